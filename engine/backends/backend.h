@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A backend turns a graph whose every type is known into steps. Adding one: a file here and a line in
+// backend_table.cc.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/plan.h"
+
+namespace u2net {
+
+class WeightCache;
+
+struct BackendOptions {
+  int threads = 1;
+  bool share_memory = false;       // let results take over dead operands, and views cost nothing
+  WeightCache* weights = nullptr;  // packed weights shared by the Sessions of a Model
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string_view name() const = 0;
+  virtual void build(const Graph& graph, const BackendOptions& options, PlanBuilder& builder) const = 0;
+};
+
+// Null when this build does not contain it.
+const Backend* find_backend(std::string_view name);
+
+const Backend& reference_backend();
+#ifdef U2NET_HAS_ONEDNN
+const Backend& onednn_backend();
+#endif
+
+}  // namespace u2net

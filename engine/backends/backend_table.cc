@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/backends/backend.h"
+
+namespace u2net {
+
+const Backend* find_backend(std::string_view name) {
+  const Backend* const backends[] = {
+      &reference_backend(),
+#ifdef U2NET_HAS_ONEDNN
+      &onednn_backend(),
+#endif
+  };
+  for (const Backend* backend : backends) {
+    if (backend->name() == name) return backend;
+  }
+  return nullptr;
+}
+
+}  // namespace u2net

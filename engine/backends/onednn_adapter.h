@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// What differs between oneDNN 2.x (operation descriptors) and 3.x (primitive descriptors built in one
+// go). Everything else in engine/backends/onednn* is written against these functions.
+#pragma once
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <string>
+#include <vector>
+
+namespace u2net::onednn {
+
+using dnnl::memory;
+
+#if DNNL_VERSION_MAJOR >= 3
+inline constexpr bool kIsV3 = true;
+#else
+inline constexpr bool kIsV3 = false;
+#endif
+
+struct ConvolutionSpec {
+  memory::desc src, weights, bias, dst;
+  bool has_bias = false;
+  memory::dims strides, dilations, pad_begin, pad_end;  // dilations count the skipped samples
+};
+
+struct PoolingSpec {
+  dnnl::algorithm algorithm;
+  memory::desc src, dst;
+  memory::dims strides, kernel, pad_begin, pad_end;
+};
+
+inline void append_relu(dnnl::post_ops& ops) {
+#if DNNL_VERSION_MAJOR >= 3
+  ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+#else
+  ops.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+#endif
+}
+
+// Each of the following throws dnnl::error where oneDNN has no implementation.
+
+inline dnnl::convolution_forward::primitive_desc make_convolution(const dnnl::engine& engine,
+                                                                  const ConvolutionSpec& s,
+                                                                  const dnnl::primitive_attr& attr) {
+  constexpr auto kKind = dnnl::prop_kind::forward_inference;
+  constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, kKind, kAlgorithm, s.src, s.weights, s.has_bias ? s.bias : memory::desc(), s.dst,
+          s.strides, s.dilations, s.pad_begin, s.pad_end, attr};
+#else
+  if (s.has_bias) {
+    return {{kKind, kAlgorithm, s.src, s.weights, s.bias, s.dst, s.strides, s.dilations, s.pad_begin, s.pad_end},
+            attr, engine};
+  }
+  return {{kKind, kAlgorithm, s.src, s.weights, s.dst, s.strides, s.dilations, s.pad_begin, s.pad_end}, attr, engine};
+#endif
+}
+
+inline dnnl::pooling_forward::primitive_desc make_pooling(const dnnl::engine& engine, const PoolingSpec& s,
+                                                          const dnnl::primitive_attr& attr) {
+  constexpr auto kKind = dnnl::prop_kind::forward_inference;
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, kKind, s.algorithm, s.src, s.dst, s.strides, s.kernel, memory::dims(s.kernel.size(), 0),
+          s.pad_begin, s.pad_end, attr};
+#else
+  return {{kKind, s.algorithm, s.src, s.dst, s.strides, s.kernel, s.pad_begin, s.pad_end}, attr, engine};
+#endif
+}
+
+inline dnnl::resampling_forward::primitive_desc make_resampling(const dnnl::engine& engine, dnnl::algorithm algorithm,
+                                                                const memory::desc& src, const memory::desc& dst,
+                                                                const dnnl::primitive_attr& attr) {
+  constexpr auto kKind = dnnl::prop_kind::forward_inference;
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, kKind, algorithm, src, dst, attr};
+#else
+  return {{kKind, algorithm, src, dst}, attr, engine};
+#endif
+}
+
+inline dnnl::eltwise_forward::primitive_desc make_eltwise(const dnnl::engine& engine, dnnl::algorithm algorithm,
+                                                          const memory::desc& data, float alpha, float beta,
+                                                          const dnnl::primitive_attr& attr) {
+  constexpr auto kKind = dnnl::prop_kind::forward_inference;
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, kKind, algorithm, data, data, alpha, beta, attr};
+#else
+  return {{kKind, algorithm, data, alpha, beta}, attr, engine};
+#endif
+}
+
+inline dnnl::binary::primitive_desc make_binary(const dnnl::engine& engine, dnnl::algorithm algorithm,
+                                                const memory::desc& src0, const memory::desc& src1,
+                                                const memory::desc& dst, const dnnl::primitive_attr& attr) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, algorithm, src0, src1, dst, attr};
+#else
+  return {{algorithm, src0, src1, dst}, attr, engine};
+#endif
+}
+
+// With scale, shift, mean and variance given.
+inline dnnl::batch_normalization_forward::primitive_desc make_batch_norm(const dnnl::engine& engine,
+                                                                         const memory::desc& data, float epsilon,
+                                                                         const dnnl::primitive_attr& attr) {
+  constexpr auto kKind = dnnl::prop_kind::forward_inference;
+  const auto flags = dnnl::normalization_flags::use_global_stats | dnnl::normalization_flags::use_scale |
+                          dnnl::normalization_flags::use_shift;
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, kKind, data, data, epsilon, flags, attr};
+#else
+  return {{kKind, data, epsilon, flags}, attr, engine};
+#endif
+}
+
+inline dnnl::concat::primitive_desc make_concat(const dnnl::engine& engine, int axis,
+                                                const std::vector<memory::desc>& sources,
+                                                const dnnl::primitive_attr& attr) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, axis, sources, attr};
+#else
+  return {axis, sources, engine, attr};
+#endif
+}
+
+// A text that is equal for equal layouts: dimensions with padding, strides and inner blocks.
+inline std::string layout_key(const memory::desc& md) {
+  std::string key;
+  const auto add = [&key](const auto& values) {
+    for (auto v : values) key += std::to_string(v) + ",";
+    key += ';';
+  };
+#if DNNL_VERSION_MAJOR >= 3
+  add(md.get_padded_dims());
+  add(md.get_strides());
+  add(md.get_inner_blks());
+  add(md.get_inner_idxs());
+#else
+  const dnnl_memory_desc_t& d = md.data;
+  const dnnl_blocking_desc_t& b = d.format_desc.blocking;
+  add(std::vector<dnnl_dim_t>(d.padded_dims, d.padded_dims + d.ndims));
+  add(std::vector<dnnl_dim_t>(b.strides, b.strides + d.ndims));
+  add(std::vector<dnnl_dim_t>(b.inner_blks, b.inner_blks + b.inner_nblks));
+  add(std::vector<dnnl_dim_t>(b.inner_idxs, b.inner_idxs + b.inner_nblks));
+#endif
+  return key;
+}
+
+}  // namespace u2net::onednn

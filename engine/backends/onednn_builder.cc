@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/backends/onednn_builder.h"
+
+#include <algorithm>
+
+#include "engine/error.h"
+#include "engine/op.h"
+#include "engine/model.h"
+#include "engine/ops/concat.h"
+
+namespace u2net::onednn {
+namespace {
+
+void check(dnnl_status_t status, const std::string& what) {
+  if (status != dnnl_success) {
+    throw Error(ErrorCode::kInternal, "oneDNN failed on " + what + " (status " + std::to_string(status) + ")");
+  }
+}
+
+class PrimitiveStep : public Step {
+ public:
+  PrimitiveStep(std::shared_ptr<Context> context, std::string node, dnnl::primitive primitive,
+                std::string implementation, const std::vector<Operand>& operands)
+      : context_(std::move(context)),
+        node_(std::move(node)),
+        primitive_(std::move(primitive)),
+        implementation_(std::move(implementation)) {
+    for (const Operand& o : operands) {
+      memories_.emplace_back(o.layout, context_->engine, static_cast<void*>(DNNL_MEMORY_NONE));
+      arguments_.push_back({o.argument, memories_.back().get()});
+      buffers_.push_back(o.buffer);
+    }
+  }
+
+  void bind(const Bindings& bindings) override {
+    for (std::size_t i = 0; i < buffers_.size(); ++i) memories_[i].set_data_handle(bindings[buffers_[i]]);
+  }
+
+  // The C function: dnnl::primitive::execute would build its argument array anew in every run.
+  void run(ThreadPool&) override {
+    check(dnnl_primitive_execute(primitive_.get(), context_->stream.get(), static_cast<int>(arguments_.size()),
+                                 arguments_.data()),
+          node_);
+  }
+
+  std::string implementation() const override { return implementation_; }
+
+ private:
+  std::shared_ptr<Context> context_;
+  std::string node_;
+  dnnl::primitive primitive_;
+  std::string implementation_;
+  std::vector<memory> memories_;
+  std::vector<dnnl_exec_arg_t> arguments_;
+  std::vector<BufferId> buffers_;
+};
+
+// The layouts in which channels of one image lie behind each other, widest block first.
+constexpr struct {
+  memory::format_tag tag;
+  std::int64_t block;
+} kChannelLayouts[] = {{memory::format_tag::nChw16c, 16}, {memory::format_tag::nChw8c, 8}, {memory::format_tag::nchw, 1}};
+
+}  // namespace
+
+Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan)
+    : graph_(graph),
+      options_(options),
+      plan_(plan),
+      context_(std::make_shared<Context>()),
+      buffers_(graph, plan),
+      layouts_(graph.values.size()) {}
+
+bool Builder::is_image(ValueId id) const {
+  const TensorType& type = graph_.type_of(id);
+  return type.dtype == DType::kFloat32 && type.shape.size() == 4;
+}
+
+memory::dims Builder::dims(ValueId id) const { return graph_.type_of(id).shape; }
+
+memory::desc Builder::plain_layout(const Shape& shape) {
+  memory::dims strides(shape.size());
+  std::int64_t stride = 1;
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    strides[i] = stride;
+    stride *= shape[i];
+  }
+  return {shape, memory::data_type::f32, strides};
+}
+
+memory::desc Builder::plain_layout(ValueId id) const { return plain_layout(graph_.type_of(id).shape); }
+
+memory::desc Builder::any_layout(ValueId id) const {
+  return {dims(id), memory::data_type::f32, memory::format_tag::any};
+}
+
+Held Builder::held(ValueId id) {
+  if (layouts_[id].empty()) layouts_[id].push_back({plain_layout(id), buffers_.plain(id)});
+  return layouts_[id].front();
+}
+
+Held Builder::unpadded(ValueId id, double factor) {
+  const Held h = held(id);
+  const memory::desc plain = plain_layout(id);
+  const bool padded = static_cast<double>(h.layout.get_size()) > factor * static_cast<double>(plain.get_size());
+  return padded ? in_layout(id, plain) : h;
+}
+
+Held Builder::in_layout(ValueId id, const memory::desc& layout) {
+  const Held from = held(id);
+  for (const Held& h : layouts_[id]) {
+    if (h.layout == layout) return h;
+  }
+  const Held to{layout, define(id, layout)};
+  add_reorder(graph_.values[id].name, from, to);
+  return to;
+}
+
+BufferId Builder::define(ValueId id, const memory::desc& layout) {
+  const BufferId buffer = plan_.add_arena(layout.get_size());
+  define_in(id, layout, buffer);
+  return buffer;
+}
+
+void Builder::define_in(ValueId id, const memory::desc& layout, BufferId buffer) {
+  layouts_[id].push_back({layout, buffer});
+  if (layout == plain_layout(id)) {
+    buffers_.assign(id, buffer);
+  } else {
+    buffers_.hold(id, buffer);
+  }
+}
+
+BufferId Builder::packed_constant(ValueId id, const memory::desc& plain, const memory::desc& wanted) {
+  const Value& value = graph_.values[id];
+  const std::size_t bytes = wanted.get_size();
+  if (plain == wanted) {
+    return plan_.add_constant(std::shared_ptr<const void>(value.constant, value.constant->data()), bytes);
+  }
+  const auto pack = [&]() -> std::shared_ptr<const void> {
+    auto buffer = std::make_shared<AlignedBuffer>(bytes);
+    memory source(plain, engine(), value.constant->data());
+    memory packed(wanted, engine(), buffer->data());
+    dnnl::reorder(source, packed).execute(context_->stream, source, packed);
+    context_->stream.wait();
+    return {buffer, buffer->data()};
+  };
+  return plan_.add_constant(options_.weights->get(value.name + " " + layout_key(wanted), pack), bytes);
+}
+
+dnnl::primitive_attr Builder::attributes() const {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attr;
+}
+
+void Builder::add_primitive(const Node& node, const std::string& type, const dnnl::primitive& primitive,
+                            const memory::desc& scratchpad, const std::string& implementation,
+                            std::vector<Operand> reads, Operand write) {
+  std::vector<BufferId> read_buffers;
+  for (const Operand& o : reads) read_buffers.push_back(o.buffer);
+  std::vector<BufferId> write_buffers{write.buffer};
+  std::vector<Operand> operands = std::move(reads);
+  operands.push_back(std::move(write));
+  if (scratchpad.get_size() > 0) {
+    operands.push_back({DNNL_ARG_SCRATCHPAD, scratchpad, plan_.add_arena(scratchpad.get_size())});
+    write_buffers.push_back(operands.back().buffer);
+  }
+  if (implementation.starts_with("ref")) {
+    plan_.warn(type + " '" + node.name + "': oneDNN has only its reference implementation '" + implementation +
+               "' for it: expect it to be slow");
+  }
+  plan_.add_step(node.name, type,
+                 std::make_unique<PrimitiveStep>(context_, type + " '" + node.name + "'", primitive, implementation,
+                                                 operands),
+                 std::move(read_buffers), std::move(write_buffers));
+}
+
+void Builder::add_reorder(const std::string& node, const Held& from, const Held& to) {
+  const dnnl::reorder::primitive_desc pd(engine(), from.layout, engine(), to.layout, attributes());
+  Node named;
+  named.name = node;
+  add_primitive(named, "reorder", dnnl::reorder(pd), pd.scratchpad_desc(), pd.impl_info_str(),
+                {{DNNL_ARG_FROM, from.layout, from.buffer}}, {DNNL_ARG_TO, to.layout, to.buffer});
+}
+
+void Builder::add_fallback(const Node& node, const std::string& why) {
+  plan_.note(std::string(node.op->type().name) + " '" + node.name + "' runs on the reference kernel: " + why);
+  for (const auto& slot : node.inputs) {
+    for (ValueId id : slot) {
+      if (!layouts_[id].empty()) plain(id);  // others are plain already
+    }
+  }
+  // add_reference_node() releases the plain buffers itself: count them once more for finish_node().
+  add_reference_node(graph_, node, /*share_memory=*/true, buffers_, plan_);
+  for (const auto& slot : node.inputs) {
+    for (ValueId id : slot) buffers_.retain(buffers_.plain(id));
+  }
+  for (const auto& slot : node.outputs) {
+    for (ValueId id : slot) {
+      if (graph_.type_of(id).dtype == DType::kFloat32) layouts_[id] = {{plain_layout(id), buffers_.plain(id)}};
+    }
+  }
+}
+
+bool Builder::join_in_place(const Node& node) {
+  const std::vector<ValueId>& parts = node.inputs[Concat::kX];
+  const ValueId whole = node.output();
+  if (!is_image(whole) || dims(whole)[0] != 1 || op_as<Concat>(node)->axis(4) != 1) return false;
+  for (const auto& [tag, block] : kChannelLayouts) {
+    const auto layout = [&, tag = tag](ValueId id) { return memory::desc(dims(id), memory::data_type::f32, tag); };
+    std::size_t in_place_bytes = 0;
+    bool aligned = true;
+    for (ValueId part : parts) {
+      aligned = aligned && dims(part)[1] % block == 0;
+      if (unpadded(part, 1).layout == layout(part)) in_place_bytes += layout(part).get_size();
+    }
+    if (!aligned || in_place_bytes * 2 < layout(whole).get_size()) continue;
+    const BufferId joined = define(whole, layout(whole));
+    std::size_t offset = 0;
+    for (ValueId part : parts) {
+      Held h = unpadded(part, 1);
+      const bool writes_here = h.layout == layout(part) && plan_.is_arena(h.buffer) &&
+                               plan_.buffer(h.buffer).parent == kNoBuffer && h.buffer != joined &&
+                               !plan_.buffer(h.buffer).has_children;
+      if (!writes_here) {
+        const Held copy{layout(part), plan_.add_arena(layout(part).get_size())};
+        add_reorder(node.name, h, copy);
+        h = copy;
+      }
+      plan_.place_inside(h.buffer, joined, offset);
+      offset += layout(part).get_size();
+    }
+    return true;
+  }
+  return false;
+}
+
+void Builder::finish_node(const Node& node) {
+  for (const auto& slot : node.inputs) {
+    for (ValueId id : slot) {
+      if (layouts_[id].empty()) {
+        buffers_.release(buffers_.plain(id));
+        continue;
+      }
+      for (const Held& h : layouts_[id]) buffers_.release(h.buffer);
+    }
+  }
+}
+
+void Builder::finish() {
+  for (const Port& port : graph_.outputs) {
+    if (!layouts_[port.value].empty()) plain(port.value);
+  }
+  add_outputs(graph_, buffers_, plan_);
+}
+
+}  // namespace u2net::onednn

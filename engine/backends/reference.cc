@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every node with its reference kernel, in order: the plainly right way to run a graph.
+#include "engine/backends/backend.h"
+#include "engine/backends/value_buffers.h"
+
+namespace u2net {
+namespace {
+
+class ReferenceBackend : public Backend {
+ public:
+  std::string_view name() const override { return "reference"; }
+
+  void build(const Graph& graph, const BackendOptions& options, PlanBuilder& builder) const override {
+    ValueBuffers buffers(graph, builder);
+    for (const Node& node : graph.nodes) {
+      add_reference_node(graph, node, options.share_memory, buffers, builder);
+    }
+    add_outputs(graph, buffers, builder);
+  }
+};
+
+}  // namespace
+
+const Backend& reference_backend() {
+  static const ReferenceBackend backend;
+  return backend;
+}
+
+}  // namespace u2net

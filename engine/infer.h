@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shape inference. Sizes that a program computes (shape -> slice -> cast -> OutSize) are found by
+// evaluating just that part of the graph, so every later step knows every shape before it runs.
+#pragma once
+
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/graph.h"
+#include "engine/op.h"
+
+namespace u2net {
+
+struct InferenceResult {
+  // For each graph input: its elements, not only its shape, decided some shape. A plan made from this
+  // result holds for other elements only where this is false.
+  std::vector<bool> value_decides;
+};
+
+// Sets the type of every value. `inputs` has one view a graph input; data may be null, and is then an
+// error only where a shape depends on it. Throws Error.
+InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs);
+
+// Runs one node with the reference kernels on given operands (by slot); the outputs' types must be
+// known. A null data pointer is allowed for operators that read shapes only.
+std::vector<Tensor> evaluate_node(const Graph& graph, const Node& node,
+                                  const std::vector<std::vector<TensorView>>& inputs);
+
+}  // namespace u2net

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model.h"
+
+#include <algorithm>
+
+#include "engine/backends/backend.h"
+#include "engine/error.h"
+#include "engine/passes/pass.h"
+
+namespace u2net {
+namespace {
+
+constexpr ModeInfo kModes[] = {
+    {"static", "paddle.jit.load", "reference", false},
+    {"inference", "PaddleInference", "reference", true},
+    {"onednn", "PaddleInference + oneDNN", "onednn", true},
+};
+
+void check_pass_names(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const auto is_it = [&](const Pass& pass) { return pass.name == name; };
+    const auto in = [&](std::span<const Pass> passes) { return std::any_of(passes.begin(), passes.end(), is_it); };
+    if (!in(model_passes()) && !in(plan_passes())) {
+      throw Error(ErrorCode::kUsage, "there is no pass named '" + name + "'");
+    }
+  }
+}
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+std::span<const ModeInfo> all_modes() { return kModes; }
+
+bool is_available(const ModeInfo& mode) { return find_backend(mode.backend) != nullptr; }
+
+std::vector<std::string> available_modes() {
+  std::vector<std::string> names;
+  for (const ModeInfo& mode : kModes) {
+    if (is_available(mode)) names.emplace_back(mode.name);
+  }
+  return names;
+}
+
+const ModeInfo& find_mode(std::string_view name) {
+  for (const ModeInfo& mode : kModes) {
+    if (mode.name != name) continue;
+    if (is_available(mode)) return mode;
+    throw Error(ErrorCode::kModeUnavailable,
+                "mode '" + std::string(name) + "' is not in this build; available: " + join(available_modes()),
+                "configure with -DU2NET_WITH_ONEDNN=ON");
+  }
+  throw Error(ErrorCode::kUsage,
+              "there is no mode '" + std::string(name) + "'; available: " + join(available_modes()));
+}
+
+std::shared_ptr<const void> WeightCache::get(const std::string& key,
+                                             const std::function<std::shared_ptr<const void>()>& make) {
+  std::lock_guard lock(mutex_);
+  std::shared_ptr<const void>& entry = entries_[key];
+  if (!entry) entry = make();
+  return entry;
+}
+
+Model::Model(Graph graph, ModelOptions options)
+    : mode_(&find_mode(options.mode)),
+      disabled_passes_(std::move(options.disabled_passes)),
+      graph_(std::move(graph)),
+      weights_(std::make_unique<WeightCache>()) {
+  check_pass_names(disabled_passes_);
+  if (mode_->passes) run_passes(model_passes(), disabled_passes_, graph_);
+}
+
+std::vector<Model::PortInfo> Model::inputs() const {
+  std::vector<PortInfo> infos;
+  for (const Port& port : graph_.inputs) infos.push_back({port.name, graph_.type_of(port.value)});
+  return infos;
+}
+
+std::vector<std::string> Model::output_names() const {
+  std::vector<std::string> names;
+  for (const Port& port : graph_.outputs) names.push_back(port.name);
+  return names;
+}
+
+}  // namespace u2net

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Model: a network prepared for one mode. Immutable, so any number of threads may share it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/graph.h"
+
+namespace u2net {
+
+// One line of the mode table: how a graph is prepared and who runs it.
+struct ModeInfo {
+  std::string_view name;
+  std::string_view stands_for;  // the row of the tutorial's table
+  std::string_view backend;
+  bool passes;
+};
+
+std::span<const ModeInfo> all_modes();
+bool is_available(const ModeInfo& mode);
+// The names of the modes in this build, in the order of the table.
+std::vector<std::string> available_modes();
+// Throws kUsage for an unknown name and kModeUnavailable for one that this build lacks.
+const ModeInfo& find_mode(std::string_view name);
+
+// Weights in the layouts that kernels want, each packed once however many Sessions there are.
+class WeightCache {
+ public:
+  // The entry of that key, made by `make` on first use. Thread-safe.
+  std::shared_ptr<const void> get(const std::string& key,
+                                  const std::function<std::shared_ptr<const void>()>& make);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const void>> entries_;
+};
+
+struct ModelOptions {
+  std::string mode = "static";
+  std::vector<std::string> disabled_passes;  // by name; throws kUsage for an unknown one
+};
+
+class Model {
+ public:
+  // Throws Error.
+  Model(Graph graph, ModelOptions options);
+
+  const ModeInfo& mode() const { return *mode_; }
+  const std::vector<std::string>& disabled_passes() const { return disabled_passes_; }
+  // After the model passes of the mode.
+  const Graph& graph() const { return graph_; }
+  WeightCache& weights() const { return *weights_; }
+
+  struct PortInfo {
+    std::string name;
+    TensorType type;  // of an input: -1 where any size is allowed
+  };
+  std::vector<PortInfo> inputs() const;
+  std::vector<std::string> output_names() const;
+
+ private:
+  const ModeInfo* mode_;
+  std::vector<std::string> disabled_passes_;
+  Graph graph_;
+  std::unique_ptr<WeightCache> weights_;
+};
+
+}  // namespace u2net

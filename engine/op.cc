@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/op.h"
+
+#include <algorithm>
+
+#include "engine/error.h"
+
+namespace u2net {
+
+void Inference::set_output(int slot, TensorType type) {
+  if (type.shape.size() > 8) fail_unsupported("a result of rank " + std::to_string(type.shape.size()));
+  element_count(type.shape);  // throws when too large
+  for (ValueId id : node_.outputs[slot]) {
+    graph_.values[id].type = type;
+    graph_.values[id].type_is_known = true;
+  }
+}
+
+void Inference::fail(const std::string& why) const {
+  throw Error(ErrorCode::kModelFormat,
+              "operator '" + std::string(node_.op->type().name) + "' ('" + node_.name + "'): " + why);
+}
+
+void Inference::fail_unsupported(const std::string& why) const {
+  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(node_.op->type().name) + "' ('" +
+                                                node_.name + "'): " + why + " is not supported");
+}
+
+void Inference::require_dtype(int slot, std::initializer_list<DType> allowed) const {
+  const DType dtype = input(slot).dtype;
+  if (std::find(allowed.begin(), allowed.end(), dtype) == allowed.end()) {
+    fail_unsupported("input '" + std::string(node_.op->type().inputs[slot].name) + "' of type " +
+                     std::string(dtype_name(dtype)));
+  }
+}
+
+}  // namespace u2net

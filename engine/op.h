@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an op file provides: its slots and attributes as Paddle names them, the shapes of its outputs,
+// and how to run it with the reference kernels. An Operator is immutable once decoded.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/attributes.h"
+#include "engine/graph.h"
+#include "engine/tensor.h"
+#include "kernels/parallel.h"
+
+namespace u2net {
+
+struct SlotInfo {
+  std::string_view name;  // as in the file, e.g. "Filter"
+  bool required = true;
+  bool list = false;  // may hold several values
+};
+
+// One line of the op table.
+struct OpType {
+  std::string_view name;  // as in the file, e.g. "conv2d"
+  std::span<const SlotInfo> inputs;
+  std::span<const SlotInfo> outputs;  // the outputs that are computed; others in a file are ignored
+  std::shared_ptr<const Operator> (*decode)(const AttributeReader&);
+};
+
+// Null when this engine does not have the operator.
+const OpType* find_op_type(std::string_view name);
+std::span<const OpType* const> op_types();
+
+// The view that infer() and specialized() have of a node whose input types are known.
+class Inference {
+ public:
+  // Computes the value of an input from constants, shapes and (where given) the fed tensors, or
+  // throws when it depends on anything else. See engine/infer.h.
+  using Evaluate = std::function<Tensor(ValueId)>;
+
+  Inference(Graph& graph, const Node& node, Evaluate evaluate)
+      : graph_(graph), node_(node), evaluate_(std::move(evaluate)) {}
+
+  bool has(int slot) const { return node_.has_input(slot); }
+  int count(int slot) const { return static_cast<int>(node_.inputs[slot].size()); }
+  const TensorType& input(int slot, int index = 0) const {
+    return graph_.type_of(node_.inputs[slot][index]);
+  }
+  Tensor value(int slot, int index = 0) const { return evaluate_(node_.inputs[slot][index]); }
+  // The weight (or folded value) behind an input, or null.
+  const Tensor* constant(int slot) const { return graph_.constant(node_.input(slot)); }
+
+  void set_output(int slot, TensorType type);
+  const TensorType& output(int slot = 0) const { return graph_.type_of(node_.outputs[slot].front()); }
+
+  // Throws kModelFormat (or `code`) with the operator and node named.
+  [[noreturn]] void fail(const std::string& why) const;
+  [[noreturn]] void fail_unsupported(const std::string& why) const;
+  // fail_unsupported() unless the input's type is among `allowed`.
+  void require_dtype(int slot, std::initializer_list<DType> allowed) const;
+
+ private:
+  Graph& graph_;
+  const Node& node_;
+  Evaluate evaluate_;
+};
+
+// The operands of one execution.
+struct Operands {
+  const std::vector<std::vector<TensorView>>* inputs;   // by slot
+  const std::vector<std::vector<TensorView>>* outputs;  // by slot
+  ThreadPool* pool;
+
+  bool has(int slot) const { return !(*inputs)[slot].empty(); }
+  const std::vector<TensorView>& all(int slot) const { return (*inputs)[slot]; }
+  const TensorView& input(int slot, int index = 0) const { return (*inputs)[slot][index]; }
+  const TensorView& output(int slot = 0) const { return (*outputs)[slot].front(); }
+};
+
+class Operator {
+ public:
+  explicit Operator(const OpType& type) : type_(&type) {}
+  virtual ~Operator() = default;
+
+  const OpType& type() const { return *type_; }
+
+  // Checks the inputs and sets the type of every output.
+  virtual void infer(Inference& in) const = 0;
+
+  // Runs the reference kernel. The operands have the inferred shapes.
+  virtual void run_reference(const Operands& operands) const = 0;
+
+  // The same operator with everything that its size inputs (OutSize, ShapeTensor, AxisTensor, ...)
+  // say turned into attributes, so that only slot 0 is read; null when there is nothing to turn.
+  virtual std::shared_ptr<const Operator> specialized(Inference&) const { return nullptr; }
+
+  // The input slot whose memory the output may take over, element for element; -1 for none.
+  virtual int in_place_slot() const { return -1; }
+  // The output is input 0 under another shape (or the same): no work where memory can be shared.
+  virtual bool is_view() const { return false; }
+
+  // The result follows from the shape of input 0: its elements are never read.
+  virtual bool reads_shape_only() const { return false; }
+
+  // Multiply-accumulate operations of one execution, 0 for operators that are not counted.
+  virtual double macs(const Graph&, const Node&) const { return 0; }
+
+  // The attributes that matter, as (name, text), for people to read.
+  virtual std::vector<std::pair<std::string, std::string>> describe() const { return {}; }
+
+ private:
+  const OpType* type_;
+};
+
+// The node's operator as the given class, or null if it is another.
+template <class T>
+const T* op_as(const Node& node) {
+  return dynamic_cast<const T*>(node.op.get());
+}
+
+}  // namespace u2net

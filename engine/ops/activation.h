@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// relu and sigmoid: element by element, without attributes.
+#pragma once
+
+#include "engine/op.h"
+
+namespace u2net {
+
+class Relu : public Operator {
+ public:
+  Relu();
+  void infer(Inference& in) const override;
+  void run_reference(const Operands& operands) const override;
+  int in_place_slot() const override { return 0; }
+};
+
+class Sigmoid : public Operator {
+ public:
+  Sigmoid();
+  void infer(Inference& in) const override;
+  void run_reference(const Operands& operands) const override;
+  int in_place_slot() const override { return 0; }
+};
+
+}  // namespace u2net

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/batch_norm.h"
+
+#include <cmath>
+
+#include "engine/error.h"
+#include "engine/ops/conv2d.h"
+#include "engine/ops/op_list.h"
+#include "kernels/batch_norm/batch_norm.h"
+
+namespace u2net {
+namespace {
+
+constexpr SlotInfo kInputs[] = {{"X"}, {"Scale"}, {"Bias"}, {"Mean"}, {"Variance"}};
+// MeanOut and VarianceOut write the statistics back under their own names: nothing in inference.
+constexpr SlotInfo kOutputs[] = {{"Y"}};
+
+std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
+  return std::make_shared<BatchNorm>(attributes);
+}
+
+}  // namespace
+
+constexpr OpType kBatchNorm{"batch_norm", kInputs, kOutputs, decode};
+
+BatchNorm::BatchNorm(const AttributeReader& attributes)
+    : Operator(kBatchNorm), epsilon_(static_cast<float>(attributes.real("epsilon", 1e-5))) {
+  const bool global = attributes.boolean("use_global_stats", false) ||
+                      (attributes.boolean("is_test", false) &&
+                       !attributes.boolean("trainable_statistics", false));
+  if (!global) {
+    throw Error(ErrorCode::kModelUnsupported,
+                "operator 'batch_norm' computes its statistics from the batch: this is a training program",
+                "export it after model.eval()");
+  }
+  if (attributes.boolean("fuse_with_relu", false)) attributes.fail("fuse_with_relu", "is set");
+  if (!std::isfinite(epsilon_)) attributes.fail("epsilon", "is not finite");
+  require_nchw(attributes, "data_layout");
+}
+
+void BatchNorm::infer(Inference& in) const {
+  const TensorType& src = in.input(kSrc);
+  for (int slot = kSrc; slot <= kVariance; ++slot) in.require_dtype(slot, {DType::kFloat32});
+  if (src.shape.size() < 2) in.fail("input " + to_string(src.shape) + " has no channel dimension");
+  for (int slot = kScale; slot <= kVariance; ++slot) {
+    const Shape& shape = in.input(slot).shape;
+    if (element_count(shape) != src.shape[1]) {
+      in.fail(std::string(type().inputs[slot].name) + " " + to_string(shape) + " for " +
+              std::to_string(src.shape[1]) + " channels");
+    }
+  }
+  if (const Tensor* variance = in.constant(kVariance)) {
+    for (float v : variance->values<float>()) {
+      if (!(v + epsilon_ > 0)) in.fail("variance + epsilon is " + std::to_string(v + epsilon_) + ", expected > 0");
+    }
+  }
+  in.set_output(0, src);
+}
+
+void BatchNorm::run_reference(const Operands& o) const {
+  const Shape& shape = o.input(kSrc).shape;
+  const kernels::BatchNormParams params{.n = shape[0],
+                                        .channels = shape[1],
+                                        .spatial = element_count(Shape(shape.begin() + 2, shape.end())),
+                                        .epsilon = epsilon_};
+  const kernels::BatchNormStatistics statistics{
+      o.input(kScale).as<const float>(), o.input(kBias).as<const float>(),
+      o.input(kMean).as<const float>(), o.input(kVariance).as<const float>()};
+  kernels::batch_norm_reference(params, statistics, o.input(kSrc).as<const float>(),
+                                o.output().as<float>(), *o.pool);
+}
+
+std::vector<std::pair<std::string, std::string>> BatchNorm::describe() const {
+  return {{"epsilon", std::to_string(epsilon_)}};
+}
+
+}  // namespace u2net

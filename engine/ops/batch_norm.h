@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/op.h"
+
+namespace u2net {
+
+class BatchNorm : public Operator {
+ public:
+  enum Input { kSrc, kScale, kBias, kMean, kVariance };
+
+  explicit BatchNorm(const AttributeReader& attributes);
+
+  void infer(Inference& in) const override;
+  void run_reference(const Operands& operands) const override;
+  int in_place_slot() const override { return kSrc; }
+  std::vector<std::pair<std::string, std::string>> describe() const override;
+
+  float epsilon() const { return epsilon_; }
+
+ private:
+  float epsilon_;
+};
+
+}  // namespace u2net

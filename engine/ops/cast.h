@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/op.h"
+
+namespace u2net {
+
+class Cast : public Operator {
+ public:
+  explicit Cast(const AttributeReader& attributes);
+
+  void infer(Inference& in) const override;
+  void run_reference(const Operands& operands) const override;
+  std::vector<std::pair<std::string, std::string>> describe() const override;
+
+  DType dtype() const { return dtype_; }
+
+ private:
+  DType dtype_;
+};
+
+}  // namespace u2net

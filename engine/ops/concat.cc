@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/concat.h"
+
+#include "engine/ops/op_list.h"
+#include "kernels/concat/concat.h"
+
+namespace u2net {
+namespace {
+
+constexpr SlotInfo kInputs[] = {{.name = "X", .list = true}, {.name = "AxisTensor", .required = false}};
+constexpr SlotInfo kOutputs[] = {{"Out"}};
+
+std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
+  return std::make_shared<Concat>(attributes);
+}
+
+}  // namespace
+
+constexpr OpType kConcat{"concat", kInputs, kOutputs, decode};
+
+Concat::Concat(const AttributeReader& attributes)
+    : Operator(kConcat), axis_(attributes.integer("axis", 0)) {}
+
+void Concat::infer(Inference& in) const {
+  if (in.has(kAxisTensor)) {
+    const std::vector<std::int64_t> axis = to_integers(in.value(kAxisTensor).view());
+    if (axis.size() != 1) in.fail("AxisTensor must have one element");
+    Concat resolved(*this);
+    resolved.axis_ = axis.front();
+    return resolved.infer_along(in);
+  }
+  infer_along(in);
+}
+
+void Concat::infer_along(Inference& in) const {
+  TensorType result = in.input(kX);
+  const auto rank = static_cast<std::int64_t>(result.shape.size());
+  if (axis_ < -rank || axis_ >= rank) {
+    in.fail("axis " + std::to_string(axis_) + " of an input " + to_string(result.shape));
+  }
+  const int along = axis(result.shape.size());
+  for (int i = 1; i < in.count(kX); ++i) {
+    const TensorType& other = in.input(kX, i);
+    bool fits = other.dtype == result.dtype && other.shape.size() == result.shape.size();
+    for (int d = 0; fits && d < rank; ++d) fits = d == along || other.shape[d] == result.shape[d];
+    if (!fits) {
+      in.fail("input " + std::to_string(i) + " " + to_string(other.shape) + " (" +
+              std::string(dtype_name(other.dtype)) + ") does not join " + to_string(in.input(kX).shape) +
+              " (" + std::string(dtype_name(result.dtype)) + ") along axis " + std::to_string(along));
+    }
+    result.shape[along] += other.shape[along];
+  }
+  in.set_output(0, result);
+}
+
+void Concat::run_reference(const Operands& o) const {
+  const Shape& dst = o.output().shape;
+  std::int64_t given = axis_;
+  if (o.has(kAxisTensor)) given = to_integers(o.input(kAxisTensor)).front();
+  const std::int64_t along = given < 0 ? given + static_cast<std::int64_t>(dst.size()) : given;
+  const std::int64_t outer = element_count(Shape(dst.begin(), dst.begin() + along));
+  std::vector<const std::byte*> src;
+  std::vector<std::size_t> inner;
+  for (const TensorView& x : o.all(kX)) {
+    src.push_back(x.as<const std::byte>());
+    inner.push_back(byte_count(x.dtype, Shape(x.shape.begin() + along, x.shape.end())));
+  }
+  kernels::concat_reference(outer, src, inner, o.output().as<std::byte>());
+}
+
+std::shared_ptr<const Operator> Concat::specialized(Inference& in) const {
+  if (!in.has(kAxisTensor)) return nullptr;
+  auto op = std::make_shared<Concat>(*this);
+  op->axis_ = to_integers(in.value(kAxisTensor).view()).front();
+  return op;
+}
+
+std::vector<std::pair<std::string, std::string>> Concat::describe() const {
+  return {{"axis", std::to_string(axis_)}};
+}
+
+}  // namespace u2net

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// concat: joins tensors along one axis; a connected AxisTensor overrides the attribute.
+#pragma once
+
+#include "engine/op.h"
+
+namespace u2net {
+
+class Concat : public Operator {
+ public:
+  enum Input { kX, kAxisTensor };
+
+  explicit Concat(const AttributeReader& attributes);
+
+  void infer(Inference& in) const override;
+  void run_reference(const Operands& operands) const override;
+  std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  std::vector<std::pair<std::string, std::string>> describe() const override;
+
+  // The axis, not negative, for operands of this rank.
+  int axis(std::size_t rank) const { return static_cast<int>(axis_ < 0 ? axis_ + static_cast<std::int64_t>(rank) : axis_); }
+
+ private:
+  void infer_along(Inference& in) const;
+
+  std::int64_t axis_;
+};
+
+}  // namespace u2net

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// elementwise_add and elementwise_mul with Paddle's axis rule: the operand of lower rank is aligned
+// to the other starting at dimension `axis` (-1: at the end), its trailing ones cut, and then
+// dimensions of 1 are repeated on either side.
+#pragma once
+
+#include <optional>
+
+#include "engine/op.h"
+#include "kernels/binary/binary.h"
+
+namespace u2net {
+
+class Elementwise : public Operator {
+ public:
+  enum Input { kX, kY };
+
+  // Both operands at the rank of the result, and the result.
+  struct Aligned {
+    Shape x, y, dst;
+  };
+
+  Elementwise(const AttributeReader& attributes, const OpType& type, kernels::BinaryKind kind);
+
+  void infer(Inference& in) const override;
+  void run_reference(const Operands& operands) const override;
+  std::vector<std::pair<std::string, std::string>> describe() const override;
+
+  kernels::BinaryKind kind() const { return kind_; }
+  // Nothing when the shapes do not broadcast.
+  std::optional<Aligned> align(const Shape& x, const Shape& y) const;
+
+ private:
+  kernels::BinaryKind kind_;
+  std::int64_t axis_;
+};
+
+}  // namespace u2net

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/reshape2.h"
+
+#include <cstring>
+
+#include "engine/ops/op_list.h"
+
+namespace u2net {
+namespace {
+
+constexpr SlotInfo kInputs[] = {{"X"},
+                                {.name = "Shape", .required = false},
+                                {.name = "ShapeTensor", .required = false, .list = true}};
+constexpr SlotInfo kOutputs[] = {{"Out"}};  // XShape is bookkeeping for training
+
+std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
+  return std::make_shared<Reshape2>(attributes);
+}
+
+}  // namespace
+
+constexpr OpType kReshape2{"reshape2", kInputs, kOutputs, decode};
+
+Reshape2::Reshape2(const AttributeReader& attributes)
+    : Operator(kReshape2), shape_(attributes.integers("shape", {})) {}
+
+std::vector<std::int64_t> Reshape2::wanted(const Inference& in) const {
+  if (in.has(kShapeTensor)) {  // looked at first, as Paddle does
+    std::vector<std::int64_t> shape;
+    for (int i = 0; i < in.count(kShapeTensor); ++i) {
+      const std::vector<std::int64_t> v = to_integers(in.value(kShapeTensor, i).view());
+      if (v.size() != 1) in.fail("an entry of ShapeTensor has " + std::to_string(v.size()) + " elements");
+      shape.push_back(v.front());
+    }
+    return shape;
+  }
+  if (in.has(kShape)) return to_integers(in.value(kShape).view());
+  return shape_;
+}
+
+void Reshape2::infer(Inference& in) const {
+  const TensorType& src = in.input(kX);
+  Shape shape = wanted(in);
+  const std::string sizes = to_string(src.shape) + " to " + to_string(shape);
+  std::int64_t known = 1, inferred = -1;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] == 0 && i >= src.shape.size()) in.fail(sizes + ": no dimension to copy");
+    if (shape[i] == 0) shape[i] = src.shape[i];
+    if (shape[i] == -1) {
+      if (inferred >= 0) in.fail(sizes + ": more than one -1");
+      inferred = static_cast<std::int64_t>(i);
+    } else if (shape[i] < 0) {
+      in.fail(sizes + ": negative dimension");
+    } else if (__builtin_mul_overflow(known, shape[i], &known)) {
+      in.fail(sizes + ": too many elements");
+    }
+  }
+  const std::int64_t count = element_count(src.shape);
+  if (inferred >= 0) {
+    if (known == 0 || count % known != 0) in.fail(sizes + ": the sizes do not divide");
+    shape[inferred] = count / known;
+  } else if (known != count) {
+    in.fail(sizes + ": " + std::to_string(count) + " elements into " + std::to_string(known));
+  }
+  in.set_output(0, {src.dtype, shape});
+}
+
+void Reshape2::run_reference(const Operands& o) const {
+  const TensorView& src = o.input(kX);
+  if (o.output().data != src.data) std::memcpy(o.output().data, src.data, byte_count(src.dtype, src.shape));
+}
+
+std::shared_ptr<const Operator> Reshape2::specialized(Inference& in) const {
+  if (!in.has(kShape) && !in.has(kShapeTensor)) return nullptr;
+  auto op = std::make_shared<Reshape2>(*this);
+  op->shape_ = in.output().shape;
+  return op;
+}
+
+std::vector<std::pair<std::string, std::string>> Reshape2::describe() const {
+  return {{"shape", to_string(shape_)}};
+}
+
+}  // namespace u2net

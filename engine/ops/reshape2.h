@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// reshape2: the shape from ShapeTensor, else Shape, else the attribute; 0 copies a dimension of the
+// input, one -1 is computed.
+#pragma once
+
+#include "engine/op.h"
+
+namespace u2net {
+
+class Reshape2 : public Operator {
+ public:
+  enum Input { kX, kShape, kShapeTensor };
+
+  explicit Reshape2(const AttributeReader& attributes);
+
+  void infer(Inference& in) const override;
+  void run_reference(const Operands& operands) const override;
+  std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  int in_place_slot() const override { return kX; }
+  bool is_view() const override { return true; }
+  std::vector<std::pair<std::string, std::string>> describe() const override;
+
+ private:
+  std::vector<std::int64_t> wanted(const Inference& in) const;
+
+  Shape shape_;
+};
+
+}  // namespace u2net

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/scale.h"
+
+#include "engine/ops/op_list.h"
+#include "kernels/cast/cast.h"
+#include "kernels/unary/unary.h"
+
+namespace u2net {
+namespace {
+
+constexpr SlotInfo kInputs[] = {{"X"}, {.name = "ScaleTensor", .required = false}};
+constexpr SlotInfo kOutputs[] = {{"Out"}};
+
+std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
+  return std::make_shared<Scale>(attributes);
+}
+
+}  // namespace
+
+constexpr OpType kScale{"scale", kInputs, kOutputs, decode};
+
+Scale::Scale(const AttributeReader& attributes)
+    : Operator(kScale),
+      scale_(attributes.real("scale", 1.0)),
+      bias_(attributes.real("bias", 0.0)),
+      bias_after_scale_(attributes.boolean("bias_after_scale", true)) {}
+
+void Scale::infer(Inference& in) const {
+  in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
+  if (in.has(kScaleTensor) && element_count(in.input(kScaleTensor).shape) != 1) {
+    in.fail("ScaleTensor " + to_string(in.input(kScaleTensor).shape) + " must have one element");
+  }
+  in.set_output(0, in.input(kX));
+}
+
+void Scale::run_reference(const Operands& o) const {
+  const double scale = o.has(kScaleTensor) ? to_floats(o.input(kScaleTensor)).front() : scale_;
+  const auto run = [&]<class T>(T) {
+    kernels::scale_reference(o.output().size(), kernels::cast_one<T>(scale), kernels::cast_one<T>(bias_),
+                             bias_after_scale_, o.input(kX).as<const T>(), o.output().as<T>(), *o.pool);
+  };
+  switch (o.output().dtype) {
+    case DType::kFloat64: return run(double{});
+    case DType::kInt32: return run(std::int32_t{});
+    case DType::kInt64: return run(std::int64_t{});
+    default: return run(float{});
+  }
+}
+
+std::shared_ptr<const Operator> Scale::specialized(Inference& in) const {
+  if (!in.has(kScaleTensor)) return nullptr;
+  auto op = std::make_shared<Scale>(*this);
+  op->scale_ = to_floats(in.value(kScaleTensor).view()).front();
+  return op;
+}
+
+std::vector<std::pair<std::string, std::string>> Scale::describe() const {
+  return {{"scale", std::to_string(scale_)},
+          {"bias", std::to_string(bias_)},
+          {"bias_after_scale", bias_after_scale_ ? "true" : "false"}};
+}
+
+}  // namespace u2net

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/slice.h"
+
+#include <algorithm>
+
+#include "engine/ops/op_list.h"
+#include "kernels/slice/slice.h"
+
+namespace u2net {
+namespace {
+
+constexpr SlotInfo kInputs[] = {{"Input"},
+                                {.name = "StartsTensor", .required = false},
+                                {.name = "EndsTensor", .required = false},
+                                {.name = "StartsTensorList", .required = false, .list = true},
+                                {.name = "EndsTensorList", .required = false, .list = true}};
+constexpr SlotInfo kOutputs[] = {{"Out"}};
+
+std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
+  return std::make_shared<Slice>(attributes);
+}
+
+std::vector<std::int64_t> positions(const Inference& in, int tensor, int list,
+                                    const std::vector<std::int64_t>& attribute) {
+  if (in.has(tensor)) return to_integers(in.value(tensor).view());
+  if (!in.has(list)) return attribute;
+  std::vector<std::int64_t> result;
+  for (int i = 0; i < in.count(list); ++i) {
+    const std::vector<std::int64_t> v = to_integers(in.value(list, i).view());
+    if (v.size() != 1) in.fail("an entry of a position list has " + std::to_string(v.size()) + " elements");
+    result.push_back(v.front());
+  }
+  return result;
+}
+
+// The same, at run time, where every operand has been computed.
+std::vector<std::int64_t> positions(const Operands& o, int tensor, int list,
+                                    const std::vector<std::int64_t>& attribute) {
+  if (o.has(tensor)) return to_integers(o.input(tensor));
+  if (!o.has(list)) return attribute;
+  std::vector<std::int64_t> result;
+  for (const TensorView& view : o.all(list)) result.push_back(to_integers(view).front());
+  return result;
+}
+
+}  // namespace
+
+constexpr OpType kSlice{"slice", kInputs, kOutputs, decode};
+
+Slice::Slice(const AttributeReader& attributes)
+    : Operator(kSlice),
+      axes_(attributes.integers("axes", {})),
+      starts_(attributes.integers("starts", {})),
+      ends_(attributes.integers("ends", {})),
+      decrease_axis_(attributes.integers("decrease_axis", {})) {
+  if (axes_.empty()) attributes.fail("axes", "is missing or empty");
+}
+
+Slice Slice::resolved(const Inference& in) const {
+  Slice op(*this);
+  op.starts_ = positions(in, kStartsTensor, kStartsTensorList, starts_);
+  op.ends_ = positions(in, kEndsTensor, kEndsTensorList, ends_);
+  const auto rank = static_cast<std::int64_t>(in.input(kSrc).shape.size());
+  if (op.starts_.size() != axes_.size() || op.ends_.size() != axes_.size()) {
+    in.fail(std::to_string(axes_.size()) + " axes, " + std::to_string(op.starts_.size()) + " starts, " +
+            std::to_string(op.ends_.size()) + " ends");
+  }
+  for (const std::vector<std::int64_t>* axes : {&op.axes_, &op.decrease_axis_}) {
+    for (std::int64_t axis : *axes) {
+      if (axis < 0 || axis >= rank) {
+        in.fail("axis " + std::to_string(axis) + " of an input " + to_string(in.input(kSrc).shape));
+      }
+    }
+  }
+  return op;
+}
+
+Slice::Range Slice::range(std::size_t i, std::int64_t size) const {
+  const auto clamp = [size](std::int64_t position) {
+    if (position < 0) position += size;
+    return std::clamp<std::int64_t>(position, 0, size);
+  };
+  return {clamp(starts_[i]), clamp(ends_[i])};
+}
+
+void Slice::infer(Inference& in) const {
+  const Slice op = resolved(in);
+  TensorType result = in.input(kSrc);
+  for (std::size_t i = 0; i < axes_.size(); ++i) {
+    const Range r = op.range(i, in.input(kSrc).shape[axes_[i]]);
+    if (r.end < r.begin) {
+      in.fail("the end " + std::to_string(r.end) + " lies before the start " + std::to_string(r.begin));
+    }
+    result.shape[axes_[i]] = r.end - r.begin;
+  }
+  std::vector<std::int64_t> removed = decrease_axis_;
+  std::sort(removed.begin(), removed.end(), std::greater<>());
+  removed.erase(std::unique(removed.begin(), removed.end()), removed.end());
+  for (std::int64_t axis : removed) {
+    if (result.shape[axis] != 1) {
+      in.fail("decrease_axis " + std::to_string(axis) + " of a result " + to_string(result.shape) +
+              ": the dimension must be 1");
+    }
+    result.shape.erase(result.shape.begin() + axis);
+  }
+  in.set_output(0, result);
+}
+
+void Slice::run_reference(const Operands& o) const {
+  Slice op(*this);
+  op.starts_ = positions(o, kStartsTensor, kStartsTensorList, starts_);
+  op.ends_ = positions(o, kEndsTensor, kEndsTensorList, ends_);
+  const TensorView& src = o.input(kSrc);
+  Shape start(src.shape.size(), 0), part = src.shape;
+  for (std::size_t i = 0; i < axes_.size(); ++i) {
+    const Range r = op.range(i, src.shape[axes_[i]]);
+    start[axes_[i]] = r.begin;
+    part[axes_[i]] = r.end - r.begin;
+  }
+  kernels::slice_reference({src.shape, start, part}, dtype_size(src.dtype), src.as<const std::byte>(),
+                           o.output().as<std::byte>());
+}
+
+std::shared_ptr<const Operator> Slice::specialized(Inference& in) const {
+  if (!in.has(kStartsTensor) && !in.has(kEndsTensor) && !in.has(kStartsTensorList) && !in.has(kEndsTensorList)) {
+    return nullptr;
+  }
+  return std::make_shared<Slice>(resolved(in));
+}
+
+std::vector<std::pair<std::string, std::string>> Slice::describe() const {
+  return {{"axes", to_string(axes_)},
+          {"starts", to_string(starts_)},
+          {"ends", to_string(ends_)},
+          {"decrease_axis", to_string(decrease_axis_)}};
+}
+
+}  // namespace u2net

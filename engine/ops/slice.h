@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// slice: [starts, ends) along some axes, negative positions from the end, both clamped to the size;
+// decrease_axis removes dimensions of one. Starts and ends from a tensor, else a list of tensors, else
+// the attributes.
+#pragma once
+
+#include "engine/op.h"
+
+namespace u2net {
+
+class Slice : public Operator {
+ public:
+  enum Input { kSrc, kStartsTensor, kEndsTensor, kStartsTensorList, kEndsTensorList };
+
+  explicit Slice(const AttributeReader& attributes);
+
+  void infer(Inference& in) const override;
+  void run_reference(const Operands& operands) const override;
+  std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  std::vector<std::pair<std::string, std::string>> describe() const override;
+
+ private:
+  struct Range {
+    std::int64_t begin, end;
+  };
+  Slice resolved(const Inference& in) const;
+  // The range of entry `i` of axes_ for a dimension of this size.
+  Range range(std::size_t i, std::int64_t size) const;
+
+  std::vector<std::int64_t> axes_, starts_, ends_, decrease_axis_;
+};
+
+}  // namespace u2net

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// y = conv2d(x);  z = relu(y)  ->  z = conv2d(x) with ReLU at its end       where nobody else reads y
+#include "engine/ops/activation.h"
+#include "engine/ops/conv2d.h"
+#include "engine/passes/pass.h"
+
+namespace u2net {
+
+bool fuse_relu(Graph& graph) {
+  const Connections connections(graph);
+  bool changed = false;
+  for (Node& node : graph.nodes) {
+    const Conv2d* conv = node.op ? op_as<Conv2d>(node) : nullptr;
+    const Use* use = conv ? connections.sole_use(node.output()) : nullptr;
+    if (!use || !op_as<Relu>(graph.nodes[use->node])) continue;
+    auto fused = std::make_shared<Conv2d>(*conv);
+    (node.has_input(Conv2d::kResidual) ? fused->relu_after_residual : fused->relu) = true;
+    Node& relu = graph.nodes[use->node];
+    node.op = std::move(fused);
+    node.name = relu.name;
+    node.outputs = relu.outputs;
+    relu.op = nullptr;
+    changed = true;
+  }
+  remove_erased_nodes(graph);
+  return changed;
+}
+
+}  // namespace u2net

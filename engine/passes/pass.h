@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// A pass rewrites a Graph into one with the same outputs and returns whether it changed anything.
+// Model passes run once, on weights alone; plan passes run for given input sizes, every type known.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/graph.h"
+
+namespace u2net {
+
+struct Pass {
+  std::string_view name;
+  std::string_view what;  // one line for people
+  bool (*run)(Graph& graph);
+};
+
+std::span<const Pass> model_passes();
+std::span<const Pass> plan_passes();
+
+// Runs those that are not in `disabled`.
+void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled, Graph& graph);
+
+bool eliminate_dead_code(Graph& graph);
+bool fold_batch_norm(Graph& graph);
+bool fold_constants(Graph& graph);
+bool fuse_bias(Graph& graph);
+bool fuse_relu(Graph& graph);
+bool fuse_residual(Graph& graph);
+bool remove_identity(Graph& graph);
+bool specialize_sizes(Graph& graph);
+
+}  // namespace u2net

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// The passes, in the order in which they run.
+#include <algorithm>
+
+#include "engine/passes/pass.h"
+
+namespace u2net {
+namespace {
+
+constexpr Pass kModelPasses[] = {
+    {"fold_constants", "compute what depends on weights alone", fold_constants},
+    {"fuse_bias", "conv2d + per-channel constant -> conv2d with bias", fuse_bias},
+    {"fold_batch_norm", "conv2d + batch_norm -> conv2d with scaled weights", fold_batch_norm},
+    {"eliminate_dead_code", "drop what no output needs", eliminate_dead_code},
+};
+
+constexpr Pass kPlanPasses[] = {
+    {"fold_constants", "compute what depends on weights and sizes alone", fold_constants},
+    {"specialize_sizes", "sizes that the program computes -> attributes", specialize_sizes},
+    {"remove_identity", "drop operators that change nothing", remove_identity},
+    {"eliminate_dead_code", "drop what no output needs", eliminate_dead_code},
+    {"fuse_relu", "conv2d + relu -> conv2d with ReLU", fuse_relu},
+    {"fuse_residual", "conv2d + tensor of its shape -> conv2d with residual", fuse_residual},
+    {"fuse_relu", "conv2d with residual + relu -> ReLU at its end", fuse_relu},
+};
+
+}  // namespace
+
+std::span<const Pass> model_passes() { return kModelPasses; }
+std::span<const Pass> plan_passes() { return kPlanPasses; }
+
+void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled, Graph& graph) {
+  for (const Pass& pass : passes) {
+    if (std::find(disabled.begin(), disabled.end(), pass.name) == disabled.end()) pass.run(graph);
+  }
+}
+
+}  // namespace u2net

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: runs a Model. For one thread at a time, cheap to make, and after the first run with given
+// input sizes a run allocates nothing. Sessions of one Model share its packed weights.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/model.h"
+#include "engine/plan.h"
+
+namespace u2net {
+
+struct SessionOptions {
+  int threads = 0;  // 0: every processor that the process may use
+  // Activation memory is planned before it is allocated; more than this is kModelLimit.
+  std::size_t max_arena_bytes = std::size_t{16} << 30;
+};
+
+class Session {
+ public:
+  explicit Session(std::shared_ptr<const Model> model, SessionOptions options = {});
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const Model& model() const { return *model_; }
+  int threads() const { return pool_.threads(); }
+
+  // `inputs`: one view a model input, in order; read during the call only. Throws kInputShape before
+  // anything runs when one does not fit. The views returned, one a model output in order, are valid
+  // until the next run.
+  const std::vector<TensorView>& run(std::span<const TensorView> inputs);
+
+  // Plans for these inputs (data may be null) without running them. The reference is valid until the
+  // next call of run() or prepare().
+  const Plan& prepare(std::span<const TensorView> inputs);
+
+ private:
+  struct Prepared;
+
+  Prepared& prepared_for(std::span<const TensorView> inputs);
+  void bind(Prepared& prepared, std::span<const TensorView> inputs);
+  void check(std::span<const TensorView> inputs) const;
+
+  std::shared_ptr<const Model> model_;
+  SessionOptions options_;
+  ThreadPool pool_;
+  std::list<std::unique_ptr<Prepared>> plans_;  // most recently used first, at most kMaxPlans
+  AlignedBuffer arena_;                         // one for all plans
+};
+
+}  // namespace u2net

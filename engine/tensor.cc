@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/tensor.h"
+
+#include <cstdlib>
+#include <limits>
+#include <new>
+
+#include "engine/error.h"
+
+namespace u2net {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
+
+}  // namespace
+
+std::optional<DType> dtype_from_paddle(int number) {
+  for (DType dtype : {DType::kBool, DType::kInt16, DType::kInt32, DType::kInt64, DType::kFloat32,
+                      DType::kFloat64, DType::kUInt8, DType::kInt8}) {
+    if (static_cast<int>(dtype) == number) return dtype;
+  }
+  return std::nullopt;
+}
+
+std::string_view dtype_name(DType dtype) {
+  switch (dtype) {
+    case DType::kBool: return "bool";
+    case DType::kInt16: return "int16";
+    case DType::kInt32: return "int32";
+    case DType::kInt64: return "int64";
+    case DType::kFloat32: return "float32";
+    case DType::kFloat64: return "float64";
+    case DType::kUInt8: return "uint8";
+    case DType::kInt8: return "int8";
+  }
+  return "unknown";
+}
+
+std::size_t dtype_size(DType dtype) {
+  return visit_dtype(dtype, [](auto zero) { return sizeof(zero); });
+}
+
+std::string to_string(const Shape& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (i > 0) text += ',';
+    text += std::to_string(shape[i]);
+  }
+  return text + ']';
+}
+
+std::int64_t element_count(const Shape& shape) {
+  std::int64_t count = 1;
+  for (std::int64_t dim : shape) {
+    if (dim < 0) throw Error(ErrorCode::kModelFormat, "negative dimension in shape " + to_string(shape));
+    if (__builtin_mul_overflow(count, dim, &count) || count > kMaxElements) {
+      throw Error(ErrorCode::kModelLimit,
+                  "a tensor of shape " + to_string(shape) + " has more than 2^31 elements");
+    }
+  }
+  return count;
+}
+
+std::size_t byte_count(DType dtype, const Shape& shape) {
+  return static_cast<std::size_t>(element_count(shape)) * dtype_size(dtype);
+}
+
+AlignedBuffer::AlignedBuffer(std::size_t bytes) : bytes_(bytes) {
+  const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  if (rounded < bytes) throw std::bad_alloc();
+  data_.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, std::max(rounded, kAlignment))));
+  if (!data_) throw std::bad_alloc();
+}
+
+void AlignedBuffer::Free::operator()(std::byte* pointer) const noexcept { std::free(pointer); }
+
+Tensor::Tensor(DType dtype, Shape shape)
+    : dtype_(dtype),
+      shape_(std::move(shape)),
+      size_(element_count(shape_)),
+      buffer_(byte_count(dtype_, shape_)) {}
+
+std::vector<std::int64_t> to_integers(const TensorView& view) {
+  return visit_dtype(view.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const std::int64_t count = view.size();
+    std::vector<std::int64_t> result(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) {
+      const T value = view.as<T>()[i];
+      if constexpr (std::is_floating_point_v<T>) {
+        // Sizes that arrive as floats are small; anything else must not become undefined behaviour.
+        result[i] = value > T(-1e15) && value < T(1e15) ? static_cast<std::int64_t>(value)
+                                                        : std::numeric_limits<std::int64_t>::min();
+      } else {
+        result[i] = static_cast<std::int64_t>(value);
+      }
+    }
+    return result;
+  });
+}
+
+std::vector<float> to_floats(const TensorView& view) {
+  return visit_dtype(view.dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const std::int64_t count = view.size();
+    std::vector<float> result(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) result[i] = static_cast<float>(view.as<T>()[i]);
+    return result;
+  });
+}
+
+}  // namespace u2net

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element types, shapes and dense row-major tensors. A Tensor owns 64-byte aligned memory; a
+// TensorView borrows it. Shapes count elements, never bytes; a rank-0 tensor has one element.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace u2net {
+
+// The numbers are those of Paddle's VarType.Type, which files and `cast` attributes carry.
+enum class DType : int {
+  kBool = 0,
+  kInt16 = 1,
+  kInt32 = 2,
+  kInt64 = 3,
+  kFloat32 = 5,
+  kFloat64 = 6,
+  kUInt8 = 20,
+  kInt8 = 21,
+};
+
+std::optional<DType> dtype_from_paddle(int number);
+std::string_view dtype_name(DType dtype);
+std::size_t dtype_size(DType dtype);
+
+template <class T>
+constexpr DType dtype_of();
+
+using Shape = std::vector<std::int64_t>;
+
+// "[1,3,320,320]"; unknown dimensions print as -1.
+std::string to_string(const Shape& shape);
+
+// The number of elements and of bytes. Throws kModelLimit where either does not fit the cap of
+// 2^31 elements a tensor, and kModelFormat on a negative dimension.
+std::int64_t element_count(const Shape& shape);
+std::size_t byte_count(DType dtype, const Shape& shape);
+
+struct TensorType {
+  DType dtype = DType::kFloat32;
+  Shape shape;
+
+  bool operator==(const TensorType&) const = default;
+};
+
+struct TensorView {
+  DType dtype = DType::kFloat32;
+  Shape shape;
+  void* data = nullptr;  // row-major, element_count(shape) elements
+
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(data);
+  }
+  std::int64_t size() const { return element_count(shape); }
+};
+
+// Memory aligned for every vector width, freed with the object. The contents start undefined.
+class AlignedBuffer {
+ public:
+  AlignedBuffer() = default;
+  explicit AlignedBuffer(std::size_t bytes);  // throws std::bad_alloc
+
+  std::byte* data() const { return data_.get(); }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* pointer) const noexcept;
+  };
+  std::unique_ptr<std::byte, Free> data_;
+  std::size_t bytes_ = 0;
+};
+
+class Tensor {
+ public:
+  Tensor() = default;
+  Tensor(DType dtype, Shape shape);
+  explicit Tensor(const TensorType& type) : Tensor(type.dtype, type.shape) {}
+
+  // A copy of `values`, for small tensors and tests.
+  template <class T>
+  static Tensor from(Shape shape, std::span<const T> values);
+
+  DType dtype() const { return dtype_; }
+  const Shape& shape() const { return shape_; }
+  std::int64_t size() const { return size_; }
+  std::size_t bytes() const { return buffer_.bytes(); }
+  std::byte* data() const { return buffer_.data(); }
+  TensorView view() const { return {dtype_, shape_, buffer_.data()}; }
+
+  template <class T>
+  std::span<T> values() const {
+    return {reinterpret_cast<T*>(buffer_.data()), static_cast<std::size_t>(size_)};
+  }
+
+ private:
+  DType dtype_ = DType::kFloat32;
+  Shape shape_;
+  std::int64_t size_ = 0;
+  AlignedBuffer buffer_;
+};
+
+// Integer (or floating-point) elements of a small tensor, converted; for shapes, axes and sizes.
+std::vector<std::int64_t> to_integers(const TensorView& view);
+std::vector<float> to_floats(const TensorView& view);
+
+template <>
+constexpr DType dtype_of<float>() { return DType::kFloat32; }
+template <>
+constexpr DType dtype_of<double>() { return DType::kFloat64; }
+template <>
+constexpr DType dtype_of<std::int16_t>() { return DType::kInt16; }
+template <>
+constexpr DType dtype_of<std::int32_t>() { return DType::kInt32; }
+template <>
+constexpr DType dtype_of<std::int64_t>() { return DType::kInt64; }
+template <>
+constexpr DType dtype_of<std::uint8_t>() { return DType::kUInt8; }
+template <>
+constexpr DType dtype_of<std::int8_t>() { return DType::kInt8; }
+template <>
+constexpr DType dtype_of<bool>() { return DType::kBool; }
+
+template <class T>
+Tensor Tensor::from(Shape shape, std::span<const T> values) {
+  Tensor tensor(dtype_of<T>(), std::move(shape));
+  std::copy(values.begin(), values.end(), tensor.values<T>().begin());
+  return tensor;
+}
+
+// Calls f with a value of the C++ type that stands for `dtype` (bool as bool).
+template <class F>
+decltype(auto) visit_dtype(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::kBool: return f(bool{});
+    case DType::kInt16: return f(std::int16_t{});
+    case DType::kInt32: return f(std::int32_t{});
+    case DType::kInt64: return f(std::int64_t{});
+    case DType::kFloat64: return f(double{});
+    case DType::kUInt8: return f(std::uint8_t{});
+    case DType::kInt8: return f(std::int8_t{});
+    case DType::kFloat32: break;
+  }
+  return f(float{});
+}
+
+}  // namespace u2net

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// dst = x + y or x * y with broadcasting: both operands have been aligned to the rank of dst, and a
+// dimension of 1 is repeated. dst may be an operand that has dst's own shape.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "kernels/parallel.h"
+
+namespace u2net::kernels {
+
+enum class BinaryKind { kAdd, kMultiply };
+
+inline constexpr int kMaxRank = 8;
+
+struct BinaryShape {
+  std::span<const std::int64_t> x, y, dst;  // equal ranks, at most kMaxRank
+};
+
+template <class T>
+void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, const T* y, T* dst,
+                      ThreadPool& pool);
+
+}  // namespace u2net::kernels

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bilinear and nearest-neighbour resizing of planes, coordinates as Paddle 2.6 computes them (equal to
+// the bit: no contraction, products from left to right): float32, but double for the half-pixel
+// coordinate of the older bilinear_interp.
+//   bilinear, half-pixel centres:  s = max(ratio * (k + 0.5) - 0.5, 0);   otherwise: s = ratio * k
+//   nearest:                       s = floor(ratio * k), plus 0.5 before flooring if align_corners
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/parallel.h"
+
+namespace u2net::kernels {
+
+enum class InterpKind { kBilinear, kNearest };
+
+struct InterpParams {
+  InterpKind kind;
+  std::int64_t planes, ih, iw;  // src [planes][ih][iw], planes = n * c
+  std::int64_t oh, ow;          // dst [planes][oh][ow]
+  float ratio_h, ratio_w;       // source samples per output sample
+  bool align_corners;
+  bool half_pixel;          // bilinear: align_mode 0 without align_corners
+  bool double_coordinates;  // bilinear, half-pixel: the v1 operator
+};
+
+void interp_reference(const InterpParams& p, const float* src, float* dst, ThreadPool& pool);
+
+}  // namespace u2net::kernels

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/byte_stream.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "engine/error.h"
+
+namespace u2net {
+namespace {
+
+[[noreturn]] void fail(const std::string& name, const std::string& why) {
+  throw Error(ErrorCode::kModelNotFound, "cannot read '" + name + "': " + why);
+}
+
+}  // namespace
+
+ByteStream ByteStream::open(const std::filesystem::path& path, std::uint64_t max_bytes) {
+  ByteStream stream;
+  stream.name_ = path.string();
+  // O_NONBLOCK: opening a FIFO must not wait for a writer.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) fail(stream.name_, std::strerror(errno));
+  stream.file_.reset(::fdopen(fd, "rb"));
+  if (!stream.file_) {
+    ::close(fd);
+    fail(stream.name_, "out of memory");
+  }
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) fail(stream.name_, std::strerror(errno));
+  if (S_ISDIR(info.st_mode)) fail(stream.name_, "it is a directory");
+  if (!S_ISREG(info.st_mode)) fail(stream.name_, "it is not a regular file");
+  stream.size_ = static_cast<std::uint64_t>(info.st_size);
+  if (stream.size_ > max_bytes) {
+    throw Error(ErrorCode::kModelLimit, "'" + stream.name_ + "' has " + std::to_string(stream.size_) +
+                                            " bytes, the limit is " + std::to_string(max_bytes));
+  }
+  return stream;
+}
+
+ByteStream ByteStream::from_memory(std::span<const std::byte> bytes, std::string name) {
+  ByteStream stream;
+  stream.name_ = std::move(name);
+  stream.memory_ = bytes;
+  stream.size_ = bytes.size();
+  return stream;
+}
+
+void ByteStream::read(void* destination, std::size_t bytes) {
+  if (bytes == 0) return;
+  if (file_) {
+    if (std::fread(destination, 1, bytes, file_.get()) != bytes) fail(name_, "it ended early");
+  } else {
+    std::memcpy(destination, memory_.data() + offset_, bytes);
+  }
+  offset_ += bytes;
+}
+
+std::vector<std::byte> ByteStream::peek(std::size_t bytes) {
+  std::vector<std::byte> head(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, size_)));
+  read(head.data(), head.size());
+  if (file_) std::rewind(file_.get());
+  offset_ = 0;
+  return head;
+}
+
+std::vector<std::byte> ByteStream::read_all() {
+  std::vector<std::byte> all(static_cast<std::size_t>(remaining()));
+  read(all.data(), all.size());
+  return all;
+}
+
+}  // namespace u2net

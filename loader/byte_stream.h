@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes read once from front to back, with the end known: a regular file or a block of memory.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace u2net {
+
+class ByteStream {
+ public:
+  // Throws kModelNotFound ("cannot read 'x': why") or kModelLimit. Directories, FIFOs and devices are
+  // refused.
+  static ByteStream open(const std::filesystem::path& path, std::uint64_t max_bytes);
+  // The bytes must outlive the stream.
+  static ByteStream from_memory(std::span<const std::byte> bytes, std::string name);
+
+  const std::string& name() const { return name_; }  // as the user typed it
+  std::uint64_t size() const { return size_; }
+  std::uint64_t offset() const { return offset_; }
+  std::uint64_t remaining() const { return size_ - offset_; }
+
+  // Reads exactly `bytes`; the caller has compared with remaining(). Throws kModelNotFound where the
+  // file shrank or the disk fails.
+  void read(void* destination, std::size_t bytes);
+  // Up to `bytes` from the front, without moving; only before the first read.
+  std::vector<std::byte> peek(std::size_t bytes);
+  std::vector<std::byte> read_all();
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+  };
+
+  std::string name_;
+  std::unique_ptr<std::FILE, Close> file_;  // null for memory
+  std::span<const std::byte> memory_;
+  std::uint64_t size_ = 0;
+  std::uint64_t offset_ = 0;
+};
+
+}  // namespace u2net

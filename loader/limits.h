@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Caps on what a file may ask for, far above any real export.
+#pragma once
+
+#include <cstdint>
+
+namespace u2net {
+
+inline constexpr std::uint64_t kMaxProgramFileBytes = std::uint64_t{64} << 20;
+inline constexpr std::uint64_t kMaxParameterFileBytes = std::uint64_t{1} << 30;
+inline constexpr int kMaxProtobufDepth = 16;  // a real program needs 5
+inline constexpr int kMaxOps = 20'000;
+inline constexpr int kMaxVariables = 100'000;
+inline constexpr int kMaxRank = 8;
+inline constexpr std::int32_t kMaxTensorDescBytes = 1024;
+
+}  // namespace u2net

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Paddle's files -> Graph with its weights. The one public function of the loader.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "engine/graph.h"
+#include "loader/model_files.h"
+
+namespace u2net {
+
+struct LoadedModel {
+  Graph graph;
+  ModelFiles files;
+  std::int64_t paddle_version = 0;  // major * 1000000 + minor * 1000 + patch, or 0 where not written
+  std::int64_t parameter_count = 0;     // tensors
+  std::int64_t parameter_elements = 0;
+};
+
+// Paths as in find_model_files(). Throws Error with the codes kModelNotFound, kModelFormat,
+// kModelParams, kModelUnsupported or kModelLimit. Thread-safe.
+LoadedModel load_model(const std::filesystem::path& path, const std::filesystem::path& parameters = {});
+
+}  // namespace u2net

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tells by their first bytes what files are that people hand in by mistake.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace u2net {
+
+inline constexpr std::size_t kRecognisedBytes = 256;  // as many of the first bytes as are looked at
+
+enum class FileRole { kProgram, kParameters };
+
+struct Recognised {
+  std::string what;  // "an ONNX model"
+  std::string hint;
+};
+
+// Nothing for what may be a file of that role.
+std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std::uint64_t size, FileRole role);
+
+}  // namespace u2net

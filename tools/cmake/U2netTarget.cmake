@@ -1,0 +1,21 @@
+# u2net_target(NAME): what every target of this project has in common.
+# Nothing here leaks into a project that adds this one as a subdirectory.
+function(u2net_target name)
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  # Floating-point contraction stays off: the reference kernels mean what they say on every ISA.
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -ffp-contract=off)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 reports overlapping copies inside of std::string's operator+ (GCC bug 105651).
+    target_compile_options(${name} PRIVATE -Wno-restrict)
+  endif()
+  if(U2NET_WARNINGS_AS_ERRORS)
+    target_compile_options(${name} PRIVATE -Werror)
+  endif()
+  if(U2NET_SANITIZE)
+    target_compile_options(${name} PUBLIC -fsanitize=${U2NET_SANITIZE} -fno-sanitize-recover=all
+                                          -fno-omit-frame-pointer)
+    target_link_options(${name} PUBLIC -fsanitize=${U2NET_SANITIZE})
+  endif()
+endfunction()
