@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs something that must throw a u2net::Error of the given code, and returns that error.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "engine/error.h"
+
+namespace u2net::imaging {
+
+template <typename Action>
+Error expect_error(ErrorCode code, Action action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    EXPECT_EQ(error_name(error.code()), error_name(code)) << error.what();
+    return error;
+  } catch (const std::exception& other) {
+    ADD_FAILURE() << "expected a u2net::Error, got: " << other.what();
+    return Error(ErrorCode::kInternal, "");
+  }
+  ADD_FAILURE() << "expected " << error_name(code) << ", nothing was thrown";
+  return Error(ErrorCode::kInternal, "");
+}
+
+}  // namespace u2net::imaging

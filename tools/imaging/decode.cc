@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/imaging/decode.h"
+
+#include <cstdio>
+#include <new>
+#include <vector>
+
+#include "engine/error.h"
+#include "tools/imaging/format.h"
+#include "tools/imaging/header.h"
+#include "tools/imaging/orientation.h"
+#include "tools/imaging/pnm.h"
+#include "tools/imaging/read_file.h"
+#include "tools/imaging/stb_decode.h"
+
+namespace u2net::imaging {
+namespace {
+
+std::string text(const char* format, double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, format, value);
+  return buffer;
+}
+
+std::string size_text(const Header& header) {
+  return std::to_string(header.width) + "x" + std::to_string(header.height) + " pixels";
+}
+
+Header read_header(Format format, Bytes data, const std::string& name) {
+  switch (format) {
+    case Format::kJpeg:
+      return read_jpeg_header(data, name);
+    case Format::kPng:
+      return read_png_header(data, name);
+    case Format::kBmp:
+      return read_bmp_header(data, name);
+    default:
+      return read_pnm_header(data, name);
+  }
+}
+
+void check_limits(const Header& header, const std::string& name, const DecodeLimits& limits) {
+  // Both sides are below 2^31, so the product fits.
+  const std::int64_t pixels = header.width * header.height;
+  if (pixels > limits.max_pixels) {
+    throw Error(ErrorCode::kInputLimit,
+                "'" + name + "' is " + size_text(header) + " (" +
+                    text("%.1f", static_cast<double>(pixels) / 1e6) + " Mpx), limit " +
+                    text("%.6g", static_cast<double>(limits.max_pixels) / 1e6) + " Mpx",
+                "--max-pixels raises the limit");
+  }
+  if (header.width > limits.max_side || header.height > limits.max_side) {
+    throw Error(ErrorCode::kInputLimit,
+                "'" + name + "' is " + size_text(header) + ", limit " +
+                    std::to_string(limits.max_side) + " per side",
+                "scale the picture down first");
+  }
+}
+
+[[noreturn]] void fail_unknown(const Sniffed& sniffed, const std::string& name) {
+  if (sniffed.name != nullptr) fail_unsupported(name, sniffed.name, sniffed.hint);
+  throw Error(ErrorCode::kInputFormat,
+              "cannot read '" + name + "': unknown format; supported: JPEG, PNG, BMP, PNM");
+}
+
+Image decode_known(const Sniffed& sniffed, Bytes data, const std::string& name,
+                   const DecodeLimits& limits) {
+  const Header header = read_header(sniffed.format, data, name);
+  check_limits(header, name, limits);
+  if (static_cast<std::uint64_t>(header.height) > header.max_raw_bytes / header.row_bytes) {
+    fail_damaged(name, sniffed.name, "too little data for " + size_text(header));
+  }
+  try {
+    if (sniffed.format == Format::kPnm) return decode_pnm(data, name);
+    return upright(stb_decode(data, header, sniffed.name, name), exif_orientation(header.exif));
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorCode::kInputLimit,
+                "'" + name + "' is " + size_text(header) + ", more than fits into memory");
+  }
+}
+
+}  // namespace
+
+Image decode_image(std::span<const std::byte> data, const std::string& name_for_errors,
+                   const DecodeLimits& limits) {
+  if (data.empty()) {
+    throw Error(ErrorCode::kInputFormat, "cannot read '" + name_for_errors + "': empty file");
+  }
+  const Sniffed sniffed = sniff_format(data);
+  if (sniffed.format == Format::kOther) fail_unknown(sniffed, name_for_errors);
+  return decode_known(sniffed, data, name_for_errors, limits);
+}
+
+Image load_image(const std::filesystem::path& path, const DecodeLimits& limits) {
+  const std::vector<std::byte> data = read_file(path, limits.max_file_bytes);
+  return decode_image(data, path.string(), limits);
+}
+
+}  // namespace u2net::imaging

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Picture files to pixels: JPEG, PNG, BMP and binary PNM, told by their bytes. 16-bit samples
+// become 8-bit, palettes colours, CMYK RGB; the Exif orientation is applied, so the result is
+// upright. Throws u2net::Error: kInputNotFound, kInputFormat or kInputLimit. Safe to call from any
+// thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "tools/imaging/image.h"
+
+namespace u2net::imaging {
+
+// Checked before any pixel is decoded.
+struct DecodeLimits {
+  int max_side = 16384;
+  std::int64_t max_pixels = 100'000'000;
+  std::int64_t max_file_bytes = std::int64_t{256} << 20;  // of load_image
+};
+
+Image decode_image(std::span<const std::byte> data, const std::string& name_for_errors,
+                   const DecodeLimits& limits = {});
+Image load_image(const std::filesystem::path& path, const DecodeLimits& limits = {});
+
+}  // namespace u2net::imaging

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures to PNG bytes, 8 bits per channel, all four channel counts, no metadata.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "tools/imaging/image.h"
+
+namespace u2net::imaging {
+
+// Throws u2net::Error (kOutput) for an empty picture or one of more than 1 GiB.
+std::vector<std::byte> encode_png(const Image& image);
+
+}  // namespace u2net::imaging

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/imaging/header.h"
+
+#include "engine/error.h"
+
+namespace u2net::imaging {
+
+void fail_damaged(const std::string& name, const char* format, const std::string& what) {
+  throw Error(ErrorCode::kInputFormat,
+              "cannot read '" + name + "': damaged " + format + " (" + what + ")");
+}
+
+void fail_unsupported(const std::string& name, const std::string& what, const std::string& hint) {
+  throw Error(ErrorCode::kInputFormat,
+              "cannot read '" + name + "': unsupported format (" + what +
+                  "); supported: JPEG, PNG, BMP, PNM",
+              hint);
+}
+
+}  // namespace u2net::imaging

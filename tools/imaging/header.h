@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks a file's structure before any codec sees it: the size is known, and limited, before pixels
+// are allocated, and what the codec would swallow silently (missing ends, overfull tables, variants
+// it gets wrong) becomes a u2net::Error of code kInputFormat. `name` stands in the messages.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "tools/imaging/bytes.h"
+
+namespace u2net::imaging {
+
+struct Header {
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  // No intact file has height * row_bytes > max_raw_bytes, in the units of its format.
+  std::uint64_t row_bytes = 0;
+  std::uint64_t max_raw_bytes = 0;
+  Bytes exif;  // the TIFF structure of an Exif block, a part of the file's bytes; may be empty
+};
+
+Header read_jpeg_header(Bytes data, const std::string& name);
+Header read_png_header(Bytes data, const std::string& name);
+Header read_bmp_header(Bytes data, const std::string& name);
+Header read_pnm_header(Bytes data, const std::string& name);
+
+// "cannot read 'NAME': damaged FORMAT (WHAT)"
+[[noreturn]] void fail_damaged(const std::string& name, const char* format,
+                               const std::string& what);
+// "cannot read 'NAME': unsupported format (WHAT); supported: JPEG, PNG, BMP, PNM"
+[[noreturn]] void fail_unsupported(const std::string& name, const std::string& what,
+                                   const std::string& hint = {});
+
+}  // namespace u2net::imaging

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A picture in memory: 8 bits per channel, rows from top to bottom without padding, channels
+// interleaved. 1 = grey, 2 = grey + alpha, 3 = RGB, 4 = RGBA; alpha is straight (not
+// premultiplied).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace u2net::imaging {
+
+struct Image {
+  int width = 0;
+  int height = 0;
+  int channels = 0;
+  std::vector<std::uint8_t> pixels;  // [height][width][channels]
+
+  std::size_t row_bytes() const {
+    return static_cast<std::size_t>(width) * static_cast<std::size_t>(channels);
+  }
+  std::uint8_t* row(int y) { return pixels.data() + static_cast<std::size_t>(y) * row_bytes(); }
+  const std::uint8_t* row(int y) const {
+    return pixels.data() + static_cast<std::size_t>(y) * row_bytes();
+  }
+  bool has_alpha() const { return channels == 2 || channels == 4; }
+  bool is_grey() const { return channels < 3; }
+};
+
+// All bytes set to `value`.
+inline Image blank_image(int width, int height, int channels, std::uint8_t value = 0) {
+  Image image{width, height, channels, {}};
+  image.pixels.assign(image.row_bytes() * static_cast<std::size_t>(height), value);
+  return image;
+}
+
+}  // namespace u2net::imaging

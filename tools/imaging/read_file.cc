@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/imaging/read_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <string>
+#include <system_error>
+
+#include "engine/error.h"
+#include "engine/file_descriptor.h"
+
+namespace u2net::imaging {
+namespace {
+
+[[noreturn]] void fail_read(const std::filesystem::path& path, const std::string& why) {
+  throw Error(ErrorCode::kInputNotFound, "cannot read '" + path.string() + "': " + why);
+}
+
+[[noreturn]] void fail_size(const std::filesystem::path& path, std::int64_t max_bytes) {
+  char limit[32];
+  std::snprintf(limit, sizeof limit, "%.6g", static_cast<double>(max_bytes) / (1 << 20));
+  throw Error(ErrorCode::kInputLimit,
+              "'" + path.string() + "' has more than " + limit + " MiB, the limit of a file");
+}
+
+std::string reason(int error) { return std::system_category().message(error); }
+
+}  // namespace
+
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t max_bytes) {
+  // O_NONBLOCK: a FIFO without a writer must be refused, not waited for.
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.is_open()) fail_read(path, reason(errno));
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) fail_read(path, reason(errno));
+  if (S_ISDIR(info.st_mode)) fail_read(path, reason(EISDIR));
+  if (!S_ISREG(info.st_mode)) fail_read(path, "not a regular file");
+  if (info.st_size > max_bytes) fail_size(path, max_bytes);
+
+  // The size is only a hint: the file may grow or shrink meanwhile. One byte more than it shows
+  // the end without a second round.
+  std::vector<std::byte> data(static_cast<std::size_t>(info.st_size) + 1);
+  std::size_t filled = 0;
+  for (;;) {
+    const ssize_t got = ::read(file.get(), data.data() + filled, data.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_read(path, reason(errno));
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+    if (filled > static_cast<std::uint64_t>(max_bytes)) fail_size(path, max_bytes);
+    if (filled == data.size()) data.resize(2 * data.size());
+  }
+  data.resize(filled);
+  return data;
+}
+
+}  // namespace u2net::imaging
