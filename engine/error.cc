@@ -22,4 +22,12 @@ std::string_view error_name(ErrorCode code) {
   return "E-INTERNAL";
 }
 
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < 0x20 || code == 0x7F) c = '?';
+  }
+  return text;
+}
+
 }  // namespace u2net

@@ -30,10 +30,13 @@ enum class ErrorCode {
 // "E-MODEL-FORMAT" and so on.
 std::string_view error_name(ErrorCode code);
 
+// Control characters as '?': names from files are quoted in messages.
+std::string one_line(std::string text);
+
 class Error : public std::runtime_error {
  public:
-  Error(ErrorCode code, const std::string& message, std::string hint = {})
-      : std::runtime_error(message), code_(code), hint_(std::move(hint)) {}
+  Error(ErrorCode code, std::string message, std::string hint = {})
+      : std::runtime_error(one_line(std::move(message))), code_(code), hint_(one_line(std::move(hint))) {}
 
   ErrorCode code() const { return code_; }
   const std::string& hint() const { return hint_; }

@@ -23,12 +23,20 @@ struct SlotInfo {
   bool list = false;  // may hold several values
 };
 
+// An output that Paddle's operator has and inference does not need; a written program names a variable
+// for it all the same.
+struct UnusedOutput {
+  std::string_view name;
+  std::string_view same_as = {};  // the input slot whose variable it is; empty: one of its own
+};
+
 // One line of the op table.
 struct OpType {
   std::string_view name;  // as in the file, e.g. "conv2d"
   std::span<const SlotInfo> inputs;
   std::span<const SlotInfo> outputs;  // the outputs that are computed; others in a file are ignored
   std::shared_ptr<const Operator> (*decode)(const AttributeReader&);
+  std::span<const UnusedOutput> unused_outputs = {};
 };
 
 // Null when this engine does not have the operator.
@@ -108,6 +116,11 @@ class Operator {
 
   // Multiply-accumulate operations of one execution, 0 for operators that are not counted.
   virtual double macs(const Graph&, const Node&) const { return 0; }
+
+  // The attributes of Paddle's operator, from which decode() makes this one again. An integer stands for
+  // its INT, a real for its FLOAT, lists alike: these operators have no others. Throws kInternal for what
+  // only a pass could have made.
+  virtual Attributes attributes() const = 0;
 
   // The attributes that matter, as (name, text), for people to read.
   virtual std::vector<std::pair<std::string, std::string>> describe() const { return {}; }

@@ -97,6 +97,7 @@ class PlanBuilder {
   void add_step(std::string node, std::string type, std::unique_ptr<Step> step, std::vector<BufferId> reads,
                 std::vector<BufferId> writes);
   void add_output(PlannedOutput output);
+  const PlannedOutput& output(int index) const { return plan_.outputs[index]; }
   void set_scope(std::unique_ptr<RunScope> scope) { plan_.scope = std::move(scope); }
   void note(std::string text) { plan_.notes.push_back(std::move(text)); }
   void warn(std::string text) { plan_.warnings.push_back(std::move(text)); }

@@ -44,8 +44,6 @@ class Session {
   struct Prepared;
 
   Prepared& prepared_for(std::span<const TensorView> inputs);
-  void bind(Prepared& prepared, std::span<const TensorView> inputs);
-  void check(std::span<const TensorView> inputs) const;
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;

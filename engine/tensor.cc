@@ -50,19 +50,19 @@ std::string to_string(const Shape& shape) {
   return text + ']';
 }
 
-std::int64_t element_count(const Shape& shape) {
+std::int64_t element_count(std::span<const std::int64_t> shape) {
+  const auto text = [&] { return to_string(Shape(shape.begin(), shape.end())); };
   std::int64_t count = 1;
   for (std::int64_t dim : shape) {
-    if (dim < 0) throw Error(ErrorCode::kModelFormat, "negative dimension in shape " + to_string(shape));
+    if (dim < 0) throw Error(ErrorCode::kModelFormat, "negative dimension in shape " + text());
     if (__builtin_mul_overflow(count, dim, &count) || count > kMaxElements) {
-      throw Error(ErrorCode::kModelLimit,
-                  "a tensor of shape " + to_string(shape) + " has more than 2^31 elements");
+      throw Error(ErrorCode::kModelLimit, "a tensor of shape " + text() + " has more than 2^31 elements");
     }
   }
   return count;
 }
 
-std::size_t byte_count(DType dtype, const Shape& shape) {
+std::size_t byte_count(DType dtype, std::span<const std::int64_t> shape) {
   return static_cast<std::size_t>(element_count(shape)) * dtype_size(dtype);
 }
 
@@ -81,33 +81,36 @@ Tensor::Tensor(DType dtype, Shape shape)
       size_(element_count(shape_)),
       buffer_(byte_count(dtype_, shape_)) {}
 
-std::vector<std::int64_t> to_integers(const TensorView& view) {
+std::int64_t integer_at(const TensorView& view, std::int64_t index) {
   return visit_dtype(view.dtype, [&](auto zero) {
     using T = decltype(zero);
-    const std::int64_t count = view.size();
-    std::vector<std::int64_t> result(static_cast<std::size_t>(count));
-    for (std::int64_t i = 0; i < count; ++i) {
-      const T value = view.as<T>()[i];
-      if constexpr (std::is_floating_point_v<T>) {
-        // Sizes that arrive as floats are small; anything else must not become undefined behaviour.
-        result[i] = value > T(-1e15) && value < T(1e15) ? static_cast<std::int64_t>(value)
-                                                        : std::numeric_limits<std::int64_t>::min();
-      } else {
-        result[i] = static_cast<std::int64_t>(value);
-      }
+    const T value = view.as<const T>()[index];
+    if constexpr (std::is_floating_point_v<T>) {
+      // Sizes that arrive as floats are small; anything else must not become undefined behaviour.
+      return value > T(-1e15) && value < T(1e15) ? static_cast<std::int64_t>(value)
+                                                 : std::numeric_limits<std::int64_t>::min();
+    } else {
+      return static_cast<std::int64_t>(value);
     }
-    return result;
   });
 }
 
-std::vector<float> to_floats(const TensorView& view) {
+float float_at(const TensorView& view, std::int64_t index) {
   return visit_dtype(view.dtype, [&](auto zero) {
-    using T = decltype(zero);
-    const std::int64_t count = view.size();
-    std::vector<float> result(static_cast<std::size_t>(count));
-    for (std::int64_t i = 0; i < count; ++i) result[i] = static_cast<float>(view.as<T>()[i]);
-    return result;
+    return static_cast<float>(view.as<const decltype(zero)>()[index]);
   });
+}
+
+std::vector<std::int64_t> to_integers(const TensorView& view) {
+  std::vector<std::int64_t> result;
+  for (std::int64_t i = 0; i < view.size(); ++i) result.push_back(integer_at(view, i));
+  return result;
+}
+
+std::vector<float> to_floats(const TensorView& view) {
+  std::vector<float> result;
+  for (std::int64_t i = 0; i < view.size(); ++i) result.push_back(float_at(view, i));
+  return result;
 }
 
 }  // namespace u2net

@@ -36,14 +36,17 @@ template <class T>
 constexpr DType dtype_of();
 
 using Shape = std::vector<std::int64_t>;
+inline constexpr int kMaxDims = 8;  // of what the loader and the operators accept
 
 // "[1,3,320,320]"; unknown dimensions print as -1.
 std::string to_string(const Shape& shape);
 
 // The number of elements and of bytes. Throws kModelLimit where either does not fit the cap of
 // 2^31 elements a tensor, and kModelFormat on a negative dimension.
-std::int64_t element_count(const Shape& shape);
-std::size_t byte_count(DType dtype, const Shape& shape);
+std::int64_t element_count(std::span<const std::int64_t> shape);
+std::size_t byte_count(DType dtype, std::span<const std::int64_t> shape);
+inline std::int64_t element_count(const Shape& shape) { return element_count(std::span(shape)); }
+inline std::size_t byte_count(DType dtype, const Shape& shape) { return byte_count(dtype, std::span(shape)); }
 
 struct TensorType {
   DType dtype = DType::kFloat32;
@@ -111,6 +114,8 @@ class Tensor {
 };
 
 // Integer (or floating-point) elements of a small tensor, converted; for shapes, axes and sizes.
+std::int64_t integer_at(const TensorView& view, std::int64_t index);
+float float_at(const TensorView& view, std::int64_t index);
 std::vector<std::int64_t> to_integers(const TensorView& view);
 std::vector<float> to_floats(const TensorView& view);
 

@@ -2,6 +2,7 @@
 // Caps on what a file may ask for, far above any real export.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace u2net {
@@ -13,5 +14,7 @@ inline constexpr int kMaxOps = 20'000;
 inline constexpr int kMaxVariables = 100'000;
 inline constexpr int kMaxRank = 8;
 inline constexpr std::int32_t kMaxTensorDescBytes = 1024;
+inline constexpr std::int64_t kMaxPickleOpcodes = 2'000'000;  // a real state_dict has 25 an array
+inline constexpr std::size_t kMaxPickleNameBytes = 1024;
 
 }  // namespace u2net

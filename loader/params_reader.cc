@@ -25,8 +25,8 @@ class RecordReader {
                           " LoD levels, expected 0");
     check_version("tensor", number<std::uint32_t>());
     check_type(description());
+    need(byte_count(parameter_.type.dtype, parameter_.type.shape));  // before memory is asked for
     Tensor tensor(parameter_.type);
-    need(tensor.bytes());
     stream_.read(tensor.data(), tensor.bytes());
     return tensor;
   }

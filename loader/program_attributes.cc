@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "engine/error.h"
 
@@ -74,6 +75,52 @@ bool is_ignored(const proto::OpDesc::Attr& a) {
   return a.type() == kBlock || a.type() == kBlocks || a.type() < 0 || a.type() > kScalars;
 }
 
+struct AttributeWriter {
+  proto::OpDesc::Attr& attr;
+
+  std::int32_t int32(std::int64_t value) const {
+    if (std::in_range<std::int32_t>(value)) return static_cast<std::int32_t>(value);
+    throw Error(ErrorCode::kInternal,
+                "attribute '" + attr.name() + "' of " + std::to_string(value) + " does not fit Paddle's INT");
+  }
+
+  void operator()(bool value) const {
+    attr.set_type(kBoolean);
+    attr.set_b(value);
+  }
+  void operator()(std::int64_t value) const {
+    attr.set_type(kInt);
+    attr.set_i(int32(value));
+  }
+  void operator()(double value) const {
+    attr.set_type(kFloat);
+    attr.set_f(static_cast<float>(value));
+  }
+  void operator()(const std::string& value) const {
+    attr.set_type(kString);
+    attr.set_s(value);
+  }
+  void operator()(const std::vector<bool>& values) const {
+    attr.set_type(kBooleans);
+    for (bool value : values) attr.add_bools(value);
+  }
+  void operator()(const std::vector<std::int64_t>& values) const {
+    attr.set_type(kInts);
+    for (std::int64_t value : values) attr.add_ints(int32(value));
+  }
+  void operator()(const std::vector<double>& values) const {
+    attr.set_type(kFloats);
+    for (double value : values) attr.add_floats(static_cast<float>(value));
+  }
+  void operator()(const std::vector<std::string>& values) const {
+    attr.set_type(kStrings);
+    for (const std::string& value : values) attr.add_strings(value);
+  }
+  void operator()(const VariableReference&) const {
+    throw Error(ErrorCode::kInternal, "attribute '" + attr.name() + "' is a variable");
+  }
+};
+
 }  // namespace
 
 Attributes read_attributes(const proto::OpDesc& op) {
@@ -88,6 +135,14 @@ Attributes read_attributes(const proto::OpDesc& op) {
     attributes.emplace(a.name(), *std::move(value));
   }
   return attributes;
+}
+
+void write_attributes(const Attributes& attributes, proto::OpDesc& op) {
+  for (const auto& [name, value] : attributes) {
+    proto::OpDesc::Attr& attr = *op.add_attrs();
+    attr.set_name(name);
+    std::visit(AttributeWriter{attr}, value);
+  }
 }
 
 }  // namespace u2net

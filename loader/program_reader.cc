@@ -13,12 +13,10 @@
 #include "framework.pb.h"
 #include "loader/limits.h"
 #include "loader/program_attributes.h"
+#include "loader/program_var_kind.h"
 
 namespace u2net {
 namespace {
-
-// VarType.Type of variables that hold no tensor.
-enum VarKind { kLodTensor = 7, kFeedMinibatch = 9, kFetchList = 10, kReader = 15, kRaw = 17 };
 
 [[noreturn]] void fail(const std::string& why, std::string hint = {}) {
   throw Error(ErrorCode::kModelFormat, why, std::move(hint));

@@ -11,4 +11,11 @@ std::optional<TensorDesc> parse_tensor_desc(std::span<const std::byte> bytes) {
   return TensorDesc{message.data_type(), {message.dims().begin(), message.dims().end()}};
 }
 
+std::string serialize_tensor_desc(const TensorDesc& desc) {
+  proto::VarType::TensorDesc message;
+  message.set_data_type(desc.data_type);
+  for (std::int64_t dim : desc.dims) message.add_dims(dim);
+  return message.SerializeAsString();
+}
+
 }  // namespace u2net

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace u2net {
@@ -17,5 +18,6 @@ struct TensorDesc {
 
 // Nothing where the bytes are not such a message.
 std::optional<TensorDesc> parse_tensor_desc(std::span<const std::byte> bytes);
+std::string serialize_tensor_desc(const TensorDesc& desc);
 
 }  // namespace u2net

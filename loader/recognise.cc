@@ -16,8 +16,10 @@ struct Magic {
 
 using namespace std::string_view_literals;
 
+constexpr std::string_view kLfsStart = "version https://git-lfs";
+
 constexpr Magic kMagic[] = {
-    {"version https://git-lfs"sv, "a Git LFS pointer, not data", "fetch the file itself with: git lfs pull"},
+    {kLfsStart, "a Git LFS pointer, not data", "fetch the file itself with: git lfs pull"},
     {"PK\x03\x04"sv, "a ZIP archive", "unpack it and give the .pdmodel inside"},
     {"\x1f\x8b"sv, "a gzip archive", "unpack it and give the .pdmodel inside"},
     {"\x7f" "ELF"sv, "an executable", ""},
@@ -42,10 +44,35 @@ bool looks_like_pickle(std::string_view head) {
   return head.size() > 2 && head[0] == '\x80' && head[1] >= '\x02' && head[1] <= '\x05';
 }
 
+constexpr const char* kStateDictHint =
+    "give the .pdparams file that paddle.save(model.state_dict(), path) wrote";
+
+std::optional<Recognised> recognise_no_state_dict(std::string_view head, std::uint64_t size) {
+  if (size == 0) return Recognised{"an empty file", ""};
+  if (head.starts_with("PK\x03\x04"sv)) {
+    return Recognised{"a ZIP archive: a PyTorch checkpoint, if anything", kStateDictHint};
+  }
+  for (const Magic& magic : kMagic) {
+    if (!head.starts_with(magic.bytes)) continue;
+    return Recognised{magic.what, magic.bytes == kLfsStart ? magic.hint : kStateDictHint};
+  }
+  if (head.starts_with(kRecordStart)) {
+    return Recognised{"a Paddle parameter file (.pdiparams)", kStateDictHint};
+  }
+  if (head.starts_with('\x0a')) {
+    return Recognised{"a Paddle program (.pdmodel)", kStateDictHint};
+  }
+  if (trimmed(head).starts_with('<')) {
+    return Recognised{"an HTML or XML page", "download the raw file instead"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std::uint64_t size, FileRole role) {
   const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  if (role == FileRole::kStateDict) return recognise_no_state_dict(text, size);
   if (size == 0) return Recognised{"an empty file", ""};
   for (const Magic& magic : kMagic) {
     if (text.starts_with(magic.bytes)) return Recognised{magic.what, magic.hint};

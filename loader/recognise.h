@@ -12,7 +12,7 @@ namespace u2net {
 
 inline constexpr std::size_t kRecognisedBytes = 256;  // as many of the first bytes as are looked at
 
-enum class FileRole { kProgram, kParameters };
+enum class FileRole { kProgram, kParameters, kStateDict };
 
 struct Recognised {
   std::string what;  // "an ONNX model"

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The onednn backend: every node that oneDNN can run as a primitive, the others on the reference
 // kernels.
-#include <omp.h>
-
 #include "engine/backends/backend.h"
 #include "engine/backends/onednn_builder.h"
 #include "engine/error.h"
 #include "engine/op.h"
+
+// The OpenMP API, declared here because <omp.h> is the compiler's: see tools/cmake/U2netOneDnn.cmake.
+extern "C" {
+int omp_get_max_threads();
+void omp_set_num_threads(int threads);
+}
 
 namespace u2net {
 namespace {

@@ -11,6 +11,7 @@ class Relu : public Operator {
   Relu();
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
+  Attributes attributes() const override { return {}; }
   int in_place_slot() const override { return 0; }
 };
 
@@ -19,6 +20,7 @@ class Sigmoid : public Operator {
   Sigmoid();
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
+  Attributes attributes() const override { return {}; }
   int in_place_slot() const override { return 0; }
 };
 

@@ -12,8 +12,10 @@ namespace u2net {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {"Scale"}, {"Bias"}, {"Mean"}, {"Variance"}};
-// MeanOut and VarianceOut write the statistics back under their own names: nothing in inference.
 constexpr SlotInfo kOutputs[] = {{"Y"}};
+// MeanOut and VarianceOut write the statistics back under their own names: nothing in inference.
+constexpr UnusedOutput kUnused[] = {
+    {"MeanOut", "Mean"}, {"VarianceOut", "Variance"}, {"SavedMean"}, {"SavedVariance"}};
 
 std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
   return std::make_shared<BatchNorm>(attributes);
@@ -21,7 +23,7 @@ std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
 
 }  // namespace
 
-constexpr OpType kBatchNorm{"batch_norm", kInputs, kOutputs, decode};
+constexpr OpType kBatchNorm{"batch_norm", kInputs, kOutputs, decode, kUnused};
 
 BatchNorm::BatchNorm(const AttributeReader& attributes)
     : Operator(kBatchNorm), epsilon_(static_cast<float>(attributes.real("epsilon", 1e-5))) {
@@ -61,13 +63,22 @@ void BatchNorm::run_reference(const Operands& o) const {
   const Shape& shape = o.input(kSrc).shape;
   const kernels::BatchNormParams params{.n = shape[0],
                                         .channels = shape[1],
-                                        .spatial = element_count(Shape(shape.begin() + 2, shape.end())),
+                                        .spatial = element_count(std::span(shape).subspan(2)),
                                         .epsilon = epsilon_};
   const kernels::BatchNormStatistics statistics{
       o.input(kScale).as<const float>(), o.input(kBias).as<const float>(),
       o.input(kMean).as<const float>(), o.input(kVariance).as<const float>()};
   kernels::batch_norm_reference(params, statistics, o.input(kSrc).as<const float>(),
                                 o.output().as<float>(), *o.pool);
+}
+
+Attributes BatchNorm::attributes() const {
+  return {{"data_layout", std::string("NCHW")},
+          {"epsilon", double{epsilon_}},
+          {"is_test", true},
+          {"momentum", 0.9},
+          {"trainable_statistics", false},
+          {"use_global_stats", true}};
 }
 
 std::vector<std::pair<std::string, std::string>> BatchNorm::describe() const {

@@ -14,6 +14,7 @@ class BatchNorm : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   int in_place_slot() const override { return kSrc; }
+  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   float epsilon() const { return epsilon_; }

@@ -27,7 +27,10 @@ DType read_dtype(const AttributeReader& attributes) {
 
 constexpr OpType kCast{"cast", kInputs, kOutputs, decode};
 
-Cast::Cast(const AttributeReader& attributes) : Operator(kCast), dtype_(read_dtype(attributes)) {}
+Cast::Cast(const AttributeReader& attributes)
+    : Operator(kCast),
+      dtype_(read_dtype(attributes)),
+      from_(attributes.integer("in_dtype", static_cast<std::int64_t>(dtype_))) {}
 
 void Cast::infer(Inference& in) const { in.set_output(0, {dtype_, in.input(0).shape}); }
 
@@ -42,6 +45,10 @@ void Cast::run_reference(const Operands& o) const {
       kernels::cast_reference(dst.size(), src.as<const decltype(from)>(), dst.as<decltype(to)>());
     });
   });
+}
+
+Attributes Cast::attributes() const {
+  return {{"in_dtype", std::int64_t{from_}}, {"out_dtype", static_cast<std::int64_t>(dtype_)}};
 }
 
 std::vector<std::pair<std::string, std::string>> Cast::describe() const {

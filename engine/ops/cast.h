@@ -11,12 +11,14 @@ class Cast : public Operator {
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
+  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   DType dtype() const { return dtype_; }
 
  private:
   DType dtype_;
+  std::int64_t from_;  // as the program says; what arrives is what counts
 };
 
 }  // namespace u2net

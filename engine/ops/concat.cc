@@ -54,18 +54,17 @@ void Concat::infer_along(Inference& in) const {
 }
 
 void Concat::run_reference(const Operands& o) const {
-  const Shape& dst = o.output().shape;
-  std::int64_t given = axis_;
-  if (o.has(kAxisTensor)) given = to_integers(o.input(kAxisTensor)).front();
-  const std::int64_t along = given < 0 ? given + static_cast<std::int64_t>(dst.size()) : given;
-  const std::int64_t outer = element_count(Shape(dst.begin(), dst.begin() + along));
-  std::vector<const std::byte*> src;
-  std::vector<std::size_t> inner;
+  const std::span<const std::int64_t> dims = o.output().shape;
+  const std::int64_t given = o.has(kAxisTensor) ? integer_at(o.input(kAxisTensor), 0) : axis_;
+  const std::size_t along = given < 0 ? given + dims.size() : given;
+  const std::int64_t outer = element_count(dims.first(along));
+  const std::size_t row_bytes = byte_count(o.output().dtype, dims.subspan(along));
+  std::byte* dst = o.output().as<std::byte>();
   for (const TensorView& x : o.all(kX)) {
-    src.push_back(x.as<const std::byte>());
-    inner.push_back(byte_count(x.dtype, Shape(x.shape.begin() + along, x.shape.end())));
+    const std::size_t inner_bytes = byte_count(x.dtype, std::span(x.shape).subspan(along));
+    kernels::concat_part_reference(outer, x.as<const std::byte>(), inner_bytes, dst, row_bytes);
+    dst += inner_bytes;
   }
-  kernels::concat_reference(outer, src, inner, o.output().as<std::byte>());
 }
 
 std::shared_ptr<const Operator> Concat::specialized(Inference& in) const {
@@ -74,6 +73,8 @@ std::shared_ptr<const Operator> Concat::specialized(Inference& in) const {
   op->axis_ = to_integers(in.value(kAxisTensor).view()).front();
   return op;
 }
+
+Attributes Concat::attributes() const { return {{"axis", axis_}}; }
 
 std::vector<std::pair<std::string, std::string>> Concat::describe() const {
   return {{"axis", std::to_string(axis_)}};

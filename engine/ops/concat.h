@@ -15,6 +15,7 @@ class Concat : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   // The axis, not negative, for operands of this rank.

@@ -48,6 +48,16 @@ std::vector<std::int64_t> read_paddings(const AttributeReader& attributes) {
   return p;
 }
 
+std::string padding_word(PaddingAlgorithm algorithm) {
+  constexpr const char* kWords[] = {"EXPLICIT", "SAME", "VALID"};
+  return kWords[static_cast<int>(algorithm)];
+}
+
+std::vector<std::int64_t> short_paddings(const std::vector<std::int64_t>& paddings) {
+  if (paddings[0] != paddings[1] || paddings[2] != paddings[3]) return paddings;
+  return {paddings[0], paddings[2]};
+}
+
 std::vector<std::int64_t> read_positive_pair(const AttributeReader& attributes, std::string_view name,
                                              std::vector<std::int64_t> otherwise) {
   std::vector<std::int64_t> pair = attributes.integers(name, std::move(otherwise));
@@ -112,7 +122,9 @@ kernels::Conv2dParams Conv2d::params(const Shape& src, const Shape& filter, cons
 }
 
 void Conv2d::infer(Inference& in) const {
-  for (int slot : {kSrc, kFilter}) in.require_dtype(slot, {DType::kFloat32});
+  for (int slot : {kSrc, kFilter, kBias, kResidual}) {
+    if (in.has(slot)) in.require_dtype(slot, {DType::kFloat32});
+  }
   const Shape& src = in.input(kSrc).shape;
   const Shape& filter = in.input(kFilter).shape;
   const std::string shapes = "input " + to_string(src) + ", filter " + to_string(filter);
@@ -159,14 +171,23 @@ double Conv2d::macs(const Graph& graph, const Node& node) const {
   return macs * static_cast<double>(filter[1] * filter[2] * filter[3]);
 }
 
+Attributes Conv2d::attributes() const {
+  if (relu || relu_after_residual) throw Error(ErrorCode::kInternal, "a fused conv2d cannot be written");
+  return {{"data_format", std::string("NCHW")},
+          {"dilations", dilations_},
+          {"groups", groups_},
+          {"padding_algorithm", padding_word(padding_algorithm_)},
+          {"paddings", short_paddings(paddings_)},
+          {"strides", strides_}};
+}
+
 std::vector<std::pair<std::string, std::string>> Conv2d::describe() const {
-  constexpr const char* kWords[] = {"EXPLICIT", "SAME", "VALID"};
   std::vector<std::pair<std::string, std::string>> all = {
       {"strides", join(strides_)},
       {"paddings", join(paddings_)},
       {"dilations", join(dilations_)},
       {"groups", std::to_string(groups_)},
-      {"padding_algorithm", kWords[static_cast<int>(padding_algorithm_)]}};
+      {"padding_algorithm", padding_word(padding_algorithm_)}};
   if (relu) all.emplace_back("relu", "fused");
   if (relu_after_residual) all.emplace_back("relu_after_residual", "fused");
   return all;

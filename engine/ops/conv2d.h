@@ -23,6 +23,9 @@ std::vector<std::int64_t> read_positive_pair(const AttributeReader& attributes, 
                                              std::vector<std::int64_t> otherwise);
 // Fails unless the attribute `name` says NCHW (or the AnyLayout of older files).
 void require_nchw(const AttributeReader& attributes, std::string_view name);
+// The reverse of the two: the word, and 2 values where the padding is the same on both sides, else 4.
+std::string padding_word(PaddingAlgorithm algorithm);
+std::vector<std::int64_t> short_paddings(const std::vector<std::int64_t>& paddings);
 // Leading and trailing padding of SAME: the extra sample goes behind.
 std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t in, std::int64_t kernel,
                                                    std::int64_t stride);
@@ -36,6 +39,7 @@ class Conv2d : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   double macs(const Graph& graph, const Node& node) const override;
+  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   // The problem for given shapes, padding resolved.

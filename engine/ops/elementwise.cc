@@ -2,6 +2,8 @@
 #include "engine/ops/elementwise.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "engine/ops/op_list.h"
 
@@ -18,17 +20,41 @@ std::shared_ptr<const Operator> decode_mul(const AttributeReader& attributes) {
   return std::make_shared<Elementwise>(attributes, kElementwiseMul, kernels::BinaryKind::kMultiply);
 }
 
+// Both operands at the rank of the result, in fixed room: running must not allocate.
+struct Room {
+  using Dims = std::array<std::int64_t, kernels::kMaxRank>;
+  std::size_t rank = 0;
+  Dims x, y, dst;
+
+  std::span<const std::int64_t> span(const Dims& dims) const { return std::span(dims).first(rank); }
+};
+
 // `small` with ones in front and behind, so that its first dimension lands at `axis` of `rank`.
-std::optional<Shape> extend(Shape small, std::size_t rank, std::int64_t axis) {
+bool extend(std::span<const std::int64_t> small, std::size_t rank, std::int64_t axis, Room::Dims& extended) {
   if (axis == -1) axis = static_cast<std::int64_t>(rank - small.size());
-  if (axis < 0 || axis > static_cast<std::int64_t>(rank)) return std::nullopt;
+  if (axis < 0 || axis > static_cast<std::int64_t>(rank)) return false;
   while (!small.empty() && static_cast<std::size_t>(axis) + small.size() > rank && small.back() == 1) {
-    small.pop_back();
+    small = small.first(small.size() - 1);
   }
-  if (static_cast<std::size_t>(axis) + small.size() > rank) return std::nullopt;
-  Shape extended(rank, 1);
+  if (static_cast<std::size_t>(axis) + small.size() > rank) return false;
+  std::fill_n(extended.begin(), rank, 1);
   std::copy(small.begin(), small.end(), extended.begin() + axis);
-  return extended;
+  return true;
+}
+
+// Nothing when the shapes do not broadcast.
+std::optional<Room> align_in_room(const Shape& x, const Shape& y, std::int64_t axis) {
+  Room room;
+  room.rank = std::max(x.size(), y.size());
+  if (room.rank > room.x.size()) return std::nullopt;
+  if (!extend(x, room.rank, x.size() == room.rank ? 0 : axis, room.x)) return std::nullopt;
+  if (!extend(y, room.rank, y.size() == room.rank ? 0 : axis, room.y)) return std::nullopt;
+  for (std::size_t i = 0; i < room.rank; ++i) {
+    const std::int64_t a = room.x[i], b = room.y[i];
+    if (a != b && a != 1 && b != 1) return std::nullopt;
+    room.dst[i] = a == 1 ? b : a;
+  }
+  return room;
 }
 
 }  // namespace
@@ -44,17 +70,10 @@ Elementwise::Elementwise(const AttributeReader& attributes, const OpType& type, 
 }
 
 std::optional<Elementwise::Aligned> Elementwise::align(const Shape& x, const Shape& y) const {
-  const std::size_t rank = std::max(x.size(), y.size());
-  const std::optional<Shape> ax = x.size() == rank ? x : extend(x, rank, axis_);
-  const std::optional<Shape> ay = y.size() == rank ? y : extend(y, rank, axis_);
-  if (!ax || !ay) return std::nullopt;
-  Aligned aligned{*ax, *ay, Shape(rank)};
-  for (std::size_t i = 0; i < rank; ++i) {
-    const std::int64_t a = aligned.x[i], b = aligned.y[i];
-    if (a != b && a != 1 && b != 1) return std::nullopt;
-    aligned.dst[i] = a == 1 ? b : a;
-  }
-  return aligned;
+  const std::optional<Room> room = align_in_room(x, y, axis_);
+  if (!room) return std::nullopt;
+  const auto shape = [&](const Room::Dims& dims) { return Shape(dims.begin(), dims.begin() + room->rank); };
+  return Aligned{shape(room->x), shape(room->y), shape(room->dst)};
 }
 
 void Elementwise::infer(Inference& in) const {
@@ -72,8 +91,8 @@ void Elementwise::infer(Inference& in) const {
 }
 
 void Elementwise::run_reference(const Operands& o) const {
-  const Aligned a = *align(o.input(kX).shape, o.input(kY).shape);
-  const kernels::BinaryShape shape{a.x, a.y, a.dst};
+  const Room room = *align_in_room(o.input(kX).shape, o.input(kY).shape, axis_);
+  const kernels::BinaryShape shape{room.span(room.x), room.span(room.y), room.span(room.dst)};
   const auto run = [&]<class T>(T) {
     kernels::binary_reference(kind_, shape, o.input(kX).as<const T>(), o.input(kY).as<const T>(),
                               o.output().as<T>(), *o.pool);
@@ -85,6 +104,8 @@ void Elementwise::run_reference(const Operands& o) const {
     default: return run(float{});
   }
 }
+
+Attributes Elementwise::attributes() const { return {{"axis", axis_}}; }
 
 std::vector<std::pair<std::string, std::string>> Elementwise::describe() const {
   return {{"axis", std::to_string(axis_)}};

@@ -24,6 +24,7 @@ class Elementwise : public Operator {
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
+  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   kernels::BinaryKind kind() const { return kind_; }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "engine/error.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/op_list.h"
 
@@ -140,11 +141,30 @@ void Interp::run_reference(const Operands& o) const {
   if (o.has(kSizeTensor)) {
     resolved.ratio_from_scale_ = false;
   } else if (o.has(kScale)) {
-    const std::vector<float> v = to_floats(o.input(kScale));
-    resolved.scale_ = Pair{v[0], v.size() > 1 ? v[1] : v[0]};
+    const TensorView& scale = o.input(kScale);
+    resolved.scale_ = Pair{float_at(scale, 0), float_at(scale, scale.size() > 1 ? 1 : 0)};
   }
   kernels::interp_reference(resolved.params(o.input(kX).shape, o.output().shape),
                             o.input(kX).as<const float>(), o.output().as<float>(), *o.pool);
+}
+
+Attributes Interp::attributes() const {
+  if (size_is_known_ && scale_) throw Error(ErrorCode::kInternal, "an interp with its size fixed beside a scale cannot be written");
+  Attributes all = {{"align_corners", align_corners_},
+                    {"align_mode", std::int64_t{align_mode_}},
+                    {"data_layout", std::string("NCHW")},
+                    {"interp_method", std::string(kind_ == InterpKind::kBilinear ? "bilinear" : "nearest")},
+                    {"out_d", std::int64_t{-1}},
+                    {"out_h", out_h_},
+                    {"out_w", out_w_}};
+  std::vector<double> scale;
+  if (scale_) scale = {scale_->h, scale_->w};
+  if (v2_) {
+    all["scale"] = scale;
+  } else {
+    all["scale"] = scale.empty() ? 0.0 : scale.front();
+  }
+  return all;
 }
 
 std::vector<std::pair<std::string, std::string>> Interp::describe() const {

@@ -20,6 +20,7 @@ class Interp : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   // The problem for given shapes of a specialized operator.

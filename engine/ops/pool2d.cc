@@ -94,6 +94,19 @@ void Pool2d::run_reference(const Operands& o) const {
                             o.output().as<float>(), *o.pool);
 }
 
+Attributes Pool2d::attributes() const {
+  return {{"adaptive", adaptive_},
+          {"ceil_mode", ceil_mode_},
+          {"data_format", std::string("NCHW")},
+          {"exclusive", exclusive_},
+          {"global_pooling", global_},
+          {"ksize", kernel_},
+          {"padding_algorithm", padding_word(padding_algorithm_)},
+          {"paddings", short_paddings(paddings_)},
+          {"pooling_type", std::string(kind_ == kernels::PoolKind::kMax ? "max" : "avg")},
+          {"strides", strides_}};
+}
+
 std::vector<std::pair<std::string, std::string>> Pool2d::describe() const {
   const auto pair = [](const std::vector<std::int64_t>& v) {
     return std::to_string(v[0]) + "," + std::to_string(v[1]);

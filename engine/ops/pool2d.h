@@ -13,6 +13,7 @@ class Pool2d : public Operator {
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
+  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   // The problem for given shapes, padding and window resolved.

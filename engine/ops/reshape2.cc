@@ -11,7 +11,8 @@ namespace {
 constexpr SlotInfo kInputs[] = {{"X"},
                                 {.name = "Shape", .required = false},
                                 {.name = "ShapeTensor", .required = false, .list = true}};
-constexpr SlotInfo kOutputs[] = {{"Out"}};  // XShape is bookkeeping for training
+constexpr SlotInfo kOutputs[] = {{"Out"}};
+constexpr UnusedOutput kUnused[] = {{"XShape"}};  // bookkeeping for training
 
 std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
   return std::make_shared<Reshape2>(attributes);
@@ -19,7 +20,7 @@ std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
 
 }  // namespace
 
-constexpr OpType kReshape2{"reshape2", kInputs, kOutputs, decode};
+constexpr OpType kReshape2{"reshape2", kInputs, kOutputs, decode, kUnused};
 
 Reshape2::Reshape2(const AttributeReader& attributes)
     : Operator(kReshape2), shape_(attributes.integers("shape", {})) {}
@@ -76,6 +77,8 @@ std::shared_ptr<const Operator> Reshape2::specialized(Inference& in) const {
   op->shape_ = in.output().shape;
   return op;
 }
+
+Attributes Reshape2::attributes() const { return {{"shape", shape_}}; }
 
 std::vector<std::pair<std::string, std::string>> Reshape2::describe() const {
   return {{"shape", to_string(shape_)}};

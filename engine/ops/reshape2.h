@@ -18,6 +18,7 @@ class Reshape2 : public Operator {
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   int in_place_slot() const override { return kX; }
   bool is_view() const override { return true; }
+  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
  private:

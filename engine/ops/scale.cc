@@ -34,7 +34,7 @@ void Scale::infer(Inference& in) const {
 }
 
 void Scale::run_reference(const Operands& o) const {
-  const double scale = o.has(kScaleTensor) ? to_floats(o.input(kScaleTensor)).front() : scale_;
+  const double scale = o.has(kScaleTensor) ? float_at(o.input(kScaleTensor), 0) : scale_;
   const auto run = [&]<class T>(T) {
     kernels::scale_reference(o.output().size(), kernels::cast_one<T>(scale), kernels::cast_one<T>(bias_),
                              bias_after_scale_, o.input(kX).as<const T>(), o.output().as<T>(), *o.pool);
@@ -52,6 +52,10 @@ std::shared_ptr<const Operator> Scale::specialized(Inference& in) const {
   auto op = std::make_shared<Scale>(*this);
   op->scale_ = to_floats(in.value(kScaleTensor).view()).front();
   return op;
+}
+
+Attributes Scale::attributes() const {
+  return {{"bias", bias_}, {"bias_after_scale", bias_after_scale_}, {"scale", scale_}};
 }
 
 std::vector<std::pair<std::string, std::string>> Scale::describe() const {

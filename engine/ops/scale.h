@@ -16,6 +16,7 @@ class Scale : public Operator {
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   int in_place_slot() const override { return kX; }
+  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   bool is_identity() const { return scale_ == 1 && bias_ == 0; }

@@ -22,6 +22,7 @@ class ShapeOf : public Operator {
     std::copy(shape.begin(), shape.end(), o.output().as<std::int32_t>());
   }
   bool reads_shape_only() const override { return true; }
+  Attributes attributes() const override { return {}; }
 };
 
 std::shared_ptr<const Operator> decode(const AttributeReader&) { return std::make_shared<ShapeOf>(); }

@@ -2,6 +2,9 @@
 #include "engine/ops/slice.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
+#include <limits>
 
 #include "engine/ops/op_list.h"
 #include "kernels/slice/slice.h"
@@ -33,14 +36,25 @@ std::vector<std::int64_t> positions(const Inference& in, int tensor, int list,
   return result;
 }
 
-// The same, at run time, where every operand has been computed.
-std::vector<std::int64_t> positions(const Operands& o, int tensor, int list,
-                                    const std::vector<std::int64_t>& attribute) {
-  if (o.has(tensor)) return to_integers(o.input(tensor));
-  if (!o.has(list)) return attribute;
-  std::vector<std::int64_t> result;
-  for (const TensorView& view : o.all(list)) result.push_back(to_integers(view).front());
-  return result;
+// One of them at run time, where every operand has been computed. Allocates nothing.
+std::int64_t position(const Operands& o, int tensor, int list, const std::vector<std::int64_t>& attribute,
+                      std::size_t i) {
+  if (o.has(tensor)) return integer_at(o.input(tensor), static_cast<std::int64_t>(i));
+  if (o.has(list)) return integer_at(o.input(list, static_cast<int>(i)), 0);
+  return attribute[i];
+}
+
+// Negative positions count from the end; what lies outside is moved to the nearer end.
+std::int64_t clamped(std::int64_t position, std::int64_t size) {
+  if (position < 0) position += size;
+  return std::clamp<std::int64_t>(position, 0, size);
+}
+
+// Positions beyond any size mean the same when they are cut to what Paddle's attribute holds.
+std::vector<std::int64_t> as_int32(std::vector<std::int64_t> positions) {
+  using Limits = std::numeric_limits<std::int32_t>;
+  for (std::int64_t& p : positions) p = std::clamp<std::int64_t>(p, Limits::min(), Limits::max());
+  return positions;
 }
 
 }  // namespace
@@ -52,7 +66,8 @@ Slice::Slice(const AttributeReader& attributes)
       axes_(attributes.integers("axes", {})),
       starts_(attributes.integers("starts", {})),
       ends_(attributes.integers("ends", {})),
-      decrease_axis_(attributes.integers("decrease_axis", {})) {
+      decrease_axis_(attributes.integers("decrease_axis", {})),
+      infer_flags_(attributes.integers("infer_flags", std::vector<std::int64_t>(axes_.size(), 1))) {
   if (axes_.empty()) attributes.fail("axes", "is missing or empty");
 }
 
@@ -75,23 +90,17 @@ Slice Slice::resolved(const Inference& in) const {
   return op;
 }
 
-Slice::Range Slice::range(std::size_t i, std::int64_t size) const {
-  const auto clamp = [size](std::int64_t position) {
-    if (position < 0) position += size;
-    return std::clamp<std::int64_t>(position, 0, size);
-  };
-  return {clamp(starts_[i]), clamp(ends_[i])};
-}
-
 void Slice::infer(Inference& in) const {
   const Slice op = resolved(in);
   TensorType result = in.input(kSrc);
+  if (result.shape.size() > kMaxDims) in.fail_unsupported("an input of rank " + std::to_string(result.shape.size()));
   for (std::size_t i = 0; i < axes_.size(); ++i) {
-    const Range r = op.range(i, in.input(kSrc).shape[axes_[i]]);
-    if (r.end < r.begin) {
-      in.fail("the end " + std::to_string(r.end) + " lies before the start " + std::to_string(r.begin));
+    const std::int64_t size = in.input(kSrc).shape[axes_[i]];
+    const std::int64_t begin = clamped(op.starts_[i], size), end = clamped(op.ends_[i], size);
+    if (end < begin) {
+      in.fail("the end " + std::to_string(end) + " lies before the start " + std::to_string(begin));
     }
-    result.shape[axes_[i]] = r.end - r.begin;
+    result.shape[axes_[i]] = end - begin;
   }
   std::vector<std::int64_t> removed = decrease_axis_;
   std::sort(removed.begin(), removed.end(), std::greater<>());
@@ -107,18 +116,17 @@ void Slice::infer(Inference& in) const {
 }
 
 void Slice::run_reference(const Operands& o) const {
-  Slice op(*this);
-  op.starts_ = positions(o, kStartsTensor, kStartsTensorList, starts_);
-  op.ends_ = positions(o, kEndsTensor, kEndsTensorList, ends_);
   const TensorView& src = o.input(kSrc);
-  Shape start(src.shape.size(), 0), part = src.shape;
+  const std::size_t rank = src.shape.size();
+  std::array<std::int64_t, kMaxDims> start{}, part{};
+  std::copy(src.shape.begin(), src.shape.end(), part.begin());
   for (std::size_t i = 0; i < axes_.size(); ++i) {
-    const Range r = op.range(i, src.shape[axes_[i]]);
-    start[axes_[i]] = r.begin;
-    part[axes_[i]] = r.end - r.begin;
+    const std::int64_t axis = axes_[i], size = src.shape[axis];
+    start[axis] = clamped(position(o, kStartsTensor, kStartsTensorList, starts_, i), size);
+    part[axis] = clamped(position(o, kEndsTensor, kEndsTensorList, ends_, i), size) - start[axis];
   }
-  kernels::slice_reference({src.shape, start, part}, dtype_size(src.dtype), src.as<const std::byte>(),
-                           o.output().as<std::byte>());
+  kernels::slice_reference({src.shape, std::span(start).first(rank), std::span(part).first(rank)},
+                           dtype_size(src.dtype), src.as<const std::byte>(), o.output().as<std::byte>());
 }
 
 std::shared_ptr<const Operator> Slice::specialized(Inference& in) const {
@@ -126,6 +134,14 @@ std::shared_ptr<const Operator> Slice::specialized(Inference& in) const {
     return nullptr;
   }
   return std::make_shared<Slice>(resolved(in));
+}
+
+Attributes Slice::attributes() const {
+  return {{"axes", axes_},
+          {"decrease_axis", decrease_axis_},
+          {"ends", as_int32(ends_)},
+          {"infer_flags", infer_flags_},
+          {"starts", as_int32(starts_)}};
 }
 
 std::vector<std::pair<std::string, std::string>> Slice::describe() const {

@@ -17,17 +17,14 @@ class Slice : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
  private:
-  struct Range {
-    std::int64_t begin, end;
-  };
   Slice resolved(const Inference& in) const;
-  // The range of entry `i` of axes_ for a dimension of this size.
-  Range range(std::size_t i, std::int64_t size) const;
 
   std::vector<std::int64_t> axes_, starts_, ends_, decrease_axis_;
+  std::vector<std::int64_t> infer_flags_;  // a note of the exporter's, kept for attributes()
 };
 
 }  // namespace u2net

@@ -19,18 +19,23 @@ float half_pixel_coordinate(std::int64_t k, float ratio, bool in_double) {
   return ratio * (static_cast<float>(k) + 0.5F) - 0.5F;
 }
 
+// The sample at or before coordinate s >= 0. A given scale that disagrees with the sizes can point
+// past the end, even to infinity or NaN: stay inside.
+std::int64_t sample_at(float s, std::int64_t in) {
+  if (!(s < static_cast<float>(in - 1))) return in - 1;
+  return std::min(static_cast<std::int64_t>(s), in - 1);
+}
+
 Taps bilinear_taps(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
   const float s = std::max(p.half_pixel ? half_pixel_coordinate(k, ratio, p.double_coordinates)
                                         : ratio * static_cast<float>(k), 0.0F);
-  // A given scale that disagrees with the sizes can point past the end: stay inside.
-  const std::int64_t lo = std::min(static_cast<std::int64_t>(s), in - 1);
+  const std::int64_t lo = sample_at(s, in);
   const float weight_hi = s - static_cast<float>(lo);
   return {lo, std::min(lo + 1, in - 1), 1.0F - weight_hi, weight_hi};
 }
 
 std::int64_t nearest_source(std::int64_t k, std::int64_t in, float ratio, bool align_corners) {
-  const float s = ratio * static_cast<float>(k) + (align_corners ? 0.5F : 0.0F);
-  return std::min(static_cast<std::int64_t>(s), in - 1);
+  return sample_at(ratio * static_cast<float>(k) + (align_corners ? 0.5F : 0.0F), in);
 }
 
 void bilinear_row(const InterpParams& p, const float* plane, std::int64_t oh, float* dst) {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/execution.h"
+
+namespace u2net {
+namespace {
+
+// Leaves the backend's scope however a run ends.
+class Entered {
+ public:
+  explicit Entered(RunScope* scope) : scope_(scope) {
+    if (scope_) scope_->enter();
+  }
+  ~Entered() {
+    if (scope_) scope_->leave();
+  }
+  Entered(const Entered&) = delete;
+  Entered& operator=(const Entered&) = delete;
+
+ private:
+  RunScope* scope_;
+};
+
+}  // namespace
+
+Execution::Execution(Plan plan) : plan_(std::move(plan)), bindings_(plan_.buffers.size()) {
+  for (const PlannedOutput& output : plan_.outputs) {
+    outputs_.push_back({output.type.dtype, output.type.shape, nullptr});
+  }
+}
+
+std::byte* Execution::address(BufferId id, std::byte* arena, std::span<const TensorView> inputs) const {
+  std::size_t offset = 0;
+  for (; plan_.buffers[id].parent != kNoBuffer; id = plan_.buffers[id].parent) offset += plan_.buffers[id].offset;
+  const Plan::Buffer& b = plan_.buffers[id];
+  // Constants are only ever read: the steps that hold them do not write.
+  if (b.constant) return static_cast<std::byte*>(const_cast<void*>(b.constant.get())) + offset;
+  if (b.input >= 0) return static_cast<std::byte*>(inputs[b.input].data) + offset;
+  return arena + b.offset + offset;
+}
+
+void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
+  if (arena.bytes() < plan_.arena_bytes) {
+    arena = AlignedBuffer();  // the old one first: both together may not fit
+    arena = AlignedBuffer(plan_.arena_bytes);
+  }
+  const bool arena_moved = !is_bound_ || bound_arena_ != arena.data();
+  bool inputs_moved = false;
+  bound_inputs_.resize(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    inputs_moved = inputs_moved || bound_inputs_[i] != inputs[i].data;
+    bound_inputs_[i] = inputs[i].data;
+  }
+  if (!arena_moved && !inputs_moved) return;
+  for (BufferId id = 0; id < static_cast<BufferId>(plan_.buffers.size()); ++id) {
+    bindings_.set(id, address(id, arena.data(), inputs));
+  }
+  for (PlannedStep& step : plan_.steps) {
+    if (arena_moved || step.reads_input) step.step->bind(bindings_);
+  }
+  bound_arena_ = arena.data();
+  is_bound_ = true;
+  for (std::size_t i = 0; i < outputs_.size(); ++i) outputs_[i].data = bindings_[plan_.outputs[i].buffer];
+}
+
+const std::vector<TensorView>& Execution::run(AlignedBuffer& arena, std::span<const TensorView> inputs,
+                                              ThreadPool& pool) {
+  bind(arena, inputs);
+  const Entered entered(plan_.scope.get());
+  for (PlannedStep& step : plan_.steps) step.step->run(pool);
+  return outputs_;
+}
+
+}  // namespace u2net

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/prepare.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/error.h"
+#include "engine/infer.h"
+#include "engine/passes/pass.h"
+
+namespace u2net {
+namespace {
+
+bool fits(const Shape& declared, const Shape& given) {
+  if (declared.size() != given.size()) return false;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (given[i] < 1 || (declared[i] >= 0 && declared[i] != given[i])) return false;
+  }
+  return true;
+}
+
+std::string looks_like_nhwc(const Shape& declared, const Shape& given) {
+  const bool moved = declared.size() == 4 && given.size() == 4 && declared[1] > 0 && given[3] == declared[1] &&
+                     given[1] != declared[1];
+  return moved ? "this looks like NHWC; the program wants NCHW" : "";
+}
+
+void check(const Graph& graph, std::span<const TensorView> inputs) {
+  if (inputs.size() != graph.inputs.size()) {
+    throw Error(ErrorCode::kInputShape, "the model has " + std::to_string(graph.inputs.size()) +
+                                            " inputs, got " + std::to_string(inputs.size()));
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Port& port = graph.inputs[i];
+    const TensorType& declared = graph.type_of(port.value);
+    if (inputs[i].dtype != declared.dtype) {
+      throw Error(ErrorCode::kInputShape, "input '" + port.name + "': got " + std::string(dtype_name(inputs[i].dtype)) +
+                                              ", expected " + std::string(dtype_name(declared.dtype)));
+    }
+    if (!fits(declared.shape, inputs[i].shape)) {
+      throw Error(ErrorCode::kInputShape,
+                  "input '" + port.name + "': got shape " + to_string(inputs[i].shape) + ", expected " +
+                      to_string(declared.shape) + " (-1: any size)",
+                  looks_like_nhwc(declared.shape, inputs[i].shape));
+    }
+  }
+}
+
+bool any_size_is_allowed(const Graph& graph) {
+  for (const Port& port : graph.inputs) {
+    const Shape& declared = graph.type_of(port.value).shape;
+    if (std::count(declared.begin(), declared.end(), -1) > 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs) {
+  check(model.graph(), inputs);
+  PreparedGraph prepared{.graph = model.graph(), .value_decides = {}};
+  try {
+    prepared.value_decides = infer_shapes(prepared.graph, inputs).value_decides;
+  } catch (const Error& e) {
+    // Where the caller chose the sizes, they are what does not fit.
+    if (e.code() != ErrorCode::kModelFormat || !any_size_is_allowed(model.graph())) throw;
+    std::string shapes;
+    for (const TensorView& input : inputs) shapes += " " + to_string(input.shape);
+    throw Error(ErrorCode::kInputShape, "the program does not accept inputs of shape" + shapes + ": " + e.what());
+  }
+  if (model.mode().passes) run_passes(plan_passes(), model.disabled_passes(), prepared.graph);
+  return prepared;
+}
+
+}  // namespace u2net

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a Model and the sizes of its inputs to the graph that a backend is given.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "engine/graph.h"
+#include "engine/model.h"
+
+namespace u2net {
+
+struct PreparedGraph {
+  Graph graph;                      // every type known; after the plan passes of the mode
+  std::vector<bool> value_decides;  // see InferenceResult
+};
+
+// Checks the inputs against what the program declares and throws kInputShape where they do not fit.
+PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs);
+
+}  // namespace u2net

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/verify.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "engine/error_bound.h"
+#include "engine/execution.h"
+#include "engine/op.h"
+#include "engine/prepare.h"
+#include "engine/session.h"
+
+namespace u2net {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Runs a graph node by node with the reference kernels and keeps each value as long as it is needed.
+class ReferenceRun {
+ public:
+  ReferenceRun(const Graph& graph, std::span<const TensorView> inputs, ThreadPool& pool)
+      : graph_(graph), pool_(pool), owned_(graph.values.size()), views_(graph.values.size()) {
+    for (const std::vector<Use>& uses : Connections(graph).uses) readers_.push_back(static_cast<int>(uses.size()));
+    for (std::size_t i = 0; i < inputs.size(); ++i) views_[graph.inputs[i].value] = inputs[i];
+    for (std::size_t id = 0; id < graph.values.size(); ++id) {
+      if (graph.values[id].constant) views_[id] = graph.values[id].constant->view();
+    }
+  }
+
+  struct NodeRun {
+    std::vector<std::vector<TensorView>> inputs, outputs;  // by slot
+    Operands operands{};
+  };
+
+  void run(const Node& node, NodeRun& r) {
+    for (const auto& slot : node.inputs) {
+      r.inputs.emplace_back();
+      for (ValueId id : slot) r.inputs.back().push_back(views_[id]);
+    }
+    for (const auto& slot : node.outputs) {
+      r.outputs.emplace_back();
+      for (ValueId id : slot) {
+        owned_[id] = Tensor(graph_.type_of(id));
+        views_[id] = owned_[id].view();
+        r.outputs.back().push_back(views_[id]);
+      }
+    }
+    r.operands = {&r.inputs, &r.outputs, &pool_};
+    node.op->run_reference(r.operands);
+  }
+
+  // The node's inputs have one reader less.
+  void release(const Node& node) {
+    for (const auto& slot : node.inputs) {
+      for (ValueId id : slot) {
+        if (--readers_[id] == 0) owned_[id] = Tensor();
+      }
+    }
+  }
+
+  const TensorView& view(ValueId id) const { return views_[id]; }
+
+ private:
+  const Graph& graph_;
+  ThreadPool& pool_;
+  std::vector<Tensor> owned_;
+  std::vector<TensorView> views_;
+  std::vector<int> readers_;
+};
+
+double element(const TensorView& view, std::int64_t i) {
+  return visit_dtype(view.dtype, [&](auto zero) { return static_cast<double>(view.as<const decltype(zero)>()[i]); });
+}
+
+// Fills in errors and the element that is worst against its bound. `bound` has an entry an element.
+void compare(const TensorView& expected, const TensorView& got, const std::vector<double>& bound, Agreement& result) {
+  if (expected.dtype != got.dtype || expected.shape != got.shape) {
+    result.ratio = result.max_error = kInfinity;
+    return;
+  }
+  for (std::int64_t i = 0; i < expected.size(); ++i) {
+    const double a = element(expected, i), b = element(got, i);
+    const bool same = a == b || (std::isnan(a) && std::isnan(b));
+    const double error = same ? 0 : std::fabs(a - b);
+    const bool comparable = std::isfinite(error) && bound[i] > 0;  // not so with NaN or infinity on one side
+    const double ratio = same ? 0 : comparable ? error / bound[i] : kInfinity;
+    if (!(error <= result.max_error)) result.max_error = error;
+    if (ratio > result.ratio || i == 0) {
+      result.ratio = ratio;
+      result.bound = bound[i];
+    }
+  }
+}
+
+// The node alone, between graph inputs and outputs.
+Graph single_node(const Graph& graph, const Node& node) {
+  Graph single;
+  single.values = graph.values;
+  single.nodes = {node};
+  for (const auto& slot : node.inputs) {
+    for (ValueId id : slot) {
+      bool known = graph.constant(id) != nullptr;
+      for (const Port& port : single.inputs) known = known || port.value == id;
+      if (!known) single.inputs.push_back({graph.values[id].name, id});
+    }
+  }
+  single.outputs = {{node.name, node.output()}};
+  return single;
+}
+
+// What the backend makes of the node, given the reference's inputs.
+Agreement check_node(const Graph& graph, const Node& node, const ReferenceRun& reference, const Backend& backend,
+                     const BackendOptions& options, ThreadPool& pool, const TensorView& expected,
+                     const std::vector<double>& bound) {
+  const Graph single = single_node(graph, node);
+  std::vector<TensorView> inputs;
+  for (const Port& port : single.inputs) inputs.push_back(reference.view(port.value));
+  PlanBuilder builder;
+  backend.build(single, options, builder);
+  Execution execution(builder.finish());
+  AlignedBuffer arena;
+  const TensorView got = execution.run(arena, inputs, pool).front();
+  Agreement agreement{.name = node.name, .type = std::string(node.op->type().name), .implementation = {}};
+  for (const PlannedStep& step : execution.plan().steps) {
+    if (step.type != "reorder" && step.type != "copy") agreement.implementation = step.step->implementation();
+  }
+  std::vector<double> confident = bound;
+  for (double& b : confident) b *= kConfidence;
+  compare(expected, got, confident, agreement);
+  return agreement;
+}
+
+void disturb(const TensorView& view, const std::vector<double>& bound, std::mt19937& random) {
+  if (view.dtype != DType::kFloat32) return;
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  for (std::int64_t i = 0; i < view.size(); ++i) {
+    if (bound[i] > 0) view.as<float>()[i] = static_cast<float>(view.as<float>()[i] + bound[i] * uniform(random));
+  }
+}
+
+double largest_difference(const TensorView& a, const TensorView& b) {
+  double largest = 0;
+  for (std::int64_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::fabs(element(a, i) - element(b, i)));
+  return largest;
+}
+
+}  // namespace
+
+bool VerifyReport::passed() const {
+  const auto good = [](const Agreement& a) { return a.agrees(); };
+  return std::all_of(nodes.begin(), nodes.end(), good) && std::all_of(outputs.begin(), outputs.end(), good);
+}
+
+VerifyReport verify(const Graph& as_written, const Model& model, const Backend& backend,
+                    std::span<const TensorView> inputs, int threads,
+                    const std::function<void(const Agreement&)>& progress) {
+  ThreadPool pool(threads);
+  const PreparedGraph prepared = prepare_graph(model, inputs);
+  const Graph& graph = prepared.graph;
+  const BackendOptions options{.threads = threads, .share_memory = model.mode().passes, .weights = &model.weights()};
+  VerifyReport report;
+  ReferenceRun exact(graph, inputs, pool), disturbed(graph, inputs, pool);
+  std::mt19937 random(1);  // the same disturbance every time
+  for (const Node& node : graph.nodes) {
+    ReferenceRun::NodeRun run, noisy;
+    exact.run(node, run);
+    disturbed.run(node, noisy);
+    const std::vector<double> bound = rounding_error(node, run.operands);
+    disturb(noisy.operands.output(), bound, random);
+    report.nodes.push_back(check_node(graph, node, exact, backend, options, pool, run.operands.output(), bound));
+    if (progress) progress(report.nodes.back());
+    if (!report.nodes.back().agrees()) return report;
+    exact.release(node);
+    disturbed.release(node);
+  }
+
+  Session written(std::make_shared<Model>(as_written, ModelOptions{.mode = "static", .disabled_passes = {}}),
+                  {.threads = threads});
+  const std::vector<TensorView>& expected = written.run(inputs);
+  PlanBuilder builder;
+  backend.build(graph, options, builder);
+  Execution execution(builder.finish());
+  AlignedBuffer arena;
+  const std::vector<TensorView>& got = execution.run(arena, inputs, pool);
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const ValueId id = graph.outputs[i].value;
+    const double spread = kConfidence * largest_difference(exact.view(id), disturbed.view(id));
+    Agreement agreement{.name = graph.outputs[i].name, .type = {}, .implementation = {}};
+    compare(expected[i], got[i], std::vector<double>(static_cast<std::size_t>(expected[i].size()), spread), agreement);
+    report.outputs.push_back(agreement);
+    if (progress) progress(agreement);
+  }
+  return report;
+}
+
+}  // namespace u2net

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Graph -> Paddle's files; the counterpart of load_model.h.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include "engine/graph.h"
+#include "loader/parameter_info.h"
+
+namespace u2net {
+
+// Writes PREFIX.pdmodel, PREFIX.pdiparams where there are parameters and PREFIX.pdiparams.info where there
+// is `info`, and returns their paths. All are written before any takes its place. Throws Error (kOutput).
+std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefix, const Graph& graph,
+                                              std::span<const ParameterInfo> info = {});
+
+}  // namespace u2net

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/runner.h"
+
+#include <utility>
+
+#include "engine/error.h"
+#include "engine/session.h"
+#include "loader/load_model.h"
+#include "models/u2net.h"
+
+namespace u2net {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr ModeInfo kDynamic{"dynamic", "dynamic graph", "reference", false};
+constexpr const char* kStateDictSuffix = ".pdparams";
+const Shape kAnyImage = {-1, 3, -1, -1};
+
+class DynamicRunner : public Runner {
+ public:
+  DynamicRunner(std::shared_ptr<const U2Net> network, int threads)
+      : network_(std::move(network)), pool_(threads > 0 ? threads : allowed_processors()) {}
+
+  std::vector<Model::PortInfo> inputs() const override {
+    return {{std::string(kImageName), {DType::kFloat32, kAnyImage}}};
+  }
+  std::vector<std::string> output_names() const override {
+    std::vector<std::string> names;
+    for (int i = 0; i < kOutputCount; ++i) names.push_back("d" + std::to_string(i));
+    return names;
+  }
+  int threads() const override { return pool_.threads(); }
+  const Plan* prepare(std::span<const TensorView>) override { return nullptr; }
+
+  const std::vector<TensorView>& run(std::span<const TensorView> inputs) override {
+    if (inputs.size() != 1) {
+      throw Error(ErrorCode::kInputShape, "the model has 1 input, got " + std::to_string(inputs.size()));
+    }
+    outputs_ = network_->forward(inputs.front(), pool_);
+    views_.clear();
+    for (const Tensor& output : outputs_) views_.push_back(output.view());
+    return views_;
+  }
+
+ private:
+  std::shared_ptr<const U2Net> network_;
+  ThreadPool pool_;
+  std::vector<Tensor> outputs_;
+  std::vector<TensorView> views_;
+};
+
+class GraphRunner : public Runner {
+ public:
+  GraphRunner(std::shared_ptr<const Model> model, int threads) : session_(std::move(model), {.threads = threads}) {}
+
+  std::vector<Model::PortInfo> inputs() const override { return session_.model().inputs(); }
+  std::vector<std::string> output_names() const override { return session_.model().output_names(); }
+  int threads() const override { return session_.threads(); }
+  const Plan* prepare(std::span<const TensorView> inputs) override { return &session_.prepare(inputs); }
+  const std::vector<TensorView>& run(std::span<const TensorView> inputs) override { return session_.run(inputs); }
+
+ private:
+  Session session_;
+};
+
+void check_mode(std::string_view name) {
+  std::string names;
+  for (const ModeInfo& mode : runner_modes()) {
+    if (mode.name == name) return;
+  }
+  for (const std::string& mode : available_runner_modes()) names += (names.empty() ? "" : ", ") + mode;
+  throw Error(ErrorCode::kUsage, "there is no mode '" + std::string(name) + "'; available: " + names);
+}
+
+// The only .pdparams file of a folder.
+fs::path state_dict_in(const fs::path& directory) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() == kStateDictSuffix) found.push_back(it->path());
+  }
+  if (error) {
+    throw Error(ErrorCode::kModelNotFound, "cannot read directory '" + directory.string() + "': " + error.message());
+  }
+  if (found.size() == 1) return found.front();
+  throw Error(ErrorCode::kModelNotFound, "mode 'dynamic' needs one .pdparams file, directory '" + directory.string() +
+                                             "' holds " + std::to_string(found.size()));
+}
+
+fs::path state_dict_of(const RunnerOptions& options) {
+  const fs::path& model = options.model;
+  if (options.parameters.extension() == kStateDictSuffix) return options.parameters;
+  if (model.extension() == kStateDictSuffix) return model;
+  std::error_code ignored;
+  const fs::path prefixed = model.string() + kStateDictSuffix;
+  if (fs::exists(prefixed, ignored)) return prefixed;
+  if (fs::is_directory(model, ignored)) return state_dict_in(model);
+  const bool is_program = model.extension() == ".pdmodel" || model.extension() == ".json";
+  const fs::path path = is_program ? fs::path(model).replace_extension(kStateDictSuffix) : prefixed;
+  if (fs::exists(path, ignored)) return path;
+  throw Error(ErrorCode::kModelNotFound,
+              "mode 'dynamic' runs the network's code with the parameters of a .pdparams file, and there is no '" +
+                  path.string() + "'",
+              "give the .pdparams file, or another mode");
+}
+
+Graph load_graph(const RunnerOptions& options) {
+  if (options.model.extension() == kStateDictSuffix) return load_u2net(options.model)->trace(kAnyImage);
+  return load_model(options.model, options.parameters).graph;
+}
+
+}  // namespace
+
+std::vector<ModeInfo> runner_modes() {
+  std::vector<ModeInfo> modes = {kDynamic};
+  for (const ModeInfo& mode : all_modes()) modes.push_back(mode);
+  return modes;
+}
+
+std::vector<std::string> available_runner_modes() {
+  std::vector<std::string> names = available_modes();
+  names.insert(names.begin(), std::string(kDynamic.name));
+  return names;
+}
+
+std::unique_ptr<Runner> make_runner(const RunnerOptions& options) {
+  check_mode(options.mode);
+  if (options.mode == kDynamic.name) return make_runner(load_u2net(state_dict_of(options)), options.threads);
+  find_mode(options.mode);  // before anything is loaded
+  return make_runner(std::make_shared<const Model>(
+                         load_graph(options), ModelOptions{options.mode, options.disabled_passes}),
+                     options.threads);
+}
+
+std::unique_ptr<Runner> make_runner(std::shared_ptr<const U2Net> network, int threads) {
+  return std::make_unique<DynamicRunner>(std::move(network), threads);
+}
+
+std::unique_ptr<Runner> make_runner(std::shared_ptr<const Model> model, int threads) {
+  return std::make_unique<GraphRunner>(std::move(model), threads);
+}
+
+}  // namespace u2net

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// One interface over every way to run a network: the code layer by layer (dynamic), or a graph in one of
+// the modes of the engine.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model.h"
+#include "engine/plan.h"
+#include "engine/tensor.h"
+
+namespace u2net {
+
+class U2Net;
+
+// dynamic, and then all_modes() in their order.
+std::vector<ModeInfo> runner_modes();
+// The names of those in this build.
+std::vector<std::string> available_runner_modes();
+
+// For one thread at a time.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+
+  virtual std::vector<Model::PortInfo> inputs() const = 0;
+  virtual std::vector<std::string> output_names() const = 0;
+  virtual int threads() const = 0;
+
+  // Plans for inputs of these types; data may be null. The plan is valid until the next call of run() or
+  // prepare(), and null in dynamic mode, which has none.
+  virtual const Plan* prepare(std::span<const TensorView> inputs) = 0;
+
+  // As Session::run().
+  virtual const std::vector<TensorView>& run(std::span<const TensorView> inputs) = 0;
+};
+
+struct RunnerOptions {
+  std::string mode;
+  // As for load_model(). A .pdparams file stands for the network as code: evaluated in dynamic mode,
+  // traced in the others. In dynamic mode another path stands for the .pdparams file beside it.
+  std::filesystem::path model = {};
+  // Where not beside the model; in dynamic mode only if it is a .pdparams file.
+  std::filesystem::path parameters = {};
+  int threads = 0;  // 0: every processor that the process may use
+  std::vector<std::string> disabled_passes = {};
+};
+
+// Loads and prepares what does not depend on the inputs. Throws Error.
+std::unique_ptr<Runner> make_runner(const RunnerOptions& options);
+// Over what is loaded already.
+std::unique_ptr<Runner> make_runner(std::shared_ptr<const U2Net> network, int threads);
+std::unique_ptr<Runner> make_runner(std::shared_ptr<const Model> model, int threads);
+
+}  // namespace u2net

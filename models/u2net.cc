@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/u2net.h"
+
+#include <array>
+#include <cstring>
+
+#include "engine/error.h"
+#include "models/eager_executor.h"
+#include "models/tracing_executor.h"
+
+namespace u2net {
+namespace {
+
+constexpr std::int64_t kImageChannels = 3;
+
+void check_image(const TensorView& image) {
+  if (image.dtype != DType::kFloat32) {
+    throw Error(ErrorCode::kInputShape,
+                "input 'image': got " + std::string(dtype_name(image.dtype)) + ", expected float32");
+  }
+  bool fits = image.shape.size() == 4 && image.shape[1] == kImageChannels;
+  for (std::int64_t dim : image.shape) fits = fits && dim >= 1;
+  if (!fits) {
+    throw Error(ErrorCode::kInputShape,
+                "input 'image': got shape " + to_string(image.shape) + ", expected [-1,3,-1,-1] (-1: any size)");
+  }
+}
+
+void check_declared(const Shape& image) {
+  bool fits = image.size() == 4 && image[1] == kImageChannels;
+  for (std::int64_t dim : image) fits = fits && (dim == -1 || dim >= 1);
+  if (!fits) {
+    throw Error(ErrorCode::kInputShape,
+                "input shape " + to_string(image) + ": expected four sizes N,3,H,W, each positive or -1 for any");
+  }
+}
+
+}  // namespace
+
+U2Net::U2Net(const Architecture& architecture) : architecture_(&architecture) {
+  for (std::size_t i = 0; i < architecture.encoder.size(); ++i) {
+    encoder_.emplace_back(parameters_, "stage" + std::to_string(i + 1), architecture.encoder[i]);
+  }
+  for (std::size_t i = 0; i < architecture.decoder.size(); ++i) {
+    decoder_.emplace_back(parameters_, "stage" + std::to_string(5 - i) + "d", architecture.decoder[i]);
+  }
+  for (std::size_t i = 0; i < architecture.side.size(); ++i) {
+    side_.push_back(parameters_.add_conv2d("side" + std::to_string(i + 1), architecture.side[i], 1, 3));
+  }
+  fusion_ = parameters_.add_conv2d("outconv", static_cast<std::int64_t>(side_.size()), 1, 1);
+}
+
+const Architecture& U2Net::detect(const StateDict& state, const std::string& file) {
+  const Architecture* best = nullptr;
+  int most = 0;
+  std::string names;
+  for (const Architecture& architecture : architectures()) {
+    const int matching = U2Net(architecture).parameters().matching(state);
+    if (matching > most) {
+      most = matching;
+      best = &architecture;
+    }
+    names += (names.empty() ? "" : " or ") + std::string(architecture.name);
+  }
+  if (best == nullptr) {
+    throw Error(ErrorCode::kModelParams,
+                "cannot load parameters '" + file + "': none of its " + std::to_string(state.tensors.size()) +
+                    " parameters belongs to " + names);
+  }
+  return *best;
+}
+
+std::vector<Variable> U2Net::forward(Executor& e, const Variable& image) const {
+  std::vector<Variable> stages;  // what the encoder gave; then, from the last down, the decoder
+  Variable h = image;
+  for (std::size_t i = 0; i < encoder_.size(); ++i) {
+    stages.push_back(encoder_[i].forward(e, h));
+    if (i + 1 < encoder_.size()) h = e.max_pool2d(stages.back());
+  }
+  for (std::size_t i = stages.size() - 1; i-- > 0;) {
+    const Variable up = e.resize_like(stages[i + 1], stages[i]);
+    stages[i] = decoder_[decoder_.size() - 1 - i].forward(e, e.concat(std::array{up, stages[i]}));
+  }
+  std::vector<Variable> sides = {e.conv2d(side_[0], stages[0])};
+  for (std::size_t i = 1; i < side_.size(); ++i) {
+    sides.push_back(e.resize_like(e.conv2d(side_[i], stages[i]), sides[0]));
+  }
+  std::vector<Variable> outputs = {e.conv2d(fusion_, e.concat(sides))};
+  outputs.insert(outputs.end(), sides.begin(), sides.end());
+  for (Variable& output : outputs) output = e.sigmoid(output);
+  return outputs;
+}
+
+std::vector<Tensor> U2Net::forward(const TensorView& image, ThreadPool& pool) const {
+  check_image(image);
+  if (!parameters_.all().front().tensor) throw Error(ErrorCode::kInternal, "the parameters were not loaded");
+  Variable input{std::make_shared<Tensor>(image.dtype, image.shape)};
+  std::memcpy(input.tensor->data(), image.data, input.tensor->bytes());
+  EagerExecutor executor(pool);
+  std::vector<Tensor> results;
+  for (Variable& output : forward(executor, input)) results.push_back(std::move(*output.tensor));
+  return results;
+}
+
+Graph U2Net::trace(const Shape& image) const {
+  check_declared(image);
+  if (!parameters_.all().front().tensor) throw Error(ErrorCode::kInternal, "the parameters were not loaded");
+  TracingExecutor executor(parameters_);
+  return executor.finish(forward(executor, executor.input(std::string(kImageName), {DType::kFloat32, image})));
+}
+
+std::vector<ParameterInfo> U2Net::parameter_info() const {
+  std::vector<ParameterInfo> infos;
+  for (const ModelParameter& p : parameters_.all()) infos.push_back({p.name, p.structured_name, p.trainable});
+  return infos;
+}
+
+std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path, std::string_view architecture) {
+  const StateDict state = load_state_dict(path);
+  const std::string file = path.string();
+  auto network = std::make_unique<U2Net>(architecture.empty() ? U2Net::detect(state, file) : find_architecture(architecture));
+  network->load(state, file);
+  return network;
+}
+
+}  // namespace u2net
