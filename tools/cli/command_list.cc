@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/command.h"
+
+namespace u2net::cli {
+
+Action define_run(CLI::App& app);
+Action define_infer(CLI::App& app);
+Action define_inspect(CLI::App& app);
+Action define_bench(CLI::App& app);
+Action define_verify(CLI::App& app);
+Action define_export(CLI::App& app);
+
+bool run_json_file_follows(std::string_view word);
+bool bench_json_file_follows(std::string_view word);
+bool verify_json_file_follows(std::string_view word);
+
+namespace {
+
+constexpr Command kCommands[] = {
+    {"run", "Cut the subject out of pictures", define_run, run_json_file_follows},
+    {"infer", "Run a model on tensors in .npy files", define_infer},
+    {"inspect", "Show what a model consists of and what it needs", define_inspect},
+    {"bench", "Time a model, mode against mode", define_bench, bench_json_file_follows},
+    {"verify", "Compare modes with the reference, node by node", define_verify,
+     verify_json_file_follows},
+    {"export", "Write the network in code, with its parameters, as Paddle's files", define_export},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+}  // namespace u2net::cli

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command says to people, on stderr. Messages quote names that come from files and other
+// untrusted places, so whatever could start a new line or steer a terminal is escaped.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "engine/error.h"
+
+namespace u2net::cli {
+
+// One line of valid UTF-8: control characters and broken bytes as \n, \t, \x1b; long text is cut.
+std::string printable(std::string_view text, std::size_t max_bytes = 2000);
+
+// "u2net: error: MESSAGE [E-NAME]", then "  hint: HINT" if there is one.
+void print_error(const Error& error);
+// "u2net: warning: MESSAGE"
+void print_warning(std::string_view message);
+// "u2net: MESSAGE"
+void print_note(std::string_view message);
+
+// The exception being handled as an Error: out of memory and bugs become kInternal. Only inside of
+// a catch block.
+Error current_error();
+
+// A line on a terminal that says how far a long job is, and vanishes.
+class Progress {
+ public:
+  Progress(bool enabled, std::size_t total) : enabled_(enabled && total > 1), total_(total) {}
+  ~Progress() { clear(); }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void show(std::size_t index, std::string_view what);
+  // Before anything else is printed.
+  void clear();
+
+ private:
+  bool enabled_;
+  bool shown_ = false;
+  std::size_t total_;
+};
+
+}  // namespace u2net::cli

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sizes for the inputs of a model that leaves them open, for commands that have no data.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/model.h"
+#include "engine/tensor.h"
+
+namespace CLI {
+class App;
+}
+
+namespace u2net::cli {
+
+struct SizeChoice {
+  int height = 0, width = 0;  // 0: what the model declares, 320 where it declares nothing
+  int batch = 0;              // 0: what the model declares, 1 where it declares nothing
+
+  bool any() const { return height > 0 || batch > 0; }
+};
+
+void add_size_options(CLI::App& app, SizeChoice& choice);  // --size, --batch
+
+// One type an input. Throws Error (kInputShape) where a size was asked for that no input can have.
+std::vector<TensorType> input_types(const std::vector<Model::PortInfo>& inputs,
+                                    const SizeChoice& choice);
+
+}  // namespace u2net::cli

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `u2net` command: hands the command line to a subcommand and turns whatever it throws into one
+// line on stderr and an exit code.
+#include <CLI/CLI.hpp>
+#include <cctype>
+#include <map>
+#include <string>
+
+#include "models/runner.h"
+#include "tools/cli/arguments.h"
+#include "tools/cli/build_info.h"
+#include "tools/cli/command.h"
+#include "tools/cli/diagnostics.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/json_report.h"
+#include "tools/cli/standard_streams.h"
+
+namespace u2net::cli {
+namespace {
+
+constexpr const char* kDescription =
+    "Runs U2-Net networks exported by PaddlePaddle on a CPU: finds the subject of a picture\n"
+    "and cuts it out.\n";
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  u2net run photo.jpg                      writes photo.mask.png, photo.cutout.png, ...\n"
+    "  u2net run -o out --write cutout photos/  every picture of a folder, cut out\n"
+    "  u2net infer model --input x=x.npy        raw tensors: writes out0.npy, out1.npy, ...\n"
+    "  u2net inspect model                      inputs, outputs, operators, memory\n"
+    "  u2net bench --modes all                  one mode against the other\n"
+    "  u2net export net.pdparams -o out/net     the network in code as Paddle's files\n"
+    "\n"
+    "Results go to standard output, messages to standard error. Exit codes: 0 success,\n"
+    "1 some of the inputs failed, 2 usage, 3 model, 4 input, 5 output, 6 mode not in this\n"
+    "build, 70 a bug.\n"
+    "`u2net COMMAND --help` explains a command.";
+
+std::string version_line() {
+  std::string modes;
+  for (const std::string& mode : available_runner_modes()) modes += (modes.empty() ? "" : ", ") + mode;
+  return "u2net " + std::string(version()) + " (modes: " + modes + ")";
+}
+
+// CLI11's messages as ours: lower case, without a full stop. Options keep their spelling.
+std::string lower_first(std::string text) {
+  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1]))) {
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  }
+  return text;
+}
+
+Error usage_error(const CLI::ParseError& error, const Arguments& arguments) {
+  if (arguments.command) {
+    return {ErrorCode::kUsage, lower_first(error.what()),
+            std::string("see u2net ") + arguments.command->name + " --help"};
+  }
+  const std::string& word = arguments.words.front();
+  const bool is_option = word.starts_with('-');
+  return {ErrorCode::kUsage,
+          is_option ? lower_first(error.what()) : "there is no command '" + word + "'",
+          "see u2net --help"};
+}
+
+// A report that would go to a file is not written: the file may be what the error is about.
+int report_failure(const Error& error, const Arguments& arguments) {
+  print_error(error);
+  if (arguments.json == kStdout && arguments.command) {
+    Json report = new_report(arguments.command->name);
+    report["error"] = error_json(error);
+    try {
+      write_report(report, kStdout);
+    } catch (const Error&) {
+      // The first failure is the one to tell; that the report is missing shows by itself.
+    }
+  }
+  return exit_code(error.code());
+}
+
+int run_command_line(const Arguments& arguments) {
+  CLI::App app(kDescription, "u2net");
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_version_flag("-V,--version", version_line,
+                       "Print the version and the modes of this build");
+  app.get_formatter()->column_width(34);
+  std::map<const CLI::App*, Action> actions;
+  for (const Command& command : commands()) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    actions[sub] = command.define(*sub);
+  }
+  if (arguments.words.empty()) {
+    write_stderr(app.help());
+    return kExitUsage;
+  }
+  try {
+    app.parse(std::vector<std::string>(arguments.words.rbegin(), arguments.words.rend()));
+  } catch (const CLI::CallForVersion&) {
+    write_stdout(version_line() + "\n");
+    return kExitOk;
+  } catch (const CLI::Success&) {
+    write_stdout(app.help());
+    return kExitOk;
+  } catch (const CLI::ParseError& e) {
+    return report_failure(usage_error(e, arguments), arguments);
+  }
+  return actions.at(app.get_subcommands().front())();
+}
+
+}  // namespace
+}  // namespace u2net::cli
+
+int main(int argc, char** argv) {
+  using namespace u2net::cli;
+  protect_standard_streams();
+  Arguments arguments;
+  try {
+    arguments = read_arguments(argc, argv);
+    return run_command_line(arguments);
+  } catch (...) {
+    return report_failure(current_error(), arguments);
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/model_hash.h"
+
+#include <nettle/sha2.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include "loader/model_files.h"
+
+namespace u2net::cli {
+namespace {
+
+std::string sha256(const std::filesystem::path& path) {
+  sha256_ctx context;
+  sha256_init(&context);
+  std::ifstream file(path, std::ios::binary);
+  std::vector<char> block(1 << 16);
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
+    sha256_update(&context, static_cast<std::size_t>(file.gcount()), reinterpret_cast<const std::uint8_t*>(block.data()));
+  }
+  std::uint8_t digest[SHA256_DIGEST_SIZE];
+  sha256_digest(&context, sizeof digest, digest);
+  std::string text;
+  for (std::uint8_t byte : digest) {
+    char hex[3];
+    std::snprintf(hex, sizeof hex, "%02x", byte);
+    text += hex;
+  }
+  return text;
+}
+
+}  // namespace
+
+Json model_sha256(const std::string& model, const std::string& parameters) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> paths = {model};
+  if (fs::path(model).extension() != ".pdparams") {
+    const ModelFiles files = find_model_files(model, parameters);
+    paths = {files.program};
+    if (files.combined) paths.push_back(*files.combined);
+  }
+  Json hashes = Json::object();
+  std::error_code ignored;
+  for (const fs::path& path : paths) {
+    if (fs::is_regular_file(path, ignored)) hashes[path.filename().string()] = sha256(path);
+  }
+  return hashes;
+}
+
+}  // namespace u2net::cli

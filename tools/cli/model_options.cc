@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/model_options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <vector>
+
+#include "engine/model.h"
+#include "tools/cli/bundled_files.h"
+
+namespace u2net::cli {
+namespace {
+
+constexpr int kMaxThreads = 256;
+
+void add_mode(CLI::App& app, ModelChoice& choice, const std::vector<std::string>& modes) {
+  std::string text;
+  for (const std::string& mode : modes) text += (text.empty() ? "" : ", ") + mode;
+  app.add_option("--mode", choice.mode, "How to run the model: " + text + " (default: " + default_mode() + ")")
+      ->type_name("MODE");
+}
+
+}  // namespace
+
+std::string default_mode() {
+  const std::vector<std::string> available = available_modes();
+  for (const char* mode : {"native", "onednn", "inference"}) {
+    if (std::find(available.begin(), available.end(), mode) != available.end()) return mode;
+  }
+  return available.front();
+}
+
+void add_model_option(CLI::App& app, ModelChoice& choice) {
+  app.add_option("-m,--model", choice.model,
+                 "Model: PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program file or a folder\n"
+                 "(default: $U2NET_MODEL, then the U2Netp that comes with u2net)")
+      ->type_name("MODEL");
+}
+
+void add_model_argument(CLI::App& app, ModelChoice& choice) {
+  app.add_option("MODEL", choice.model,
+                 "PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program file or a folder")
+      ->type_name("")
+      ->required();
+}
+
+void add_parameters_option(CLI::App& app, ModelChoice& choice) {
+  app.add_option("--params", choice.parameters,
+                 "Parameter file, where it is not named like the program")
+      ->type_name("FILE");
+}
+
+void add_mode_option(CLI::App& app, ModelChoice& choice) { add_mode(app, choice, available_runner_modes()); }
+
+void add_graph_mode_option(CLI::App& app, ModelChoice& choice) { add_mode(app, choice, available_modes()); }
+
+void add_threads_option(CLI::App& app, ModelChoice& choice) {
+  app.add_option("-t,--threads", choice.threads,
+                 "Threads, 1 to " + std::to_string(kMaxThreads) +
+                     " (default: 0, one for every processor that may be used)")
+      ->type_name("N")
+      ->check(CLI::Range(0, kMaxThreads).description(""));
+}
+
+void resolve_graph_mode(ModelChoice& choice) {
+  if (choice.mode.empty()) choice.mode = default_mode();
+  find_mode(choice.mode);
+}
+
+std::unique_ptr<Runner> open_runner(ModelChoice& choice) {
+  if (choice.mode.empty()) choice.mode = default_mode();
+  if (choice.model.empty()) choice.model = default_model().string();
+  return make_runner({.mode = choice.mode,
+                      .model = choice.model,
+                      .parameters = choice.parameters,
+                      .threads = choice.threads});
+}
+
+LoadedModel load(ModelChoice& choice) {
+  if (choice.model.empty()) choice.model = default_model().string();
+  return load_model(choice.model, choice.parameters);
+}
+
+std::string paddle_version_text(const LoadedModel& loaded) {
+  const std::int64_t version = loaded.paddle_version;
+  if (version <= 0) return {};
+  return std::to_string(version / 1'000'000) + "." + std::to_string(version / 1000 % 1000) + "." +
+         std::to_string(version % 1000);
+}
+
+}  // namespace u2net::cli

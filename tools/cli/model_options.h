@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options that every command with a model shares.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "loader/load_model.h"
+#include "models/runner.h"
+
+namespace CLI {
+class App;
+}
+
+namespace u2net::cli {
+
+struct ModelChoice {
+  std::string model;       // empty: the default model
+  std::string parameters;  // empty: beside the program
+  std::string mode;        // empty: default_mode()
+  int threads = 0;         // 0: all processors that the process may use
+};
+
+// The fastest mode in this build, in a fixed order: nothing is timed.
+std::string default_mode();
+
+void add_model_option(CLI::App& app, ModelChoice& choice);       // -m, --model
+void add_model_argument(CLI::App& app, ModelChoice& choice);     // MODEL
+void add_parameters_option(CLI::App& app, ModelChoice& choice);  // --params
+void add_mode_option(CLI::App& app, ModelChoice& choice);  // --mode, with dynamic
+void add_graph_mode_option(CLI::App& app, ModelChoice& choice);  // --mode, without
+void add_threads_option(CLI::App& app, ModelChoice& choice);     // -t, --threads
+
+// Sets an empty mode; throws for one that is not of a graph or not in this build.
+void resolve_graph_mode(ModelChoice& choice);
+// Sets an empty mode and model, and makes what runs them.
+std::unique_ptr<Runner> open_runner(ModelChoice& choice);
+// Sets an empty model, and loads it.
+LoadedModel load(ModelChoice& choice);
+
+// "2.6.2", or empty where the program does not say.
+std::string paddle_version_text(const LoadedModel& loaded);
+
+}  // namespace u2net::cli

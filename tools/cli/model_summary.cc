@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/model_summary.h"
+
+#include <memory>
+#include <span>
+#include <system_error>
+
+#include "engine/error.h"
+#include "engine/infer.h"
+#include "engine/op.h"
+#include "engine/session.h"
+
+namespace u2net::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add_file(ModelSummary& summary, const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t bytes = fs::file_size(path, error);
+  if (!error) summary.files.push_back({path, bytes});
+}
+
+void describe_files(ModelSummary& summary, const LoadedModel& loaded) {
+  add_file(summary, loaded.files.program);
+  if (loaded.parameter_count == 0) return;
+  if (loaded.files.combined) add_file(summary, *loaded.files.combined);
+  if (!loaded.files.directory) return;
+  for (const Value& value : loaded.graph.values) {
+    if (value.constant) add_file(summary, *loaded.files.directory / value.name);
+  }
+}
+
+void describe_program(ModelSummary& summary, const LoadedModel& loaded) {
+  summary.paddle_version = paddle_version_text(loaded);
+  const Graph& graph = loaded.graph;
+  for (const Node& node : graph.nodes) ++summary.operators[std::string(node.op->type().name)];
+  // In the graph they are its ports.
+  if (!graph.inputs.empty()) summary.operators["feed"] = static_cast<int>(graph.inputs.size());
+  if (!graph.outputs.empty()) summary.operators["fetch"] = static_cast<int>(graph.outputs.size());
+  summary.parameter_count = loaded.parameter_count;
+  summary.parameter_elements = loaded.parameter_elements;
+  for (const Value& value : graph.values) {
+    if (value.constant)
+      summary.parameter_bytes += static_cast<std::int64_t>(value.constant->bytes());
+  }
+}
+
+// The multiply-accumulates of the program as written; nothing where a size depends on fed elements.
+std::optional<double> count_macs(Graph graph, std::span<const TensorView> inputs,
+                                 const SizeChoice& size) {
+  try {
+    infer_shapes(graph, inputs);
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::kInputShape) return std::nullopt;
+    if (e.code() != ErrorCode::kModelFormat || !size.any()) throw;
+    throw Error(ErrorCode::kInputShape,
+                std::string("the model does not take inputs of that size: ") + e.what());
+  }
+  double macs = 0;
+  for (const Node& node : graph.nodes) macs += node.op->macs(graph, node);
+  return macs;
+}
+
+ModelSummary::PlanSummary describe_plan(const Plan& plan, const ModelChoice& choice, int threads) {
+  ModelSummary::PlanSummary summary;
+  summary.mode = choice.mode;
+  summary.threads = threads;
+  summary.steps = plan.steps.size();
+  for (const PlannedStep& step : plan.steps) ++summary.implementations[step.step->implementation()];
+  summary.arena_bytes = plan.arena_bytes;
+  summary.live_bytes = plan.live_bytes;
+  summary.total_bytes = plan.total_bytes;
+  summary.notes = plan.notes;
+  summary.warnings = plan.warnings;
+  return summary;
+}
+
+void plan_model(ModelSummary& summary, Graph graph, const ModelChoice& choice,
+                std::span<const TensorView> inputs) {
+  auto model = std::make_shared<const Model>(
+      std::move(graph), u2net::ModelOptions{.mode = choice.mode, .disabled_passes = {}});
+  Session session(std::move(model), {.threads = choice.threads});
+  const Plan& plan = session.prepare(inputs);
+  for (std::size_t i = 0; i < summary.outputs.size(); ++i)
+    summary.outputs[i].type = plan.outputs[i].type;
+  summary.plan = describe_plan(plan, choice, session.threads());
+}
+
+}  // namespace
+
+ModelSummary summarise(ModelChoice& choice, const SizeChoice& size) {
+  resolve_graph_mode(choice);
+  LoadedModel loaded = load(choice);
+  ModelSummary summary;
+  describe_files(summary, loaded);
+  describe_program(summary, loaded);
+
+  std::vector<Model::PortInfo> inputs;
+  for (const Port& port : loaded.graph.inputs)
+    inputs.push_back({port.name, loaded.graph.type_of(port.value)});
+  const std::vector<TensorType> types = input_types(inputs, size);
+  std::vector<TensorView> views;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    summary.inputs.push_back({inputs[i].name, types[i], inputs[i].type.shape});
+    views.push_back({types[i].dtype, types[i].shape, nullptr});
+  }
+  for (const Port& port : loaded.graph.outputs) summary.outputs.push_back({port.name, {}, {}});
+
+  summary.macs = count_macs(loaded.graph, views, size);
+  if (summary.macs) plan_model(summary, std::move(loaded.graph), choice, views);
+  return summary;
+}
+
+}  // namespace u2net::cli

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// u2net run: pictures to masks, cutouts, results and panels.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "tools/cli/command.h"
+#include "tools/cli/diagnostics.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/json_report.h"
+#include "tools/cli/model_options.h"
+#include "tools/cli/output_directory.h"
+#include "tools/cli/picture_list.h"
+#include "tools/cli/picture_network.h"
+#include "tools/cli/run_picture.h"
+#include "tools/cli/standard_streams.h"
+
+namespace u2net::cli {
+namespace {
+
+struct RunOptions {
+  std::vector<std::string> paths;
+  std::string output_dir;
+  std::string outputs = "mask,cutout,result,panel";
+  ModelChoice model;
+  imaging::DecodeLimits limits;
+  std::string json;
+  bool verbose = false;
+  bool quiet = false;
+};
+
+std::string milliseconds(double ms) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f ms", ms);
+  return text;
+}
+
+std::string flat_warning(const PictureJob& job, const PictureResult& result) {
+  char value[48] = "not finite everywhere";
+  if (result.finite)
+    std::snprintf(value, sizeof value, "constant (%.4g)", static_cast<double>(result.raw_min));
+  return "'" + job.input.string() + "': prediction is " + value + "; writing an empty mask";
+}
+
+Json picture_json(const PictureJob& job, const PictureResult& result) {
+  Json outputs = Json::object();
+  for (const auto& [kind, path] : result.written)
+    outputs[std::string(output_name(kind))] = path.string();
+  return {{"input", job.input.string()},
+          {"width", result.width},
+          {"height", result.height},
+          {"outputs", std::move(outputs)},
+          {"raw_min", shortest(result.raw_min)},
+          {"raw_max", shortest(result.raw_max)},
+          {"flat", result.flat},
+          {"decode_ms", rounded(result.decode_ms)},
+          {"preprocess_ms", rounded(result.preprocess_ms)},
+          {"infer_ms", rounded(result.infer_ms)},
+          {"compose_ms", rounded(result.compose_ms)},
+          {"encode_ms", rounded(result.encode_ms)}};
+}
+
+// The pictures of one call, one after the other, with what is told about them.
+class Run {
+ public:
+  Run(const RunOptions& options, const std::vector<PictureJob>& jobs, PictureNetwork& network)
+      : options_(options),
+        jobs_(jobs),
+        network_(network),
+        progress_(stderr_is_terminal() && !options.quiet && !options.verbose, jobs.size()) {}
+
+  int run() {
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      progress_.show(i, jobs_[i].input.string());
+      run_one(jobs_[i]);
+    }
+    progress_.clear();
+    if (failures_.empty()) return kExitOk;
+    return failures_.size() == jobs_.size() ? exit_code(failures_.front().code()) : kExitSomeFailed;
+  }
+
+  Json take_images() { return std::move(images_); }
+
+ private:
+  void run_one(const PictureJob& job) {
+    PictureResult result;
+    std::optional<Error> failure = job.failure;
+    if (!failure) {
+      try {
+        run_picture(job, options_.limits, network_, result);
+      } catch (...) {
+        failure = current_error();
+      }
+    }
+    progress_.clear();
+    if (failure) {
+      fail(job, *failure);
+    } else {
+      succeed(job, result);
+    }
+    if (options_.json == kStdout) return;
+    for (const auto& [kind, path] : result.written) write_stdout(path.string() + "\n");
+  }
+
+  void fail(const PictureJob& job, const Error& failure) {
+    print_error(failure);
+    images_.push_back({{"input", job.input.string()}, {"error", error_json(failure)}});
+    failures_.push_back(failure);
+  }
+
+  void succeed(const PictureJob& job, const PictureResult& result) {
+    if (result.flat && !options_.quiet) print_warning(flat_warning(job, result));
+    images_.push_back(picture_json(job, result));
+    if (!options_.verbose) return;
+    print_note("'" + job.input.string() + "': " + std::to_string(result.width) + "x" +
+               std::to_string(result.height) + ", decode " + milliseconds(result.decode_ms) +
+               ", preprocess " + milliseconds(result.preprocess_ms) + ", infer " +
+               milliseconds(result.infer_ms) + ", compose " + milliseconds(result.compose_ms) +
+               ", encode " + milliseconds(result.encode_ms));
+  }
+
+  const RunOptions& options_;
+  const std::vector<PictureJob>& jobs_;
+  PictureNetwork& network_;
+  Progress progress_;
+  Json images_ = Json::array();
+  std::vector<Error> failures_;
+};
+
+void describe_network(const RunOptions& options, PictureNetwork& network) {
+  const Plan* plan = network.plan();
+  if (plan && !options.quiet) {
+    for (const std::string& warning : plan->warnings) print_warning(warning);
+  }
+  if (!options.verbose) return;
+  print_note("model '" + options.model.model + "', mode " + options.model.mode + ", " +
+             std::to_string(network.threads()) + " threads, input " + std::to_string(network.height()) + "x" +
+             std::to_string(network.width()) + (plan ? ", " + std::to_string(plan->steps.size()) + " steps" : ""));
+  if (!plan) return;
+  for (const std::string& note : plan->notes) print_note(note);
+}
+
+int run(RunOptions options) {
+  const std::vector<OutputKind> kinds = parse_output_kinds(options.outputs);
+  const std::vector<PictureJob> jobs = plan_pictures(options.paths, kinds, options.output_dir);
+  const bool json_file = !options.json.empty() && options.json != kStdout;
+  if (json_file) refuse_overwrite(jobs, options.json);
+
+  PictureNetwork network(open_runner(options.model));
+  describe_network(options, network);
+  make_output_directory(options.output_dir);
+
+  Run pictures(options, jobs, network);
+  const int code = pictures.run();
+  if (!options.json.empty()) {
+    Json report = new_report("run");
+    report["model"] = options.model.model;
+    report["mode"] = options.model.mode;
+    report["threads"] = network.threads();
+    report["images"] = pictures.take_images();
+    write_report(report, options.json);
+  }
+  return code;
+}
+
+constexpr const char* kFooter =
+    "The paths of the files that were written go to standard output, one a line; with --json\n"
+    "the report goes there instead. Behind a bare --json a word is taken as FILE unless it is\n"
+    "a picture or a folder. A picture that fails does not stop the others. Files are replaced\n"
+    "only when they are complete.\n"
+    "\n"
+    "Examples:\n"
+    "  u2net run photo.jpg\n"
+    "  u2net run -o out --write cutout,panel photos/ more/cat.png\n"
+    "  u2net run --json=report.json -o out photos/";
+
+}  // namespace
+
+bool run_json_file_follows(std::string_view word) {
+  std::error_code ignored;
+  return word == kStdout || !(std::filesystem::is_directory(word, ignored) || is_picture(word));
+}
+
+Action define_run(CLI::App& app) {
+  auto options = std::make_shared<RunOptions>();
+  app.footer(kFooter);
+  app.add_option("PATH", options->paths,
+                 "Pictures (JPEG, PNG, BMP, PNM), or folders of them (not the folders inside)")
+      ->type_name("")
+      ->required();
+  app.add_option("-o,--output-dir", options->output_dir,
+                 "Folder for the results, made if it is missing (default: this one)")
+      ->type_name("DIR");
+  app.add_option("--write", options->outputs,
+                 "What to write of each picture, some of: mask (grey), cutout (the\n"
+                 "subject, transparent elsewhere), result (on white), panel (picture,\n"
+                 "mask and result side by side) (default: all)")
+      ->type_name("LIST");
+  add_model_option(app, options->model);
+  add_parameters_option(app, options->model);
+  add_mode_option(app, options->model);
+  add_threads_option(app, options->model);
+  app.add_option("--json", options->json,
+                 "Write a report with times to FILE (default: standard output)")
+      ->type_name("[FILE]");
+  app.add_option("--max-pixels", options->limits.max_pixels,
+                 "Refuse larger pictures (default: 100000000)")
+      ->type_name("N")
+      ->check(
+          CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()).description(""));
+  auto* verbose =
+      app.add_flag("-v,--verbose", options->verbose, "Say what is done, and how long it takes");
+  app.add_flag("-q,--quiet", options->quiet, "No warnings, no progress: errors only")
+      ->excludes(verbose);
+  return [options] { return run(*options); };
+}
+
+}  // namespace u2net::cli

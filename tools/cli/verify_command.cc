@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// u2net verify: each mode against the reference, node by node.
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/verify.h"
+#include "tools/cli/bench_timing.h"
+#include "tools/cli/command.h"
+#include "tools/cli/diagnostics.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/input_files.h"
+#include "tools/cli/input_sizes.h"
+#include "tools/cli/json_report.h"
+#include "tools/cli/mode_list.h"
+#include "tools/cli/model_options.h"
+#include "tools/cli/standard_streams.h"
+
+namespace u2net::cli {
+namespace {
+
+struct VerifyOptions {
+  ModelChoice model;
+  std::string modes = "all";
+  std::vector<std::string> inputs;
+  SizeChoice size;
+  std::string json;
+  bool verbose = false;
+};
+
+struct VerifiedMode {
+  std::string mode;
+  VerifyReport report;
+};
+
+Json agreement_json(const Agreement& a) {
+  Json json = {
+      {"name", a.name}, {"max_abs_error", a.max_error}, {"bound", a.bound}, {"agrees", a.agrees()}};
+  if (!a.type.empty()) json["type"] = a.type;
+  if (!a.implementation.empty()) json["implementation"] = a.implementation;
+  if (!std::isfinite(a.max_error)) json["max_abs_error"] = nullptr;
+  return json;
+}
+
+Json to_json(const std::vector<VerifiedMode>& modes, const VerifyOptions& options,
+             const std::vector<TensorType>& types) {
+  Json report = new_report("verify");
+  report["model"] = options.model.model;
+  report["inputs"] = Json::array();
+  for (const TensorType& type : types) report["inputs"].push_back(type.shape);
+  report["confidence"] = kConfidence;
+  report["results"] = Json::array();
+  for (const VerifiedMode& m : modes) {
+    Json result = {{"mode", m.mode},
+                   {"passed", m.report.passed()},
+                   {"nodes", Json::array()},
+                   {"outputs", Json::array()}};
+    for (const Agreement& a : m.report.nodes) result["nodes"].push_back(agreement_json(a));
+    for (const Agreement& a : m.report.outputs) result["outputs"].push_back(agreement_json(a));
+    report["results"].push_back(std::move(result));
+  }
+  return report;
+}
+
+std::string line(const Agreement& a) {
+  char text[200];
+  std::snprintf(text, sizeof text, "  %-9s %10.2e %10.2e  %-20s %-14s ",
+                a.agrees() ? "ok" : "DIFFERS", a.max_error, a.bound,
+                a.type.empty() ? "output" : a.type.c_str(), a.implementation.c_str());
+  return text + printable(a.name) + "\n";
+}
+
+const Agreement* closest(const std::vector<Agreement>& list) {
+  const Agreement* worst = nullptr;
+  for (const Agreement& a : list) {
+    if (!worst || a.ratio > worst->ratio) worst = &a;
+  }
+  return worst;
+}
+
+std::string to_text(const VerifiedMode& m, bool every_node) {
+  char head[200];
+  std::snprintf(head, sizeof head, "%s: %s, %zu nodes\n", m.mode.c_str(),
+                m.report.passed() ? "verified" : "DIFFERS", m.report.nodes.size());
+  std::string text = head;
+  std::snprintf(head, sizeof head, "  %-9s %10s %10s  %-20s %-14s %s\n", "", "error", "bound",
+                "operator", "kernel", "result");
+  text += head;
+  for (const Agreement& a : m.report.nodes) {
+    if (every_node || !a.agrees()) text += line(a);
+  }
+  if (!every_node && m.report.passed() && !m.report.nodes.empty())
+    text += line(*closest(m.report.nodes));
+  for (const Agreement& a : m.report.outputs) text += line(a);
+  return text + "\n";
+}
+
+VerifyReport verify_mode(const Graph& as_written, const std::string& mode,
+                         const std::vector<TensorView>& inputs, int threads) {
+  const Model model(as_written, {.mode = mode, .disabled_passes = {}});
+  Progress progress(stderr_is_terminal(), model.graph().nodes.size());
+  std::size_t done = 0;
+  return verify(as_written, model, *find_backend(model.mode().backend), inputs, threads,
+                [&](const Agreement& a) { progress.show(done++, mode + " " + a.name); });
+}
+
+int verify_command(VerifyOptions options) {
+  const std::vector<std::string> names = parse_modes(options.modes, available_modes());
+  const Graph graph = std::move(load(options.model).graph);
+  const Model declared(graph, {.mode = "static", .disabled_passes = {}});
+  std::vector<Tensor> inputs;
+  if (options.inputs.empty()) {
+    std::string source;
+    inputs = bench_inputs(input_types(declared.inputs(), options.size), source);
+  } else {
+    inputs = read_inputs(options.inputs, declared.inputs());
+  }
+  std::vector<TensorView> views;
+  std::vector<TensorType> types;
+  for (const Tensor& input : inputs) {
+    views.push_back(input.view());
+    types.push_back({input.dtype(), input.shape()});
+  }
+  const int threads = options.model.threads > 0 ? options.model.threads : allowed_processors();
+  std::vector<VerifiedMode> modes;
+  bool passed = true;
+  for (const std::string& name : names) {
+    modes.push_back({name, verify_mode(graph, name, views, threads)});
+    passed = passed && modes.back().report.passed();
+    if (options.json != kStdout) write_stdout(to_text(modes.back(), options.verbose));
+  }
+  if (!options.json.empty()) write_report(to_json(modes, options, types), options.json);
+  return passed ? kExitOk : kExitSomeFailed;
+}
+
+constexpr const char* kFooter =
+    "Every node of a mode gets the inputs that the reference computed, and its result must\n"
+    "lie within a bound that follows from the arithmetic; what only moves data must be equal.\n"
+    "Then the whole network is run and its outputs are compared with those of the program as\n"
+    "written. The first difference ends the check of its mode, and the exit code is 1.\n"
+    "Without -v, the node closest to its bound is shown.\n"
+    "\n"
+    "Examples:\n"
+    "  u2net verify models/u2netp\n"
+    "  u2net verify model --modes onednn --size 101x77 --batch 2 -v\n"
+    "  u2net verify model --input x=x.npy --json -";
+
+}  // namespace
+
+bool verify_json_file_follows(std::string_view) { return true; }
+
+Action define_verify(CLI::App& app) {
+  auto options = std::make_shared<VerifyOptions>();
+  app.footer(kFooter);
+  add_model_argument(app, options->model);
+  add_parameters_option(app, options->model);
+  app.add_option("--modes", options->modes, "Modes with commas between (default: all)")
+      ->type_name("LIST");
+  app.add_option("-i,--input", options->inputs,
+                 "An input of the model, once for each (default: a picture)")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
+  add_threads_option(app, options->model);
+  add_size_options(app, options->size);
+  app.add_option("--json", options->json,
+                 "Write a report to FILE; with - on standard output in place of the table")
+      ->type_name("FILE");
+  app.add_flag("-v,--verbose", options->verbose, "Show every node");
+  return [options] { return verify_command(*options); };
+}
+
+}  // namespace u2net::cli
