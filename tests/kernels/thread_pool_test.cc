@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <sched.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "kernels/parallel.h"
+
+namespace u2net {
+namespace {
+
+class ThreadPoolTest : public testing::TestWithParam<int> {};
+
+TEST_P(ThreadPoolTest, HasTheThreadsAskedFor) { EXPECT_EQ(ThreadPool(GetParam()).threads(), GetParam()); }
+
+TEST_P(ThreadPoolTest, CoversEveryIndexOnce) {
+  ThreadPool pool(GetParam());
+  for (std::int64_t count : {1, 2, 3, 7, 19, 20, 21, 64, 1000, 12345}) {
+    std::vector<std::atomic<int>> visits(static_cast<std::size_t>(count));
+    std::atomic<int> bad_ranges = 0;
+    pool.parallel_for(count, [&](std::int64_t begin, std::int64_t end) {
+      if (begin < 0 || begin >= end || end > count) {
+        ++bad_ranges;
+        return;
+      }
+      for (std::int64_t i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+    });
+    EXPECT_EQ(bad_ranges, 0) << count;
+    for (std::size_t i = 0; i < visits.size(); ++i) ASSERT_EQ(visits[i], 1) << i << " of " << count;
+  }
+}
+
+TEST_P(ThreadPoolTest, DoesNothingForNothing) {
+  ThreadPool pool(GetParam());
+  std::atomic<int> calls = 0;
+  for (std::int64_t count : {0, -1, -1000}) {
+    pool.parallel_for(count, [&](std::int64_t, std::int64_t) { ++calls; });
+  }
+  EXPECT_EQ(calls, 0);
+}
+
+TEST_P(ThreadPoolTest, RunsASingleIndexInTheCallingThread) {
+  ThreadPool pool(GetParam());
+  std::vector<std::thread::id> threads;
+  pool.parallel_for(1, [&](std::int64_t begin, std::int64_t end) {
+    EXPECT_EQ(begin, 0);
+    EXPECT_EQ(end, 1);
+    threads.push_back(std::this_thread::get_id());
+  });
+  EXPECT_EQ(threads, std::vector{std::this_thread::get_id()});
+}
+
+// Jobs that end before every worker is awake: where a late worker could meet the next job.
+TEST_P(ThreadPoolTest, SurvivesManySmallJobs) {
+  ThreadPool pool(GetParam());
+  for (int job = 0; job < 5000; ++job) {
+    const std::int64_t count = job % 7 + 1;
+    std::atomic<std::int64_t> sum = 0;
+    pool.parallel_for(count, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) sum += i + 1;
+    });
+    ASSERT_EQ(sum, count * (count + 1) / 2) << "job " << job;
+  }
+}
+
+TEST_P(ThreadPoolTest, WritesAreVisibleAfterwards) {
+  ThreadPool pool(GetParam());
+  std::vector<int> values(1000, 0);
+  for (int round = 1; round <= 100; ++round) {
+    pool.parallel_for(1000, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) ++values[static_cast<std::size_t>(i)];
+    });
+    ASSERT_EQ(values, std::vector<int>(1000, round));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, ThreadPoolTest, testing::Range(1, 6));
+
+TEST(ThreadPools, WorkSideBySide) {
+  std::vector<std::thread> callers;
+  std::vector<std::int64_t> totals(4, 0);
+  for (std::size_t caller = 0; caller < totals.size(); ++caller) {
+    callers.emplace_back([&, caller] {
+      ThreadPool pool(static_cast<int>(caller) + 1);
+      for (int job = 0; job < 500; ++job) {
+        std::atomic<std::int64_t> sum = 0;
+        pool.parallel_for(100, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) sum += i;
+        });
+        totals[caller] += sum;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(totals, std::vector<std::int64_t>(4, 500 * 4950));
+}
+
+TEST(ThreadPools, ComeAndGo) {
+  std::atomic<int> sum = 0;
+  for (int i = 0; i < 200; ++i) {
+    ThreadPool pool(3);
+    if (i % 2 == 0) pool.parallel_for(3, [&](std::int64_t begin, std::int64_t end) { sum += static_cast<int>(end - begin); });
+  }
+  EXPECT_EQ(sum, 300);
+}
+
+TEST(AllowedProcessors, FollowsTheAffinityMask) {
+  EXPECT_GE(allowed_processors(), 1);
+  int inside = 0;
+  std::thread([&] {  // the mask belongs to the thread
+    cpu_set_t all, one;
+    CPU_ZERO(&one);
+    ASSERT_EQ(sched_getaffinity(0, sizeof(all), &all), 0);
+    for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu) {
+      if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &one);
+    }
+    ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+    inside = allowed_processors();
+  }).join();
+  EXPECT_EQ(inside, 1);
+}
+
+}  // namespace
+}  // namespace u2net

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/parameter_info.h"
+
+#include <gtest/gtest.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "loader/pickle_reader.h"
+
+namespace u2net::test {
+namespace {
+
+using namespace std::string_literals;
+
+TEST(ParameterInfo, IsAPickleOfADict) {
+  const std::vector<ParameterInfo> infos = {{"c.w_0", "conv.weight", true}, {"b.w_1", "bn._mean", false}};
+  const std::string bytes = write_parameter_info(infos);
+  const Pickle pickle = read_pickle(std::as_bytes(std::span(bytes)), "info");
+  const PickleValue& root = pickle[pickle.root];
+  ASSERT_EQ(root.kind, PickleKind::kDict);
+  ASSERT_EQ(root.items.size(), 4U);
+  EXPECT_EQ(pickle[root.items[0]].text, "c.w_0");
+  EXPECT_EQ(pickle[root.items[2]].text, "b.w_1");
+  const PickleValue& statistic = pickle[root.items[3]];
+  ASSERT_EQ(statistic.items.size(), 6U);
+  EXPECT_EQ(pickle[statistic.items[0]].text, "structured_name");
+  EXPECT_EQ(pickle[statistic.items[1]].text, "bn._mean");
+  EXPECT_EQ(pickle[statistic.items[2]].text, "stop_gradient");
+  EXPECT_EQ(pickle[statistic.items[3]].integer, 1);
+  EXPECT_EQ(pickle[statistic.items[4]].text, "trainable");
+  EXPECT_EQ(pickle[statistic.items[5]].integer, 0);
+}
+
+// Python's own pickle.loads reads these bytes: {'p': {'structured_name': 's', ...}}.
+TEST(ParameterInfo, Bytes) {
+  const std::vector<ParameterInfo> infos = {{"p", "s", true}};
+  EXPECT_EQ(write_parameter_info(infos),
+            "\x80\x02}("s + "X\x01\0\0\0p}("s + "X\x0f\0\0\0structured_nameX\x01\0\0\0s"s +
+                "X\x0d\0\0\0stop_gradient\x89X\x09\0\0\0trainable\x88u"s + "u."s);
+}
+
+}  // namespace
+}  // namespace u2net::test

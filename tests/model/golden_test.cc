@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every golden program in every mode against what Paddle computed.
+#include "tests/support/golden.h"
+
+#include <gtest/gtest.h>
+
+#include <string_view>
+
+#include "tests/support/compare.h"
+
+namespace u2net::test {
+namespace {
+
+// How far an output may be off, relative to its largest element.
+struct Bounds {
+  double reference;  // static and inference
+  double onednn;
+};
+
+struct Family {
+  std::string_view prefix;
+  Bounds bounds;
+};
+
+// Exact: nothing rounds, or every implementation has to round the same way.
+constexpr Bounds kExact{0, 0};
+// Chains of convolutions, normalisation and resizing. Sums of up to a few hundred float products: Paddle
+// rounds them in its own order, which costs about sqrt(K) * 2^-24 = 1e-6 at K = 300, and so does oneDNN,
+// whose folded weights and fused sums round at other places again.
+constexpr Bounds kChain{2e-6, 2e-5};
+
+// The first prefix that fits decides, so exceptions come before their family.
+constexpr Family kFamilies[] = {
+    // Inputs and filters are multiples of 1/512 that are small enough for no sum to round.
+    {"conv2d_", kExact},
+    {"depthwise_conv2d_", kExact},
+    {"max_pool2d_", kExact},
+    // The reference sums a window in Paddle's order; oneDNN in its own, of at most 81 elements.
+    {"avg_pool2d_", {0, 1e-6}},
+    // The reference follows Paddle operation by operation; oneDNN has its own weights, where it has any
+    // (7 roundings for bilinear).
+    {"bilinear_interp", {0, 1e-6}},
+    {"nearest_interp", kExact},
+    {"interp_size_", {0, 1e-6}},
+    // Data that is only moved.
+    {"concat_axis_", kExact},
+    {"concat_1_input", kExact},
+    {"concat_default_axis", kExact},
+    {"concat_int", kExact},
+    {"slice_", kExact},
+    {"shape_of_", kExact},
+    {"size_arithmetic", kExact},
+    {"reshape2_between_convs", kChain},
+    {"reshape2_", kExact},
+    {"cast_", kExact},
+    // One rounding an element, the same everywhere.
+    {"elementwise_", kExact},
+    {"relu_output_", kChain},
+    {"relu_twice", kChain},
+    {"relu", kExact},
+    // x * scale + bias: two roundings, or one where a library contracts them.
+    {"scale_", {0, 2e-7}},
+    // Paddle contracts some of the 8 roundings of an element.
+    {"batch_norm_", {5e-7, 5e-7}},
+    // 4 roundings on either side.
+    {"sigmoid", {5e-7, 1e-6}},
+};
+
+Bounds bounds_of(std::string_view name) {
+  for (const Family& family : kFamilies) {
+    if (name.starts_with(family.prefix)) return family.bounds;
+  }
+  return kChain;
+}
+
+class GoldenTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(GoldenTest, AgreesWithPaddle) {
+  const Golden golden = load_golden(GetParam());
+  const Bounds bounds = bounds_of(golden.name);
+  for (const std::string& mode : available_modes()) {
+    const double bound = mode == "onednn" ? bounds.onednn : bounds.reference;
+    for (int threads : {1, 2}) {
+      const std::string repro = golden.name + " mode " + mode + " threads " + std::to_string(threads);
+      std::vector<Tensor> got;
+      ASSERT_NO_THROW(got = run(golden, {.mode = mode, .threads = threads})) << repro;
+      ASSERT_EQ(got.size(), golden.outputs.size()) << repro;
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        const TensorView expected = golden.outputs[i].view();
+        EXPECT_TRUE(within(expected, got[i].view(), bound * largest_magnitude(expected),
+                           repro + " output " + std::to_string(i)));
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, GoldenTest, testing::ValuesIn(golden_names()),
+                         [](const auto& info) { return info.param; });
+
+TEST(GoldenCases, AreAllThere) { EXPECT_GE(golden_names().size(), 305U); }
+
+// A family whose cases were renamed would be compared too loosely.
+TEST(GoldenCases, EveryFamilyHasOne) {
+  for (const Family& family : kFamilies) {
+    int count = 0;
+    for (const std::string& name : golden_names()) count += name.starts_with(family.prefix);
+    EXPECT_GT(count, 0) << family.prefix;
+  }
+}
+
+}  // namespace
+}  // namespace u2net::test

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole network on two pictures, in every mode, against its float64 truth.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "loader/load_model.h"
+#include "tests/support/compare.h"
+#include "tests/support/run_graph.h"
+#include "tools/imaging/decode.h"
+#include "tools/imaging/preprocess.h"
+#include "tools/npy/npy.h"
+
+namespace u2net::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kSize = 320;
+constexpr std::int64_t kOutputs = 7;
+// Paddle itself is up to 9e-5 away from the truth, 1e-6 on average.
+constexpr double kMaxError = 2e-4, kMaxMeanError = 5e-6;
+
+fs::path data(const std::string& name) { return fs::path(U2NET_SOURCE_DIR) / "tests/data" / name; }
+
+Tensor network_input(const std::string& picture) {
+  const imaging::Image image = imaging::load_image(data("pictures/" + picture + ".png"));
+  return Tensor::from<float>({1, 3, kSize, kSize}, imaging::preprocess(image, kSize, kSize));
+}
+
+// Every step-th row and column of plane `index`.
+std::vector<float> sampled(const Tensor& tensor, std::int64_t index, std::int64_t step) {
+  std::vector<float> samples;
+  for (std::int64_t y = 0; y < kSize; y += step) {
+    for (std::int64_t x = 0; x < kSize; x += step) {
+      samples.push_back(tensor.values<float>()[static_cast<std::size_t>((index * kSize + y) * kSize + x)]);
+    }
+  }
+  return samples;
+}
+
+void expect_truth(const std::vector<Tensor>& outputs, std::int64_t image, const std::string& picture) {
+  const Tensor truth = read_npy(data("u2netp/" + picture + ".outputs.npy"));
+  ASSERT_EQ(outputs.size(), static_cast<std::size_t>(kOutputs));
+  for (std::int64_t d = 0; d < kOutputs; ++d) {
+    const std::vector<float> got = sampled(outputs[static_cast<std::size_t>(d)], image, 4);
+    const auto expected = truth.values<float>().subspan(static_cast<std::size_t>(d) * got.size(), got.size());
+    double largest = 0, sum = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const double error = std::abs(double{got[i]} - double{expected[i]});
+      ASSERT_FALSE(std::isnan(error)) << picture << " d" << d;
+      largest = std::max(largest, error);
+      sum += error;
+    }
+    EXPECT_LE(largest, kMaxError) << picture << " d" << d;
+    EXPECT_LE(sum / static_cast<double>(got.size()), kMaxMeanError) << picture << " d" << d;
+  }
+}
+
+std::shared_ptr<const Model> network(const std::string& mode) {
+  LoadedModel loaded = load_model(fs::path(U2NET_SOURCE_DIR) / "models/u2netp/u2netp");
+  return std::make_shared<const Model>(std::move(loaded.graph), ModelOptions{.mode = mode, .disabled_passes = {}});
+}
+
+class U2netpTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(U2netpTest, IsCloseToTheTruth) {
+  Session session(network(GetParam()));
+  for (const std::string picture : {"chelsea", "coffee"}) {
+    const Tensor input = network_input(picture);
+    // The comparison means nothing if the input is another.
+    const Tensor expected_input = read_npy(data("u2netp/" + picture + ".input.npy"));
+    for (std::int64_t c = 0; c < 3; ++c) {
+      const std::vector<float> got = sampled(input, c, 8);
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        ASSERT_NEAR(got[i], expected_input.values<float>()[static_cast<std::size_t>(c) * got.size() + i], 2e-6) << picture;
+      }
+    }
+    expect_truth(copies_of(session.run(std::vector{input.view()})), 0, picture);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Modes, U2netpTest, testing::ValuesIn(available_modes()),
+                         [](const auto& info) { return info.param; });
+
+TEST(U2netp, TakesBothPicturesAtOnce) {
+  Session session(network(available_modes().back()));
+  const Tensor first = network_input("chelsea"), second = network_input("coffee");
+  Tensor both(DType::kFloat32, {2, 3, kSize, kSize});
+  const auto middle = std::copy_n(first.values<float>().begin(), first.size(), both.values<float>().begin());
+  std::copy_n(second.values<float>().begin(), second.size(), middle);
+  const std::vector<Tensor> outputs = copies_of(session.run(std::vector{both.view()}));
+  expect_truth(outputs, 0, "chelsea");
+  expect_truth(outputs, 1, "coffee");
+}
+
+}  // namespace
+}  // namespace u2net::test

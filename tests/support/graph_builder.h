@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small graphs by hand, decoded as the loader decodes them.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/attributes.h"
+#include "engine/graph.h"
+
+namespace u2net::test {
+
+class GraphBuilder {
+ public:
+  // The operands of one operator: slot name and values.
+  using Slots = std::vector<std::pair<std::string_view, std::vector<ValueId>>>;
+
+  ValueId input(std::string name, Shape shape, DType dtype = DType::kFloat32);
+  ValueId constant(Tensor tensor);
+  // An int32 vector.
+  ValueId sizes(std::vector<std::int32_t> values);
+  ValueId op(std::string_view type, const Slots& inputs, Attributes attributes = {});
+  // Names the value as an output of the graph.
+  void output(ValueId id);
+
+  // Shorthands.
+  ValueId conv(ValueId x, Tensor filter, Attributes attributes = {});
+  ValueId relu(ValueId x) { return op("relu", {{"X", {x}}}); }
+  ValueId add(ValueId x, ValueId y, std::int64_t axis = -1);
+  // Scale, Bias, Mean and Variance are [channels] each.
+  ValueId batch_norm(ValueId x, std::array<Tensor, 4> statistics, double epsilon = 0);
+
+  const Graph& graph() const { return graph_; }
+
+ private:
+  Graph graph_;
+};
+
+}  // namespace u2net::test
