@@ -116,7 +116,7 @@ class StagedFile {
   }
 
  private:
-  fs::path shown_;   // as the caller named it, for messages
+  fs::path shown_;  // as the caller named it, for messages
   fs::path target_;
   TemporaryFile temporary_;
 };

@@ -9,8 +9,8 @@
 namespace u2net {
 namespace {
 
-// Two sizes for every open dimension: far apart, so that no rounding on the way makes them meet, and
-// with many factors of two, which networks divide by.
+// Two sizes for every open dimension: far apart, so that no rounding on the way makes them meet,
+// and with many factors of two, which networks divide by.
 constexpr std::int64_t kSmallBatch = 2, kSmallSide = 512;
 constexpr std::int64_t kLargeBatch = 3, kLargeSide = 1536;
 

@@ -11,7 +11,8 @@ using namespace std::string_view_literals;
 
 // Opcodes of pickle protocol 2.
 constexpr std::string_view kProtocol = "\x80\x02"sv;
-constexpr char kEmptyDict = '}', kMark = '(', kSetItems = 'u', kUnicode = 'X', kTrue = '\x88', kFalse = '\x89', kStop = '.';
+constexpr char kEmptyDict = '}', kMark = '(', kSetItems = 'u', kUnicode = 'X', kTrue = '\x88',
+               kFalse = '\x89', kStop = '.';
 
 void append_text(std::string_view text, std::string& bytes) {
   bytes += kUnicode;

@@ -18,7 +18,8 @@ void append(T number, std::string& bytes) {
 }
 
 void append_record(const Tensor& tensor, std::string& bytes) {
-  const std::string desc = serialize_tensor_desc({static_cast<int>(tensor.dtype()), tensor.shape()});
+  const std::string desc =
+      serialize_tensor_desc({static_cast<int>(tensor.dtype()), tensor.shape()});
   append(std::uint32_t{0}, bytes);  // version of the record
   append(std::uint64_t{0}, bytes);  // LoD levels
   append(std::uint32_t{0}, bytes);  // version of the tensor

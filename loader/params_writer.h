@@ -8,7 +8,8 @@
 
 namespace u2net {
 
-// The bytes of the .pdiparams file that belongs to write_program(graph): all constants of the graph.
+// The bytes of the .pdiparams file that belongs to write_program(graph): all constants of the
+// graph.
 std::string write_parameters(const Graph& graph);
 
 }  // namespace u2net

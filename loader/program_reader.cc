@@ -27,7 +27,9 @@ proto::ProgramDesc parse(std::span<const std::byte> bytes) {
                                                 static_cast<int>(bytes.size()));
   stream.SetRecursionLimit(kMaxProtobufDepth);
   proto::ProgramDesc program;
-  if (!program.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage()) {
+  // Partial: the other one writes to stderr where a required field is missing.
+  if (!program.ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage() ||
+      !program.IsInitialized()) {
     fail("it is damaged, truncated or not a Paddle program");
   }
   return program;

@@ -32,7 +32,8 @@ class ProgramWriter {
     }
     for (const Node& node : graph_.nodes) write_node(node);
     for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
-      write_port("fetch", graph_.values[graph_.outputs[i].value].name, "fetch", static_cast<int>(i));
+      write_port("fetch", graph_.values[graph_.outputs[i].value].name, "fetch",
+                 static_cast<int>(i));
     }
     write_variables(block);
     desc_.mutable_version()->set_version(kPaddleVersion);
@@ -50,7 +51,8 @@ class ProgramWriter {
     for (const Port& port : graph_.inputs) variables_[port.name].set_need_check_feed(true);
   }
 
-  // A name that is used for several values is one variable, as in the program that the graph came from.
+  // A name that is used for several values is one variable, as in the program that the graph came
+  // from.
   proto::VarDesc& declare(const std::string& name, DType dtype, const Shape& shape) {
     proto::VarDesc& var = variables_[name];
     var.set_name(name);
@@ -66,7 +68,8 @@ class ProgramWriter {
   // Sorted, as Paddle writes them, then the two variables that feed and fetch work on.
   void write_variables(proto::BlockDesc& block) {
     for (auto& [name, var] : variables_) *block.add_vars() = std::move(var);
-    for (const auto& [name, kind] : {std::pair("feed", kFeedMinibatch), std::pair("fetch", kFetchList)}) {
+    for (const auto& [name, kind] :
+         {std::pair("feed", kFeedMinibatch), std::pair("fetch", kFetchList)}) {
       proto::VarDesc& var = *block.add_vars();
       var.set_name(name);
       var.mutable_type()->set_type(kind);
@@ -74,7 +77,8 @@ class ProgramWriter {
     }
   }
 
-  void write_port(const std::string& type, const std::string& from, const std::string& to, int col) {
+  void write_port(const std::string& type, const std::string& from, const std::string& to,
+                  int col) {
     proto::OpDesc& op = *desc_.mutable_blocks(0)->add_ops();
     op.set_type(type);
     add_slot(*op.add_inputs(), "X", {from});
@@ -115,7 +119,8 @@ class ProgramWriter {
     return result;
   }
 
-  static void add_slot(proto::OpDesc::Var& slot, std::string_view name, const std::vector<std::string>& variables) {
+  static void add_slot(proto::OpDesc::Var& slot, std::string_view name,
+                       const std::vector<std::string>& variables) {
     slot.set_parameter(std::string(name));
     for (const std::string& variable : variables) slot.add_arguments(variable);
   }

@@ -10,7 +10,8 @@
 
 namespace u2net {
 
-std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefix, const Graph& graph,
+std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefix,
+                                              const Graph& graph,
                                               std::span<const ParameterInfo> info) {
   std::vector<FileContent> files;
   const auto add = [&](const char* suffix, const std::string& bytes) {
@@ -19,7 +20,8 @@ std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefi
   };
   add(".pdmodel", write_program(graph));
   // Paddle refuses an empty parameter file.
-  if (const std::string parameters = write_parameters(graph); !parameters.empty()) add(".pdiparams", parameters);
+  if (const std::string parameters = write_parameters(graph); !parameters.empty())
+    add(".pdiparams", parameters);
   if (!info.empty()) add(".pdiparams.info", write_parameter_info(info));
   write_files_atomically(files);
 

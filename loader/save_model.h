@@ -11,9 +11,11 @@
 
 namespace u2net {
 
-// Writes PREFIX.pdmodel, PREFIX.pdiparams where there are parameters and PREFIX.pdiparams.info where there
-// is `info`, and returns their paths. All are written before any takes its place. Throws Error (kOutput).
-std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefix, const Graph& graph,
+// Writes PREFIX.pdmodel, PREFIX.pdiparams where there are parameters and PREFIX.pdiparams.info
+// where there is `info`, and returns their paths. All are written before any takes its place.
+// Throws Error (kOutput).
+std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefix,
+                                              const Graph& graph,
                                               std::span<const ParameterInfo> info = {});
 
 }  // namespace u2net

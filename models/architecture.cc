@@ -12,14 +12,30 @@ constexpr bool kDilated = true;
 
 constexpr Architecture kArchitectures[] = {
     {.name = "u2netp",
-     .encoder = {{{7, 3, 16, 64}, {6, 64, 16, 64}, {5, 64, 16, 64}, {4, 64, 16, 64},
-                  {4, 64, 16, 64, kDilated}, {4, 64, 16, 64, kDilated}}},
-     .decoder = {{{4, 128, 16, 64, kDilated}, {4, 128, 16, 64}, {5, 128, 16, 64}, {6, 128, 16, 64}, {7, 128, 16, 64}}},
+     .encoder = {{{7, 3, 16, 64},
+                  {6, 64, 16, 64},
+                  {5, 64, 16, 64},
+                  {4, 64, 16, 64},
+                  {4, 64, 16, 64, kDilated},
+                  {4, 64, 16, 64, kDilated}}},
+     .decoder = {{{4, 128, 16, 64, kDilated},
+                  {4, 128, 16, 64},
+                  {5, 128, 16, 64},
+                  {6, 128, 16, 64},
+                  {7, 128, 16, 64}}},
      .side = {64, 64, 64, 64, 64, 64}},
     {.name = "u2net",
-     .encoder = {{{7, 3, 32, 64}, {6, 64, 32, 128}, {5, 128, 64, 256}, {4, 256, 128, 512},
-                  {4, 512, 256, 512, kDilated}, {4, 512, 256, 512, kDilated}}},
-     .decoder = {{{4, 1024, 256, 512, kDilated}, {4, 1024, 128, 256}, {5, 512, 64, 128}, {6, 256, 32, 64}, {7, 128, 16, 64}}},
+     .encoder = {{{7, 3, 32, 64},
+                  {6, 64, 32, 128},
+                  {5, 128, 64, 256},
+                  {4, 256, 128, 512},
+                  {4, 512, 256, 512, kDilated},
+                  {4, 512, 256, 512, kDilated}}},
+     .decoder = {{{4, 1024, 256, 512, kDilated},
+                  {4, 1024, 128, 256},
+                  {5, 512, 64, 128},
+                  {6, 256, 32, 64},
+                  {7, 128, 16, 64}}},
      .side = {64, 64, 128, 256, 512, 512}},
 };
 
@@ -33,7 +49,8 @@ const Architecture& find_architecture(std::string_view name) {
     if (architecture.name == name) return architecture;
     names += (names.empty() ? "" : ", ") + std::string(architecture.name);
   }
-  throw Error(ErrorCode::kUsage, "there is no architecture '" + std::string(name) + "'; available: " + names);
+  throw Error(ErrorCode::kUsage,
+              "there is no architecture '" + std::string(name) + "'; available: " + names);
 }
 
 }  // namespace u2net

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configurations of U2-Net (X. Qin et al., 2020) as a table: six encoder stages, five decoder stages
-// and a side output of each.
+// The configurations of U2-Net (X. Qin et al., 2020) as a table: six encoder stages, five decoder
+// stages and a side output of each.
 #pragma once
 
 #include <array>
@@ -12,9 +12,9 @@ namespace u2net {
 
 // A residual U-block, see models/rsu.h.
 struct RsuConfig {
-  int depth;                      // levels of convolutions
-  std::int64_t in, middle, out;   // channels
-  bool dilated = false;           // RSU-4F: dilation in place of pooling
+  int depth;                     // levels of convolutions
+  std::int64_t in, middle, out;  // channels
+  bool dilated = false;          // RSU-4F: dilation in place of pooling
 };
 
 struct Architecture {

@@ -12,7 +12,9 @@
 namespace u2net {
 namespace {
 
-Variable allocate(Shape shape) { return {std::make_shared<Tensor>(DType::kFloat32, std::move(shape))}; }
+Variable allocate(Shape shape) {
+  return {std::make_shared<Tensor>(DType::kFloat32, std::move(shape))};
+}
 
 const float* read(const Tensor& tensor) { return tensor.values<const float>().data(); }
 const float* read(const ModelParameter* parameter) { return read(*parameter->tensor); }
@@ -28,10 +30,22 @@ float ratio(std::int64_t in, std::int64_t out) {
 Variable EagerExecutor::conv2d(const Conv2dLayer& layer, const Variable& x) {
   const Shape &src = x.tensor->shape(), &weight = layer.weight->shape;
   // Padded so that the size stays.
-  const kernels::Conv2dParams params{.n = src[0], .ic = src[1], .ih = src[2], .iw = src[3],
-                                     .oc = weight[0], .oh = src[2], .ow = src[3], .kh = weight[2], .kw = weight[3],
-                                     .stride_h = 1, .stride_w = 1, .pad_top = layer.padding, .pad_left = layer.padding,
-                                     .dilation_h = layer.dilation, .dilation_w = layer.dilation, .groups = 1};
+  const kernels::Conv2dParams params{.n = src[0],
+                                     .ic = src[1],
+                                     .ih = src[2],
+                                     .iw = src[3],
+                                     .oc = weight[0],
+                                     .oh = src[2],
+                                     .ow = src[3],
+                                     .kh = weight[2],
+                                     .kw = weight[3],
+                                     .stride_h = 1,
+                                     .stride_w = 1,
+                                     .pad_top = layer.padding,
+                                     .pad_left = layer.padding,
+                                     .dilation_h = layer.dilation,
+                                     .dilation_w = layer.dilation,
+                                     .groups = 1};
   const Variable sum = allocate({src[0], weight[0], src[2], src[3]});
   kernels::conv2d_reference(params, read(*x.tensor), read(layer.weight), {}, write(sum), pool_);
   return add(*sum.tensor, read(layer.bias), {1, weight[0], 1, 1});
@@ -40,11 +54,13 @@ Variable EagerExecutor::conv2d(const Conv2dLayer& layer, const Variable& x) {
 Variable EagerExecutor::batch_norm(const BatchNormLayer& layer, const Variable& x) {
   const Shape& shape = x.tensor->shape();
   Variable result = allocate(shape);
-  const kernels::BatchNormStatistics statistics{read(layer.scale), read(layer.bias), read(layer.mean),
-                                                read(layer.variance)};
-  kernels::batch_norm_reference(
-      {.n = shape[0], .channels = shape[1], .spatial = shape[2] * shape[3], .epsilon = kBatchNormEpsilon}, statistics,
-      read(*x.tensor), write(result), pool_);
+  const kernels::BatchNormStatistics statistics{read(layer.scale), read(layer.bias),
+                                                read(layer.mean), read(layer.variance)};
+  kernels::batch_norm_reference({.n = shape[0],
+                                 .channels = shape[1],
+                                 .spatial = shape[2] * shape[3],
+                                 .epsilon = kBatchNormEpsilon},
+                                statistics, read(*x.tensor), write(result), pool_);
   return result;
 }
 
@@ -64,9 +80,20 @@ Variable EagerExecutor::max_pool2d(const Variable& x) {
   const Shape& src = x.tensor->shape();
   Variable result = allocate({src[0], src[1], (src[2] + 1) / 2, (src[3] + 1) / 2});
   const Shape& dst = result.tensor->shape();
-  const kernels::Pool2dParams params{.kind = kernels::PoolKind::kMax, .planes = src[0] * src[1], .ih = src[2],
-                                     .iw = src[3], .oh = dst[2], .ow = dst[3], .kh = 2, .kw = 2, .stride_h = 2,
-                                     .stride_w = 2, .pad_top = 0, .pad_left = 0, .adaptive = false, .exclusive = true};
+  const kernels::Pool2dParams params{.kind = kernels::PoolKind::kMax,
+                                     .planes = src[0] * src[1],
+                                     .ih = src[2],
+                                     .iw = src[3],
+                                     .oh = dst[2],
+                                     .ow = dst[3],
+                                     .kh = 2,
+                                     .kw = 2,
+                                     .stride_h = 2,
+                                     .stride_w = 2,
+                                     .pad_top = 0,
+                                     .pad_left = 0,
+                                     .adaptive = false,
+                                     .exclusive = true};
   kernels::pool2d_reference(params, read(*x.tensor), write(result), pool_);
   return result;
 }
@@ -74,10 +101,17 @@ Variable EagerExecutor::max_pool2d(const Variable& x) {
 Variable EagerExecutor::resize_like(const Variable& x, const Variable& like) {
   const Shape &src = x.tensor->shape(), &size = like.tensor->shape();
   Variable result = allocate({src[0], src[1], size[2], size[3]});
-  const kernels::InterpParams params{.kind = kernels::InterpKind::kBilinear, .planes = src[0] * src[1],
-                                     .ih = src[2], .iw = src[3], .oh = size[2], .ow = size[3],
-                                     .ratio_h = ratio(src[2], size[2]), .ratio_w = ratio(src[3], size[3]),
-                                     .align_corners = false, .half_pixel = true, .double_coordinates = false};
+  const kernels::InterpParams params{.kind = kernels::InterpKind::kBilinear,
+                                     .planes = src[0] * src[1],
+                                     .ih = src[2],
+                                     .iw = src[3],
+                                     .oh = size[2],
+                                     .ow = size[3],
+                                     .ratio_h = ratio(src[2], size[2]),
+                                     .ratio_w = ratio(src[3], size[3]),
+                                     .align_corners = false,
+                                     .half_pixel = true,
+                                     .double_coordinates = false};
   kernels::interp_reference(params, read(*x.tensor), write(result), pool_);
   return result;
 }
@@ -103,8 +137,8 @@ Variable EagerExecutor::add(const Variable& x, const Variable& y) {
 
 Variable EagerExecutor::add(const Tensor& x, const float* y, const Shape& y_shape) {
   Variable result = allocate(x.shape());
-  kernels::binary_reference(kernels::BinaryKind::kAdd, {x.shape(), y_shape, x.shape()}, read(x), y, write(result),
-                            pool_);
+  kernels::binary_reference(kernels::BinaryKind::kAdd, {x.shape(), y_shape, x.shape()}, read(x), y,
+                            write(result), pool_);
   return result;
 }
 

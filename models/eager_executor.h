@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dynamic mode: every operation allocates its result and runs its reference kernel at once, so that
-// memory lives as long as the code holds on to it. Operand shapes are those that the code implies.
+// The dynamic mode: every operation allocates its result and runs its reference kernel at once, so
+// that memory lives as long as the code holds on to it. Operand shapes are those that the code
+// implies.
 #pragma once
 
 #include "kernels/parallel.h"

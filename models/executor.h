@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the code of a network is written against. EagerExecutor computes every operation as it is called,
-// TracingExecutor writes it down as a node of a Graph.
+// What the code of a network is written against. EagerExecutor computes every operation as it is
+// called, TracingExecutor writes it down as a node of a Graph.
 #pragma once
 
 #include <memory>

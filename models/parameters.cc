@@ -11,7 +11,8 @@ namespace u2net {
 namespace {
 
 std::string type_text(const Tensor& tensor) {
-  const std::string dtype = tensor.dtype() == DType::kFloat32 ? "" : std::string(dtype_name(tensor.dtype())) + " ";
+  const std::string dtype =
+      tensor.dtype() == DType::kFloat32 ? "" : std::string(dtype_name(tensor.dtype())) + " ";
   return dtype + to_string(tensor.shape());
 }
 
@@ -29,8 +30,10 @@ std::string counted(const char* what, const std::vector<std::string>& names) {
 
 }  // namespace
 
-const ModelParameter* ParameterSet::add(std::string structured_name, Shape shape, std::string name, bool trainable) {
-  parameters_.push_back({std::move(structured_name), std::move(shape), trainable, std::move(name), nullptr});
+const ModelParameter* ParameterSet::add(std::string structured_name, Shape shape, std::string name,
+                                        bool trainable) {
+  parameters_.push_back(
+      {std::move(structured_name), std::move(shape), trainable, std::move(name), nullptr});
   return &parameters_.back();
 }
 
@@ -78,16 +81,17 @@ void ParameterSet::load(const StateDict& state, const std::string& file, std::st
     if (!known.contains(name)) surplus.push_back(u2net::quoted(name));
   }
   std::string problems;
-  for (const std::string& text :
-       {counted("missing", missing), counted("surplus", surplus), counted("misshaped", misshaped)}) {
+  for (const std::string& text : {counted("missing", missing), counted("surplus", surplus),
+                                  counted("misshaped", misshaped)}) {
     if (!text.empty()) problems += (problems.empty() ? "" : "; ") + text;
   }
   if (!problems.empty()) {
-    throw Error(ErrorCode::kModelParams,
-                "cannot load parameters '" + file + "' into " + std::string(network) + ": " + problems);
+    throw Error(ErrorCode::kModelParams, "cannot load parameters '" + file + "' into " +
+                                             std::string(network) + ": " + problems);
   }
   check_variances(state, file);
-  for (ModelParameter& parameter : parameters_) parameter.tensor = state.tensors.at(parameter.structured_name);
+  for (ModelParameter& parameter : parameters_)
+    parameter.tensor = state.tensors.at(parameter.structured_name);
   take_names(state);
 }
 
@@ -95,14 +99,15 @@ void ParameterSet::check_variances(const StateDict& state, const std::string& fi
   for (const ModelParameter* variance : variances_) {
     for (float v : state.tensors.at(variance->structured_name)->values<float>()) {
       if (v + kBatchNormEpsilon > 0) continue;
-      throw Error(ErrorCode::kModelParams, "cannot load parameters '" + file + "': " + variance->structured_name +
-                                               " contains " + std::to_string(v) + ", expected no negative variance");
+      throw Error(ErrorCode::kModelParams,
+                  "cannot load parameters '" + file + "': " + variance->structured_name +
+                      " contains " + std::to_string(v) + ", expected no negative variance");
     }
   }
 }
 
-// Names that are missing or shared would not survive a parameter file, which knows no others: the ones
-// that Paddle would have chosen stay.
+// Names that are missing or shared would not survive a parameter file, which knows no others: the
+// ones that Paddle would have chosen stay.
 void ParameterSet::take_names(const StateDict& state) {
   std::set<std::string_view> taken;
   for (const ModelParameter& parameter : parameters_) {

@@ -15,10 +15,10 @@
 namespace u2net {
 
 struct ModelParameter {
-  std::string structured_name;  // its place in the code: stage1.rebnconvin.conv_s1.weight
-  Shape shape;                  // float32
-  bool trainable;               // false: a statistic of batch normalisation
-  std::string name;             // of the variable in a program: conv2d_0.w_0
+  std::string structured_name;           // its place in the code: stage1.rebnconvin.conv_s1.weight
+  Shape shape;                           // float32
+  bool trainable;                        // false: a statistic of batch normalisation
+  std::string name;                      // of the variable in a program: conv2d_0.w_0
   std::shared_ptr<const Tensor> tensor;  // null before load()
 };
 
@@ -41,7 +41,8 @@ class ParameterSet {
   ParameterSet(const ParameterSet&) = delete;
   ParameterSet& operator=(const ParameterSet&) = delete;
 
-  Conv2dLayer add_conv2d(const std::string& prefix, std::int64_t in, std::int64_t out, std::int64_t kernel,
+  Conv2dLayer add_conv2d(const std::string& prefix, std::int64_t in, std::int64_t out,
+                         std::int64_t kernel,
                          std::int64_t dilation = 1);  // padded to keep the size
   BatchNormLayer add_batch_norm(const std::string& prefix, std::int64_t channels);
 
@@ -51,13 +52,14 @@ class ParameterSet {
   // How many parameters of the state have the name and shape of one of these.
   int matching(const StateDict& state) const;
 
-  // Takes the values, and the names of the variables where the state gives each parameter one of its own.
-  // Throws kModelParams that names `file`, `network` and every missing, surplus and misshaped parameter;
-  // nothing changes then.
+  // Takes the values, and the names of the variables where the state gives each parameter one of
+  // its own. Throws kModelParams that names `file`, `network` and every missing, surplus and
+  // misshaped parameter; nothing changes then.
   void load(const StateDict& state, const std::string& file, std::string_view network);
 
  private:
-  const ModelParameter* add(std::string structured_name, Shape shape, std::string name, bool trainable = true);
+  const ModelParameter* add(std::string structured_name, Shape shape, std::string name,
+                            bool trainable = true);
   void check_variances(const StateDict& state, const std::string& file) const;
   void take_names(const StateDict& state);
 

@@ -5,8 +5,8 @@
 
 namespace u2net {
 
-ConvBnRelu::ConvBnRelu(ParameterSet& parameters, const std::string& prefix, std::int64_t in, std::int64_t out,
-                       std::int64_t dilation)
+ConvBnRelu::ConvBnRelu(ParameterSet& parameters, const std::string& prefix, std::int64_t in,
+                       std::int64_t out, std::int64_t dilation)
     : conv_(parameters.add_conv2d(prefix + ".conv_s1", in, out, 3, dilation)),
       norm_(parameters.add_batch_norm(prefix + ".bn_s1", out)) {}
 
@@ -19,8 +19,8 @@ Rsu::Rsu(ParameterSet& parameters, const std::string& prefix, const RsuConfig& c
   const int depth = config.depth;
   for (int i = 1; i <= depth; ++i) {
     const std::int64_t dilation = config.dilated ? std::int64_t{1} << (i - 1) : i == depth ? 2 : 1;
-    down_.emplace_back(parameters, prefix + ".rebnconv" + std::to_string(i), i == 1 ? config.out : config.middle,
-                       config.middle, dilation);
+    down_.emplace_back(parameters, prefix + ".rebnconv" + std::to_string(i),
+                       i == 1 ? config.out : config.middle, config.middle, dilation);
   }
   for (int i = depth - 1; i >= 1; --i) {
     const std::int64_t dilation = config.dilated ? std::int64_t{1} << (i - 1) : 1;

@@ -35,7 +35,8 @@ class DynamicRunner : public Runner {
 
   const std::vector<TensorView>& run(std::span<const TensorView> inputs) override {
     if (inputs.size() != 1) {
-      throw Error(ErrorCode::kInputShape, "the model has 1 input, got " + std::to_string(inputs.size()));
+      throw Error(ErrorCode::kInputShape,
+                  "the model has 1 input, got " + std::to_string(inputs.size()));
     }
     outputs_ = network_->forward(inputs.front(), pool_);
     views_.clear();
@@ -52,13 +53,18 @@ class DynamicRunner : public Runner {
 
 class GraphRunner : public Runner {
  public:
-  GraphRunner(std::shared_ptr<const Model> model, int threads) : session_(std::move(model), {.threads = threads}) {}
+  GraphRunner(std::shared_ptr<const Model> model, int threads)
+      : session_(std::move(model), {.threads = threads}) {}
 
   std::vector<Model::PortInfo> inputs() const override { return session_.model().inputs(); }
   std::vector<std::string> output_names() const override { return session_.model().output_names(); }
   int threads() const override { return session_.threads(); }
-  const Plan* prepare(std::span<const TensorView> inputs) override { return &session_.prepare(inputs); }
-  const std::vector<TensorView>& run(std::span<const TensorView> inputs) override { return session_.run(inputs); }
+  const Plan* prepare(std::span<const TensorView> inputs) override {
+    return &session_.prepare(inputs);
+  }
+  const std::vector<TensorView>& run(std::span<const TensorView> inputs) override {
+    return session_.run(inputs);
+  }
 
  private:
   Session session_;
@@ -69,8 +75,10 @@ void check_mode(std::string_view name) {
   for (const ModeInfo& mode : runner_modes()) {
     if (mode.name == name) return;
   }
-  for (const std::string& mode : available_runner_modes()) names += (names.empty() ? "" : ", ") + mode;
-  throw Error(ErrorCode::kUsage, "there is no mode '" + std::string(name) + "'; available: " + names);
+  for (const std::string& mode : available_runner_modes())
+    names += (names.empty() ? "" : ", ") + mode;
+  throw Error(ErrorCode::kUsage,
+              "there is no mode '" + std::string(name) + "'; available: " + names);
 }
 
 // The only .pdparams file of a folder.
@@ -81,11 +89,13 @@ fs::path state_dict_in(const fs::path& directory) {
     if (it->path().extension() == kStateDictSuffix) found.push_back(it->path());
   }
   if (error) {
-    throw Error(ErrorCode::kModelNotFound, "cannot read directory '" + directory.string() + "': " + error.message());
+    throw Error(ErrorCode::kModelNotFound,
+                "cannot read directory '" + directory.string() + "': " + error.message());
   }
   if (found.size() == 1) return found.front();
-  throw Error(ErrorCode::kModelNotFound, "mode 'dynamic' needs one .pdparams file, directory '" + directory.string() +
-                                             "' holds " + std::to_string(found.size()));
+  throw Error(ErrorCode::kModelNotFound, "mode 'dynamic' needs one .pdparams file, directory '" +
+                                             directory.string() + "' holds " +
+                                             std::to_string(found.size()));
 }
 
 fs::path state_dict_of(const RunnerOptions& options) {
@@ -100,13 +110,15 @@ fs::path state_dict_of(const RunnerOptions& options) {
   const fs::path path = is_program ? fs::path(model).replace_extension(kStateDictSuffix) : prefixed;
   if (fs::exists(path, ignored)) return path;
   throw Error(ErrorCode::kModelNotFound,
-              "mode 'dynamic' runs the network's code with the parameters of a .pdparams file, and there is no '" +
+              "mode 'dynamic' runs the network's code with the parameters of a .pdparams file, and "
+              "there is no '" +
                   path.string() + "'",
               "give the .pdparams file, or another mode");
 }
 
 Graph load_graph(const RunnerOptions& options) {
-  if (options.model.extension() == kStateDictSuffix) return load_u2net(options.model)->trace(kAnyImage);
+  if (options.model.extension() == kStateDictSuffix)
+    return load_u2net(options.model)->trace(kAnyImage);
   return load_model(options.model, options.parameters).graph;
 }
 
@@ -126,7 +138,8 @@ std::vector<std::string> available_runner_modes() {
 
 std::unique_ptr<Runner> make_runner(const RunnerOptions& options) {
   check_mode(options.mode);
-  if (options.mode == kDynamic.name) return make_runner(load_u2net(state_dict_of(options)), options.threads);
+  if (options.mode == kDynamic.name)
+    return make_runner(load_u2net(state_dict_of(options)), options.threads);
   find_mode(options.mode);  // before anything is loaded
   return make_runner(std::make_shared<const Model>(
                          load_graph(options), ModelOptions{options.mode, options.disabled_passes}),

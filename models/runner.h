@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One interface over every way to run a network: the code layer by layer (dynamic), or a graph in one of
-// the modes of the engine.
+// One interface over every way to run a network: the code layer by layer (dynamic), or a graph in
+// one of the modes of the engine.
 #pragma once
 
 #include <filesystem>
@@ -32,8 +32,8 @@ class Runner {
   virtual std::vector<std::string> output_names() const = 0;
   virtual int threads() const = 0;
 
-  // Plans for inputs of these types; data may be null. The plan is valid until the next call of run() or
-  // prepare(), and null in dynamic mode, which has none.
+  // Plans for inputs of these types; data may be null. The plan is valid until the next call of
+  // run() or prepare(), and null in dynamic mode, which has none.
   virtual const Plan* prepare(std::span<const TensorView> inputs) = 0;
 
   // As Session::run().
@@ -42,8 +42,9 @@ class Runner {
 
 struct RunnerOptions {
   std::string mode;
-  // As for load_model(). A .pdparams file stands for the network as code: evaluated in dynamic mode,
-  // traced in the others. In dynamic mode another path stands for the .pdparams file beside it.
+  // As for load_model(). A .pdparams file stands for the network as code: evaluated in dynamic
+  // mode, traced in the others. In dynamic mode another path stands for the .pdparams file beside
+  // it.
   std::filesystem::path model = {};
   // Where not beside the model; in dynamic mode only if it is a .pdparams file.
   std::filesystem::path parameters = {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// To static: every operation becomes the operators that Paddle 2.6 exports for it, under the names that
-// Paddle gives their results.
+// To static: every operation becomes the operators that Paddle 2.6 exports for it, under the names
+// that Paddle gives their results.
 #pragma once
 
 #include <map>
@@ -37,7 +37,8 @@ class TracingExecutor : public Executor {
   using Slots = std::vector<std::pair<std::string_view, std::vector<ValueId>>>;
 
   // Adds a node and returns its (only) result.
-  ValueId node(std::string_view type, const Slots& inputs, const Attributes& attributes, std::string result);
+  ValueId node(std::string_view type, const Slots& inputs, const Attributes& attributes,
+               std::string result);
   Variable unary(std::string_view type, const Variable& x);
   // "conv2d_4", counting from 0 for every word.
   std::string numbered(std::string_view word);

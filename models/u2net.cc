@@ -15,14 +15,15 @@ constexpr std::int64_t kImageChannels = 3;
 
 void check_image(const TensorView& image) {
   if (image.dtype != DType::kFloat32) {
-    throw Error(ErrorCode::kInputShape,
-                "input 'image': got " + std::string(dtype_name(image.dtype)) + ", expected float32");
+    throw Error(
+        ErrorCode::kInputShape,
+        "input 'image': got " + std::string(dtype_name(image.dtype)) + ", expected float32");
   }
   bool fits = image.shape.size() == 4 && image.shape[1] == kImageChannels;
   for (std::int64_t dim : image.shape) fits = fits && dim >= 1;
   if (!fits) {
-    throw Error(ErrorCode::kInputShape,
-                "input 'image': got shape " + to_string(image.shape) + ", expected [-1,3,-1,-1] (-1: any size)");
+    throw Error(ErrorCode::kInputShape, "input 'image': got shape " + to_string(image.shape) +
+                                            ", expected [-1,3,-1,-1] (-1: any size)");
   }
 }
 
@@ -31,7 +32,8 @@ void check_declared(const Shape& image) {
   for (std::int64_t dim : image) fits = fits && (dim == -1 || dim >= 1);
   if (!fits) {
     throw Error(ErrorCode::kInputShape,
-                "input shape " + to_string(image) + ": expected four sizes N,3,H,W, each positive or -1 for any");
+                "input shape " + to_string(image) +
+                    ": expected four sizes N,3,H,W, each positive or -1 for any");
   }
 }
 
@@ -42,10 +44,12 @@ U2Net::U2Net(const Architecture& architecture) : architecture_(&architecture) {
     encoder_.emplace_back(parameters_, "stage" + std::to_string(i + 1), architecture.encoder[i]);
   }
   for (std::size_t i = 0; i < architecture.decoder.size(); ++i) {
-    decoder_.emplace_back(parameters_, "stage" + std::to_string(5 - i) + "d", architecture.decoder[i]);
+    decoder_.emplace_back(parameters_, "stage" + std::to_string(5 - i) + "d",
+                          architecture.decoder[i]);
   }
   for (std::size_t i = 0; i < architecture.side.size(); ++i) {
-    side_.push_back(parameters_.add_conv2d("side" + std::to_string(i + 1), architecture.side[i], 1, 3));
+    side_.push_back(
+        parameters_.add_conv2d("side" + std::to_string(i + 1), architecture.side[i], 1, 3));
   }
   fusion_ = parameters_.add_conv2d("outconv", static_cast<std::int64_t>(side_.size()), 1, 1);
 }
@@ -63,9 +67,9 @@ const Architecture& U2Net::detect(const StateDict& state, const std::string& fil
     names += (names.empty() ? "" : " or ") + std::string(architecture.name);
   }
   if (best == nullptr) {
-    throw Error(ErrorCode::kModelParams,
-                "cannot load parameters '" + file + "': none of its " + std::to_string(state.tensors.size()) +
-                    " parameters belongs to " + names);
+    throw Error(ErrorCode::kModelParams, "cannot load parameters '" + file + "': none of its " +
+                                             std::to_string(state.tensors.size()) +
+                                             " parameters belongs to " + names);
   }
   return *best;
 }
@@ -93,7 +97,8 @@ std::vector<Variable> U2Net::forward(Executor& e, const Variable& image) const {
 
 std::vector<Tensor> U2Net::forward(const TensorView& image, ThreadPool& pool) const {
   check_image(image);
-  if (!parameters_.all().front().tensor) throw Error(ErrorCode::kInternal, "the parameters were not loaded");
+  if (!parameters_.all().front().tensor)
+    throw Error(ErrorCode::kInternal, "the parameters were not loaded");
   Variable input{std::make_shared<Tensor>(image.dtype, image.shape)};
   std::memcpy(input.tensor->data(), image.data, input.tensor->bytes());
   EagerExecutor executor(pool);
@@ -104,21 +109,26 @@ std::vector<Tensor> U2Net::forward(const TensorView& image, ThreadPool& pool) co
 
 Graph U2Net::trace(const Shape& image) const {
   check_declared(image);
-  if (!parameters_.all().front().tensor) throw Error(ErrorCode::kInternal, "the parameters were not loaded");
+  if (!parameters_.all().front().tensor)
+    throw Error(ErrorCode::kInternal, "the parameters were not loaded");
   TracingExecutor executor(parameters_);
-  return executor.finish(forward(executor, executor.input(std::string(kImageName), {DType::kFloat32, image})));
+  return executor.finish(
+      forward(executor, executor.input(std::string(kImageName), {DType::kFloat32, image})));
 }
 
 std::vector<ParameterInfo> U2Net::parameter_info() const {
   std::vector<ParameterInfo> infos;
-  for (const ModelParameter& p : parameters_.all()) infos.push_back({p.name, p.structured_name, p.trainable});
+  for (const ModelParameter& p : parameters_.all())
+    infos.push_back({p.name, p.structured_name, p.trainable});
   return infos;
 }
 
-std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path, std::string_view architecture) {
+std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path,
+                                  std::string_view architecture) {
   const StateDict state = load_state_dict(path);
   const std::string file = path.string();
-  auto network = std::make_unique<U2Net>(architecture.empty() ? U2Net::detect(state, file) : find_architecture(architecture));
+  auto network = std::make_unique<U2Net>(architecture.empty() ? U2Net::detect(state, file)
+                                                              : find_architecture(architecture));
   network->load(state, file);
   return network;
 }

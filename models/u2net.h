@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// U2-Net as code: six encoder stages, five decoder stages, a side output of each of the six sizes and
-// their fusion. Instantiate, load parameters, evaluate; or trace it into a Graph and export that.
+// U2-Net as code: six encoder stages, five decoder stages, a side output of each of the six sizes
+// and their fusion. Instantiate, load parameters, evaluate; or trace it into a Graph and export
+// that.
 #pragma once
 
 #include <filesystem>
@@ -24,15 +25,17 @@ class U2Net {
  public:
   explicit U2Net(const Architecture& architecture);
 
-  // The architecture that most parameters of the state fit. Throws kModelParams that names `file` where
-  // none fits.
+  // The architecture that most parameters of the state fit. Throws kModelParams that names `file`
+  // where none fits.
   static const Architecture& detect(const StateDict& state, const std::string& file);
 
   const Architecture& architecture() const { return *architecture_; }
   const ParameterSet& parameters() const { return parameters_; }
 
   // See ParameterSet::load().
-  void load(const StateDict& state, const std::string& file) { parameters_.load(state, file, architecture_->name); }
+  void load(const StateDict& state, const std::string& file) {
+    parameters_.load(state, file, architecture_->name);
+  }
 
   // The code itself: d0 (fused), d1 ... d6 for an image [n][3][h][w].
   std::vector<Variable> forward(Executor& e, const Variable& image) const;
@@ -40,8 +43,8 @@ class U2Net {
   // Runs it layer by layer, each allocating its result. Call load() before. Throws kInputShape.
   std::vector<Tensor> forward(const TensorView& image, ThreadPool& pool) const;
 
-  // The graph for images of this shape, -1 for any size; named as Paddle's exporter names things. Throws
-  // kInputShape.
+  // The graph for images of this shape, -1 for any size; named as Paddle's exporter names things.
+  // Throws kInputShape.
   Graph trace(const Shape& image) const;
 
   // For the parameter names of a traced graph.
@@ -60,6 +63,7 @@ inline constexpr std::string_view kImageName = "image";
 inline constexpr int kOutputCount = 7;
 
 // Loads a .pdparams file into the architecture of that name or, where it is empty, the one it fits.
-std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path, std::string_view architecture = {});
+std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path,
+                                  std::string_view architecture = {});
 
 }  // namespace u2net

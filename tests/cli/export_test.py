@@ -43,7 +43,7 @@ class ExportTest(CliTest):
             self.assert_ok(self.export("-o", "net", *words))
             outcome = self.u2net("inspect", "net", "--json")
             self.assertEqual(outcome.code, OK, outcome)
-            self.assertEqual(outcome.json()["inputs"][0]["shape"], shape)
+            self.assertEqual(outcome.json()["inputs"][0]["declared_shape"], shape)
 
     def test_names_the_files(self):
         (self.dir / "folder").mkdir()

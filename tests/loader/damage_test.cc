@@ -129,7 +129,9 @@ TEST_P(DamagedProgram, IsWholeAtFirst) {
 }
 
 TEST_P(DamagedProgram, Cut) {
+  testing::internal::CaptureStderr();
   const Outcomes outcomes = truncate_everywhere(files, &Files::program);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "libraries have no business there";
   EXPECT_EQ(outcomes.failure, "");
   EXPECT_GT(outcomes.refused, 0);
 }
@@ -163,7 +165,8 @@ TEST_P(DamagedProgram, AsFiles) {
 
 INSTANTIATE_TEST_SUITE_P(Models, DamagedProgram,
                          testing::Values("chain_conv_bias_bn_relu", "concat_axis_tensor", "interp_size_from_shape",
-                                         "max_pool2d_k3_s2_p1", "reshape2_shape_tensor_list", "slice_by_tensor_lists"),
+                                         "io_any_batch_and_size", "jit_resize_like", "max_pool2d_k3_s2_p1",
+                                         "reshape2_shape_tensor_list", "slice_by_tensor_lists"),
                          [](const auto& info) { return std::string(info.param); });
 
 class DamagedParameterFile : public DamagedProgram {};
@@ -181,7 +184,7 @@ TEST_P(DamagedParameterFile, Changed) {
   EXPECT_GT(outcomes.loaded, 0);   // weights may have any value
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, DamagedParameterFile, testing::Values("chain_conv_bias_bn_relu", "conv2d_groups_4"),
+INSTANTIATE_TEST_SUITE_P(Models, DamagedParameterFile, testing::Values("chain_conv_bias_bn_relu", "conv2d_groups_4", "io_any_batch_and_size"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

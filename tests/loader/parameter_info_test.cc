@@ -15,7 +15,8 @@ namespace {
 using namespace std::string_literals;
 
 TEST(ParameterInfo, IsAPickleOfADict) {
-  const std::vector<ParameterInfo> infos = {{"c.w_0", "conv.weight", true}, {"b.w_1", "bn._mean", false}};
+  const std::vector<ParameterInfo> infos = {{"c.w_0", "conv.weight", true},
+                                            {"b.w_1", "bn._mean", false}};
   const std::string bytes = write_parameter_info(infos);
   const Pickle pickle = read_pickle(std::as_bytes(std::span(bytes)), "info");
   const PickleValue& root = pickle[pickle.root];

@@ -42,7 +42,8 @@ std::map<std::string, proto::OpDesc::Attr> attributes(const proto::OpDesc& op) {
   return all;
 }
 
-std::string argument(const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& slots, const std::string& slot) {
+std::string argument(const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& slots,
+                     const std::string& slot) {
   for (const auto& var : slots) {
     if (var.parameter() == slot && var.arguments_size() == 1) return var.arguments(0);
   }
@@ -54,14 +55,18 @@ Graph sample(const Shape& image) {
   Random random("program_writer");
   GraphBuilder b;
   const ValueId x = b.input("x", image);
-  const ValueId conv = b.conv(x, integers(random, {4, 3, 3, 3}), {{"paddings", std::vector<std::int64_t>{1, 1}}});
+  const ValueId conv =
+      b.conv(x, integers(random, {4, 3, 3, 3}), {{"paddings", std::vector<std::int64_t>{1, 1}}});
   const auto statistic = [&] { return uniform(random, {4}, 1, 2); };
-  const ValueId norm = b.batch_norm(conv, {statistic(), statistic(), statistic(), statistic()}, 1e-5);
+  const ValueId norm =
+      b.batch_norm(conv, {statistic(), statistic(), statistic(), statistic()}, 1e-5);
   const ValueId shape = b.op("shape", {{"Input", {x}}});
-  const ValueId size = b.op("slice", {{"Input", {shape}}}, {{"axes", std::vector<std::int64_t>{0}},
-                                                            {"starts", std::vector<std::int64_t>{2}},
-                                                            {"ends", std::vector<std::int64_t>{1LL << 40}}});
-  b.output(b.op("bilinear_interp_v2", {{"X", {norm}}, {"OutSize", {size}}}, {{"align_corners", false}}));
+  const ValueId size = b.op("slice", {{"Input", {shape}}},
+                            {{"axes", std::vector<std::int64_t>{0}},
+                             {"starts", std::vector<std::int64_t>{2}},
+                             {"ends", std::vector<std::int64_t>{1LL << 40}}});
+  b.output(
+      b.op("bilinear_interp_v2", {{"X", {norm}}, {"OutSize", {size}}}, {{"align_corners", false}}));
   return b.graph();
 }
 
@@ -88,15 +93,36 @@ TEST(ProgramWriter, Frame) {
 TEST(ProgramWriter, AttributesHavePaddlesTypes) {
   const Written w(sample({-1, 3, 8, 8}));
   const std::map<std::string, std::map<std::string, int>> expected = {
-      {"conv2d", {{"data_format", kString}, {"dilations", kInts}, {"groups", kInt}, {"padding_algorithm", kString},
-                  {"paddings", kInts}, {"strides", kInts}}},
-      {"batch_norm", {{"data_layout", kString}, {"epsilon", kFloat}, {"is_test", kBoolean}, {"momentum", kFloat},
-                      {"trainable_statistics", kBoolean}, {"use_global_stats", kBoolean}}},
+      {"conv2d",
+       {{"data_format", kString},
+        {"dilations", kInts},
+        {"groups", kInt},
+        {"padding_algorithm", kString},
+        {"paddings", kInts},
+        {"strides", kInts}}},
+      {"batch_norm",
+       {{"data_layout", kString},
+        {"epsilon", kFloat},
+        {"is_test", kBoolean},
+        {"momentum", kFloat},
+        {"trainable_statistics", kBoolean},
+        {"use_global_stats", kBoolean}}},
       {"shape", {}},
-      {"slice", {{"axes", kInts}, {"decrease_axis", kInts}, {"ends", kInts}, {"infer_flags", kInts}, {"starts", kInts}}},
-      {"bilinear_interp_v2", {{"align_corners", kBoolean}, {"align_mode", kInt}, {"data_layout", kString},
-                              {"interp_method", kString}, {"out_d", kInt}, {"out_h", kInt}, {"out_w", kInt},
-                              {"scale", kFloats}}}};
+      {"slice",
+       {{"axes", kInts},
+        {"decrease_axis", kInts},
+        {"ends", kInts},
+        {"infer_flags", kInts},
+        {"starts", kInts}}},
+      {"bilinear_interp_v2",
+       {{"align_corners", kBoolean},
+        {"align_mode", kInt},
+        {"data_layout", kString},
+        {"interp_method", kString},
+        {"out_d", kInt},
+        {"out_h", kInt},
+        {"out_w", kInt},
+        {"scale", kFloats}}}};
   int seen = 0;
   for (const proto::OpDesc& op : w.program.blocks(0).ops()) {
     const auto it = expected.find(op.type());
@@ -138,7 +164,8 @@ TEST(ProgramWriter, DeclaresTheShapesThatAreKnown) {
   EXPECT_EQ(open.dims(conv), (Shape{1, 4, -1, -1}));
   EXPECT_EQ(open.dims(resized), (Shape{1, 4, -1, -1}));
   int weights = 0;
-  for (const auto& [name, var] : open.variables) weights += var.persistable() && var.type().type() == kLodTensor;
+  for (const auto& [name, var] : open.variables)
+    weights += var.persistable() && var.type().type() == kLodTensor;
   EXPECT_EQ(weights, 5);
 }
 

@@ -71,9 +71,11 @@ TEST(ModelParameters, DecideTheArchitecture) {
   }
   StateDict other;
   other.tensors["conv1.weight"] = std::make_shared<Tensor>(DType::kFloat32, Shape{64, 3, 7, 7});
-  EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {kFile, "none of its 1 parameters", "u2netp or u2net"},
+  EXPECT_TRUE(fails_with(ErrorCode::kModelParams,
+                         {kFile, "none of its 1 parameters", "u2netp or u2net"},
                          [&] { U2Net::detect(other, kFile); }));
-  EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'u2nets'", "u2netp, u2net"}, [] { find_architecture("u2nets"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'u2nets'", "u2netp, u2net"},
+                         [] { find_architecture("u2nets"); }));
 }
 
 TEST(ModelParameters, AllProblemsAreListedAtOnce) {
@@ -84,11 +86,12 @@ TEST(ModelParameters, AllProblemsAreListedAtOnce) {
   state.tensors["outconv.weight"] = std::make_shared<Tensor>(DType::kFloat32, Shape{1, 5, 1, 1});
   state.tensors["outconv.bias"] = std::make_shared<Tensor>(DType::kFloat64, Shape{1});
   U2Net network(find_architecture("u2netp"));
-  EXPECT_TRUE(fails_with(ErrorCode::kModelParams,
-                         {kFile, "u2netp", "2 missing: stage1.rebnconvin.conv_s1.weight, side6.bias",
-                          "1 surplus: 'stage9.weight?'",
-                          "2 misshaped: outconv.weight [1,5,1,1] for [1,6,1,1], outconv.bias float64 [1] for [1]"},
-                         [&] { network.load(state, kFile); }));
+  EXPECT_TRUE(fails_with(
+      ErrorCode::kModelParams,
+      {kFile, "u2netp", "2 missing: stage1.rebnconvin.conv_s1.weight, side6.bias",
+       "1 surplus: 'stage9.weight?'",
+       "2 misshaped: outconv.weight [1,5,1,1] for [1,6,1,1], outconv.bias float64 [1] for [1]"},
+      [&] { network.load(state, kFile); }));
   EXPECT_EQ(network.parameters().all().front().tensor, nullptr);
 }
 
@@ -98,7 +101,8 @@ TEST(ModelParameters, NegativeVariancesAreRefused) {
   std::fill(variance->values<float>().begin(), variance->values<float>().end(), -0.5F);
   state.tensors["stage2.rebnconvin.bn_s1._variance"] = variance;
   U2Net network(find_architecture("u2netp"));
-  EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {kFile, "stage2.rebnconvin.bn_s1._variance", "-0.5"},
+  EXPECT_TRUE(fails_with(ErrorCode::kModelParams,
+                         {kFile, "stage2.rebnconvin.bn_s1._variance", "-0.5"},
                          [&] { network.load(state, kFile); }));
 }
 
@@ -111,7 +115,8 @@ TEST(ModelParameters, NamesAreTakenWhereEachHasItsOwn) {
     return network.parameters().all().front().name;
   };
   int number = 0;
-  for (const auto& [name, tensor] : state.tensors) state.parameter_names[name] = "p" + std::to_string(number++);
+  for (const auto& [name, tensor] : state.tensors)
+    state.parameter_names[name] = "p" + std::to_string(number++);
   const std::string given = state.parameter_names.at("stage1.rebnconvin.conv_s1.weight");
   EXPECT_EQ(first_name(), given);
   state.parameter_names["outconv.bias"] = given;
@@ -126,7 +131,8 @@ TEST(ModelParameters, NamesAreTakenWhereEachHasItsOwn) {
 TEST(ModelParameters, NamesOfTheProgramStayUnique) {
   StateDict state = state_for("u2netp");
   int number = 0;
-  for (const auto& [name, tensor] : state.tensors) state.parameter_names[name] = "p" + std::to_string(number++);
+  for (const auto& [name, tensor] : state.tensors)
+    state.parameter_names[name] = "p" + std::to_string(number++);
   state.parameter_names["outconv.bias"] = "image";
   state.parameter_names["outconv.weight"] = "relu_0.tmp_0";
   U2Net network(find_architecture("u2netp"));

@@ -18,11 +18,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path bundled(const std::string& suffix = {}) { return fs::path(U2NET_SOURCE_DIR) / ("models/u2netp/u2netp" + suffix); }
+fs::path bundled(const std::string& suffix = {}) {
+  return fs::path(U2NET_SOURCE_DIR) / ("models/u2netp/u2netp" + suffix);
+}
 
 // The traced network takes any size: a small one is quick.
 RunnerOptions options(const std::string& mode, int threads = 1) {
-  return {.mode = mode, .model = bundled(".pdparams"), .parameters = {}, .threads = threads, .disabled_passes = {}};
+  return {.mode = mode,
+          .model = bundled(".pdparams"),
+          .parameters = {},
+          .threads = threads,
+          .disabled_passes = {}};
 }
 
 std::vector<Tensor> outputs_of(Runner& runner, const Tensor& image) {
@@ -41,8 +47,8 @@ TEST(Runner, ModesAreInTheOrderOfTheTable) {
 
 class RunnerModes : public testing::TestWithParam<std::string> {};
 
-// Batch normalisation is folded and sums are in another order in the faster modes: sigmoids of logits that
-// are off by what the arithmetic of 119 convolutions allows (measured 2e-5 here).
+// Batch normalisation is folded and sums are in another order in the faster modes: sigmoids of
+// logits that are off by what the arithmetic of 119 convolutions allows (measured 2e-5 here).
 TEST_P(RunnerModes, AgreesWithStatic) {
   Random random("runner");
   const Tensor image = uniform(random, {1, 3, 64, 48}, -2, 2);
@@ -60,7 +66,8 @@ TEST_P(RunnerModes, AgreesWithStatic) {
     ASSERT_EQ(got.size(), expected.size());
     for (std::size_t i = 0; i < got.size(); ++i) {
       const std::string repro = random.repro() + " " + GetParam() + " d" + std::to_string(i);
-      EXPECT_TRUE(within(expected[i].view(), got[i].view(), GetParam() == "dynamic" ? 0 : 2e-4, repro));
+      EXPECT_TRUE(
+          within(expected[i].view(), got[i].view(), GetParam() == "dynamic" ? 0 : 2e-4, repro));
     }
   }
 }
@@ -75,14 +82,18 @@ TEST(Runner, DynamicFindsTheStateDictBesideTheProgram) {
   EXPECT_NO_THROW(make_runner({.mode = "dynamic", .model = bundled().parent_path()}));
   const TempDir folder;
   fs::copy_file(bundled(".pdparams"), folder / "other.pdparams");
-  EXPECT_NO_THROW(make_runner({.mode = "dynamic", .model = folder / "none", .parameters = folder / "other.pdparams"}));
-  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"none.pdparams", "dynamic"},
-                         [&] { make_runner({.mode = "dynamic", .model = folder / "none.pdmodel"}); }));
+  EXPECT_NO_THROW(make_runner(
+      {.mode = "dynamic", .model = folder / "none", .parameters = folder / "other.pdparams"}));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"none.pdparams", "dynamic"}, [&] {
+    make_runner({.mode = "dynamic", .model = folder / "none.pdmodel"});
+  }));
 }
 
 TEST(Runner, RefusesUnknownModes) {
-  EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'turbo'", "dynamic, static"}, [] { make_runner(options("turbo")); }));
-  EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"1 input", "got 0"}, [] { make_runner(options("dynamic"))->run({}); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'turbo'", "dynamic, static"},
+                         [] { make_runner(options("turbo")); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"1 input", "got 0"},
+                         [] { make_runner(options("dynamic"))->run({}); }));
 }
 
 }  // namespace

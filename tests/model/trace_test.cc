@@ -24,7 +24,9 @@ namespace fs = std::filesystem;
 const Shape kSmallImage = {2, 3, 45, 38};
 const Shape kAnyImage = {-1, 3, -1, -1};
 
-fs::path bundled(const std::string& suffix = {}) { return fs::path(U2NET_SOURCE_DIR) / ("models/u2netp/u2netp" + suffix); }
+fs::path bundled(const std::string& suffix = {}) {
+  return fs::path(U2NET_SOURCE_DIR) / ("models/u2netp/u2netp" + suffix);
+}
 
 std::unique_ptr<U2Net> network() { return load_u2net(bundled(".pdparams")); }
 
@@ -47,7 +49,8 @@ TEST(Trace, IsWhatPaddleExports) {
   EXPECT_EQ(got.inputs[0].name, expected.inputs[0].name);
   EXPECT_EQ(got.type_of(got.inputs[0].value), expected.type_of(expected.inputs[0].value));
   ASSERT_EQ(got.outputs.size(), expected.outputs.size());
-  for (std::size_t i = 0; i < got.outputs.size(); ++i) EXPECT_EQ(got.outputs[i].name, expected.outputs[i].name);
+  for (std::size_t i = 0; i < got.outputs.size(); ++i)
+    EXPECT_EQ(got.outputs[i].name, expected.outputs[i].name);
 }
 
 TEST(Trace, GivesTheSameBitsAsTheExport) {
@@ -67,15 +70,19 @@ TEST(Trace, GivesTheSameBitsAsTheExport) {
   ASSERT_EQ(dynamic.size(), 7U);
   for (std::size_t i = 0; i < got.size(); ++i) {
     EXPECT_EQ(got[i].shape(), (Shape{2, 1, 45, 38}));
-    EXPECT_TRUE(same_bits(expected[i].view(), got[i].view(), random.repro() + " d" + std::to_string(i)));
-    EXPECT_TRUE(same_bits(expected[i].view(), dynamic[i].view(), random.repro() + " dynamic d" + std::to_string(i)));
+    EXPECT_TRUE(
+        same_bits(expected[i].view(), got[i].view(), random.repro() + " d" + std::to_string(i)));
+    EXPECT_TRUE(same_bits(expected[i].view(), dynamic[i].view(),
+                          random.repro() + " dynamic d" + std::to_string(i)));
   }
 }
 
 TEST(Trace, RefusesOtherInputs) {
   const auto net = network();
-  for (const Shape& shape : {Shape{1, 3, 320}, Shape{1, 1, 320, 320}, Shape{1, 3, 0, 320}, Shape{-2, 3, -1, -1}}) {
-    EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {to_string(shape), "N,3,H,W"}, [&] { net->trace(shape); }));
+  for (const Shape& shape :
+       {Shape{1, 3, 320}, Shape{1, 1, 320, 320}, Shape{1, 3, 0, 320}, Shape{-2, 3, -1, -1}}) {
+    EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {to_string(shape), "N,3,H,W"},
+                           [&] { net->trace(shape); }));
   }
 }
 
@@ -85,7 +92,8 @@ TEST(Dynamic, RefusesOtherInputs) {
   const Tensor channels(DType::kFloat32, {1, 4, 32, 32}), doubles(DType::kFloat64, {1, 3, 32, 32});
   EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"[1,4,32,32]", "[-1,3,-1,-1]"},
                          [&] { net->forward(channels.view(), pool); }));
-  EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"float64", "float32"}, [&] { net->forward(doubles.view(), pool); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"float64", "float32"},
+                         [&] { net->forward(doubles.view(), pool); }));
 }
 
 TEST(Dynamic, OnePixelIsEnough) {
@@ -93,7 +101,8 @@ TEST(Dynamic, OnePixelIsEnough) {
   ThreadPool pool(1);
   Tensor image(DType::kFloat32, {1, 3, 1, 1});
   std::fill(image.values<float>().begin(), image.values<float>().end(), 0.5F);
-  for (const Tensor& output : net->forward(image.view(), pool)) EXPECT_EQ(output.shape(), (Shape{1, 1, 1, 1}));
+  for (const Tensor& output : net->forward(image.view(), pool))
+    EXPECT_EQ(output.shape(), (Shape{1, 1, 1, 1}));
 }
 
 }  // namespace

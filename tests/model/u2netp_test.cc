@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <filesystem>
 
 #include "loader/load_model.h"
 #include "tests/support/compare.h"
@@ -23,10 +23,12 @@ constexpr std::int64_t kOutputs = 7;
 // Paddle itself is up to 9e-5 away from the truth, 1e-6 on average.
 constexpr double kMaxError = 2e-4, kMaxMeanError = 5e-6;
 
-fs::path data(const std::string& name) { return fs::path(U2NET_SOURCE_DIR) / "tests/data" / name; }
+const fs::path kSource = U2NET_SOURCE_DIR;
+
+Tensor stored(const std::string& name) { return read_npy(kSource / "tests/data/u2netp" / name); }
 
 Tensor network_input(const std::string& picture) {
-  const imaging::Image image = imaging::load_image(data("pictures/" + picture + ".png"));
+  const imaging::Image image = imaging::load_image(kSource / "models/pictures" / (picture + ".png"));
   return Tensor::from<float>({1, 3, kSize, kSize}, imaging::preprocess(image, kSize, kSize));
 }
 
@@ -42,7 +44,7 @@ std::vector<float> sampled(const Tensor& tensor, std::int64_t index, std::int64_
 }
 
 void expect_truth(const std::vector<Tensor>& outputs, std::int64_t image, const std::string& picture) {
-  const Tensor truth = read_npy(data("u2netp/" + picture + ".outputs.npy"));
+  const Tensor truth = stored(picture + ".outputs.npy");
   ASSERT_EQ(outputs.size(), static_cast<std::size_t>(kOutputs));
   for (std::int64_t d = 0; d < kOutputs; ++d) {
     const std::vector<float> got = sampled(outputs[static_cast<std::size_t>(d)], image, 4);
@@ -60,7 +62,7 @@ void expect_truth(const std::vector<Tensor>& outputs, std::int64_t image, const 
 }
 
 std::shared_ptr<const Model> network(const std::string& mode) {
-  LoadedModel loaded = load_model(fs::path(U2NET_SOURCE_DIR) / "models/u2netp/u2netp");
+  LoadedModel loaded = load_model(kSource / "models/u2netp/u2netp");
   return std::make_shared<const Model>(std::move(loaded.graph), ModelOptions{.mode = mode, .disabled_passes = {}});
 }
 
@@ -71,7 +73,7 @@ TEST_P(U2netpTest, IsCloseToTheTruth) {
   for (const std::string picture : {"chelsea", "coffee"}) {
     const Tensor input = network_input(picture);
     // The comparison means nothing if the input is another.
-    const Tensor expected_input = read_npy(data("u2netp/" + picture + ".input.npy"));
+    const Tensor expected_input = stored(picture + ".input.npy");
     for (std::int64_t c = 0; c < 3; ++c) {
       const std::vector<float> got = sampled(input, c, 8);
       for (std::size_t i = 0; i < got.size(); ++i) {

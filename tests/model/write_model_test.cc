@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Graph -> Paddle's files -> Graph: nothing is lost on the way.
-#include "loader/params_writer.h"
-#include "loader/program_reader.h"
-#include "loader/program_writer.h"
-#include "loader/save_model.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
 
 #include "engine/op.h"
+#include "loader/params_writer.h"
+#include "loader/program_reader.h"
+#include "loader/program_writer.h"
+#include "loader/save_model.h"
 #include "tests/support/compare.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/golden.h"
@@ -21,7 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path bundled(const std::string& suffix = {}) { return fs::path(U2NET_SOURCE_DIR) / ("models/u2netp/u2netp" + suffix); }
+fs::path bundled(const std::string& suffix = {}) {
+  return fs::path(U2NET_SOURCE_DIR) / ("models/u2netp/u2netp" + suffix);
+}
 
 // What a program says of one node, names of values included.
 std::string text_of(const Graph& graph, const Node& node) {
@@ -61,7 +62,8 @@ TEST_P(WriteGolden, GivesTheSameModelBack) {
   const std::vector<Tensor> got = run_graph(again.graph, golden.inputs);
   ASSERT_EQ(got.size(), expected.size());
   for (std::size_t i = 0; i < got.size(); ++i) {
-    EXPECT_TRUE(same_bits(expected[i].view(), got[i].view(), golden.name + " output " + std::to_string(i)));
+    EXPECT_TRUE(
+        same_bits(expected[i].view(), got[i].view(), golden.name + " output " + std::to_string(i)));
   }
   // A second round changes nothing at all.
   EXPECT_EQ(write_program(again.graph), read_file(folder / "again.pdmodel"));
@@ -85,7 +87,8 @@ TEST(WriteModel, AllFilesOrNone) {
   const TempDir folder;
   const LoadedModel model = load_model(golden_folder("chain_conv_bias_bn_relu"));
   fs::create_directory(folder / "net.pdiparams");
-  EXPECT_TRUE(fails_with(ErrorCode::kOutput, {"net.pdiparams"}, [&] { save_model(folder / "net", model.graph); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kOutput, {"net.pdiparams"},
+                         [&] { save_model(folder / "net", model.graph); }));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 1);
 }
 

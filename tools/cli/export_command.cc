@@ -71,7 +71,8 @@ void refuse_overwrite(const fs::path& prefix, const fs::path& parameters) {
     std::error_code ignored;
     const fs::path path = prefix.string() + suffix;
     if (fs::equivalent(path, parameters, ignored)) {
-      throw Error(ErrorCode::kUsage, "'" + path.string() + "' would replace the parameters that it is made of");
+      throw Error(ErrorCode::kUsage,
+                  "'" + path.string() + "' would replace the parameters that it is made of");
     }
   }
 }
@@ -83,7 +84,8 @@ int export_model(const ExportOptions& options) {
   refuse_overwrite(prefix, options.parameters);
   const auto network = load_u2net(options.parameters, options.architecture);
   make_output_directory(prefix.parent_path());
-  for (const fs::path& path : save_model(prefix, network->trace(shape), network->parameter_info())) {
+  for (const fs::path& path :
+       save_model(prefix, network->trace(shape), network->parameter_info())) {
     write_stdout(path.string() + "\n");
   }
   return kExitOk;
@@ -118,11 +120,13 @@ Action define_export(CLI::App& app) {
   app.add_option("-o,--output", options->output, "PREFIX of the files to write, or a folder")
       ->type_name("PREFIX")
       ->required();
-  app.add_option("--input-shape", options->input_shape,
-                 "Shape of the input, -1 for sizes that stay open (default: " + options->input_shape + ")")
+  app.add_option(
+         "--input-shape", options->input_shape,
+         "Shape of the input, -1 for sizes that stay open (default: " + options->input_shape + ")")
       ->type_name("N,3,H,W");
-  app.add_option("--arch", options->architecture,
-                 "The network: " + architecture_list() + " (default: the one that the parameters fit)")
+  app.add_option(
+         "--arch", options->architecture,
+         "The network: " + architecture_list() + " (default: the one that the parameters fit)")
       ->type_name("NAME");
   return [options] { return export_model(*options); };
 }
