@@ -58,10 +58,10 @@ const ModeInfo& find_mode(std::string_view name) {
               "there is no mode '" + std::string(name) + "'; available: " + join(available_modes()));
 }
 
-std::shared_ptr<const void> WeightCache::get(const std::string& key,
+std::shared_ptr<const void> WeightCache::get(const std::shared_ptr<const Tensor>& weight, const std::string& layout,
                                              const std::function<std::shared_ptr<const void>()>& make) {
   std::lock_guard lock(mutex_);
-  std::shared_ptr<const void>& entry = entries_[key];
+  std::shared_ptr<const void>& entry = entries_[{weight, layout}];
   if (!entry) entry = make();
   return entry;
 }

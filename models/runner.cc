@@ -136,6 +136,15 @@ std::vector<std::string> available_runner_modes() {
   return names;
 }
 
+bool has_state_dict(const RunnerOptions& options) {
+  try {
+    std::error_code ignored;
+    return fs::is_regular_file(state_dict_of(options), ignored);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 std::unique_ptr<Runner> make_runner(const RunnerOptions& options) {
   check_mode(options.mode);
   if (options.mode == kDynamic.name)

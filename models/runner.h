@@ -52,6 +52,9 @@ struct RunnerOptions {
   std::vector<std::string> disabled_passes = {};
 };
 
+// Whether there is a .pdparams file for mode dynamic.
+bool has_state_dict(const RunnerOptions& options);
+
 // Loads and prepares what does not depend on the inputs. Throws Error.
 std::unique_ptr<Runner> make_runner(const RunnerOptions& options);
 // Over what is loaded already.

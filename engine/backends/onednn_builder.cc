@@ -145,7 +145,7 @@ BufferId Builder::packed_constant(ValueId id, const memory::desc& plain, const m
     context_->stream.wait();
     return {buffer, buffer->data()};
   };
-  return plan_.add_constant(options_.weights->get(value.name + " " + layout_key(wanted), pack), bytes);
+  return plan_.add_constant(options_.weights->get(value.constant, layout_key(wanted), pack), bytes);
 }
 
 dnnl::primitive_attr Builder::attributes() const {

@@ -676,7 +676,7 @@ class BenchTest(CliTest):
 
     def test_table(self):
         model = self.write_model(*sample.picture_network())
-        outcome = self.u2net("bench", "-m", model, "--modes", "all", "--runs", "1", "--json", "r.json")
+        outcome = self.u2net("bench", "-m", model, "--modes", "static,inference", "--runs", "1", "--json", "r.json")
         self.assertEqual(outcome.code, OK, outcome)
         report = json.loads((self.dir / "r.json").read_text())
         for result in report["results"]:

@@ -78,12 +78,15 @@ TEST(Models, RunTheirPassesInModesThatHaveThem) {
 TEST(WeightCaches, MakeEveryEntryOnce) {
   WeightCache cache;
   std::atomic<int> made = 0;
-  const auto get = [&](const std::string& key) {
-    return cache.get(key, [&]() -> std::shared_ptr<const void> { return std::make_shared<int>(++made); });
+  // Two weights of one name and content, in one layout each: told apart all the same.
+  const std::shared_ptr<const Tensor> weights[] = {std::make_shared<const Tensor>(DType::kFloat32, Shape{1}),
+                                                   std::make_shared<const Tensor>(DType::kFloat32, Shape{1})};
+  const auto get = [&](std::size_t i) {
+    return cache.get(weights[i], "layout", [&]() -> std::shared_ptr<const void> { return std::make_shared<int>(++made); });
   };
   std::vector<std::thread> threads;
   std::vector<std::shared_ptr<const void>> entries(8);
-  for (std::size_t i = 0; i < entries.size(); ++i) threads.emplace_back([&, i] { entries[i] = get(i % 2 ? "a" : "b"); });
+  for (std::size_t i = 0; i < entries.size(); ++i) threads.emplace_back([&, i] { entries[i] = get(i % 2); });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(made, 2);
   for (std::size_t i = 2; i < entries.size(); ++i) EXPECT_EQ(entries[i], entries[i % 2]);
@@ -92,8 +95,9 @@ TEST(WeightCaches, MakeEveryEntryOnce) {
 
 TEST(WeightCaches, TryAgainAfterAFailure) {
   WeightCache cache;
-  EXPECT_THROW(cache.get("a", []() -> std::shared_ptr<const void> { throw std::bad_alloc(); }), std::bad_alloc);
-  EXPECT_NE(cache.get("a", []() -> std::shared_ptr<const void> { return std::make_shared<int>(1); }), nullptr);
+  const auto weight = std::make_shared<const Tensor>(DType::kFloat32, Shape{1});
+  EXPECT_THROW(cache.get(weight, "layout", []() -> std::shared_ptr<const void> { throw std::bad_alloc(); }), std::bad_alloc);
+  EXPECT_NE(cache.get(weight, "layout", []() -> std::shared_ptr<const void> { return std::make_shared<int>(1); }), nullptr);
 }
 
 }  // namespace

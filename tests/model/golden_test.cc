@@ -37,11 +37,11 @@ constexpr Family kFamilies[] = {
     {"max_pool2d_", kExact},
     // The reference sums a window in Paddle's order; oneDNN in its own, of at most 81 elements.
     {"avg_pool2d_", {0, 1e-6}},
-    // The reference follows Paddle operation by operation; oneDNN has its own weights, where it has any
-    // (7 roundings for bilinear).
-    {"bilinear_interp", {0, 1e-6}},
+    // The reference follows Paddle operation by operation. oneDNN computes its own coordinates, of up to
+    // 16 here: three roundings of such a number are off by 3 * 16 * 2^-24, and so is a weight.
+    {"bilinear_interp", {0, 4e-6}},
     {"nearest_interp", kExact},
-    {"interp_size_", {0, 1e-6}},
+    {"interp_size_", {0, 4e-6}},
     // Data that is only moved.
     {"concat_axis_", kExact},
     {"concat_1_input", kExact},
@@ -49,7 +49,7 @@ constexpr Family kFamilies[] = {
     {"concat_int", kExact},
     {"slice_", kExact},
     {"shape_of_", kExact},
-    {"size_arithmetic", kExact},
+    {"size_arithmetic", {0, 4e-6}},  // ends in a bilinear_interp_v2
     {"reshape2_between_convs", kChain},
     {"reshape2_", kExact},
     {"cast_", kExact},

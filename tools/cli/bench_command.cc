@@ -143,12 +143,23 @@ std::string to_text(const std::vector<TimedMode>& modes, const BenchOptions& opt
   return text;
 }
 
+// What "all" stands for: without the parameters of the network's code there is no mode dynamic.
+std::vector<std::string> modes_of(const BenchOptions& options) {
+  std::vector<std::string> modes = available_runner_modes();
+  if (options.modes != "all" || has_state_dict({.mode = "dynamic", .model = options.model.model, .parameters = options.model.parameters})) {
+    return modes;
+  }
+  print_note("there is no .pdparams file beside the model: mode dynamic is left out");
+  std::erase(modes, "dynamic");
+  return modes;
+}
+
 // Loaded, planned and warmed up one after the other, so that the memory of each is its own.
 std::vector<TimedMode> open_modes(BenchOptions& options, std::vector<Tensor>& inputs, std::string& source, Progress& progress) {
   const std::size_t process_bytes = resident_bytes().value_or(0);
   std::vector<TimedMode> modes;
   if (options.model.model.empty()) options.model.model = default_model().string();
-  for (const std::string& name : parse_modes(options.modes, available_runner_modes())) {
+  for (const std::string& name : parse_modes(options.modes, modes_of(options))) {
     options.model.mode = name;
     progress.show(modes.size(), "warming up " + name);
     modes.emplace_back(options.model, options.size, process_bytes);
