@@ -28,9 +28,11 @@ Execution::Execution(Plan plan) : plan_(std::move(plan)), bindings_(plan_.buffer
   }
 }
 
-std::byte* Execution::address(BufferId id, std::byte* arena, std::span<const TensorView> inputs) const {
+std::byte* Execution::address(BufferId id, std::byte* arena,
+                              std::span<const TensorView> inputs) const {
   std::size_t offset = 0;
-  for (; plan_.buffers[id].parent != kNoBuffer; id = plan_.buffers[id].parent) offset += plan_.buffers[id].offset;
+  for (; plan_.buffers[id].parent != kNoBuffer; id = plan_.buffers[id].parent)
+    offset += plan_.buffers[id].offset;
   const Plan::Buffer& b = plan_.buffers[id];
   // Constants are only ever read: the steps that hold them do not write.
   if (b.constant) return static_cast<std::byte*>(const_cast<void*>(b.constant.get())) + offset;
@@ -59,10 +61,12 @@ void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
   }
   bound_arena_ = arena.data();
   is_bound_ = true;
-  for (std::size_t i = 0; i < outputs_.size(); ++i) outputs_[i].data = bindings_[plan_.outputs[i].buffer];
+  for (std::size_t i = 0; i < outputs_.size(); ++i)
+    outputs_[i].data = bindings_[plan_.outputs[i].buffer];
 }
 
-const std::vector<TensorView>& Execution::run(AlignedBuffer& arena, std::span<const TensorView> inputs,
+const std::vector<TensorView>& Execution::run(AlignedBuffer& arena,
+                                              std::span<const TensorView> inputs,
                                               ThreadPool& pool) {
   bind(arena, inputs);
   const Entered entered(plan_.scope.get());

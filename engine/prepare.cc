@@ -20,8 +20,8 @@ bool fits(const Shape& declared, const Shape& given) {
 }
 
 std::string looks_like_nhwc(const Shape& declared, const Shape& given) {
-  const bool moved = declared.size() == 4 && given.size() == 4 && declared[1] > 0 && given[3] == declared[1] &&
-                     given[1] != declared[1];
+  const bool moved = declared.size() == 4 && given.size() == 4 && declared[1] > 0 &&
+                     given[3] == declared[1] && given[1] != declared[1];
   return moved ? "this looks like NHWC; the program wants NCHW" : "";
 }
 
@@ -34,13 +34,14 @@ void check(const Graph& graph, std::span<const TensorView> inputs) {
     const Port& port = graph.inputs[i];
     const TensorType& declared = graph.type_of(port.value);
     if (inputs[i].dtype != declared.dtype) {
-      throw Error(ErrorCode::kInputShape, "input '" + port.name + "': got " + std::string(dtype_name(inputs[i].dtype)) +
-                                              ", expected " + std::string(dtype_name(declared.dtype)));
+      throw Error(ErrorCode::kInputShape,
+                  "input '" + port.name + "': got " + std::string(dtype_name(inputs[i].dtype)) +
+                      ", expected " + std::string(dtype_name(declared.dtype)));
     }
     if (!fits(declared.shape, inputs[i].shape)) {
       throw Error(ErrorCode::kInputShape,
-                  "input '" + port.name + "': got shape " + to_string(inputs[i].shape) + ", expected " +
-                      to_string(declared.shape) + " (-1: any size)",
+                  "input '" + port.name + "': got shape " + to_string(inputs[i].shape) +
+                      ", expected " + to_string(declared.shape) + " (-1: any size)",
                   looks_like_nhwc(declared.shape, inputs[i].shape));
     }
   }
@@ -66,7 +67,8 @@ PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inpu
     if (e.code() != ErrorCode::kModelFormat || !any_size_is_allowed(model.graph())) throw;
     std::string shapes;
     for (const TensorView& input : inputs) shapes += " " + to_string(input.shape);
-    throw Error(ErrorCode::kInputShape, "the program does not accept inputs of shape" + shapes + ": " + e.what());
+    throw Error(ErrorCode::kInputShape,
+                "the program does not accept inputs of shape" + shapes + ": " + e.what());
   }
   if (model.mode().passes) run_passes(plan_passes(), model.disabled_passes(), prepared.graph);
   return prepared;

@@ -19,7 +19,8 @@ constexpr std::size_t kMaxPlans = 8;
 // An Execution and the inputs that it holds for.
 struct Session::Prepared {
   std::vector<TensorType> types;
-  std::vector<std::vector<std::byte>> values;  // of the inputs whose elements decide shapes; else empty
+  std::vector<std::vector<std::byte>>
+      values;  // of the inputs whose elements decide shapes; else empty
   std::vector<bool> value_decides;
   Execution execution;
 
@@ -27,8 +28,9 @@ struct Session::Prepared {
     if (types.size() != inputs.size()) return false;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (types[i].dtype != inputs[i].dtype || types[i].shape != inputs[i].shape) return false;
-      if (value_decides[i] && (inputs[i].data == nullptr ||
-                               std::memcmp(values[i].data(), inputs[i].data, values[i].size()) != 0)) {
+      if (value_decides[i] &&
+          (inputs[i].data == nullptr ||
+           std::memcmp(values[i].data(), inputs[i].data, values[i].size()) != 0)) {
         return false;
       }
     }
@@ -53,15 +55,22 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
   PlanBuilder builder;
   find_backend(model_->mode().backend)
       ->build(ready.graph,
-              {.threads = threads(), .share_memory = model_->mode().passes, .weights = &model_->weights()}, builder);
+              {.threads = threads(),
+               .share_memory = model_->mode().passes,
+               .weights = &model_->weights()},
+              builder);
   Plan plan = builder.finish();
   if (plan.arena_bytes > options_.max_arena_bytes) {
-    throw Error(ErrorCode::kModelLimit, "the activations need " + std::to_string(plan.arena_bytes >> 20) +
-                                            " MiB, the limit is " + std::to_string(options_.max_arena_bytes >> 20) +
-                                            " MiB");
+    throw Error(ErrorCode::kModelLimit,
+                "the activations need " + std::to_string(plan.arena_bytes >> 20) +
+                    " MiB, the limit is " + std::to_string(options_.max_arena_bytes >> 20) +
+                    " MiB");
   }
-  auto prepared = std::make_unique<Prepared>(Prepared{
-      .types = {}, .values = {}, .value_decides = std::move(ready.value_decides), .execution = Execution(std::move(plan))});
+  auto prepared =
+      std::make_unique<Prepared>(Prepared{.types = {},
+                                          .values = {},
+                                          .value_decides = std::move(ready.value_decides),
+                                          .execution = Execution(std::move(plan))});
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     prepared->types.push_back({inputs[i].dtype, inputs[i].shape});
     prepared->values.emplace_back();
@@ -75,7 +84,9 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
   return *plans_.front();
 }
 
-const Plan& Session::prepare(std::span<const TensorView> inputs) { return prepared_for(inputs).execution.plan(); }
+const Plan& Session::prepare(std::span<const TensorView> inputs) {
+  return prepared_for(inputs).execution.plan();
+}
 
 const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs) {
   for (const TensorView& input : inputs) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/tensor.h"
 
+#include <sys/mman.h>
+
 #include <cstdlib>
 #include <limits>
 #include <new>
@@ -11,6 +13,9 @@ namespace u2net {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kHugeFrom =
+    8 * kHugePage;  // below, rounding up would waste more than it gives
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
 
 }  // namespace
@@ -25,14 +30,22 @@ std::optional<DType> dtype_from_paddle(int number) {
 
 std::string_view dtype_name(DType dtype) {
   switch (dtype) {
-    case DType::kBool: return "bool";
-    case DType::kInt16: return "int16";
-    case DType::kInt32: return "int32";
-    case DType::kInt64: return "int64";
-    case DType::kFloat32: return "float32";
-    case DType::kFloat64: return "float64";
-    case DType::kUInt8: return "uint8";
-    case DType::kInt8: return "int8";
+    case DType::kBool:
+      return "bool";
+    case DType::kInt16:
+      return "int16";
+    case DType::kInt32:
+      return "int32";
+    case DType::kInt64:
+      return "int64";
+    case DType::kFloat32:
+      return "float32";
+    case DType::kFloat64:
+      return "float64";
+    case DType::kUInt8:
+      return "uint8";
+    case DType::kInt8:
+      return "int8";
   }
   return "unknown";
 }
@@ -56,7 +69,8 @@ std::int64_t element_count(std::span<const std::int64_t> shape) {
   for (std::int64_t dim : shape) {
     if (dim < 0) throw Error(ErrorCode::kModelFormat, "negative dimension in shape " + text());
     if (__builtin_mul_overflow(count, dim, &count) || count > kMaxElements) {
-      throw Error(ErrorCode::kModelLimit, "a tensor of shape " + text() + " has more than 2^31 elements");
+      throw Error(ErrorCode::kModelLimit,
+                  "a tensor of shape " + text() + " has more than 2^31 elements");
     }
   }
   return count;
@@ -67,10 +81,13 @@ std::size_t byte_count(DType dtype, std::span<const std::int64_t> shape) {
 }
 
 AlignedBuffer::AlignedBuffer(std::size_t bytes) : bytes_(bytes) {
-  const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  const std::size_t alignment = bytes >= kHugeFrom ? kHugePage : kAlignment;
+  const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
   if (rounded < bytes) throw std::bad_alloc();
-  data_.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, std::max(rounded, kAlignment))));
+  data_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, std::max(rounded, alignment))));
   if (!data_) throw std::bad_alloc();
+  // Convolutions walk through many planes at once, each on pages of its own. Only a hint.
+  if (bytes >= kHugeFrom) ::madvise(data_.get(), rounded, MADV_HUGEPAGE);
 }
 
 void AlignedBuffer::Free::operator()(std::byte* pointer) const noexcept { std::free(pointer); }

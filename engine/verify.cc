@@ -17,12 +17,14 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Runs a graph node by node with the reference kernels and keeps each value as long as it is needed.
+// Runs a graph node by node with the reference kernels and keeps each value as long as it is
+// needed.
 class ReferenceRun {
  public:
   ReferenceRun(const Graph& graph, std::span<const TensorView> inputs, ThreadPool& pool)
       : graph_(graph), pool_(pool), owned_(graph.values.size()), views_(graph.values.size()) {
-    for (const std::vector<Use>& uses : Connections(graph).uses) readers_.push_back(static_cast<int>(uses.size()));
+    for (const std::vector<Use>& uses : Connections(graph).uses)
+      readers_.push_back(static_cast<int>(uses.size()));
     for (std::size_t i = 0; i < inputs.size(); ++i) views_[graph.inputs[i].value] = inputs[i];
     for (std::size_t id = 0; id < graph.values.size(); ++id) {
       if (graph.values[id].constant) views_[id] = graph.values[id].constant->view();
@@ -71,11 +73,14 @@ class ReferenceRun {
 };
 
 double element(const TensorView& view, std::int64_t i) {
-  return visit_dtype(view.dtype, [&](auto zero) { return static_cast<double>(view.as<const decltype(zero)>()[i]); });
+  return visit_dtype(view.dtype, [&](auto zero) {
+    return static_cast<double>(view.as<const decltype(zero)>()[i]);
+  });
 }
 
 // Fills in errors and the element that is worst against its bound. `bound` has an entry an element.
-void compare(const TensorView& expected, const TensorView& got, const std::vector<double>& bound, Agreement& result) {
+void compare(const TensorView& expected, const TensorView& got, const std::vector<double>& bound,
+             Agreement& result) {
   if (expected.dtype != got.dtype || expected.shape != got.shape) {
     result.ratio = result.max_error = kInfinity;
     return;
@@ -84,7 +89,8 @@ void compare(const TensorView& expected, const TensorView& got, const std::vecto
     const double a = element(expected, i), b = element(got, i);
     const bool same = a == b || (std::isnan(a) && std::isnan(b));
     const double error = same ? 0 : std::fabs(a - b);
-    const bool comparable = std::isfinite(error) && bound[i] > 0;  // not so with NaN or infinity on one side
+    const bool comparable =
+        std::isfinite(error) && bound[i] > 0;  // not so with NaN or infinity on one side
     const double ratio = same ? 0 : comparable ? error / bound[i] : kInfinity;
     if (!(error <= result.max_error)) result.max_error = error;
     if (ratio > result.ratio || i == 0) {
@@ -111,9 +117,9 @@ Graph single_node(const Graph& graph, const Node& node) {
 }
 
 // What the backend makes of the node, given the reference's inputs.
-Agreement check_node(const Graph& graph, const Node& node, const ReferenceRun& reference, const Backend& backend,
-                     const BackendOptions& options, ThreadPool& pool, const TensorView& expected,
-                     const std::vector<double>& bound) {
+Agreement check_node(const Graph& graph, const Node& node, const ReferenceRun& reference,
+                     const Backend& backend, const BackendOptions& options, ThreadPool& pool,
+                     const TensorView& expected, const std::vector<double>& bound) {
   const Graph single = single_node(graph, node);
   std::vector<TensorView> inputs;
   for (const Port& port : single.inputs) inputs.push_back(reference.view(port.value));
@@ -122,9 +128,11 @@ Agreement check_node(const Graph& graph, const Node& node, const ReferenceRun& r
   Execution execution(builder.finish());
   AlignedBuffer arena;
   const TensorView got = execution.run(arena, inputs, pool).front();
-  Agreement agreement{.name = node.name, .type = std::string(node.op->type().name), .implementation = {}};
+  Agreement agreement{
+      .name = node.name, .type = std::string(node.op->type().name), .implementation = {}};
   for (const PlannedStep& step : execution.plan().steps) {
-    if (step.type != "reorder" && step.type != "copy") agreement.implementation = step.step->implementation();
+    if (step.type != "reorder" && step.type != "copy")
+      agreement.implementation = step.step->implementation();
   }
   std::vector<double> confident = bound;
   for (double& b : confident) b *= kConfidence;
@@ -136,13 +144,15 @@ void disturb(const TensorView& view, const std::vector<double>& bound, std::mt19
   if (view.dtype != DType::kFloat32) return;
   std::uniform_real_distribution<double> uniform(-1, 1);
   for (std::int64_t i = 0; i < view.size(); ++i) {
-    if (bound[i] > 0) view.as<float>()[i] = static_cast<float>(view.as<float>()[i] + bound[i] * uniform(random));
+    if (bound[i] > 0)
+      view.as<float>()[i] = static_cast<float>(view.as<float>()[i] + bound[i] * uniform(random));
   }
 }
 
 double largest_difference(const TensorView& a, const TensorView& b) {
   double largest = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::fabs(element(a, i) - element(b, i)));
+  for (std::int64_t i = 0; i < a.size(); ++i)
+    largest = std::max(largest, std::fabs(element(a, i) - element(b, i)));
   return largest;
 }
 
@@ -150,7 +160,8 @@ double largest_difference(const TensorView& a, const TensorView& b) {
 
 bool VerifyReport::passed() const {
   const auto good = [](const Agreement& a) { return a.agrees(); };
-  return std::all_of(nodes.begin(), nodes.end(), good) && std::all_of(outputs.begin(), outputs.end(), good);
+  return std::all_of(nodes.begin(), nodes.end(), good) &&
+         std::all_of(outputs.begin(), outputs.end(), good);
 }
 
 VerifyReport verify(const Graph& as_written, const Model& model, const Backend& backend,
@@ -159,7 +170,8 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
   ThreadPool pool(threads);
   const PreparedGraph prepared = prepare_graph(model, inputs);
   const Graph& graph = prepared.graph;
-  const BackendOptions options{.threads = threads, .share_memory = model.mode().passes, .weights = &model.weights()};
+  const BackendOptions options{
+      .threads = threads, .share_memory = model.mode().passes, .weights = &model.weights()};
   VerifyReport report;
   ReferenceRun exact(graph, inputs, pool), disturbed(graph, inputs, pool);
   std::mt19937 random(1);  // the same disturbance every time
@@ -169,15 +181,17 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
     disturbed.run(node, noisy);
     const std::vector<double> bound = rounding_error(node, run.operands);
     disturb(noisy.operands.output(), bound, random);
-    report.nodes.push_back(check_node(graph, node, exact, backend, options, pool, run.operands.output(), bound));
+    report.nodes.push_back(
+        check_node(graph, node, exact, backend, options, pool, run.operands.output(), bound));
     if (progress) progress(report.nodes.back());
     if (!report.nodes.back().agrees()) return report;
     exact.release(node);
     disturbed.release(node);
   }
 
-  Session written(std::make_shared<Model>(as_written, ModelOptions{.mode = "static", .disabled_passes = {}}),
-                  {.threads = threads});
+  Session written(
+      std::make_shared<Model>(as_written, ModelOptions{.mode = "static", .disabled_passes = {}}),
+      {.threads = threads});
   const std::vector<TensorView>& expected = written.run(inputs);
   PlanBuilder builder;
   backend.build(graph, options, builder);
@@ -188,7 +202,8 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
     const ValueId id = graph.outputs[i].value;
     const double spread = kConfidence * largest_difference(exact.view(id), disturbed.view(id));
     Agreement agreement{.name = graph.outputs[i].name, .type = {}, .implementation = {}};
-    compare(expected[i], got[i], std::vector<double>(static_cast<std::size_t>(expected[i].size()), spread), agreement);
+    compare(expected[i], got[i],
+            std::vector<double>(static_cast<std::size_t>(expected[i].size()), spread), agreement);
     report.outputs.push_back(agreement);
     if (progress) progress(agreement);
   }

@@ -50,9 +50,15 @@ class CliTest(unittest.TestCase):
         environment.update(env or {})
         start = time.monotonic()
         done = subprocess.run(
-            [BINARY, *map(str, words)], cwd=self.dir, env=environment, stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, timeout=TIME_LIMIT, stdout=options.pop("stdout", subprocess.PIPE),
-            **options)
+            [BINARY, *map(str, words)],
+            cwd=self.dir,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=TIME_LIMIT,
+            stdout=options.pop("stdout", subprocess.PIPE),
+            **options,
+        )
         text = [(s or b"").decode("utf-8", "replace") for s in (done.stdout, done.stderr)]
         return Outcome(done.returncode, *text, time.monotonic() - start)
 
@@ -100,7 +106,13 @@ class UsageTest(CliTest):
             self.assertIn(command, outcome.err)
 
     def test_help_and_version(self):
-        for words in (["--help"], ["run", "--help"], ["infer", "-h"], ["inspect", "-h"], ["bench", "-h"]):
+        for words in (
+            ["--help"],
+            ["run", "--help"],
+            ["infer", "-h"],
+            ["inspect", "-h"],
+            ["bench", "-h"],
+        ):
             outcome = self.u2net(*words)
             self.assert_ok(outcome)
             self.assertIn("Examples:", outcome.out)
@@ -138,7 +150,11 @@ class UsageTest(CliTest):
         self.assertEqual(self.files(), ["a.png"])
 
     def test_error_as_json(self):
-        for words in (["run", "--json"], ["inspect", "--json", "nowhere"], ["bench", "--json", "-", "-m", "nowhere"]):
+        for words in (
+            ["run", "--json"],
+            ["inspect", "--json", "nowhere"],
+            ["bench", "--json", "-", "-m", "nowhere"],
+        ):
             with self.subTest(words=words):
                 outcome = self.u2net(*words)
                 document = outcome.json()
@@ -151,9 +167,16 @@ class UsageTest(CliTest):
         self.write_picture()
         self.write_model(*sample.picture_network())
         with open("/dev/full", "wb") as full:
-            for words in (["--help"], ["--version"], ["inspect", "model"], ["run", "-m", "model", "a.png"]):
+            for words in (
+                ["--help"],
+                ["--version"],
+                ["inspect", "model"],
+                ["run", "-m", "model", "a.png"],
+            ):
                 with self.subTest(words=words):
-                    self.assert_error(self.u2net(*words, stdout=full), OUTPUT, "E-OUTPUT", "standard output")
+                    self.assert_error(
+                        self.u2net(*words, stdout=full), OUTPUT, "E-OUTPUT", "standard output"
+                    )
 
     def test_standard_output_is_closed(self):
         model = self.write_model(*sample.picture_network())
@@ -193,7 +216,9 @@ class RunTest(CliTest):
 
     def test_options_may_stand_anywhere(self):
         self.write_picture()
-        outcome = self.run_("--write", "cutout,mask", "-o", "x/y", "a.png", "-t", "1", "--mode", "static")
+        outcome = self.run_(
+            "--write", "cutout,mask", "-o", "x/y", "a.png", "-t", "1", "--mode", "static"
+        )
         self.assert_ok(outcome)
         self.assertEqual(outcome.out.splitlines(), ["x/y/a.mask.png", "x/y/a.cutout.png"])
         self.assertEqual(self.files("x/y"), ["a.cutout.png", "a.mask.png"])
@@ -216,7 +241,10 @@ class RunTest(CliTest):
         outcome = self.run_("b.png", "a.png", "--write", "mask", "--json")
         self.assert_error(outcome, SOME_FAILED, "E-INPUT-FORMAT", "'b.png'")
         bad, good = outcome.json()["images"]
-        self.assertEqual((bad["input"], bad["error"]["code"], bad["error"]["name"]), ("b.png", 4, "E-INPUT-FORMAT"))
+        self.assertEqual(
+            (bad["input"], bad["error"]["code"], bad["error"]["name"]),
+            ("b.png", 4, "E-INPUT-FORMAT"),
+        )
         self.assertEqual(good["outputs"], {"mask": "a.mask.png"})
         self.assertEqual(self.files(), ["a.mask.png", "a.png", "b.png", "m"])
 
@@ -239,24 +267,41 @@ class RunTest(CliTest):
 
     def test_max_pixels(self):
         self.write_picture("a.png", 20, 10)
-        hint = self.assert_error(self.run_("a.png", "--max-pixels", "199"), INPUT, "E-INPUT-LIMIT", "20x10")
+        hint = self.assert_error(
+            self.run_("a.png", "--max-pixels", "199"), INPUT, "E-INPUT-LIMIT", "20x10"
+        )
         self.assertIn("--max-pixels", hint)
         self.assert_ok(self.run_("a.png", "--max-pixels", "200"))
 
     def test_same_output_twice(self):
         self.write_picture("x/a.png")
         self.write_picture("y/a.jpg")
-        self.assert_error(self.run_("x/a.png", "y/a.jpg"), USAGE, "E-USAGE", "'x/a.png'", "'y/a.jpg'", "'a.mask.png'")
+        self.assert_error(
+            self.run_("x/a.png", "y/a.jpg"),
+            USAGE,
+            "E-USAGE",
+            "'x/a.png'",
+            "'y/a.jpg'",
+            "'a.mask.png'",
+        )
         self.assertEqual(self.files(), ["m", "x", "y"])
 
     def test_does_not_replace_an_input(self):
         self.write_picture("a.png")
         self.write_picture("a.mask.png")
         before = (self.dir / "a.mask.png").read_bytes()
-        self.assert_error(self.run_("a.png", "a.mask.png"), USAGE, "E-USAGE", "replace the input 'a.mask.png'")
+        self.assert_error(
+            self.run_("a.png", "a.mask.png"), USAGE, "E-USAGE", "replace the input 'a.mask.png'"
+        )
         os.symlink("a.mask.png", self.dir / "link.png")
-        self.assert_error(self.run_("a.png", "link.png"), USAGE, "E-USAGE", "replace the input 'link.png'")
-        for words in (["a.png", "--json=a.png"], ["a.png", "--json", "a.png"], ["a.png", "--json=./a.png"]):
+        self.assert_error(
+            self.run_("a.png", "link.png"), USAGE, "E-USAGE", "replace the input 'link.png'"
+        )
+        for words in (
+            ["a.png", "--json=a.png"],
+            ["a.png", "--json", "a.png"],
+            ["a.png", "--json=./a.png"],
+        ):
             self.assert_error(self.run_(*words, "--write", "mask"), USAGE, "E-USAGE", "a.png")
         self.assertEqual((self.dir / "a.mask.png").read_bytes(), before)
         self.assertEqual((self.dir / "a.png").read_bytes(), before)
@@ -271,7 +316,10 @@ class RunTest(CliTest):
         self.assertIn("version", report["u2net"])
         self.assertIn(report["mode"], ("inference", "onednn", "native"))
         (image,) = report["images"]
-        self.assertEqual((image["input"], image["width"], image["height"], image["flat"]), ("a.png", 24, 16, False))
+        self.assertEqual(
+            (image["input"], image["width"], image["height"], image["flat"]),
+            ("a.png", 24, 16, False),
+        )
         self.assertEqual(list(image["outputs"]), ["mask", "cutout", "result", "panel"])
         self.assertLess(image["raw_min"], image["raw_max"])
         for key in ("decode_ms", "infer_ms", "encode_ms"):
@@ -279,7 +327,11 @@ class RunTest(CliTest):
 
     def test_report_in_a_file(self):
         self.write_picture()
-        for words in (["--json", "r.json", "a.png"], ["a.png", "--json=r.json"], ["a.png", "--json", "r.json"]):
+        for words in (
+            ["--json", "r.json", "a.png"],
+            ["a.png", "--json=r.json"],
+            ["a.png", "--json", "r.json"],
+        ):
             outcome = self.run_(*words, "--write", "mask")
             self.assert_ok(outcome)
             self.assertEqual(outcome.out, "a.mask.png\n")
@@ -309,7 +361,9 @@ class RunTest(CliTest):
     def test_flat_prediction(self):
         flat = self.write_model(*sample.picture_network((0.0, 0.0, 0.0)), prefix="m/flat")
         self.write_picture("grey.png")
-        warning = "u2net: warning: 'grey.png': prediction is constant (0.5); writing an empty mask\n"
+        warning = (
+            "u2net: warning: 'grey.png': prediction is constant (0.5); writing an empty mask\n"
+        )
         outcome = self.u2net("run", "-m", flat, "grey.png", "--json")
         self.assert_ok(outcome, warning)
         self.assertTrue(outcome.json()["images"][0]["flat"])
@@ -319,7 +373,10 @@ class RunTest(CliTest):
         model = self.write_model(*sample.picture_network((float("nan"), 0.0, 0.0)), prefix="m/nan")
         self.write_picture()
         outcome = self.u2net("run", "-m", model, "a.png")
-        self.assert_ok(outcome, "u2net: warning: 'a.png': prediction is not finite everywhere; writing an empty mask\n")
+        self.assert_ok(
+            outcome,
+            "u2net: warning: 'a.png': prediction is not finite everywhere; writing an empty mask\n",
+        )
 
     def test_verbose(self):
         self.write_picture()
@@ -361,7 +418,9 @@ class BundledModelTest(CliTest):
         self.assert_ok(outcome)
         self.assertTrue(outcome.json()["model"].endswith("u2netp"))
         self.assertGreater(outcome.json()["images"][0]["raw_max"], 0.9)
-        self.assertEqual(self.files(), [f"chelsea.{k}.png" for k in ("cutout", "mask", "panel", "result")])
+        self.assertEqual(
+            self.files(), [f"chelsea.{k}.png" for k in ("cutout", "mask", "panel", "result")]
+        )
 
     def test_environment_names_a_model(self):
         self.write_picture()
@@ -391,12 +450,21 @@ class InferTest(CliTest):
         self.write("c.npy", sample.npy("<f4", (3,), [-1.5, 0.25, 3e38]))
         words = ["--input", "c=c.npy", "--input", "a=a.npy", "--input=b=b.npy"]
         for mode in ("static", "inference"):
-            outcome = self.infer(model, *words, "--output-dir", "out/" + mode, "--mode", mode, "-t", "2")
+            outcome = self.infer(
+                model, *words, "--output-dir", "out/" + mode, "--mode", mode, "-t", "2"
+            )
             self.assert_ok(outcome)
-            self.assertEqual(outcome.out.splitlines(), [f"out/{mode}/out0.npy", f"out/{mode}/out1.npy"])
-            arrays = [sample.parse_npy((self.dir / path).read_bytes()) for path in outcome.out.splitlines()]
+            self.assertEqual(
+                outcome.out.splitlines(), [f"out/{mode}/out0.npy", f"out/{mode}/out1.npy"]
+            )
+            arrays = [
+                sample.parse_npy((self.dir / path).read_bytes())
+                for path in outcome.out.splitlines()
+            ]
             self.assertEqual(arrays[0], ("<i4", (2, 2), [11, 18, 33, 2**31 - 1]))
-            self.assertEqual((arrays[1][0], arrays[1][1], arrays[1][2][:2]), ("<f4", (3,), [0, 0.25]))
+            self.assertEqual(
+                (arrays[1][0], arrays[1][1], arrays[1][2][:2]), ("<f4", (3,), [0, 0.25])
+            )
             self.assertEqual(self.files("out/" + mode), ["out0.npy", "out1.npy"])
 
     def test_name_may_be_left_out(self):
@@ -409,22 +477,33 @@ class InferTest(CliTest):
                 self.assert_error(outcome, INPUT, "E-INPUT-NOT-FOUND", "'1.npy'")
             else:
                 self.assert_ok(outcome)
-        self.assertEqual(sample.parse_npy((self.dir / "out0.npy").read_bytes()), ("<f4", (1, 1, 1, 2), [0.5, 0.5]))
+        self.assertEqual(
+            sample.parse_npy((self.dir / "out0.npy").read_bytes()),
+            ("<f4", (1, 1, 1, 2), [0.5, 0.5]),
+        )
 
     def test_fortran_order(self):
         model = self.write_model(sample.two_input_network())
-        self.write("a.npy", sample.npy("<i4", (3, 2), [1, 2, 3, 10, 20, 30], version=3, fortran=True))
+        self.write(
+            "a.npy", sample.npy("<i4", (3, 2), [1, 2, 3, 10, 20, 30], version=3, fortran=True)
+        )
         self.write("b.npy", sample.npy("<i4", (3, 2), [0] * 6))
         self.write("c.npy", sample.npy("<f4", (3,), [0] * 3, fortran=True))
         self.assert_ok(self.infer(model, "-i", "a=a.npy", "-i", "b=b.npy", "-i", "c=c.npy"))
-        self.assertEqual(sample.parse_npy((self.dir / "out0.npy").read_bytes())[2], [1, 10, 2, 20, 3, 30])
+        self.assertEqual(
+            sample.parse_npy((self.dir / "out0.npy").read_bytes())[2], [1, 10, 2, 20, 3, 30]
+        )
 
     def test_model_without_inputs(self):
         model = self.write_model(*sample.constant_network([-1.0, 2.0]))
         self.assert_ok(self.infer(model))
-        self.assertEqual(sample.parse_npy((self.dir / "out0.npy").read_bytes()), ("<f4", (2,), [0, 2]))
+        self.assertEqual(
+            sample.parse_npy((self.dir / "out0.npy").read_bytes()), ("<f4", (2,), [0, 2])
+        )
         self.write("x.npy", sample.npy("<f4", (1,), [0]))
-        self.assert_error(self.infer(model, "-i", "x=x.npy"), INPUT, "E-INPUT-SHAPE", "'x'", "no inputs")
+        self.assert_error(
+            self.infer(model, "-i", "x=x.npy"), INPUT, "E-INPUT-SHAPE", "'x'", "no inputs"
+        )
 
     def test_wrong_inputs(self):
         model = self.write_model(*sample.picture_network())
@@ -435,7 +514,11 @@ class InferTest(CliTest):
         self.write("nhwc.npy", sample.npy("<f4", (1, 2, 2, 3), [0] * 12))
         self.write("none.npy", sample.npy("<f4", (0, 3, 2, 2), []))
         for words, name, parts in (
-            (["-i", "image=good.npy"], "E-INPUT-SHAPE", ["no input named 'image'", "this model has: 'x' [-1,3,-1,-1] float32"]),
+            (
+                ["-i", "image=good.npy"],
+                "E-INPUT-SHAPE",
+                ["no input named 'image'", "this model has: 'x' [-1,3,-1,-1] float32"],
+            ),
             ([], "E-INPUT-SHAPE", ["missing", "'x' [-1,3,-1,-1] float32"]),
             (["-i", "x=double.npy"], "E-INPUT-SHAPE", ["'x'", "float64", "float32"]),
             (["-i", "x=flat.npy"], "E-INPUT-SHAPE", ["'x'", "[12]", "[-1,3,-1,-1]"]),
@@ -446,7 +529,13 @@ class InferTest(CliTest):
         ):
             with self.subTest(words=words):
                 self.assert_error(self.infer(model, *words, "-o", "out"), INPUT, name, *parts)
-        self.assert_error(self.infer(model, "-i", "x=good.npy", "-i", "good.npy"), USAGE, "E-USAGE", "'x'", "twice")
+        self.assert_error(
+            self.infer(model, "-i", "x=good.npy", "-i", "good.npy"),
+            USAGE,
+            "E-USAGE",
+            "'x'",
+            "twice",
+        )
         self.assertNotIn("out", self.files())
         two = self.write_model(sample.two_input_network(), prefix="two")
         self.assert_error(self.infer(two, "-i", "good.npy"), USAGE, "E-USAGE", "'a'", "'b'", "'c'")
@@ -462,12 +551,33 @@ class InferTest(CliTest):
         def shaped(shape):
             return header(b"{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }" % shape)
 
-        damaged = [b"", good[:5], good[:9], good[:40], good[:-1], good + b"\0", b"PK" + good, good[:6] + b"\x04" + good[7:],
-                   good.replace(b"<f4", b">f4"), good.replace(b"<f4", b"<f2"), good.replace(b"<f4", b"|O8"),
-                   good.replace(b"False", b"Maybe"), good.replace(b"'descr'", b"'descx'"), good.replace(b"}", b" "),
-                   shaped(b"1, 3, 2, -2"), shaped(b"1, 3, 2, 3"), shaped(b"12345678901234567890,"), shaped(b"1, " * 40),
-                   shaped(b"1, 3, 2, 2") + b"x", header(b""), header(b"{}"), header(b"{'descr': [('a', '<f4')]"),
-                   header(b"{'descr': ''"), header(b"{'shape': ("), header(b"[" * 500)]
+        damaged = [
+            b"",
+            good[:5],
+            good[:9],
+            good[:40],
+            good[:-1],
+            good + b"\0",
+            b"PK" + good,
+            good[:6] + b"\x04" + good[7:],
+            good.replace(b"<f4", b">f4"),
+            good.replace(b"<f4", b"<f2"),
+            good.replace(b"<f4", b"|O8"),
+            good.replace(b"False", b"Maybe"),
+            good.replace(b"'descr'", b"'descx'"),
+            good.replace(b"}", b" "),
+            shaped(b"1, 3, 2, -2"),
+            shaped(b"1, 3, 2, 3"),
+            shaped(b"12345678901234567890,"),
+            shaped(b"1, " * 40),
+            shaped(b"1, 3, 2, 2") + b"x",
+            header(b""),
+            header(b"{}"),
+            header(b"{'descr': [('a', '<f4')]"),
+            header(b"{'descr': ''"),
+            header(b"{'shape': ("),
+            header(b"[" * 500),
+        ]
         for i, data in enumerate(damaged):
             with self.subTest(i=i, data=data[:80]):
                 self.write("x.npy", data)
@@ -475,7 +585,9 @@ class InferTest(CliTest):
                 self.assert_error(outcome, INPUT, "E-INPUT-FORMAT", "cannot read 'x.npy': ")
         for shape in (b"4294967296, 4294967296, 4294967296", b"1, 3, 65536, 65536"):
             self.write("x.npy", shaped(shape))
-            self.assert_error(self.infer(model, "-i", "x=x.npy"), INPUT, "E-INPUT-LIMIT", "2^31 elements")
+            self.assert_error(
+                self.infer(model, "-i", "x=x.npy"), INPUT, "E-INPUT-LIMIT", "2^31 elements"
+            )
         self.assertNotIn("out0.npy", self.files())
 
     def test_output_directory(self):
@@ -489,8 +601,15 @@ class InferTest(CliTest):
 
     def test_against_paddle(self):
         """Whole programs of every element type, as real Paddle wrote and computed them."""
-        for name in ("io_columns_not_in_file_order", "cast_float_to_int64", "cast_float_to_float64", "concat_int32_1d",
-                     "slice_to_0d", "io_without_parameters", "conv2d_default_attributes"):
+        for name in (
+            "io_columns_not_in_file_order",
+            "cast_float_to_int64",
+            "cast_float_to_float64",
+            "concat_int32_1d",
+            "slice_to_0d",
+            "io_without_parameters",
+            "conv2d_default_attributes",
+        ):
             with self.subTest(case=name):
                 case = GOLDEN / name
                 words = [f"--input={p.stem[3:]}={p}" for p in sorted(case.glob("in_*.npy"))]
@@ -511,22 +630,47 @@ class InspectTest(CliTest):
         model = self.write_model(*sample.picture_network())
         outcome = self.u2net("inspect", model)
         self.assert_ok(outcome)
-        for part in ("model.pdmodel", "Paddle 2.6.2", "[1,3,320,320] float32", "[-1,3,-1,-1]", "conv2d", "sigmoid", "feed",
-                     "1 tensors, 3 elements, 12 bytes", "GMAC", "arena"):
+        for part in (
+            "model.pdmodel",
+            "Paddle 2.6.2",
+            "[1,3,320,320] float32",
+            "[-1,3,-1,-1]",
+            "conv2d",
+            "sigmoid",
+            "feed",
+            "1 tensors, 3 elements, 12 bytes",
+            "GMAC",
+            "arena",
+        ):
             self.assertIn(part, outcome.out)
-        outcome = self.u2net("inspect", "--json", model, "--size", "30x40", "--batch", "2", "--mode", "static")
+        outcome = self.u2net(
+            "inspect", "--json", model, "--size", "30x40", "--batch", "2", "--mode", "static"
+        )
         self.assert_ok(outcome)
         report = outcome.json()
         self.assertEqual(report["schema"], "u2net.inspect/1")
-        self.assertEqual(report["inputs"], [{"name": "x", "dtype": "float32", "declared_shape": [-1, 3, -1, -1],
-                                             "shape": [2, 3, 30, 40]}])
-        self.assertEqual(report["outputs"], [{"name": "s", "dtype": "float32", "shape": [2, 1, 30, 40]}])
+        self.assertEqual(
+            report["inputs"],
+            [
+                {
+                    "name": "x",
+                    "dtype": "float32",
+                    "declared_shape": [-1, 3, -1, -1],
+                    "shape": [2, 3, 30, 40],
+                }
+            ],
+        )
+        self.assertEqual(
+            report["outputs"], [{"name": "s", "dtype": "float32", "shape": [2, 1, 30, 40]}]
+        )
         self.assertEqual(report["operators"], {"conv2d": 1, "feed": 1, "fetch": 1, "sigmoid": 1})
         self.assertEqual(report["parameters"], {"tensors": 1, "elements": 3, "bytes": 12})
         self.assertEqual(report["paddle_version"], "2.6.2")
         self.assertAlmostEqual(report["gmac"], 2 * 30 * 40 * 3 / 1e9)
         plan = report["plan"]
-        self.assertEqual((plan["mode"], sum(plan["implementations"].values())), ("static", plan["steps"]))
+        self.assertEqual(
+            (plan["mode"], sum(plan["implementations"].values())), ("static", plan["steps"])
+        )
         self.assertLessEqual(plan["lower_bound_bytes"], plan["arena_bytes"])
         self.assertLessEqual(plan["arena_bytes"], plan["without_reuse_bytes"])
         outcome = self.u2net("inspect", model, "--json=r.json")
@@ -561,7 +705,11 @@ class ModelFileTest(CliTest):
     def test_wrong_kinds(self):
         program, parameters = sample.picture_network()
         for kind, data, part in (
-            ("lfs", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "Git LFS pointer"),
+            (
+                "lfs",
+                b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+                "Git LFS pointer",
+            ),
             ("html", b"<!DOCTYPE html><html></html>", "HTML"),
             ("onnx", b"\x08\x07\x12\x07pytorch\x1a\x032.0" + bytes(40), "ONNX"),
             ("swapped", parameters, "parameter file"),
@@ -576,7 +724,11 @@ class ModelFileTest(CliTest):
                 model = self.write_model(data, parameters, prefix=kind)
                 self.assert_refused(model, name="E-MODEL-FORMAT", parts=[f"'{kind}.pdmodel'", part])
         for kind, data, part in (
-            ("lfs2", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "Git LFS pointer"),
+            (
+                "lfs2",
+                b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+                "Git LFS pointer",
+            ),
             ("html2", b"\n <html></html>", "HTML"),
             ("swapped2", program, "Paddle program"),
             ("empty2", b"", "empty"),
@@ -585,7 +737,9 @@ class ModelFileTest(CliTest):
         ):
             with self.subTest(kind=kind):
                 model = self.write_model(program, data, prefix=kind)
-                self.assert_refused(model, name="E-MODEL-PARAMS", parts=[f"'{kind}.pdiparams'", part])
+                self.assert_refused(
+                    model, name="E-MODEL-PARAMS", parts=[f"'{kind}.pdiparams'", part]
+                )
 
     def test_missing_files(self):
         program, _ = sample.picture_network()
@@ -593,7 +747,9 @@ class ModelFileTest(CliTest):
         self.assert_refused(".", name="E-MODEL-NOT-FOUND")
         model = self.write_model(program)
         self.assert_refused(model, name="E-MODEL-NOT-FOUND", parts=["'model.pdiparams'"])
-        self.assert_refused(model, "--params", "nowhere", name="E-MODEL-NOT-FOUND", parts=["'nowhere'"])
+        self.assert_refused(
+            model, "--params", "nowhere", name="E-MODEL-NOT-FOUND", parts=["'nowhere'"]
+        )
 
     def test_parameters_by_name(self):
         program, parameters = sample.picture_network()
@@ -603,10 +759,16 @@ class ModelFileTest(CliTest):
 
     def test_unsupported_operators_are_listed(self):
         variables = [sample.variable(v, "<f4", (-1, 3)) for v in "xyz"]
-        operators = [sample.feed("x"), sample.operator("hard_swish", {"X": "x"}, {"Out": "y"}),
-                     sample.operator("roi\nalign", {"X": "y"}, {"Out": "z"}), sample.fetch("z")]
+        operators = [
+            sample.feed("x"),
+            sample.operator("hard_swish", {"X": "x"}, {"Out": "y"}),
+            sample.operator("roi\nalign", {"X": "y"}, {"Out": "z"}),
+            sample.fetch("z"),
+        ]
         model = self.write_model(sample.program(variables, operators))
-        self.assert_refused(model, name="E-MODEL-UNSUPPORTED", parts=["hard_swish (1x)", "align (1x)"])
+        self.assert_refused(
+            model, name="E-MODEL-UNSUPPORTED", parts=["hard_swish (1x)", "align (1x)"]
+        )
 
     def check_damaged(self, model):
         outcome = self.u2net("inspect", model)
@@ -653,15 +815,49 @@ class ModelFileTest(CliTest):
 
 
 class BenchTest(CliTest):
-    KEYS = {"mode", "threads", "batch", "height", "width", "load_ms", "prepare_ms", "first_ms", "second_ms", "median_ms",
-            "min_ms", "p90_ms", "runs_ms", "arena_mb"}
+    KEYS = {
+        "mode",
+        "threads",
+        "batch",
+        "height",
+        "width",
+        "load_ms",
+        "prepare_ms",
+        "first_ms",
+        "second_ms",
+        "median_ms",
+        "min_ms",
+        "p90_ms",
+        "runs_ms",
+        "arena_mb",
+    }
 
     def test_report(self):
         model = self.write_model(*sample.picture_network())
-        outcome = self.u2net("bench", "-m", model, "--modes", "static,inference", "--threads", "2", "--warmup", "0",
-                             "--runs", "4", "--size", "32x48", "--batch", "2", "--json", "-")
+        outcome = self.u2net(
+            "bench",
+            "-m",
+            model,
+            "--modes",
+            "static,inference",
+            "--threads",
+            "2",
+            "--warmup",
+            "0",
+            "--runs",
+            "4",
+            "--size",
+            "32x48",
+            "--batch",
+            "2",
+            "--json",
+            "-",
+        )
         self.assertEqual(outcome.code, OK, outcome)
-        self.assertTrue(re.fullmatch("|u2net: warning: this build is not optimised.*\n", outcome.err), outcome.err)
+        self.assertTrue(
+            re.fullmatch("|u2net: warning: this build is not optimised.*\n", outcome.err),
+            outcome.err,
+        )
         report = outcome.json()
         self.assertEqual(report["schema"], "u2net.bench/1")
         self.assertLessEqual({"version", "compiler", "build_type"}, set(report["u2net"]))
@@ -669,14 +865,18 @@ class BenchTest(CliTest):
         self.assertEqual([r["mode"] for r in report["results"]], ["static", "inference"])
         for result in report["results"]:
             self.assertLessEqual(self.KEYS, set(result))
-            self.assertEqual([result[k] for k in ("threads", "batch", "height", "width")], [2, 2, 32, 48])
+            self.assertEqual(
+                [result[k] for k in ("threads", "batch", "height", "width")], [2, 2, 32, 48]
+            )
             self.assertEqual(len(result["runs_ms"]), 4)
             self.assertEqual(result["min_ms"], min(result["runs_ms"]))
             self.assertLessEqual(result["median_ms"], result["p90_ms"])
 
     def test_table(self):
         model = self.write_model(*sample.picture_network())
-        outcome = self.u2net("bench", "-m", model, "--modes", "static,inference", "--runs", "1", "--json", "r.json")
+        outcome = self.u2net(
+            "bench", "-m", model, "--modes", "static,inference", "--runs", "1", "--json", "r.json"
+        )
         self.assertEqual(outcome.code, OK, outcome)
         report = json.loads((self.dir / "r.json").read_text())
         for result in report["results"]:

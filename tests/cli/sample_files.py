@@ -6,8 +6,14 @@ import zlib
 
 # NumPy's name of an element type, the letter for struct, Paddle's number.
 DTYPES = {
-    "|b1": ("?", 0), "<i2": ("h", 1), "<i4": ("i", 2), "<i8": ("q", 3),
-    "<f4": ("f", 5), "<f8": ("d", 6), "|u1": ("B", 20), "|i1": ("b", 21),
+    "|b1": ("?", 0),
+    "<i2": ("h", 1),
+    "<i4": ("i", 2),
+    "<i8": ("q", 3),
+    "<f4": ("f", 5),
+    "<f8": ("d", 6),
+    "|u1": ("B", 20),
+    "|i1": ("b", 21),
 }
 
 
@@ -35,15 +41,22 @@ def parse_npy(data):
 
 def png(width, height, pixel):
     """An RGB picture; `pixel(x, y)` gives three bytes."""
+
     def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
     rows = b"".join(
         b"\0" + b"".join(bytes(pixel(x, y)) for x in range(width)) for y in range(height)
     )
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows))
-            + chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 def png_header(data):
@@ -80,6 +93,7 @@ def variable(name, dtype, dims, persistable=False):
 
 def operator(kind, inputs, outputs, attributes=()):
     """`inputs` and `outputs` map slots to one variable each; attributes are integers."""
+
     def slots(number, variables):
         return b"".join(field(number, field(1, s) + field(2, v)) for s, v in variables.items())
 
@@ -111,12 +125,16 @@ def parameter(dtype, dims, values):
 def picture_network(weights=(1.0, 0.0, 0.0)):
     """Program and parameters of sigmoid(1x1 convolution) on pictures of any size."""
     variables = [
-        variable("x", "<f4", (-1, 3, -1, -1)), variable("w", "<f4", (1, 3, 1, 1), True),
-        variable("c", "<f4", (-1, 1, -1, -1)), variable("s", "<f4", (-1, 1, -1, -1)),
+        variable("x", "<f4", (-1, 3, -1, -1)),
+        variable("w", "<f4", (1, 3, 1, 1), True),
+        variable("c", "<f4", (-1, 1, -1, -1)),
+        variable("s", "<f4", (-1, 1, -1, -1)),
     ]
     operators = [
-        feed("x"), operator("conv2d", {"Input": "x", "Filter": "w"}, {"Output": "c"}),
-        operator("sigmoid", {"X": "c"}, {"Out": "s"}), fetch("s"),
+        feed("x"),
+        operator("conv2d", {"Input": "x", "Filter": "w"}, {"Output": "c"}),
+        operator("sigmoid", {"X": "c"}, {"Out": "s"}),
+        fetch("s"),
     ]
     return program(variables, operators), parameter("<f4", (1, 3, 1, 1), weights)
 
@@ -124,14 +142,20 @@ def picture_network(weights=(1.0, 0.0, 0.0)):
 def two_input_network():
     """out0 = a + b in int32, out1 = relu(c) in float32."""
     variables = [
-        variable("a", "<i4", (-1, 2)), variable("b", "<i4", (-1, 2)), variable("c", "<f4", (3,)),
-        variable("sum", "<i4", (-1, 2)), variable("positive", "<f4", (3,)),
+        variable("a", "<i4", (-1, 2)),
+        variable("b", "<i4", (-1, 2)),
+        variable("c", "<f4", (3,)),
+        variable("sum", "<i4", (-1, 2)),
+        variable("positive", "<f4", (3,)),
     ]
     operators = [
-        feed("a"), feed("b", 1), feed("c", 2),
+        feed("a"),
+        feed("b", 1),
+        feed("c", 2),
         operator("relu", {"X": "c"}, {"Out": "positive"}),
         operator("elementwise_add", {"X": "a", "Y": "b"}, {"Out": "sum"}),
-        fetch("positive", 1), fetch("sum", 0),
+        fetch("positive", 1),
+        fetch("sum", 0),
     ]
     return program(variables, operators)
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts what this executable allocates: operator new is replaced, and the linker sends the engine's
-// aligned_alloc through here (--wrap).
+// Counts what this executable allocates: operator new is replaced, and the linker sends the
+// engine's aligned_alloc through here (--wrap).
 #pragma once
 
 #include <cstdint>

@@ -56,7 +56,8 @@ TEST(AttributeReader, TakesNeighbouringTypes) {
 
 TEST(AttributeReader, NamesOperatorAndAttributeOfAWrongType) {
   const auto wrong = [](const char* name, const std::function<void()>& read) {
-    EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'conv2d'", "'" + std::string(name) + "'"}, read));
+    EXPECT_TRUE(
+        fails_with(ErrorCode::kModelFormat, {"'conv2d'", "'" + std::string(name) + "'"}, read));
   };
   wrong("word", [] { kReader.boolean("word", false); });
   wrong("half", [] { kReader.integer("half", 0); });
@@ -68,9 +69,9 @@ TEST(AttributeReader, NamesOperatorAndAttributeOfAWrongType) {
 
 TEST(AttributeReader, NeverTakesADefaultForAVariable) {
   const std::function<void()> reads[] = {
-      [] { kReader.has("elsewhere"); },          [] { kReader.boolean("elsewhere", false); },
-      [] { kReader.integer("elsewhere", 0); },   [] { kReader.real("elsewhere", 0); },
-      [] { kReader.text("elsewhere", ""); },     [] { kReader.integers("elsewhere", {}); },
+      [] { kReader.has("elsewhere"); },        [] { kReader.boolean("elsewhere", false); },
+      [] { kReader.integer("elsewhere", 0); }, [] { kReader.real("elsewhere", 0); },
+      [] { kReader.text("elsewhere", ""); },   [] { kReader.integers("elsewhere", {}); },
       [] { kReader.reals("elsewhere", {}); },
   };
   for (const auto& read : reads) {

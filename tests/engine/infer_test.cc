@@ -13,7 +13,9 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-TensorView shaped(Shape shape, DType dtype = DType::kFloat32) { return {dtype, std::move(shape), nullptr}; }
+TensorView shaped(Shape shape, DType dtype = DType::kFloat32) {
+  return {dtype, std::move(shape), nullptr};
+}
 
 // resize(x, size of y) as exporters write it: shape -> slice -> cast -> OutSize.
 struct ResizeLike {
@@ -22,8 +24,9 @@ struct ResizeLike {
   ValueId resized;
   ResizeLike() {
     const ValueId shape = g.op("shape", {{"Input", {y}}});
-    const ValueId size = g.op("slice", {{"Input", {shape}}},
-                              {{"axes", Integers{0}}, {"starts", Integers{2}}, {"ends", Integers{2147483647}}});
+    const ValueId size =
+        g.op("slice", {{"Input", {shape}}},
+             {{"axes", Integers{0}}, {"starts", Integers{2}}, {"ends", Integers{2147483647}}});
     const ValueId cast = g.op("cast", {{"X", {size}}}, {{"out_dtype", std::int64_t{2}}});
     resized = g.op("bilinear_interp_v2", {{"X", {x}}, {"OutSize", {cast}}});
     g.output(resized);
@@ -33,7 +36,8 @@ struct ResizeLike {
 TEST(InferShapes, ComputesSizesFromShapesAlone) {
   const ResizeLike r;
   Graph graph = r.g.graph();
-  const InferenceResult result = infer_shapes(graph, std::vector{shaped({2, 2, 5, 6}), shaped({1, 3, 9, 4})});
+  const InferenceResult result =
+      infer_shapes(graph, std::vector{shaped({2, 2, 5, 6}), shaped({1, 3, 9, 4})});
   EXPECT_EQ(graph.type_of(r.resized).shape, (Shape{2, 2, 9, 4}));
   EXPECT_EQ(result.value_decides, (std::vector<bool>{false, false}));
   for (const Value& value : graph.values) EXPECT_TRUE(value.type_is_known) << value.name;
@@ -58,12 +62,14 @@ TEST(InferShapes, ReportsWhichFedValuesDecide) {
 
 TEST(InferShapes, RefusesToComputeMuch) {
   GraphBuilder g;
-  const ValueId x = g.input("x", {1, 1, 1000, 1000}), conv = g.conv(x, Tensor(DType::kFloat32, {1, 1, 999, 1000}));
+  const ValueId x = g.input("x", {1, 1, 1000, 1000}),
+                conv = g.conv(x, Tensor(DType::kFloat32, {1, 1, 999, 1000}));
   const ValueId flat = g.op("reshape2", {{"X", {conv}}}, {{"shape", Integers{-1}}});
   g.op("bilinear_interp_v2", {{"X", {x}}, {"OutSize", {flat}}});
   Graph graph = g.graph();
-  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"too large a computation"},
-                         [&] { infer_shapes(graph, std::vector{shaped({1, 1, 1000, 1000})}); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"too large a computation"}, [&] {
+    infer_shapes(graph, std::vector{shaped({1, 1, 1000, 1000})});
+  }));
 }
 
 TEST(InferShapes, RefusesToComputeDeep) {
@@ -73,8 +79,9 @@ TEST(InferShapes, RefusesToComputeDeep) {
   for (int i = 0; i < 300; ++i) size = g.relu(size);
   g.op("bilinear_interp_v2", {{"X", {x}}, {"OutSize", {size}}});
   Graph graph = g.graph();
-  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"too large a computation"},
-                         [&] { infer_shapes(graph, std::vector{shaped({1, 1, 4, 4}), shaped({6, 7})}); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"too large a computation"}, [&] {
+    infer_shapes(graph, std::vector{shaped({1, 1, 4, 4}), shaped({6, 7})});
+  }));
 }
 
 // A size that forks and joins at every step must not be computed 2^40 times.
@@ -99,7 +106,8 @@ TEST(EvaluateNode, RunsOneNode) {
   Graph graph = g.graph();
   infer_shapes(graph, std::vector{shaped({2})});
   const Tensor value = Tensor::from<float>({2}, std::vector<float>{1, 2});
-  const std::vector<Tensor> results = evaluate_node(graph, graph.nodes[0], {{value.view()}, {value.view()}});
+  const std::vector<Tensor> results =
+      evaluate_node(graph, graph.nodes[0], {{value.view()}, {value.view()}});
   ASSERT_EQ(results.size(), 1U);
   EXPECT_EQ(results[0].shape(), graph.type_of(sum).shape);
   EXPECT_EQ(results[0].values<float>()[1], 4);

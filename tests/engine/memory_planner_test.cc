@@ -12,11 +12,16 @@
 namespace u2net::test {
 namespace {
 
-bool alive_together(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.first <= a.last; }
+bool alive_together(const Lifetime& a, const Lifetime& b) {
+  return a.first <= b.last && b.first <= a.last;
+}
 
-std::size_t padded(std::size_t bytes) { return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment; }
+std::size_t padded(std::size_t bytes) {
+  return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
+}
 
-void expect_valid(const std::vector<Lifetime>& buffers, std::size_t total, const std::string& repro) {
+void expect_valid(const std::vector<Lifetime>& buffers, std::size_t total,
+                  const std::string& repro) {
   EXPECT_GE(total, live_bytes_bound(buffers)) << repro;
   for (std::size_t i = 0; i < buffers.size(); ++i) {
     const Lifetime& a = buffers[i];
@@ -58,7 +63,8 @@ TEST(MemoryPlanner, BoundIsTheLargestSumOfAStep) {
     std::size_t bound = 0;
     for (int step = 0; step <= 80; ++step) {
       std::size_t live = 0;
-      for (const Lifetime& b : buffers) live += b.first <= step && step <= b.last ? padded(b.bytes) : 0;
+      for (const Lifetime& b : buffers)
+        live += b.first <= step && step <= b.last ? padded(b.bytes) : 0;
       bound = std::max(bound, live);
     }
     EXPECT_EQ(live_bytes_bound(buffers), bound) << random.repro();
@@ -79,7 +85,7 @@ TEST(MemoryPlanner, IsNearlyTightOnAUNet) {
   std::size_t bytes = 64 * 320 * 320 * 4;
   for (int stage = 0; stage < kStages; ++stage, bytes /= 4) {
     const int mirrored = kEnd - 2 * stage;
-    buffers.push_back({.bytes = bytes, .first = step, .last = mirrored});       // kept for the decoder
+    buffers.push_back({.bytes = bytes, .first = step, .last = mirrored});  // kept for the decoder
     buffers.push_back({.bytes = bytes / 4, .first = step + 1, .last = step + 2});  // pooled
     step += 2;
   }
@@ -96,7 +102,8 @@ TEST(MemoryPlanner, IsNearlyTightOnAUNet) {
 TEST(MemoryPlanner, PlacesNothing) {
   EXPECT_EQ(place_buffers({}), 0U);
   EXPECT_EQ(live_bytes_bound({}), 0U);
-  std::vector<Lifetime> empty = {{.bytes = 0, .first = 0, .last = 5}, {.bytes = 64, .first = 0, .last = 5}};
+  std::vector<Lifetime> empty = {{.bytes = 0, .first = 0, .last = 5},
+                                 {.bytes = 64, .first = 0, .last = 5}};
   EXPECT_EQ(place_buffers(empty), 64U);
 }
 

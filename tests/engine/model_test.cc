@@ -29,9 +29,11 @@ TEST(Modes, StartWithTheReference) {
 }
 
 TEST(Modes, SayWhatThereIs) {
-  EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'turbo'", "static", "inference"}, [] { find_mode("turbo"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'turbo'", "static", "inference"},
+                         [] { find_mode("turbo"); }));
   EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"''"}, [] { find_mode(""); }));
-  EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'Static'"}, [] { Model(Graph{}, {.mode = "Static", .disabled_passes = {}}); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'Static'"},
+                         [] { Model(Graph{}, {.mode = "Static", .disabled_passes = {}}); }));
 }
 
 TEST(Modes, SayWhatThisBuildLacks) {
@@ -39,7 +41,8 @@ TEST(Modes, SayWhatThisBuildLacks) {
   for (const ModeInfo& mode : all_modes()) {
     if (is_available(mode)) continue;
     ++lacking;
-    EXPECT_TRUE(fails_with(ErrorCode::kModeUnavailable, {mode.name, "static"}, [&] { find_mode(mode.name); }));
+    EXPECT_TRUE(fails_with(ErrorCode::kModeUnavailable, {mode.name, "static"},
+                           [&] { find_mode(mode.name); }));
   }
   EXPECT_EQ(static_cast<std::size_t>(lacking) + available_modes().size(), all_modes().size());
 }
@@ -71,22 +74,30 @@ TEST(Models, RunTheirPassesInModesThatHaveThem) {
   g.op("sigmoid", {{"X", {x}}});
   g.output(g.relu(x));
   EXPECT_EQ(Model(g.graph(), {.mode = "static", .disabled_passes = {}}).graph().nodes.size(), 2U);
-  EXPECT_EQ(Model(g.graph(), {.mode = "inference", .disabled_passes = {}}).graph().nodes.size(), 1U);
-  EXPECT_EQ(Model(g.graph(), {.mode = "inference", .disabled_passes = {"eliminate_dead_code"}}).graph().nodes.size(), 2U);
+  EXPECT_EQ(Model(g.graph(), {.mode = "inference", .disabled_passes = {}}).graph().nodes.size(),
+            1U);
+  EXPECT_EQ(Model(g.graph(), {.mode = "inference", .disabled_passes = {"eliminate_dead_code"}})
+                .graph()
+                .nodes.size(),
+            2U);
 }
 
 TEST(WeightCaches, MakeEveryEntryOnce) {
   WeightCache cache;
   std::atomic<int> made = 0;
   // Two weights of one name and content, in one layout each: told apart all the same.
-  const std::shared_ptr<const Tensor> weights[] = {std::make_shared<const Tensor>(DType::kFloat32, Shape{1}),
-                                                   std::make_shared<const Tensor>(DType::kFloat32, Shape{1})};
+  const std::shared_ptr<const Tensor> weights[] = {
+      std::make_shared<const Tensor>(DType::kFloat32, Shape{1}),
+      std::make_shared<const Tensor>(DType::kFloat32, Shape{1})};
   const auto get = [&](std::size_t i) {
-    return cache.get(weights[i], "layout", [&]() -> std::shared_ptr<const void> { return std::make_shared<int>(++made); });
+    return cache.get(weights[i], "layout", [&]() -> std::shared_ptr<const void> {
+      return std::make_shared<int>(++made);
+    });
   };
   std::vector<std::thread> threads;
   std::vector<std::shared_ptr<const void>> entries(8);
-  for (std::size_t i = 0; i < entries.size(); ++i) threads.emplace_back([&, i] { entries[i] = get(i % 2); });
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    threads.emplace_back([&, i] { entries[i] = get(i % 2); });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(made, 2);
   for (std::size_t i = 2; i < entries.size(); ++i) EXPECT_EQ(entries[i], entries[i % 2]);
@@ -96,8 +107,12 @@ TEST(WeightCaches, MakeEveryEntryOnce) {
 TEST(WeightCaches, TryAgainAfterAFailure) {
   WeightCache cache;
   const auto weight = std::make_shared<const Tensor>(DType::kFloat32, Shape{1});
-  EXPECT_THROW(cache.get(weight, "layout", []() -> std::shared_ptr<const void> { throw std::bad_alloc(); }), std::bad_alloc);
-  EXPECT_NE(cache.get(weight, "layout", []() -> std::shared_ptr<const void> { return std::make_shared<int>(1); }), nullptr);
+  EXPECT_THROW(
+      cache.get(weight, "layout", []() -> std::shared_ptr<const void> { throw std::bad_alloc(); }),
+      std::bad_alloc);
+  EXPECT_NE(cache.get(weight, "layout",
+                      []() -> std::shared_ptr<const void> { return std::make_shared<int>(1); }),
+            nullptr);
 }
 
 }  // namespace

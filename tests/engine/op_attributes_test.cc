@@ -23,7 +23,8 @@ Attributes valid(std::string_view type) {
   if (type == "batch_norm") return {{"is_test", true}};
   if (type == "cast") return {{"out_dtype", std::int64_t{5}}};
   if (type == "pool2d") return {{"pooling_type", std::string("max")}, {"ksize", Integers{2, 2}}};
-  if (type == "slice") return {{"axes", Integers{0}}, {"starts", Integers{0}}, {"ends", Integers{1}}};
+  if (type == "slice")
+    return {{"axes", Integers{0}}, {"starts", Integers{0}}, {"ends", Integers{1}}};
   return {};
 }
 
@@ -104,34 +105,47 @@ TEST_P(BadAttribute, IsNamed) {
   Attributes attributes = valid(bad.type);
   attributes.insert_or_assign(bad.attribute, bad.value);
   // A training program is told by several attributes: its message names none.
-  const bool names_attribute = bad.code != kUnsupported || std::string_view(bad.type) != "batch_norm" ||
+  const bool names_attribute = bad.code != kUnsupported ||
+                               std::string_view(bad.type) != "batch_norm" ||
                                std::string_view(bad.attribute) == "data_layout";
-  EXPECT_TRUE(fails_with(bad.code, {"'" + std::string(bad.type) + "'", names_attribute ? bad.attribute : ""},
+  EXPECT_TRUE(fails_with(bad.code,
+                         {"'" + std::string(bad.type) + "'", names_attribute ? bad.attribute : ""},
                          [&] { decode(bad.type, attributes); }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, BadAttribute, testing::ValuesIn(kBad), [](const auto& info) {
-  return std::string(info.param.type) + "_" + info.param.attribute + "_" + std::to_string(info.index);
+  return std::string(info.param.type) + "_" + info.param.attribute + "_" +
+         std::to_string(info.index);
 });
 
 TEST(MissingAttribute, IsAnErrorWhereThereIsNoDefault) {
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'pool2d'", "ksize"},
-                         [] { decode("pool2d", {{"pooling_type", std::string("max")}}); }));
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'pool2d'", "pooling_type"}, [] { decode("pool2d", {{"ksize", Integers{2, 2}}}); }));
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'cast'", "out_dtype"}, [] { decode("cast", {}); }));
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'slice'", "axes"}, [] { decode("slice", {}); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'pool2d'", "ksize"}, [] {
+    decode("pool2d", {{"pooling_type", std::string("max")}});
+  }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'pool2d'", "pooling_type"}, [] {
+    decode("pool2d", {{"ksize", Integers{2, 2}}});
+  }));
+  EXPECT_TRUE(
+      fails_with(ErrorCode::kModelFormat, {"'cast'", "out_dtype"}, [] { decode("cast", {}); }));
+  EXPECT_TRUE(
+      fails_with(ErrorCode::kModelFormat, {"'slice'", "axes"}, [] { decode("slice", {}); }));
   EXPECT_TRUE(fails_with(kUnsupported, {"'batch_norm'"}, [] { decode("batch_norm", {}); }));
 }
 
 TEST(Decoding, AcceptsWhatOlderExportersWrite) {
-  EXPECT_NO_THROW(decode("conv2d", {{"use_cudnn", true}, {"mkldnn_data_type", std::string("float32")},
-                                    {"data_format", std::string("AnyLayout")}, {"fuse_relu", false},
-                                    {"Scale_weights", Reals{1}}, {"workspace_size_MB", std::int64_t{512}}}));
+  EXPECT_NO_THROW(decode("conv2d", {{"use_cudnn", true},
+                                    {"mkldnn_data_type", std::string("float32")},
+                                    {"data_format", std::string("AnyLayout")},
+                                    {"fuse_relu", false},
+                                    {"Scale_weights", Reals{1}},
+                                    {"workspace_size_MB", std::int64_t{512}}}));
   EXPECT_NO_THROW(decode("batch_norm", {{"use_global_stats", true}, {"is_test", false}}));
-  EXPECT_NO_THROW(decode("pool2d", {{"pooling_type", std::string("avg")}, {"global_pooling", true}}));
+  EXPECT_NO_THROW(
+      decode("pool2d", {{"pooling_type", std::string("avg")}, {"global_pooling", true}}));
   EXPECT_NO_THROW(decode("bilinear_interp", {{"scale", 0.0}, {"out_h", std::int64_t{-1}}}));
   EXPECT_NO_THROW(decode("bilinear_interp_v2", {{"scale", Reals{}}}));
-  EXPECT_NO_THROW(decode("elementwise_add", {{"Scale_x", 1.0}, {"x_data_format", std::string("")}}));
+  EXPECT_NO_THROW(
+      decode("elementwise_add", {{"Scale_x", 1.0}, {"x_data_format", std::string("")}}));
 }
 
 TEST(OpTable, HasEveryTypeOnceUnderItsName) {
@@ -150,7 +164,8 @@ TEST(OpTable, HasEveryTypeOnceUnderItsName) {
 TEST(Operators, DescribeWhatMatters) {
   const auto described = [](std::string_view type, const Attributes& attributes) {
     std::string text;
-    for (const auto& [name, value] : decode(type, attributes)->describe()) text += name + "=" + value + ";";
+    for (const auto& [name, value] : decode(type, attributes)->describe())
+      text += name + "=" + value + ";";
     return text;
   };
   EXPECT_EQ(described("conv2d", {{"strides", Integers{2, 1}}, {"paddings", Integers{1, 2, 3, 4}}}),

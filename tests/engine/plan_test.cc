@@ -48,7 +48,8 @@ TEST(PlanBuilder, ReusesTheMemoryOfTheDead) {
 
 TEST(PlanBuilder, KeepsOutputsToTheEnd) {
   PlanBuilder builder;
-  const BufferId early = builder.add_arena(64), later = builder.add_arena(64), last = builder.add_arena(64);
+  const BufferId early = builder.add_arena(64), later = builder.add_arena(64),
+                 last = builder.add_arena(64);
   step(builder, {}, {early});
   step(builder, {}, {later});
   step(builder, {later}, {last});
@@ -63,7 +64,8 @@ TEST(PlanBuilder, KeepsOutputsToTheEnd) {
 // A whole is alive as long as any of its parts.
 TEST(PlanBuilder, CountsThePartsOfABuffer) {
   PlanBuilder builder;
-  const BufferId whole = builder.add_arena(256), inner = builder.add_arena(128), part = builder.add_arena(64);
+  const BufferId whole = builder.add_arena(256), inner = builder.add_arena(128),
+                 part = builder.add_arena(64);
   builder.place_inside(inner, whole, 128);
   builder.place_inside(part, inner, 64);
   const BufferId other = builder.add_arena(64);

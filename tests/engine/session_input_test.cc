@@ -23,10 +23,12 @@ struct SessionInputTest : testing::Test {
     g.output(g.add(x, b, 1));
     return g.graph();
   }
-  void expect_refused(const std::vector<TensorView>& inputs, std::initializer_list<std::string_view> parts) {
+  void expect_refused(const std::vector<TensorView>& inputs,
+                      std::initializer_list<std::string_view> parts) {
     EXPECT_TRUE(fails_with(ErrorCode::kInputShape, parts, [&] { session.run(inputs); })) << "new";
     session.run(std::vector{image.view(), bias.view()});
-    EXPECT_TRUE(fails_with(ErrorCode::kInputShape, parts, [&] { session.run(inputs); })) << "with a plan at hand";
+    EXPECT_TRUE(fails_with(ErrorCode::kInputShape, parts, [&] { session.run(inputs); }))
+        << "with a plan at hand";
     EXPECT_TRUE(fails_with(ErrorCode::kInputShape, parts, [&] { session.prepare(inputs); }));
   }
 };
@@ -76,22 +78,28 @@ TEST_F(SessionInputTest, InTheWrongOrder) {
 
 TEST_F(SessionInputTest, WithoutData) {
   const TensorView empty{DType::kFloat32, {1, 3, 8, 8}, nullptr};
-  EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"no data"}, [&] { session.run(std::vector{empty, bias.view()}); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"no data"}, [&] {
+    session.run(std::vector{empty, bias.view()});
+  }));
   EXPECT_NO_THROW(session.prepare(std::vector{empty, bias.view()}));
 }
 
 TEST_F(SessionInputTest, OfSizesBeyondEveryLimit) {
   const TensorView huge{DType::kFloat32, {std::int64_t{1} << 40, 3, 8, 8}, image.data()};
-  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"2^31"}, [&] { session.run(std::vector{huge, bias.view()}); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"2^31"}, [&] {
+    session.run(std::vector{huge, bias.view()});
+  }));
 }
 
-TEST(SessionInput, ThatTheProgramCannotTake) {  // declared as any size, but too small for the window
+TEST(SessionInput,
+     ThatTheProgramCannotTake) {  // declared as any size, but too small for the window
   GraphBuilder g;
   const ValueId x = g.input("x", {1, 1, -1, -1});
   g.output(g.conv(x, Tensor(DType::kFloat32, {1, 1, 5, 5})));
   const Tensor small = picture({1, 1, 4, 9}, 1);
   Session session(model_of(g.graph(), "static"), {.threads = 1});
-  EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"[1,1,4,9]", "conv2d", "[1,1,5,5]"}, [&] { session.run(std::vector{small.view()}); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"[1,1,4,9]", "conv2d", "[1,1,5,5]"},
+                         [&] { session.run(std::vector{small.view()}); }));
 }
 
 TEST(SessionInput, ThatAProgramOfOneSizeCannotTakeIsTheProgramsFault) {
@@ -100,7 +108,8 @@ TEST(SessionInput, ThatAProgramOfOneSizeCannotTakeIsTheProgramsFault) {
   g.output(g.conv(x, Tensor(DType::kFloat32, {1, 1, 5, 5})));
   const Tensor fed = picture({1, 1, 4, 9}, 1);
   Session session(model_of(g.graph(), "static"), {.threads = 1});
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"conv2d"}, [&] { session.run(std::vector{fed.view()}); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"conv2d"},
+                         [&] { session.run(std::vector{fed.view()}); }));
 }
 
 TEST(SessionInput, SizesThatMakeNoSense) {
@@ -110,11 +119,16 @@ TEST(SessionInput, SizesThatMakeNoSense) {
   size.values<std::int32_t>()[0] = 5;
   for (std::int32_t width : {0, -1, std::numeric_limits<std::int32_t>::min()}) {
     size.values<std::int32_t>()[1] = width;
-    EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"nearest_interp_v2", std::to_string(width)},
-                           [&] { session.run(std::vector{x.view(), size.view()}); }));
+    EXPECT_TRUE(
+        fails_with(ErrorCode::kInputShape, {"nearest_interp_v2", std::to_string(width)}, [&] {
+          session.run(std::vector{x.view(), size.view()});
+        }));
   }
-  size.values<std::int32_t>()[0] = size.values<std::int32_t>()[1] = std::numeric_limits<std::int32_t>::max();
-  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {}, [&] { session.run(std::vector{x.view(), size.view()}); }));
+  size.values<std::int32_t>()[0] = size.values<std::int32_t>()[1] =
+      std::numeric_limits<std::int32_t>::max();
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {}, [&] {
+    session.run(std::vector{x.view(), size.view()});
+  }));
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-
 #include <cstring>
 #include <limits>
 
@@ -19,7 +18,8 @@
 namespace u2net::test {
 namespace {
 
-void expect_same_bits(const std::vector<Tensor>& expected, const std::vector<TensorView>& got, const std::string& repro) {
+void expect_same_bits(const std::vector<Tensor>& expected, const std::vector<TensorView>& got,
+                      const std::string& repro) {
   ASSERT_EQ(expected.size(), got.size()) << repro;
   for (std::size_t i = 0; i < got.size(); ++i) {
     EXPECT_TRUE(same_bits(expected[i].view(), got[i], repro + " output " + std::to_string(i)));
@@ -54,7 +54,8 @@ TEST_P(SessionTest, GivesTheSameForAnyNumberOfThreads) {
   for (int threads : {2, 3, 5}) {
     Session session(every, {.threads = threads});
     EXPECT_EQ(session.threads(), threads);
-    expect_same_bits(one, session.run(std::vector{x.view()}), GetParam() + " threads " + std::to_string(threads));
+    expect_same_bits(one, session.run(std::vector{x.view()}),
+                     GetParam() + " threads " + std::to_string(threads));
   }
 }
 
@@ -65,8 +66,9 @@ TEST_P(SessionTest, GivesTheSameWhereverItsInputLies) {
   for (std::size_t offset = 0; offset < 64; offset += 4) {
     Tensor room(DType::kInt8, {static_cast<std::int64_t>(x.bytes()) + 64});
     std::memcpy(room.data() + offset, x.data(), x.bytes());
-    expect_same_bits(expected, session.run(std::vector{TensorView{x.dtype(), x.shape(), room.data() + offset}}),
-                     GetParam() + " offset " + std::to_string(offset));
+    expect_same_bits(
+        expected, session.run(std::vector{TensorView{x.dtype(), x.shape(), room.data() + offset}}),
+        GetParam() + " offset " + std::to_string(offset));
   }
 }
 
@@ -76,12 +78,14 @@ TEST_P(SessionTest, KeepsSizesApart) {
   std::vector<Tensor> inputs;
   std::vector<std::vector<Tensor>> expected;
   for (std::int64_t i = 0; i < 11; ++i) {
-    inputs.push_back(picture({1 + i % 3, 3, 8 + (7 * i) % 11, 9 + (5 * i) % 13}, static_cast<std::uint64_t>(i)));
+    inputs.push_back(
+        picture({1 + i % 3, 3, 8 + (7 * i) % 11, 9 + (5 * i) % 13}, static_cast<std::uint64_t>(i)));
     expected.push_back(run_fresh(every, {inputs.back().view()}));
   }
   for (std::size_t i = 0; i < 60; ++i) {
     const std::size_t which = i * i % 11;
-    expect_same_bits(expected[which], session.run(std::vector{inputs[which].view()}), GetParam() + " run " + std::to_string(i));
+    expect_same_bits(expected[which], session.run(std::vector{inputs[which].view()}),
+                     GetParam() + " run " + std::to_string(i));
   }
 }
 
@@ -90,7 +94,8 @@ TEST_P(SessionTest, DoesNotRememberWhatItComputedBefore) {
   const Tensor x = picture({1, 3, 12, 12}, 4);
   const std::vector<Tensor> expected = run_fresh(every, {x.view()});
   Tensor poison(DType::kFloat32, {1, 3, 12, 12});
-  std::fill(poison.values<float>().begin(), poison.values<float>().end(), std::numeric_limits<float>::quiet_NaN());
+  std::fill(poison.values<float>().begin(), poison.values<float>().end(),
+            std::numeric_limits<float>::quiet_NaN());
   session.run(std::vector{poison.view()});
   expect_same_bits(expected, session.run(std::vector{x.view()}), GetParam());
 }
@@ -101,7 +106,8 @@ TEST_P(SessionTest, ReadsItsInputAnewEveryTime) {
   session.run(std::vector{x.view()});
   const Tensor other = picture({1, 3, 12, 12}, 6);
   std::memcpy(x.data(), other.data(), x.bytes());
-  expect_same_bits(run_fresh(every, {other.view()}), session.run(std::vector{x.view()}), GetParam());
+  expect_same_bits(run_fresh(every, {other.view()}), session.run(std::vector{x.view()}),
+                   GetParam());
 }
 
 TEST_P(SessionTest, LeavesItsInputAlone) {
@@ -144,7 +150,8 @@ TEST_P(SessionTest, PlansByValueWhereAValueDecides) {
   }
 }
 
-// oneDNN keeps the last 1024 primitives of the process: with fewer, what it holds stays the same here.
+// oneDNN keeps the last 1024 primitives of the process: with fewer, what it holds stays the same
+// here.
 const bool kSmallPrimitiveCache = ::setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8", 1) == 0;
 
 // However many sizes it has seen: a batch service would grow without end.
@@ -160,14 +167,15 @@ TEST_P(SessionTest, KeepsABoundedNumberOfPlans) {
   };
   const std::int64_t after_16 = run_sizes(16);
   const std::int64_t after_48 = run_sizes(48);
-  // As many plans, of the same graph: about as many allocations. Without a bound there would be thrice
-  // as many; libraries may keep a few of their own.
+  // As many plans, of the same graph: about as many allocations. Without a bound there would be
+  // thrice as many; libraries may keep a few of their own.
   EXPECT_LE(after_48, after_16 + 200);
 }
 
 TEST_P(SessionTest, PreparesWithoutRunning) {
   Session session(every, {.threads = 1});
-  const Plan& plan = session.prepare(std::vector{TensorView{DType::kFloat32, {1, 3, 24, 24}, nullptr}});
+  const Plan& plan =
+      session.prepare(std::vector{TensorView{DType::kFloat32, {1, 3, 24, 24}, nullptr}});
   EXPECT_FALSE(plan.steps.empty());
   EXPECT_GE(plan.arena_bytes, plan.live_bytes);
   EXPECT_EQ(plan.outputs.size(), 4U);
@@ -179,7 +187,8 @@ TEST_P(SessionTest, PreparesWithoutRunning) {
 
 TEST_P(SessionTest, ReusesMemory) {
   Session session(every, {.threads = 1});
-  const Plan& plan = session.prepare(std::vector{TensorView{DType::kFloat32, {1, 3, 64, 64}, nullptr}});
+  const Plan& plan =
+      session.prepare(std::vector{TensorView{DType::kFloat32, {1, 3, 64, 64}, nullptr}});
   EXPECT_LT(plan.arena_bytes, plan.total_bytes);
   EXPECT_LE(static_cast<double>(plan.arena_bytes), 1.25 * static_cast<double>(plan.live_bytes));
 }
@@ -192,10 +201,12 @@ TEST_P(SessionTest, HoldsItsMemoryToTheLimit) {
   Session tight(every, {.threads = 1, .max_arena_bytes = needed - 1});
   EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"MiB", "limit"}, [&] { tight.prepare(inputs); }));
   const Tensor small = picture({1, 3, 8, 8}, 1);  // and goes on with what fits
-  expect_same_bits(run_fresh(every, {small.view()}), tight.run(std::vector{small.view()}), GetParam());
+  expect_same_bits(run_fresh(every, {small.view()}), tight.run(std::vector{small.view()}),
+                   GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, SessionTest, testing::ValuesIn(available_modes()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Modes, SessionTest, testing::ValuesIn(available_modes()),
+                         [](const auto& info) { return info.param; });
 
 TEST(Session, TakesEveryProcessorByDefault) {
   EXPECT_EQ(Session(model_of(fed_size(), "static")).threads(), allowed_processors());
@@ -203,7 +214,8 @@ TEST(Session, TakesEveryProcessorByDefault) {
 
 TEST(Session, GivesInputsAndConstantsThatAreFetched) {
   GraphBuilder g;
-  const ValueId x = g.input("x", {2}), weight = g.constant(Tensor::from<float>({2}, std::vector<float>{5, 6}));
+  const ValueId x = g.input("x", {2}),
+                weight = g.constant(Tensor::from<float>({2}, std::vector<float>{5, 6}));
   g.output(x);
   g.output(weight);
   g.output(x);
@@ -220,7 +232,10 @@ TEST(Session, GivesInputsAndConstantsThatAreFetched) {
 TEST(Session, RunsTensorsWithoutElements) {
   GraphBuilder g;
   const ValueId x = g.input("x", {3, 4});
-  const ValueId none = g.op("slice", {{"Input", {x}}}, {{"axes", std::vector<std::int64_t>{0}}, {"starts", std::vector<std::int64_t>{1}}, {"ends", std::vector<std::int64_t>{1}}});
+  const ValueId none = g.op("slice", {{"Input", {x}}},
+                            {{"axes", std::vector<std::int64_t>{0}},
+                             {"starts", std::vector<std::int64_t>{1}},
+                             {"ends", std::vector<std::int64_t>{1}}});
   const ValueId cast = g.op("cast", {{"X", {g.relu(none)}}}, {{"out_dtype", std::int64_t{5}}});
   g.output(g.op("reshape2", {{"X", {cast}}}, {{"shape", std::vector<std::int64_t>{-1}}}));
   g.output(g.op("concat", {{"X", {none, x}}}));

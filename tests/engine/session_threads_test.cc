@@ -39,7 +39,8 @@ TEST_P(SharedModel, ServesManySessionsAtOnce) {
         const std::size_t which = (t + static_cast<std::size_t>(run)) % inputs.size();
         const std::vector<TensorView>& got = session.run(std::vector{inputs[which].view()});
         for (std::size_t i = 0; i < got.size() && results[t]; ++i) {
-          results[t] = same_bits(expected[which][i].view(), got[i], "thread " + std::to_string(t) + " run " + std::to_string(run));
+          results[t] = same_bits(expected[which][i].view(), got[i],
+                                 "thread " + std::to_string(t) + " run " + std::to_string(run));
         }
       }
     });
@@ -57,7 +58,9 @@ TEST_P(SharedModel, SessionsMayBeMadeAndDroppedAnywhere) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 30 && results[t]; ++i) {
         Session session(model, {.threads = 2});
-        if (i % 3 > 0) results[t] = same_bits(expected[0].view(), session.run(std::vector{x.view()})[0], "session " + std::to_string(i));
+        if (i % 3 > 0)
+          results[t] = same_bits(expected[0].view(), session.run(std::vector{x.view()})[0],
+                                 "session " + std::to_string(i));
       }
     });
   }
@@ -71,7 +74,10 @@ TEST_P(SharedModel, SessionsMayMoveBetweenThreads) {
   auto session = std::make_unique<Session>(model, SessionOptions{.threads = 2});
   for (int i = 0; i < 5; ++i) {
     testing::AssertionResult result = testing::AssertionFailure();
-    std::thread([&] { result = same_bits(expected[0].view(), session->run(std::vector{x.view()})[0], "thread " + std::to_string(i)); }).join();
+    std::thread([&] {
+      result = same_bits(expected[0].view(), session->run(std::vector{x.view()})[0],
+                         "thread " + std::to_string(i));
+    }).join();
     EXPECT_TRUE(result);
   }
   std::thread([&] { session.reset(); }).join();
@@ -82,7 +88,8 @@ TEST_P(SharedModel, OutlivesNothingThatASessionNeeds) {
   const std::vector<Tensor> expected = run_fresh(model, {x.view()});
   Session session(model, {.threads = 1});
   model.reset();
-  EXPECT_TRUE(same_bits(expected[0].view(), session.run(std::vector{x.view()})[0], "the session is the last owner"));
+  EXPECT_TRUE(same_bits(expected[0].view(), session.run(std::vector{x.view()})[0],
+                        "the session is the last owner"));
 }
 
 TEST_P(SharedModel, LeavesTheFloatingPointModeAsItWas) {
@@ -99,7 +106,8 @@ TEST_P(SharedModel, LeavesTheFloatingPointModeAsItWas) {
 #endif
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, SharedModel, testing::ValuesIn(available_modes()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Modes, SharedModel, testing::ValuesIn(available_modes()),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace u2net::test

@@ -26,18 +26,24 @@ TEST(Shape, CountsElements) {
 TEST(Shape, CapsTheElements) {
   EXPECT_EQ(element_count({k2To31}), k2To31);
   EXPECT_EQ(element_count({1 << 16, 1 << 15}), k2To31);
-  const Shape too_large[] = {{k2To31 + 1}, {1 << 16, 1 << 16}, {kHuge}, {kHuge, kHuge}, {kHuge, 2},
-                             {k2To31, k2To31, k2To31, k2To31}, {3, 1 << 30}};
+  const Shape too_large[] = {{k2To31 + 1},   {1 << 16, 1 << 16}, {kHuge},
+                             {kHuge, kHuge}, {kHuge, 2},         {k2To31, k2To31, k2To31, k2To31},
+                             {3, 1 << 30}};
   for (const Shape& shape : too_large) {
-    EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {to_string(shape)}, [&] { element_count(shape); }));
-    EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {to_string(shape)}, [&] { byte_count(DType::kInt8, shape); }));
-    EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {to_string(shape)}, [&] { Tensor(DType::kInt8, shape); }));
+    EXPECT_TRUE(
+        fails_with(ErrorCode::kModelLimit, {to_string(shape)}, [&] { element_count(shape); }));
+    EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {to_string(shape)},
+                           [&] { byte_count(DType::kInt8, shape); }));
+    EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {to_string(shape)},
+                           [&] { Tensor(DType::kInt8, shape); }));
   }
 }
 
 TEST(Shape, RejectsNegativeDimensions) {
-  for (const Shape& shape : {Shape{-1}, Shape{3, -1, 5}, Shape{std::numeric_limits<std::int64_t>::min()}}) {
-    EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"negative", to_string(shape)}, [&] { element_count(shape); }));
+  for (const Shape& shape :
+       {Shape{-1}, Shape{3, -1, 5}, Shape{std::numeric_limits<std::int64_t>::min()}}) {
+    EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"negative", to_string(shape)},
+                           [&] { element_count(shape); }));
   }
 }
 

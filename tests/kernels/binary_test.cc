@@ -17,7 +17,8 @@ using kernels::BinaryShape;
 
 std::int64_t flat_index(const Shape& dims, const Shape& index) {
   std::int64_t flat = 0;
-  for (std::size_t i = 0; i < dims.size(); ++i) flat = flat * dims[i] + (dims[i] == 1 ? 0 : index[i]);
+  for (std::size_t i = 0; i < dims.size(); ++i)
+    flat = flat * dims[i] + (dims[i] == 1 ? 0 : index[i]);
   return flat;
 }
 
@@ -64,16 +65,19 @@ TEST(BinaryReference, BroadcastsUpToRankFive) {
     Random random("binary", number);
     const Dims dims = random_dims(random, static_cast<int>(number % 6));
     const BinaryKind kind = number % 2 ? BinaryKind::kAdd : BinaryKind::kMultiply;
-    Guarded x(static_cast<std::size_t>(element_count(dims.x)), 1), y(static_cast<std::size_t>(element_count(dims.y)), 2);
+    Guarded x(static_cast<std::size_t>(element_count(dims.x)), 1),
+        y(static_cast<std::size_t>(element_count(dims.y)), 2);
     fill_uniform(random, x.span());
     fill_uniform(random, y.span());
     std::vector<Truth> truth(static_cast<std::size_t>(element_count(dims.dst)));
     for_each(dims.x, dims.y, dims.dst, [&](std::int64_t i, std::int64_t ix, std::int64_t iy) {
       const double a = x.data()[ix], b = y.data()[iy];
       // Rounding a double sum or product of floats to float is the same as one rounding.
-      truth[static_cast<std::size_t>(i)].value = static_cast<float>(kind == BinaryKind::kAdd ? a + b : a * b);
+      truth[static_cast<std::size_t>(i)].value =
+          static_cast<float>(kind == BinaryKind::kAdd ? a + b : a * b);
     });
-    const std::string repro = to_string(dims.x) + " with " + to_string(dims.y) + " " + random.repro();
+    const std::string repro =
+        to_string(dims.x) + " with " + to_string(dims.y) + " " + random.repro();
     const Guarded dst = run(kind, dims, x, y, 1 + static_cast<int>(number % 5));
     ASSERT_TRUE(near_truth(dims.dst, truth, dst.span(), repro));
   }
@@ -100,7 +104,8 @@ TEST(BinaryReference, DoesNotDependOnTheNumberOfThreads) {
   Guarded one = run(BinaryKind::kAdd, dims, x, y, 1);
   for (int threads = 2; threads <= 5; ++threads) {
     Guarded many = run(BinaryKind::kAdd, dims, x, y, threads);
-    EXPECT_TRUE(same_bits({DType::kFloat32, dims.dst, one.data()}, {DType::kFloat32, dims.dst, many.data()},
+    EXPECT_TRUE(same_bits({DType::kFloat32, dims.dst, one.data()},
+                          {DType::kFloat32, dims.dst, many.data()},
                           std::to_string(threads) + " threads"));
   }
 }
@@ -113,8 +118,10 @@ TEST(BinaryReference, MayWriteOverAnOperandOfItsShape) {
   fill_uniform(random, y.span());
   Guarded apart = run(BinaryKind::kMultiply, {shape, channel, shape}, x, y, 1);
   ThreadPool pool(3);
-  binary_reference<float>(BinaryKind::kMultiply, {shape, channel, shape}, x.data(), y.data(), x.data(), pool);
-  EXPECT_TRUE(same_bits({DType::kFloat32, shape, apart.data()}, {DType::kFloat32, shape, x.data()}, "in place"));
+  binary_reference<float>(BinaryKind::kMultiply, {shape, channel, shape}, x.data(), y.data(),
+                          x.data(), pool);
+  EXPECT_TRUE(same_bits({DType::kFloat32, shape, apart.data()}, {DType::kFloat32, shape, x.data()},
+                        "in place"));
 }
 
 template <class T>

@@ -38,7 +38,8 @@ TEST(ConcatReference, PutsEveryByteInItsPlace) {
     for (std::size_t at = 0; at < total; ++at) {
       std::size_t column = at % row, input = 0;
       while (column >= inner[input]) column -= inner[input++];
-      ASSERT_EQ(dst[64 + at], inputs[input][at / row * inner[input] + column]) << random.repro() << " byte " << at;
+      ASSERT_EQ(dst[64 + at], inputs[input][at / row * inner[input] + column])
+          << random.repro() << " byte " << at;
     }
     for (std::size_t i = 0; i < 64; ++i) {
       ASSERT_EQ(dst[i], kCanary) << random.repro();

@@ -140,8 +140,17 @@ TEST(Conv2dReference, DoesNotDependOnTheNumberOfThreads) {
 }
 
 TEST(Conv2dReference, MayWriteOverItsResidual) {
-  const Conv2dParams p = conv_params(
-      {.n = 2, .ic = 3, .ih = 7, .iw = 5, .oc = 4, .kh = 3, .kw = 3, .top = 1, .bottom = 1, .left = 1, .right = 1});
+  const Conv2dParams p = conv_params({.n = 2,
+                                      .ic = 3,
+                                      .ih = 7,
+                                      .iw = 5,
+                                      .oc = 4,
+                                      .kh = 3,
+                                      .kw = 3,
+                                      .top = 1,
+                                      .bottom = 1,
+                                      .left = 1,
+                                      .right = 1});
   Random random("conv2d in place");
   Problem problem(p, 15);
   problem.fill([&](std::span<float> values) { fill_uniform(random, values); });
@@ -155,8 +164,8 @@ TEST(Conv2dReference, MayWriteOverItsResidual) {
 }
 
 TEST(Conv2dReference, SpreadsNaNAsFarAsTheWindowReaches) {
-  const Conv2dParams p =
-      conv_params({.ih = 5, .iw = 6, .kh = 3, .kw = 3, .top = 1, .bottom = 1, .left = 1, .right = 1});
+  const Conv2dParams p = conv_params(
+      {.ih = 5, .iw = 6, .kh = 3, .kw = 3, .top = 1, .bottom = 1, .left = 1, .right = 1});
   Problem problem(p, 0);
   problem.fill([](std::span<float> values) { std::fill(values.begin(), values.end(), 1.0F); });
   problem.src.data()[2 * 6 + 3] = std::numeric_limits<float>::quiet_NaN();
@@ -184,7 +193,8 @@ TEST(Conv2dReference, AppliesItsEpilogueInOrder) {
   EXPECT_EQ(run({.bias = &bias, .relu = true}), 0);
   EXPECT_EQ(run({.bias = &bias, .residual = &residual}), -7);
   EXPECT_EQ(run({.bias = &bias, .relu = true, .residual = &residual}), -4);
-  EXPECT_EQ(run({.bias = &bias, .relu = true, .residual = &residual, .relu_after_residual = true}), 0);
+  EXPECT_EQ(run({.bias = &bias, .relu = true, .residual = &residual, .relu_after_residual = true}),
+            0);
 }
 
 }  // namespace

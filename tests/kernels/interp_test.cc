@@ -19,8 +19,8 @@ using kernels::InterpParams;
 
 std::string describe(const InterpParams& p) {
   const auto n = [](auto v) { return " " + std::to_string(v); };
-  return std::string(p.kind == InterpKind::kBilinear ? "bilinear" : "nearest") + n(p.planes) + n(p.ih) +
-         n(p.iw) + " ->" + n(p.oh) + n(p.ow) + " ratio" + n(p.ratio_h) + n(p.ratio_w) +
+  return std::string(p.kind == InterpKind::kBilinear ? "bilinear" : "nearest") + n(p.planes) +
+         n(p.ih) + n(p.iw) + " ->" + n(p.oh) + n(p.ow) + " ratio" + n(p.ratio_h) + n(p.ratio_w) +
          (p.align_corners ? " corners" : "") + (p.half_pixel ? " half-pixel" : "") +
          (p.double_coordinates ? " double" : "");
 }
@@ -43,9 +43,9 @@ double bilinear_value(const InterpParams& p, const float* plane, double y, doubl
   return top * (1 - fy) + bottom * fy;
 }
 
-// |src| <= 1, so a coordinate that is off by d changes the value by 2d at most; a coordinate has two
-// roundings, each relative to it. Then six roundings a term (weights, two products, three additions),
-// of magnitudes that add up to 1.
+// |src| <= 1, so a coordinate that is off by d changes the value by 2d at most; a coordinate has
+// two roundings, each relative to it. Then six roundings a term (weights, two products, three
+// additions), of magnitudes that add up to 1.
 double bilinear_bound(double y, double x) { return (2 * 2 * (y + x + 2) + 6) * kFloatRounding; }
 
 std::vector<Truth> bilinear(const InterpParams& p, const float* src) {
@@ -68,11 +68,19 @@ float ratio(std::int64_t in, std::int64_t out, bool align_corners) {
                        : static_cast<float>(in) / static_cast<float>(out);
 }
 
-InterpParams make(InterpKind kind, std::int64_t ih, std::int64_t iw, std::int64_t oh, std::int64_t ow,
-                  bool align_corners, bool half_pixel) {
-  return {.kind = kind, .planes = 3, .ih = ih, .iw = iw, .oh = oh, .ow = ow,
-          .ratio_h = ratio(ih, oh, align_corners), .ratio_w = ratio(iw, ow, align_corners),
-          .align_corners = align_corners, .half_pixel = half_pixel, .double_coordinates = false};
+InterpParams make(InterpKind kind, std::int64_t ih, std::int64_t iw, std::int64_t oh,
+                  std::int64_t ow, bool align_corners, bool half_pixel) {
+  return {.kind = kind,
+          .planes = 3,
+          .ih = ih,
+          .iw = iw,
+          .oh = oh,
+          .ow = ow,
+          .ratio_h = ratio(ih, oh, align_corners),
+          .ratio_w = ratio(iw, ow, align_corners),
+          .align_corners = align_corners,
+          .half_pixel = half_pixel,
+          .double_coordinates = false};
 }
 
 Guarded run(const InterpParams& p, const Guarded& src, int threads = 1) {
@@ -142,7 +150,9 @@ TEST(InterpReference, NearestTakesTheNearest) {
     // The float product may fall on either side of an integer: both neighbours are right there.
     const auto sources = [&](std::int64_t k, std::int64_t in, float r) {
       const double s = double{r} * static_cast<double>(k) + (p.align_corners ? 0.5 : 0.0);
-      const auto at = [&](double d) { return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(s + d)), 0, in - 1); };
+      const auto at = [&](double d) {
+        return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(s + d)), 0, in - 1);
+      };
       return std::pair{at(-1e-5), at(1e-5)};
     };
     for (std::int64_t i = 0; i < p.planes * p.oh * p.ow; ++i) {
@@ -179,10 +189,16 @@ TEST(InterpReference, CopiesWhereTheSizeStays) {
   }
 }
 
-// A file may give any scale: whatever the ratio, samples outside of the planes are not read (they are
-// NaN here, which nearest would copy).
+// A file may give any scale: whatever the ratio, samples outside of the planes are not read (they
+// are NaN here, which nearest would copy).
 TEST(InterpReference, StaysInsideForAnyRatio) {
-  const float ratios[] = {1e-30F, 1.0F, 7.5F, 1e9F, 1e19F, 1e30F, std::numeric_limits<float>::infinity(),
+  const float ratios[] = {1e-30F,
+                          1.0F,
+                          7.5F,
+                          1e9F,
+                          1e19F,
+                          1e30F,
+                          std::numeric_limits<float>::infinity(),
                           std::numeric_limits<float>::quiet_NaN()};
   for (const float r : ratios) {
     for (const std::int64_t iw : {1, 4}) {

@@ -24,10 +24,11 @@ struct Axis {
   std::int64_t in, out, kernel, stride, pad;
 };
 
-// Whether sample i is in window o, and the length that an inclusive average divides by; straight from
-// the words of the header, without any clipping.
+// Whether sample i is in window o, and the length that an inclusive average divides by; straight
+// from the words of the header, without any clipping.
 bool is_inside(const Axis& a, bool adaptive, std::int64_t o, std::int64_t i) {
-  const auto position = static_cast<double>(o), in = static_cast<double>(a.in), out = static_cast<double>(a.out);
+  const auto position = static_cast<double>(o), in = static_cast<double>(a.in),
+             out = static_cast<double>(a.out);
   if (adaptive) {
     return static_cast<double>(i) >= std::floor(position * in / out) &&
            static_cast<double>(i) < std::ceil((position + 1) * in / out);
@@ -47,8 +48,10 @@ std::int64_t clipped_length(const Axis& a, std::int64_t o) {
   return std::min({start + a.kernel, a.in + a.pad, a.in}) - std::max<std::int64_t>(start, 0);
 }
 
-Truth pool_window_truth(const Pool2dParams& p, const float* plane, std::int64_t oh, std::int64_t ow) {
-  const Axis h{p.ih, p.oh, p.kh, p.stride_h, p.pad_top}, w{p.iw, p.ow, p.kw, p.stride_w, p.pad_left};
+Truth pool_window_truth(const Pool2dParams& p, const float* plane, std::int64_t oh,
+                        std::int64_t ow) {
+  const Axis h{p.ih, p.oh, p.kh, p.stride_h, p.pad_top},
+      w{p.iw, p.ow, p.kw, p.stride_w, p.pad_left};
   double best = kLowest, sum = 0, magnitude = 0;
   std::int64_t count = 0;
   for (std::int64_t y = 0; y < p.ih; ++y) {
@@ -63,10 +66,12 @@ Truth pool_window_truth(const Pool2dParams& p, const float* plane, std::int64_t 
   }
   if (p.kind == PoolKind::kMax) return {best, 0};
   std::int64_t divisor = padded_length(h, oh) * padded_length(w, ow);
-  if (p.adaptive || p.exclusive) divisor = count > 0 ? count : clipped_length(h, oh) * clipped_length(w, ow);
+  if (p.adaptive || p.exclusive)
+    divisor = count > 0 ? count : clipped_length(h, oh) * clipped_length(w, ow);
   // One rounding an addition and one for the division.
   const double mean = sum / static_cast<double>(divisor);
-  return {mean, (static_cast<double>(count) + 1) * kFloatRounding * magnitude / static_cast<double>(divisor)};
+  return {mean, (static_cast<double>(count) + 1) * kFloatRounding * magnitude /
+                    static_cast<double>(divisor)};
 }
 
 std::vector<Truth> pool(const Pool2dParams& p, const float* src) {
@@ -83,9 +88,10 @@ std::vector<Truth> pool(const Pool2dParams& p, const float* src) {
 
 std::string describe(const Pool2dParams& p) {
   const auto n = [](std::int64_t v) { return " " + std::to_string(v); };
-  return std::string(p.kind == PoolKind::kMax ? "max" : "avg") + n(p.planes) + n(p.ih) + n(p.iw) + " ->" +
-         n(p.oh) + n(p.ow) + " k" + n(p.kh) + n(p.kw) + " s" + n(p.stride_h) + n(p.stride_w) + " p" +
-         n(p.pad_top) + n(p.pad_left) + (p.adaptive ? " adaptive" : "") + (p.exclusive ? " exclusive" : "");
+  return std::string(p.kind == PoolKind::kMax ? "max" : "avg") + n(p.planes) + n(p.ih) + n(p.iw) +
+         " ->" + n(p.oh) + n(p.ow) + " k" + n(p.kh) + n(p.kw) + " s" + n(p.stride_h) +
+         n(p.stride_w) + " p" + n(p.pad_top) + n(p.pad_left) + (p.adaptive ? " adaptive" : "") +
+         (p.exclusive ? " exclusive" : "");
 }
 
 Pool2dParams random_params(Random& random) {
@@ -98,11 +104,13 @@ Pool2dParams random_params(Random& random) {
   p.kh = random.integer(1, 5), p.kw = random.integer(1, 5);
   p.stride_h = random.integer(1, 4), p.stride_w = random.integer(1, 4);
   p.pad_top = random.integer(0, p.kh), p.pad_left = random.integer(0, p.kw);
-  const auto out = [&](std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t pad) {
+  const auto out = [&](std::int64_t in, std::int64_t kernel, std::int64_t stride,
+                       std::int64_t pad) {
     if (p.adaptive) return random.integer(1, in + 3);
     const bool ceil_mode = random.integer(0, 1) == 1;
     // The trailing padding only shows in the number of windows.
-    const std::int64_t room = in - kernel + pad + random.integer(0, kernel) + (ceil_mode ? stride - 1 : 0);
+    const std::int64_t room =
+        in - kernel + pad + random.integer(0, kernel) + (ceil_mode ? stride - 1 : 0);
     return room < 0 ? std::int64_t{0} : room / stride + 1;
   };
   p.oh = out(p.ih, p.kh, p.stride_h, p.pad_top);
@@ -136,23 +144,36 @@ TEST(Pool2dReference, FollowsItsDefinition) {
       // Sums of integers are exact, so the one division decides.
       if (use_integers) t = {static_cast<float>(t.value), 0};
     }
-    ASSERT_TRUE(near_truth({p.planes, p.oh, p.ow}, truth, run(p, src, 1).span(), describe(p) + " " + random.repro()));
+    ASSERT_TRUE(near_truth({p.planes, p.oh, p.ow}, truth, run(p, src, 1).span(),
+                           describe(p) + " " + random.repro()));
     ++done;
   }
 }
 
 TEST(Pool2dReference, DoesNotDependOnTheNumberOfThreads) {
   for (const PoolKind kind : {PoolKind::kMax, PoolKind::kAverage}) {
-    const Pool2dParams p{.kind = kind, .planes = 5, .ih = 23, .iw = 31, .oh = 12, .ow = 16, .kh = 3, .kw = 3,
-                         .stride_h = 2, .stride_w = 2, .pad_top = 1, .pad_left = 1, .adaptive = false, .exclusive = true};
+    const Pool2dParams p{.kind = kind,
+                         .planes = 5,
+                         .ih = 23,
+                         .iw = 31,
+                         .oh = 12,
+                         .ow = 16,
+                         .kh = 3,
+                         .kw = 3,
+                         .stride_h = 2,
+                         .stride_w = 2,
+                         .pad_top = 1,
+                         .pad_left = 1,
+                         .adaptive = false,
+                         .exclusive = true};
     Random random("pool2d threads");
     Guarded src(5 * 23 * 31);
     fill_uniform(random, src.span());
     Guarded one = run(p, src, 1);
     for (int threads = 2; threads <= 5; ++threads) {
       Guarded many = run(p, src, threads);
-      EXPECT_TRUE(same_bits({DType::kFloat32, {5, 12, 16}, one.data()}, {DType::kFloat32, {5, 12, 16}, many.data()},
-                            describe(p)));
+      EXPECT_TRUE(same_bits({DType::kFloat32, {5, 12, 16}, one.data()},
+                            {DType::kFloat32, {5, 12, 16}, many.data()}, describe(p)));
     }
   }
 }
@@ -161,8 +182,20 @@ TEST(Pool2dReference, GivesPaddlesValueForAWindowWithoutSamples) {
   // 1x1, kernel 1, stride 1, pad 1: the window starts at -1, 0 and 1; only the second has a sample.
   for (const bool exclusive : {true, false}) {
     for (const PoolKind kind : {PoolKind::kMax, PoolKind::kAverage}) {
-      const Pool2dParams p{.kind = kind, .planes = 1, .ih = 1, .iw = 1, .oh = 1, .ow = 3, .kh = 1, .kw = 1,
-                           .stride_h = 1, .stride_w = 1, .pad_top = 0, .pad_left = 1, .adaptive = false, .exclusive = exclusive};
+      const Pool2dParams p{.kind = kind,
+                           .planes = 1,
+                           .ih = 1,
+                           .iw = 1,
+                           .oh = 1,
+                           .ow = 3,
+                           .kh = 1,
+                           .kw = 1,
+                           .stride_h = 1,
+                           .stride_w = 1,
+                           .pad_top = 0,
+                           .pad_left = 1,
+                           .adaptive = false,
+                           .exclusive = exclusive};
       Guarded src(1);
       src.data()[0] = 7;
       const Guarded dst = run(p, src, 1);
@@ -181,8 +214,20 @@ TEST(Pool2dReference, GivesPaddlesValueForAWindowWithoutSamples) {
 }
 
 TEST(Pool2dReference, KeepsNaNOnlyWhereItComesLast) {  // as Paddle's comparison does
-  const Pool2dParams p{.kind = PoolKind::kMax, .planes = 1, .ih = 1, .iw = 4, .oh = 1, .ow = 2, .kh = 1, .kw = 2,
-                       .stride_h = 1, .stride_w = 2, .pad_top = 0, .pad_left = 0, .adaptive = false, .exclusive = true};
+  const Pool2dParams p{.kind = PoolKind::kMax,
+                       .planes = 1,
+                       .ih = 1,
+                       .iw = 4,
+                       .oh = 1,
+                       .ow = 2,
+                       .kh = 1,
+                       .kw = 2,
+                       .stride_h = 1,
+                       .stride_w = 2,
+                       .pad_top = 0,
+                       .pad_left = 0,
+                       .adaptive = false,
+                       .exclusive = true};
   Guarded src(4);
   const float values[] = {kNaN, 1, 2, kNaN};
   std::copy_n(values, 4, src.data());
@@ -192,8 +237,20 @@ TEST(Pool2dReference, KeepsNaNOnlyWhereItComesLast) {  // as Paddle's comparison
 }
 
 TEST(Pool2dReference, StartsItsMaximumAtTheLowestFloat) {
-  const Pool2dParams p{.kind = PoolKind::kMax, .planes = 1, .ih = 1, .iw = 2, .oh = 1, .ow = 1, .kh = 1, .kw = 2,
-                       .stride_h = 1, .stride_w = 1, .pad_top = 0, .pad_left = 0, .adaptive = false, .exclusive = true};
+  const Pool2dParams p{.kind = PoolKind::kMax,
+                       .planes = 1,
+                       .ih = 1,
+                       .iw = 2,
+                       .oh = 1,
+                       .ow = 1,
+                       .kh = 1,
+                       .kw = 2,
+                       .stride_h = 1,
+                       .stride_w = 1,
+                       .pad_top = 0,
+                       .pad_left = 0,
+                       .adaptive = false,
+                       .exclusive = true};
   Guarded src(2);
   src.data()[0] = src.data()[1] = -std::numeric_limits<float>::infinity();
   EXPECT_EQ(run(p, src, 1).data()[0], kLowest);

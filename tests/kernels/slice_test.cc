@@ -38,8 +38,10 @@ TEST(SliceReference, CopiesThePart) {
         stride *= src[d];
       }
       ASSERT_EQ(std::memcmp(&to[64 + static_cast<std::size_t>(i) * bytes],
-                            &from[static_cast<std::size_t>(flat) * bytes], bytes), 0)
-          << to_string(dst) << " at " << to_string(start) << " of " << to_string(src) << " " << random.repro();
+                            &from[static_cast<std::size_t>(flat) * bytes], bytes),
+                0)
+          << to_string(dst) << " at " << to_string(start) << " of " << to_string(src) << " "
+          << random.repro();
     }
     for (std::size_t i = 0; i < 64; ++i) {
       ASSERT_EQ(to[i], kCanary) << random.repro();

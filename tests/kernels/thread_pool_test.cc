@@ -13,7 +13,9 @@ namespace {
 
 class ThreadPoolTest : public testing::TestWithParam<int> {};
 
-TEST_P(ThreadPoolTest, HasTheThreadsAskedFor) { EXPECT_EQ(ThreadPool(GetParam()).threads(), GetParam()); }
+TEST_P(ThreadPoolTest, HasTheThreadsAskedFor) {
+  EXPECT_EQ(ThreadPool(GetParam()).threads(), GetParam());
+}
 
 TEST_P(ThreadPoolTest, CoversEveryIndexOnce) {
   ThreadPool pool(GetParam());
@@ -101,7 +103,9 @@ TEST(ThreadPools, ComeAndGo) {
   std::atomic<int> sum = 0;
   for (int i = 0; i < 200; ++i) {
     ThreadPool pool(3);
-    if (i % 2 == 0) pool.parallel_for(3, [&](std::int64_t begin, std::int64_t end) { sum += static_cast<int>(end - begin); });
+    if (i % 2 == 0)
+      pool.parallel_for(
+          3, [&](std::int64_t begin, std::int64_t end) { sum += static_cast<int>(end - begin); });
   }
   EXPECT_EQ(sum, 300);
 }
@@ -118,7 +122,8 @@ TEST(AllowedProcessors, FollowsTheAffinityMask) {
     }
     ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
     inside = allowed_processors();
-  }).join();
+  })
+      .join();
   EXPECT_EQ(inside, 1);
 }
 

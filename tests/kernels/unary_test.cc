@@ -33,7 +33,8 @@ void run_all(double range, Run run, Check check) {
       run(count, in_place.data(), in_place.data(), pool);
       const std::string repro = random.repro() + " threads " + std::to_string(threads);
       ASSERT_TRUE(dst.canaries_are_intact()) << repro;
-      ASSERT_TRUE(same_bits({DType::kFloat32, {count}, dst.data()}, {DType::kFloat32, {count}, in_place.data()}, repro + " in place"));
+      ASSERT_TRUE(same_bits({DType::kFloat32, {count}, dst.data()},
+                            {DType::kFloat32, {count}, in_place.data()}, repro + " in place"));
       check(src, dst, repro);
     }
   }
@@ -41,7 +42,10 @@ void run_all(double range, Run run, Check check) {
 
 TEST(ReluReference, KeepsThePositive) {
   run_all(
-      1, [](std::int64_t n, const float* s, float* d, ThreadPool& p) { kernels::relu_reference(n, s, d, p); },
+      1,
+      [](std::int64_t n, const float* s, float* d, ThreadPool& p) {
+        kernels::relu_reference(n, s, d, p);
+      },
       [](const Guarded& src, const Guarded& dst, const std::string& repro) {
         for (std::size_t i = 0; i < src.span().size(); ++i) {
           ASSERT_EQ(dst.span()[i], src.span()[i] > 0 ? src.span()[i] : 0) << repro;
@@ -63,7 +67,8 @@ TEST(ReluReference, TreatsSpecialValuesAsPaddle) {
 
 TEST(ReluReference, TakesIntegersAndDoubles) {
   ThreadPool pool(1);
-  const std::int32_t src32[] = {std::numeric_limits<std::int32_t>::min(), -1, 0, std::numeric_limits<std::int32_t>::max()};
+  const std::int32_t src32[] = {std::numeric_limits<std::int32_t>::min(), -1, 0,
+                                std::numeric_limits<std::int32_t>::max()};
   std::int32_t dst32[4];
   kernels::relu_reference<std::int32_t>(4, src32, dst32, pool);
   EXPECT_EQ(std::vector(dst32, dst32 + 4), (std::vector<std::int32_t>{0, 0, 0, src32[3]}));
@@ -77,18 +82,22 @@ TEST(ReluReference, TakesIntegersAndDoubles) {
   EXPECT_EQ(std::vector(dst_double, dst_double + 2), (std::vector<double>{0, 1e300}));
 }
 
-// exp is good to 1 ulp, and its error counts at most in full; then two more roundings. Results below
-// the normal range are off by a denormal step at most.
+// exp is good to 1 ulp, and its error counts at most in full; then two more roundings. Results
+// below the normal range are off by a denormal step at most.
 TEST(SigmoidReference, FollowsItsDefinition) {
   run_all(
-      20, [](std::int64_t n, const float* s, float* d, ThreadPool& p) { kernels::sigmoid_reference(n, s, d, p); },
+      20,
+      [](std::int64_t n, const float* s, float* d, ThreadPool& p) {
+        kernels::sigmoid_reference(n, s, d, p);
+      },
       [](const Guarded& src, const Guarded& dst, const std::string& repro) {
         std::vector<Truth> truth;
         for (float x : src.span()) {
           const double value = 1 / (1 + std::exp(-double{x}));
           truth.push_back({value, 4 * kFloatRounding * value});
         }
-        ASSERT_TRUE(near_truth({static_cast<std::int64_t>(truth.size())}, truth, dst.span(), repro));
+        ASSERT_TRUE(
+            near_truth({static_cast<std::int64_t>(truth.size())}, truth, dst.span(), repro));
       });
 }
 
@@ -97,8 +106,10 @@ TEST(SigmoidReference, IsRightAtItsEnds) {
   float dst[8];
   ThreadPool pool(1);
   kernels::sigmoid_reference<float>(8, src, dst, pool);
-  const float expected[] = {0.5F, 0.5F, 1, 0, 1, 0, static_cast<float>(1 / (1 + std::exp(40.0))), 0.5F};
-  for (int i = 0; i < 8; ++i) EXPECT_NEAR(dst[i], expected[i], 4 * kFloatRounding * expected[i]) << i;
+  const float expected[] = {0.5F, 0.5F, 1, 0, 1, 0, static_cast<float>(1 / (1 + std::exp(40.0))),
+                            0.5F};
+  for (int i = 0; i < 8; ++i)
+    EXPECT_NEAR(dst[i], expected[i], 4 * kFloatRounding * expected[i]) << i;
   const float nan_src = kNaN;
   float nan_dst = 0;
   kernels::sigmoid_reference<float>(1, &nan_src, &nan_dst, pool);
@@ -116,15 +127,20 @@ TEST(SigmoidReference, TakesDoubles) {
 TEST(ScaleReference, MultipliesAndAddsInEitherOrder) {
   for (const bool after : {true, false}) {
     run_all(
-        2, [&](std::int64_t n, const float* s, float* d, ThreadPool& p) { kernels::scale_reference(n, 1.7F, -0.3F, after, s, d, p); },
+        2,
+        [&](std::int64_t n, const float* s, float* d, ThreadPool& p) {
+          kernels::scale_reference(n, 1.7F, -0.3F, after, s, d, p);
+        },
         [&](const Guarded& src, const Guarded& dst, const std::string& repro) {
           std::vector<Truth> truth;
           for (float x : src.span()) {
-            const double value = after ? double{x} * 1.7F + double{-0.3F} : (double{x} + double{-0.3F}) * 1.7F;
+            const double value =
+                after ? double{x} * 1.7F + double{-0.3F} : (double{x} + double{-0.3F}) * 1.7F;
             // Two roundings of at most |x * 1.7| + 0.6.
             truth.push_back({value, 2 * kFloatRounding * (std::abs(x) * 1.7 + 0.6)});
           }
-          ASSERT_TRUE(near_truth({static_cast<std::int64_t>(truth.size())}, truth, dst.span(), repro));
+          ASSERT_TRUE(
+              near_truth({static_cast<std::int64_t>(truth.size())}, truth, dst.span(), repro));
         });
   }
 }
@@ -151,7 +167,8 @@ TEST(ScaleReference, WrapsIntegersAround) {
   std::int64_t dst64[2];
   kernels::scale_reference<std::int64_t>(2, 3, 1, false, src64, dst64, pool);
   // (max + 1) * 3 = -2^63 * 3, of which -2^63 remains.
-  EXPECT_EQ(std::vector(dst64, dst64 + 2), (std::vector<std::int64_t>{std::numeric_limits<std::int64_t>::min(), 24}));
+  EXPECT_EQ(std::vector(dst64, dst64 + 2),
+            (std::vector<std::int64_t>{std::numeric_limits<std::int64_t>::min(), 24}));
 }
 
 }  // namespace

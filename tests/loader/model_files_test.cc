@@ -25,7 +25,8 @@ struct ModelFilesTest : testing::Test {
   void program(const fs::path& name) { write_file(dir.path() / name, builder.program()); }
   void parameters(const fs::path& name) { write_file(dir.path() / name, builder.parameters()); }
   void separate_parameters(const fs::path& folder) {
-    for (const char* name : {"b", "w"}) write_file(dir.path() / folder / name, record_of(builder.tensor(name)).bytes());
+    for (const char* name : {"b", "w"})
+      write_file(dir.path() / folder / name, record_of(builder.tensor(name)).bytes());
   }
   // Not just any parameters: each in its place.
   void expect_whole(const LoadedModel& model) {
@@ -112,29 +113,36 @@ TEST_F(ModelFilesTest, DirectoryWithOneProgram) {
 TEST_F(ModelFilesTest, DirectoryWithSeveralPrograms) {
   program("a.pdmodel");
   program("b.pdmodel");
-  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {dir.path().string(), "2 .pdmodel files", "name one"}, [&] { load_model(dir.path()); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound,
+                         {dir.path().string(), "2 .pdmodel files", "name one"},
+                         [&] { load_model(dir.path()); }));
 }
 
 TEST_F(ModelFilesTest, DirectoryWithoutAny) {
-  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {dir.path().string(), "no model", "__model__"}, [&] { load_model(dir.path()); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {dir.path().string(), "no model", "__model__"},
+                         [&] { load_model(dir.path()); }));
 }
 
 TEST_F(ModelFilesTest, NothingThere) {
-  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"net", "net.pdmodel"}, [&] { load_model(dir / "net"); }));
-  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"net.pdmodel"}, [&] { load_model(dir / "net.pdmodel"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"net", "net.pdmodel"},
+                         [&] { load_model(dir / "net"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"net.pdmodel"},
+                         [&] { load_model(dir / "net.pdmodel"); }));
   EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {}, [&] { load_model(""); }));
 }
 
 TEST_F(ModelFilesTest, NoParameterFile) {
   program("net.pdmodel");
-  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"net.pdiparams", "No such file"}, [&] { load_model(dir / "net"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"net.pdiparams", "No such file"},
+                         [&] { load_model(dir / "net"); }));
 }
 
 TEST_F(ModelFilesTest, OneParameterFileMissing) {
   program("__model__");
   separate_parameters("");
   fs::remove(dir / "w");
-  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"/w", "No such file"}, [&] { load_model(dir.path()); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"/w", "No such file"},
+                         [&] { load_model(dir.path()); }));
 }
 
 TEST_F(ModelFilesTest, NoParameterFileNeeded) {
@@ -149,23 +157,30 @@ TEST_F(ModelFilesTest, NoParameterFileNeeded) {
 
 // The names of variables come from the file: they must not lead out of the directory.
 TEST_F(ModelFilesTest, ParameterNamesAreNotPaths) {
-  for (const std::string& name : std::vector<std::string>{"../secret", "/etc/passwd", "..", ".", "a/b", {"a\0b", 3}}) {
+  for (const std::string& name :
+       std::vector<std::string>{"../secret", "/etc/passwd", "..", ".", "a/b", {"a\0b", 3}}) {
     ProgramBuilder b = small_program();
     b.parameter(name, Tensor(DType::kFloat32, {1}));
     write_file(dir / "__model__", b.program());
     separate_parameters("");
-    EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {"cannot be the name of a file"}, [&] { load_model(dir.path()); })) << name;
+    EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {"cannot be the name of a file"}, [&] {
+      load_model(dir.path());
+    })) << name;
   }
 }
 
 TEST_F(ModelFilesTest, DirectoriesDevicesAndPipesAreNoFiles) {
   program("net.pdmodel");
   fs::create_directory(dir / "net.pdiparams");
-  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"net.pdiparams", "directory"}, [&] { load_model(dir / "net"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"net.pdiparams", "directory"},
+                         [&] { load_model(dir / "net"); }));
   fs::remove(dir / "net.pdiparams");
-  ASSERT_EQ(::mkfifo((dir / "net.pdiparams").c_str(), 0600), 0);  // opening it would wait for a writer
-  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"net.pdiparams", "regular"}, [&] { load_model(dir / "net"); }));
-  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"/dev/zero", "regular"}, [&] { load_model(dir / "net.pdmodel", "/dev/zero"); }));
+  ASSERT_EQ(::mkfifo((dir / "net.pdiparams").c_str(), 0600),
+            0);  // opening it would wait for a writer
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"net.pdiparams", "regular"},
+                         [&] { load_model(dir / "net"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"/dev/zero", "regular"},
+                         [&] { load_model(dir / "net.pdmodel", "/dev/zero"); }));
 }
 
 // Sparse files: only their size is ever looked at.
@@ -173,9 +188,13 @@ TEST_F(ModelFilesTest, AreNotReadBeyondTheirLimits) {
   program("net.pdmodel");
   std::ofstream(dir / "net.pdiparams").close();
   fs::resize_file(dir / "net.pdiparams", kMaxParameterFileBytes + 1);
-  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"net.pdiparams", std::to_string(kMaxParameterFileBytes)}, [&] { load_model(dir / "net"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit,
+                         {"net.pdiparams", std::to_string(kMaxParameterFileBytes)},
+                         [&] { load_model(dir / "net"); }));
   fs::resize_file(dir / "net.pdmodel", kMaxProgramFileBytes + 1);
-  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"net.pdmodel", std::to_string(kMaxProgramFileBytes)}, [&] { load_model(dir / "net"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit,
+                         {"net.pdmodel", std::to_string(kMaxProgramFileBytes)},
+                         [&] { load_model(dir / "net"); }));
 }
 
 TEST_F(ModelFilesTest, MayBeLinks) {

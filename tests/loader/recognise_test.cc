@@ -23,7 +23,8 @@ struct Mistake {
 };
 
 const std::string kLfs =
-    "version https://git-lfs.github.com/spec/v1\noid sha256:0ba27c4d10e5991c5510ab52151eca94058dbad71551846cddee6bdba378b1bc\nsize 4564691\n";
+    "version https://git-lfs.github.com/spec/v1\noid "
+    "sha256:0ba27c4d10e5991c5510ab52151eca94058dbad71551846cddee6bdba378b1bc\nsize 4564691\n";
 
 const Mistake kEither[] = {
     {"empty", "", "an empty file", ""},
@@ -35,7 +36,10 @@ const Mistake kEither[] = {
     {"json", "{\"base_code\":{\"magic\":\"pir\"}}", "JSON", "2.x"},
     {"zip", "PK\x03\x04\x14\x00\x00\x00"s, "ZIP", "unpack"},
     {"gzip", "\x1f\x8b\x08\x00\x00"s, "gzip", "unpack"},
-    {"elf", "\x7f" "ELF\x02\x01\x01\x00"s, "executable", ""},
+    {"elf",
+     "\x7f"
+     "ELF\x02\x01\x01\x00"s,
+     "executable", ""},
     {"png", "\x89PNG\r\n\x1a\n"s, "PNG", ""},
     {"jpeg", "\xff\xd8\xff\xe0\x00\x10JFIF"s, "JPEG", ""},
 };
@@ -50,23 +54,28 @@ TEST_P(EitherFile, IsRecognised) {
                          [&] { load_files(b.program(), GetParam().bytes); }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, EitherFile, testing::ValuesIn(kEither), [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Table, EitherFile, testing::ValuesIn(kEither),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(Recognise, SwappedFiles) {
   const ProgramBuilder b = small_program();
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"parameter file", "swapped"}, [&] { load_files(b.parameters(), b.program()); }));
-  EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {"a Paddle program", "swapped"}, [&] { load_files(b.program(), b.program()); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"parameter file", "swapped"},
+                         [&] { load_files(b.parameters(), b.program()); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {"a Paddle program", "swapped"},
+                         [&] { load_files(b.program(), b.program()); }));
 }
 
 TEST(Recognise, Onnx) {
   const std::string onnx = "\x08\x07\x12\x07pytorch\x1a\x05"s + "1.9.0";
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"ONNX", ".pdmodel"}, [&] { load_files(onnx, ""); }));
+  EXPECT_TRUE(
+      fails_with(ErrorCode::kModelFormat, {"ONNX", ".pdmodel"}, [&] { load_files(onnx, ""); }));
 }
 
 TEST(Recognise, AJsonProgramByItsName) {
   const TempDir dir;
   write_file(dir / "net.json", "{\"base_code\":{\"magic\":\"pir\",\"version\":4}}");
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"net.json", "JSON", "2.x"}, [&] { load_model(dir / "net"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"net.json", "JSON", "2.x"},
+                         [&] { load_model(dir / "net"); }));
 }
 
 TEST(Recognise, ProgramsThatWereNotExported) {  // paddle.save(program): no feed, no fetch
@@ -75,19 +84,25 @@ TEST(Recognise, ProgramsThatWereNotExported) {  // paddle.save(program): no feed
   EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"fetch", "paddle.jit.save"}, [&] { load(b); }));
   ProgramBuilder without_feed = small_program();
   without_feed.block().mutable_ops()->DeleteSubrange(0, 1);
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"feed", "paddle.jit.save"}, [&] { load(without_feed); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"feed", "paddle.jit.save"},
+                         [&] { load(without_feed); }));
 }
 
 TEST(Recognise, LeavesRealFilesAlone) {
   const ProgramBuilder b = small_program();
-  const auto head = [](const std::string& bytes) { return std::as_bytes(std::span(bytes.data(), std::min(bytes.size(), kRecognisedBytes))); };
+  const auto head = [](const std::string& bytes) {
+    return std::as_bytes(std::span(bytes.data(), std::min(bytes.size(), kRecognisedBytes)));
+  };
   const std::string program = b.program(), parameters = b.parameters();
   EXPECT_FALSE(recognise_mistake(head(program), program.size(), FileRole::kProgram).has_value());
-  EXPECT_FALSE(recognise_mistake(head(parameters), parameters.size(), FileRole::kParameters).has_value());
+  EXPECT_FALSE(
+      recognise_mistake(head(parameters), parameters.size(), FileRole::kParameters).has_value());
   for (std::size_t length = 1; length < 40; ++length) {  // never reads beyond the end
-    const std::string short_program = program.substr(0, length), short_parameters = parameters.substr(0, length);
+    const std::string short_program = program.substr(0, length),
+                      short_parameters = parameters.substr(0, length);
     EXPECT_FALSE(recognise_mistake(head(short_program), length, FileRole::kProgram).has_value());
-    EXPECT_FALSE(recognise_mistake(head(short_parameters), length, FileRole::kParameters).has_value());
+    EXPECT_FALSE(
+        recognise_mistake(head(short_parameters), length, FileRole::kParameters).has_value());
   }
 }
 

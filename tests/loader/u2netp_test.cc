@@ -27,10 +27,13 @@ TEST(U2netp, HasTheOperatorsThatItShould) {
   const LoadedModel model = load_model(kFolder);
   std::map<std::string_view, int> counts;
   for (const Node& node : model.graph.nodes) ++counts[node.op->type().name];
-  const std::map<std::string_view, int> expected = {
-      {"batch_norm", 112}, {"bilinear_interp_v2", 38}, {"cast", 38},     {"concat", 51}, {"conv2d", 119},
-      {"elementwise_add", 130}, {"pool2d", 33},        {"relu", 112},    {"reshape2", 119}, {"scale", 7},
-      {"shape", 38},       {"sigmoid", 7},             {"slice", 38}};
+  const std::map<std::string_view, int> expected = {{"batch_norm", 112}, {"bilinear_interp_v2", 38},
+                                                    {"cast", 38},        {"concat", 51},
+                                                    {"conv2d", 119},     {"elementwise_add", 130},
+                                                    {"pool2d", 33},      {"relu", 112},
+                                                    {"reshape2", 119},   {"scale", 7},
+                                                    {"shape", 38},       {"sigmoid", 7},
+                                                    {"slice", 38}};
   EXPECT_EQ(counts, expected);
 }
 

@@ -25,7 +25,8 @@ std::string field(int number, const std::string& bytes) {
 // What follows a whole program.
 testing::AssertionResult refused(const std::string& appended) {
   const ProgramBuilder b = small_program();
-  return fails_with(ErrorCode::kModelFormat, {"m.pdmodel", "damaged"}, [&] { load_files(b.program() + appended, b.parameters()); });
+  return fails_with(ErrorCode::kModelFormat, {"m.pdmodel", "damaged"},
+                    [&] { load_files(b.program() + appended, b.parameters()); });
 }
 
 testing::AssertionResult accepted(const std::string& appended) {
@@ -48,7 +49,8 @@ TEST(Wire, VarintsOfTenBytesAtMost) {
 }
 
 TEST(Wire, LengthsBeyondTheEnd) {
-  for (const std::string length : {"\x01", "\x7f", "\xff\xff\xff\xff\x07", "\xff\xff\xff\xff\x0f", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}) {
+  for (const std::string length : {"\x01", "\x7f", "\xff\xff\xff\xff\x07", "\xff\xff\xff\xff\x0f",
+                                   "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}) {
     EXPECT_TRUE(refused("\x9a\x06" + length)) << length.size();
     EXPECT_TRUE(refused("\x0a" + length)) << length.size();
   }
@@ -72,17 +74,20 @@ TEST(Wire, NestingIsLimited) {
   for (int i = 0; i < 100000; ++i) groups += "\x9b\x06";
   for (int i = 0; i < 100000; ++i) groups += "\x9c\x06";
   EXPECT_TRUE(refused(groups));
-  // BlockDesc > OpDesc > Attr > Scalar is as deep as it goes; deeper fields are unknown, hence bytes.
+  // BlockDesc > OpDesc > Attr > Scalar is as deep as it goes; deeper fields are unknown, hence
+  // bytes.
   for (int i = 0; i < 1000; ++i) messages = field(1, messages);
   EXPECT_TRUE(refused(messages));
 }
 
 TEST(Wire, FieldsOfTheWrongWireType) {
   ProgramBuilder b = small_program();
-  // ProgramDesc.blocks as a number: protobuf keeps it as an unknown field, the block is still there.
+  // ProgramDesc.blocks as a number: protobuf keeps it as an unknown field, the block is still
+  // there.
   EXPECT_TRUE(accepted("\x08\x05"));
   // A program that has nothing but that has no block.
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"no block"}, [&] { load_files("\x20\x05\x22\x00"s, b.parameters()); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"no block"},
+                         [&] { load_files("\x20\x05\x22\x00"s, b.parameters()); }));
 }
 
 TEST(Wire, TextThatIsNotUtf8) {
@@ -96,7 +101,8 @@ TEST(Wire, TextThatIsNotUtf8) {
 
 TEST(Wire, MessagesInPieces) {  // protobuf merges them
   const ProgramBuilder b = small_program();
-  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"2 blocks"}, [&] { load_files(b.program() + b.program(), b.parameters()); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"2 blocks"},
+                         [&] { load_files(b.program() + b.program(), b.parameters()); }));
   EXPECT_TRUE(accepted(field(4, "\x08\x01")));  // another version
 }
 

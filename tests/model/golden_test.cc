@@ -24,9 +24,9 @@ struct Family {
 
 // Exact: nothing rounds, or every implementation has to round the same way.
 constexpr Bounds kExact{0, 0};
-// Chains of convolutions, normalisation and resizing. Sums of up to a few hundred float products: Paddle
-// rounds them in its own order, which costs about sqrt(K) * 2^-24 = 1e-6 at K = 300, and so does oneDNN,
-// whose folded weights and fused sums round at other places again.
+// Chains of convolutions, normalisation and resizing. Sums of up to a few hundred float products:
+// Paddle rounds them in its own order, which costs about sqrt(K) * 2^-24 = 1e-6 at K = 300, and so
+// does oneDNN, whose folded weights and fused sums round at other places again.
 constexpr Bounds kChain{2e-6, 2e-5};
 
 // The first prefix that fits decides, so exceptions come before their family.
@@ -37,7 +37,8 @@ constexpr Family kFamilies[] = {
     {"max_pool2d_", kExact},
     // The reference sums a window in Paddle's order; oneDNN in its own, of at most 81 elements.
     {"avg_pool2d_", {0, 1e-6}},
-    // The reference follows Paddle operation by operation. oneDNN computes its own coordinates, of up to
+    // The reference follows Paddle operation by operation. oneDNN computes its own coordinates, of
+    // up to
     // 16 here: three roundings of such a number are off by 3 * 16 * 2^-24, and so is a weight.
     {"bilinear_interp", {0, 4e-6}},
     {"nearest_interp", kExact},
@@ -81,7 +82,8 @@ TEST_P(GoldenTest, AgreesWithPaddle) {
   for (const std::string& mode : available_modes()) {
     const double bound = mode == "onednn" ? bounds.onednn : bounds.reference;
     for (int threads : {1, 2}) {
-      const std::string repro = golden.name + " mode " + mode + " threads " + std::to_string(threads);
+      const std::string repro =
+          golden.name + " mode " + mode + " threads " + std::to_string(threads);
       std::vector<Tensor> got;
       ASSERT_NO_THROW(got = run(golden, {.mode = mode, .threads = threads})) << repro;
       ASSERT_EQ(got.size(), golden.outputs.size()) << repro;

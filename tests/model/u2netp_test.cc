@@ -28,7 +28,8 @@ const fs::path kSource = U2NET_SOURCE_DIR;
 Tensor stored(const std::string& name) { return read_npy(kSource / "tests/data/u2netp" / name); }
 
 Tensor network_input(const std::string& picture) {
-  const imaging::Image image = imaging::load_image(kSource / "models/pictures" / (picture + ".png"));
+  const imaging::Image image =
+      imaging::load_image(kSource / "models/pictures" / (picture + ".png"));
   return Tensor::from<float>({1, 3, kSize, kSize}, imaging::preprocess(image, kSize, kSize));
 }
 
@@ -37,18 +38,21 @@ std::vector<float> sampled(const Tensor& tensor, std::int64_t index, std::int64_
   std::vector<float> samples;
   for (std::int64_t y = 0; y < kSize; y += step) {
     for (std::int64_t x = 0; x < kSize; x += step) {
-      samples.push_back(tensor.values<float>()[static_cast<std::size_t>((index * kSize + y) * kSize + x)]);
+      samples.push_back(
+          tensor.values<float>()[static_cast<std::size_t>((index * kSize + y) * kSize + x)]);
     }
   }
   return samples;
 }
 
-void expect_truth(const std::vector<Tensor>& outputs, std::int64_t image, const std::string& picture) {
+void expect_truth(const std::vector<Tensor>& outputs, std::int64_t image,
+                  const std::string& picture) {
   const Tensor truth = stored(picture + ".outputs.npy");
   ASSERT_EQ(outputs.size(), static_cast<std::size_t>(kOutputs));
   for (std::int64_t d = 0; d < kOutputs; ++d) {
     const std::vector<float> got = sampled(outputs[static_cast<std::size_t>(d)], image, 4);
-    const auto expected = truth.values<float>().subspan(static_cast<std::size_t>(d) * got.size(), got.size());
+    const auto expected =
+        truth.values<float>().subspan(static_cast<std::size_t>(d) * got.size(), got.size());
     double largest = 0, sum = 0;
     for (std::size_t i = 0; i < got.size(); ++i) {
       const double error = std::abs(double{got[i]} - double{expected[i]});
@@ -63,7 +67,8 @@ void expect_truth(const std::vector<Tensor>& outputs, std::int64_t image, const 
 
 std::shared_ptr<const Model> network(const std::string& mode) {
   LoadedModel loaded = load_model(kSource / "models/u2netp/u2netp");
-  return std::make_shared<const Model>(std::move(loaded.graph), ModelOptions{.mode = mode, .disabled_passes = {}});
+  return std::make_shared<const Model>(std::move(loaded.graph),
+                                       ModelOptions{.mode = mode, .disabled_passes = {}});
 }
 
 class U2netpTest : public testing::TestWithParam<std::string> {};
@@ -77,7 +82,10 @@ TEST_P(U2netpTest, IsCloseToTheTruth) {
     for (std::int64_t c = 0; c < 3; ++c) {
       const std::vector<float> got = sampled(input, c, 8);
       for (std::size_t i = 0; i < got.size(); ++i) {
-        ASSERT_NEAR(got[i], expected_input.values<float>()[static_cast<std::size_t>(c) * got.size() + i], 2e-6) << picture;
+        ASSERT_NEAR(got[i],
+                    expected_input.values<float>()[static_cast<std::size_t>(c) * got.size() + i],
+                    2e-6)
+            << picture;
       }
     }
     expect_truth(copies_of(session.run(std::vector{input.view()})), 0, picture);
@@ -91,7 +99,8 @@ TEST(U2netp, TakesBothPicturesAtOnce) {
   Session session(network(available_modes().back()));
   const Tensor first = network_input("chelsea"), second = network_input("coffee");
   Tensor both(DType::kFloat32, {2, 3, kSize, kSize});
-  const auto middle = std::copy_n(first.values<float>().begin(), first.size(), both.values<float>().begin());
+  const auto middle =
+      std::copy_n(first.values<float>().begin(), first.size(), both.values<float>().begin());
   std::copy_n(second.values<float>().begin(), second.size(), middle);
   const std::vector<Tensor> outputs = copies_of(session.run(std::vector{both.view()}));
   expect_truth(outputs, 0, "chelsea");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparisons of tensors. A failure names the number of wrong elements, the worst one with its index,
-// the shape, both values and `repro`, the caller's words on how to get there (case, mode, seed).
+// Comparisons of tensors. A failure names the number of wrong elements, the worst one with its
+// index, the shape, both values and `repro`, the caller's words on how to get there (case, mode,
+// seed).
 #pragma once
 
 #include <gtest/gtest.h>

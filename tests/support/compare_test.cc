@@ -66,7 +66,8 @@ TEST(Compare, NamesTheWorst) {
   Tensor b = Tensor::from<float>({2, 3}, std::vector<float>{1, 2, 3.5F, 4, 9, 6});
   const testing::AssertionResult result = within(a.view(), b.view(), 0.25, "case 7");
   ASSERT_FALSE(result);
-  for (const char* part : {"2 of 6", "[1,1] of [2,3]", "expected 5", "got 9", "allowed 0.25", "case 7"}) {
+  for (const char* part :
+       {"2 of 6", "[1,1] of [2,3]", "expected 5", "got 9", "allowed 0.25", "case 7"}) {
     EXPECT_THAT(result.message(), HasSubstr(part));
   }
   b.values<float>()[0] = kNaN;  // worse than any distance

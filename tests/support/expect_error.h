@@ -32,8 +32,8 @@ inline testing::AssertionResult fails_with(ErrorCode code,
     const std::string message = e.what();
     const std::string all = message + " | " + e.hint();
     if (e.code() != code) {
-      return testing::AssertionFailure() << "expected " << error_name(code) << ", got "
-                                         << error_name(e.code()) << ": " << all;
+      return testing::AssertionFailure()
+             << "expected " << error_name(code) << ", got " << error_name(e.code()) << ": " << all;
     }
     if (!is_one_line(message) || (!e.hint().empty() && !is_one_line(e.hint()))) {
       return testing::AssertionFailure() << "not one line: " << all;

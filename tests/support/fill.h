@@ -34,8 +34,8 @@ class Random {
   std::string repro_;
 };
 
-// Integers of [low, high]: products and sums stay exact while they are below 2^24, so that any order
-// of summation gives the same float.
+// Integers of [low, high]: products and sums stay exact while they are below 2^24, so that any
+// order of summation gives the same float.
 void fill_integers(Random& random, std::span<float> values, int low = -4, int high = 4);
 void fill_uniform(Random& random, std::span<float> values, double low = -1, double high = 1);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A float array with canaries on both sides. As an output it starts as NaN, so that an element that a
-// kernel forgets shows; as an input its canaries are NaN, so that a read outside of it shows.
+// A float array with canaries on both sides. As an output it starts as NaN, so that an element that
+// a kernel forgets shows; as an input its canaries are NaN, so that a read outside of it shows.
 #pragma once
 
 #include <cmath>

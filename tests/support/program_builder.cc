@@ -91,7 +91,8 @@ proto::OpDesc& ProgramBuilder::op(const std::string& type, const Slots& inputs,
   return op;
 }
 
-proto::OpDesc& ProgramBuilder::feed(const std::string& name, const std::vector<std::int64_t>& dims) {
+proto::OpDesc& ProgramBuilder::feed(const std::string& name,
+                                    const std::vector<std::int64_t>& dims) {
   variable(name, 5, dims);
   return op("feed", {{"X", {"feed"}}}, {{"Out", {name}}}, {{"col", std::int64_t{feeds_++}}});
 }
@@ -146,7 +147,8 @@ ProgramBuilder small_program() {
   for (const char* name : {"conv", "sum", "out"}) b.variable(name);
   b.op("conv2d", {{"Input", {"image"}}, {"Filter", {"w"}}}, {{"Output", {"conv"}}},
        {{"paddings", std::vector<std::int64_t>{1, 1}}});
-  b.op("elementwise_add", {{"X", {"conv"}}, {"Y", {"b"}}}, {{"Out", {"sum"}}}, {{"axis", std::int64_t{1}}});
+  b.op("elementwise_add", {{"X", {"conv"}}, {"Y", {"b"}}}, {{"Out", {"sum"}}},
+       {{"axis", std::int64_t{1}}});
   b.op("relu", {{"X", {"sum"}}}, {{"Out", {"out"}}});
   b.fetch("out");
   return b;

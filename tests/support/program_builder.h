@@ -63,8 +63,8 @@ class ProgramBuilder {
 
 void set_attribute(proto::OpDesc& op, const std::string& name, const Attribute& value);
 
-// image [-1,3,8,8] -> conv2d with filter 'w' [4,3,3,3] -> + 'b' [4] along axis 1 -> relu -> fetch: what
-// the tests start from. Values from a fixed seed.
+// image [-1,3,8,8] -> conv2d with filter 'w' [4,3,3,3] -> + 'b' [4] along axis 1 -> relu -> fetch:
+// what the tests start from. Values from a fixed seed.
 ProgramBuilder small_program();
 
 }  // namespace u2net::test

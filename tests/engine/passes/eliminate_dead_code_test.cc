@@ -24,7 +24,8 @@ TEST_F(DeadCodeTest, WholeBranches) {
 }
 
 TEST_F(DeadCodeTest, ReleasesWeightsThatNobodyReads) {
-  const ValueId used = g.constant(integers({2, 2, 1, 1}, 1)), unused = g.constant(integers({3, 2, 1, 1}, 1));
+  const ValueId used = g.constant(integers({2, 2, 1, 1}, 1)),
+                unused = g.constant(integers({3, 2, 1, 1}, 1));
   g.op("conv2d", {{"Input", {x}}, {"Filter", {unused}}});
   g.output(g.op("conv2d", {{"Input", {x}}, {"Filter", {used}}}));
   const Passed passed = eliminate();

@@ -16,7 +16,8 @@ std::array<Tensor, 4> statistics(std::int64_t channels) {
   std::array<Tensor, 4> all;
   for (std::uint64_t i = 0; i < 4; ++i) all[i] = integers({channels}, 10 + i);
   constexpr float kVariances[] = {0.25F, 1, 4, 16};
-  for (std::int64_t c = 0; c < channels; ++c) all[3].values<float>()[static_cast<std::size_t>(c)] = kVariances[c % 4];
+  for (std::int64_t c = 0; c < channels; ++c)
+    all[3].values<float>()[static_cast<std::size_t>(c)] = kVariances[c % 4];
   return all;
 }
 
@@ -45,7 +46,8 @@ TEST_F(BatchNormTest, BecomesPartOfTheWeights) {
 
 TEST_F(BatchNormTest, TakesTheBiasAlong) {
   const ValueId filter = g.constant(integers({4, 3, 3, 3}, 1)), bias = g.constant(integers({4}, 3));
-  g.output(g.batch_norm(g.op("conv2d", {{"Input", {x}}, {"Filter", {filter}}, {"Bias", {bias}}}), statistics(4)));
+  g.output(g.batch_norm(g.op("conv2d", {{"Input", {x}}, {"Filter", {filter}}, {"Bias", {bias}}}),
+                        statistics(4)));
   EXPECT_EQ(fold().count("batch_norm"), 0);
 }
 
@@ -57,7 +59,8 @@ TEST_F(BatchNormTest, IsFoundBehindABiasThatIsFusedFirst) {
 
 TEST_F(BatchNormTest, FoldsDepthwiseConvolutions) {
   const ValueId filter = g.constant(integers({3, 1, 3, 3}, 1));
-  const ValueId depthwise = g.op("depthwise_conv2d", {{"Input", {x}}, {"Filter", {filter}}}, {{"groups", std::int64_t{3}}});
+  const ValueId depthwise = g.op("depthwise_conv2d", {{"Input", {x}}, {"Filter", {filter}}},
+                                 {{"groups", std::int64_t{3}}});
   g.output(g.batch_norm(depthwise, statistics(3)));
   EXPECT_EQ(fold().count("batch_norm"), 0);
 }
@@ -72,13 +75,16 @@ TEST_F(BatchNormTest, LeavesASharedFilterToTheOthers) {
 // Everyday numbers: folding in double and rounding once moves an output by a rounding a weight.
 TEST_F(BatchNormTest, RoundsOnce) {
   Random random("fold_batch_norm");
-  std::array<Tensor, 4> s = {uniform(random, {4}), uniform(random, {4}), uniform(random, {4}), uniform(random, {4}, 0.1, 2)};
+  std::array<Tensor, 4> s = {uniform(random, {4}), uniform(random, {4}), uniform(random, {4}),
+                             uniform(random, {4}, 0.1, 2)};
   GraphBuilder r;
   const ValueId in = r.input("x", {2, 3, 5, 6});
   r.output(r.batch_norm(r.conv(in, uniform(random, {4, 3, 3, 3})), std::move(s), 1e-5));
   const Tensor value = uniform(random, {2, 3, 5, 6});
   // 27 products of magnitude 1 / sqrt(0.1) at most, each with a few roundings of 2^-24.
-  EXPECT_TRUE(apply(fold_batch_norm, Stage::kModel, r, std::span(&value, 1), 27 * 3.2 * 8 / (1 << 24)).changed);
+  EXPECT_TRUE(
+      apply(fold_batch_norm, Stage::kModel, r, std::span(&value, 1), 27 * 3.2 * 8 / (1 << 24))
+          .changed);
 }
 
 TEST_F(BatchNormTest, NotWhereTheConvolutionIsFetched) {
@@ -101,7 +107,8 @@ TEST_F(BatchNormTest, NotBehindARelu) {
 TEST_F(BatchNormTest, NotInFrontOfAConvolution) {  // padding would see the shift
   GraphBuilder r;
   const ValueId in = r.input("x", {2, 3, 5, 6});
-  r.output(r.conv(r.batch_norm(in, statistics(3)), integers({4, 3, 3, 3}, 1), {{"paddings", std::vector<std::int64_t>{1, 1}}}));
+  r.output(r.conv(r.batch_norm(in, statistics(3)), integers({4, 3, 3, 3}, 1),
+                  {{"paddings", std::vector<std::int64_t>{1, 1}}}));
   EXPECT_FALSE(apply(fold_batch_norm, Stage::kModel, r, std::span(&fed, 1)).changed);
 }
 
@@ -109,7 +116,11 @@ TEST_F(BatchNormTest, NotWithStatisticsThatAreFed) {
   std::array<Tensor, 4> s = statistics(4);
   const ValueId mean = g.input("mean", {4});
   g.output(g.op("batch_norm",
-                {{"X", {y}}, {"Scale", {g.constant(std::move(s[0]))}}, {"Bias", {g.constant(std::move(s[1]))}}, {"Mean", {mean}}, {"Variance", {g.constant(std::move(s[3]))}}},
+                {{"X", {y}},
+                 {"Scale", {g.constant(std::move(s[0]))}},
+                 {"Bias", {g.constant(std::move(s[1]))}},
+                 {"Mean", {mean}},
+                 {"Variance", {g.constant(std::move(s[3]))}}},
                 {{"is_test", true}, {"epsilon", 0.0}}));
   std::vector<Tensor> inputs;
   inputs.push_back(std::move(fed));
@@ -133,7 +144,8 @@ TEST_F(BatchNormTest, NotWithAVarianceThatHasNoRoot) {
     std::array<Tensor, 4> s = statistics(4);
     s[3].values<float>()[2] = variance;
     GraphBuilder r;
-    r.output(r.batch_norm(r.conv(r.input("x", {2, 3, 5, 6}), integers({4, 3, 3, 3}, 1)), std::move(s)));
+    r.output(
+        r.batch_norm(r.conv(r.input("x", {2, 3, 5, 6}), integers({4, 3, 3, 3}, 1)), std::move(s)));
     Graph graph = r.graph();
     EXPECT_FALSE(fold_batch_norm(graph)) << variance;
     EXPECT_EQ(graph.nodes.size(), 2U);

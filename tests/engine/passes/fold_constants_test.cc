@@ -18,7 +18,8 @@ struct ConstantsTest : testing::Test {
 };
 
 TEST_F(ConstantsTest, ReshapedBias) {
-  const ValueId bias = g.op("reshape2", {{"X", {g.constant(integers({4}, 1))}}}, {{"shape", Integers{1, -1, 1, 1}}});
+  const ValueId bias =
+      g.op("reshape2", {{"X", {g.constant(integers({4}, 1))}}}, {{"shape", Integers{1, -1, 1, 1}}});
   g.output(g.add(x, bias));
   const Passed passed = fold(Stage::kModel);
   EXPECT_TRUE(passed.changed);
@@ -36,7 +37,9 @@ TEST_F(ConstantsTest, ChainsOfThem) {
 
 TEST_F(ConstantsTest, SizesOnceTheyAreKnown) {
   const ValueId shape = g.op("shape", {{"Input", {x}}});
-  const ValueId size = g.op("slice", {{"Input", {shape}}}, {{"axes", Integers{0}}, {"starts", Integers{2}}, {"ends", Integers{4}}});
+  const ValueId size =
+      g.op("slice", {{"Input", {shape}}},
+           {{"axes", Integers{0}}, {"starts", Integers{2}}, {"ends", Integers{4}}});
   const ValueId doubled = g.add(size, size);
   g.output(g.op("nearest_interp_v2", {{"X", {x}}, {"OutSize", {doubled}}}));
   EXPECT_FALSE(fold(Stage::kModel).changed);
@@ -61,7 +64,8 @@ TEST_F(ConstantsTest, NotConvolutions) {
 
 TEST_F(ConstantsTest, NotWhatBecomesLarge) {
   const ValueId small = g.constant(integers({1, 1, 2, 2}, 1));
-  g.op("nearest_interp_v2", {{"X", {small}}}, {{"out_h", std::int64_t{8192}}, {"out_w", std::int64_t{8192}}});
+  g.op("nearest_interp_v2", {{"X", {small}}},
+       {{"out_h", std::int64_t{8192}}, {"out_w", std::int64_t{8192}}});
   g.output(g.relu(x));
   Graph graph = g.graph();
   EXPECT_FALSE(fold_constants(graph));
@@ -76,7 +80,8 @@ TEST_F(ConstantsTest, NotWhatDependsOnAnInput) {
 TEST_F(ConstantsTest, ReportsWhatDoesNotFit) {
   g.op("reshape2", {{"X", {g.constant(integers({4}, 1))}}}, {{"shape", Integers{5}}});
   Graph graph = g.graph();
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"reshape2", "[4]", "[5]"}, [&] { fold_constants(graph); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"reshape2", "[4]", "[5]"},
+                         [&] { fold_constants(graph); }));
 }
 
 }  // namespace

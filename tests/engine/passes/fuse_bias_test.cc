@@ -97,7 +97,8 @@ TEST_F(BiasTest, NotAlongAWidthOfAsManyAsChannels) {
   fed = integers({2, 3, 5, 4}, 2);
   GraphBuilder square;
   const ValueId in = square.input("x", {2, 3, 5, 4});
-  square.output(square.add(square.conv(in, integers({4, 3, 1, 1}, 1)), square.constant(integers({4}, 3))));
+  square.output(
+      square.add(square.conv(in, integers({4, 3, 1, 1}, 1)), square.constant(integers({4}, 3))));
   EXPECT_FALSE(apply(fuse_bias, Stage::kModel, square, std::span(&fed, 1)).changed);
 }
 

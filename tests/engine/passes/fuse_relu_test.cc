@@ -72,7 +72,9 @@ TEST_F(ReluTest, NotAnotherActivation) {
 }
 
 TEST_F(ReluTest, NotBehindAnotherOperator) {
-  g.output(g.relu(g.op("pool2d", {{"X", {y}}}, {{"pooling_type", std::string("max")}, {"ksize", std::vector<std::int64_t>{2, 2}}})));
+  g.output(g.relu(
+      g.op("pool2d", {{"X", {y}}},
+           {{"pooling_type", std::string("max")}, {"ksize", std::vector<std::int64_t>{2, 2}}})));
   EXPECT_FALSE(fuse().changed);
 }
 

@@ -47,8 +47,8 @@ Passed apply_all(std::span<bool (*const)(Graph&)> passes, Stage stage, const Gra
   return passed;
 }
 
-Passed apply(bool (*pass)(Graph&), Stage stage, const GraphBuilder& builder, std::span<const Tensor> inputs,
-             double bound) {
+Passed apply(bool (*pass)(Graph&), Stage stage, const GraphBuilder& builder,
+             std::span<const Tensor> inputs, double bound) {
   bool (*const passes[])(Graph&) = {pass};
   return apply_all(passes, stage, builder, inputs, bound);
 }

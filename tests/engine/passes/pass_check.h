@@ -26,11 +26,11 @@ enum class Stage {
   kPlan,   // every type known
 };
 
-// Applies the pass and expects the outputs, computed by the reference kernels without further passes,
-// to be the same to the bit: inputs and weights are to be such that nothing rounds. `bound` allows for
-// more where that cannot be.
-Passed apply(bool (*pass)(Graph&), Stage stage, const GraphBuilder& builder, std::span<const Tensor> inputs,
-             double bound = 0);
+// Applies the pass and expects the outputs, computed by the reference kernels without further
+// passes, to be the same to the bit: inputs and weights are to be such that nothing rounds. `bound`
+// allows for more where that cannot be.
+Passed apply(bool (*pass)(Graph&), Stage stage, const GraphBuilder& builder,
+             std::span<const Tensor> inputs, double bound = 0);
 
 // Several passes, one after the other.
 Passed apply_all(std::span<bool (*const)(Graph&)> passes, Stage stage, const GraphBuilder& builder,

@@ -17,8 +17,8 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-// Convolution, reshaped bias, batch norm and ReLU twice, joined by a sum with the first, resized to the
-// size of the input and passed through an identity scale: every pass has something to do.
+// Convolution, reshaped bias, batch norm and ReLU twice, joined by a sum with the first, resized to
+// the size of the input and passed through an identity scale: every pass has something to do.
 struct Unit {
   GraphBuilder g;
   Tensor fed;
@@ -27,20 +27,27 @@ struct Unit {
     Random random("unit");
     fill_uniform(random, fed.values<float>());
     const ValueId x = g.input("x", {-1, 3, -1, -1});
-    const ValueId first = block(random, x, 3, Integers{2, 2}), second = block(random, first, 4, Integers{1, 1});
+    const ValueId first = block(random, x, 3, Integers{2, 2}),
+                  second = block(random, first, 4, Integers{1, 1});
     g.op("sigmoid", {{"X", {first}}});  // dead
     const ValueId sum = g.relu(g.add(g.conv(second, uniform(random, {4, 4, 1, 1})), first));
     const ValueId shape = g.op("shape", {{"Input", {x}}});
-    const ValueId size = g.op("slice", {{"Input", {shape}}}, {{"axes", Integers{0}}, {"starts", Integers{2}}, {"ends", Integers{4}}});
-    const ValueId resized = g.op("bilinear_interp_v2", {{"X", {sum}}, {"OutSize", {size}}}, {{"align_corners", false}});
+    const ValueId size =
+        g.op("slice", {{"Input", {shape}}},
+             {{"axes", Integers{0}}, {"starts", Integers{2}}, {"ends", Integers{4}}});
+    const ValueId resized =
+        g.op("bilinear_interp_v2", {{"X", {sum}}, {"OutSize", {size}}}, {{"align_corners", false}});
     g.output(g.op("scale", {{"X", {resized}}}));
   }
 
   ValueId block(Random& random, ValueId x, std::int64_t ic, Integers strides) {
-    const ValueId conv = g.conv(x, uniform(random, {4, ic, 3, 3}), {{"paddings", Integers{1, 1}}, {"strides", strides}});
-    const ValueId bias = g.op("reshape2", {{"X", {g.constant(uniform(random, {4}))}}}, {{"shape", Integers{1, 4, 1, 1}}});
+    const ValueId conv = g.conv(x, uniform(random, {4, ic, 3, 3}),
+                                {{"paddings", Integers{1, 1}}, {"strides", strides}});
+    const ValueId bias = g.op("reshape2", {{"X", {g.constant(uniform(random, {4}))}}},
+                              {{"shape", Integers{1, 4, 1, 1}}});
     return g.relu(g.batch_norm(g.add(conv, bias),
-                               {uniform(random, {4}), uniform(random, {4}), uniform(random, {4}), uniform(random, {4}, 0.5, 2)},
+                               {uniform(random, {4}), uniform(random, {4}), uniform(random, {4}),
+                                uniform(random, {4}, 0.5, 2)},
                                1e-5));
   }
 
@@ -95,8 +102,12 @@ TEST_P(PassByName, CanBeLeftOut) {
   const std::span<const Tensor> inputs(&unit.fed, 1);
   const Tensor expected = std::move(run_graph(unit.g.graph(), inputs).front());
   for (const std::string& mode : available_modes()) {
-    const Tensor got = std::move(run_graph(unit.g.graph(), inputs, {.mode = mode, .threads = 1, .disabled_passes = {GetParam()}}).front());
-    EXPECT_TRUE(within(expected.view(), got.view(), 2e-5 * largest_magnitude(expected.view()), mode + " without " + GetParam()));
+    const Tensor got =
+        std::move(run_graph(unit.g.graph(), inputs,
+                            {.mode = mode, .threads = 1, .disabled_passes = {GetParam()}})
+                      .front());
+    EXPECT_TRUE(within(expected.view(), got.view(), 2e-5 * largest_magnitude(expected.view()),
+                       mode + " without " + GetParam()));
   }
 }
 
@@ -109,12 +120,16 @@ TEST_P(PassByName, CanRunAlone) {
   const std::span<const Tensor> inputs(&unit.fed, 1);
   const Tensor expected = std::move(run_graph(unit.g.graph(), inputs).front());
   for (const std::string& mode : available_modes()) {
-    const Tensor got = std::move(run_graph(unit.g.graph(), inputs, {.mode = mode, .threads = 1, .disabled_passes = others}).front());
-    EXPECT_TRUE(within(expected.view(), got.view(), 2e-5 * largest_magnitude(expected.view()), mode + " with only " + GetParam()));
+    const Tensor got = std::move(
+        run_graph(unit.g.graph(), inputs, {.mode = mode, .threads = 1, .disabled_passes = others})
+            .front());
+    EXPECT_TRUE(within(expected.view(), got.view(), 2e-5 * largest_magnitude(expected.view()),
+                       mode + " with only " + GetParam()));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Names, PassByName, testing::ValuesIn(all_names()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Names, PassByName, testing::ValuesIn(all_names()),
+                         [](const auto& info) { return info.param; });
 
 TEST(Pipeline, HasPassesWithNamesAndWords) {
   EXPECT_EQ(all_names().size(), 8U);

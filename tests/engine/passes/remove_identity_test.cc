@@ -22,7 +22,9 @@ struct IdentityTest : testing::Test {
   }
   void expect_left_alone() { EXPECT_FALSE(remove().changed); }
 
-  ValueId scale(double factor, double bias) { return g.op("scale", {{"X", {y}}}, {{"scale", factor}, {"bias", bias}}); }
+  ValueId scale(double factor, double bias) {
+    return g.op("scale", {{"X", {y}}}, {{"scale", factor}, {"bias", bias}});
+  }
 };
 
 TEST_F(IdentityTest, ScaleByOne) {
@@ -46,7 +48,8 @@ TEST_F(IdentityTest, ReshapeToTheSameShape) {
 }
 
 TEST_F(IdentityTest, ResizeToTheSameSize) {
-  g.output(g.op("bilinear_interp_v2", {{"X", {y}}}, {{"out_h", std::int64_t{4}}, {"out_w", std::int64_t{6}}}));
+  g.output(g.op("bilinear_interp_v2", {{"X", {y}}},
+                {{"out_h", std::int64_t{4}}, {"out_w", std::int64_t{6}}}));
   expect_removed();
 }
 
@@ -85,13 +88,17 @@ TEST_F(IdentityTest, NotAReshapeToAnotherShape) {
 }
 
 TEST_F(IdentityTest, NotAResizeOfOneSide) {
-  g.output(g.op("bilinear_interp_v2", {{"X", {y}}}, {{"out_h", std::int64_t{4}}, {"out_w", std::int64_t{7}}}));
+  g.output(g.op("bilinear_interp_v2", {{"X", {y}}},
+                {{"out_h", std::int64_t{4}}, {"out_w", std::int64_t{7}}}));
   expect_left_alone();
 }
 
 TEST_F(IdentityTest, NotAnOperatorThatMerelyKeepsTheShape) {
   g.output(g.op("sigmoid", {{"X", {y}}}));
-  g.output(g.op("pool2d", {{"X", {y}}}, {{"pooling_type", std::string("max")}, {"ksize", Integers{3, 3}}, {"paddings", Integers{1, 1}}}));
+  g.output(g.op("pool2d", {{"X", {y}}},
+                {{"pooling_type", std::string("max")},
+                 {"ksize", Integers{3, 3}},
+                 {"paddings", Integers{1, 1}}}));
   expect_left_alone();
 }
 

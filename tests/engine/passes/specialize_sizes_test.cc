@@ -24,25 +24,31 @@ struct SizesTest : testing::Test {
     const Passed passed = specialize();
     EXPECT_TRUE(passed.changed);
     const Node& node = passed.node(type);
-    for (std::size_t slot = 1; slot < node.inputs.size(); ++slot) EXPECT_TRUE(node.inputs[slot].empty()) << slot;
+    for (std::size_t slot = 1; slot < node.inputs.size(); ++slot)
+      EXPECT_TRUE(node.inputs[slot].empty()) << slot;
   }
   ValueId one(std::int32_t value) { return g.sizes({value}); }
 };
 
 TEST_F(SizesTest, OutSize) {
-  g.output(g.op("bilinear_interp_v2", {{"X", {x}}, {"OutSize", {g.sizes({8, 3})}}}, {{"align_corners", false}, {"align_mode", std::int64_t{0}}}));
+  g.output(g.op("bilinear_interp_v2", {{"X", {x}}, {"OutSize", {g.sizes({8, 3})}}},
+                {{"align_corners", false}, {"align_mode", std::int64_t{0}}}));
   expect_specialized("bilinear_interp_v2");
 }
 
 TEST_F(SizesTest, OutSizeWithAScaleThatDecidesTheRatio) {
-  g.output(g.op("bilinear_interp_v2", {{"X", {x}}, {"OutSize", {g.sizes({8, 3})}}, {"Scale", {g.constant(floats({0.5F, 2}))}}},
-                {{"align_corners", false}}));
+  g.output(
+      g.op("bilinear_interp_v2",
+           {{"X", {x}}, {"OutSize", {g.sizes({8, 3})}}, {"Scale", {g.constant(floats({0.5F, 2}))}}},
+           {{"align_corners", false}}));
   expect_specialized("bilinear_interp_v2");
 }
 
 TEST_F(SizesTest, SizeTensorOverAScale) {
-  g.output(g.op("bilinear_interp_v2", {{"X", {x}}, {"SizeTensor", {one(8), one(3)}}, {"Scale", {g.constant(floats({0.5F, 2}))}}},
-                {{"align_corners", false}}));
+  g.output(g.op(
+      "bilinear_interp_v2",
+      {{"X", {x}}, {"SizeTensor", {one(8), one(3)}}, {"Scale", {g.constant(floats({0.5F, 2}))}}},
+      {{"align_corners", false}}));
   expect_specialized("bilinear_interp_v2");
 }
 
@@ -53,17 +59,20 @@ TEST_F(SizesTest, SizeTensorOverAScaleAttribute) {
 }
 
 TEST_F(SizesTest, ScaleTensor) {
-  g.output(g.op("nearest_interp_v2", {{"X", {x}}, {"Scale", {g.constant(floats({1.5F, 0.5F}))}}}, {{"align_corners", false}}));
+  g.output(g.op("nearest_interp_v2", {{"X", {x}}, {"Scale", {g.constant(floats({1.5F, 0.5F}))}}},
+                {{"align_corners", false}}));
   expect_specialized("nearest_interp_v2");
 }
 
 TEST_F(SizesTest, ScaleTensorOfOne) {
-  g.output(g.op("bilinear_interp_v2", {{"X", {x}}, {"Scale", {g.constant(floats({2}))}}}, {{"align_corners", false}}));
+  g.output(g.op("bilinear_interp_v2", {{"X", {x}}, {"Scale", {g.constant(floats({2}))}}},
+                {{"align_corners", false}}));
   expect_specialized("bilinear_interp_v2");
 }
 
 TEST_F(SizesTest, ScaleTensorOfVersionOne) {
-  g.output(g.op("bilinear_interp", {{"X", {x}}, {"Scale", {g.constant(floats({2}))}}}, {{"align_corners", false}}));
+  g.output(g.op("bilinear_interp", {{"X", {x}}, {"Scale", {g.constant(floats({2}))}}},
+                {{"align_corners", false}}));
   expect_specialized("bilinear_interp");
 }
 
@@ -81,24 +90,31 @@ TEST_F(SizesTest, ReshapeToATensor) {
 }
 
 TEST_F(SizesTest, ReshapeToAList) {
-  g.output(g.op("reshape2", {{"X", {x}}, {"ShapeTensor", {one(8), one(-1)}}}, {{"shape", Integers{48}}}));
+  g.output(g.op("reshape2", {{"X", {x}}, {"ShapeTensor", {one(8), one(-1)}}},
+                {{"shape", Integers{48}}}));
   expect_specialized("reshape2");
 }
 
 TEST_F(SizesTest, SliceByTensors) {
-  g.output(g.op("slice", {{"Input", {x}}, {"StartsTensor", {g.sizes({1, -3})}}, {"EndsTensor", {g.sizes({3, 100})}}},
-                {{"axes", Integers{2, 3}}}));
+  g.output(g.op(
+      "slice",
+      {{"Input", {x}}, {"StartsTensor", {g.sizes({1, -3})}}, {"EndsTensor", {g.sizes({3, 100})}}},
+      {{"axes", Integers{2, 3}}}));
   expect_specialized("slice");
 }
 
 TEST_F(SizesTest, SliceByLists) {
-  g.output(g.op("slice", {{"Input", {x}}, {"StartsTensorList", {one(1), one(-3)}}, {"EndsTensorList", {one(3), one(100)}}},
+  g.output(g.op("slice",
+                {{"Input", {x}},
+                 {"StartsTensorList", {one(1), one(-3)}},
+                 {"EndsTensorList", {one(3), one(100)}}},
                 {{"axes", Integers{2, 3}}}));
   expect_specialized("slice");
 }
 
 TEST_F(SizesTest, ScaleFactor) {
-  g.output(g.op("scale", {{"X", {x}}, {"ScaleTensor", {g.constant(floats({3}))}}}, {{"bias", 1.0}, {"bias_after_scale", false}}));
+  g.output(g.op("scale", {{"X", {x}}, {"ScaleTensor", {g.constant(floats({3}))}}},
+                {{"bias", 1.0}, {"bias_after_scale", false}}));
   expect_specialized("scale");
 }
 
