@@ -24,7 +24,7 @@ ALLOWED = {
 # headers of others -> the only files that may include them
 CONFINED = [
     (re.compile(r"(oneapi/)?dnnl"), re.compile(r"engine/backends/onednn[^/]*$")),
-    (re.compile(r"google/protobuf/|.*\.pb\.h"), re.compile(r"(loader/program_[^/]*|tests/loader/.*)$")),
+    (re.compile(r"google/protobuf/|.*\.pb\.h"), re.compile(r"(loader/program_[^/]*|tests/(loader|model)/.*|tests/support/program_[^/]*)$")),
     (re.compile(r"stb/|stb_"), re.compile(r"(tools|tests)/imaging/")),
     (re.compile(r"libexif/"), re.compile(r"tools/imaging/")),
     (re.compile(r"CLI/|nlohmann/|nettle/"), re.compile(r"tools/cli/")),
