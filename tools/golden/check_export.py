@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks with real PaddlePaddle what `u2net export` wrote. Not part of the test suite: it needs Paddle 2.6.
 
-    python tools/golden/check_export.py --original models/u2netp/u2netp --exported DIR/u2netp IMAGE.npy...
+    python tools/golden/check_export.py IMAGE.npy... --original models/u2netp/u2netp --exported DIR/u2netp
 
 Every model is run in three ways (paddle.jit.load, Paddle Inference without and with oneDNN) on every image
 (float32 [1,3,H,W]). For each way the outputs of the exported model are compared with Paddle's for the
