@@ -158,6 +158,14 @@ double largest_difference(const TensorView& a, const TensorView& b) {
 
 }  // namespace
 
+Agreement exact_agreement(const std::string& name, const TensorView& expected,
+                          const TensorView& got) {
+  Agreement agreement{.name = name, .type = {}, .implementation = {}};
+  compare(expected, got, std::vector<double>(static_cast<std::size_t>(expected.size()), 0.0),
+          agreement);
+  return agreement;
+}
+
 bool VerifyReport::passed() const {
   const auto good = [](const Agreement& a) { return a.agrees(); };
   return std::all_of(nodes.begin(), nodes.end(), good) &&

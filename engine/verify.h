@@ -2,12 +2,12 @@
 // Compares a mode with the reference, node by node, against bounds that follow from the arithmetic.
 //
 // A sum of K products computed in float32 in any order is off by at most about sqrt(K) * u * S with
-// overwhelming probability, where u = 2^-24 and S is the sum of the products' magnitudes (N. Higham and
-// T. Mary, "A new approach to probabilistic rounding error analysis", SIAM J. Sci. Comput. 41, 2019).
-// Each node is given the same inputs on both sides and must agree within kConfidence times that; what
-// only moves data must agree to the bit. The outputs of the whole network are compared with the program
-// as written; their bound is measured: the largest change when every node's result is disturbed at
-// random by its own rounding error, times kConfidence.
+// overwhelming probability, where u = 2^-24 and S is the sum of the products' magnitudes (N. Higham
+// and T. Mary, "A new approach to probabilistic rounding error analysis", SIAM J. Sci. Comput. 41,
+// 2019). Each node is given the same inputs on both sides and must agree within kConfidence times
+// that; what only moves data must agree to the bit. The outputs of the whole network are compared
+// with the program as written; their bound is measured: the largest change when every node's result
+// is disturbed at random by its own rounding error, times kConfidence.
 #pragma once
 
 #include <functional>
@@ -27,19 +27,23 @@ struct Agreement {
   std::string type;            // the operator; empty for an output
   std::string implementation;  // the kernel; empty for an output
   double max_error = 0;        // the largest difference of an element
-  double bound = 0;            // that of the element which comes closest to its bound, or exceeds it most
-  double ratio = 0;            // error / bound of that element; infinite for a shape or type mismatch
+  double bound = 0;  // that of the element which comes closest to its bound, or exceeds it most
+  double ratio = 0;  // error / bound of that element; infinite for a shape or type mismatch
   bool agrees() const { return ratio <= 1; }
 };
 
+// Of two results that must be equal to the bit.
+Agreement exact_agreement(const std::string& name, const TensorView& expected,
+                          const TensorView& got);
+
 struct VerifyReport {
-  std::vector<Agreement> nodes;    // in order; the last one is the first that disagrees, if any does
+  std::vector<Agreement> nodes;  // in order; the last one is the first that disagrees, if any does
   std::vector<Agreement> outputs;  // empty when a node disagrees
   bool passed() const;
 };
 
-// `as_written` is the program, `model` the same prepared for the mode to verify, and `backend` what runs
-// it (the mode's own, but for tests). `progress` is called after each node.
+// `as_written` is the program, `model` the same prepared for the mode to verify, and `backend` what
+// runs it (the mode's own, but for tests). `progress` is called after each node.
 VerifyReport verify(const Graph& as_written, const Model& model, const Backend& backend,
                     std::span<const TensorView> inputs, int threads,
                     const std::function<void(const Agreement&)>& progress = {});

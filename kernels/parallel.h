@@ -39,6 +39,7 @@ class ThreadPool {
 
   void run(std::int64_t count, BlockFunction function, void* context);
   void work();
+  void join();
 
   std::mutex mutex_;
   std::condition_variable start_;

@@ -105,8 +105,8 @@ TEST(Tensors, OfRankZeroHaveOneElement) {
 }
 
 TEST(AlignedBuffers, ReportWhatCannotBeHad) {
-  EXPECT_THROW(AlignedBuffer(std::numeric_limits<std::size_t>::max()), std::bad_alloc);
-  EXPECT_THROW(AlignedBuffer(std::numeric_limits<std::size_t>::max() / 2), std::bad_alloc);
+  EXPECT_THROW(AlignedBuffer{std::numeric_limits<std::size_t>::max()}, std::bad_alloc);
+  EXPECT_THROW(AlignedBuffer{std::numeric_limits<std::size_t>::max() / 2}, std::bad_alloc);
 }
 
 TEST(Conversion, ToIntegersNeverOverflows) {

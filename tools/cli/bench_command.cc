@@ -40,7 +40,8 @@ struct BenchOptions {
   bool no_verify = false;
 };
 
-// The table of the tutorial that this project grew from: 1x3x320x320, second run, on its author's CPU.
+// The table of the tutorial that this project grew from: 1x3x320x320, second run, on its author's
+// CPU.
 constexpr struct {
   std::string_view mode;
   double ms;
@@ -55,7 +56,8 @@ std::optional<double> tutorial_ms(std::string_view mode) {
 
 double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
-// Over the dynamic mode of the same run; nothing where that was not timed or either is not verified.
+// Over the dynamic mode of the same run; nothing where that was not timed or either is not
+// verified.
 std::optional<double> speed_up(const std::vector<TimedMode>& modes, const BenchResult& result) {
   for (const TimedMode& mode : modes) {
     const BenchResult& dynamic = mode.result();
@@ -82,18 +84,27 @@ Json result_json(const BenchResult& result, std::optional<double> speed_up) {
                {"p90_ms", rounded(result.p90_ms())},
                {"runs_ms", std::move(runs)},
                {"arena_mb", rounded(megabytes(result.arena_bytes))}};
-  json["peak_rss_mb"] = result.peak_rss_bytes ? Json(rounded(megabytes(*result.peak_rss_bytes))) : Json();
-  json["max_abs_error"] = result.max_abs_error && std::isfinite(*result.max_abs_error) ? Json(*result.max_abs_error) : Json();
+  json["peak_rss_mb"] =
+      result.peak_rss_bytes ? Json(rounded(megabytes(*result.peak_rss_bytes))) : Json();
+  json["max_abs_error"] = result.max_abs_error && std::isfinite(*result.max_abs_error)
+                              ? Json(*result.max_abs_error)
+                              : Json();
   json["verified"] = result.max_abs_error ? Json(result.is_verified()) : Json();
   if (speed_up) json["speed_up_over_dynamic"] = rounded(*speed_up);
   return json;
 }
 
-Json to_json(const std::vector<TimedMode>& modes, const BenchOptions& options, const std::string& source) {
+Json to_json(const std::vector<TimedMode>& modes, const BenchOptions& options,
+             const std::string& source) {
   Json report = new_report("bench");
-  report["build"] = {{"compiler", compiler()}, {"type", build_type()}, {"flags", build_flags()}, {"commit", build_commit()}};
-  report["host"] = {{"cpu", cpu_name()}, {"isa", host_isa()}, {"allowed_cpus", allowed_processors()}};
-  report["model"] = {{"path", options.model.model}, {"sha256", model_sha256(options.model.model, options.model.parameters)}};
+  report["build"] = {{"compiler", compiler()},
+                     {"type", build_type()},
+                     {"flags", build_flags()},
+                     {"commit", build_commit()}};
+  report["host"] = {
+      {"cpu", cpu_name()}, {"isa", host_isa()}, {"allowed_cpus", allowed_processors()}};
+  report["model"] = {{"path", options.model.model},
+                     {"sha256", model_sha256(options.model.model, options.model.parameters)}};
   report["input"] = source;
   report["warmup"] = options.warmup;
   report["runs"] = options.runs;
@@ -114,39 +125,50 @@ std::string number(const char* format, std::optional<double> value) {
 }
 
 std::string row(const BenchResult& r, std::optional<double> speed_up) {
-  const std::string error = !r.max_abs_error ? "-" : (r.is_verified() ? "" : "WRONG ") + number("%.1e", *r.max_abs_error);
+  const std::string error =
+      !r.max_abs_error ? "-" : (r.is_verified() ? "" : "WRONG ") + number("%.1e", *r.max_abs_error);
   char line[300];
-  std::snprintf(line, sizeof line, "%-10s %11s %9.1f %10.1f %10.1f %10.1f %10.1f %9.1f %9.1f %9s %8s %14s %9s\n",
-                r.mode.c_str(), number("%.1f", tutorial_ms(r.mode)).c_str(), r.load_ms, r.prepare_ms, r.first_ms,
-                r.second_ms, r.median_ms(), r.min_ms(), r.p90_ms(),
-                number("%.1f", r.arena_bytes ? std::optional(megabytes(r.arena_bytes)) : std::nullopt).c_str(),
-                number("%.0f", r.peak_rss_bytes ? std::optional(megabytes(*r.peak_rss_bytes)) : std::nullopt).c_str(),
-                error.c_str(), number("%.2fx", speed_up).c_str());
+  std::snprintf(
+      line, sizeof line,
+      "%-10s %11s %9.1f %10.1f %10.1f %10.1f %10.1f %9.1f %9.1f %9s %8s %14s %9s\n", r.mode.c_str(),
+      number("%.1f", tutorial_ms(r.mode)).c_str(), r.load_ms, r.prepare_ms, r.first_ms, r.second_ms,
+      r.median_ms(), r.min_ms(), r.p90_ms(),
+      number("%.1f", r.arena_bytes ? std::optional(megabytes(r.arena_bytes)) : std::nullopt)
+          .c_str(),
+      number("%.0f", r.peak_rss_bytes ? std::optional(megabytes(*r.peak_rss_bytes)) : std::nullopt)
+          .c_str(),
+      error.c_str(), number("%.2fx", speed_up).c_str());
   return line;
 }
 
-std::string to_text(const std::vector<TimedMode>& modes, const BenchOptions& options, const std::string& source) {
+std::string to_text(const std::vector<TimedMode>& modes, const BenchOptions& options,
+                    const std::string& source) {
   const BenchResult& first = modes.front().result();
-  std::string text = "model " + printable(options.model.model) + ", input " + printable(source) + " " +
-                     std::to_string(first.batch) + "x" + std::to_string(first.height) + "x" +
+  std::string text = "model " + printable(options.model.model) + ", input " + printable(source) +
+                     " " + std::to_string(first.batch) + "x" + std::to_string(first.height) + "x" +
                      std::to_string(first.width) + ", " + std::to_string(first.threads) +
-                     (first.threads == 1 ? " thread, " : " threads, ") + std::to_string(options.runs) + " runs\n" +
-                     cpu_name() + " (" + host_isa() + "), u2net " + std::string(version()) + " " +
-                     std::string(build_type()) + ", " + compiler() + "\n\n";
+                     (first.threads == 1 ? " thread, " : " threads, ") +
+                     std::to_string(options.runs) + " runs\n" + cpu_name() + " (" + host_isa() +
+                     "), u2net " + std::string(version()) + " " + std::string(build_type()) + ", " +
+                     compiler() + "\n\n";
   char line[300];
-  std::snprintf(line, sizeof line, "%-10s %11s %9s %10s %10s %10s %10s %9s %9s %9s %8s %14s %9s\n", "mode",
-                "tutorial ms", "load ms", "prepare ms", "first ms", "second ms", "median ms", "min ms", "p90 ms",
-                "arena MB", "RSS MB", "error", "speed-up");
+  std::snprintf(line, sizeof line, "%-10s %11s %9s %10s %10s %10s %10s %9s %9s %9s %8s %14s %9s\n",
+                "mode", "tutorial ms", "load ms", "prepare ms", "first ms", "second ms",
+                "median ms", "min ms", "p90 ms", "arena MB", "RSS MB", "error", "speed-up");
   text += line;
   for (const TimedMode& mode : modes) text += row(mode.result(), speed_up(modes, mode.result()));
-  text += "\ntutorial: the second run of 1x3x320x320 on its author's machine; speed-up: over dynamic, by median.\n";
+  text +=
+      "\ntutorial: the second run of 1x3x320x320 on its author's machine; speed-up: over dynamic, "
+      "by median.\n";
   return text;
 }
 
 // What "all" stands for: without the parameters of the network's code there is no mode dynamic.
 std::vector<std::string> modes_of(const BenchOptions& options) {
   std::vector<std::string> modes = available_runner_modes();
-  if (options.modes != "all" || has_state_dict({.mode = "dynamic", .model = options.model.model, .parameters = options.model.parameters})) {
+  if (options.modes != "all" || has_state_dict({.mode = "dynamic",
+                                                .model = options.model.model,
+                                                .parameters = options.model.parameters})) {
     return modes;
   }
   print_note("there is no .pdparams file beside the model: mode dynamic is left out");
@@ -155,7 +177,8 @@ std::vector<std::string> modes_of(const BenchOptions& options) {
 }
 
 // Loaded, planned and warmed up one after the other, so that the memory of each is its own.
-std::vector<TimedMode> open_modes(BenchOptions& options, std::vector<Tensor>& inputs, std::string& source, Progress& progress) {
+std::vector<TimedMode> open_modes(BenchOptions& options, std::vector<Tensor>& inputs,
+                                  std::string& source, Progress& progress) {
   const std::size_t process_bytes = resident_bytes().value_or(0);
   std::vector<TimedMode> modes;
   if (options.model.model.empty()) options.model.model = default_model().string();
@@ -177,7 +200,8 @@ int bench(BenchOptions options) {
   std::vector<Tensor> inputs;
   std::vector<TimedMode> modes = open_modes(options, inputs, source, progress);
   if (!is_optimised_build()) {
-    print_warning("this build is not optimised (" + std::string(build_type()) + "): its times are no result");
+    print_warning("this build is not optimised (" + std::string(build_type()) +
+                  "): its times are no result");
   }
   // The line is written between the runs, never inside of a timed one.
   for (int run = 0; run < options.runs; ++run) {
@@ -233,7 +257,8 @@ Action define_bench(CLI::App& app) {
   app.add_option("--json", options->json,
                  "Write a report to FILE; with - on standard output in place of the table")
       ->type_name("FILE");
-  app.add_flag("--no-verify", options->no_verify, "Do not compare the outputs (saves a run of mode static)");
+  app.add_flag("--no-verify", options->no_verify,
+               "Do not compare the outputs (saves a run of mode static)");
   return [options] { return bench(*options); };
 }
 

@@ -119,7 +119,8 @@ void TimedMode::warm_up(std::span<const Tensor> inputs, int count) {
   result_.first_ms = run();
   result_.second_ms = run();
   for (int i = 0; i < count; ++i) run();
-  if (const std::optional<std::size_t> peak = peak_resident_bytes(); peak && *peak >= resident_before_) {
+  if (const std::optional<std::size_t> peak = peak_resident_bytes();
+      peak && *peak >= resident_before_) {
     result_.peak_rss_bytes = process_bytes_ + *peak - resident_before_;
   }
 }

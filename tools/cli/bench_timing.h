@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times modes against each other: every mode is loaded, planned and warmed up, then each runs once a
-// round, so that a machine which slows down does so for all of them.
+// Times modes against each other: every mode is loaded, planned and warmed up, then each runs once
+// a round, so that a machine which slows down does so for all of them.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,9 @@
 
 namespace u2net::cli {
 
-// A mode's outputs count as right within this of those of the program as written, on reference kernels:
-// the accuracy that the project promises for probabilities. Larger outputs: times their largest value.
+// A mode's outputs count as right within this of those of the program as written, on reference
+// kernels: the accuracy that the project promises for probabilities. Larger outputs: times their
+// largest value.
 inline constexpr double kOutputTolerance = 2e-4;
 
 struct BenchResult {
@@ -47,8 +48,8 @@ class TimedMode {
   const std::vector<TensorType>& types() const { return types_; }
   // What a user should know about the plan.
   const std::vector<std::string>& warnings() const { return warnings_; }
-  // First run, second run, and `count` more. The inputs are borrowed. Before the next mode is made: what
-  // is held in between counts as this mode's memory.
+  // First run, second run, and `count` more. The inputs are borrowed. Before the next mode is made:
+  // what is held in between counts as this mode's memory.
   void warm_up(std::span<const Tensor> inputs, int count);
   void time_run() { result_.runs_ms.push_back(run()); }
   // Compares the outputs of the last run.

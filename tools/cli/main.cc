@@ -38,7 +38,8 @@ constexpr const char* kFooter =
 
 std::string version_line() {
   std::string modes;
-  for (const std::string& mode : available_runner_modes()) modes += (modes.empty() ? "" : ", ") + mode;
+  for (const std::string& mode : available_runner_modes())
+    modes += (modes.empty() ? "" : ", ") + mode;
   return "u2net " + std::string(version()) + " (modes: " + modes + ")";
 }
 

@@ -20,7 +20,8 @@ std::string sha256(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::vector<char> block(1 << 16);
   while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
-    sha256_update(&context, static_cast<std::size_t>(file.gcount()), reinterpret_cast<const std::uint8_t*>(block.data()));
+    sha256_update(&context, static_cast<std::size_t>(file.gcount()),
+                  reinterpret_cast<const std::uint8_t*>(block.data()));
   }
   std::uint8_t digest[SHA256_DIGEST_SIZE];
   sha256_digest(&context, sizeof digest, digest);

@@ -16,7 +16,8 @@ constexpr int kMaxThreads = 256;
 void add_mode(CLI::App& app, ModelChoice& choice, const std::vector<std::string>& modes) {
   std::string text;
   for (const std::string& mode : modes) text += (text.empty() ? "" : ", ") + mode;
-  app.add_option("--mode", choice.mode, "How to run the model: " + text + " (default: " + default_mode() + ")")
+  app.add_option("--mode", choice.mode,
+                 "How to run the model: " + text + " (default: " + default_mode() + ")")
       ->type_name("MODE");
 }
 
@@ -50,9 +51,13 @@ void add_parameters_option(CLI::App& app, ModelChoice& choice) {
       ->type_name("FILE");
 }
 
-void add_mode_option(CLI::App& app, ModelChoice& choice) { add_mode(app, choice, available_runner_modes()); }
+void add_mode_option(CLI::App& app, ModelChoice& choice) {
+  add_mode(app, choice, available_runner_modes());
+}
 
-void add_graph_mode_option(CLI::App& app, ModelChoice& choice) { add_mode(app, choice, available_modes()); }
+void add_graph_mode_option(CLI::App& app, ModelChoice& choice) {
+  add_mode(app, choice, available_modes());
+}
 
 void add_threads_option(CLI::App& app, ModelChoice& choice) {
   app.add_option("-t,--threads", choice.threads,

@@ -27,7 +27,7 @@ std::string default_mode();
 void add_model_option(CLI::App& app, ModelChoice& choice);       // -m, --model
 void add_model_argument(CLI::App& app, ModelChoice& choice);     // MODEL
 void add_parameters_option(CLI::App& app, ModelChoice& choice);  // --params
-void add_mode_option(CLI::App& app, ModelChoice& choice);  // --mode, with dynamic
+void add_mode_option(CLI::App& app, ModelChoice& choice);        // --mode, with dynamic
 void add_graph_mode_option(CLI::App& app, ModelChoice& choice);  // --mode, without
 void add_threads_option(CLI::App& app, ModelChoice& choice);     // -t, --threads
 

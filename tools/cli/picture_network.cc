@@ -45,11 +45,12 @@ void check_output(const std::string& name, const TensorType& type) {
   const std::size_t rank = type.shape.size();
   bool is_map = type.dtype == DType::kFloat32 && rank >= 2;
   for (std::size_t axis = 0; is_map && axis < rank; ++axis) {
-    is_map = axis + 2 < rank ? type.shape[axis] == 1 : type.shape[axis] >= 1 && type.shape[axis] <= kMaxSide;
+    is_map = axis + 2 < rank ? type.shape[axis] == 1
+                             : type.shape[axis] >= 1 && type.shape[axis] <= kMaxSide;
   }
   if (!is_map) {
-    fail_unsuited("output '" + name + "' is " + to_string(type.shape) + " " + std::string(dtype_name(type.dtype)) +
-                  ", expected [1,1,H,W] float32");
+    fail_unsuited("output '" + name + "' is " + to_string(type.shape) + " " +
+                  std::string(dtype_name(type.dtype)) + ", expected [1,1,H,W] float32");
   }
 }
 
@@ -59,7 +60,8 @@ PictureNetwork::PictureNetwork(std::unique_ptr<Runner> runner) : runner_(std::mo
   const Shape shape = input_shape(runner_->inputs());
   height_ = static_cast<int>(shape[2]);
   width_ = static_cast<int>(shape[3]);
-  if (const Plan* planned = plan()) check_output(planned->outputs.front().name, planned->outputs.front().type);
+  if (const Plan* planned = plan())
+    check_output(planned->outputs.front().name, planned->outputs.front().type);
 }
 
 const Plan* PictureNetwork::plan() {

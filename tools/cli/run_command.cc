@@ -140,8 +140,9 @@ void describe_network(const RunOptions& options, PictureNetwork& network) {
   }
   if (!options.verbose) return;
   print_note("model '" + options.model.model + "', mode " + options.model.mode + ", " +
-             std::to_string(network.threads()) + " threads, input " + std::to_string(network.height()) + "x" +
-             std::to_string(network.width()) + (plan ? ", " + std::to_string(plan->steps.size()) + " steps" : ""));
+             std::to_string(network.threads()) + " threads, input " +
+             std::to_string(network.height()) + "x" + std::to_string(network.width()) +
+             (plan ? ", " + std::to_string(plan->steps.size()) + " steps" : ""));
   if (!plan) return;
   for (const std::string& note : plan->notes) print_note(note);
 }

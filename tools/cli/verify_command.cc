@@ -109,8 +109,34 @@ VerifyReport verify_mode(const Graph& as_written, const std::string& mode,
                 [&](const Agreement& a) { progress.show(done++, mode + " " + a.name); });
 }
 
+// The network as code has no nodes, only outputs: it runs the reference kernels in the program's
+// order, so they must be those of the program as written.
+VerifyReport verify_dynamic(ModelChoice choice, const std::vector<Tensor>& inputs) {
+  choice.mode = "dynamic";
+  const std::unique_ptr<Runner> runner = open_runner(choice);
+  const std::vector<Tensor> expected = reference_outputs(choice, inputs);
+  std::vector<TensorView> views;
+  for (const Tensor& input : inputs) views.push_back(input.view());
+  const std::vector<TensorView>& got = runner->run(views);
+  const std::vector<std::string> names = runner->output_names();
+  VerifyReport report;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    report.outputs.push_back(exact_agreement(names[i], expected[i].view(), got[i]));
+  }
+  return report;
+}
+
+// "all": every mode that the model has the files for.
+std::vector<std::string> modes_of(const VerifyOptions& options) {
+  std::vector<std::string> modes = available_runner_modes();
+  const bool has_code = has_state_dict(
+      {.mode = "dynamic", .model = options.model.model, .parameters = options.model.parameters});
+  if (options.modes == "all" && !has_code) std::erase(modes, "dynamic");
+  return modes;
+}
+
 int verify_command(VerifyOptions options) {
-  const std::vector<std::string> names = parse_modes(options.modes, available_modes());
+  const std::vector<std::string> names = parse_modes(options.modes, modes_of(options));
   const Graph graph = std::move(load(options.model).graph);
   const Model declared(graph, {.mode = "static", .disabled_passes = {}});
   std::vector<Tensor> inputs;
@@ -130,7 +156,8 @@ int verify_command(VerifyOptions options) {
   std::vector<VerifiedMode> modes;
   bool passed = true;
   for (const std::string& name : names) {
-    modes.push_back({name, verify_mode(graph, name, views, threads)});
+    modes.push_back({name, name == "dynamic" ? verify_dynamic(options.model, inputs)
+                                             : verify_mode(graph, name, views, threads)});
     passed = passed && modes.back().report.passed();
     if (options.json != kStdout) write_stdout(to_text(modes.back(), options.verbose));
   }
