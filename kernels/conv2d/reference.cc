@@ -35,14 +35,14 @@ void accumulate_channel(const Conv2dParams& p, const float* src, const float* we
       const float w = weight[kh * p.kw + kw];
       const std::int64_t offset = kw * p.dilation_w - p.pad_left;
       const Columns columns = inside(ow0, ow1, offset, p.stride_w, p.iw);
-      float* out = partial - ow0;
+      if (columns.begin >= columns.end) continue;
+      const float* in = row + (columns.begin * p.stride_w + offset);
+      float* out = partial + (columns.begin - ow0);
+      const std::int64_t count = columns.end - columns.begin;
       if (p.stride_w == 1) {
-        const float* in = row + offset;
-        for (std::int64_t ow = columns.begin; ow < columns.end; ++ow) out[ow] += w * in[ow];
+        for (std::int64_t i = 0; i < count; ++i) out[i] += w * in[i];
       } else {
-        for (std::int64_t ow = columns.begin; ow < columns.end; ++ow) {
-          out[ow] += w * row[ow * p.stride_w + offset];
-        }
+        for (std::int64_t i = 0; i < count; ++i) out[i] += w * in[i * p.stride_w];
       }
     }
   }
