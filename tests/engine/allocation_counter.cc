@@ -9,7 +9,7 @@ namespace {
 
 std::atomic<std::int64_t> made = 0, alive = 0;
 
-void* allocate(std::size_t bytes, std::size_t alignment = 0) {
+void* try_allocate(std::size_t bytes, std::size_t alignment) noexcept {
   ++made;
   const std::size_t at_least_one = bytes == 0 ? 1 : bytes;
   void* p = nullptr;
@@ -18,8 +18,13 @@ void* allocate(std::size_t bytes, std::size_t alignment = 0) {
   } else if (::posix_memalign(&p, alignment, at_least_one) != 0) {
     p = nullptr;
   }
+  if (p != nullptr) ++alive;
+  return p;
+}
+
+void* allocate(std::size_t bytes, std::size_t alignment = 0) {
+  void* p = try_allocate(bytes, alignment);
   if (p == nullptr) throw std::bad_alloc();
-  ++alive;
   return p;
 }
 
@@ -41,14 +46,35 @@ void release(void* p) noexcept {
 void* operator new(std::size_t bytes) { return allocate(bytes); }
 void* operator new[](std::size_t bytes) { return allocate(bytes); }
 // std::stable_sort's buffer comes from these: what replaces one must replace all.
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return allocate_or_null(bytes); }
-void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return allocate_or_null(bytes); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return allocate_or_null(bytes);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return allocate_or_null(bytes);
+}
 void* operator new(std::size_t bytes, std::align_val_t a) {
   return allocate(bytes, static_cast<std::size_t>(a));
 }
 void* operator new[](std::size_t bytes, std::align_val_t a) {
   return allocate(bytes, static_cast<std::size_t>(a));
 }
+// All of them: memory of one that is not replaced must not come to a delete that is.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return try_allocate(bytes, 0);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return try_allocate(bytes, 0);
+}
+void* operator new(std::size_t bytes, std::align_val_t a, const std::nothrow_t&) noexcept {
+  return try_allocate(bytes, static_cast<std::size_t>(a));
+}
+void* operator new[](std::size_t bytes, std::align_val_t a, const std::nothrow_t&) noexcept {
+  return try_allocate(bytes, static_cast<std::size_t>(a));
+}
+void operator delete(void* p, const std::nothrow_t&) noexcept { release(p); }
+void operator delete[](void* p, const std::nothrow_t&) noexcept { release(p); }
+void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept { release(p); }
+void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept { release(p); }
 void operator delete(void* p) noexcept { release(p); }
 void operator delete[](void* p) noexcept { release(p); }
 void operator delete(void* p, std::size_t) noexcept { release(p); }

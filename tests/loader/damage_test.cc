@@ -185,8 +185,8 @@ TEST_P(DamagedProgram, AsFiles) {
 INSTANTIATE_TEST_SUITE_P(Models, DamagedProgram,
                          testing::Values("chain_conv_bias_bn_relu", "concat_axis_tensor",
                                          "interp_size_from_shape", "io_any_batch_and_size",
-                                         "jit_resize_like", "max_pool2d_k3_s2_p1",
-                                         "reshape2_shape_tensor_list", "slice_by_tensor_lists"),
+                                         "max_pool2d_k3_s2_p1", "reshape2_shape_tensor_list",
+                                         "slice_by_tensor_lists"),
                          [](const auto& info) { return std::string(info.param); });
 
 class DamagedParameterFile : public DamagedProgram {};
