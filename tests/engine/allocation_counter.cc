@@ -28,14 +28,6 @@ void* allocate(std::size_t bytes, std::size_t alignment = 0) {
   return p;
 }
 
-void* allocate_or_null(std::size_t bytes) noexcept {
-  try {
-    return allocate(bytes);
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
-}
-
 void release(void* p) noexcept {
   if (p != nullptr) --alive;
   std::free(p);
@@ -45,13 +37,6 @@ void release(void* p) noexcept {
 
 void* operator new(std::size_t bytes) { return allocate(bytes); }
 void* operator new[](std::size_t bytes) { return allocate(bytes); }
-// std::stable_sort's buffer comes from these: what replaces one must replace all.
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
-  return allocate_or_null(bytes);
-}
-void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
-  return allocate_or_null(bytes);
-}
 void* operator new(std::size_t bytes, std::align_val_t a) {
   return allocate(bytes, static_cast<std::size_t>(a));
 }
