@@ -16,20 +16,20 @@ constexpr ModeInfo kModes[] = {
     {"onednn", "PaddleInference + oneDNN", "onednn", true},
 };
 
-void check_pass_names(const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    const auto is_it = [&](const Pass& pass) { return pass.name == name; };
-    const auto in = [&](std::span<const Pass> passes) { return std::any_of(passes.begin(), passes.end(), is_it); };
-    if (!in(model_passes()) && !in(plan_passes())) {
-      throw Error(ErrorCode::kUsage, "there is no pass named '" + name + "'");
-    }
-  }
-}
-
 std::string join(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
+}
+
+void check_pass_names(const std::vector<std::string>& names) {
+  const std::vector<std::string> known = pass_names();
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      throw Error(ErrorCode::kUsage,
+                  "there is no pass named '" + name + "'; available: " + join(known));
+    }
+  }
 }
 
 }  // namespace

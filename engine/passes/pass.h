@@ -20,6 +20,8 @@ struct Pass {
 
 std::span<const Pass> model_passes();
 std::span<const Pass> plan_passes();
+// Of both, each once, in the order in which they run first.
+std::vector<std::string> pass_names();
 
 // Runs those that are not in `disabled`.
 void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled, Graph& graph);

@@ -29,7 +29,19 @@ constexpr Pass kPlanPasses[] = {
 std::span<const Pass> model_passes() { return kModelPasses; }
 std::span<const Pass> plan_passes() { return kPlanPasses; }
 
-void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled, Graph& graph) {
+std::vector<std::string> pass_names() {
+  std::vector<std::string> names;
+  for (const std::span<const Pass> passes : {model_passes(), plan_passes()}) {
+    for (const Pass& pass : passes) {
+      if (std::find(names.begin(), names.end(), pass.name) == names.end())
+        names.emplace_back(pass.name);
+    }
+  }
+  return names;
+}
+
+void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled,
+                Graph& graph) {
   for (const Pass& pass : passes) {
     if (std::find(disabled.begin(), disabled.end(), pass.name) == disabled.end()) pass.run(graph);
   }

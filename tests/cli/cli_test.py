@@ -693,6 +693,21 @@ class InspectTest(CliTest):
             if case.is_dir():
                 self.assert_ok(self.u2net("inspect", case))
 
+    def test_disabled_pass(self):
+        def steps(*words):
+            outcome = self.u2net("inspect", BUNDLED, "--mode", "inference", "--json", *words)
+            self.assertEqual(outcome.code, OK, outcome)
+            return outcome.json()["plan"]["steps"]
+
+        everything = steps()
+        without_relu = steps("--disable-pass", "fuse_relu")
+        self.assertGreater(without_relu, everything)
+        self.assertGreater(steps("--disable-pass", "fuse_relu,fold_batch_norm"), without_relu)
+        outcome = self.u2net("inspect", BUNDLED, "--disable-pass", "fuse_everything")
+        self.assertEqual(outcome.code, USAGE, outcome)
+        self.assertIn("fuse_everything", outcome.err)
+        self.assertIn("fuse_relu", outcome.err)
+
 
 class ModelFileTest(CliTest):
     """Files that are not what they are taken for. Every message is one line with a way out."""

@@ -82,6 +82,7 @@ Action define_infer(CLI::App& app) {
   add_parameters_option(app, options->model);
   add_mode_option(app, options->model);
   add_threads_option(app, options->model);
+  add_passes_option(app, options->model);
   app.add_flag("-v,--verbose", options->verbose, "Say how the model is run");
   return [options] { return infer(*options); };
 }

@@ -195,6 +195,7 @@ Action define_inspect(CLI::App& app) {
   add_parameters_option(app, options->model);
   add_graph_mode_option(app, options->model);
   add_threads_option(app, options->model);
+  add_passes_option(app, options->model);
   app.add_option("--json", options->json,
                  "JSON instead of a table, on standard output or with --json=FILE in a file")
       ->type_name("[=FILE]");

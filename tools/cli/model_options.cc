@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/model.h"
+#include "engine/passes/pass.h"
 #include "tools/cli/bundled_files.h"
 
 namespace u2net::cli {
@@ -13,11 +14,15 @@ namespace {
 
 constexpr int kMaxThreads = 256;
 
-void add_mode(CLI::App& app, ModelChoice& choice, const std::vector<std::string>& modes) {
+std::string joined(const std::vector<std::string>& words) {
   std::string text;
-  for (const std::string& mode : modes) text += (text.empty() ? "" : ", ") + mode;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+void add_mode(CLI::App& app, ModelChoice& choice, const std::vector<std::string>& modes) {
   app.add_option("--mode", choice.mode,
-                 "How to run the model: " + text + " (default: " + default_mode() + ")")
+                 "How to run the model: " + joined(modes) + " (default: " + default_mode() + ")")
       ->type_name("MODE");
 }
 
@@ -67,6 +72,17 @@ void add_threads_option(CLI::App& app, ModelChoice& choice) {
       ->check(CLI::Range(0, kMaxThreads).description(""));
 }
 
+void add_passes_option(CLI::App& app, ModelChoice& choice) {
+  const std::vector<std::string> names = pass_names();
+  app.add_option(
+         "--disable-pass", choice.disabled_passes,
+         "Leave out a pass over the graph, once for each or with commas between:\n" + joined(names))
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(names).description(""));
+}
+
 void resolve_graph_mode(ModelChoice& choice) {
   if (choice.mode.empty()) choice.mode = default_mode();
   find_mode(choice.mode);
@@ -78,7 +94,8 @@ std::unique_ptr<Runner> open_runner(ModelChoice& choice) {
   return make_runner({.mode = choice.mode,
                       .model = choice.model,
                       .parameters = choice.parameters,
-                      .threads = choice.threads});
+                      .threads = choice.threads,
+                      .disabled_passes = choice.disabled_passes});
 }
 
 LoadedModel load(ModelChoice& choice) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "loader/load_model.h"
 #include "models/runner.h"
@@ -19,6 +20,7 @@ struct ModelChoice {
   std::string parameters;  // empty: beside the program
   std::string mode;        // empty: default_mode()
   int threads = 0;         // 0: all processors that the process may use
+  std::vector<std::string> disabled_passes;
 };
 
 // The fastest mode in this build, in a fixed order: nothing is timed.
@@ -30,6 +32,7 @@ void add_parameters_option(CLI::App& app, ModelChoice& choice);  // --params
 void add_mode_option(CLI::App& app, ModelChoice& choice);        // --mode, with dynamic
 void add_graph_mode_option(CLI::App& app, ModelChoice& choice);  // --mode, without
 void add_threads_option(CLI::App& app, ModelChoice& choice);     // -t, --threads
+void add_passes_option(CLI::App& app, ModelChoice& choice);      // --disable-pass
 
 // Sets an empty mode; throws for one that is not of a graph or not in this build.
 void resolve_graph_mode(ModelChoice& choice);

@@ -79,7 +79,8 @@ ModelSummary::PlanSummary describe_plan(const Plan& plan, const ModelChoice& cho
 void plan_model(ModelSummary& summary, Graph graph, const ModelChoice& choice,
                 std::span<const TensorView> inputs) {
   auto model = std::make_shared<const Model>(
-      std::move(graph), u2net::ModelOptions{.mode = choice.mode, .disabled_passes = {}});
+      std::move(graph),
+      u2net::ModelOptions{.mode = choice.mode, .disabled_passes = choice.disabled_passes});
   Session session(std::move(model), {.threads = choice.threads});
   const Plan& plan = session.prepare(inputs);
   for (std::size_t i = 0; i < summary.outputs.size(); ++i)

@@ -100,9 +100,10 @@ std::string to_text(const VerifiedMode& m, bool every_node) {
   return text + "\n";
 }
 
-VerifyReport verify_mode(const Graph& as_written, const std::string& mode,
+VerifyReport verify_mode(const Graph& as_written, const ModelChoice& choice,
                          const std::vector<TensorView>& inputs, int threads) {
-  const Model model(as_written, {.mode = mode, .disabled_passes = {}});
+  const std::string& mode = choice.mode;
+  const Model model(as_written, {.mode = mode, .disabled_passes = choice.disabled_passes});
   Progress progress(stderr_is_terminal(), model.graph().nodes.size());
   std::size_t done = 0;
   return verify(as_written, model, *find_backend(model.mode().backend), inputs, threads,
@@ -156,8 +157,9 @@ int verify_command(VerifyOptions options) {
   std::vector<VerifiedMode> modes;
   bool passed = true;
   for (const std::string& name : names) {
+    options.model.mode = name;
     modes.push_back({name, name == "dynamic" ? verify_dynamic(options.model, inputs)
-                                             : verify_mode(graph, name, views, threads)});
+                                             : verify_mode(graph, options.model, views, threads)});
     passed = passed && modes.back().report.passed();
     if (options.json != kStdout) write_stdout(to_text(modes.back(), options.verbose));
   }
@@ -193,6 +195,7 @@ Action define_verify(CLI::App& app) {
       ->type_name("NAME=FILE")
       ->allow_extra_args(false);
   add_threads_option(app, options->model);
+  add_passes_option(app, options->model);
   add_size_options(app, options->size);
   app.add_option("--json", options->json,
                  "Write a report to FILE; with - on standard output in place of the table")
