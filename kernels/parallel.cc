@@ -4,80 +4,126 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <string>
 
 namespace u2net {
+namespace {
 
-struct ThreadPool::Job {
-  std::int64_t count;
-  std::int64_t block;
-  BlockFunction function;
-  void* context;
-  std::atomic<std::int64_t> next{0};
+constexpr std::uint32_t kShut = std::uint32_t{1} << 31;
+constexpr std::chrono::microseconds kPatience{40};  // before a thread that waits goes to sleep
 
-  void take_blocks() {
-    for (;;) {
-      const std::int64_t begin = next.fetch_add(block, std::memory_order_relaxed);
-      if (begin >= count) return;
-      function(context, begin, std::min(begin + block, count));
+void pause() {
+#ifdef U2NET_X86
+  __builtin_ia32_pause();
+#endif
+}
+
+// Looks until `done` or for kPatience; returns whether it was done.
+template <class Done>
+bool look_out(Done done) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  do {
+    for (int i = 0; i < 16; ++i) {
+      if (done()) return true;
+      pause();
     }
-  }
-};
+  } while (std::chrono::steady_clock::now() < end);
+  return done();
+}
 
-ThreadPool::ThreadPool(int threads) {
+// The processors that a control group's quota allows, or `otherwise`.
+int quota(int otherwise) {
+  double limit = -1, period = 0;
+  if (std::string text; std::ifstream("/sys/fs/cgroup/cpu.max") >> text >> period) {
+    limit = text == "max" ? -1 : std::strtod(text.c_str(), nullptr);
+  } else {
+    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> limit;
+    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
+  }
+  if (limit <= 0 || period <= 0) return otherwise;
+  return std::min(otherwise, static_cast<int>(std::ceil(limit / period)));
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads) : inside_(kShut) {
   try {
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+    for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
   } catch (...) {  // the system has no more threads: those that run must be ended first
-    join();
+    stop();
     throw;
   }
 }
 
-ThreadPool::~ThreadPool() { join(); }
+ThreadPool::~ThreadPool() { stop(); }
 
-void ThreadPool::join() {
-  {
-    std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  start_.notify_all();
+void ThreadPool::stop() {
+  stop_ = true;
+  generation_.fetch_add(1);
+  generation_.notify_all();
   for (std::thread& worker : workers_) worker.join();
 }
 
-void ThreadPool::run(std::int64_t count, BlockFunction function, void* context) {
-  if (count <= 0) return;
-  if (workers_.empty() || count == 1) {
-    function(context, 0, count);
-    return;
-  }
-  // Four blocks a thread: enough to even out a stolen core, few enough to keep the counter cold.
+// Four blocks a thread: enough to even out a stolen core, few enough to keep the counter cold.
+std::int64_t ThreadPool::even_block(std::int64_t count) const {
   const std::int64_t blocks = static_cast<std::int64_t>(threads()) * 4;
-  Job job{count, std::max<std::int64_t>(1, (count + blocks - 1) / blocks), function, context};
-  {
-    std::lock_guard lock(mutex_);
-    job_ = &job;
-    ++generation_;
-  }
-  start_.notify_all();
-  job.take_blocks();
-  std::unique_lock lock(mutex_);
-  job_ = nullptr;  // a worker that wakes up only now has nothing left to take
-  done_.wait(lock, [this] { return active_ == 0; });
+  return std::max<std::int64_t>(1, (count + blocks - 1) / blocks);
 }
 
-void ThreadPool::work() {
-  std::uint64_t seen = 0;
-  std::unique_lock lock(mutex_);
+void ThreadPool::run(std::int64_t count, std::int64_t block, BlockFunction function,
+                     void* context) {
+  if (count <= 0) return;
+  if (workers_.empty() || count <= block) {
+    function(context, 0, count, 0);
+    return;
+  }
+  count_ = count;
+  block_ = block;
+  function_ = function;
+  context_ = context;
+  next_.store(0, std::memory_order_relaxed);
+  inside_.store(0, std::memory_order_release);
+  generation_.fetch_add(1, std::memory_order_seq_cst);
+  generation_.notify_all();
+  take_blocks(0);
+  // A worker that wakes up only now finds the door shut.
+  std::uint32_t left = inside_.fetch_or(kShut, std::memory_order_acq_rel) | kShut;
+  const auto all_left = [&] { return (left = inside_.load(std::memory_order_acquire)) == kShut; };
+  while (!look_out(all_left)) inside_.wait(left, std::memory_order_acquire);
+}
+
+void ThreadPool::take_blocks(int worker) {
   for (;;) {
-    start_.wait(lock, [&] { return stop_ || (job_ != nullptr && generation_ != seen); });
+    const std::int64_t begin = next_.fetch_add(block_, std::memory_order_relaxed);
+    if (begin >= count_) return;
+    function_(context_, begin, std::min(begin + block_, count_), worker);
+  }
+}
+
+bool ThreadPool::join_job() {
+  std::uint32_t inside = inside_.load(std::memory_order_relaxed);
+  while ((inside & kShut) == 0) {
+    if (inside_.compare_exchange_weak(inside, inside + 1, std::memory_order_acquire,
+                                      std::memory_order_relaxed)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void ThreadPool::work(int worker) {
+  std::uint32_t seen = 0;
+  for (;;) {
+    const auto has_moved = [&] { return generation_.load(std::memory_order_acquire) != seen; };
+    while (!look_out(has_moved)) generation_.wait(seen, std::memory_order_acquire);
     if (stop_) return;
-    seen = generation_;
-    Job* job = job_;
-    ++active_;
-    lock.unlock();
-    job->take_blocks();
-    lock.lock();
-    if (--active_ == 0) done_.notify_one();
+    seen = generation_.load(std::memory_order_acquire);
+    if (!join_job()) continue;
+    take_blocks(worker);
+    if (inside_.fetch_sub(1, std::memory_order_release) == (kShut | 1)) inside_.notify_one();
   }
 }
 
@@ -85,7 +131,7 @@ int allowed_processors() {
   cpu_set_t set;
   CPU_ZERO(&set);
   if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
-  return std::max(1, CPU_COUNT(&set));
+  return std::max(1, quota(std::max(1, CPU_COUNT(&set))));
 }
 
 }  // namespace u2net

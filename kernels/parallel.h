@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one threading primitive. A ThreadPool of size n is the calling thread and n - 1 sleeping
-// workers; parallel_for hands out blocks of an index range to whoever is free. One caller at a time
-// (a pool belongs to a Session); how the range is cut never changes what a kernel computes.
+// The one threading primitive. A ThreadPool of size n is the calling thread and n - 1 workers;
+// whoever is free takes the next block of an index range. One caller at a time (a pool belongs to a
+// Session); how the range is cut never changes what a kernel computes. After a job the workers look
+// out for the next one for some tens of microseconds, then they sleep.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -28,30 +27,53 @@ class ThreadPool {
   template <class Body>
   void parallel_for(std::int64_t count, Body&& body) {
     using Plain = std::remove_reference_t<Body>;
-    run(count, [](void* context, std::int64_t begin, std::int64_t end) {
-      (*static_cast<Plain*>(context))(begin, end);
-    }, const_cast<void*>(static_cast<const void*>(&body)));
+    run(
+        count, even_block(count),
+        [](void* context, std::int64_t begin, std::int64_t end, int) {
+          (*static_cast<Plain*>(context))(begin, end);
+        },
+        const_cast<void*>(static_cast<const void*>(&body)));
+  }
+
+  // Calls body(task, worker) for every task of [0, count), one at a time to whoever is free.
+  // `worker` is below threads() and tells those apart that run at the same time: for scratch
+  // memory.
+  template <class Body>
+  void for_each_task(std::int64_t count, Body&& body) {
+    using Plain = std::remove_reference_t<Body>;
+    run(
+        count, 1,
+        [](void* context, std::int64_t begin, std::int64_t end, int worker) {
+          for (std::int64_t task = begin; task < end; ++task)
+            (*static_cast<Plain*>(context))(task, worker);
+        },
+        const_cast<void*>(static_cast<const void*>(&body)));
   }
 
  private:
-  using BlockFunction = void (*)(void* context, std::int64_t begin, std::int64_t end);
-  struct Job;
+  using BlockFunction = void (*)(void* context, std::int64_t begin, std::int64_t end, int worker);
 
-  void run(std::int64_t count, BlockFunction function, void* context);
-  void work();
-  void join();
+  std::int64_t even_block(std::int64_t count) const;
+  void run(std::int64_t count, std::int64_t block, BlockFunction function, void* context);
+  void take_blocks(int worker);
+  void work(int worker);
+  bool join_job();
+  void stop();
 
-  std::mutex mutex_;
-  std::condition_variable start_;
-  std::condition_variable done_;
-  Job* job_ = nullptr;          // guarded by mutex_
-  std::uint64_t generation_ = 0;  // guarded by mutex_
-  int active_ = 0;              // workers inside the current job; guarded by mutex_
-  bool stop_ = false;           // guarded by mutex_
+  // The job: written by the caller while the door is shut and nobody is inside.
+  std::int64_t count_ = 0, block_ = 1;
+  BlockFunction function_ = nullptr;
+  void* context_ = nullptr;
+  alignas(64) std::atomic<std::int64_t> next_{0};
+  // How many workers are inside of the job, and kShut once no more may enter.
+  alignas(64) std::atomic<std::uint32_t> inside_;
+  alignas(64) std::atomic<std::uint32_t> generation_{0};  // moves on with every job
+  std::atomic<bool> stop_{false};
   std::vector<std::thread> workers_;
 };
 
-// The number of processors that this process may use (its affinity mask), at least 1.
+// The number of processors that this process may use (its affinity mask and its control group's
+// quota), at least 1.
 int allowed_processors();
 
 }  // namespace u2net
