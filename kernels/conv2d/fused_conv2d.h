@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The convolution as the native kernels know it: conv2d.h, and around it what would otherwise be
+// operators of their own with a tensor between each two:
+//   src    = concat over channels of the sources, each as it is or resized to twice its height and
+//            width (bilinear, half-pixel centres)
+//   dst    = epilogue of conv2d.h
+//   pooled = 2x2 maximum of stride 2 over dst; windows are cut off at the edge of dst
+// Kernels read sources and write results in the layouts that their Needs ask for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/conv2d/conv2d.h"
+#include "kernels/cpu.h"
+#include "kernels/image_layout.h"
+#include "kernels/parallel.h"
+
+namespace u2net::kernels {
+
+struct ConvSource {
+  ImageLayout layout;
+  bool upsample = false;
+};
+
+struct FusedConv2d {
+  Conv2dParams params;               // ic, ih and iw: of the concatenated, resized sources
+  std::vector<ConvSource> sources;
+  ImageLayout dst;
+  std::optional<ImageLayout> residual;  // of dst's shape and block
+  std::optional<ImageLayout> pooled;
+  bool relu = false, relu_after_residual = false;
+  bool residual_in_dst = false;  // the operands are the same memory
+};
+
+// How many sources a kernel takes at most.
+inline constexpr int kMaxConvSources = 16;
+
+struct ConvOperands {
+  std::span<const float* const> sources;
+  const float* weights;   // as pack() left them
+  const float* bias;      // ConvKernel::bias_floats() values, zeros behind the channels
+  const float* residual;
+  float* dst;
+  float* pooled;
+  float* scratch;  // scratch_floats() a thread, 64-byte aligned; uninitialised
+};
+
+// A variant planned for one problem and one number of threads. Immutable.
+class ConvKernel {
+ public:
+  virtual ~ConvKernel() = default;
+  // The layout that pack() makes: weights packed under equal names are equal.
+  virtual std::string packing() const = 0;
+  virtual std::size_t packed_floats() const = 0;
+  // From [oc][ic / groups][kh][kw]. `packed` is 64-byte aligned.
+  virtual void pack(const float* weight, float* packed) const = 0;
+  virtual std::size_t bias_floats() const = 0;
+  virtual std::size_t scratch_floats() const = 0;  // a multiple of 16
+  // Writes dst and pooled with their halos. Same bits for every number of threads.
+  virtual void run(const ConvOperands& operands, ThreadPool& pool) const = 0;
+};
+
+// What a variant wants to read and writes, for given params.
+struct ConvNeeds {
+  int source_block = 1;
+  Halo source_halo;  // of sources that are not resized
+  int dst_block = 1;
+};
+
+// What matters about a problem before its layouts are chosen.
+struct ConvQuestion {
+  Conv2dParams params;
+  std::vector<std::int64_t> source_channels;
+  bool upsamples = false;
+  bool planar_sources = false;  // how they come, where nobody asks for anything else
+};
+
+struct ConvMachine {
+  int threads = 1;
+  CacheSizes caches;
+};
+
+struct ConvVariant {
+  std::string_view name;  // "winograd6:avx2"
+  Isa isa;
+  bool exact;      // each result is a sum of the products themselves: no transform
+  // Empty, or why the variant cannot do it.
+  std::string (*obstacle)(const ConvVariant& self, const ConvQuestion& question);
+  // In arbitrary units, the same for all variants of an instruction set.
+  double (*cost)(const ConvVariant& self, const ConvQuestion& question, const ConvMachine& machine);
+  ConvNeeds (*needs)(const ConvVariant& self, const Conv2dParams& params);
+  std::unique_ptr<ConvKernel> (*plan)(const ConvVariant& self, const FusedConv2d& problem,
+                                      const ConvMachine& machine);
+  const void* code;  // of the variant's family
+};
+
+// All in this build, for every instruction set.
+std::span<const ConvVariant> conv_variants();
+// For tests: the same templates at vector widths that this machine would not choose.
+std::span<const ConvVariant> conv_test_variants();
+
+}  // namespace u2net::kernels

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// What does not depend on the instruction set: block sizes, costs and the transform of the filters.
+#include "kernels/conv2d/winograd.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace u2net::kernels {
+namespace {
+
+std::int64_t divided_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
+std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) { return divided_up(value, multiple) * multiple; }
+
+// Filters of more bytes than this are read once for a whole block of tiles, point by point, and not
+// once for every group of output channels.
+constexpr std::int64_t kManyFilterBytes = std::int64_t{3} << 19;
+// The part of the second-level cache that the transformed input of a block may fill.
+constexpr double kInputShare = 0.8;
+
+// Floats of padding that keep the points of v and m from falling into the same cache sets.
+constexpr std::int64_t kLine = 16;
+
+const WinogradCode& code_of(const ConvVariant& variant) { return *static_cast<const WinogradCode*>(variant.code); }
+
+std::int64_t filled_up_channels(const std::vector<std::int64_t>& channels, int width) {
+  std::int64_t sum = 0;
+  for (std::int64_t c : channels) sum += rounded_up(c, width);
+  return sum;
+}
+
+std::vector<std::int64_t> source_channels(const FusedConv2d& problem) {
+  std::vector<std::int64_t> channels;
+  for (const ConvSource& source : problem.sources) channels.push_back(source.layout.c);
+  return channels;
+}
+
+int group_vectors(std::int64_t oc, int width) { return divided_up(oc, width) % 2 == 0 ? 2 : 1; }
+
+// As many tiles as fit the cache, a multiple of what the registers hold; fewer where some threads
+// would have nothing to do.
+std::int64_t block_tiles(const WinogradPlan& plan, const WinogradCode& code, const ConvMachine& machine) {
+  const double tile_bytes = static_cast<double>(plan.points() * plan.ic) * sizeof(float);
+  const auto fitting = static_cast<std::int64_t>(kInputShare * static_cast<double>(machine.caches.l2) / tile_bytes);
+  const std::int64_t rows = code.tile_rows;
+  const std::int64_t most = rows * 3 <= kMaxWinogradBlock ? rows * 3 : rows * 2;
+  std::int64_t tiles = std::clamp(fitting / rows * rows, rows, most);
+  const std::int64_t threads = machine.threads;
+  if (plan.tiles < tiles * threads * 4) {
+    const std::int64_t blocks = divided_up(plan.tiles, tiles * threads) * threads;
+    tiles = divided_up(plan.tiles, blocks);
+  }
+  return std::max<std::int64_t>(rounded_up(tiles, 2), 2);
+}
+
+class WinogradKernel : public ConvKernel {
+ public:
+  WinogradKernel(const WinogradCode& code, WinogradPlan plan) : code_(code), plan_(std::move(plan)) {}
+
+  std::string packing() const override {
+    std::string name = "winograd" + std::to_string(plan_.m) + "w" + std::to_string(plan_.width) +
+                       (plan_.points_outermost ? "p" : "g") + std::to_string(plan_.group_vectors);
+    for (std::int64_t c : source_channels(plan_.problem)) name += "." + std::to_string(c);
+    return name;
+  }
+
+  std::size_t packed_floats() const override {
+    return static_cast<std::size_t>(plan_.points() * plan_.ic * bias_count());
+  }
+
+  void pack(const float* weight, float* packed) const override {
+    std::fill_n(packed, packed_floats(), 0.0F);
+    const Conv2dParams& p = plan_.problem.params;
+    const std::int64_t row = plan_.group_vectors * std::int64_t{plan_.width};
+    std::vector<double> u(static_cast<std::size_t>(plan_.points()));
+    for (std::int64_t oc = 0; oc < p.oc; ++oc) {
+      std::int64_t ic = 0, place = 0;
+      for (std::int64_t channels : source_channels(plan_.problem)) {
+        for (std::int64_t c = 0; c < channels; ++c, ++ic) {
+          transform_filter(plan_.m, weight + (oc * p.ic + ic) * 9, u.data());
+          for (std::int64_t point = 0; point < plan_.points(); ++point) {
+            packed[(matrix(oc / row, point) * plan_.ic + place + c) * row + oc % row] =
+                static_cast<float>(u[static_cast<std::size_t>(point)]);
+          }
+        }
+        place += rounded_up(channels, plan_.width);
+      }
+    }
+  }
+
+  std::size_t bias_floats() const override { return static_cast<std::size_t>(bias_count()); }
+  std::size_t scratch_floats() const override { return static_cast<std::size_t>(winograd_scratch_floats(plan_)); }
+
+  void run(const ConvOperands& operands, ThreadPool& pool) const override {
+    zero_halo(plan_.problem.dst, operands.dst, pool);
+    if (plan_.problem.pooled) zero_halo(*plan_.problem.pooled, operands.pooled, pool);
+    code_.run(plan_, operands, pool);
+  }
+
+ private:
+  std::int64_t bias_count() const { return plan_.groups * plan_.group_vectors * plan_.width; }
+  std::int64_t matrix(std::int64_t group, std::int64_t point) const {
+    return plan_.points_outermost ? point * plan_.groups + group : group * plan_.points() + point;
+  }
+
+  const WinogradCode& code_;
+  WinogradPlan plan_;
+};
+
+}  // namespace
+
+void transform_filter(int m, const float* filter, double* u) {
+  constexpr double kHalf = 0.70710678118654752440, kTwo = 1.41421356237309504880;  // square roots
+  constexpr double kPoints4[] = {0, kHalf, -kHalf, kTwo, -kTwo}, kPoints6[] = {0, 1, -1, 2, -2, 0.5, -0.5};
+  const double* points = m == 4 ? kPoints4 : kPoints6;
+  const int a = m + 2;
+  double g[8][3] = {};
+  for (int i = 0; i + 1 < a; ++i) {
+    double norm = 1;
+    for (int j = 0; j + 1 < a; ++j) norm *= j == i ? 1 : points[i] - points[j];
+    g[i][0] = 1 / norm;
+    g[i][1] = points[i] / norm;
+    g[i][2] = points[i] * points[i] / norm;
+  }
+  g[a - 1][2] = 1;
+  double rows[8][3] = {};
+  for (int i = 0; i < a; ++i) {
+    for (int k = 0; k < 3; ++k) {
+      for (int j = 0; j < 3; ++j) rows[i][k] += g[i][j] * static_cast<double>(filter[j * 3 + k]);
+    }
+  }
+  for (int i = 0; i < a; ++i) {
+    for (int j = 0; j < a; ++j) {
+      u[i * a + j] = rows[i][0] * g[j][0] + rows[i][1] * g[j][1] + rows[i][2] * g[j][2];
+    }
+  }
+}
+
+std::string winograd_obstacle(const ConvVariant&, const ConvQuestion& question) {
+  const Conv2dParams& p = question.params;
+  if (p.kh != 3 || p.kw != 3) return "the filter is not 3x3";
+  if (p.stride_h != 1 || p.stride_w != 1 || p.dilation_h != 1 || p.dilation_w != 1) return "stride or dilation";
+  if (p.groups != 1) return "groups";
+  if (question.upsamples && (p.pad_top != 1 || p.pad_left != 1 || p.oh != p.ih || p.ow != p.iw)) {
+    return "a resized source without padding of 1";
+  }
+  return {};
+}
+
+// Multiplications of the matrix products, and the transforms' operations and traffic at the price that
+// measurements gave: `kernels/conv2d/README.md`.
+double winograd_cost(const ConvVariant& self, const ConvQuestion& question, const ConvMachine& machine) {
+  const WinogradCode& code = code_of(self);
+  const Conv2dParams& p = question.params;
+  const double points = (code.m + 2) * (code.m + 2);
+  const double ic = static_cast<double>(filled_up_channels(question.source_channels, code.width));
+  const double oc = static_cast<double>(rounded_up(p.oc, code.width));
+  const std::int64_t count = p.n * divided_up(p.oh, code.m) * divided_up(p.ow, code.m);
+  // The last round of blocks may leave threads idle.
+  const double tiles = static_cast<double>(rounded_up(count, machine.threads));
+  constexpr double kTransform = 22;  // a value in or out costs as much as so many multiplications
+  const double filters = 0.5 * points * ic * oc;  // read once
+  return tiles * points * (ic * oc + kTransform * (ic + oc)) + filters;
+}
+
+ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& p) {
+  const int m = code_of(self).m;
+  const auto behind = [m](std::int64_t out, std::int64_t in, std::int64_t pad) {
+    return std::max<std::int64_t>(divided_up(out, m) * m + 2 - pad - in, 0);
+  };
+  return {.source_block = code_of(self).width,
+          .source_halo = {.top = p.pad_top,
+                          .left = p.pad_left,
+                          .bottom = behind(p.oh, p.ih, p.pad_top),
+                          .right = behind(p.ow, p.iw, p.pad_left)},
+          .dst_block = code_of(self).width};
+}
+
+std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& problem,
+                                          const ConvMachine& machine) {
+  const WinogradCode& code = code_of(self);
+  const Conv2dParams& p = problem.params;
+  WinogradPlan plan;
+  plan.problem = problem;
+  plan.m = code.m;
+  plan.width = code.width;
+  plan.group_vectors = group_vectors(p.oc, code.width);
+  plan.groups = divided_up(p.oc, plan.group_vectors * std::int64_t{code.width});
+  plan.tiles_y = divided_up(p.oh, code.m);
+  plan.tiles_x = divided_up(p.ow, code.m);
+  plan.tiles = p.n * plan.tiles_y * plan.tiles_x;
+  plan.ic = filled_up_channels(source_channels(problem), code.width);
+  plan.points_outermost =
+      plan.points() * plan.ic * plan.groups * plan.group_vectors * code.width * std::int64_t{sizeof(float)} > kManyFilterBytes;
+  plan.block_tiles = block_tiles(plan, code, machine);
+  plan.v_chunk = plan.block_tiles * code.width;
+  plan.v_point = rounded_up(plan.v_chunk * (plan.ic / code.width), kLine) + kLine;
+  plan.m_point = rounded_up(plan.block_tiles * plan.group_vectors * code.width, kLine) + kLine;
+  plan.stream = !problem.residual_in_dst && problem.dst.bytes() > machine.caches.l3 / 2;
+  return std::make_unique<WinogradKernel>(code, std::move(plan));
+}
+
+}  // namespace u2net::kernels

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Winograd's minimal filtering F(m x m, 3 x 3) for 3x3 convolutions of stride 1 (A. Lavin and S. Gray,
+// "Fast algorithms for convolutional neural networks", CVPR 2016): the output is cut into m x m tiles,
+// and with tiles d of (m + 2) x (m + 2) input samples and filters g
+//   dst tile = A^T [ sum over ic of (G g G^T) . (B^T d B) ] A,    . element by element
+// so that each of the (m + 2)^2 points is a matrix product of [tiles][ic] and [ic][oc]: (m + 2)^2 / m^2
+// multiplications a result instead of 9. Interpolation points: 0, +-1, +-2, +-1/2, infinity for m = 6;
+// 0, +-sqrt(1/2), +-sqrt(2), infinity for m = 4.
+//
+// Everything happens in blocks of tiles that stay in the second-level cache:
+//   v [point][ic / W][tile][W]   transformed input of the block
+//   u [point][oc group][ic][C * W] or [oc group][point][ic][C * W]   transformed filters
+//   m [oc group][point][tile][C * W]   their products
+// with vectors of W floats and C vectors a group of output channels.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/conv2d/fused_conv2d.h"
+
+namespace u2net::kernels {
+
+struct WinogradPlan {
+  FusedConv2d problem;
+  int m = 6, width = 8, group_vectors = 2;
+  std::int64_t tiles_y = 0, tiles_x = 0;  // of an image
+  std::int64_t tiles = 0;                 // of all images
+  std::int64_t block_tiles = 0;           // tiles that are worked on together; even
+  std::int64_t ic = 0;                    // input channels, every source filled up to whole vectors
+  std::int64_t groups = 0;                // of output channels
+  std::int64_t v_chunk = 0, v_point = 0;  // strides in floats
+  std::int64_t m_point = 0;
+  bool points_outermost = false;  // the filters are too big to be read once for every block
+  bool stream = false;            // dst is too big for the caches
+
+  std::int64_t points() const { return std::int64_t{m + 2} * (m + 2); }
+  std::int64_t m_groups() const { return points_outermost ? groups : 1; }
+  std::int64_t v_floats() const { return points() * v_point; }
+  std::int64_t m_floats() const { return m_groups() * points() * m_point; }
+};
+
+// Tiles of one row that are transformed together, and the floats that this takes.
+constexpr int winograd_run(int m) { return m == 6 ? 6 : 8; }
+constexpr std::int64_t winograd_column_floats(int m, int width) {
+  return std::int64_t{winograd_run(m) * m + 2} * (m + 2) * width;
+}
+
+constexpr std::int64_t kMaxWinogradBlock = 48;  // tiles
+
+inline std::int64_t winograd_scratch_floats(const WinogradPlan& plan) {
+  return plan.v_floats() + plan.m_floats() + 2 * winograd_column_floats(plan.m, plan.width);
+}
+
+// The code for one instruction set and m.
+struct WinogradCode {
+  int m, width;
+  int tile_rows;  // tiles that the matrix product keeps in registers
+  void (*run)(const WinogradPlan& plan, const ConvOperands& operands, ThreadPool& pool);
+};
+
+// u[(m + 2)^2] = G g G^T, in double precision.
+void transform_filter(int m, const float* filter, double* u);
+
+// The functions of a ConvVariant whose code is a WinogradCode.
+std::string winograd_obstacle(const ConvVariant& self, const ConvQuestion& question);
+double winograd_cost(const ConvVariant& self, const ConvQuestion& question, const ConvMachine& machine);
+ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& params);
+std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& problem,
+                                          const ConvMachine& machine);
+
+}  // namespace u2net::kernels

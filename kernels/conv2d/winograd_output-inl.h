@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The output side of winograd.h: one tile of W channels from its products to dst, with bias, ReLU,
+// residual and 2x2 maximum.
+#pragma once
+
+#include "kernels/conv2d/winograd.h"
+#include "kernels/conv2d/winograd_transforms-inl.h"
+#include "kernels/simd/vec.h"
+
+namespace u2net::kernels::U2NET_ISA {
+
+// Where one tile goes; strides in floats.
+struct TileTarget {
+  float* dst;
+  const float* residual;  // null for none
+  float* pooled;          // null for none
+  std::int64_t dst_row, residual_row, pooled_row;
+  std::int64_t rows, columns;                // of the tile that lie inside of dst
+  std::int64_t pooled_rows, pooled_columns;  // alike
+  bool relu, relu_after_residual;
+};
+
+template <int W>
+U2NET_INLINE Vec<W> finish(Vec<W> sum, Vec<W> bias, const float* residual, const TileTarget& target) {
+  Vec<W> value = sum + bias;
+  if (target.relu) value = relu<W>(value);
+  if (residual) value += load<W>(residual);
+  if (target.relu_after_residual) value = relu<W>(value);
+  return value;
+}
+
+// rows[M][M + 2][W]: A^T of every column of the products of one tile.
+template <int W, int M>
+U2NET_INLINE void transform_products(const float* products, std::int64_t point_stride, float* rows) {
+  constexpr int A = M + 2;
+  for (int j = 0; j < A; ++j) {
+    Vec<W> m[A], y[M];
+    for (int i = 0; i < A; ++i) m[i] = load<W>(products + (i * A + j) * point_stride);
+    transform_output<W, M>(m, y);
+    for (int i = 0; i < M; ++i) store<W>(rows + (i * A + j) * W, y[i]);
+  }
+}
+
+template <int W, int M>
+U2NET_INLINE void transform_row(const float* row, Vec<W> (&y)[M]) {
+  Vec<W> m[M + 2];
+  for (int j = 0; j < M + 2; ++j) m[j] = load<W>(row + j * W);
+  transform_output<W, M>(m, y);
+}
+
+// A tile that lies inside of dst.
+template <int W, int M, bool Relu, bool Residual, bool Stream>
+__attribute__((noinline)) void write_whole_tile(const float* products, std::int64_t point_stride, const float* bias,
+                                                const TileTarget& target) {
+  constexpr int A = M + 2;
+  alignas(64) float rows[M * A * W];
+  transform_products<W, M>(products, point_stride, rows);
+  const Vec<W> b = load<W>(bias);
+  const auto write_row = [&](int i, Vec<W>(&y)[M]) __attribute__((always_inline)) {
+    transform_row<W, M>(rows + i * A * W, y);
+    for (int j = 0; j < M; ++j) {
+      y[j] += b;
+      if constexpr (Relu) y[j] = relu<W>(y[j]);
+      if constexpr (Residual) y[j] += load<W>(target.residual + i * target.residual_row + j * W);
+      float* to = target.dst + i * target.dst_row + j * W;
+      if constexpr (Stream) {
+        stream<W>(to, y[j]);
+      } else {
+        store<W>(to, y[j]);
+      }
+    }
+  };
+  for (int i = 0; i < M; i += 2) {
+    Vec<W> upper[M], lower[M];
+    write_row(i, upper);
+    if (target.pooled) {
+      for (int j = 0; j < M / 2; ++j) upper[j] = max<W>(upper[2 * j], upper[2 * j + 1]);
+      write_row(i + 1, lower);
+      for (int j = 0; j < M / 2; ++j) {
+        store<W>(target.pooled + i / 2 * target.pooled_row + j * W,
+                 max<W>(upper[j], max<W>(lower[2 * j], lower[2 * j + 1])));
+      }
+    } else {
+      write_row(i + 1, lower);
+    }
+  }
+}
+
+// Any tile with any epilogue.
+template <int W, int M>
+__attribute__((noinline)) void write_any_tile(const float* products, std::int64_t point_stride, const float* bias,
+                                              const TileTarget& target) {
+  constexpr int A = M + 2;
+  alignas(64) float rows[M * A * W];
+  alignas(64) float tile[M][M][W];
+  transform_products<W, M>(products, point_stride, rows);
+  for (int i = 0; i < target.rows; ++i) {
+    Vec<W> y[M];
+    transform_row<W, M>(rows + i * A * W, y);
+    for (int j = 0; j < M; ++j) store<W>(tile[i][j], y[j]);
+    for (int j = 0; j < target.columns; ++j) {
+      const float* residual = target.residual ? target.residual + i * target.residual_row + j * W : nullptr;
+      const Vec<W> value = finish<W>(load<W>(tile[i][j]), load<W>(bias), residual, target);
+      store<W>(tile[i][j], value);
+      store<W>(target.dst + i * target.dst_row + j * W, value);
+    }
+  }
+  for (int i = 0; i < target.pooled_rows; ++i) {
+    const int below = 2 * i + 1 < target.rows ? 2 * i + 1 : 2 * i;
+    for (int j = 0; j < target.pooled_columns; ++j) {
+      const int right = 2 * j + 1 < target.columns ? 2 * j + 1 : 2 * j;
+      const Vec<W> upper = max<W>(load<W>(tile[2 * i][2 * j]), load<W>(tile[2 * i][right]));
+      const Vec<W> lower = max<W>(load<W>(tile[below][2 * j]), load<W>(tile[below][right]));
+      store<W>(target.pooled + i * target.pooled_row + j * W, max<W>(upper, lower));
+    }
+  }
+}
+
+template <int W, int M>
+class WinogradOutput {
+ public:
+  WinogradOutput(const WinogradPlan& plan, const ConvOperands& operands) : plan_(plan), operands_(operands) {
+    const FusedConv2d& p = plan.problem;
+    const int kind = (p.relu ? 4 : 0) + (p.residual ? 2 : 0) + (plan.stream ? 1 : 0);
+    constexpr Write kWhole[8] = {
+        write_whole_tile<W, M, false, false, false>, write_whole_tile<W, M, false, false, true>,
+        write_whole_tile<W, M, false, true, false>,  write_whole_tile<W, M, false, true, true>,
+        write_whole_tile<W, M, true, false, false>,  write_whole_tile<W, M, true, false, true>,
+        write_whole_tile<W, M, true, true, false>,   write_whole_tile<W, M, true, true, true>};
+    whole_ = p.relu_after_residual ? write_any_tile<W, M> : kWhole[kind];
+  }
+
+  // products: of a group of output channels, at this tile.
+  U2NET_INLINE void write(const float* products, std::int64_t group, std::int64_t image, std::int64_t y,
+                          std::int64_t x) const {
+    const FusedConv2d& p = plan_.problem;
+    TileTarget target;
+    target.relu = p.relu;
+    target.relu_after_residual = p.relu_after_residual;
+    target.rows = p.dst.h - y * M < M ? p.dst.h - y * M : M;
+    target.columns = p.dst.w - x * M < M ? p.dst.w - x * M : M;
+    target.dst_row = p.dst.row_stride();
+    target.residual_row = p.residual ? p.residual->row_stride() : 0;
+    target.pooled_row = target.pooled_rows = target.pooled_columns = 0;
+    if (p.pooled) {
+      target.pooled_row = p.pooled->row_stride();
+      target.pooled_rows = p.pooled->h - y * M / 2 < M / 2 ? p.pooled->h - y * M / 2 : M / 2;
+      target.pooled_columns = p.pooled->w - x * M / 2 < M / 2 ? p.pooled->w - x * M / 2 : M / 2;
+    }
+    const Write write_tile = target.rows == M && target.columns == M ? whole_ : write_any_tile<W, M>;
+    for (int c = 0; c < plan_.group_vectors; ++c) {
+      const std::int64_t block = group * plan_.group_vectors + c;
+      target.dst = operands_.dst + p.dst.offset(image, block, y * M, x * M);
+      target.residual = p.residual ? operands_.residual + p.residual->offset(image, block, y * M, x * M) : nullptr;
+      target.pooled = p.pooled ? operands_.pooled + p.pooled->offset(image, block, y * M / 2, x * M / 2) : nullptr;
+      write_tile(products + c * W, plan_.m_point, operands_.bias + block * W, target);
+    }
+  }
+
+ private:
+  using Write = void (*)(const float*, std::int64_t, const float*, const TileTarget&);
+
+  const WinogradPlan& plan_;
+  const ConvOperands& operands_;
+  Write whole_;
+};
+
+}  // namespace u2net::kernels::U2NET_ISA

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one-dimensional transforms of F(m, 3), on vectors of channels. With interpolation points 0, +-p_i
+// and infinity, B^T and A^T have only sums over even and over odd powers to compute, and the results
+// for +p and -p are their sum and difference. The signs fit transform_filter().
+#pragma once
+
+#include "kernels/simd/vec.h"
+
+namespace u2net::kernels::U2NET_ISA {
+
+template <int W>
+U2NET_INLINE Vec<W> times(double factor, Vec<W> v) {
+  return factor == 1 ? v : splat<W>(static_cast<float>(factor)) * v;
+}
+template <int W>
+U2NET_INLINE Vec<W> add_times(Vec<W> sum, double factor, Vec<W> v) {
+  return factor == 1 ? sum + v : madd<W>(splat<W>(static_cast<float>(factor)), v, sum);
+}
+template <int W>
+U2NET_INLINE Vec<W> subtract_times(Vec<W> sum, double factor, Vec<W> v) {
+  return factor == 1 ? sum - v : nmadd<W>(splat<W>(static_cast<float>(factor)), v, sum);
+}
+
+template <int M>
+struct WinogradPoints;
+template <>
+struct WinogradPoints<4> {
+  static constexpr double a = 0.70710678118654752440, b = 1.41421356237309504880;
+};
+template <>
+struct WinogradPoints<6> {
+  static constexpr double a = 1, b = 2, c = 0.5;
+};
+
+// o[M + 2] = B^T d
+template <int W, int M>
+U2NET_INLINE void transform_input(const Vec<W> (&d)[M + 2], Vec<W> (&o)[M + 2]) {
+  using Points = WinogradPoints<M>;
+  constexpr double a2 = Points::a * Points::a, b2 = Points::b * Points::b;
+  if constexpr (M == 4) {
+    const auto pair = [&](double p, double q2, Vec<W>& plus, Vec<W>& minus) __attribute__((always_inline)) {
+      const Vec<W> even = subtract_times<W>(d[4], q2, d[2]), odd = subtract_times<W>(d[3], q2, d[1]);
+      plus = add_times<W>(even, p, odd);
+      minus = subtract_times<W>(even, p, odd);
+    };
+    pair(Points::a, b2, o[1], o[2]);
+    pair(Points::b, a2, o[3], o[4]);
+    o[0] = add_times<W>(subtract_times<W>(d[4], a2 + b2, d[2]), a2 * b2, d[0]);
+    o[5] = add_times<W>(subtract_times<W>(d[5], a2 + b2, d[3]), a2 * b2, d[1]);
+  } else {
+    constexpr double c2 = Points::c * Points::c;
+    const auto pair = [&](double p, double q2, double r2, Vec<W>& plus, Vec<W>& minus)
+                          __attribute__((always_inline)) {
+      const Vec<W> even = add_times<W>(subtract_times<W>(d[6], q2 + r2, d[4]), q2 * r2, d[2]);
+      const Vec<W> odd = add_times<W>(subtract_times<W>(d[5], q2 + r2, d[3]), q2 * r2, d[1]);
+      plus = add_times<W>(even, p, odd);
+      minus = subtract_times<W>(even, p, odd);
+    };
+    pair(Points::a, b2, c2, o[1], o[2]);
+    pair(Points::b, a2, c2, o[3], o[4]);
+    pair(Points::c, a2, b2, o[5], o[6]);
+    constexpr double e1 = a2 + b2 + c2, e2 = a2 * b2 + a2 * c2 + b2 * c2, e3 = a2 * b2 * c2;
+    o[0] = subtract_times<W>(add_times<W>(subtract_times<W>(d[6], e1, d[4]), e2, d[2]), e3, d[0]);
+    o[7] = subtract_times<W>(add_times<W>(subtract_times<W>(d[7], e1, d[5]), e2, d[3]), e3, d[1]);
+  }
+}
+
+// y[M] = A^T m
+template <int W, int M>
+U2NET_INLINE void transform_output(const Vec<W> (&m)[M + 2], Vec<W> (&y)[M]) {
+  using Points = WinogradPoints<M>;
+  constexpr double a = Points::a, b = Points::b, a2 = a * a, b2 = b * b;
+  const Vec<W> sum_a = m[1] + m[2], dif_a = m[1] - m[2], sum_b = m[3] + m[4], dif_b = m[3] - m[4];
+  if constexpr (M == 4) {
+    y[0] = m[0] + sum_a + sum_b;
+    y[1] = add_times<W>(times<W>(a, dif_a), b, dif_b);
+    y[2] = add_times<W>(times<W>(a2, sum_a), b2, sum_b);
+    y[3] = add_times<W>(add_times<W>(m[5], a2 * a, dif_a), b2 * b, dif_b);
+  } else {
+    constexpr double c = Points::c, c2 = c * c;
+    const Vec<W> sum_c = m[5] + m[6], dif_c = m[5] - m[6];
+    const auto powers = [&](double pa, double pb, double pc, Vec<W> va, Vec<W> vb, Vec<W> vc)
+                            __attribute__((always_inline)) {
+      return add_times<W>(add_times<W>(times<W>(pa, va), pb, vb), pc, vc);
+    };
+    y[0] = (m[0] + sum_a) + (sum_b + sum_c);
+    y[1] = powers(a, b, c, dif_a, dif_b, dif_c);
+    y[2] = powers(a2, b2, c2, sum_a, sum_b, sum_c);
+    y[3] = powers(a2 * a, b2 * b, c2 * c, dif_a, dif_b, dif_c);
+    y[4] = powers(a2 * a2, b2 * b2, c2 * c2, sum_a, sum_b, sum_c);
+    y[5] = add_times<W>(add_times<W>(add_times<W>(m[7], a2 * a2 * a, dif_a), b2 * b2 * b, dif_b),
+                        c2 * c2 * c, dif_c);
+  }
+}
+
+}  // namespace u2net::kernels::U2NET_ISA
