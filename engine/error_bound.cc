@@ -6,10 +6,11 @@
 #include <string_view>
 
 #include "engine/ops/batch_norm.h"
-#include "engine/ops/conv2d.h"
+#include "engine/ops/fused_conv2d.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
+#include "kernels/conv2d/winograd_error.h"
 
 namespace u2net {
 namespace {
@@ -28,26 +29,75 @@ double largest(const TensorView& view) {
   return result;
 }
 
-// sqrt(K) * u * (sum |x||w| + |bias| + |residual|)
-std::vector<double> of_convolution(const Node& node, const Operands& o) {
-  const Conv2d& conv = *op_as<Conv2d>(node);
-  const std::vector<float> src = magnitudes(o.input(Conv2d::kSrc)),
-                           filter = magnitudes(o.input(Conv2d::kFilter));
-  std::vector<float> bias, residual, sums(static_cast<std::size_t>(o.output().size()));
-  if (o.has(Conv2d::kBias)) bias = magnitudes(o.input(Conv2d::kBias));
-  if (o.has(Conv2d::kResidual)) residual = magnitudes(o.input(Conv2d::kResidual));
-  const Shape& filter_shape = o.input(Conv2d::kFilter).shape;
-  kernels::conv2d_reference(
-      conv.params(o.input(Conv2d::kSrc).shape, filter_shape, o.output().shape), src.data(),
-      filter.data(),
-      {.bias = bias.empty() ? nullptr : bias.data(),
-       .residual = residual.empty() ? nullptr : residual.data()},
-      sums.data(), *o.pool);
+// What the products are taken of and the rest of the operands of a convolution, as magnitudes.
+struct ConvMagnitudes {
+  kernels::Conv2dParams params;
+  std::vector<float> src, filter, bias, residual;
+};
+
+ConvMagnitudes conv_magnitudes(const Node& node, const Operands& o) {
+  const FusedConv2d* fused = op_as<FusedConv2d>(node);
+  const Tensor joined = fused ? fused->joined_sources(o) : Tensor();
+  const TensorView src = fused ? joined.view() : o.input(Conv2d::kSrc);
+  ConvMagnitudes m{.params = convolution_of(node)->params(src.shape, o.input(Conv2d::kFilter).shape,
+                                                          o.output().shape),
+                   .src = magnitudes(src),
+                   .filter = magnitudes(o.input(Conv2d::kFilter)),
+                   .bias = {},
+                   .residual = {}};
+  if (o.has(Conv2d::kBias)) m.bias = magnitudes(o.input(Conv2d::kBias));
+  if (o.has(Conv2d::kResidual)) m.residual = magnitudes(o.input(Conv2d::kResidual));
+  return m;
+}
+
+// The m of a kernel by the name of "winograd<m>:...", or 0.
+int winograd_tile(std::string_view implementation) {
+  constexpr std::string_view kName = "winograd";
+  if (!implementation.starts_with(kName) || implementation.size() == kName.size()) return 0;
+  return implementation[kName.size()] - '0';
+}
+
+// sqrt(K) * u * (sum |x||w| + |bias| + |residual|), or the like for Winograd's sums.
+std::vector<double> of_convolution(const Node& node, const Operands& o,
+                                   std::string_view implementation) {
+  const ConvMagnitudes m = conv_magnitudes(node, o);
+  const kernels::Conv2dParams& p = m.params;
+  std::vector<float> sums(static_cast<std::size_t>(o.output().size()));
+  const kernels::Conv2dEpilogue epilogue{.bias = m.bias.empty() ? nullptr : m.bias.data(),
+                                         .residual = m.residual.empty() ? nullptr : m.residual.data()};
+  const int tile = winograd_tile(implementation);
   // Each product is rounded once and takes part in some sums; bias and residual are two more terms.
-  const double terms = static_cast<double>(filter_shape[1] * filter_shape[2] * filter_shape[3]) + 2;
+  double terms = static_cast<double>(p.ic / p.groups * p.kh * p.kw) + 2;
+  if (tile) {
+    kernels::winograd_magnitudes(tile, p, m.src.data(), m.filter.data(), epilogue, sums.data(), *o.pool);
+    // Of a point: its products; a value goes through two transforms of tile + 2 terms on either side.
+    terms = static_cast<double>(p.ic + 4 * (tile + 2)) + 2;
+  } else {
+    kernels::conv2d_reference(p, m.src.data(), m.filter.data(), epilogue, sums.data(), *o.pool);
+  }
   std::vector<double> bound(sums.begin(), sums.end());
   for (double& b : bound) b *= 2 * std::sqrt(terms) * kUnit;
   return bound;
+}
+
+// A maximum is off by at most what any of its samples is off by.
+std::vector<double> of_pooled(const Operands& o, const std::vector<double>& bound) {
+  const Shape &src = o.output(FusedConv2d::kDst).shape, &dst = o.output(FusedConv2d::kPooled).shape;
+  std::vector<double> result;
+  for (std::int64_t plane = 0; plane < dst[0] * dst[1]; ++plane) {
+    for (std::int64_t y = 0; y < dst[2]; ++y) {
+      for (std::int64_t x = 0; x < dst[3]; ++x) {
+        double largest = 0;
+        for (std::int64_t i = 2 * y; i < std::min(2 * y + 2, src[2]); ++i) {
+          for (std::int64_t j = 2 * x; j < std::min(2 * x + 2, src[3]); ++j) {
+            largest = std::max(largest, bound[static_cast<std::size_t>((plane * src[2] + i) * src[3] + j)]);
+          }
+        }
+        result.push_back(largest);
+      }
+    }
+  }
+  return result;
 }
 
 std::vector<double> of_pooling(const Node& node, const Operands& o) {
@@ -112,6 +162,7 @@ std::vector<double> of_batch_norm(const Node& node, const Operands& o) {
   return bound;
 }
 
+// Convolutions, whose bound depends on the kernel, have their own line below.
 constexpr struct {
   std::string_view op;
   std::vector<double> (*bound)(const Node&, const Operands&);
@@ -119,8 +170,6 @@ constexpr struct {
     {"batch_norm", of_batch_norm},
     {"bilinear_interp", of_interpolation},
     {"bilinear_interp_v2", of_interpolation},
-    {"conv2d", of_convolution},
-    {"depthwise_conv2d", of_convolution},
     {"elementwise_add", of_elements},
     {"elementwise_mul", of_elements},
     {"pool2d", of_pooling},
@@ -130,13 +179,22 @@ constexpr struct {
 
 }  // namespace
 
-std::vector<double> rounding_error(const Node& node, const Operands& operands) {
-  if (operands.output().dtype == DType::kFloat32) {
-    for (const auto& entry : kBounds) {
-      if (entry.op == node.op->type().name) return entry.bound(node, operands);
-    }
+std::vector<std::vector<double>> rounding_error(const Node& node, const Operands& o,
+                                                std::string_view implementation) {
+  std::vector<std::vector<double>> bounds;
+  for (const auto& slot : *o.outputs) {
+    for (const TensorView& output : slot) bounds.emplace_back(static_cast<std::size_t>(output.size()), 0.0);
   }
-  return std::vector<double>(static_cast<std::size_t>(operands.output().size()), 0.0);
+  if (o.output().dtype != DType::kFloat32) return bounds;
+  if (convolution_of(node)) {
+    bounds.front() = of_convolution(node, o, implementation);
+    if (bounds.size() > 1) bounds[FusedConv2d::kPooled] = of_pooled(o, bounds.front());
+    return bounds;
+  }
+  for (const auto& entry : kBounds) {
+    if (entry.op == node.op->type().name) bounds.front() = entry.bound(node, o);
+  }
+  return bounds;
 }
 
 }  // namespace u2net

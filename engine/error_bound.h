@@ -2,14 +2,17 @@
 // How far two float32 evaluations of one node may differ, element by element.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "engine/op.h"
 
 namespace u2net {
 
-// One bound an element of the node's (float32) result, without the factor kConfidence; all zero for an
-// operator that only moves data. See engine/verify.h for the reasoning.
-std::vector<double> rounding_error(const Node& node, const Operands& operands);
+// For every output of the node, in the order of its slots, one bound an element, without the factor
+// kConfidence; zeros for an operator that only moves data. `implementation`: of the kernel that is
+// compared with the reference, as it names itself. See engine/verify.h for the reasoning.
+std::vector<std::vector<double>> rounding_error(const Node& node, const Operands& operands,
+                                                std::string_view implementation);
 
 }  // namespace u2net

@@ -11,9 +11,10 @@ namespace u2net {
 namespace {
 
 constexpr ModeInfo kModes[] = {
-    {"static", "paddle.jit.load", "reference", false},
-    {"inference", "PaddleInference", "reference", true},
-    {"onednn", "PaddleInference + oneDNN", "onednn", true},
+    {"static", "paddle.jit.load", "reference", PassSet::kNone},
+    {"inference", "PaddleInference", "reference", PassSet::kGeneral},
+    {"onednn", "PaddleInference + oneDNN", "onednn", PassSet::kGeneral},
+    {"native", "", "native", PassSet::kNative},
 };
 
 std::string join(const std::vector<std::string>& names) {
@@ -72,7 +73,7 @@ Model::Model(Graph graph, ModelOptions options)
       graph_(std::move(graph)),
       weights_(std::make_unique<WeightCache>()) {
   check_pass_names(disabled_passes_);
-  if (mode_->passes) run_passes(model_passes(), disabled_passes_, graph_);
+  if (mode_->has_passes()) run_passes(model_passes(), disabled_passes_, graph_);
 }
 
 std::vector<Model::PortInfo> Model::inputs() const {

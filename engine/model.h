@@ -17,12 +17,17 @@
 
 namespace u2net {
 
+// Which passes of engine/passes a mode runs: each set includes those before it.
+enum class PassSet { kNone, kGeneral, kNative };
+
 // One line of the mode table: how a graph is prepared and who runs it.
 struct ModeInfo {
   std::string_view name;
   std::string_view stands_for;  // the row of the tutorial's table
   std::string_view backend;
-  bool passes;
+  PassSet passes;
+
+  bool has_passes() const { return passes != PassSet::kNone; }
 };
 
 std::span<const ModeInfo> all_modes();

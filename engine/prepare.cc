@@ -57,7 +57,8 @@ bool any_size_is_allowed(const Graph& graph) {
 
 }  // namespace
 
-PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs) {
+PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs,
+                            const KernelChoice& choice) {
   check(model.graph(), inputs);
   PreparedGraph prepared{.graph = model.graph(), .value_decides = {}};
   try {
@@ -70,8 +71,19 @@ PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inpu
     throw Error(ErrorCode::kInputShape,
                 "the program does not accept inputs of shape" + shapes + ": " + e.what());
   }
-  if (model.mode().passes) run_passes(plan_passes(), model.disabled_passes(), prepared.graph);
+  std::vector<std::string> disabled = model.disabled_passes();
+  if (choice.exact) disabled.emplace_back("fold_upsample");  // what it makes takes a transform
+  if (model.mode().has_passes()) run_passes(plan_passes(), disabled, prepared.graph);
+  if (model.mode().passes == PassSet::kNative) run_passes(native_passes(), disabled, prepared.graph);
   return prepared;
+}
+
+BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice) {
+  return {.threads = threads,
+          .share_memory = model.mode().has_passes(),
+          .weights = &model.weights(),
+          .isa = usable_isa(),
+          .kernels = choice};
 }
 
 }  // namespace u2net

@@ -5,7 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "engine/backends/backend.h"
 #include "engine/graph.h"
+#include "engine/kernel_choice.h"
 #include "engine/model.h"
 
 namespace u2net {
@@ -16,6 +18,10 @@ struct PreparedGraph {
 };
 
 // Checks the inputs against what the program declares and throws kInputShape where they do not fit.
-PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs);
+PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs,
+                            const KernelChoice& choice = {});
+
+// What the backend of a model is told. Throws as usable_isa().
+BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice = {});
 
 }  // namespace u2net

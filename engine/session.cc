@@ -51,14 +51,11 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
     plans_.splice(plans_.begin(), plans_, it);
     return *plans_.front();
   }
-  PreparedGraph ready = prepare_graph(*model_, inputs);
+  PreparedGraph ready = prepare_graph(*model_, inputs, options_.kernels);
   PlanBuilder builder;
   find_backend(model_->mode().backend)
       ->build(ready.graph,
-              {.threads = threads(),
-               .share_memory = model_->mode().passes,
-               .weights = &model_->weights()},
-              builder);
+              backend_options(*model_, threads(), options_.kernels), builder);
   Plan plan = builder.finish();
   if (plan.arena_bytes > options_.max_arena_bytes) {
     throw Error(ErrorCode::kModelLimit,

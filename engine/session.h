@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/kernel_choice.h"
 #include "engine/model.h"
 #include "engine/plan.h"
 
@@ -19,6 +20,7 @@ struct SessionOptions {
   int threads = 0;  // 0: every processor that the process may use
   // Activation memory is planned before it is allocated; more than this is kModelLimit.
   std::size_t max_arena_bytes = std::size_t{16} << 30;
+  KernelChoice kernels = {};  // of mode native
 };
 
 class Session {

@@ -17,6 +17,7 @@
 
 #include "engine/backends/backend.h"
 #include "engine/model.h"
+#include "engine/session.h"
 
 namespace u2net {
 
@@ -45,7 +46,7 @@ struct VerifyReport {
 // `as_written` is the program, `model` the same prepared for the mode to verify, and `backend` what
 // runs it (the mode's own, but for tests). `progress` is called after each node.
 VerifyReport verify(const Graph& as_written, const Model& model, const Backend& backend,
-                    std::span<const TensorView> inputs, int threads,
+                    std::span<const TensorView> inputs, const SessionOptions& session,
                     const std::function<void(const Agreement&)>& progress = {});
 
 }  // namespace u2net

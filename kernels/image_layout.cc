@@ -25,18 +25,20 @@ void zero_plane_halo(const ImageLayout& l, float* plane) {
   zero(plane + (l.halo.top + l.h) * row, l.halo.bottom * row);
 }
 
-// The pixels of one row of one block of channels of `to`.
-void convert_row(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
-                 std::int64_t image, std::int64_t channel_block, std::int64_t y) {
-  float* row = dst + to.offset(image, channel_block, y, 0);
-  for (int lane = 0; lane < to.block; ++lane) {
-    const std::int64_t channel = channel_block * to.block + lane;
-    if (channel >= to.c) {
-      for (std::int64_t x = 0; x < to.w; ++x) row[x * to.block + lane] = 0.0F;
-      continue;
-    }
-    const float* in = src + from.offset(image, channel / from.block, y, 0) + channel % from.block;
-    for (std::int64_t x = 0; x < to.w; ++x) row[x * to.block + lane] = in[x * from.block];
+// The pixels of one row, channel by channel.
+void copy_row(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
+              std::int64_t first, std::int64_t image, std::int64_t channel, std::int64_t y) {
+  const float* in = src + from.offset(image, channel / from.block, y, 0) + channel % from.block;
+  const std::int64_t place = first + channel;
+  float* out = dst + to.offset(image, place / to.block, y, 0) + place % to.block;
+  for (std::int64_t x = 0; x < to.w; ++x) out[x * to.block] = in[x * from.block];
+}
+
+// The channels behind the last one that share its block.
+void zero_filling_channels(const ImageLayout& to, float* dst, std::int64_t image, std::int64_t y) {
+  float* row = dst + to.offset(image, to.channel_blocks() - 1, y, 0);
+  for (std::int64_t lane = to.c % to.block; lane != 0 && lane < to.block; ++lane) {
+    for (std::int64_t x = 0; x < to.w; ++x) row[x * to.block + lane] = 0.0F;
   }
 }
 
@@ -58,15 +60,31 @@ void zero_halo(const ImageLayout& layout, float* data, ThreadPool& pool) {
   });
 }
 
+void copy_channels(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
+                   std::int64_t first, ThreadPool& pool) {
+  // Whole blocks lie behind each other on both sides.
+  const bool whole = from.block == to.block && first % to.block == 0 &&
+                     (from.c % to.block == 0 || first + from.c == to.c);
+  pool.parallel_for(to.n * to.h, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t image = i / to.h, y = i % to.h;
+      if (whole) {
+        for (std::int64_t b = 0; b < from.channel_blocks(); ++b) {
+          std::copy_n(src + from.offset(image, b, y, 0), from.w * from.block,
+                      dst + to.offset(image, first / to.block + b, y, 0));
+        }
+      } else {
+        for (std::int64_t c = 0; c < from.c; ++c) copy_row(from, src, to, dst, first, image, c, y);
+      }
+      if (first + from.c == to.c) zero_filling_channels(to, dst, image, y);
+    }
+  });
+}
+
 void convert_layout(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
                     ThreadPool& pool) {
   zero_halo(to, dst, pool);
-  pool.parallel_for(to.n * to.channel_blocks() * to.h, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      convert_row(from, src, to, dst, i / to.h / to.channel_blocks(),
-                  i / to.h % to.channel_blocks(), i % to.h);
-    }
-  });
+  copy_channels(from, src, to, dst, 0, pool);
 }
 
 }  // namespace u2net::kernels

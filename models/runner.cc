@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr ModeInfo kDynamic{"dynamic", "dynamic graph", "reference", false};
+constexpr ModeInfo kDynamic{"dynamic", "dynamic graph", "reference", PassSet::kNone};
 constexpr const char* kStateDictSuffix = ".pdparams";
 const Shape kAnyImage = {-1, 3, -1, -1};
 
@@ -53,8 +53,8 @@ class DynamicRunner : public Runner {
 
 class GraphRunner : public Runner {
  public:
-  GraphRunner(std::shared_ptr<const Model> model, int threads)
-      : session_(std::move(model), {.threads = threads}) {}
+  GraphRunner(std::shared_ptr<const Model> model, SessionOptions options)
+      : session_(std::move(model), std::move(options)) {}
 
   std::vector<Model::PortInfo> inputs() const override { return session_.model().inputs(); }
   std::vector<std::string> output_names() const override { return session_.model().output_names(); }
@@ -152,15 +152,15 @@ std::unique_ptr<Runner> make_runner(const RunnerOptions& options) {
   find_mode(options.mode);  // before anything is loaded
   return make_runner(std::make_shared<const Model>(
                          load_graph(options), ModelOptions{options.mode, options.disabled_passes}),
-                     options.threads);
+                     {.threads = options.threads, .kernels = options.kernels});
 }
 
 std::unique_ptr<Runner> make_runner(std::shared_ptr<const U2Net> network, int threads) {
   return std::make_unique<DynamicRunner>(std::move(network), threads);
 }
 
-std::unique_ptr<Runner> make_runner(std::shared_ptr<const Model> model, int threads) {
-  return std::make_unique<GraphRunner>(std::move(model), threads);
+std::unique_ptr<Runner> make_runner(std::shared_ptr<const Model> model, SessionOptions options) {
+  return std::make_unique<GraphRunner>(std::move(model), std::move(options));
 }
 
 }  // namespace u2net

@@ -12,6 +12,7 @@
 
 #include "engine/model.h"
 #include "engine/plan.h"
+#include "engine/session.h"
 #include "engine/tensor.h"
 
 namespace u2net {
@@ -50,6 +51,7 @@ struct RunnerOptions {
   std::filesystem::path parameters = {};
   int threads = 0;  // 0: every processor that the process may use
   std::vector<std::string> disabled_passes = {};
+  KernelChoice kernels = {};
 };
 
 // Whether there is a .pdparams file for mode dynamic.
@@ -59,6 +61,6 @@ bool has_state_dict(const RunnerOptions& options);
 std::unique_ptr<Runner> make_runner(const RunnerOptions& options);
 // Over what is loaded already.
 std::unique_ptr<Runner> make_runner(std::shared_ptr<const U2Net> network, int threads);
-std::unique_ptr<Runner> make_runner(std::shared_ptr<const Model> model, int threads);
+std::unique_ptr<Runner> make_runner(std::shared_ptr<const Model> model, SessionOptions options);
 
 }  // namespace u2net

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/kernel_choice.h"
 #include "engine/plan.h"
 
 namespace u2net {
@@ -17,6 +18,8 @@ struct BackendOptions {
   int threads = 1;
   bool share_memory = false;       // let results take over dead operands, and views cost nothing
   WeightCache* weights = nullptr;  // packed weights shared by the Sessions of a Model
+  kernels::Isa isa = kernels::Isa::kPortable;
+  KernelChoice kernels = {};
 };
 
 class Backend {
@@ -29,6 +32,7 @@ class Backend {
 // Null when this build does not contain it.
 const Backend* find_backend(std::string_view name);
 
+const Backend& native_backend();
 const Backend& reference_backend();
 #ifdef U2NET_HAS_ONEDNN
 const Backend& onednn_backend();

@@ -5,6 +5,7 @@ namespace u2net {
 
 const Backend* find_backend(std::string_view name) {
   const Backend* const backends[] = {
+      &native_backend(),
       &reference_backend(),
 #ifdef U2NET_HAS_ONEDNN
       &onednn_backend(),

@@ -42,6 +42,7 @@ class Conv2d : public Operator {
   Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
+  std::int64_t groups() const { return groups_; }
   // The problem for given shapes, padding resolved.
   kernels::Conv2dParams params(const Shape& src, const Shape& filter, const Shape& dst) const;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A pass rewrites a Graph into one with the same outputs and returns whether it changed anything.
-// Model passes run once, on weights alone; plan passes run for given input sizes, every type known.
+// Model passes run once, on weights alone; plan passes run for given input sizes, every type known;
+// native passes follow them where the native backend is to run the graph.
 #pragma once
 
 #include <span>
@@ -20,7 +21,8 @@ struct Pass {
 
 std::span<const Pass> model_passes();
 std::span<const Pass> plan_passes();
-// Of both, each once, in the order in which they run first.
+std::span<const Pass> native_passes();
+// Of all, each once, in the order in which they run first.
 std::vector<std::string> pass_names();
 
 // Runs those that are not in `disabled`.
@@ -28,8 +30,11 @@ void run_passes(std::span<const Pass> passes, const std::vector<std::string>& di
 
 bool eliminate_dead_code(Graph& graph);
 bool fold_batch_norm(Graph& graph);
+bool fold_concat(Graph& graph);
 bool fold_constants(Graph& graph);
+bool fold_upsample(Graph& graph);
 bool fuse_bias(Graph& graph);
+bool fuse_max_pool(Graph& graph);
 bool fuse_relu(Graph& graph);
 bool fuse_residual(Graph& graph);
 bool remove_identity(Graph& graph);

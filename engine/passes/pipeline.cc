@@ -24,14 +24,21 @@ constexpr Pass kPlanPasses[] = {
     {"fuse_relu", "conv2d with residual + relu -> ReLU at its end", fuse_relu},
 };
 
+constexpr Pass kNativePasses[] = {
+    {"fold_concat", "concat + conv2d -> conv2d of several sources", fold_concat},
+    {"fold_upsample", "bilinear x2 + conv2d 3x3 -> conv2d that resizes its source", fold_upsample},
+    {"fuse_max_pool", "conv2d + 2x2 maximum -> conv2d with two results", fuse_max_pool},
+};
+
 }  // namespace
 
 std::span<const Pass> model_passes() { return kModelPasses; }
 std::span<const Pass> plan_passes() { return kPlanPasses; }
+std::span<const Pass> native_passes() { return kNativePasses; }
 
 std::vector<std::string> pass_names() {
   std::vector<std::string> names;
-  for (const std::span<const Pass> passes : {model_passes(), plan_passes()}) {
+  for (const std::span<const Pass> passes : {model_passes(), plan_passes(), native_passes()}) {
     for (const Pass& pass : passes) {
       if (std::find(names.begin(), names.end(), pass.name) == names.end())
         names.emplace_back(pass.name);

@@ -108,10 +108,16 @@ class WinogradKernel : public ConvKernel {
 
 }  // namespace
 
-void transform_filter(int m, const float* filter, double* u) {
+std::span<const double> winograd_points(int m) {
   constexpr double kHalf = 0.70710678118654752440, kTwo = 1.41421356237309504880;  // square roots
-  constexpr double kPoints4[] = {0, kHalf, -kHalf, kTwo, -kTwo}, kPoints6[] = {0, 1, -1, 2, -2, 0.5, -0.5};
-  const double* points = m == 4 ? kPoints4 : kPoints6;
+  static constexpr double kPoints4[] = {0, kHalf, -kHalf, kTwo, -kTwo};
+  static constexpr double kPoints6[] = {0, 1, -1, 2, -2, 0.5, -0.5};
+  if (m == 4) return kPoints4;
+  return kPoints6;
+}
+
+void transform_filter(int m, const float* filter, double* u) {
+  const double* points = winograd_points(m).data();
   const int a = m + 2;
   double g[8][3] = {};
   for (int i = 0; i + 1 < a; ++i) {

@@ -59,6 +59,9 @@ struct WinogradCode {
   void (*run)(const WinogradPlan& plan, const ConvOperands& operands, ThreadPool& pool);
 };
 
+// The interpolation points but infinity: m + 1 of them.
+std::span<const double> winograd_points(int m);
+
 // u[(m + 2)^2] = G g G^T, in double precision.
 void transform_filter(int m, const float* filter, double* u);
 

@@ -24,8 +24,8 @@ TEST(Modes, StartWithTheReference) {
     EXPECT_EQ(find_mode(name).name, name);
     EXPECT_TRUE(is_available(find_mode(name)));
   }
-  EXPECT_FALSE(find_mode("static").passes);
-  EXPECT_TRUE(find_mode("inference").passes);
+  EXPECT_FALSE(find_mode("static").has_passes());
+  EXPECT_TRUE(find_mode("inference").has_passes());
 }
 
 TEST(Modes, SayWhatThereIs) {

@@ -85,7 +85,7 @@ VerifyReport verify_mode(const Shape& image, const std::string& mode, const Back
   Random random("verify input");
   const Tensor x = uniform(random, image);
   const TensorView view = x.view();
-  return verify(graph, model, backend ? *backend : *find_backend(model.mode().backend), {&view, 1}, 2);
+  return verify(graph, model, backend ? *backend : *find_backend(model.mode().backend), {&view, 1}, {.threads = 2});
 }
 
 TEST(Verify, EveryModeAgreesAtEverySize) {

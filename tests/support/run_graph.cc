@@ -27,7 +27,7 @@ std::vector<Tensor> run_graph(const Graph& graph, std::span<const Tensor> inputs
                               const RunOptions& options) {
   auto model = std::make_shared<const Model>(
       graph, ModelOptions{.mode = options.mode, .disabled_passes = options.disabled_passes});
-  Session session(std::move(model), {.threads = options.threads});
+  Session session(std::move(model), {.threads = options.threads, .kernels = options.kernels});
   return copies_of(session.run(views_of(inputs)));
 }
 

@@ -18,6 +18,7 @@ struct RunOptions {
   std::string mode = "static";
   int threads = 1;
   std::vector<std::string> disabled_passes = {};
+  KernelChoice kernels = {};
 };
 
 std::vector<Tensor> run_graph(const Graph& graph, std::span<const Tensor> inputs,

@@ -106,7 +106,7 @@ VerifyReport verify_mode(const Graph& as_written, const ModelChoice& choice,
   const Model model(as_written, {.mode = mode, .disabled_passes = choice.disabled_passes});
   Progress progress(stderr_is_terminal(), model.graph().nodes.size());
   std::size_t done = 0;
-  return verify(as_written, model, *find_backend(model.mode().backend), inputs, threads,
+  return verify(as_written, model, *find_backend(model.mode().backend), inputs, {.threads = threads},
                 [&](const Agreement& a) { progress.show(done++, mode + " " + a.name); });
 }
 

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which native kernel computes which convolution.
+#pragma once
+
+#include <string>
+
+#include "engine/backends/backend.h"
+#include "engine/graph.h"
+#include "kernels/conv2d/fused_conv2d.h"
+
+namespace u2net::native {
+
+struct ConvChoice {
+  const kernels::ConvVariant* variant = nullptr;
+  std::string why;  // there is none
+  kernels::ConvQuestion question;
+  kernels::ConvNeeds needs;
+};
+
+// Images of fewer channels than this lie plane by plane wherever their producer has the choice.
+inline constexpr std::int64_t kFewestBlockedChannels = 4;
+
+kernels::ConvMachine conv_machine(const BackendOptions& options);
+
+// The cheapest variant of the instruction set for the convolution of a node, fused or not, by the
+// variants' own estimates. It depends on shapes alone, not on where the operands come from.
+ConvChoice choose_convolution(const Graph& graph, const Node& node, const BackendOptions& options);
+
+}  // namespace u2net::native

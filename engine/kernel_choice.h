@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a user may say about the native kernels. By default the fastest are taken, by a cost model.
+#pragma once
+
+#include <string>
+
+#include "kernels/cpu.h"
+
+namespace u2net {
+
+struct KernelChoice {
+  // Every convolution is a sum of the products themselves: none by transforms (Winograd).
+  bool exact = false;
+  // A form of convolution, e.g. "winograd4" or "blocked", to be taken wherever it can do the work;
+  // throws kUsage for one that does not exist. Empty: by cost.
+  std::string convolution = {};
+};
+
+// The best instruction set of the processor, but none above that of the environment variable
+// U2NET_MAX_ISA (portable, avx2 or avx512). Throws kUsage where that is something else.
+kernels::Isa usable_isa();
+
+}  // namespace u2net

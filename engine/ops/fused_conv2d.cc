@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/fused_conv2d.h"
+
+#include <algorithm>
+
+#include "engine/error.h"
+#include "kernels/interp/interp.h"
+#include "kernels/pool2d/pool2d.h"
+
+namespace u2net {
+namespace {
+
+constexpr SlotInfo kInputs[] = {{.name = "Input", .list = true},
+                                {"Filter"},
+                                {.name = "Bias", .required = false},
+                                {.name = "ResidualData", .required = false}};
+constexpr SlotInfo kOutputs[] = {{"Output"}, {.name = "Pooled", .required = false}};
+
+std::shared_ptr<const Operator> decode(const AttributeReader&) {
+  throw Error(ErrorCode::kInternal, "a fused conv2d cannot be read");
+}
+
+constexpr OpType kFusedConv2d{"fused_conv2d", kInputs, kOutputs, decode};
+
+// src [c][h][w] to twice its height and width, or as it is.
+void put_source(const TensorView& src, std::int64_t image, bool upsampled, float* dst,
+                ThreadPool& pool) {
+  const Shape& s = src.shape;
+  const std::int64_t size = s[1] * s[2] * s[3];
+  const float* data = src.as<const float>() + image * size;
+  if (!upsampled) {
+    std::copy_n(data, size, dst);
+    return;
+  }
+  kernels::interp_reference({.kind = kernels::InterpKind::kBilinear,
+                             .planes = s[1],
+                             .ih = s[2],
+                             .iw = s[3],
+                             .oh = 2 * s[2],
+                             .ow = 2 * s[3],
+                             .ratio_h = 0.5F,
+                             .ratio_w = 0.5F,
+                             .align_corners = false,
+                             .half_pixel = true,
+                             .double_coordinates = false},
+                            data, dst, pool);
+}
+
+}  // namespace
+
+FusedConv2d::FusedConv2d(std::shared_ptr<const Conv2d> conv, std::vector<bool> upsampled)
+    : Operator(kFusedConv2d), conv_(std::move(conv)), upsampled_(std::move(upsampled)) {}
+
+Shape FusedConv2d::joined_shape(const std::vector<Shape>& sources) const {
+  const std::int64_t factor = upsampled_.front() ? 2 : 1;
+  Shape joined{sources.front()[0], 0, sources.front()[2] * factor, sources.front()[3] * factor};
+  for (const Shape& source : sources) joined[1] += source[1];
+  return joined;
+}
+
+Tensor FusedConv2d::joined_sources(const Operands& o) const {
+  std::vector<Shape> shapes;
+  for (const TensorView& source : o.all(kSources)) shapes.push_back(source.shape);
+  Tensor joined(DType::kFloat32, joined_shape(shapes));
+  float* dst = joined.values<float>().data();
+  const std::int64_t plane = joined.shape()[2] * joined.shape()[3];
+  for (std::int64_t image = 0; image < joined.shape()[0]; ++image) {
+    for (std::size_t s = 0; s < shapes.size(); ++s) {
+      put_source(o.input(kSources, static_cast<int>(s)), image, upsampled_[s], dst, *o.pool);
+      dst += shapes[s][1] * plane;
+    }
+  }
+  return joined;
+}
+
+void FusedConv2d::infer(Inference&) const {
+  throw Error(ErrorCode::kInternal, "shape inference over a fused conv2d");
+}
+
+void FusedConv2d::run_reference(const Operands& o) const {
+  const Tensor joined = joined_sources(o);
+  std::vector<std::vector<TensorView>> inputs = *o.inputs;
+  inputs[kSources] = {joined.view()};
+  conv_->run_reference({&inputs, o.outputs, o.pool});
+  if ((*o.outputs)[kPooled].empty()) return;
+  const Shape& dst = o.output(kDst).shape;
+  const Shape& pooled = o.output(kPooled).shape;
+  kernels::pool2d_reference({.kind = kernels::PoolKind::kMax,
+                             .planes = dst[0] * dst[1],
+                             .ih = dst[2],
+                             .iw = dst[3],
+                             .oh = pooled[2],
+                             .ow = pooled[3],
+                             .kh = 2,
+                             .kw = 2,
+                             .stride_h = 2,
+                             .stride_w = 2,
+                             .pad_top = 0,
+                             .pad_left = 0,
+                             .adaptive = false,
+                             .exclusive = true},
+                            o.output(kDst).as<const float>(), o.output(kPooled).as<float>(),
+                            *o.pool);
+}
+
+double FusedConv2d::macs(const Graph& graph, const Node& node) const {
+  return conv_->macs(graph, node);
+}
+
+Attributes FusedConv2d::attributes() const {
+  throw Error(ErrorCode::kInternal, "a fused conv2d cannot be written");
+}
+
+std::vector<std::pair<std::string, std::string>> FusedConv2d::describe() const {
+  auto all = conv_->describe();
+  std::string upsampled;
+  for (std::size_t s = 0; s < upsampled_.size(); ++s) {
+    if (upsampled_[s]) upsampled += (upsampled.empty() ? "source " : ", ") + std::to_string(s);
+  }
+  if (!upsampled.empty()) all.emplace_back("upsampled", upsampled);
+  return all;
+}
+
+const Conv2d* convolution_of(const Node& node) {
+  if (const FusedConv2d* fused = op_as<FusedConv2d>(node)) return &fused->conv();
+  return op_as<Conv2d>(node);
+}
+
+bool upsamples_source(const Node& node, std::size_t source) {
+  const FusedConv2d* fused = op_as<FusedConv2d>(node);
+  return fused && fused->upsamples(source);
+}
+
+void make_fused(Node& node) {
+  if (op_as<FusedConv2d>(node)) return;
+  node.op = std::make_shared<FusedConv2d>(std::dynamic_pointer_cast<const Conv2d>(node.op),
+                                          std::vector<bool>{false});
+  node.outputs.resize(2);
+}
+
+void replace_source(Node& node, std::size_t source, const std::vector<ValueId>& by,
+                    bool upsampled) {
+  const FusedConv2d& old = *op_as<FusedConv2d>(node);
+  std::vector<bool> flags = old.upsampled();
+  std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
+  const auto at = static_cast<std::ptrdiff_t>(source);
+  flags.erase(flags.begin() + at);
+  flags.insert(flags.begin() + at, by.size(), upsampled);
+  sources.erase(sources.begin() + at);
+  sources.insert(sources.begin() + at, by.begin(), by.end());
+  auto conv = std::make_shared<Conv2d>(old.conv());
+  node.op = std::make_shared<FusedConv2d>(std::move(conv), std::move(flags));
+}
+
+}  // namespace u2net

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// y = concat(a, b, ...) over channels;  z = conv2d(y)  ->  z = conv2d(a, b, ...)
+//   where nothing but such convolutions reads y: else it has to exist anyway.
+#include <algorithm>
+
+#include "engine/ops/concat.h"
+#include "engine/ops/fused_conv2d.h"
+#include "engine/passes/pass.h"
+#include "kernels/conv2d/fused_conv2d.h"
+
+namespace u2net {
+namespace {
+
+bool joins_image_channels(const Graph& graph, const Node& node) {
+  const Concat* concat = node.op ? op_as<Concat>(node) : nullptr;
+  if (!concat || graph.type_of(node.output()).dtype != DType::kFloat32) return false;
+  const std::size_t rank = graph.type_of(node.output()).shape.size();
+  return rank == 4 && concat->axis(rank) == 1 && !node.has_input(Concat::kAxisTensor);
+}
+
+bool takes_sources(const Graph& graph, const Use& use, std::size_t parts) {
+  if (use.node == kOutputUse || use.slot != FusedConv2d::kSources) return false;
+  const Node& node = graph.nodes[use.node];
+  const Conv2d* conv = node.op ? convolution_of(node) : nullptr;
+  return conv && conv->groups() == 1 &&
+         node.inputs[FusedConv2d::kSources].size() + parts - 1 <= kernels::kMaxConvSources;
+}
+
+}  // namespace
+
+bool fold_concat(Graph& graph) {
+  bool changed = false;
+  for (Node& concat : graph.nodes) {
+    if (!joins_image_channels(graph, concat)) continue;
+    const std::vector<Use> uses = Connections(graph).uses[concat.output()];
+    const std::vector<ValueId>& parts = concat.inputs[Concat::kX];
+    const bool all = std::all_of(uses.begin(), uses.end(), [&](const Use& use) {
+      return takes_sources(graph, use, parts.size());
+    });
+    if (!all) continue;
+    for (const Use& use : uses) {
+      Node& conv = graph.nodes[use.node];
+      make_fused(conv);
+      const std::vector<ValueId>& sources = conv.inputs[FusedConv2d::kSources];
+      const auto at = std::find(sources.begin(), sources.end(), concat.output());
+      const auto source = static_cast<std::size_t>(at - sources.begin());
+      replace_source(conv, source, parts, upsamples_source(conv, source));
+    }
+    concat.op = nullptr;
+    changed = true;
+  }
+  remove_erased_nodes(graph);
+  return changed;
+}
+
+}  // namespace u2net

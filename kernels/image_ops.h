@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operators beside convolution on images as the native kernels keep them (image_layout.h): the
+// same contracts as the reference kernels of each folder, on layouts instead of plain tensors.
+// Operands of one call have equal blocks, of 1 or of ImageOps::block. dst gets its halo. Unless said
+// otherwise dst may be an operand of equal layout. Same bits for every number of threads.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/binary/binary.h"
+#include "kernels/cpu.h"
+#include "kernels/image_layout.h"
+#include "kernels/interp/taps.h"
+#include "kernels/pool2d/pool2d.h"
+
+namespace u2net::kernels {
+
+struct ConstImage {
+  const ImageLayout* layout;
+  const float* data;
+};
+struct Image {
+  const ImageLayout* layout;
+  float* data;
+};
+
+// src[channel] * factor[channel] + offset[channel]; both filled up to whole blocks.
+struct ChannelAffine {
+  const float* factor;
+  const float* offset;
+};
+
+// A plain operand with some of its dimensions repeated: strides in floats, 0 for those.
+struct Broadcast {
+  const float* data;
+  std::int64_t n, c, h, w;
+};
+
+// The taps of both axes, made when a plan is made.
+struct InterpTaps {
+  std::vector<InterpTap> rows, columns;
+  bool only_moves;
+};
+
+struct ImageOps {
+  Isa isa;
+  int block;  // the floats of its vectors
+
+  void (*relu)(const ConstImage& src, const Image& dst, ThreadPool& pool);
+  void (*sigmoid)(const ConstImage& src, const Image& dst, ThreadPool& pool);
+  void (*affine)(const ConstImage& src, const ChannelAffine& by, const Image& dst, ThreadPool& pool);
+  void (*binary)(BinaryKind kind, const ConstImage& x, const ConstImage& y, const Image& dst, ThreadPool& pool);
+  void (*broadcast)(BinaryKind kind, const ConstImage& x, const Broadcast& y, const Image& dst, ThreadPool& pool);
+  // dst must not be src.
+  void (*pool2d)(const Pool2dParams& p, const ConstImage& src, const Image& dst, ThreadPool& pool);
+  // dst must not be src. scratch: the width of src in floats, rounded up to 16, for every thread.
+  void (*interp)(const InterpTaps& taps, const ConstImage& src, const Image& dst, float* scratch, ThreadPool& pool);
+};
+
+// Of one instruction set of this build.
+const ImageOps& image_ops(Isa isa);
+// All in this build and, for tests, those at widths that no machine would choose.
+std::span<const ImageOps* const> all_image_ops();
+
+}  // namespace u2net::kernels

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loops over the rows of images, as most operators need them.
+#pragma once
+
+#include <cstring>
+
+#include "kernels/image_ops.h"
+#include "kernels/simd/vec.h"
+
+namespace u2net::kernels::U2NET_ISA {
+
+// One row of one block of channels of one image.
+struct RowOf {
+  std::int64_t image, block, y;
+};
+
+// row(RowOf) for every row of `layout`, whose halo is zeroed.
+template <class Row>
+void for_each_row(const Image& dst, ThreadPool& pool, const Row& row) {
+  const ImageLayout& l = *dst.layout;
+  zero_halo(l, dst.data, pool);
+  pool.parallel_for(l.n * l.channel_blocks() * l.h, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      row(RowOf{i / l.h / l.channel_blocks(), i / l.h % l.channel_blocks(), i % l.h});
+    }
+  });
+}
+
+inline const float* row_of(const ConstImage& image, const RowOf& r) {
+  return image.data + image.layout->offset(r.image, r.block, r.y, 0);
+}
+inline float* row_of(const Image& image, const RowOf& r) {
+  return image.data + image.layout->offset(r.image, r.block, r.y, 0);
+}
+
+// What is left of a row when less than a vector is.
+template <int W>
+U2NET_INLINE Vec<W> load_part(const float* p, std::int64_t count) {
+  Vec<W> v{};
+  std::memcpy(&v, p, static_cast<std::size_t>(count) * sizeof(float));
+  return v;
+}
+template <int W>
+U2NET_INLINE void store_part(float* p, Vec<W> v, std::int64_t count) {
+  std::memcpy(p, &v, static_cast<std::size_t>(count) * sizeof(float));
+}
+
+// dst[i] = f(src[i])
+template <int W, class F>
+U2NET_INLINE void map_row(const float* src, float* dst, std::int64_t count, const F& f) {
+  std::int64_t i = 0;
+  for (; i + W <= count; i += W) store_loose<W>(dst + i, f(load_loose<W>(src + i)));
+  if (i < count) store_part<W>(dst + i, f(load_part<W>(src + i, count - i)), count - i);
+}
+
+}  // namespace u2net::kernels::U2NET_ISA

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/interp/taps.h"
+
+#include <algorithm>
+
+namespace u2net::kernels {
+namespace {
+
+float half_pixel_coordinate(std::int64_t k, float ratio, bool in_double) {
+  if (in_double) {
+    return static_cast<float>(static_cast<double>(ratio) * (static_cast<double>(k) + 0.5) - 0.5);
+  }
+  return ratio * (static_cast<float>(k) + 0.5F) - 0.5F;
+}
+
+// The sample at or before coordinate s >= 0. A given scale that disagrees with the sizes can point
+// past the end, even to infinity or NaN: stay inside.
+std::int64_t sample_at(float s, std::int64_t in) {
+  if (!(s < static_cast<float>(in - 1))) return in - 1;
+  return std::min(static_cast<std::int64_t>(s), in - 1);
+}
+
+InterpTap bilinear_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
+  const float s = std::max(p.half_pixel ? half_pixel_coordinate(k, ratio, p.double_coordinates)
+                                        : ratio * static_cast<float>(k),
+                           0.0F);
+  const std::int64_t lo = sample_at(s, in);
+  const float weight_hi = s - static_cast<float>(lo);
+  return {lo, std::min(lo + 1, in - 1), 1.0F - weight_hi, weight_hi};
+}
+
+InterpTap nearest_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
+  const std::int64_t at =
+      sample_at(ratio * static_cast<float>(k) + (p.align_corners ? 0.5F : 0.0F), in);
+  return {at, at, 1, 0};
+}
+
+InterpTap tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
+  if (p.ih == p.oh && p.iw == p.ow) return {k, k, 1, 0};
+  return p.kind == InterpKind::kNearest ? nearest_tap(p, k, in, ratio) : bilinear_tap(p, k, in, ratio);
+}
+
+}  // namespace
+
+InterpTap interp_row(const InterpParams& p, std::int64_t k) { return tap(p, k, p.ih, p.ratio_h); }
+InterpTap interp_column(const InterpParams& p, std::int64_t k) { return tap(p, k, p.iw, p.ratio_w); }
+
+std::vector<InterpTap> interp_rows(const InterpParams& p) {
+  std::vector<InterpTap> all;
+  for (std::int64_t k = 0; k < p.oh; ++k) all.push_back(interp_row(p, k));
+  return all;
+}
+std::vector<InterpTap> interp_columns(const InterpParams& p) {
+  std::vector<InterpTap> all;
+  for (std::int64_t k = 0; k < p.ow; ++k) all.push_back(interp_column(p, k));
+  return all;
+}
+
+bool interp_only_moves(const InterpParams& p) {
+  return p.kind == InterpKind::kNearest || (p.ih == p.oh && p.iw == p.ow);
+}
+
+}  // namespace u2net::kernels

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sets U2NET_MAX_ISA for a while.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/cpu.h"
+
+namespace u2net::test {
+
+class MaxIsa {
+ public:
+  explicit MaxIsa(const std::string& value);
+  ~MaxIsa();
+  MaxIsa(const MaxIsa&) = delete;
+  MaxIsa& operator=(const MaxIsa&) = delete;
+
+ private:
+  std::optional<std::string> before_;
+};
+
+// Those that this machine can run, portable first.
+std::vector<kernels::Isa> runnable_isas();
+
+}  // namespace u2net::test
