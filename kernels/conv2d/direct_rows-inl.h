@@ -75,7 +75,10 @@ U2NET_INLINE void reduced_pixels(const DirectPlan& plan, const ConvOperands& ope
     const ImageLayout& l = p.sources[s].layout;
     const float* in = operands.sources[s] +
                       l.offset(image, 0, y * c.stride_h - c.pad_top, x * c.stride_w - c.pad_left);
+    // The row that the next row of results reads first: too many streams for the hardware to follow.
+    const std::int64_t next_row = (c.kh - 1) * c.dilation_h * l.row_stride() + c.stride_h * l.row_stride();
     for (std::int64_t b = 0; b < l.channel_blocks(); ++b, in += l.plane_stride()) {
+      for (int i = 0; i < N * W; i += 16) prefetch(in + next_row + i * c.stride_w);
       for (std::int64_t ky = 0; ky < c.kh; ++ky) {
         const float* row = in + ky * c.dilation_h * l.row_stride();
         for (std::int64_t kx = 0; kx < c.kw; ++kx, u += W) {
