@@ -62,6 +62,7 @@ class Inference {
   // The weight (or folded value) behind an input, or null.
   const Tensor* constant(int slot) const { return graph_.constant(node_.input(slot)); }
 
+  bool has_output(int slot) const { return !node_.outputs[slot].empty(); }
   void set_output(int slot, TensorType type);
   const TensorType& output(int slot = 0) const { return graph_.type_of(node_.outputs[slot].front()); }
 

@@ -34,11 +34,12 @@ BufferId PlanBuilder::root(BufferId id) const {
 }
 
 void PlanBuilder::add_step(std::string node, std::string type, std::unique_ptr<Step> step,
-                           std::vector<BufferId> reads, std::vector<BufferId> writes) {
+                           std::vector<BufferId> reads, std::vector<BufferId> writes,
+                           std::string operands) {
   const bool reads_input =
       std::any_of(reads.begin(), reads.end(), [&](BufferId id) { return buffer(id).input >= 0; });
-  plan_.steps.push_back({std::move(node), std::move(type), std::move(step), std::move(reads),
-                         std::move(writes), reads_input});
+  plan_.steps.push_back({std::move(node), std::move(type), std::move(operands), std::move(step),
+                         std::move(reads), std::move(writes), reads_input});
 }
 
 void PlanBuilder::add_output(PlannedOutput output) { plan_.outputs.push_back(std::move(output)); }

@@ -42,6 +42,7 @@ class Step {
 struct PlannedStep {
   std::string node;  // the graph node it belongs to
   std::string type;  // "conv2d", "reorder", ...
+  std::string operands = {};  // for people, e.g. "8c 64x80x80 -> 8c 16x80x80"; may be empty
   std::unique_ptr<Step> step;
   std::vector<BufferId> reads, writes;
   bool reads_input = false;  // has to be bound anew when an input moves
@@ -95,7 +96,7 @@ class PlanBuilder {
   void place_inside(BufferId child, BufferId parent, std::size_t offset);
 
   void add_step(std::string node, std::string type, std::unique_ptr<Step> step, std::vector<BufferId> reads,
-                std::vector<BufferId> writes);
+                std::vector<BufferId> writes, std::string operands = {});
   void add_output(PlannedOutput output);
   const PlannedOutput& output(int index) const { return plan_.outputs[index]; }
   void set_scope(std::unique_ptr<RunScope> scope) { plan_.scope = std::move(scope); }

@@ -36,6 +36,11 @@ class KernelStep : public Step {
 
 }  // namespace
 
+std::string to_text(const ImageLayout& l) {
+  return (l.n == 1 ? "" : std::to_string(l.n) + "x") + std::to_string(l.c) + "x" + std::to_string(l.h) + "x" +
+         std::to_string(l.w) + "/" + std::to_string(l.block);
+}
+
 Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan)
     : graph_(graph),
       options_(options),
@@ -101,15 +106,7 @@ Held Builder::in_layout(ValueId id, int block, const Halo& halo) {
   }
   Halo wanted = halos_[id];
   wanted.include(halo);
-  const Held to{layout_for(id, block, wanted), plan_.add_arena(layout_for(id, block, wanted).bytes())};
-  define_in(id, to);
-  add_step(graph_.values[id].name, "reorder", "reorder:" + std::to_string(from.layout.block) + ">" + std::to_string(block),
-           [from = from.layout, to = to.layout](std::byte* const* operands, ThreadPool& pool) {
-             kernels::convert_layout(from, reinterpret_cast<const float*>(operands[0]), to,
-                                     reinterpret_cast<float*>(operands[1]), pool);
-           },
-           {from.buffer}, {to.buffer});
-  return to;
+  return convert(id, from, layout_for(id, block, wanted));
 }
 
 BufferId Builder::plain(ValueId id) {
@@ -117,15 +114,19 @@ BufferId Builder::plain(ValueId id) {
   for (const Held& h : layouts_[id]) {
     if (h.layout.is_plain()) return h.buffer;
   }
-  const Held from = held(id), to{plain_layout(id), plan_.add_arena(plain_layout(id).bytes())};
+  return convert(id, held(id), plain_layout(id)).buffer;
+}
+
+Held Builder::convert(ValueId id, const Held& from, const ImageLayout& layout) {
+  const Held to{layout, plan_.add_arena(layout.bytes())};
   define_in(id, to);
-  add_step(graph_.values[id].name, "reorder", "reorder:plain",
-           [from = from.layout, to = to.layout](std::byte* const* operands, ThreadPool& pool) {
+  add_step(graph_.values[id].name, "reorder", "reorder",
+           [from = from.layout, to = layout](std::byte* const* operands, ThreadPool& pool) {
              kernels::convert_layout(from, reinterpret_cast<const float*>(operands[0]), to,
                                      reinterpret_cast<float*>(operands[1]), pool);
            },
-           {from.buffer}, {to.buffer});
-  return to.buffer;
+           {from.buffer}, {to.buffer}, to_text(from.layout) + " -> " + to_text(layout));
+  return to;
 }
 
 Held Builder::define(ValueId id, int block) {
@@ -173,12 +174,12 @@ BufferId Builder::constant(std::vector<float> values) {
 BufferId Builder::scratch(std::size_t floats) { return plan_.add_arena(floats * sizeof(float)); }
 
 void Builder::add_step(const std::string& node, const std::string& type, std::string implementation, Kernel kernel,
-                       std::vector<BufferId> reads, std::vector<BufferId> writes) {
-  std::vector<BufferId> operands = reads;
-  operands.insert(operands.end(), writes.begin(), writes.end());
+                       std::vector<BufferId> reads, std::vector<BufferId> writes, std::string operands) {
+  std::vector<BufferId> buffers = reads;
+  buffers.insert(buffers.end(), writes.begin(), writes.end());
   plan_.add_step(node, type,
-                 std::make_unique<KernelStep>(std::move(implementation), std::move(kernel), std::move(operands)),
-                 std::move(reads), std::move(writes));
+                 std::make_unique<KernelStep>(std::move(implementation), std::move(kernel), std::move(buffers)),
+                 std::move(reads), std::move(writes), std::move(operands));
 }
 
 void Builder::add_fallback(const Node& node, const std::string& why) {

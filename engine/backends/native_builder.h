@@ -25,6 +25,9 @@ struct Held {
   BufferId buffer = kNoBuffer;
 };
 
+// "64x160x160/8": channels, height and width, and the channels of a block.
+std::string to_text(const kernels::ImageLayout& layout);
+
 // What a step does with the addresses of its buffers, in the order in which they were named.
 using Kernel = std::function<void(std::byte* const* operands, ThreadPool& pool)>;
 
@@ -67,7 +70,7 @@ class Builder {
   BufferId scratch(std::size_t floats);
 
   void add_step(const std::string& node, const std::string& type, std::string implementation, Kernel kernel,
-                std::vector<BufferId> reads, std::vector<BufferId> writes);
+                std::vector<BufferId> reads, std::vector<BufferId> writes, std::string operands);
   // Runs the node with the reference kernel, and says why in the plan's notes.
   void add_fallback(const Node& node, const std::string& why);
 
@@ -79,6 +82,7 @@ class Builder {
   kernels::ImageLayout plain_layout(ValueId id) const;
   kernels::ImageLayout layout_for(ValueId id, int block, const kernels::Halo& halo) const;
   void collect_halos();
+  Held convert(ValueId id, const Held& from, const kernels::ImageLayout& layout);
 
   const Graph& graph_;
   const BackendOptions& options_;

@@ -11,18 +11,11 @@
 namespace u2net::native {
 namespace {
 
-using kernels::ConvVariant;
-
-// "winograd6" of "winograd6:avx2"
-std::string_view form_of(const ConvVariant& variant) {
-  return variant.name.substr(0, variant.name.find(':'));
-}
-
 void check_form(const std::string& form) {
   std::string known;
-  for (const ConvVariant& variant : kernels::conv_variants()) {
-    if (form_of(variant) == form) return;
-    if (variant.isa == kernels::Isa::kPortable) known += (known.empty() ? "" : ", ") + std::string(form_of(variant));
+  for (const std::string& name : kernels::conv_forms()) {
+    if (name == form) return;
+    known += (known.empty() ? "" : ", ") + name;
   }
   throw Error(ErrorCode::kUsage, "there is no convolution '" + form + "'; available: " + known);
 }
@@ -44,6 +37,18 @@ std::string obstacle(const Graph& graph, const Node& node) {
     if (node.has_input(slot) && !graph.constant(node.input(slot))) return "a computed filter or bias";
   }
   return {};
+}
+
+// "64x160x160/8^ + 64x320x320/8 -> 64x320x320/8, residual, pooled"; ^ for what is resized.
+std::string operands_text(const kernels::FusedConv2d& problem) {
+  std::string text;
+  for (const kernels::ConvSource& source : problem.sources) {
+    text += (text.empty() ? "" : " + ") + to_text(source.layout) + (source.upsample ? "^" : "");
+  }
+  text += " -> " + to_text(problem.dst);
+  if (problem.residual) text += problem.residual_in_dst ? ", residual in place" : ", residual";
+  if (problem.pooled) text += ", pooled";
+  return text;
 }
 
 }  // namespace
@@ -73,12 +78,12 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   const kernels::ConvMachine machine = conv_machine(options);
   double least = 0;
   bool is_wanted = false;
-  for (const ConvVariant& variant : kernels::conv_variants()) {
+  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
     if (variant.isa != options.isa || (options.kernels.exact && !variant.exact)) continue;
     choice.why = variant.obstacle(variant, question);
     if (!choice.why.empty()) continue;
     const double cost = variant.cost(variant, question, machine);
-    const bool preferred = form_of(variant) == wanted;
+    const bool preferred = kernels::conv_form(variant) == wanted;
     if (choice.variant && (is_wanted || (!preferred && cost >= least))) continue;
     choice.variant = &variant;
     least = cost;
@@ -163,7 +168,7 @@ std::string build_convolution(Builder& b, const Node& node) {
                o.scratch = at(next);
                kernel->run(o, pool);
              },
-             std::move(reads), std::move(writes));
+             std::move(reads), std::move(writes), operands_text(problem));
   return {};
 }
 

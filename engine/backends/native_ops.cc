@@ -36,7 +36,7 @@ void add_unary(Builder& b, const Node& node, Unary run) {
              [run, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
                run({&from, floats(o[0])}, {&to, floats(o[1])}, pool);
              },
-             {src.buffer}, {dst.buffer});
+             {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
 }
 
 std::string build_relu(Builder& b, const Node& node) {
@@ -61,7 +61,7 @@ void add_affine(Builder& b, const Node& node, std::vector<float> factor, std::ve
              [run = b.ops().affine, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
                run({&from, floats(o[0])}, {floats(o[1]), floats(o[2])}, {&to, floats(o[3])}, pool);
              },
-             {src.buffer, factors, offsets}, {dst.buffer});
+             {src.buffer, factors, offsets}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
 }
 
 std::string build_scale(Builder& b, const Node& node) {
@@ -99,7 +99,7 @@ void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
                                                                                          ThreadPool& pool) {
                run(kind, {&xl, floats(o[0])}, {&yl, floats(o[1])}, {&to, floats(o[2])}, pool);
              },
-             {x.buffer, y.buffer}, {dst.buffer});
+             {x.buffer, y.buffer}, {dst.buffer}, to_text(x.layout) + " and " + to_text(y.layout));
 }
 
 // An image and a plain operand whose dimensions of 1 are repeated.
@@ -119,7 +119,7 @@ void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, Value
                other.data = floats(o[1]);
                run(kind, {&xl, floats(o[0])}, other, {&to, floats(o[2])}, pool);
              },
-             {x.buffer, y}, {dst.buffer});
+             {x.buffer, y}, {dst.buffer}, to_text(x.layout) + " and " + to_string(part_shape));
 }
 
 std::string build_elementwise(Builder& b, const Node& node) {
@@ -150,7 +150,7 @@ std::string build_pool2d(Builder& b, const Node& node) {
              [run = b.ops().pool2d, p, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
                run(p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
              },
-             {src.buffer}, {dst.buffer});
+             {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
   return {};
 }
 
@@ -171,7 +171,7 @@ std::string build_interp(Builder& b, const Node& node) {
              [run = b.ops().interp, taps, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
                run(*taps, {&from, floats(o[0])}, {&to, floats(o[1])}, floats(o[2]), pool);
              },
-             {src.buffer}, {dst.buffer, scratch});
+             {src.buffer}, {dst.buffer, scratch}, to_text(src.layout) + " -> " + to_text(dst.layout));
   return {};
 }
 
@@ -202,7 +202,7 @@ std::string build_concat(Builder& b, const Node& node) {
                  first += layouts[i].c;
                }
              },
-             std::move(reads), {dst.buffer});
+             std::move(reads), {dst.buffer}, std::to_string(layouts.size()) + " -> " + to_text(dst.layout));
   return {};
 }
 

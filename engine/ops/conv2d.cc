@@ -121,11 +121,12 @@ kernels::Conv2dParams Conv2d::params(const Shape& src, const Shape& filter, cons
           .dilation_h = h.dilation, .dilation_w = w.dilation, .groups = groups_};
 }
 
-void Conv2d::infer(Inference& in) const {
+void Conv2d::infer(Inference& in) const { infer_from(in, in.input(kSrc).shape); }
+
+void Conv2d::infer_from(Inference& in, const Shape& src) const {
   for (int slot : {kSrc, kFilter, kBias, kResidual}) {
     if (in.has(slot)) in.require_dtype(slot, {DType::kFloat32});
   }
-  const Shape& src = in.input(kSrc).shape;
   const Shape& filter = in.input(kFilter).shape;
   const std::string shapes = "input " + to_string(src) + ", filter " + to_string(filter);
   if (src.size() != 4 || filter.size() != 4) in.fail(shapes + ": both must have 4 dimensions");

@@ -43,6 +43,8 @@ class Conv2d : public Operator {
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   std::int64_t groups() const { return groups_; }
+  // infer() for a source of this shape, whatever slot kSrc holds.
+  void infer_from(Inference& in, const Shape& src) const;
   // The problem for given shapes, padding resolved.
   kernels::Conv2dParams params(const Shape& src, const Shape& filter, const Shape& dst) const;
 

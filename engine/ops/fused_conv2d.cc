@@ -51,8 +51,8 @@ void put_source(const TensorView& src, std::int64_t image, bool upsampled, float
 FusedConv2d::FusedConv2d(std::shared_ptr<const Conv2d> conv, std::vector<bool> upsampled)
     : Operator(kFusedConv2d), conv_(std::move(conv)), upsampled_(std::move(upsampled)) {}
 
-Shape FusedConv2d::joined_shape(const std::vector<Shape>& sources) const {
-  const std::int64_t factor = upsampled_.front() ? 2 : 1;
+Shape FusedConv2d::joined_shape(const std::vector<Shape>& sources, std::size_t first) const {
+  const std::int64_t factor = upsampled_[first] ? 2 : 1;
   Shape joined{sources.front()[0], 0, sources.front()[2] * factor, sources.front()[3] * factor};
   for (const Shape& source : sources) joined[1] += source[1];
   return joined;
@@ -73,8 +73,21 @@ Tensor FusedConv2d::joined_sources(const Operands& o) const {
   return joined;
 }
 
-void FusedConv2d::infer(Inference&) const {
-  throw Error(ErrorCode::kInternal, "shape inference over a fused conv2d");
+void FusedConv2d::infer(Inference& in) const {
+  std::vector<Shape> sources;
+  for (int s = 0; s < in.count(kSources); ++s) sources.push_back(in.input(kSources, s).shape);
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    if (sources[s].size() != 4 || joined_shape({sources[s]}, s)[2] != joined_shape(sources)[2] ||
+        joined_shape({sources[s]}, s)[3] != joined_shape(sources)[3]) {
+      in.fail("source " + to_string(sources[s]) + " beside " + to_string(sources.front()));
+    }
+  }
+  conv_->infer_from(in, joined_shape(sources));
+  if (!in.has_output(kPooled)) return;
+  Shape pooled = in.output(kDst).shape;
+  pooled[2] = (pooled[2] + (pooling.ceil_h ? 1 : 0)) / 2;
+  pooled[3] = (pooled[3] + (pooling.ceil_w ? 1 : 0)) / 2;
+  in.set_output(kPooled, {DType::kFloat32, std::move(pooled)});
 }
 
 void FusedConv2d::run_reference(const Operands& o) const {
@@ -149,7 +162,16 @@ void replace_source(Node& node, std::size_t source, const std::vector<ValueId>& 
   sources.erase(sources.begin() + at);
   sources.insert(sources.begin() + at, by.begin(), by.end());
   auto conv = std::make_shared<Conv2d>(old.conv());
-  node.op = std::make_shared<FusedConv2d>(std::move(conv), std::move(flags));
+  auto fused = std::make_shared<FusedConv2d>(std::move(conv), std::move(flags));
+  fused->pooling = old.pooling;
+  node.op = std::move(fused);
+}
+
+void add_pooled(Node& node, ValueId pooled, FusedConv2d::Pooling pooling) {
+  auto fused = std::make_shared<FusedConv2d>(*op_as<FusedConv2d>(node));
+  fused->pooling = pooling;
+  node.op = std::move(fused);
+  node.outputs[FusedConv2d::kPooled] = {pooled};
 }
 
 }  // namespace u2net

@@ -20,19 +20,26 @@ class FusedConv2d : public Operator {
 
   FusedConv2d(std::shared_ptr<const Conv2d> conv, std::vector<bool> upsampled);
 
+  // The size of Pooled where that of Output is odd: windows may reach over its edge, or not.
+  struct Pooling {
+    bool ceil_h = false, ceil_w = false;
+  };
+
   const Conv2d& conv() const { return *conv_; }
   bool upsamples(std::size_t source) const { return upsampled_[source]; }
   const std::vector<bool>& upsampled() const { return upsampled_; }
 
-  // The shape and the elements of x.
-  Shape joined_shape(const std::vector<Shape>& sources) const;
+  // The shape and the elements of x; `sources` are those from index `first` on.
+  Shape joined_shape(const std::vector<Shape>& sources, std::size_t first = 0) const;
   Tensor joined_sources(const Operands& operands) const;
 
-  void infer(Inference& in) const override;  // passes run when every type is known: throws kInternal
+  void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   double macs(const Graph& graph, const Node& node) const override;
   Attributes attributes() const override;  // throws kInternal
   std::vector<std::pair<std::string, std::string>> describe() const override;
+
+  Pooling pooling;  // where slot kPooled is connected
 
  private:
   std::shared_ptr<const Conv2d> conv_;
@@ -47,5 +54,7 @@ bool upsamples_source(const Node& node, std::size_t source);
 void make_fused(Node& node);
 // Replaces one source of a fused node by several.
 void replace_source(Node& node, std::size_t source, const std::vector<ValueId>& by, bool upsampled);
+// Gives a fused node its second result.
+void add_pooled(Node& node, ValueId pooled, FusedConv2d::Pooling pooling);
 
 }  // namespace u2net

@@ -30,7 +30,9 @@ bool takes_sources(const Graph& graph, const Use& use, std::size_t parts) {
 
 bool fold_concat(Graph& graph) {
   bool changed = false;
-  for (Node& concat : graph.nodes) {
+  // From the last to the first: one inside of another finds its reader turned into a convolution.
+  for (std::size_t n = graph.nodes.size(); n-- > 0;) {
+    Node& concat = graph.nodes[n];
     if (!joins_image_channels(graph, concat)) continue;
     const std::vector<Use> uses = Connections(graph).uses[concat.output()];
     const std::vector<ValueId>& parts = concat.inputs[Concat::kX];

@@ -101,6 +101,10 @@ struct ConvVariant {
   const void* code;  // of the variant's family
 };
 
+// The name of a variant without its instruction set: "winograd6". And each that there is.
+std::string_view conv_form(const ConvVariant& variant);
+std::vector<std::string> conv_forms();
+
 // All in this build, for every instruction set.
 std::span<const ConvVariant> conv_variants();
 // For tests: the same templates at vector widths that this machine would not choose.

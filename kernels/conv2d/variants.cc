@@ -58,6 +58,18 @@ const ConvVariant kTestVariants[] = {
 
 }  // namespace
 
+std::string_view conv_form(const ConvVariant& variant) {
+  return variant.name.substr(0, variant.name.find(':'));
+}
+
+std::vector<std::string> conv_forms() {
+  std::vector<std::string> forms;
+  for (const ConvVariant& variant : kVariants) {
+    if (variant.isa == Isa::kPortable) forms.emplace_back(conv_form(variant));
+  }
+  return forms;
+}
+
 std::span<const ConvVariant> conv_variants() { return kVariants; }
 std::span<const ConvVariant> conv_test_variants() { return kTestVariants; }
 

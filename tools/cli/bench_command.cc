@@ -247,6 +247,7 @@ Action define_bench(CLI::App& app) {
       ->type_name("LIST");
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
+  add_kernel_options(app, options->model);
   add_size_options(app, options->size);
   app.add_option("--warmup", options->warmup,
                  "Runs that are not counted, after the first two (default: 3)")

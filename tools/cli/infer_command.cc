@@ -83,6 +83,7 @@ Action define_infer(CLI::App& app) {
   add_mode_option(app, options->model);
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
+  add_kernel_options(app, options->model);
   app.add_flag("-v,--verbose", options->verbose, "Say how the model is run");
   return [options] { return infer(*options); };
 }

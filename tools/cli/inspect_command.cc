@@ -22,6 +22,7 @@ struct InspectOptions {
   ModelChoice model;
   SizeChoice size;
   std::string json;
+  bool steps = false;
 };
 
 Json shape_json(const Shape& shape) {
@@ -30,11 +31,23 @@ Json shape_json(const Shape& shape) {
   return dims;
 }
 
+Json sequence_json(const ModelSummary::PlanSummary& plan) {
+  Json sequence = Json::array();
+  for (const ModelSummary::Step& step : plan.sequence) {
+    sequence.push_back({{"node", step.node},
+                        {"type", step.type},
+                        {"implementation", step.implementation},
+                        {"operands", step.operands}});
+  }
+  return sequence;
+}
+
 Json plan_json(const ModelSummary::PlanSummary& plan) {
   return {{"mode", plan.mode},
           {"threads", plan.threads},
           {"steps", plan.steps},
           {"implementations", plan.implementations},
+          {"sequence", sequence_json(plan)},
           {"arena_bytes", plan.arena_bytes},
           {"lower_bound_bytes", plan.live_bytes},
           {"without_reuse_bytes", plan.total_bytes},
@@ -135,7 +148,17 @@ void add_plan(Table& table, const ModelSummary::PlanSummary& plan) {
   for (const std::string& warning : plan.warnings) table.row("warnings", warning);
 }
 
-std::string to_text(const ModelSummary& summary) {
+void add_steps(Table& table, const ModelSummary::PlanSummary& plan) {
+  std::size_t number = 0;
+  for (const ModelSummary::Step& step : plan.sequence) {
+    char line[120];
+    std::snprintf(line, sizeof line, "%4zu  %-20s %-20s ", ++number, step.type.c_str(),
+                  step.implementation.c_str());
+    table.row("steps", line + (step.operands.empty() ? step.node : step.operands));
+  }
+}
+
+std::string to_text(const ModelSummary& summary, bool steps) {
   Table table;
   for (const auto& file : summary.files)
     table.row("files", file.path.string() + "  (" + grouped(file.bytes) + " bytes)");
@@ -166,13 +189,14 @@ std::string to_text(const ModelSummary& summary) {
                                  : "depends on the elements of the inputs");
   table.gap();
   if (summary.plan) add_plan(table, *summary.plan);
+  if (summary.plan && steps) add_steps(table, *summary.plan);
   return table.text();
 }
 
 int inspect(InspectOptions options) {
   const ModelSummary summary = summarise(options.model, options.size);
   if (options.json.empty()) {
-    write_stdout(to_text(summary));
+    write_stdout(to_text(summary, options.steps));
   } else {
     write_report(to_json(summary, options), options.json);
   }
@@ -182,7 +206,7 @@ int inspect(InspectOptions options) {
 constexpr const char* kFooter =
     "Examples:\n"
     "  u2net inspect model.pdmodel\n"
-    "  u2net inspect --size 512x512 --mode onednn model\n"
+    "  u2net inspect --size 512x512 --mode native -v model\n"
     "  u2net inspect --json model > model.json";
 
 }  // namespace
@@ -196,6 +220,8 @@ Action define_inspect(CLI::App& app) {
   add_graph_mode_option(app, options->model);
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
+  add_kernel_options(app, options->model);
+  app.add_flag("-v,--verbose", options->steps, "Show every step of the plan");
   app.add_option("--json", options->json,
                  "JSON instead of a table, on standard output or with --json=FILE in a file")
       ->type_name("[=FILE]");

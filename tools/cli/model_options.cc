@@ -7,6 +7,7 @@
 
 #include "engine/model.h"
 #include "engine/passes/pass.h"
+#include "kernels/conv2d/fused_conv2d.h"
 #include "tools/cli/bundled_files.h"
 
 namespace u2net::cli {
@@ -83,6 +84,16 @@ void add_passes_option(CLI::App& app, ModelChoice& choice) {
       ->check(CLI::IsMember(names).description(""));
 }
 
+void add_kernel_options(CLI::App& app, ModelChoice& choice) {
+  app.add_flag("--exact", choice.kernels.exact,
+               "Mode native: no convolution by transforms (Winograd); slower");
+  app.add_option("--conv", choice.kernels.convolution,
+                 "Mode native: this form of convolution wherever it can do the work, for experiments:\n" +
+                     joined(kernels::conv_forms()) + " (default: by estimated cost)")
+      ->type_name("FORM")
+      ->check(CLI::IsMember(kernels::conv_forms()).description(""));
+}
+
 void resolve_graph_mode(ModelChoice& choice) {
   if (choice.mode.empty()) choice.mode = default_mode();
   find_mode(choice.mode);
@@ -95,7 +106,8 @@ std::unique_ptr<Runner> open_runner(ModelChoice& choice) {
                       .model = choice.model,
                       .parameters = choice.parameters,
                       .threads = choice.threads,
-                      .disabled_passes = choice.disabled_passes});
+                      .disabled_passes = choice.disabled_passes,
+                      .kernels = choice.kernels});
 }
 
 LoadedModel load(ModelChoice& choice) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/kernel_choice.h"
 #include "loader/load_model.h"
 #include "models/runner.h"
 
@@ -21,6 +22,7 @@ struct ModelChoice {
   std::string mode;        // empty: default_mode()
   int threads = 0;         // 0: all processors that the process may use
   std::vector<std::string> disabled_passes;
+  KernelChoice kernels;
 };
 
 // The fastest mode in this build, in a fixed order: nothing is timed.
@@ -33,6 +35,7 @@ void add_mode_option(CLI::App& app, ModelChoice& choice);        // --mode, with
 void add_graph_mode_option(CLI::App& app, ModelChoice& choice);  // --mode, without
 void add_threads_option(CLI::App& app, ModelChoice& choice);     // -t, --threads
 void add_passes_option(CLI::App& app, ModelChoice& choice);      // --disable-pass
+void add_kernel_options(CLI::App& app, ModelChoice& choice);     // --exact, --conv
 
 // Sets an empty mode; throws for one that is not of a graph or not in this build.
 void resolve_graph_mode(ModelChoice& choice);

@@ -67,7 +67,10 @@ ModelSummary::PlanSummary describe_plan(const Plan& plan, const ModelChoice& cho
   summary.mode = choice.mode;
   summary.threads = threads;
   summary.steps = plan.steps.size();
-  for (const PlannedStep& step : plan.steps) ++summary.implementations[step.step->implementation()];
+  for (const PlannedStep& step : plan.steps) {
+    ++summary.implementations[step.step->implementation()];
+    summary.sequence.push_back({step.node, step.type, step.step->implementation(), step.operands});
+  }
   summary.arena_bytes = plan.arena_bytes;
   summary.live_bytes = plan.live_bytes;
   summary.total_bytes = plan.total_bytes;
@@ -81,7 +84,7 @@ void plan_model(ModelSummary& summary, Graph graph, const ModelChoice& choice,
   auto model = std::make_shared<const Model>(
       std::move(graph),
       u2net::ModelOptions{.mode = choice.mode, .disabled_passes = choice.disabled_passes});
-  Session session(std::move(model), {.threads = choice.threads});
+  Session session(std::move(model), {.threads = choice.threads, .kernels = choice.kernels});
   const Plan& plan = session.prepare(inputs);
   for (std::size_t i = 0; i < summary.outputs.size(); ++i)
     summary.outputs[i].type = plan.outputs[i].type;

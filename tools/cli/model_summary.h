@@ -27,11 +27,16 @@ struct ModelSummary {
     TensorType type;  // at the size asked for; of an output only where the plan is known
     Shape declared;   // of an input: -1 where any size is allowed
   };
+  struct Step {
+    std::string node, type, implementation;
+    std::string operands;  // may be empty
+  };
   struct PlanSummary {
     std::string mode;
     int threads = 0;
     std::size_t steps = 0;
     std::map<std::string, int> implementations;  // how many steps run with each
+    std::vector<Step> sequence;
     std::size_t arena_bytes = 0, live_bytes = 0, total_bytes = 0;
     std::vector<std::string> notes, warnings;
   };

@@ -208,6 +208,7 @@ Action define_run(CLI::App& app) {
   add_mode_option(app, options->model);
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
+  add_kernel_options(app, options->model);
   app.add_option("--json", options->json,
                  "Write a report with times to FILE (default: standard output)")
       ->type_name("[FILE]");

@@ -69,7 +69,7 @@ Json to_json(const std::vector<VerifiedMode>& modes, const VerifyOptions& option
 
 std::string line(const Agreement& a) {
   char text[200];
-  std::snprintf(text, sizeof text, "  %-9s %10.2e %10.2e  %-20s %-14s ",
+  std::snprintf(text, sizeof text, "  %-9s %10.2e %10.2e  %-20s %-20s ",
                 a.agrees() ? "ok" : "DIFFERS", a.max_error, a.bound,
                 a.type.empty() ? "output" : a.type.c_str(), a.implementation.c_str());
   return text + printable(a.name) + "\n";
@@ -88,7 +88,7 @@ std::string to_text(const VerifiedMode& m, bool every_node) {
   std::snprintf(head, sizeof head, "%s: %s, %zu nodes\n", m.mode.c_str(),
                 m.report.passed() ? "verified" : "DIFFERS", m.report.nodes.size());
   std::string text = head;
-  std::snprintf(head, sizeof head, "  %-9s %10s %10s  %-20s %-14s %s\n", "", "error", "bound",
+  std::snprintf(head, sizeof head, "  %-9s %10s %10s  %-20s %-20s %s\n", "", "error", "bound",
                 "operator", "kernel", "result");
   text += head;
   for (const Agreement& a : m.report.nodes) {
@@ -106,7 +106,8 @@ VerifyReport verify_mode(const Graph& as_written, const ModelChoice& choice,
   const Model model(as_written, {.mode = mode, .disabled_passes = choice.disabled_passes});
   Progress progress(stderr_is_terminal(), model.graph().nodes.size());
   std::size_t done = 0;
-  return verify(as_written, model, *find_backend(model.mode().backend), inputs, {.threads = threads},
+  return verify(as_written, model, *find_backend(model.mode().backend), inputs,
+                {.threads = threads, .kernels = choice.kernels},
                 [&](const Agreement& a) { progress.show(done++, mode + " " + a.name); });
 }
 
@@ -196,6 +197,7 @@ Action define_verify(CLI::App& app) {
       ->allow_extra_args(false);
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
+  add_kernel_options(app, options->model);
   add_size_options(app, options->size);
   app.add_option("--json", options->json,
                  "Write a report to FILE; with - on standard output in place of the table")
