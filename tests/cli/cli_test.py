@@ -708,6 +708,34 @@ class InspectTest(CliTest):
         self.assertIn("fuse_everything", outcome.err)
         self.assertIn("fuse_relu", outcome.err)
 
+    def implementations(self, *words, **environment):
+        outcome = self.u2net("inspect", BUNDLED, "--mode", "native", "--json", *words, **environment)
+        self.assertEqual(outcome.code, OK, outcome)
+        plan = outcome.json()["plan"]
+        self.assertEqual(len(plan["sequence"]), plan["steps"])
+        return plan["implementations"]
+
+    def test_choice_of_native_kernels(self):
+        self.assertIn("winograd6", " ".join(self.implementations()))
+        self.assertNotIn("winograd", " ".join(self.implementations("--exact")))
+        self.assertNotIn("winograd6", " ".join(self.implementations("--conv", "winograd4")))
+        self.assertNotIn("avx", " ".join(self.implementations(env={"U2NET_MAX_ISA": "portable"})))
+
+    def test_unknown_native_kernels(self):
+        outcome = self.u2net("inspect", BUNDLED, "--conv", "winograd5")
+        self.assertEqual(outcome.code, USAGE, outcome)
+        self.assertIn("winograd6", outcome.err)
+        outcome = self.u2net(
+            "inspect", BUNDLED, "--mode", "native", env={"U2NET_MAX_ISA": "avx1024"}
+        )
+        self.assert_error(outcome, USAGE, "E-USAGE", "U2NET_MAX_ISA", "avx1024", "avx2")
+
+    def test_steps_of_a_plan(self):
+        outcome = self.u2net("inspect", "-v", BUNDLED, "--mode", "native", "--threads", "1")
+        self.assert_ok(outcome)
+        self.assertRegex(outcome.out, r"fused_conv2d +winograd6:\w+ +64x160x160/\d+\^ \+ 64x320x320/")
+        self.assertRegex(outcome.out, r"residual in place")
+
 
 class ModelFileTest(CliTest):
     """Files that are not what they are taken for. Every message is one line with a way out."""
