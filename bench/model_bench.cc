@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole network in every mode of this build, under Google Benchmark: model/MODE/threads:N.
+// The whole network in every mode of this build, under Google Benchmark: model/MODE/threads:N, and how
+// many pictures a second several Sessions of one Model make at once: throughput/MODE/sessions:N/threads:N.
 //   build/release/bin/model_bench --benchmark_filter=onednn
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "engine/session.h"
 #include "loader/load_model.h"
@@ -33,6 +36,24 @@ void run_model(benchmark::State& state, const std::string& mode) {
   for (auto _ : state) benchmark::DoNotOptimize(session.run({&input, 1}).front().data);
 }
 
+// Every Session runs one picture in an iteration.
+void run_sessions(benchmark::State& state, const std::string& mode) {
+  auto model = std::make_shared<Model>(load_model(U2NET_MODEL).graph, ModelOptions{.mode = mode, .disabled_passes = {}});
+  const Tensor image = smooth_image();
+  const TensorView input = image.view();
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (std::int64_t i = 0; i < state.range(0); ++i) {
+    sessions.push_back(std::make_unique<Session>(model, SessionOptions{.threads = static_cast<int>(state.range(1))}));
+    sessions.back()->run({&input, 1});
+  }
+  for (auto _ : state) {
+    std::vector<std::thread> callers;
+    for (const auto& session : sessions) callers.emplace_back([&session, &input] { session->run({&input, 1}); });
+    for (std::thread& caller : callers) caller.join();
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -43,6 +64,15 @@ int main(int argc, char** argv) {
         ("model/" + mode).c_str(), [mode](benchmark::State& state) { run_model(state, mode); });
     bench->ArgName("threads")->UseRealTime()->Unit(benchmark::kMillisecond);  // threads inside of one run
     for (int threads = 1; threads <= allowed_processors(); threads *= 2) bench->Arg(threads);
+    const int all = allowed_processors();
+    benchmark::RegisterBenchmark(("throughput/" + mode).c_str(),
+                                 [mode](benchmark::State& state) { run_sessions(state, mode); })
+        ->ArgNames({"sessions", "threads"})
+        ->Args({1, all})
+        ->Args({all, 1})
+        ->Args({2 * all, 1})
+        ->UseRealTime()
+        ->Unit(benchmark::kMillisecond);
   }
   benchmark::RunSpecifiedBenchmarks();
 }
