@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/kernels/native_conv2d_problem.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "kernels/conv2d/winograd_error.h"
+#include "kernels/interp/interp.h"
+#include "kernels/pool2d/pool2d.h"
+#include "tests/kernels/conv2d_cases.h"
+
+namespace u2net::test {
+namespace {
+
+using kernels::Conv2dParams;
+using kernels::ConvSource;
+using kernels::Halo;
+using kernels::ImageLayout;
+
+constexpr std::int64_t kMostProducts = 1 << 18;
+
+ImageLayout plain_of(const ImageLayout& l) { return ImageLayout::plain(l.n, l.c, l.h, l.w); }
+
+std::size_t floats_of(const ImageLayout& l) { return l.bytes() / sizeof(float); }
+
+PageGuarded buffer_for(const ImageLayout& l) {
+  const auto alignment =
+      l.is_plain() ? PageGuarded::Alignment::kFloat : PageGuarded::Alignment::kLine;
+  return PageGuarded(floats_of(l), alignment);
+}
+
+Halo larger(Halo halo, Random& random) {
+  halo.top += random.integer(0, 2);
+  halo.left += random.integer(0, 2);
+  halo.bottom += random.integer(0, 2);
+  halo.right += random.integer(0, 2);
+  return halo;
+}
+
+// A layout with at least this halo: plain where that will do, now and then.
+ImageLayout layout_of(const ImageLayout& plain, int block, const Halo& halo, Random& random) {
+  if (block == 1 && halo == Halo{} && random.integer(0, 1)) return plain;
+  return ImageLayout::with_halo(plain.n, plain.c, plain.h, plain.w, block, larger(halo, random));
+}
+
+bool halo_is_zero(const ImageLayout& l, const float* data) {
+  for (std::int64_t plane = 0; plane < l.n * l.channel_blocks(); ++plane) {
+    for (std::int64_t y = -l.halo.top; y < l.h + l.halo.bottom; ++y) {
+      for (std::int64_t x = -l.halo.left; x < l.w + l.halo.right; ++x) {
+        if (y >= 0 && y < l.h && x >= 0 && x < l.w) continue;
+        const float* pixel = data + l.offset(plane / l.channel_blocks(), plane % l.channel_blocks(), y, x);
+        if (!std::all_of(pixel, pixel + l.block, [](float v) { return v == 0; })) return false;
+      }
+    }
+  }
+  return true;
+}
+
+void expect_sound(const ImageLayout& l, const PageGuarded& buffer, const std::string& what) {
+  EXPECT_TRUE(buffer.canaries_are_intact()) << what;
+  EXPECT_TRUE(halo_is_zero(l, buffer.data())) << what;
+  const auto finite = [](float v) { return std::isfinite(v); };
+  EXPECT_TRUE(std::all_of(buffer.data(), buffer.data() + floats_of(l), finite)) << what;
+}
+
+}  // namespace
+
+NativeConvProblem::NativeConvProblem(const kernels::ConvVariant& variant, Random& random)
+    : variant_(variant) {
+  do {
+    draw_shape(random);
+  } while (!draw_layouts(random));
+  fill(random);
+}
+
+void NativeConvProblem::draw_shape(Random& random) {
+  const std::string_view form = kernels::conv_form(variant_);
+  const bool winograd = !variant_.exact;
+  ConvSpec s;
+  s.n = random.integer(1, 3);
+  channels_.assign(static_cast<std::size_t>(random.integer(1, 3)), 0);
+  for (std::int64_t& c : channels_) c = random.integer(1, random.integer(0, 1) ? 8 : 35);
+  s.oc = random.integer(1, random.integer(0, 1) ? 8 : 70);
+  s.ih = random.integer(1, 27), s.iw = random.integer(1, 27);
+  s.kh = s.kw = 3;
+  s.top = random.integer(0, 2), s.left = random.integer(0, 2);
+  s.bottom = random.integer(0, 2), s.right = random.integer(0, 2);
+  if (!winograd) {
+    s.kh = random.integer(1, 4), s.kw = random.integer(1, 4);
+    s.stride_h = random.integer(1, 3), s.stride_w = random.integer(1, 3);
+    s.dilation_h = random.integer(1, 3), s.dilation_w = random.integer(1, 3);
+  }
+  if (form == "depthwise" || (!winograd && random.integer(0, 3) == 0)) {
+    constexpr std::int64_t kGroups[] = {2, 3, 16, 21, 32};
+    s.groups = random.one_of(std::span<const std::int64_t>(kGroups));
+    if (form == "depthwise") {
+      channels_ = {s.groups};
+      s.oc = s.groups;
+    } else {
+      constexpr std::int64_t kPerGroup[] = {1, 3, 4, 8, 16};
+      channels_ = {s.groups * random.one_of(std::span<const std::int64_t>(kPerGroup))};
+      s.oc = s.groups * random.one_of(std::span<const std::int64_t>(kPerGroup));
+    }
+  }
+  // Half of what Winograd can resize: all sources end up at one size.
+  upsampled_.assign(channels_.size(), false);
+  if (winograd && random.integer(0, 1)) {
+    s.ih = 2 * random.integer(1, 13), s.iw = 2 * random.integer(1, 13);
+    s.top = s.left = s.bottom = s.right = 1;
+    for (std::size_t i = 0; i < upsampled_.size(); ++i) upsampled_[i] = random.integer(0, 1) != 0;
+  }
+  s.ic = std::accumulate(channels_.begin(), channels_.end(), std::int64_t{0});
+  problem_ = {};
+  problem_.params = conv_params(s);
+}
+
+// False for a shape that is empty, too big, or that the variant cannot do.
+bool NativeConvProblem::draw_layouts(Random& random) {
+  const Conv2dParams& p = problem_.params;
+  if (p.oh < 1 || p.ow < 1) return false;
+  if (p.n * p.oc * p.oh * p.ow * (p.ic / p.groups) * p.kh * p.kw > kMostProducts) return false;
+  const bool upsamples = std::find(upsampled_.begin(), upsampled_.end(), true) != upsampled_.end();
+  const kernels::ConvQuestion question{p, channels_, upsamples, random.integer(0, 1) != 0};
+  if (!variant_.obstacle(variant_, question).empty()) return false;
+  const kernels::ConvNeeds needs = variant_.needs(variant_, p);
+  for (std::size_t s = 0; s < channels_.size(); ++s) {
+    const std::int64_t factor = upsampled_[s] ? 2 : 1;
+    const ImageLayout plain = ImageLayout::plain(p.n, channels_[s], p.ih / factor, p.iw / factor);
+    const Halo halo = upsampled_[s] ? Halo{} : needs.source_halo;
+    problem_.sources.push_back({layout_of(plain, needs.source_block, halo, random), upsampled_[s]});
+  }
+  const ImageLayout dst = ImageLayout::plain(p.n, p.oc, p.oh, p.ow);
+  problem_.dst = layout_of(dst, needs.dst_block, {}, random);
+  problem_.relu = random.integer(0, 1) != 0;
+  if (random.integer(0, 1)) {
+    problem_.residual_in_dst = random.integer(0, 1) != 0;
+    problem_.residual =
+        problem_.residual_in_dst ? problem_.dst : layout_of(dst, needs.dst_block, {}, random);
+    problem_.relu_after_residual = random.integer(0, 1) != 0;
+  }
+  const std::int64_t up = random.integer(0, 1);  // windows over the edge, or not
+  const ImageLayout pooled =
+      ImageLayout::plain(p.n, p.oc, (p.oh + up) / 2, (p.ow + up) / 2);
+  if (pooled.h > 0 && pooled.w > 0 && random.integer(0, 1)) {
+    problem_.pooled = layout_of(pooled, needs.dst_block, {}, random);
+  }
+  return true;
+}
+
+void NativeConvProblem::fill(Random& random) {
+  const auto draw = [&](std::vector<float>& values, std::int64_t count) {
+    values.resize(static_cast<std::size_t>(count));
+    variant_.exact ? fill_integers(random, values) : fill_uniform(random, values);
+  };
+  const Conv2dParams& p = problem_.params;
+  ThreadPool pool(1);
+  for (const ConvSource& source : problem_.sources) {
+    const ImageLayout& l = source.layout;
+    draw(plain_sources_.emplace_back(), l.n * l.c * l.h * l.w);
+    sources_.push_back(buffer_for(l));
+    kernels::convert_layout(plain_of(l), plain_sources_.back().data(), l, sources_.back().data(), pool);
+  }
+  draw(weights_, p.oc * (p.ic / p.groups) * p.kh * p.kw);
+  draw(bias_, p.oc);
+  draw(plain_residual_, p.n * p.oc * p.oh * p.ow);
+}
+
+std::string NativeConvProblem::text() const {
+  std::string text = std::string(variant_.name) + " " + to_string(problem_.params) + " sources";
+  for (const ConvSource& s : problem_.sources) text += " " + std::to_string(s.layout.c) + (s.upsample ? "^" : "");
+  if (problem_.residual) text += problem_.residual_in_dst ? " residual in dst" : " residual";
+  if (problem_.relu) text += " relu";
+  if (problem_.relu_after_residual) text += " relu after residual";
+  if (problem_.pooled) text += " pooled " + std::to_string(problem_.pooled->h) + "x" + std::to_string(problem_.pooled->w);
+  return text;
+}
+
+NativeConvProblem::Results NativeConvProblem::run(int threads) const {
+  constexpr auto kLine = PageGuarded::Alignment::kLine;
+  ThreadPool pool(threads);
+  const kernels::ConvMachine machine{threads, kernels::cache_sizes()};
+  const auto kernel = variant_.plan(variant_, problem_, machine);
+  PageGuarded packed(kernel->packed_floats(), kLine), bias(kernel->bias_floats(), kLine);
+  PageGuarded scratch(kernel->scratch_floats() * static_cast<std::size_t>(threads), kLine);
+  kernel->pack(weights_.data(), packed.data());
+  bias.fill(0);
+  std::copy(bias_.begin(), bias_.end(), bias.data());
+
+  const ImageLayout plain_dst = plain_of(problem_.dst);
+  Results results{buffer_for(problem_.dst), std::nullopt};
+  std::optional<PageGuarded> residual;
+  const float* residual_data = nullptr;
+  if (problem_.residual_in_dst) {
+    residual_data = results.dst.data();
+  } else if (problem_.residual) {
+    residual.emplace(buffer_for(*problem_.residual));
+    residual_data = residual->data();
+  }
+  if (problem_.residual) {
+    kernels::convert_layout(plain_dst, plain_residual_.data(), *problem_.residual,
+                            const_cast<float*>(residual_data), pool);
+  }
+  if (problem_.pooled) results.pooled.emplace(buffer_for(*problem_.pooled));
+
+  std::vector<const float*> sources;
+  for (const PageGuarded& source : sources_) sources.push_back(source.data());
+  kernel->run({.sources = sources,
+               .weights = packed.data(),
+               .bias = bias.data(),
+               .residual = residual_data,
+               .dst = results.dst.data(),
+               .pooled = results.pooled ? results.pooled->data() : nullptr,
+               .scratch = scratch.data()},
+              pool);
+  expect_sound(problem_.dst, results.dst, text());
+  if (problem_.pooled) expect_sound(*problem_.pooled, *results.pooled, text() + " (pooled)");
+  for (const PageGuarded* buffer : {&packed, &bias, &scratch}) EXPECT_TRUE(buffer->canaries_are_intact()) << text();
+  return results;
+}
+
+std::vector<float> NativeConvProblem::joined_sources() const {
+  const Conv2dParams& p = problem_.params;
+  std::vector<float> joined;
+  ThreadPool pool(1);
+  for (std::int64_t image = 0; image < p.n; ++image) {
+    for (std::size_t s = 0; s < channels_.size(); ++s) {
+      const ImageLayout& l = problem_.sources[s].layout;
+      const std::int64_t size = l.c * l.h * l.w;
+      const float* from = plain_sources_[s].data() + image * size;
+      if (!upsampled_[s]) {
+        joined.insert(joined.end(), from, from + size);
+        continue;
+      }
+      joined.resize(joined.size() + static_cast<std::size_t>(4 * size));
+      kernels::interp_reference({.kind = kernels::InterpKind::kBilinear,
+                                 .planes = l.c,
+                                 .ih = l.h,
+                                 .iw = l.w,
+                                 .oh = 2 * l.h,
+                                 .ow = 2 * l.w,
+                                 .ratio_h = 0.5F,
+                                 .ratio_w = 0.5F,
+                                 .align_corners = false,
+                                 .half_pixel = true,
+                                 .double_coordinates = false},
+                                from, joined.data() + joined.size() - 4 * size, pool);
+    }
+  }
+  return joined;
+}
+
+NativeConvProblem::Expected NativeConvProblem::expected() const {
+  const Conv2dParams& p = problem_.params;
+  ThreadPool pool(1);
+  const std::vector<float> joined = joined_sources();
+  const bool has_residual = problem_.residual.has_value();
+  Expected e;
+  e.dst.resize(plain_residual_.size());
+  kernels::conv2d_reference(p, joined.data(), weights_.data(),
+                            {.bias = bias_.data(),
+                             .relu = problem_.relu,
+                             .residual = has_residual ? plain_residual_.data() : nullptr,
+                             .relu_after_residual = problem_.relu_after_residual},
+                            e.dst.data(), pool);
+  e.dst_bound.assign(e.dst.size(), 0.0);
+  if (!variant_.exact) {  // as engine/error_bound.cc and engine/verify.h
+    const auto magnitudes = [](std::vector<float> values) {
+      for (float& v : values) v = std::fabs(v);
+      return values;
+    };
+    const std::vector<float> src = magnitudes(joined), weight = magnitudes(weights_), bias = magnitudes(bias_),
+                             residual = magnitudes(plain_residual_);
+    std::vector<float> sums(e.dst.size());
+    const int m = kernels::conv_form(variant_) == "winograd4" ? 4 : 6;
+    kernels::winograd_magnitudes(m, p, src.data(), weight.data(),
+                                 {.bias = bias.data(), .residual = has_residual ? residual.data() : nullptr},
+                                 sums.data(), pool);
+    const double terms = static_cast<double>(p.ic + 4 * (m + 2)) + 2;
+    for (std::size_t i = 0; i < sums.size(); ++i) e.dst_bound[i] = 8 * 2 * std::sqrt(terms) * 0x1p-24 * double{sums[i]};
+  }
+  if (!problem_.pooled) return e;
+  const ImageLayout& pooled = *problem_.pooled;
+  for (std::int64_t plane = 0; plane < p.n * p.oc; ++plane) {
+    for (std::int64_t y = 0; y < pooled.h; ++y) {
+      for (std::int64_t x = 0; x < pooled.w; ++x) {
+        float best = -INFINITY;
+        double bound = 0;
+        for (std::int64_t i = 2 * y; i < std::min(2 * y + 2, p.oh); ++i) {
+          for (std::int64_t j = 2 * x; j < std::min(2 * x + 2, p.ow); ++j) {
+            const auto at = static_cast<std::size_t>((plane * p.oh + i) * p.ow + j);
+            best = std::max(best, e.dst[at]);
+            bound = std::max(bound, e.dst_bound[at]);
+          }
+        }
+        e.pooled.push_back(best);
+        e.pooled_bound.push_back(bound);
+      }
+    }
+  }
+  return e;
+}
+
+std::vector<float> NativeConvProblem::plain_dst(const Results& results) const {
+  std::vector<float> plain(plain_residual_.size());
+  ThreadPool pool(1);
+  kernels::convert_layout(problem_.dst, results.dst.data(), plain_of(problem_.dst), plain.data(), pool);
+  return plain;
+}
+
+std::vector<float> NativeConvProblem::plain_pooled(const Results& results) const {
+  if (!problem_.pooled) return {};
+  const ImageLayout plain_layout = plain_of(*problem_.pooled);
+  std::vector<float> plain(floats_of(plain_layout));
+  ThreadPool pool(1);
+  kernels::convert_layout(*problem_.pooled, results.pooled->data(), plain_layout, plain.data(), pool);
+  return plain;
+}
+
+}  // namespace u2net::test

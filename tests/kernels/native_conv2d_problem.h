@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random problems for the native convolutions, their operands between guard pages, and what the
+// reference kernels make of them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/conv2d/fused_conv2d.h"
+#include "tests/support/fill.h"
+#include "tests/support/guard_pages.h"
+
+namespace u2net::test {
+
+class NativeConvProblem {
+ public:
+  // One that the variant can do, of at most about 2^18 products.
+  NativeConvProblem(const kernels::ConvVariant& variant, Random& random);
+
+  const kernels::FusedConv2d& problem() const { return problem_; }
+  std::string text() const;
+
+  struct Results {
+    PageGuarded dst;
+    std::optional<PageGuarded> pooled;
+  };
+  // Outputs and scratch start as NaN. Expects that nothing else is written.
+  Results run(int threads) const;
+
+  // Of dst and pooled in plain layout, by the reference kernels.
+  struct Expected {
+    std::vector<float> dst, pooled;
+    // How far each element may be off: 0 everywhere for exact variants, whose operands are integers.
+    std::vector<double> dst_bound, pooled_bound;
+  };
+  Expected expected() const;
+
+  std::vector<float> plain_dst(const Results& results) const;
+  std::vector<float> plain_pooled(const Results& results) const;
+
+ private:
+  void draw_shape(Random& random);
+  bool draw_layouts(Random& random);
+  void fill(Random& random);
+  std::vector<float> joined_sources() const;
+
+  const kernels::ConvVariant& variant_;
+  kernels::FusedConv2d problem_;
+  std::vector<std::int64_t> channels_;
+  std::vector<bool> upsampled_;
+  std::vector<std::vector<float>> plain_sources_;
+  std::vector<PageGuarded> sources_;
+  std::vector<float> weights_, bias_, plain_residual_;
+};
+
+}  // namespace u2net::test
