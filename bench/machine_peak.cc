@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/machine_peak.h"
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "bench/machine_peak_code.h"
+#include "engine/kernel_choice.h"
+#include "kernels/parallel.h"
+
+namespace u2net::bench {
+namespace {
+
+constexpr std::size_t kBlockFloats = std::size_t{64} << 20;  // 256 MiB
+constexpr int kRepeats = 5;
+
+const PeakCode& code() {
+#ifdef U2NET_X86
+  const kernels::Isa isa = usable_isa();
+  if (isa == kernels::Isa::kAvx512) return peak_code_avx512;
+  if (isa == kernels::Isa::kAvx2) return peak_code_avx2;
+#endif
+  return peak_code_portable;
+}
+
+// The best rate of a few tries of work(), which returns an amount.
+template <class Work>
+double best_rate(const Work& work) {
+  double best = 0;
+  for (int i = 0; i < kRepeats; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const double amount = work();
+    best = std::max(best, amount / std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return best;
+}
+
+}  // namespace
+
+MachinePeak measure_peak(int threads) {
+  ThreadPool pool(threads);
+  constexpr std::int64_t kRounds = 200'000;
+  const auto multiply = [&] {
+    std::vector<double> flops(static_cast<std::size_t>(threads));
+    pool.for_each_task(threads, [&](std::int64_t task, int) {
+      flops[static_cast<std::size_t>(task)] = code().multiply_add(kRounds);
+    });
+    double sum = 0;
+    for (double f : flops) sum += f;
+    return sum;
+  };
+  const std::vector<float> block(kBlockFloats, 1.0F);
+  std::vector<float> sums(static_cast<std::size_t>(threads));
+  const auto read = [&] {
+    const std::int64_t share = static_cast<std::int64_t>(kBlockFloats) / threads / 64 * 64;
+    pool.for_each_task(threads, [&](std::int64_t task, int) {
+      sums[static_cast<std::size_t>(task)] = code().sum(block.data() + task * share, share);
+    });
+    return static_cast<double>(share * threads) * sizeof(float);
+  };
+  return {.flops = best_rate(multiply), .bytes = best_rate(read)};
+}
+
+}  // namespace u2net::bench
