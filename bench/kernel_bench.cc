@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Single nodes under Google Benchmark: every kernel that can do the work x the shapes of a list x one and
-// all threads, named OPERATOR/IMPLEMENTATION/SHAPE/threads:N.
+// Single nodes under Google Benchmark: every kernel that can do the work x the shapes of a list x
+// one and all threads, named OPERATOR/IMPLEMENTATION/SHAPE/threads:N.
 //   build/release/bin/kernel_bench --benchmark_filter='winograd6.*threads:1'
 //   build/release/bin/kernel_bench --shapes=bench/shapes/u2net.txt --benchmark_format=json
 // Only the node's own steps are timed: operands are in the layouts that its kernel wants. Counters:
@@ -40,8 +40,11 @@ struct Candidate {
 // A node alone: built, bound and run once.
 class NodeRun {
  public:
-  NodeRun(const std::string& shape, const std::string& backend, const KernelChoice& kernels, int threads)
-      : graph_(bench::graph_of(shape)), pool_(threads), execution_(plan(graph_, backend, kernels, threads, weights_)) {
+  NodeRun(const std::string& shape, const std::string& backend, const KernelChoice& kernels,
+          int threads)
+      : graph_(bench::graph_of(shape)),
+        pool_(threads),
+        execution_(plan(graph_, backend, kernels, threads, weights_)) {
     std::mt19937 random(1);
     std::uniform_real_distribution<float> uniform(-1, 1);
     std::vector<TensorView> views;
@@ -75,17 +78,23 @@ class NodeRun {
   double flops() const { return 2 * graph_.nodes.front().op->macs(graph_, graph_.nodes.front()); }
   double bytes() const {
     double bytes = 0;
-    for (const Value& value : graph_.values) bytes += static_cast<double>(byte_count(value.type.dtype, value.type.shape));
+    for (const Value& value : graph_.values)
+      bytes += static_cast<double>(byte_count(value.type.dtype, value.type.shape));
     return bytes;
   }
 
  private:
-  static bool is_own(const PlannedStep& step) { return step.type != "reorder" && step.type != "copy"; }
-  static Plan plan(const Graph& graph, const std::string& backend, const KernelChoice& kernels, int threads,
-                   WeightCache& weights) {
+  static bool is_own(const PlannedStep& step) {
+    return step.type != "reorder" && step.type != "copy";
+  }
+  static Plan plan(const Graph& graph, const std::string& backend, const KernelChoice& kernels,
+                   int threads, WeightCache& weights) {
     PlanBuilder builder;
-    const BackendOptions options{
-        .threads = threads, .share_memory = true, .weights = &weights, .isa = usable_isa(), .kernels = kernels};
+    const BackendOptions options{.threads = threads,
+                                 .share_memory = true,
+                                 .weights = &weights,
+                                 .isa = usable_isa(),
+                                 .kernels = kernels};
     find_backend(backend)->build(graph, options, builder);
     return builder.finish();
   }
@@ -98,7 +107,8 @@ class NodeRun {
   AlignedBuffer arena_;
 };
 
-void run_candidate(benchmark::State& state, const Candidate& candidate, const bench::MachinePeak& peak) {
+void run_candidate(benchmark::State& state, const Candidate& candidate,
+                   const bench::MachinePeak& peak) {
   NodeRun node(candidate.node, candidate.backend, candidate.kernels, candidate.threads);
   for (auto _ : state) node.run();
   const auto per_second = [&](double amount, double most) {
@@ -119,11 +129,13 @@ std::vector<Candidate> candidates_for(const std::string& shape, int threads) {
     const std::string node = backend == "onednn" ? bench::without_fusion(shape) : shape;
     const std::string name = NodeRun(node, backend, kernels, threads).implementation();
     if (!seen.insert(backend + name).second) return;
-    candidates.push_back({shape, node, backend, (backend == "onednn" ? "onednn:" : "") + name, kernels, threads, chosen});
+    candidates.push_back({shape, node, backend, (backend == "onednn" ? "onednn:" : "") + name,
+                          kernels, threads, chosen});
   };
   add("native", {}, true);
   if (shape.starts_with("conv2d")) {
-    for (const std::string& form : kernels::conv_forms()) add("native", {.exact = false, .convolution = form}, false);
+    for (const std::string& form : kernels::conv_forms())
+      add("native", {.exact = false, .convolution = form}, false);
   }
   if (!find_backend("onednn")) return candidates;
   // Its primitive reads what has been joined and resized before, and leaves pooling to another.
@@ -161,11 +173,13 @@ int run(int argc, char** argv) {
     for (const std::string& shape : bench::read_shapes(path)) {
       for (const Candidate& candidate : candidates_for(shape, t)) {
         const std::size_t space = shape.find(' ');
-        const std::string name =
-            shape.substr(0, space) + "/" + candidate.implementation + "/" + shape.substr(space + 1) + "/threads:" + std::to_string(t);
-        benchmark::RegisterBenchmark(name.c_str(), [candidate, peak](benchmark::State& state) {
-          run_candidate(state, candidate, peak);
-        })->UseRealTime()->Unit(benchmark::kMicrosecond);
+        const std::string name = shape.substr(0, space) + "/" + candidate.implementation + "/" +
+                                 shape.substr(space + 1) + "/threads:" + std::to_string(t);
+        benchmark::RegisterBenchmark(
+            name.c_str(),
+            [candidate, peak](benchmark::State& state) { run_candidate(state, candidate, peak); })
+            ->UseRealTime()
+            ->Unit(benchmark::kMicrosecond);
       }
     }
   }

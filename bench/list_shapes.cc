@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the shapes of a network of models/architecture.h for bench/shapes, each once, with how often it
-// occurs: those of the graph as the native mode runs it and, of other operators, as the onednn mode does.
+// Prints the shapes of a network of models/architecture.h for bench/shapes, each once, with how
+// often it occurs: those of the graph as the native mode runs it and, of other operators, as the
+// onednn mode does.
 //   build/release/bin/list_shapes u2netp [HEIGHT WIDTH] > bench/shapes/u2netp.txt
 #include <cstdio>
 #include <cstdlib>
@@ -29,8 +30,8 @@ Graph trace(const std::string& name, const Shape& image) {
   return network.trace(image);
 }
 
-void count_shapes(const Graph& graph, const Shape& image, const std::string& mode, bool convolutions,
-                  std::map<std::string, int>& counts) {
+void count_shapes(const Graph& graph, const Shape& image, const std::string& mode,
+                  bool convolutions, std::map<std::string, int>& counts) {
   const Model model(graph, {.mode = mode, .disabled_passes = {}});
   const TensorView input{DType::kFloat32, image, nullptr};
   const PreparedGraph prepared = prepare_graph(model, {&input, 1});
@@ -49,13 +50,14 @@ int main(int argc, char** argv) {
   }
   try {
     const std::string name = argv[1];
-    const Shape image{1, 3, argc == 4 ? std::atoll(argv[2]) : 320, argc == 4 ? std::atoll(argv[3]) : 320};
+    const Shape image{1, 3, argc == 4 ? std::atoll(argv[2]) : 320,
+                      argc == 4 ? std::atoll(argv[3]) : 320};
     const Graph graph = trace(name, image);
     std::map<std::string, int> counts;
     count_shapes(graph, image, "native", true, counts);
     count_shapes(graph, image, "inference", false, counts);
-    std::printf("# %s at %s: bin/list_shapes %s; format in bench/shapes.h\n", name.c_str(), to_string(image).c_str(),
-                name.c_str());
+    std::printf("# %s at %s: bin/list_shapes %s; format in bench/shapes.h\n", name.c_str(),
+                to_string(image).c_str(), name.c_str());
     for (const auto& [line, count] : counts) std::printf("%s  # x%d\n", line.c_str(), count);
   } catch (const Error& e) {
     std::fprintf(stderr, "list_shapes: %s\n", e.what());

@@ -21,7 +21,8 @@ double multiply_add(std::int64_t rounds) {
     for (int repeat = 0; repeat < 16; ++repeat) {
       [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
         ((sums[I] = madd<W>(sums[I], f, t)), ...);
-      }(std::make_integer_sequence<int, kChains>{});
+      }
+      (std::make_integer_sequence<int, kChains>{});
     }
   }
   Vec<W> total{};

@@ -31,7 +31,9 @@ double best_rate(const Work& work) {
   for (int i = 0; i < kRepeats; ++i) {
     const auto start = std::chrono::steady_clock::now();
     const double amount = work();
-    best = std::max(best, amount / std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    best = std::max(
+        best,
+        amount / std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   return best;
 }

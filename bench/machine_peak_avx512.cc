@@ -4,6 +4,7 @@
 
 namespace u2net::bench {
 
-constinit const PeakCode peak_code_avx512 = {kernels::avx512::multiply_add<16>, kernels::avx512::read<16>};
+constinit const PeakCode peak_code_avx512 = {kernels::avx512::multiply_add<16>,
+                                             kernels::avx512::read<16>};
 
 }  // namespace u2net::bench

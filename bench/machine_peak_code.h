@@ -7,7 +7,7 @@
 namespace u2net::bench {
 
 struct PeakCode {
-  double (*multiply_add)(std::int64_t rounds);  // returns the FLOPs that were done
+  double (*multiply_add)(std::int64_t rounds);          // returns the FLOPs that were done
   float (*sum)(const float* data, std::int64_t count);  // count: a multiple of 64
 };
 

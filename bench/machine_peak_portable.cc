@@ -4,6 +4,7 @@
 
 namespace u2net::bench {
 
-constinit const PeakCode peak_code_portable = {kernels::portable::multiply_add<4>, kernels::portable::read<4>};
+constinit const PeakCode peak_code_portable = {kernels::portable::multiply_add<4>,
+                                               kernels::portable::read<4>};
 
 }  // namespace u2net::bench

@@ -20,7 +20,8 @@ using Integers = std::vector<std::int64_t>;
 
 std::string join(const Integers& values, char separator) {
   std::string text;
-  for (std::int64_t v : values) text += (text.empty() ? "" : std::string(1, separator)) + std::to_string(v);
+  for (std::int64_t v : values)
+    text += (text.empty() ? "" : std::string(1, separator)) + std::to_string(v);
   return text;
 }
 
@@ -28,7 +29,8 @@ std::string sources_text(const Graph& graph, const Node& node) {
   std::string text = " src=";
   const std::vector<ValueId>& sources = node.inputs.front();
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    text += (i ? "," : "") + join(graph.type_of(sources[i]).shape, 'x') + (upsamples_source(node, i) ? "^" : "");
+    text += (i ? "," : "") + join(graph.type_of(sources[i]).shape, 'x') +
+            (upsamples_source(node, i) ? "^" : "");
   }
   return text;
 }
@@ -45,7 +47,8 @@ std::string conv_line(const Graph& graph, const Node& node) {
   src = {src[0], filter[1] * conv.groups(), src[2] * factor, src[3] * factor};
   const kernels::Conv2dParams p = conv.params(src, filter, graph.type_of(node.output()).shape);
   std::string line = "conv2d" + sources_text(graph, node) + " filter=" + join(filter, 'x');
-  line += pair_unless("stride", p.stride_h, p.stride_w, 1) + pair_unless("pad", p.pad_top, p.pad_left, 0) +
+  line += pair_unless("stride", p.stride_h, p.stride_w, 1) +
+          pair_unless("pad", p.pad_top, p.pad_left, 0) +
           pair_unless("dilation", p.dilation_h, p.dilation_w, 1);
   if (p.groups != 1) line += " groups=" + std::to_string(p.groups);
   if (conv.relu) line += " relu";
@@ -71,7 +74,8 @@ std::string pool_line(const Graph& graph, const Node& node) {
 
 std::string interp_line(const Graph& graph, const Node& node) {
   const Shape& dst = graph.type_of(node.output()).shape;
-  return std::string(node.op->type().name) + sources_text(graph, node) + " out=" + join({dst[2], dst[3]}, 'x');
+  return std::string(node.op->type().name) + sources_text(graph, node) +
+         " out=" + join({dst[2], dst[3]}, 'x');
 }
 
 std::string plain_line(const Graph& graph, const Node& node) {
@@ -79,7 +83,8 @@ std::string plain_line(const Graph& graph, const Node& node) {
 }
 
 std::string binary_line(const Graph& graph, const Node& node) {
-  return std::string(node.op->type().name) + " src=" + join(graph.type_of(node.input(0)).shape, 'x') + "," +
+  return std::string(node.op->type().name) +
+         " src=" + join(graph.type_of(node.input(0)).shape, 'x') + "," +
          join(graph.type_of(node.input(1)).shape, 'x');
 }
 
@@ -107,7 +112,8 @@ class Words {
     for (std::string word; in >> word;) {
       const std::size_t equals = word.find('=');
       const std::string key = word.substr(0, equals);
-      if (!values_.emplace(key, equals == word.npos ? "" : word.substr(equals + 1)).second) fail("'" + key + "' twice");
+      if (!values_.emplace(key, equals == word.npos ? "" : word.substr(equals + 1)).second)
+        fail("'" + key + "' twice");
     }
   }
 
@@ -181,7 +187,8 @@ class NodeGraph {
     return graph_.add_constant("w" + std::to_string(graph_.values.size()), std::move(tensor));
   }
   ValueId value(const std::string& name, const Shape& shape) {
-    return graph_.add_value({.name = name, .type = {DType::kFloat32, shape}, .type_is_known = true, .constant = {}});
+    return graph_.add_value(
+        {.name = name, .type = {DType::kFloat32, shape}, .type_is_known = true, .constant = {}});
   }
   Graph finish(Node node) {
     node.name = "node";
@@ -220,11 +227,14 @@ Graph conv_graph(const Words& words) {
   }
   auto op = std::make_shared<FusedConv2d>(conv, upsampled);
   const Shape src = op->joined_shape(shapes);
-  if (src[1] != filter[1] * conv->groups()) words.fail("the channels of the sources do not fit the filter");
+  if (src[1] != filter[1] * conv->groups())
+    words.fail("the channels of the sources do not fit the filter");
   const auto extent = [&](int axis) {
     const auto i = static_cast<std::size_t>(axis);
     const std::int64_t covered = words.numbers("dilation", {1, 1})[i] * (filter[2 + i] - 1) + 1;
-    return (src[2 + i] + 2 * words.numbers("pad", {0, 0})[i] - covered) / words.numbers("stride", {1, 1})[i] + 1;
+    return (src[2 + i] + 2 * words.numbers("pad", {0, 0})[i] - covered) /
+               words.numbers("stride", {1, 1})[i] +
+           1;
   };
   const Shape dst{src[0], filter[0], extent(0), extent(1)};
   NodeGraph g;
@@ -239,9 +249,11 @@ Graph conv_graph(const Words& words) {
     const Integers pooled = words.numbers("pooled");
     if (pooled.size() != 2) words.fail("pooled is h x w");
     op->pooling = {.ceil_h = 2 * pooled[0] > dst[2], .ceil_w = 2 * pooled[1] > dst[3]};
-    node.outputs[FusedConv2d::kPooled] = {g.value("pooled", {dst[0], dst[1], pooled[0], pooled[1]})};
+    node.outputs[FusedConv2d::kPooled] = {
+        g.value("pooled", {dst[0], dst[1], pooled[0], pooled[1]})};
   }
-  const bool is_plain = shapes.size() == 1 && !upsampled.front() && node.outputs[FusedConv2d::kPooled].empty();
+  const bool is_plain =
+      shapes.size() == 1 && !upsampled.front() && node.outputs[FusedConv2d::kPooled].empty();
   if (is_plain) {
     node.op = std::move(conv);
     node.outputs.pop_back();
@@ -276,7 +288,10 @@ Graph pool_graph(const Words& words) {
     return (src[2 + i] - kernel[i] + (ceil ? stride[i] - 1 : 0)) / stride[i] + 1;
   };
   return simple_graph(words,
-                      {{"pooling_type", words.text("kind")}, {"ksize", kernel}, {"strides", stride}, {"ceil_mode", ceil}},
+                      {{"pooling_type", words.text("kind")},
+                       {"ksize", kernel},
+                       {"strides", stride},
+                       {"ceil_mode", ceil}},
                       {src[0], src[1], extent(0), extent(1)});
 }
 
@@ -301,14 +316,22 @@ Graph concat_graph(const Words& words) {
   return simple_graph(words, {{"axis", std::int64_t{1}}}, dst);
 }
 
-Graph plain_graph(const Words& words) { return simple_graph(words, {}, parse_sources(words).front().shape); }
+Graph plain_graph(const Words& words) {
+  return simple_graph(words, {}, parse_sources(words).front().shape);
+}
 
 constexpr struct {
   std::string_view op;
   Graph (*graph)(const Words&);
-} kGraphs[] = {{"bilinear_interp_v2", interp_graph}, {"concat", concat_graph},         {"conv2d", conv_graph},
-               {"elementwise_add", plain_graph},     {"elementwise_mul", plain_graph}, {"nearest_interp_v2", interp_graph},
-               {"pool2d", pool_graph},               {"relu", plain_graph},            {"sigmoid", plain_graph}};
+} kGraphs[] = {{"bilinear_interp_v2", interp_graph},
+               {"concat", concat_graph},
+               {"conv2d", conv_graph},
+               {"elementwise_add", plain_graph},
+               {"elementwise_mul", plain_graph},
+               {"nearest_interp_v2", interp_graph},
+               {"pool2d", pool_graph},
+               {"relu", plain_graph},
+               {"sigmoid", plain_graph}};
 
 }  // namespace
 
@@ -340,7 +363,8 @@ std::string without_fusion(const std::string& line) {
   std::istringstream in(line);
   for (std::string word; in >> word;) {
     if (word.starts_with("pooled=")) continue;
-    plain += (plain.empty() ? "" : " ") + (word.starts_with("src=") ? "src=" + join(joined, 'x') : word);
+    plain +=
+        (plain.empty() ? "" : " ") + (word.starts_with("src=") ? "src=" + join(joined, 'x') : word);
   }
   return plain;
 }
@@ -358,7 +382,8 @@ std::vector<std::string> read_shapes(const std::filesystem::path& path) {
     try {
       graph_of(line);
     } catch (const Error& e) {
-      throw Error(ErrorCode::kUsage, "'" + path.string() + "' line " + std::to_string(number) + ": " + e.what());
+      throw Error(ErrorCode::kUsage,
+                  "'" + path.string() + "' line " + std::to_string(number) + ": " + e.what());
     }
     lines.push_back(line);
   }

@@ -3,7 +3,8 @@
 //   conv2d src=1x64x160x160^,1x64x320x320 filter=64x128x3x3 pad=1,1 relu residual pooled=160x160
 // src: n x c x h x w of every source, ^ for one that is resized to twice its size on the way
 //   (conv2d), or of every operand (concat, elementwise_add, elementwise_mul)
-// conv2d: filter, and stride= pad= dilation= (h,w) groups= where they are not 1 or 0; relu, residual,
+// conv2d: filter, and stride= pad= dilation= (h,w) groups= where they are not 1 or 0; relu,
+// residual,
 //   relu_after_residual; pooled= the size of the second result
 // pool2d: kind=max|avg kernel= stride= ceil;   bilinear_interp_v2, nearest_interp_v2: out=
 // relu, sigmoid, scale, batch_norm: nothing else.   # begins a comment.

@@ -63,14 +63,17 @@ std::vector<double> of_convolution(const Node& node, const Operands& o,
   const ConvMagnitudes m = conv_magnitudes(node, o);
   const kernels::Conv2dParams& p = m.params;
   std::vector<float> sums(static_cast<std::size_t>(o.output().size()));
-  const kernels::Conv2dEpilogue epilogue{.bias = m.bias.empty() ? nullptr : m.bias.data(),
-                                         .residual = m.residual.empty() ? nullptr : m.residual.data()};
+  const kernels::Conv2dEpilogue epilogue{
+      .bias = m.bias.empty() ? nullptr : m.bias.data(),
+      .residual = m.residual.empty() ? nullptr : m.residual.data()};
   const int tile = winograd_tile(implementation);
   // Each product is rounded once and takes part in some sums; bias and residual are two more terms.
   double terms = static_cast<double>(p.ic / p.groups * p.kh * p.kw) + 2;
   if (tile) {
-    kernels::winograd_magnitudes(tile, p, m.src.data(), m.filter.data(), epilogue, sums.data(), *o.pool);
-    // Of a point: its products; a value goes through two transforms of tile + 2 terms on either side.
+    kernels::winograd_magnitudes(tile, p, m.src.data(), m.filter.data(), epilogue, sums.data(),
+                                 *o.pool);
+    // Of a point: its products; a value goes through two transforms of tile + 2 terms on either
+    // side.
     terms = static_cast<double>(p.ic + 4 * (tile + 2)) + 2;
   } else {
     kernels::conv2d_reference(p, m.src.data(), m.filter.data(), epilogue, sums.data(), *o.pool);
@@ -90,7 +93,8 @@ std::vector<double> of_pooled(const Operands& o, const std::vector<double>& boun
         double largest = 0;
         for (std::int64_t i = 2 * y; i < std::min(2 * y + 2, src[2]); ++i) {
           for (std::int64_t j = 2 * x; j < std::min(2 * x + 2, src[3]); ++j) {
-            largest = std::max(largest, bound[static_cast<std::size_t>((plane * src[2] + i) * src[3] + j)]);
+            largest = std::max(largest,
+                               bound[static_cast<std::size_t>((plane * src[2] + i) * src[3] + j)]);
           }
         }
         result.push_back(largest);
@@ -183,7 +187,8 @@ std::vector<std::vector<double>> rounding_error(const Node& node, const Operands
                                                 std::string_view implementation) {
   std::vector<std::vector<double>> bounds;
   for (const auto& slot : *o.outputs) {
-    for (const TensorView& output : slot) bounds.emplace_back(static_cast<std::size_t>(output.size()), 0.0);
+    for (const TensorView& output : slot)
+      bounds.emplace_back(static_cast<std::size_t>(output.size()), 0.0);
   }
   if (o.output().dtype != DType::kFloat32) return bounds;
   if (convolution_of(node)) {

@@ -14,8 +14,8 @@ kernels::Isa usable_isa() {
   if (!text || !*text) return detected;
   const auto most = kernels::isa_from_name(text);
   if (!most) {
-    throw Error(ErrorCode::kUsage, "U2NET_MAX_ISA is '" + std::string(text) +
-                                       "', expected portable, avx2 or avx512");
+    throw Error(ErrorCode::kUsage,
+                "U2NET_MAX_ISA is '" + std::string(text) + "', expected portable, avx2 or avx512");
   }
   return std::min(detected, *most);
 }

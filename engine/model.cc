@@ -52,15 +52,17 @@ const ModeInfo& find_mode(std::string_view name) {
     if (mode.name != name) continue;
     if (is_available(mode)) return mode;
     throw Error(ErrorCode::kModeUnavailable,
-                "mode '" + std::string(name) + "' is not in this build; available: " + join(available_modes()),
+                "mode '" + std::string(name) +
+                    "' is not in this build; available: " + join(available_modes()),
                 "configure with -DU2NET_WITH_ONEDNN=ON");
   }
-  throw Error(ErrorCode::kUsage,
-              "there is no mode '" + std::string(name) + "'; available: " + join(available_modes()));
+  throw Error(ErrorCode::kUsage, "there is no mode '" + std::string(name) +
+                                     "'; available: " + join(available_modes()));
 }
 
-std::shared_ptr<const void> WeightCache::get(const std::shared_ptr<const Tensor>& weight, const std::string& layout,
-                                             const std::function<std::shared_ptr<const void>()>& make) {
+std::shared_ptr<const void> WeightCache::get(
+    const std::shared_ptr<const Tensor>& weight, const std::string& layout,
+    const std::function<std::shared_ptr<const void>()>& make) {
   std::lock_guard lock(mutex_);
   std::shared_ptr<const void>& entry = entries_[{weight, layout}];
   if (!entry) entry = make();

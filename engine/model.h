@@ -40,15 +40,17 @@ const ModeInfo& find_mode(std::string_view name);
 // Weights in the layouts that kernels want, each packed once however many Sessions there are.
 class WeightCache {
  public:
-  // The weight in that layout, made by `make` on first use. Weights are told apart by identity, not by
-  // name: a program may use a name again. Thread-safe.
-  std::shared_ptr<const void> get(const std::shared_ptr<const Tensor>& weight, const std::string& layout,
+  // The weight in that layout, made by `make` on first use. Weights are told apart by identity, not
+  // by name: a program may use a name again. Thread-safe.
+  std::shared_ptr<const void> get(const std::shared_ptr<const Tensor>& weight,
+                                  const std::string& layout,
                                   const std::function<std::shared_ptr<const void>()>& make);
 
  private:
   std::mutex mutex_;
   // Holding the weight keeps its address from being given to another.
-  std::map<std::pair<std::shared_ptr<const Tensor>, std::string>, std::shared_ptr<const void>> entries_;
+  std::map<std::pair<std::shared_ptr<const Tensor>, std::string>, std::shared_ptr<const void>>
+      entries_;
 };
 
 struct ModelOptions {

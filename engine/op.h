@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an op file provides: its slots and attributes as Paddle names them, the shapes of its outputs,
-// and how to run it with the reference kernels. An Operator is immutable once decoded.
+// What an op file provides: its slots and attributes as Paddle names them, the shapes of its
+// outputs, and how to run it with the reference kernels. An Operator is immutable once decoded.
 #pragma once
 
 #include <functional>
@@ -23,8 +23,8 @@ struct SlotInfo {
   bool list = false;  // may hold several values
 };
 
-// An output that Paddle's operator has and inference does not need; a written program names a variable
-// for it all the same.
+// An output that Paddle's operator has and inference does not need; a written program names a
+// variable for it all the same.
 struct UnusedOutput {
   std::string_view name;
   std::string_view same_as = {};  // the input slot whose variable it is; empty: one of its own
@@ -64,7 +64,9 @@ class Inference {
 
   bool has_output(int slot) const { return !node_.outputs[slot].empty(); }
   void set_output(int slot, TensorType type);
-  const TensorType& output(int slot = 0) const { return graph_.type_of(node_.outputs[slot].front()); }
+  const TensorType& output(int slot = 0) const {
+    return graph_.type_of(node_.outputs[slot].front());
+  }
 
   // Throws kModelFormat (or `code`) with the operator and node named.
   [[noreturn]] void fail(const std::string& why) const;
@@ -118,9 +120,9 @@ class Operator {
   // Multiply-accumulate operations of one execution, 0 for operators that are not counted.
   virtual double macs(const Graph&, const Node&) const { return 0; }
 
-  // The attributes of Paddle's operator, from which decode() makes this one again. An integer stands for
-  // its INT, a real for its FLOAT, lists alike: these operators have no others. Throws kInternal for what
-  // only a pass could have made.
+  // The attributes of Paddle's operator, from which decode() makes this one again. An integer
+  // stands for its INT, a real for its FLOAT, lists alike: these operators have no others. Throws
+  // kInternal for what only a pass could have made.
   virtual Attributes attributes() const = 0;
 
   // The attributes that matter, as (name, text), for people to read.

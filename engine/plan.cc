@@ -67,7 +67,8 @@ Plan PlanBuilder::finish() {
   }
   plan_.arena_bytes = place_buffers(lifetimes);
   plan_.live_bytes = live_bytes_bound(lifetimes);
-  for (std::size_t i = 0; i < owners.size(); ++i) plan_.buffers[owners[i]].offset = lifetimes[i].offset;
+  for (std::size_t i = 0; i < owners.size(); ++i)
+    plan_.buffers[owners[i]].offset = lifetimes[i].offset;
   return std::move(plan_);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a Session runs: steps in order, each with its chosen kernel, on buffers whose place in one arena
-// is known. PlanBuilder is what a backend writes into; it plans memory when it is done.
+// What a Session runs: steps in order, each with its chosen kernel, on buffers whose place in one
+// arena is known. PlanBuilder is what a backend writes into; it plans memory when it is done.
 #pragma once
 
 #include <cstddef>
@@ -40,8 +40,8 @@ class Step {
 };
 
 struct PlannedStep {
-  std::string node;  // the graph node it belongs to
-  std::string type;  // "conv2d", "reorder", ...
+  std::string node;           // the graph node it belongs to
+  std::string type;           // "conv2d", "reorder", ...
   std::string operands = {};  // for people, e.g. "8c 64x80x80 -> 8c 16x80x80"; may be empty
   std::unique_ptr<Step> step;
   std::vector<BufferId> reads, writes;
@@ -65,11 +65,11 @@ class RunScope {
 struct Plan {
   struct Buffer {
     std::size_t bytes = 0;
-    std::size_t offset = 0;                 // in the arena, or in the parent
-    BufferId parent = kNoBuffer;            // lies inside of that buffer
+    std::size_t offset = 0;       // in the arena, or in the parent
+    BufferId parent = kNoBuffer;  // lies inside of that buffer
     bool has_children = false;
-    int input = -1;                         // the index of a graph input: memory of the caller
-    std::shared_ptr<const void> constant;   // memory that the plan keeps alive; null for the arena
+    int input = -1;                        // the index of a graph input: memory of the caller
+    std::shared_ptr<const void> constant;  // memory that the plan keeps alive; null for the arena
     int first = std::numeric_limits<int>::max(), last = -1;  // steps that touch it
   };
 
@@ -78,8 +78,8 @@ struct Plan {
   std::vector<PlannedOutput> outputs;
   std::unique_ptr<RunScope> scope;  // may be null
   std::size_t arena_bytes = 0;
-  std::size_t live_bytes = 0;   // lower bound of arena_bytes
-  std::size_t total_bytes = 0;  // what separate buffers would need
+  std::size_t live_bytes = 0;         // lower bound of arena_bytes
+  std::size_t total_bytes = 0;        // what separate buffers would need
   std::vector<std::string> notes;     // fall-backs and the like, for -v
   std::vector<std::string> warnings;  // what a user should know
 };
@@ -95,8 +95,9 @@ class PlanBuilder {
   // Puts an arena buffer that has no parent yet inside of another.
   void place_inside(BufferId child, BufferId parent, std::size_t offset);
 
-  void add_step(std::string node, std::string type, std::unique_ptr<Step> step, std::vector<BufferId> reads,
-                std::vector<BufferId> writes, std::string operands = {});
+  void add_step(std::string node, std::string type, std::unique_ptr<Step> step,
+                std::vector<BufferId> reads, std::vector<BufferId> writes,
+                std::string operands = {});
   void add_output(PlannedOutput output);
   const PlannedOutput& output(int index) const { return plan_.outputs[index]; }
   void set_scope(std::unique_ptr<RunScope> scope) { plan_.scope = std::move(scope); }

@@ -74,7 +74,8 @@ PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inpu
   std::vector<std::string> disabled = model.disabled_passes();
   if (choice.exact) disabled.emplace_back("fold_upsample");  // what it makes takes a transform
   if (model.mode().has_passes()) run_passes(plan_passes(), disabled, prepared.graph);
-  if (model.mode().passes == PassSet::kNative) run_passes(native_passes(), disabled, prepared.graph);
+  if (model.mode().passes == PassSet::kNative)
+    run_passes(native_passes(), disabled, prepared.graph);
   return prepared;
 }
 

@@ -54,8 +54,7 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
   PreparedGraph ready = prepare_graph(*model_, inputs, options_.kernels);
   PlanBuilder builder;
   find_backend(model_->mode().backend)
-      ->build(ready.graph,
-              backend_options(*model_, threads(), options_.kernels), builder);
+      ->build(ready.graph, backend_options(*model_, threads(), options_.kernels), builder);
   Plan plan = builder.finish();
   if (plan.arena_bytes > options_.max_arena_bytes) {
     throw Error(ErrorCode::kModelLimit,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Session: runs a Model. For one thread at a time, cheap to make, and after the first run with given
-// input sizes a run allocates nothing. Sessions of one Model share its packed weights.
+// Session: runs a Model. For one thread at a time, cheap to make, and after the first run with
+// given input sizes a run allocates nothing. Sessions of one Model share its packed weights.
 #pragma once
 
 #include <cstddef>
@@ -33,13 +33,13 @@ class Session {
   const Model& model() const { return *model_; }
   int threads() const { return pool_.threads(); }
 
-  // `inputs`: one view a model input, in order; read during the call only. Throws kInputShape before
-  // anything runs when one does not fit. The views returned, one a model output in order, are valid
-  // until the next run.
+  // `inputs`: one view a model input, in order; read during the call only. Throws kInputShape
+  // before anything runs when one does not fit. The views returned, one a model output in order,
+  // are valid until the next run.
   const std::vector<TensorView>& run(std::span<const TensorView> inputs);
 
-  // Plans for these inputs (data may be null) without running them. The reference is valid until the
-  // next call of run() or prepare().
+  // Plans for these inputs (data may be null) without running them. The reference is valid until
+  // the next call of run() or prepare().
   const Plan& prepare(std::span<const TensorView> inputs);
 
  private:

@@ -68,8 +68,8 @@ void zero_halo(const ImageLayout& layout, float* data, ThreadPool& pool);
 void convert_layout(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
                     ThreadPool& pool);
 
-// The channels [first, first + from.c) of dst = src, halo and all others left alone but for those that
-// fill up the last block, which are set to zero.
+// The channels [first, first + from.c) of dst = src, halo and all others left alone but for those
+// that fill up the last block, which are set to zero.
 void copy_channels(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
                    std::int64_t first, ThreadPool& pool);
 

@@ -12,8 +12,15 @@ namespace u2net::kernels::U2NET_ISA {
 
 template <int W>
 constexpr ImageOps make_image_ops(Isa isa) {
-  return {isa, W, relu_image<W>, sigmoid_image<W>, affine_image<W>, binary_image<W>, broadcast_image<W>,
-          pool_image<W>, interp_image<W>};
+  return {isa,
+          W,
+          relu_image<W>,
+          sigmoid_image<W>,
+          affine_image<W>,
+          binary_image<W>,
+          broadcast_image<W>,
+          pool_image<W>,
+          interp_image<W>};
 }
 
 }  // namespace u2net::kernels::U2NET_ISA

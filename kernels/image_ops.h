@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operators beside convolution on images as the native kernels keep them (image_layout.h): the
 // same contracts as the reference kernels of each folder, on layouts instead of plain tensors.
-// Operands of one call have equal blocks, of 1 or of ImageOps::block. dst gets its halo. Unless said
-// otherwise dst may be an operand of equal layout. Same bits for every number of threads.
+// Operands of one call have equal blocks, of 1 or of ImageOps::block. dst gets its halo. Unless
+// said otherwise dst may be an operand of equal layout. Same bits for every number of threads.
 #pragma once
 
 #include <cstdint>
@@ -50,13 +50,17 @@ struct ImageOps {
 
   void (*relu)(const ConstImage& src, const Image& dst, ThreadPool& pool);
   void (*sigmoid)(const ConstImage& src, const Image& dst, ThreadPool& pool);
-  void (*affine)(const ConstImage& src, const ChannelAffine& by, const Image& dst, ThreadPool& pool);
-  void (*binary)(BinaryKind kind, const ConstImage& x, const ConstImage& y, const Image& dst, ThreadPool& pool);
-  void (*broadcast)(BinaryKind kind, const ConstImage& x, const Broadcast& y, const Image& dst, ThreadPool& pool);
+  void (*affine)(const ConstImage& src, const ChannelAffine& by, const Image& dst,
+                 ThreadPool& pool);
+  void (*binary)(BinaryKind kind, const ConstImage& x, const ConstImage& y, const Image& dst,
+                 ThreadPool& pool);
+  void (*broadcast)(BinaryKind kind, const ConstImage& x, const Broadcast& y, const Image& dst,
+                    ThreadPool& pool);
   // dst must not be src.
   void (*pool2d)(const Pool2dParams& p, const ConstImage& src, const Image& dst, ThreadPool& pool);
   // dst must not be src. scratch: the width of src in floats, rounded up to 16, for every thread.
-  void (*interp)(const InterpTaps& taps, const ConstImage& src, const Image& dst, float* scratch, ThreadPool& pool);
+  void (*interp)(const InterpTaps& taps, const ConstImage& src, const Image& dst, float* scratch,
+                 ThreadPool& pool);
 };
 
 // Of one instruction set of this build.

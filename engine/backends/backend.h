@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A backend turns a graph whose every type is known into steps. Adding one: a file here and a line in
-// backend_table.cc.
+// A backend turns a graph whose every type is known into steps. Adding one: a file here and a line
+// in backend_table.cc.
 #pragma once
 
 #include <memory>
@@ -26,7 +26,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;
-  virtual void build(const Graph& graph, const BackendOptions& options, PlanBuilder& builder) const = 0;
+  virtual void build(const Graph& graph, const BackendOptions& options,
+                     PlanBuilder& builder) const = 0;
 };
 
 // Null when this build does not contain it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The native backend: every node that the native kernels can do, the others on the reference kernels.
+// The native backend: every node that the native kernels can do, the others on the reference
+// kernels.
 #include "engine/backends/backend.h"
 #include "engine/backends/native_builder.h"
 #include "engine/op.h"
@@ -18,7 +19,9 @@ bool is_image_operator(const native::Builder& builder, const Node& node) {
 void build_node(native::Builder& builder, const Node& node) {
   const native::NodeBuilder build = native::find_node_builder(node.op->type().name);
   std::string why = "there is no native kernel for it";
-  if (build) why = is_image_operator(builder, node) ? build(builder, node) : "not a float32 tensor with 4 dimensions";
+  if (build)
+    why = is_image_operator(builder, node) ? build(builder, node)
+                                           : "not a float32 tensor with 4 dimensions";
   if (!why.empty()) builder.add_fallback(node, why);
   builder.finish_node(node);
 }

@@ -37,8 +37,8 @@ class KernelStep : public Step {
 }  // namespace
 
 std::string to_text(const ImageLayout& l) {
-  return (l.n == 1 ? "" : std::to_string(l.n) + "x") + std::to_string(l.c) + "x" + std::to_string(l.h) + "x" +
-         std::to_string(l.w) + "/" + std::to_string(l.block);
+  return (l.n == 1 ? "" : std::to_string(l.n) + "x") + std::to_string(l.c) + "x" +
+         std::to_string(l.h) + "x" + std::to_string(l.w) + "/" + std::to_string(l.block);
 }
 
 Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan)
@@ -51,13 +51,14 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
       halos_(graph.values.size()),
       layouts_(graph.values.size()) {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    if (convolution_of(graph.nodes[n])) choices_[n] = choose_convolution(graph, graph.nodes[n], options);
+    if (convolution_of(graph.nodes[n]))
+      choices_[n] = choose_convolution(graph, graph.nodes[n], options);
   }
   collect_halos();
 }
 
-// From the last node to the first: a result that takes over the memory of its residual hands on what
-// its own readers want.
+// From the last node to the first: a result that takes over the memory of its residual hands on
+// what its own readers want.
 void Builder::collect_halos() {
   for (std::size_t n = graph_.nodes.size(); n-- > 0;) {
     const Node& node = graph_.nodes[n];
@@ -120,12 +121,13 @@ BufferId Builder::plain(ValueId id) {
 Held Builder::convert(ValueId id, const Held& from, const ImageLayout& layout) {
   const Held to{layout, plan_.add_arena(layout.bytes())};
   define_in(id, to);
-  add_step(graph_.values[id].name, "reorder", "reorder",
-           [from = from.layout, to = layout](std::byte* const* operands, ThreadPool& pool) {
-             kernels::convert_layout(from, reinterpret_cast<const float*>(operands[0]), to,
-                                     reinterpret_cast<float*>(operands[1]), pool);
-           },
-           {from.buffer}, {to.buffer}, to_text(from.layout) + " -> " + to_text(layout));
+  add_step(
+      graph_.values[id].name, "reorder", "reorder",
+      [from = from.layout, to = layout](std::byte* const* operands, ThreadPool& pool) {
+        kernels::convert_layout(from, reinterpret_cast<const float*>(operands[0]), to,
+                                reinterpret_cast<float*>(operands[1]), pool);
+      },
+      {from.buffer}, {to.buffer}, to_text(from.layout) + " -> " + to_text(layout));
   return to;
 }
 
@@ -146,7 +148,8 @@ void Builder::define_in(ValueId id, const Held& held) {
 }
 
 Held Builder::define_over(ValueId id, ValueId operand, const Held& held) {
-  const bool fits = graph_.type_of(id) == graph_.type_of(operand) && held.layout.halo.covers(halos_[id]);
+  const bool fits =
+      graph_.type_of(id) == graph_.type_of(operand) && held.layout.halo.covers(halos_[id]);
   if (!fits || !may_overwrite(held.buffer)) return define(id, held.layout.block);
   define_in(id, held);
   return held;
@@ -173,17 +176,20 @@ BufferId Builder::constant(std::vector<float> values) {
 
 BufferId Builder::scratch(std::size_t floats) { return plan_.add_arena(floats * sizeof(float)); }
 
-void Builder::add_step(const std::string& node, const std::string& type, std::string implementation, Kernel kernel,
-                       std::vector<BufferId> reads, std::vector<BufferId> writes, std::string operands) {
+void Builder::add_step(const std::string& node, const std::string& type, std::string implementation,
+                       Kernel kernel, std::vector<BufferId> reads, std::vector<BufferId> writes,
+                       std::string operands) {
   std::vector<BufferId> buffers = reads;
   buffers.insert(buffers.end(), writes.begin(), writes.end());
   plan_.add_step(node, type,
-                 std::make_unique<KernelStep>(std::move(implementation), std::move(kernel), std::move(buffers)),
+                 std::make_unique<KernelStep>(std::move(implementation), std::move(kernel),
+                                              std::move(buffers)),
                  std::move(reads), std::move(writes), std::move(operands));
 }
 
 void Builder::add_fallback(const Node& node, const std::string& why) {
-  plan_.note(std::string(node.op->type().name) + " '" + node.name + "' runs on the reference kernel: " + why);
+  plan_.note(std::string(node.op->type().name) + " '" + node.name +
+             "' runs on the reference kernel: " + why);
   for (const auto& slot : node.inputs) {
     for (ValueId id : slot) {
       if (!layouts_[id].empty()) plain(id);  // others are plain already

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds a plan of native kernels: knows which value lies where and in which layout, gives every image
-// the halo that its readers want, converts only where a kernel wants another layout than any that
-// exists, and packs weights once.
+// Builds a plan of native kernels: knows which value lies where and in which layout, gives every
+// image the halo that its readers want, converts only where a kernel wants another layout than any
+// that exists, and packs weights once.
 #pragma once
 
 #include <functional>
@@ -49,8 +49,8 @@ class Builder {
 
   // The value as its producer left it.
   Held held(ValueId id);
-  // The value in blocks of `block` channels with at least this halo; converted (once) where it does not
-  // exist so.
+  // The value in blocks of `block` channels with at least this halo; converted (once) where it does
+  // not exist so.
   Held in_layout(ValueId id, int block, const kernels::Halo& halo = {});
   BufferId plain(ValueId id);
   // The same for a value that is no image.
@@ -59,7 +59,8 @@ class Builder {
   Held define(ValueId id, int block);
   // The value will lie in a buffer that exists.
   void define_in(ValueId id, const Held& held);
-  // Defines the output over the operand where that has no other reader and the layout fits, or anew.
+  // Defines the output over the operand where that has no other reader and the layout fits, or
+  // anew.
   Held define_over(ValueId id, ValueId operand, const Held& held);
   bool may_overwrite(BufferId buffer) const { return buffers_.may_overwrite(buffer); }
 
@@ -69,8 +70,9 @@ class Builder {
   BufferId constant(std::vector<float> values);
   BufferId scratch(std::size_t floats);
 
-  void add_step(const std::string& node, const std::string& type, std::string implementation, Kernel kernel,
-                std::vector<BufferId> reads, std::vector<BufferId> writes, std::string operands);
+  void add_step(const std::string& node, const std::string& type, std::string implementation,
+                Kernel kernel, std::vector<BufferId> reads, std::vector<BufferId> writes,
+                std::string operands);
   // Runs the node with the reference kernel, and says why in the plan's notes.
   void add_fallback(const Node& node, const std::string& why);
 
@@ -89,8 +91,8 @@ class Builder {
   PlanBuilder& plan_;
   const kernels::ImageOps& ops_;
   ValueBuffers buffers_;
-  std::vector<ConvChoice> choices_;        // by node
-  std::vector<kernels::Halo> halos_;       // by value
+  std::vector<ConvChoice> choices_;         // by node
+  std::vector<kernels::Halo> halos_;        // by value
   std::vector<std::vector<Held>> layouts_;  // by value; the producer's first
 };
 

@@ -34,7 +34,8 @@ std::string obstacle(const Graph& graph, const Node& node) {
     if (graph.type_of(id).dtype != DType::kFloat32) return "not a float32 image";
   }
   for (int slot : {FusedConv2d::kFilter, FusedConv2d::kBias}) {
-    if (node.has_input(slot) && !graph.constant(node.input(slot))) return "a computed filter or bias";
+    if (node.has_input(slot) && !graph.constant(node.input(slot)))
+      return "a computed filter or bias";
   }
   return {};
 }
@@ -63,9 +64,9 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   if (!choice.why.empty()) return choice;
   kernels::ConvQuestion& question = choice.question;
   const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
-  question.params = convolution_of(node)->params(joined_shape(graph, node),
-                                                 graph.type_of(node.input(FusedConv2d::kFilter)).shape,
-                                                 graph.type_of(node.output()).shape);
+  question.params = convolution_of(node)->params(
+      joined_shape(graph, node), graph.type_of(node.input(FusedConv2d::kFilter)).shape,
+      graph.type_of(node.output()).shape);
   question.planar_sources = true;
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const std::int64_t channels = graph.type_of(sources[s]).shape[1];
@@ -108,7 +109,8 @@ std::string build_convolution(Builder& b, const Node& node) {
   std::vector<BufferId> reads;
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const bool upsample = upsamples_source(node, s);
-    const Held source = b.in_layout(sources[s], needs.source_block, upsample ? kernels::Halo{} : needs.source_halo);
+    const Held source =
+        b.in_layout(sources[s], needs.source_block, upsample ? kernels::Halo{} : needs.source_halo);
     problem.sources.push_back({source.layout, upsample});
     reads.push_back(source.buffer);
   }
@@ -124,7 +126,8 @@ std::string build_convolution(Builder& b, const Node& node) {
   }
   problem.dst = dst.layout;
   std::vector<BufferId> writes{dst.buffer};
-  const bool pools = node.outputs.size() > FusedConv2d::kPooled && !node.outputs[FusedConv2d::kPooled].empty();
+  const bool pools =
+      node.outputs.size() > FusedConv2d::kPooled && !node.outputs[FusedConv2d::kPooled].empty();
   if (pools) {
     const Held pooled = b.define(node.output(FusedConv2d::kPooled), needs.dst_block);
     problem.pooled = pooled.layout;
@@ -132,43 +135,48 @@ std::string build_convolution(Builder& b, const Node& node) {
   }
 
   const kernels::ConvVariant& variant = *choice->variant;
-  const std::shared_ptr<const kernels::ConvKernel> kernel = variant.plan(variant, problem, conv_machine(b.options()));
+  const std::shared_ptr<const kernels::ConvKernel> kernel =
+      variant.plan(variant, problem, conv_machine(b.options()));
   const std::size_t bias_floats = kernel->bias_floats();
-  const BufferId weights =
-      b.packed_constant(node.input(FusedConv2d::kFilter), kernel->packing(), kernel->packed_floats(),
-                        [&](const float* from, float* to) { kernel->pack(from, to); });
+  const BufferId weights = b.packed_constant(
+      node.input(FusedConv2d::kFilter), kernel->packing(), kernel->packed_floats(),
+      [&](const float* from, float* to) { kernel->pack(from, to); });
   const std::int64_t channels = problem.params.oc;
   const BufferId bias =
       node.has_input(FusedConv2d::kBias)
-          ? b.packed_constant(node.input(FusedConv2d::kBias), "bias" + std::to_string(bias_floats), bias_floats,
+          ? b.packed_constant(node.input(FusedConv2d::kBias), "bias" + std::to_string(bias_floats),
+                              bias_floats,
                               [&](const float* from, float* to) {
-                                std::fill_n(std::copy_n(from, channels, to), bias_floats - static_cast<std::size_t>(channels), 0.0F);
+                                std::fill_n(std::copy_n(from, channels, to),
+                                            bias_floats - static_cast<std::size_t>(channels), 0.0F);
                               })
           : b.constant(std::vector<float>(bias_floats, 0.0F));
   reads.insert(reads.end(), {weights, bias});
-  const std::size_t scratch_floats = kernel->scratch_floats() * static_cast<std::size_t>(b.options().threads);
+  const std::size_t scratch_floats =
+      kernel->scratch_floats() * static_cast<std::size_t>(b.options().threads);
   writes.push_back(b.scratch(scratch_floats));
 
   // Operands: sources, residual, weights, bias, dst, pooled, scratch.
   const bool has_residual = problem.residual.has_value();
   const std::size_t count = sources.size();
-  b.add_step(node.name, std::string(node.op->type().name), std::string(variant.name),
-             [kernel, count, has_residual, pools](std::byte* const* operands, ThreadPool& pool) {
-               const auto at = [&](std::size_t i) { return reinterpret_cast<float*>(operands[i]); };
-               const float* views[kernels::kMaxConvSources];
-               for (std::size_t s = 0; s < count; ++s) views[s] = at(s);
-               std::size_t next = count;
-               kernels::ConvOperands o{};
-               o.sources = {views, count};
-               if (has_residual) o.residual = at(next++);
-               o.weights = at(next++);
-               o.bias = at(next++);
-               o.dst = at(next++);
-               if (pools) o.pooled = at(next++);
-               o.scratch = at(next);
-               kernel->run(o, pool);
-             },
-             std::move(reads), std::move(writes), operands_text(problem));
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(variant.name),
+      [kernel, count, has_residual, pools](std::byte* const* operands, ThreadPool& pool) {
+        const auto at = [&](std::size_t i) { return reinterpret_cast<float*>(operands[i]); };
+        const float* views[kernels::kMaxConvSources];
+        for (std::size_t s = 0; s < count; ++s) views[s] = at(s);
+        std::size_t next = count;
+        kernels::ConvOperands o{};
+        o.sources = {views, count};
+        if (has_residual) o.residual = at(next++);
+        o.weights = at(next++);
+        o.bias = at(next++);
+        o.dst = at(next++);
+        if (pools) o.pooled = at(next++);
+        o.scratch = at(next);
+        kernel->run(o, pool);
+      },
+      std::move(reads), std::move(writes), operands_text(problem));
   return {};
 }
 

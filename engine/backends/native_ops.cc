@@ -32,11 +32,12 @@ using Unary = void (*)(const ConstImage& src, const Image& dst, ThreadPool& pool
 void add_unary(Builder& b, const Node& node, Unary run) {
   const Held src = image_of(b, node.input(0));
   const Held dst = b.define_over(node.output(), node.input(0), src);
-  b.add_step(node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
-             [run, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
-               run({&from, floats(o[0])}, {&to, floats(o[1])}, pool);
-             },
-             {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      [run, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
+        run({&from, floats(o[0])}, {&to, floats(o[1])}, pool);
+      },
+      {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
 }
 
 std::string build_relu(Builder& b, const Node& node) {
@@ -50,25 +51,31 @@ std::string build_sigmoid(Builder& b, const Node& node) {
 }
 
 // factor and offset: an entry a channel.
-void add_affine(Builder& b, const Node& node, std::vector<float> factor, std::vector<float> offset) {
+void add_affine(Builder& b, const Node& node, std::vector<float> factor,
+                std::vector<float> offset) {
   const Held src = image_of(b, node.input(0));
   const Held dst = b.define_over(node.output(), node.input(0), src);
-  const std::size_t channels = static_cast<std::size_t>(src.layout.channel_blocks() * src.layout.block);
+  const std::size_t channels =
+      static_cast<std::size_t>(src.layout.channel_blocks() * src.layout.block);
   factor.resize(channels);
   offset.resize(channels);
   const BufferId factors = b.constant(std::move(factor)), offsets = b.constant(std::move(offset));
-  b.add_step(node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
-             [run = b.ops().affine, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
-               run({&from, floats(o[0])}, {floats(o[1]), floats(o[2])}, {&to, floats(o[3])}, pool);
-             },
-             {src.buffer, factors, offsets}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      [run = b.ops().affine, from = src.layout, to = dst.layout](std::byte* const* o,
+                                                                 ThreadPool& pool) {
+        run({&from, floats(o[0])}, {floats(o[1]), floats(o[2])}, {&to, floats(o[3])}, pool);
+      },
+      {src.buffer, factors, offsets}, {dst.buffer},
+      to_text(src.layout) + " -> " + to_text(dst.layout));
 }
 
 std::string build_scale(Builder& b, const Node& node) {
   if (node.has_input(Scale::kScaleTensor)) return "a computed factor";
   const Scale& scale = *op_as<Scale>(node);
   const auto channels = static_cast<std::size_t>(b.graph().type_of(node.output()).shape[1]);
-  add_affine(b, node, std::vector<float>(channels, scale.factor()), std::vector<float>(channels, scale.offset()));
+  add_affine(b, node, std::vector<float>(channels, scale.factor()),
+             std::vector<float>(channels, scale.offset()));
   return {};
 }
 
@@ -82,8 +89,10 @@ std::string build_batch_norm(Builder& b, const Node& node) {
   const float epsilon = op_as<BatchNorm>(node)->epsilon();
   std::vector<float> factor, offset;
   for (std::size_t c = 0; c < statistics[BatchNorm::kScale].size(); ++c) {
-    factor.push_back(statistics[BatchNorm::kScale][c] / std::sqrt(statistics[BatchNorm::kVariance][c] + epsilon));
-    offset.push_back(statistics[BatchNorm::kBias][c] - statistics[BatchNorm::kMean][c] * factor.back());
+    factor.push_back(statistics[BatchNorm::kScale][c] /
+                     std::sqrt(statistics[BatchNorm::kVariance][c] + epsilon));
+    offset.push_back(statistics[BatchNorm::kBias][c] -
+                     statistics[BatchNorm::kMean][c] * factor.back());
   }
   add_affine(b, node, std::move(factor), std::move(offset));
   return {};
@@ -94,32 +103,36 @@ void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
   const Held x = image_of(b, node.input(Elementwise::kX));
   const Held y = b.in_layout(node.input(Elementwise::kY), x.layout.block);
   const Held dst = b.define_over(node.output(), node.input(Elementwise::kX), x);
-  b.add_step(node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
-             [run = b.ops().binary, kind, xl = x.layout, yl = y.layout, to = dst.layout](std::byte* const* o,
-                                                                                         ThreadPool& pool) {
-               run(kind, {&xl, floats(o[0])}, {&yl, floats(o[1])}, {&to, floats(o[2])}, pool);
-             },
-             {x.buffer, y.buffer}, {dst.buffer}, to_text(x.layout) + " and " + to_text(y.layout));
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      [run = b.ops().binary, kind, xl = x.layout, yl = y.layout, to = dst.layout](
+          std::byte* const* o, ThreadPool& pool) {
+        run(kind, {&xl, floats(o[0])}, {&yl, floats(o[1])}, {&to, floats(o[2])}, pool);
+      },
+      {x.buffer, y.buffer}, {dst.buffer}, to_text(x.layout) + " and " + to_text(y.layout));
 }
 
 // An image and a plain operand whose dimensions of 1 are repeated.
-void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, ValueId whole, ValueId part,
-                   const Shape& part_shape) {
+void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, ValueId whole,
+                   ValueId part, const Shape& part_shape) {
   const Held x = image_of(b, whole);
   const BufferId y = b.is_image(part) ? b.plain(part) : b.plain_buffer(part);
   const Held dst = b.define_over(node.output(), whole, x);
   const Shape& s = part_shape;
-  const auto stride = [&](int dim, std::int64_t floats_apart) { return s[static_cast<std::size_t>(dim)] == 1 ? 0 : floats_apart; };
-  const kernels::Broadcast strides{nullptr, stride(0, s[1] * s[2] * s[3]), stride(1, s[2] * s[3]), stride(2, s[3]),
-                                   stride(3, 1)};
-  b.add_step(node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
-             [run = b.ops().broadcast, kind, xl = x.layout, strides, to = dst.layout](std::byte* const* o,
-                                                                                      ThreadPool& pool) {
-               kernels::Broadcast other = strides;
-               other.data = floats(o[1]);
-               run(kind, {&xl, floats(o[0])}, other, {&to, floats(o[2])}, pool);
-             },
-             {x.buffer, y}, {dst.buffer}, to_text(x.layout) + " and " + to_string(part_shape));
+  const auto stride = [&](int dim, std::int64_t floats_apart) {
+    return s[static_cast<std::size_t>(dim)] == 1 ? 0 : floats_apart;
+  };
+  const kernels::Broadcast strides{nullptr, stride(0, s[1] * s[2] * s[3]), stride(1, s[2] * s[3]),
+                                   stride(2, s[3]), stride(3, 1)};
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      [run = b.ops().broadcast, kind, xl = x.layout, strides, to = dst.layout](std::byte* const* o,
+                                                                               ThreadPool& pool) {
+        kernels::Broadcast other = strides;
+        other.data = floats(o[1]);
+        run(kind, {&xl, floats(o[0])}, other, {&to, floats(o[2])}, pool);
+      },
+      {x.buffer, y}, {dst.buffer}, to_text(x.layout) + " and " + to_string(part_shape));
 }
 
 std::string build_elementwise(Builder& b, const Node& node) {
@@ -144,13 +157,15 @@ std::string build_elementwise(Builder& b, const Node& node) {
 std::string build_pool2d(Builder& b, const Node& node) {
   const Held src = image_of(b, node.input(0));
   const Held dst = b.define(node.output(), src.layout.block);
-  const kernels::Pool2dParams p = op_as<Pool2d>(node)->params(b.graph().type_of(node.input(0)).shape,
-                                                              b.graph().type_of(node.output()).shape);
-  b.add_step(node.name, "pool2d", std::string(kernels::isa_name(b.ops().isa)),
-             [run = b.ops().pool2d, p, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
-               run(p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
-             },
-             {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
+  const kernels::Pool2dParams p = op_as<Pool2d>(node)->params(
+      b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
+  b.add_step(
+      node.name, "pool2d", std::string(kernels::isa_name(b.ops().isa)),
+      [run = b.ops().pool2d, p, from = src.layout, to = dst.layout](std::byte* const* o,
+                                                                    ThreadPool& pool) {
+        run(p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
+      },
+      {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
   return {};
 }
 
@@ -160,18 +175,20 @@ std::string build_interp(Builder& b, const Node& node) {
   }
   const Held src = image_of(b, node.input(0));
   const Held dst = b.define(node.output(), src.layout.block);
-  const kernels::InterpParams p = op_as<Interp>(node)->params(b.graph().type_of(node.input(0)).shape,
-                                                              b.graph().type_of(node.output()).shape);
-  const auto taps = std::make_shared<const kernels::InterpTaps>(
-      kernels::InterpTaps{kernels::interp_rows(p), kernels::interp_columns(p), kernels::interp_only_moves(p)});
+  const kernels::InterpParams p = op_as<Interp>(node)->params(
+      b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
+  const auto taps = std::make_shared<const kernels::InterpTaps>(kernels::InterpTaps{
+      kernels::interp_rows(p), kernels::interp_columns(p), kernels::interp_only_moves(p)});
   constexpr std::int64_t kLine = 16;
   const std::int64_t row = (src.layout.w + kLine - 1) / kLine * kLine;
   const BufferId scratch = b.scratch(static_cast<std::size_t>(row * b.options().threads));
-  b.add_step(node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
-             [run = b.ops().interp, taps, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
-               run(*taps, {&from, floats(o[0])}, {&to, floats(o[1])}, floats(o[2]), pool);
-             },
-             {src.buffer}, {dst.buffer, scratch}, to_text(src.layout) + " -> " + to_text(dst.layout));
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      [run = b.ops().interp, taps, from = src.layout, to = dst.layout](std::byte* const* o,
+                                                                       ThreadPool& pool) {
+        run(*taps, {&from, floats(o[0])}, {&to, floats(o[1])}, floats(o[2]), pool);
+      },
+      {src.buffer}, {dst.buffer, scratch}, to_text(src.layout) + " -> " + to_text(dst.layout));
   return {};
 }
 
@@ -192,17 +209,19 @@ std::string build_concat(Builder& b, const Node& node) {
     layouts.push_back(part.layout);
     reads.push_back(part.buffer);
   }
-  b.add_step(node.name, "concat", std::string(kernels::isa_name(b.ops().isa)),
-             [layouts, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
-               float* out = floats(o[layouts.size()]);
-               kernels::zero_halo(to, out, pool);
-               std::int64_t first = 0;
-               for (std::size_t i = 0; i < layouts.size(); ++i) {
-                 kernels::copy_channels(layouts[i], floats(o[i]), to, out, first, pool);
-                 first += layouts[i].c;
-               }
-             },
-             std::move(reads), {dst.buffer}, std::to_string(layouts.size()) + " -> " + to_text(dst.layout));
+  b.add_step(
+      node.name, "concat", std::string(kernels::isa_name(b.ops().isa)),
+      [layouts, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
+        float* out = floats(o[layouts.size()]);
+        kernels::zero_halo(to, out, pool);
+        std::int64_t first = 0;
+        for (std::size_t i = 0; i < layouts.size(); ++i) {
+          kernels::copy_channels(layouts[i], floats(o[i]), to, out, first, pool);
+          first += layouts[i].c;
+        }
+      },
+      std::move(reads), {dst.buffer},
+      std::to_string(layouts.size()) + " -> " + to_text(dst.layout));
   return {};
 }
 

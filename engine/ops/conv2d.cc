@@ -11,8 +11,10 @@ namespace {
 
 constexpr std::int64_t kMaxExtent = 65536;
 
-constexpr SlotInfo kInputs[] = {
-    {"Input"}, {"Filter"}, {.name = "Bias", .required = false}, {.name = "ResidualData", .required = false}};
+constexpr SlotInfo kInputs[] = {{"Input"},
+                                {"Filter"},
+                                {.name = "Bias", .required = false},
+                                {.name = "ResidualData", .required = false}};
 constexpr SlotInfo kOutputs[] = {{"Output"}};
 
 std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
@@ -41,7 +43,8 @@ PaddingAlgorithm read_padding_algorithm(const AttributeReader& attributes) {
 std::vector<std::int64_t> read_paddings(const AttributeReader& attributes) {
   std::vector<std::int64_t> p = attributes.integers("paddings", {0, 0});
   if (p.size() == 2) p = {p[0], p[0], p[1], p[1]};
-  if (p.size() != 4) attributes.fail("paddings", "has " + std::to_string(p.size()) + " values, expected 2 or 4");
+  if (p.size() != 4)
+    attributes.fail("paddings", "has " + std::to_string(p.size()) + " values, expected 2 or 4");
   for (std::int64_t v : p) {
     if (v < 0 || v > kMaxExtent) attributes.fail("paddings", "contains " + std::to_string(v));
   }
@@ -58,10 +61,12 @@ std::vector<std::int64_t> short_paddings(const std::vector<std::int64_t>& paddin
   return {paddings[0], paddings[2]};
 }
 
-std::vector<std::int64_t> read_positive_pair(const AttributeReader& attributes, std::string_view name,
+std::vector<std::int64_t> read_positive_pair(const AttributeReader& attributes,
+                                             std::string_view name,
                                              std::vector<std::int64_t> otherwise) {
   std::vector<std::int64_t> pair = attributes.integers(name, std::move(otherwise));
-  if (pair.size() != 2) attributes.fail(name, "has " + std::to_string(pair.size()) + " values, expected 2");
+  if (pair.size() != 2)
+    attributes.fail(name, "has " + std::to_string(pair.size()) + " values, expected 2");
   for (std::int64_t v : pair) {
     if (v < 1 || v > kMaxExtent) attributes.fail(name, "contains " + std::to_string(v));
   }
@@ -71,8 +76,8 @@ std::vector<std::int64_t> read_positive_pair(const AttributeReader& attributes, 
 void require_nchw(const AttributeReader& attributes, std::string_view name) {
   const std::string layout = attributes.text(name, "NCHW");
   if (layout == "NCHW" || layout == "AnyLayout") return;
-  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(attributes.op_type()) + "': " +
-                                                std::string(name) + " '" + layout +
+  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(attributes.op_type()) +
+                                                "': " + std::string(name) + " '" + layout +
                                                 "' is not supported, only NCHW");
 }
 
@@ -93,7 +98,8 @@ Conv2d::Conv2d(const AttributeReader& attributes)
   require_nchw(attributes, "data_format");
   if (groups_ < 1) attributes.fail("groups", "is " + std::to_string(groups_));
   for (const char* fused : {"fuse_relu", "fuse_residual_connection", "fuse_brelu"}) {
-    if (attributes.boolean(fused, false)) attributes.fail(fused, "is set: a program that was already fused");
+    if (attributes.boolean(fused, false))
+      attributes.fail(fused, "is set: a program that was already fused");
   }
 }
 
@@ -111,14 +117,26 @@ Conv2d::Axis Conv2d::axis(int which, std::int64_t in, std::int64_t kernel) const
   return a;
 }
 
-kernels::Conv2dParams Conv2d::params(const Shape& src, const Shape& filter, const Shape& dst) const {
+kernels::Conv2dParams Conv2d::params(const Shape& src, const Shape& filter,
+                                     const Shape& dst) const {
   const Axis h = axis(0, src[2], filter[2]);
   const Axis w = axis(1, src[3], filter[3]);
-  return {.n = src[0], .ic = src[1], .ih = src[2], .iw = src[3],
-          .oc = dst[1], .oh = dst[2], .ow = dst[3], .kh = filter[2], .kw = filter[3],
-          .stride_h = strides_[0], .stride_w = strides_[1],
-          .pad_top = h.pad_begin, .pad_left = w.pad_begin,
-          .dilation_h = h.dilation, .dilation_w = w.dilation, .groups = groups_};
+  return {.n = src[0],
+          .ic = src[1],
+          .ih = src[2],
+          .iw = src[3],
+          .oc = dst[1],
+          .oh = dst[2],
+          .ow = dst[3],
+          .kh = filter[2],
+          .kw = filter[3],
+          .stride_h = strides_[0],
+          .stride_w = strides_[1],
+          .pad_top = h.pad_begin,
+          .pad_left = w.pad_begin,
+          .dilation_h = h.dilation,
+          .dilation_w = w.dilation,
+          .groups = groups_};
 }
 
 void Conv2d::infer(Inference& in) const { infer_from(in, in.input(kSrc).shape); }
@@ -135,17 +153,19 @@ void Conv2d::infer_from(Inference& in, const Shape& src) const {
     in.fail(shapes + ": filter dimensions out of range");
   }
   const std::string with_groups = shapes + ", groups " + std::to_string(groups_);
-  if (filter[0] % groups_ != 0) in.fail(with_groups + ": the output channels do not divide into the groups");
+  if (filter[0] % groups_ != 0)
+    in.fail(with_groups + ": the output channels do not divide into the groups");
   if (src[1] != filter[1] * groups_) {
-    in.fail(with_groups + ": expected " + std::to_string(filter[1] * groups_) + " input channels, got " +
-            std::to_string(src[1]));
+    in.fail(with_groups + ": expected " + std::to_string(filter[1] * groups_) +
+            " input channels, got " + std::to_string(src[1]));
   }
   const Axis h = axis(0, src[2], filter[2]);
   const Axis w = axis(1, src[3], filter[3]);
   if (h.out < 1 || w.out < 1) in.fail(shapes + ": the output would be empty");
   const Shape dst{src[0], filter[0], h.out, w.out};
   if (in.has(kBias) && element_count(in.input(kBias).shape) != filter[0]) {
-    in.fail("bias " + to_string(in.input(kBias).shape) + " for " + std::to_string(filter[0]) + " channels");
+    in.fail("bias " + to_string(in.input(kBias).shape) + " for " + std::to_string(filter[0]) +
+            " channels");
   }
   if (in.has(kResidual) && in.input(kResidual).shape != dst) {
     in.fail("residual " + to_string(in.input(kResidual).shape) + " for output " + to_string(dst));
@@ -160,8 +180,8 @@ void Conv2d::run_reference(const Operands& o) const {
       .residual = o.has(kResidual) ? o.input(kResidual).as<const float>() : nullptr,
       .relu_after_residual = relu_after_residual};
   kernels::conv2d_reference(params(o.input(kSrc).shape, o.input(kFilter).shape, o.output().shape),
-                            o.input(kSrc).as<const float>(), o.input(kFilter).as<const float>(), epilogue,
-                            o.output().as<float>(), *o.pool);
+                            o.input(kSrc).as<const float>(), o.input(kFilter).as<const float>(),
+                            epilogue, o.output().as<float>(), *o.pool);
 }
 
 double Conv2d::macs(const Graph& graph, const Node& node) const {
@@ -173,7 +193,8 @@ double Conv2d::macs(const Graph& graph, const Node& node) const {
 }
 
 Attributes Conv2d::attributes() const {
-  if (relu || relu_after_residual) throw Error(ErrorCode::kInternal, "a fused conv2d cannot be written");
+  if (relu || relu_after_residual)
+    throw Error(ErrorCode::kInternal, "a fused conv2d cannot be written");
   return {{"data_format", std::string("NCHW")},
           {"dilations", dilations_},
           {"groups", groups_},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d and depthwise_conv2d: attributes, and the bias, ReLU and residual that passes fuse into it.
+// conv2d and depthwise_conv2d: attributes, and the bias, ReLU and residual that passes fuse into
+// it.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +20,13 @@ PaddingAlgorithm read_padding_algorithm(const AttributeReader& attributes);
 // 2 values (h, w) or 4 (top, bottom, left, right), as four; each 0 ... 65536.
 std::vector<std::int64_t> read_paddings(const AttributeReader& attributes);
 // Two positive values of at most 65536.
-std::vector<std::int64_t> read_positive_pair(const AttributeReader& attributes, std::string_view name,
+std::vector<std::int64_t> read_positive_pair(const AttributeReader& attributes,
+                                             std::string_view name,
                                              std::vector<std::int64_t> otherwise);
 // Fails unless the attribute `name` says NCHW (or the AnyLayout of older files).
 void require_nchw(const AttributeReader& attributes, std::string_view name);
-// The reverse of the two: the word, and 2 values where the padding is the same on both sides, else 4.
+// The reverse of the two: the word, and 2 values where the padding is the same on both sides,
+// else 4.
 std::string padding_word(PaddingAlgorithm algorithm);
 std::vector<std::int64_t> short_paddings(const std::vector<std::int64_t>& paddings);
 // Leading and trailing padding of SAME: the extra sample goes behind.

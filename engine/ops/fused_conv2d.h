@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What passes make of a conv2d and the operators around it; no program contains it.
-//   x      = concat over channels of the sources, some of them resized to twice their height and width
+//   x      = concat over channels of the sources, some of them resized to twice their height and
+//   width
 //            (bilinear, half-pixel centres)
 //   Output = conv2d(x, Filter) with bias, ReLU and residual
 //   Pooled = 2x2 maximum of stride 2 over Output; where it is connected

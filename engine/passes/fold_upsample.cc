@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// y = bilinear_interp(x) to exactly twice the height and width, half-pixel centres;  z = conv2d(y), 3x3
+// y = bilinear_interp(x) to exactly twice the height and width, half-pixel centres;  z = conv2d(y),
+// 3x3
 //   ->  z = conv2d(x resized on the way)          where nothing but such convolutions reads y
-// Winograd's input transform is linear, so that resizing costs it next to nothing: half the columns.
+// Winograd's input transform is linear, so that resizing costs it next to nothing: half the
+// columns.
 #include <algorithm>
 
 #include "engine/ops/fused_conv2d.h"

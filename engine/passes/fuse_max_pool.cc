@@ -31,7 +31,8 @@ bool fuse_max_pool(Graph& graph) {
     if (!conv.op || !convolution_of(conv) || conv.output() != pool.input(0)) continue;
     make_fused(conv);
     if (!conv.outputs[FusedConv2d::kPooled].empty()) continue;  // another pool2d came first
-    const Shape &src = graph.type_of(pool.input(0)).shape, &dst = graph.type_of(pool.output()).shape;
+    const Shape &src = graph.type_of(pool.input(0)).shape,
+                &dst = graph.type_of(pool.output()).shape;
     add_pooled(conv, pool.output(), {.ceil_h = 2 * dst[2] > src[2], .ceil_w = 2 * dst[3] > src[3]});
     pool.op = nullptr;
     changed = true;

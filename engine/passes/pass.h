@@ -26,7 +26,8 @@ std::span<const Pass> native_passes();
 std::vector<std::string> pass_names();
 
 // Runs those that are not in `disabled`.
-void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled, Graph& graph);
+void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled,
+                Graph& graph);
 
 bool eliminate_dead_code(Graph& graph);
 bool fold_batch_norm(Graph& graph);

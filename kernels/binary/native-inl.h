@@ -7,20 +7,24 @@
 namespace u2net::kernels::U2NET_ISA {
 
 template <int W, class Operation>
-void binary_rows(const ConstImage& x, const ConstImage& y, const Image& dst, ThreadPool& pool, const Operation& f) {
+void binary_rows(const ConstImage& x, const ConstImage& y, const Image& dst, ThreadPool& pool,
+                 const Operation& f) {
   const std::int64_t count = dst.layout->w * dst.layout->block;
   for_each_row(dst, pool, [&](const RowOf& r) {
     const float *a = row_of(x, r), *b = row_of(y, r);
     float* out = row_of(dst, r);
     std::int64_t i = 0;
-    for (; i + W <= count; i += W) store_loose<W>(out + i, f(load_loose<W>(a + i), load_loose<W>(b + i)));
+    for (; i + W <= count; i += W)
+      store_loose<W>(out + i, f(load_loose<W>(a + i), load_loose<W>(b + i)));
     const std::int64_t left = count - i;
-    if (left > 0) store_part<W>(out + i, f(load_part<W>(a + i, left), load_part<W>(b + i, left)), left);
+    if (left > 0)
+      store_part<W>(out + i, f(load_part<W>(a + i, left), load_part<W>(b + i, left)), left);
   });
 }
 
 template <int W>
-void binary_image(BinaryKind kind, const ConstImage& x, const ConstImage& y, const Image& dst, ThreadPool& pool) {
+void binary_image(BinaryKind kind, const ConstImage& x, const ConstImage& y, const Image& dst,
+                  ThreadPool& pool) {
   if (kind == BinaryKind::kAdd) {
     binary_rows<W>(x, y, dst, pool, [](Vec<W> a, Vec<W> b) { return a + b; });
   } else {
@@ -30,7 +34,8 @@ void binary_image(BinaryKind kind, const ConstImage& x, const ConstImage& y, con
 
 // Pixel by pixel: B channels at a time.
 template <int B, class Operation>
-void broadcast_rows(const ConstImage& x, const Broadcast& y, const Image& dst, ThreadPool& pool, const Operation& f) {
+void broadcast_rows(const ConstImage& x, const Broadcast& y, const Image& dst, ThreadPool& pool,
+                    const Operation& f) {
   const ImageLayout& l = *dst.layout;
   for_each_row(dst, pool, [&](const RowOf& r) {
     const float* in = row_of(x, r);
@@ -51,7 +56,8 @@ void broadcast_rows(const ConstImage& x, const Broadcast& y, const Image& dst, T
 }
 
 template <int B>
-void broadcast_blocks(BinaryKind kind, const ConstImage& x, const Broadcast& y, const Image& dst, ThreadPool& pool) {
+void broadcast_blocks(BinaryKind kind, const ConstImage& x, const Broadcast& y, const Image& dst,
+                      ThreadPool& pool) {
   if (kind == BinaryKind::kAdd) {
     broadcast_rows<B>(x, y, dst, pool, [](Vec<B> a, Vec<B> b) { return a + b; });
   } else {
@@ -60,8 +66,10 @@ void broadcast_blocks(BinaryKind kind, const ConstImage& x, const Broadcast& y, 
 }
 
 template <int W>
-void broadcast_image(BinaryKind kind, const ConstImage& x, const Broadcast& y, const Image& dst, ThreadPool& pool) {
-  dst.layout->block == 1 ? broadcast_blocks<1>(kind, x, y, dst, pool) : broadcast_blocks<W>(kind, x, y, dst, pool);
+void broadcast_image(BinaryKind kind, const ConstImage& x, const Broadcast& y, const Image& dst,
+                     ThreadPool& pool) {
+  dst.layout->block == 1 ? broadcast_blocks<1>(kind, x, y, dst, pool)
+                         : broadcast_blocks<W>(kind, x, y, dst, pool);
 }
 
 }  // namespace u2net::kernels::U2NET_ISA

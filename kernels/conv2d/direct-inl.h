@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// direct.h, the forms with blocked results of many input channels: N pixels times C vectors of output
-// channels in registers.
+// direct.h, the forms with blocked results of many input channels: N pixels times C vectors of
+// output channels in registers.
 #pragma once
 
 #include "kernels/conv2d/direct.h"
@@ -11,7 +11,7 @@ namespace u2net::kernels::U2NET_ISA {
 // Where a piece of a row of one group of output channels goes, from its first pixel on.
 struct RowTarget {
   float* dst;
-  const float* residual;  // null for none
+  const float* residual;                   // null for none
   std::int64_t dst_plane, residual_plane;  // from one vector of channels to the next
   bool relu, relu_after_residual, stream;
 };
@@ -30,7 +30,8 @@ U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& targe
     for (int c = 0; c < C; ++c) {
       [&]<int... T>(std::integer_sequence<int, T...>) {
         (put(target.dst + c * target.dst_plane + T * W, tile.sums[T][c]), ...);
-      }(std::make_integer_sequence<int, N>{});
+      }
+      (std::make_integer_sequence<int, N>{});
     }
   };
   if (target.stream) {
@@ -52,9 +53,9 @@ struct FilterShape {
 
 // Stride: of the pixels, in pixels; 0 for one known at run time alone.
 template <int W, int C, int Stride, int N>
-__attribute__((noinline)) void blocked_pixels(const FilterShape& f, const SourceRow* sources, std::int64_t count,
-                                              std::int64_t x, const float* u, const float* bias,
-                                              const RowTarget& target) {
+__attribute__((noinline)) void blocked_pixels(const FilterShape& f, const SourceRow* sources,
+                                              std::int64_t count, std::int64_t x, const float* u,
+                                              const float* bias, const RowTarget& target) {
   const std::int64_t pixel = Stride ? Stride * W : f.stride_w * W;
   MatrixTile<W, N, C> tile;
   tile.set(bias);
@@ -75,8 +76,9 @@ __attribute__((noinline)) void blocked_pixels(const FilterShape& f, const Source
 
 // taps: the address of every sample of the first pixel, in the order of u.
 template <int W, int C, int N>
-__attribute__((noinline)) void planar_source_pixels(const float* const* taps, std::int64_t count, std::int64_t x,
-                                                    std::int64_t stride, const float* u, const float* bias,
+__attribute__((noinline)) void planar_source_pixels(const float* const* taps, std::int64_t count,
+                                                    std::int64_t x, std::int64_t stride,
+                                                    const float* u, const float* bias,
                                                     const RowTarget& target) {
   MatrixTile<W, N, C> tile;
   tile.set(bias);
@@ -87,8 +89,8 @@ __attribute__((noinline)) void planar_source_pixels(const float* const* taps, st
   write_pixels<W, N, C>(tile, target);
 }
 
-inline RowTarget row_target(const DirectPlan& plan, const ConvOperands& operands, std::int64_t image,
-                            std::int64_t group, std::int64_t y) {
+inline RowTarget row_target(const DirectPlan& plan, const ConvOperands& operands,
+                            std::int64_t image, std::int64_t group, std::int64_t y) {
   const FusedConv2d& p = plan.problem;
   const std::int64_t block = group * plan.group_vectors;
   return {operands.dst + p.dst.offset(image, block, y, 0),
@@ -100,8 +102,8 @@ inline RowTarget row_target(const DirectPlan& plan, const ConvOperands& operands
           plan.stream};
 }
 
-// Calls pixels(count, x, target) on the pieces of a row: N pixels each, or one less where that evens
-// out the last one.
+// Calls pixels(count, x, target) on the pieces of a row: N pixels each, or one less where that
+// evens out the last one.
 template <int W, int N, class Pixels>
 U2NET_INLINE void for_each_piece(std::int64_t width, RowTarget target, Pixels&& pixels) {
   const std::int64_t pieces = (width + N - 1) / N, size = width / pieces, longer = width % pieces;
@@ -122,28 +124,31 @@ struct DirectTask {
 inline DirectTask direct_task(const DirectPlan& plan, std::int64_t index) {
   const std::int64_t group = index % plan.groups, rest = index / plan.groups;
   const std::int64_t first = rest % plan.row_blocks() * plan.rows, last = first + plan.rows;
-  return {rest / plan.row_blocks(), group, first, last < plan.problem.dst.h ? last : plan.problem.dst.h};
+  return {rest / plan.row_blocks(), group, first,
+          last < plan.problem.dst.h ? last : plan.problem.dst.h};
 }
 
 template <int W, int C, int Stride, int... N>
 void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, const DirectTask& task,
                       std::integer_sequence<int, N...>) {
-  using Pixels = void (*)(const FilterShape&, const SourceRow*, std::int64_t, std::int64_t, const float*,
-                          const float*, const RowTarget&);
+  using Pixels = void (*)(const FilterShape&, const SourceRow*, std::int64_t, std::int64_t,
+                          const float*, const float*, const RowTarget&);
   static constexpr Pixels kPixels[] = {blocked_pixels<W, C, Stride, N + 1>...};
   const FusedConv2d& p = plan.problem;
   const Conv2dParams& c = p.params;
   const FilterShape filter{c.kh, c.kw, c.dilation_h, c.dilation_w, c.stride_w};
   const std::int64_t count = static_cast<std::int64_t>(p.sources.size());
   // With several groups there is one source, of which a group reads its own blocks.
-  const std::int64_t first_block = c.groups == 1 ? 0 : task.group * c.groups / plan.groups * plan.source_blocks;
+  const std::int64_t first_block =
+      c.groups == 1 ? 0 : task.group * c.groups / plan.groups * plan.source_blocks;
   SourceRow rows[kMaxConvSources];
   const float* u = operands.weights + task.group * plan.filter_floats;
   const float* bias = operands.bias + task.group * C * W;
   for (std::int64_t y = task.first_row; y < task.last_row; ++y) {
     for (std::int64_t s = 0; s < count; ++s) {
       const ImageLayout& l = p.sources[s].layout;
-      const std::int64_t at = l.offset(task.image, first_block, y * c.stride_h - c.pad_top, -c.pad_left);
+      const std::int64_t at =
+          l.offset(task.image, first_block, y * c.stride_h - c.pad_top, -c.pad_left);
       rows[s] = {operands.sources[s] + at, c.groups == 1 ? l.channel_blocks() : plan.source_blocks,
                  l.plane_stride(), l.row_stride()};
     }
@@ -156,26 +161,31 @@ void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, cons
 
 template <int W, int N>
 void run_blocked(const DirectPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
-  using Run = void (*)(const DirectPlan&, const ConvOperands&, const DirectTask&, std::make_integer_sequence<int, N>);
-  constexpr Run kRun[2][3] = {{run_blocked_task<W, 1, 0>, run_blocked_task<W, 1, 1>, run_blocked_task<W, 1, 2>},
-                              {run_blocked_task<W, 2, 0>, run_blocked_task<W, 2, 1>, run_blocked_task<W, 2, 2>}};
+  using Run = void (*)(const DirectPlan&, const ConvOperands&, const DirectTask&,
+                       std::make_integer_sequence<int, N>);
+  constexpr Run kRun[2][3] = {
+      {run_blocked_task<W, 1, 0>, run_blocked_task<W, 1, 1>, run_blocked_task<W, 1, 2>},
+      {run_blocked_task<W, 2, 0>, run_blocked_task<W, 2, 1>, run_blocked_task<W, 2, 2>}};
   const std::int64_t stride = plan.problem.params.stride_w;
   const Run run = kRun[plan.group_vectors - 1][stride <= 2 ? stride : 0];
-  pool.for_each_task(plan.problem.dst.n * plan.row_blocks() * plan.groups, [&](std::int64_t index, int) {
-    run(plan, operands, direct_task(plan, index), {});
-    if (plan.stream) store_fence();
-  });
+  pool.for_each_task(plan.problem.dst.n * plan.row_blocks() * plan.groups,
+                     [&](std::int64_t index, int) {
+                       run(plan, operands, direct_task(plan, index), {});
+                       if (plan.stream) store_fence();
+                     });
 }
 
 template <int W, int C, int... N>
-void run_planar_source_task(const DirectPlan& plan, const ConvOperands& operands, const DirectTask& task,
-                            const float** taps, std::integer_sequence<int, N...>) {
-  using Pixels = void (*)(const float* const*, std::int64_t, std::int64_t, std::int64_t, const float*, const float*,
-                          const RowTarget&);
+void run_planar_source_task(const DirectPlan& plan, const ConvOperands& operands,
+                            const DirectTask& task, const float** taps,
+                            std::integer_sequence<int, N...>) {
+  using Pixels = void (*)(const float* const*, std::int64_t, std::int64_t, std::int64_t,
+                          const float*, const float*, const RowTarget&);
   static constexpr Pixels kPixels[] = {planar_source_pixels<W, C, N + 1>...};
   const FusedConv2d& p = plan.problem;
   const Conv2dParams& c = p.params;
-  const std::int64_t group_ic = c.ic / c.groups, first = task.group * c.groups / plan.groups * group_ic;
+  const std::int64_t group_ic = c.ic / c.groups,
+                     first = task.group * c.groups / plan.groups * group_ic;
   const float* u = operands.weights + task.group * plan.filter_floats;
   const float* bias = operands.bias + task.group * C * W;
   for (std::int64_t y = task.first_row; y < task.last_row; ++y) {
@@ -186,8 +196,9 @@ void run_planar_source_task(const DirectPlan& plan, const ConvOperands& operands
         if (channel < first || channel >= first + group_ic) continue;
         for (std::int64_t ky = 0; ky < c.kh; ++ky) {
           for (std::int64_t kx = 0; kx < c.kw; ++kx) {
-            taps[count++] = operands.sources[s] + l.offset(task.image, i, y * c.stride_h - c.pad_top + ky * c.dilation_h,
-                                                           kx * c.dilation_w - c.pad_left);
+            taps[count++] = operands.sources[s] +
+                            l.offset(task.image, i, y * c.stride_h - c.pad_top + ky * c.dilation_h,
+                                     kx * c.dilation_w - c.pad_left);
           }
         }
       }
@@ -205,11 +216,12 @@ void run_planar_source(const DirectPlan& plan, const ConvOperands& operands, Thr
                        std::make_integer_sequence<int, N>);
   constexpr Run kRun[2] = {run_planar_source_task<W, 1>, run_planar_source_task<W, 2>};
   const Run run = kRun[plan.group_vectors - 1];
-  pool.for_each_task(plan.problem.dst.n * plan.row_blocks() * plan.groups, [&](std::int64_t index, int worker) {
-    auto** taps = reinterpret_cast<const float**>(operands.scratch + worker * plan.tap_floats);
-    run(plan, operands, direct_task(plan, index), taps, {});
-    if (plan.stream) store_fence();
-  });
+  pool.for_each_task(
+      plan.problem.dst.n * plan.row_blocks() * plan.groups, [&](std::int64_t index, int worker) {
+        auto** taps = reinterpret_cast<const float**>(operands.scratch + worker * plan.tap_floats);
+        run(plan, operands, direct_task(plan, index), taps, {});
+        if (plan.stream) store_fence();
+      });
 }
 
 }  // namespace u2net::kernels::U2NET_ISA

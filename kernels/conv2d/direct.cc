@@ -9,29 +9,41 @@ namespace u2net::kernels {
 namespace {
 
 std::int64_t divided_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
-std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) { return divided_up(value, multiple) * multiple; }
+std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
+  return divided_up(value, multiple) * multiple;
+}
 
 // Costs in multiplications at the speed of the blocked form; measured: `bench/README.md`.
-constexpr double kBlockedCost = 1.15, kPlanarSourceCost = 1.4, kReducedCost = 1.3, kPlanarCost = 2.5;
+constexpr double kBlockedCost = 1.15, kPlanarSourceCost = 1.4, kReducedCost = 1.3,
+                 kPlanarCost = 2.5;
 constexpr double kConversionCost = 30;  // of one value from planar to blocked or back
 
-const DirectCode& code_of(const ConvVariant& variant) { return *static_cast<const DirectCode*>(variant.code); }
+const DirectCode& code_of(const ConvVariant& variant) {
+  return *static_cast<const DirectCode*>(variant.code);
+}
 
-bool reads_blocks(DirectForm form) { return form != DirectForm::kPlanarSource && form != DirectForm::kPlanar; }
-bool writes_blocks(DirectForm form) { return form != DirectForm::kPlanarResult && form != DirectForm::kPlanar; }
+bool reads_blocks(DirectForm form) {
+  return form != DirectForm::kPlanarSource && form != DirectForm::kPlanar;
+}
+bool writes_blocks(DirectForm form) {
+  return form != DirectForm::kPlanarResult && form != DirectForm::kPlanar;
+}
 
 // Of one output channel vector by vector.
-int vectors_of(const Conv2dParams& p, int width) { return divided_up(p.oc / p.groups, width) % 2 == 0 ? 2 : 1; }
+int vectors_of(const Conv2dParams& p, int width) {
+  return divided_up(p.oc / p.groups, width) % 2 == 0 ? 2 : 1;
+}
 
-void pool_row(const FusedConv2d& problem, const float* dst, float* pooled, std::int64_t image, std::int64_t block,
-              std::int64_t y) {
+void pool_row(const FusedConv2d& problem, const float* dst, float* pooled, std::int64_t image,
+              std::int64_t block, std::int64_t y) {
   const ImageLayout &from = problem.dst, &to = *problem.pooled;
   const std::int64_t below = std::min(2 * y + 1, from.h - 1);
   const float* upper = dst + from.offset(image, block, 2 * y, 0);
   const float* lower = dst + from.offset(image, block, below, 0);
   float* out = pooled + to.offset(image, block, y, 0);
   for (std::int64_t x = 0; x < to.w; ++x) {
-    const std::int64_t left = 2 * x * from.block, right = std::min(2 * x + 1, from.w - 1) * from.block;
+    const std::int64_t left = 2 * x * from.block,
+                       right = std::min(2 * x + 1, from.w - 1) * from.block;
     for (std::int64_t lane = 0; lane < from.block; ++lane) {
       out[x * from.block + lane] = std::max(std::max(upper[left + lane], upper[right + lane]),
                                             std::max(lower[left + lane], lower[right + lane]));
@@ -44,10 +56,11 @@ class DirectKernel : public ConvKernel {
   DirectKernel(const DirectCode& code, DirectPlan plan) : code_(code), plan_(std::move(plan)) {}
 
   std::string packing() const override {
-    std::string name = "direct" + std::to_string(static_cast<int>(plan_.form)) + "w" + std::to_string(plan_.width) +
-                       "g" + std::to_string(plan_.group_vectors);
+    std::string name = "direct" + std::to_string(static_cast<int>(plan_.form)) + "w" +
+                       std::to_string(plan_.width) + "g" + std::to_string(plan_.group_vectors);
     if (reads_blocks(plan_.form)) {
-      for (const ConvSource& source : plan_.problem.sources) name += "." + std::to_string(source.layout.c);
+      for (const ConvSource& source : plan_.problem.sources)
+        name += "." + std::to_string(source.layout.c);
     }
     return name;
   }
@@ -64,14 +77,16 @@ class DirectKernel : public ConvKernel {
     for (std::int64_t oc = 0; oc < p.oc; ++oc) {
       for (std::int64_t ic = 0; ic < group_ic; ++ic) {
         for (std::int64_t tap = 0; tap < taps; ++tap) {
-          packed[place(oc, places[static_cast<std::size_t>(ic)], tap, taps)] = weight[(oc * group_ic + ic) * taps + tap];
+          packed[place(oc, places[static_cast<std::size_t>(ic)], tap, taps)] =
+              weight[(oc * group_ic + ic) * taps + tap];
         }
       }
     }
   }
 
   std::size_t bias_floats() const override {
-    return static_cast<std::size_t>(rounded_up(plan_.problem.params.oc, std::int64_t{plan_.width} * plan_.group_vectors));
+    return static_cast<std::size_t>(
+        rounded_up(plan_.problem.params.oc, std::int64_t{plan_.width} * plan_.group_vectors));
   }
   std::size_t scratch_floats() const override { return static_cast<std::size_t>(plan_.tap_floats); }
 
@@ -82,23 +97,26 @@ class DirectKernel : public ConvKernel {
     if (!p.pooled) return;
     const ImageLayout& pooled = *p.pooled;
     zero_halo(pooled, operands.pooled, pool);
-    pool.parallel_for(pooled.n * pooled.channel_blocks() * pooled.h, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        pool_row(p, operands.dst, operands.pooled, i / pooled.h / pooled.channel_blocks(),
-                 i / pooled.h % pooled.channel_blocks(), i % pooled.h);
-      }
-    });
+    pool.parallel_for(
+        pooled.n * pooled.channel_blocks() * pooled.h, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) {
+            pool_row(p, operands.dst, operands.pooled, i / pooled.h / pooled.channel_blocks(),
+                     i / pooled.h % pooled.channel_blocks(), i % pooled.h);
+          }
+        });
   }
 
  private:
-  // Of the input channels of a group: where they lie when every source is filled up to whole blocks.
+  // Of the input channels of a group: where they lie when every source is filled up to whole
+  // blocks.
   std::vector<std::int64_t> channel_places() const {
     const Conv2dParams& p = plan_.problem.params;
     std::vector<std::int64_t> places;
     std::int64_t first = 0;
     for (const ConvSource& source : plan_.problem.sources) {
       for (std::int64_t c = 0; c < source.layout.c; ++c) places.push_back(first + c);
-      first += reads_blocks(plan_.form) ? rounded_up(source.layout.c, plan_.width) : source.layout.c;
+      first +=
+          reads_blocks(plan_.form) ? rounded_up(source.layout.c, plan_.width) : source.layout.c;
     }
     places.resize(static_cast<std::size_t>(p.ic / p.groups));
     return places;
@@ -109,7 +127,8 @@ class DirectKernel : public ConvKernel {
     const std::int64_t w = plan_.width, row = w * plan_.group_vectors;
     switch (plan_.form) {
       case DirectForm::kBlocked:
-        return oc / row * plan_.filter_floats + ((ic / w * taps + tap) * w + ic % w) * row + oc % row;
+        return oc / row * plan_.filter_floats + ((ic / w * taps + tap) * w + ic % w) * row +
+               oc % row;
       case DirectForm::kPlanarSource:
         return oc / row * plan_.filter_floats + (ic * taps + tap) * row + oc % row;
       case DirectForm::kDepthwise:
@@ -140,14 +159,16 @@ std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& questio
   const Conv2dParams& p = question.params;
   if (question.upsamples) return "a resized source";
   const bool whole_outputs = p.groups == 1 || p.oc / p.groups % code.width == 0;
-  const bool whole_inputs = p.groups == 1 || (p.ic / p.groups % code.width == 0 && question.source_channels.size() == 1);
+  const bool whole_inputs =
+      p.groups == 1 || (p.ic / p.groups % code.width == 0 && question.source_channels.size() == 1);
   switch (code.form) {
     case DirectForm::kBlocked:
       return whole_inputs && whole_outputs ? "" : "groups that are not whole vectors";
     case DirectForm::kPlanarSource:
       return whole_outputs ? "" : "groups that are not whole vectors";
     case DirectForm::kDepthwise:
-      return p.groups == p.ic && p.groups == p.oc && p.groups > 1 && question.source_channels.size() == 1
+      return p.groups == p.ic && p.groups == p.oc && p.groups > 1 &&
+                     question.source_channels.size() == 1
                  ? ""
                  : "not a filter a channel";
     case DirectForm::kPlanarResult:
@@ -161,21 +182,33 @@ std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& questio
 double direct_cost(const ConvVariant& self, const ConvQuestion& question, const ConvMachine&) {
   const DirectCode& code = code_of(self);
   const Conv2dParams& p = question.params;
-  const double pixels = static_cast<double>(p.n * p.oh * p.ow), taps = static_cast<double>(p.kh * p.kw);
+  const double pixels = static_cast<double>(p.n * p.oh * p.ow),
+               taps = static_cast<double>(p.kh * p.kw);
   double ic = 0, channels = 0;
   for (std::int64_t c : question.source_channels) {
     channels += static_cast<double>(c);
     ic += static_cast<double>(reads_blocks(code.form) ? rounded_up(c, code.width) : c);
   }
   ic /= static_cast<double>(p.groups);
-  const double oc = static_cast<double>(writes_blocks(code.form) ? rounded_up(p.oc, code.width) : p.oc);
+  const double oc =
+      static_cast<double>(writes_blocks(code.form) ? rounded_up(p.oc, code.width) : p.oc);
   double cost = pixels * taps * ic * oc;
   switch (code.form) {
-    case DirectForm::kBlocked: cost *= kBlockedCost; break;
-    case DirectForm::kPlanarSource: cost *= kPlanarSourceCost; break;
-    case DirectForm::kDepthwise: cost = pixels * taps * oc * kReducedCost; break;
-    case DirectForm::kPlanarResult: cost *= kReducedCost; break;
-    case DirectForm::kPlanar: cost *= p.stride_w == 1 ? kPlanarCost : kPlanarCost * code.width; break;
+    case DirectForm::kBlocked:
+      cost *= kBlockedCost;
+      break;
+    case DirectForm::kPlanarSource:
+      cost *= kPlanarSourceCost;
+      break;
+    case DirectForm::kDepthwise:
+      cost = pixels * taps * oc * kReducedCost;
+      break;
+    case DirectForm::kPlanarResult:
+      cost *= kReducedCost;
+      break;
+    case DirectForm::kPlanar:
+      cost *= p.stride_w == 1 ? kPlanarCost : kPlanarCost * code.width;
+      break;
   }
   const bool converts = reads_blocks(code.form) == question.planar_sources;
   if (converts) cost += kConversionCost * static_cast<double>(p.n * p.ih * p.iw) * channels;
@@ -185,8 +218,8 @@ double direct_cost(const ConvVariant& self, const ConvQuestion& question, const 
 
 ConvNeeds direct_needs(const ConvVariant& self, const Conv2dParams& p) {
   const DirectCode& code = code_of(self);
-  const auto behind = [](std::int64_t out, std::int64_t stride, std::int64_t kernel, std::int64_t dilation,
-                         std::int64_t pad, std::int64_t in) {
+  const auto behind = [](std::int64_t out, std::int64_t stride, std::int64_t kernel,
+                         std::int64_t dilation, std::int64_t pad, std::int64_t in) {
     return std::max<std::int64_t>((out - 1) * stride + (kernel - 1) * dilation - pad + 1 - in, 0);
   };
   return {.source_block = reads_blocks(code.form) ? code.width : 1,
@@ -206,7 +239,8 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv
   plan.form = code.form;
   plan.width = code.width;
   const std::int64_t taps = p.kh * p.kw, group_ic = p.ic / p.groups;
-  for (const ConvSource& source : problem.sources) plan.source_blocks += divided_up(source.layout.c, code.width);
+  for (const ConvSource& source : problem.sources)
+    plan.source_blocks += divided_up(source.layout.c, code.width);
   if (p.groups > 1) plan.source_blocks = divided_up(group_ic, code.width);
   plan.group_vectors = 1;
   if (code.form == DirectForm::kBlocked || code.form == DirectForm::kPlanarSource) {
@@ -214,13 +248,16 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv
     const std::int64_t row = std::int64_t{plan.group_vectors} * code.width;
     plan.groups = p.groups * divided_up(p.oc / p.groups, row);
     plan.filter_floats =
-        taps * row * (code.form == DirectForm::kBlocked ? plan.source_blocks * code.width : group_ic);
+        taps * row *
+        (code.form == DirectForm::kBlocked ? plan.source_blocks * code.width : group_ic);
   } else if (code.form == DirectForm::kDepthwise) {
     plan.groups = divided_up(p.oc, code.width);
     plan.filter_floats = taps * code.width;
   } else {
     plan.groups = p.oc;
-    plan.filter_floats = taps * (code.form == DirectForm::kPlanarResult ? plan.source_blocks * code.width : group_ic);
+    plan.filter_floats =
+        taps *
+        (code.form == DirectForm::kPlanarResult ? plan.source_blocks * code.width : group_ic);
   }
   plan.rows = rows_of_task(plan, machine);
   if (code.form == DirectForm::kPlanarSource) {

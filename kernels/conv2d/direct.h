@@ -4,8 +4,9 @@
 //   blocked        blocked sources, blocked dst       vectors of output channels, samples broadcast
 //   planar_source  planar sources, blocked dst        the same: for images of a few channels
 //   depthwise      blocked, a filter a channel        vectors of channels
-//   planar_result  blocked sources, planar dst        vectors of input channels, added up at the end
-//   planar         planar sources, planar dst         vectors of pixels: whatever the others cannot do
+//   planar_result  blocked sources, planar dst        vectors of input channels, added up at the
+//   end planar         planar sources, planar dst         vectors of pixels: whatever the others
+//   cannot do
 // A group of output channels is C vectors of one group of the convolution. Packed filters:
 //   blocked        u[group][ic / W][kh][kw][W][C * W]
 //   planar_source  u[group][ic][kh][kw][C * W]
@@ -26,11 +27,11 @@ struct DirectPlan {
   FusedConv2d problem;
   DirectForm form = DirectForm::kBlocked;
   int width = 8, group_vectors = 2;
-  std::int64_t groups = 0;          // of output channels, all groups of the convolution together
-  std::int64_t source_blocks = 0;   // blocks of input channels that a result is summed over
-  std::int64_t filter_floats = 0;   // of one group
-  std::int64_t rows = 1;            // of dst that a task computes
-  std::int64_t tap_floats = 0;      // scratch for the addresses of the samples
+  std::int64_t groups = 0;         // of output channels, all groups of the convolution together
+  std::int64_t source_blocks = 0;  // blocks of input channels that a result is summed over
+  std::int64_t filter_floats = 0;  // of one group
+  std::int64_t rows = 1;           // of dst that a task computes
+  std::int64_t tap_floats = 0;     // scratch for the addresses of the samples
   bool stream = false;
 
   std::int64_t row_blocks() const { return (problem.dst.h + rows - 1) / rows; }
@@ -44,7 +45,8 @@ struct DirectCode {
 
 // The functions of a ConvVariant whose code is a DirectCode.
 std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& question);
-double direct_cost(const ConvVariant& self, const ConvQuestion& question, const ConvMachine& machine);
+double direct_cost(const ConvVariant& self, const ConvQuestion& question,
+                   const ConvMachine& machine);
 ConvNeeds direct_needs(const ConvVariant& self, const Conv2dParams& params);
 std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv2d& problem,
                                         const ConvMachine& machine);

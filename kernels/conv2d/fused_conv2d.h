@@ -30,7 +30,7 @@ struct ConvSource {
 };
 
 struct FusedConv2d {
-  Conv2dParams params;               // ic, ih and iw: of the concatenated, resized sources
+  Conv2dParams params;  // ic, ih and iw: of the concatenated, resized sources
   std::vector<ConvSource> sources;
   ImageLayout dst;
   std::optional<ImageLayout> residual;  // of dst's shape and block
@@ -44,8 +44,8 @@ inline constexpr int kMaxConvSources = 16;
 
 struct ConvOperands {
   std::span<const float* const> sources;
-  const float* weights;   // as pack() left them
-  const float* bias;      // ConvKernel::bias_floats() values, zeros behind the channels
+  const float* weights;  // as pack() left them
+  const float* bias;     // ConvKernel::bias_floats() values, zeros behind the channels
   const float* residual;
   float* dst;
   float* pooled;
@@ -90,7 +90,7 @@ struct ConvMachine {
 struct ConvVariant {
   std::string_view name;  // "winograd6:avx2"
   Isa isa;
-  bool exact;      // each result is a sum of the products themselves: no transform
+  bool exact;  // each result is a sum of the products themselves: no transform
   // Empty, or why the variant cannot do it.
   std::string (*obstacle)(const ConvVariant& self, const ConvQuestion& question);
   // In arbitrary units, the same for all variants of an instruction set.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// 32 registers of 16 floats: 12 rows times 2 vectors of sums, two for the vectors, samples broadcast by
-// the multiplication itself.
+// 32 registers of 16 floats: 12 rows times 2 vectors of sums, two for the vectors, samples
+// broadcast by the multiplication itself.
 #define U2NET_ISA avx512
 #include "kernels/conv2d/kernels-inl.h"
 

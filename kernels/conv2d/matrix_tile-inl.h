@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inner loop of every convolution here: N rows times C vectors of accumulators, all in registers.
-// Row t adds x[t] * u[c] for broadcast samples x. Every index is a compile-time constant, as arrays of
-// accumulators that are indexed by a loop variable end up on the stack.
+// The inner loop of every convolution here: N rows times C vectors of accumulators, all in
+// registers. Row t adds x[t] * u[c] for broadcast samples x. Every index is a compile-time
+// constant, as arrays of accumulators that are indexed by a loop variable end up on the stack.
 #pragma once
 
 #include <utility>
@@ -18,7 +18,8 @@ struct MatrixTile {
   static U2NET_INLINE void each(Function&& function) {
     [&]<int... I>(std::integer_sequence<int, I...>) {
       (function(std::integral_constant<int, I / C>{}, std::integral_constant<int, I % C>{}), ...);
-    }(std::make_integer_sequence<int, N * C>{});
+    }
+    (std::make_integer_sequence<int, N * C>{});
   }
 
   U2NET_INLINE void set_zero() {
@@ -38,7 +39,8 @@ struct MatrixTile {
 
   // u: C vectors; row t reads its sample at v[t * stride].
   template <int... T>
-  U2NET_INLINE void step(const float* u, const float* v, std::ptrdiff_t stride, std::integer_sequence<int, T...>) {
+  U2NET_INLINE void step(const float* u, const float* v, std::ptrdiff_t stride,
+                         std::integer_sequence<int, T...>) {
     Vec<W> vectors[C];
     for (int c = 0; c < C; ++c) vectors[c] = load<W>(u + c * W);
     (add_row<T>(v + T * stride, vectors, std::make_integer_sequence<int, C>{}), ...);
@@ -48,7 +50,8 @@ struct MatrixTile {
   }
 
   template <int... S>
-  U2NET_INLINE void steps(const float* u, const float* v, std::ptrdiff_t stride, std::integer_sequence<int, S...>) {
+  U2NET_INLINE void steps(const float* u, const float* v, std::ptrdiff_t stride,
+                          std::integer_sequence<int, S...>) {
     (step(u + S * C * W, v + S, stride), ...);
   }
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of convolutions, the best instruction set first. Which one of a set is used is a question of
-// cost.
+// The list of convolutions, the best instruction set first. Which one of a set is used is a
+// question of cost.
 #include "kernels/conv2d/conv_code.h"
 
 namespace u2net::kernels {
 namespace {
 
 constexpr ConvVariant winograd(std::string_view name, Isa isa, const WinogradCode& code) {
-  return {name, isa, /*exact=*/false, winograd_obstacle, winograd_cost, winograd_needs, plan_winograd, &code};
+  return {name,          isa,  /*exact=*/false, winograd_obstacle, winograd_cost, winograd_needs,
+          plan_winograd, &code};
 }
 constexpr ConvVariant direct(std::string_view name, Isa isa, const DirectCode& code) {
-  return {name, isa, /*exact=*/true, direct_obstacle, direct_cost, direct_needs, plan_direct, &code};
+  return {name,        isa,          /*exact=*/true, direct_obstacle,
+          direct_cost, direct_needs, plan_direct,    &code};
 }
 
 const ConvVariant kVariants[] = {

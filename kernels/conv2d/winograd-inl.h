@@ -11,8 +11,8 @@ namespace u2net::kernels::U2NET_ISA {
 
 // m[N tiles][C * W] = v[chunks][tile][W] times u[chunks * W][C * W]
 template <int W, int C, int N>
-__attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, const float* v, std::int64_t v_chunk,
-                                        float* m) {
+__attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, const float* v,
+                                        std::int64_t v_chunk, float* m) {
   MatrixTile<W, N, C> tile;
   tile.set_zero();
   do {
@@ -20,7 +20,8 @@ __attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, con
     u += W * C * W;
     v += v_chunk;
   } while (--chunks != 0);
-  tile.each([&](auto t, auto c) __attribute__((always_inline)) { store<W>(m + (t * C + c) * W, tile.sums[t][c]); });
+  tile.each([&](auto t, auto c)
+                __attribute__((always_inline)) { store<W>(m + (t * C + c) * W, tile.sums[t][c]); });
 }
 
 using Multiply = void (*)(std::int64_t, const float*, const float*, std::int64_t, float*);
@@ -38,9 +39,10 @@ struct MultiplyTable<W, C, std::integer_sequence<int, N...>> {
 template <int W, int M>
 class OutputPrefetch {
  public:
-  // base: of channel block `first_block`; `offsets` has the offset of every tile of the block in a plane.
-  void start(float* base, const ImageLayout& layout, const std::int64_t* offsets, std::int64_t tiles,
-             std::int64_t blocks, std::int64_t points) {
+  // base: of channel block `first_block`; `offsets` has the offset of every tile of the block in a
+  // plane.
+  void start(float* base, const ImageLayout& layout, const std::int64_t* offsets,
+             std::int64_t tiles, std::int64_t blocks, std::int64_t points) {
     base_ = base;
     row_ = layout.row_stride();
     plane_ = layout.plane_stride();
@@ -88,8 +90,9 @@ class WinogradBlock {
         m_(v_ + plan.v_floats()),
         input_(plan, operands, m_ + plan.m_floats()),
         output_(plan, operands),
-        multiply_(plan.group_vectors == 2 ? MultiplyTable<W, 2, std::make_integer_sequence<int, N>>::kFunctions
-                                          : MultiplyTable<W, 1, std::make_integer_sequence<int, N>>::kFunctions) {}
+        multiply_(plan.group_vectors == 2
+                      ? MultiplyTable<W, 2, std::make_integer_sequence<int, N>>::kFunctions
+                      : MultiplyTable<W, 1, std::make_integer_sequence<int, N>>::kFunctions) {}
 
   void run(std::int64_t first, std::int64_t count) {
     first_ = first;
@@ -119,7 +122,8 @@ class WinogradBlock {
   void transform_input() {
     for (std::int64_t slot = 0; slot < count_;) {
       const std::int64_t tile = first_ + slot;
-      TileRun run{tile / (plan_.tiles_y * plan_.tiles_x), tile / plan_.tiles_x % plan_.tiles_y, tile % plan_.tiles_x, 0};
+      TileRun run{tile / (plan_.tiles_y * plan_.tiles_x), tile / plan_.tiles_x % plan_.tiles_y,
+                  tile % plan_.tiles_x, 0};
       run.n = plan_.tiles_x - run.x;
       if (run.n > count_ - slot) run.n = count_ - slot;
       if (run.n > winograd_run(M)) run.n = winograd_run(M);
@@ -132,11 +136,13 @@ class WinogradBlock {
   // One group of output channels at one point, for all tiles of the block.
   U2NET_INLINE void multiply_point(std::int64_t group, std::int64_t point) {
     const std::int64_t row = plan_.group_vectors * W;
-    const std::int64_t matrix = plan_.points_outermost ? point * plan_.groups + group : group * plan_.points() + point;
+    const std::int64_t matrix =
+        plan_.points_outermost ? point * plan_.groups + group : group * plan_.points() + point;
     const float* u = operands_.weights + matrix * plan_.ic * row;
     const float* v = v_ + point * plan_.v_point;
     float* m = m_ + ((plan_.points_outermost ? group * plan_.points() : 0) + point) * plan_.m_point;
-    const std::int64_t passes = (count_ + N - 1) / N, size = count_ / passes, longer = count_ % passes;
+    const std::int64_t passes = (count_ + N - 1) / N, size = count_ / passes,
+                       longer = count_ % passes;
     for (std::int64_t pass = 0; pass < passes; ++pass) {
       const std::int64_t tiles = size + (pass < longer ? 1 : 0);
       multiply_[tiles - 1](plan_.ic / W, u, v, plan_.v_chunk, m);
@@ -158,12 +164,14 @@ class WinogradBlock {
     for (std::int64_t t = 0; t < count_; ++t) {
       const Position& at = positions_[t];
       dst_offsets_[t] = p.dst.offset(at.image, block, at.y * M, at.x * M);
-      if (p.residual) residual_offsets_[t] = p.residual->offset(at.image, block, at.y * M, at.x * M);
+      if (p.residual)
+        residual_offsets_[t] = p.residual->offset(at.image, block, at.y * M, at.x * M);
     }
-    if (!plan_.stream) dst_lines_.start(operands_.dst, p.dst, dst_offsets_, count_, blocks, plan_.points());
+    if (!plan_.stream)
+      dst_lines_.start(operands_.dst, p.dst, dst_offsets_, count_, blocks, plan_.points());
     if (p.residual) {
-      residual_lines_.start(const_cast<float*>(operands_.residual), *p.residual, residual_offsets_, count_, blocks,
-                            plan_.points());
+      residual_lines_.start(const_cast<float*>(operands_.residual), *p.residual, residual_offsets_,
+                            count_, blocks, plan_.points());
     }
   }
 
@@ -193,7 +201,8 @@ template <int W, int M, int N>
 void run_winograd(const WinogradPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
   const std::int64_t blocks = (plan.tiles + plan.block_tiles - 1) / plan.block_tiles;
   pool.for_each_task(blocks, [&](std::int64_t block, int worker) {
-    WinogradBlock<W, M, N> work(plan, operands, operands.scratch + worker * winograd_scratch_floats(plan));
+    WinogradBlock<W, M, N> work(plan, operands,
+                                operands.scratch + worker * winograd_scratch_floats(plan));
     const std::int64_t first = block * plan.block_tiles;
     work.run(first, plan.tiles - first < plan.block_tiles ? plan.tiles - first : plan.block_tiles);
   });

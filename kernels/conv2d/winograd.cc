@@ -9,7 +9,9 @@ namespace u2net::kernels {
 namespace {
 
 std::int64_t divided_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
-std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) { return divided_up(value, multiple) * multiple; }
+std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
+  return divided_up(value, multiple) * multiple;
+}
 
 // Filters of more bytes than this are read once for a whole block of tiles, point by point, and not
 // once for every group of output channels.
@@ -20,7 +22,9 @@ constexpr double kInputShare = 0.8;
 // Floats of padding that keep the points of v and m from falling into the same cache sets.
 constexpr std::int64_t kLine = 16;
 
-const WinogradCode& code_of(const ConvVariant& variant) { return *static_cast<const WinogradCode*>(variant.code); }
+const WinogradCode& code_of(const ConvVariant& variant) {
+  return *static_cast<const WinogradCode*>(variant.code);
+}
 
 std::int64_t filled_up_channels(const std::vector<std::int64_t>& channels, int width) {
   std::int64_t sum = 0;
@@ -38,9 +42,11 @@ int group_vectors(std::int64_t oc, int width) { return divided_up(oc, width) % 2
 
 // As many tiles as fit the cache, a multiple of what the registers hold; fewer where some threads
 // would have nothing to do.
-std::int64_t block_tiles(const WinogradPlan& plan, const WinogradCode& code, const ConvMachine& machine) {
+std::int64_t block_tiles(const WinogradPlan& plan, const WinogradCode& code,
+                         const ConvMachine& machine) {
   const double tile_bytes = static_cast<double>(plan.points() * plan.ic) * sizeof(float);
-  const auto fitting = static_cast<std::int64_t>(kInputShare * static_cast<double>(machine.caches.l2) / tile_bytes);
+  const auto fitting =
+      static_cast<std::int64_t>(kInputShare * static_cast<double>(machine.caches.l2) / tile_bytes);
   const std::int64_t rows = code.tile_rows;
   const std::int64_t most = rows * 3 <= kMaxWinogradBlock ? rows * 3 : rows * 2;
   std::int64_t tiles = std::clamp(fitting / rows * rows, rows, most);
@@ -54,7 +60,8 @@ std::int64_t block_tiles(const WinogradPlan& plan, const WinogradCode& code, con
 
 class WinogradKernel : public ConvKernel {
  public:
-  WinogradKernel(const WinogradCode& code, WinogradPlan plan) : code_(code), plan_(std::move(plan)) {}
+  WinogradKernel(const WinogradCode& code, WinogradPlan plan)
+      : code_(code), plan_(std::move(plan)) {}
 
   std::string packing() const override {
     std::string name = "winograd" + std::to_string(plan_.m) + "w" + std::to_string(plan_.width) +
@@ -88,7 +95,9 @@ class WinogradKernel : public ConvKernel {
   }
 
   std::size_t bias_floats() const override { return static_cast<std::size_t>(bias_count()); }
-  std::size_t scratch_floats() const override { return static_cast<std::size_t>(winograd_scratch_floats(plan_)); }
+  std::size_t scratch_floats() const override {
+    return static_cast<std::size_t>(winograd_scratch_floats(plan_));
+  }
 
   void run(const ConvOperands& operands, ThreadPool& pool) const override {
     zero_halo(plan_.problem.dst, operands.dst, pool);
@@ -144,7 +153,8 @@ void transform_filter(int m, const float* filter, double* u) {
 std::string winograd_obstacle(const ConvVariant&, const ConvQuestion& question) {
   const Conv2dParams& p = question.params;
   if (p.kh != 3 || p.kw != 3) return "the filter is not 3x3";
-  if (p.stride_h != 1 || p.stride_w != 1 || p.dilation_h != 1 || p.dilation_w != 1) return "stride or dilation";
+  if (p.stride_h != 1 || p.stride_w != 1 || p.dilation_h != 1 || p.dilation_w != 1)
+    return "stride or dilation";
   if (p.groups != 1) return "groups";
   if (question.upsamples && (p.pad_top != 1 || p.pad_left != 1 || p.oh != p.ih || p.ow != p.iw)) {
     return "a resized source without padding of 1";
@@ -152,9 +162,10 @@ std::string winograd_obstacle(const ConvVariant&, const ConvQuestion& question) 
   return {};
 }
 
-// Multiplications of the matrix products, and the transforms' operations and traffic at the price that
-// measurements gave: `kernels/conv2d/README.md`.
-double winograd_cost(const ConvVariant& self, const ConvQuestion& question, const ConvMachine& machine) {
+// Multiplications of the matrix products, and the transforms' operations and traffic at the price
+// that measurements gave: `kernels/conv2d/README.md`.
+double winograd_cost(const ConvVariant& self, const ConvQuestion& question,
+                     const ConvMachine& machine) {
   const WinogradCode& code = code_of(self);
   const Conv2dParams& p = question.params;
   const double points = (code.m + 2) * (code.m + 2);
@@ -195,8 +206,9 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedCo
   plan.tiles_x = divided_up(p.ow, code.m);
   plan.tiles = p.n * plan.tiles_y * plan.tiles_x;
   plan.ic = filled_up_channels(source_channels(problem), code.width);
-  plan.points_outermost =
-      plan.points() * plan.ic * plan.groups * plan.group_vectors * code.width * std::int64_t{sizeof(float)} > kManyFilterBytes;
+  plan.points_outermost = plan.points() * plan.ic * plan.groups * plan.group_vectors * code.width *
+                              std::int64_t{sizeof(float)} >
+                          kManyFilterBytes;
   plan.block_tiles = block_tiles(plan, code, machine);
   plan.v_chunk = plan.block_tiles * code.width;
   plan.v_point = rounded_up(plan.v_chunk * (plan.ic / code.width), kLine) + kLine;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Winograd's minimal filtering F(m x m, 3 x 3) for 3x3 convolutions of stride 1 (A. Lavin and S. Gray,
-// "Fast algorithms for convolutional neural networks", CVPR 2016): the output is cut into m x m tiles,
-// and with tiles d of (m + 2) x (m + 2) input samples and filters g
+// Winograd's minimal filtering F(m x m, 3 x 3) for 3x3 convolutions of stride 1 (A. Lavin and S.
+// Gray, "Fast algorithms for convolutional neural networks", CVPR 2016): the output is cut into m x
+// m tiles, and with tiles d of (m + 2) x (m + 2) input samples and filters g
 //   dst tile = A^T [ sum over ic of (G g G^T) . (B^T d B) ] A,    . element by element
-// so that each of the (m + 2)^2 points is a matrix product of [tiles][ic] and [ic][oc]: (m + 2)^2 / m^2
-// multiplications a result instead of 9. Interpolation points: 0, +-1, +-2, +-1/2, infinity for m = 6;
-// 0, +-sqrt(1/2), +-sqrt(2), infinity for m = 4.
+// so that each of the (m + 2)^2 points is a matrix product of [tiles][ic] and [ic][oc]: (m + 2)^2 /
+// m^2 multiplications a result instead of 9. Interpolation points: 0, +-1, +-2, +-1/2, infinity for
+// m = 6; 0, +-sqrt(1/2), +-sqrt(2), infinity for m = 4.
 //
 // Everything happens in blocks of tiles that stay in the second-level cache:
 //   v [point][ic / W][tile][W]   transformed input of the block
@@ -67,7 +67,8 @@ void transform_filter(int m, const float* filter, double* u);
 
 // The functions of a ConvVariant whose code is a WinogradCode.
 std::string winograd_obstacle(const ConvVariant& self, const ConvQuestion& question);
-double winograd_cost(const ConvVariant& self, const ConvQuestion& question, const ConvMachine& machine);
+double winograd_cost(const ConvVariant& self, const ConvQuestion& question,
+                     const ConvMachine& machine);
 ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& params);
 std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& problem,
                                           const ConvMachine& machine);

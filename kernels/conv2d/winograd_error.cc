@@ -13,9 +13,9 @@ namespace {
 
 constexpr int kMost = 8;  // of m + 2
 
-// |B|^T [m + 2][m + 2] and |A|^T [m][m + 2] for the points of transform_filter(): row i of B^T has the
-// coefficients of the product of all (x - point) but the i-th, the last row those of all; column j of
-// A^T the powers of point j, the last one that of infinity.
+// |B|^T [m + 2][m + 2] and |A|^T [m][m + 2] for the points of transform_filter(): row i of B^T has
+// the coefficients of the product of all (x - point) but the i-th, the last row those of all;
+// column j of A^T the powers of point j, the last one that of infinity.
 struct Magnitudes {
   float bt[kMost][kMost] = {};
   float at[kMost][kMost] = {};
@@ -37,11 +37,13 @@ Magnitudes transform_magnitudes(int m) {
     std::vector<double> roots(points.begin(), points.end());
     if (i < m + 1) roots.erase(roots.begin() + i);
     const std::vector<double> c = coefficients(roots);
-    for (std::size_t k = 0; k < c.size(); ++k) result.bt[i][k] = static_cast<float>(std::fabs(c[k]));
+    for (std::size_t k = 0; k < c.size(); ++k)
+      result.bt[i][k] = static_cast<float>(std::fabs(c[k]));
   }
   for (int i = 0; i < m; ++i) {
     for (int j = 0; j < m + 1; ++j) {
-      result.at[i][j] = static_cast<float>(std::fabs(std::pow(points[static_cast<std::size_t>(j)], i)));
+      result.at[i][j] =
+          static_cast<float>(std::fabs(std::pow(points[static_cast<std::size_t>(j)], i)));
     }
   }
   result.at[m - 1][m + 1] = 1;
@@ -84,7 +86,8 @@ void winograd_magnitudes(int m, const Conv2dParams& p, const float* src, const f
   }
   const std::int64_t tiles_y = (p.oh + m - 1) / m, tiles_x = (p.ow + m - 1) / m;
   pool.parallel_for(p.n * tiles_y * tiles_x, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> v(static_cast<std::size_t>(p.ic * points)), sums(static_cast<std::size_t>(points));
+    std::vector<float> v(static_cast<std::size_t>(p.ic * points)),
+        sums(static_cast<std::size_t>(points));
     for (std::int64_t tile = begin; tile < end; ++tile) {
       const std::int64_t image = tile / (tiles_y * tiles_x);
       const std::int64_t y0 = tile / tiles_x % tiles_y * m, x0 = tile % tiles_x * m;
@@ -102,7 +105,8 @@ void winograd_magnitudes(int m, const Conv2dParams& p, const float* src, const f
         for (std::int64_t ic = 0; ic < p.ic; ++ic) {
           const float* uk = u.data() + (oc * p.ic + ic) * points;
           const float* vk = v.data() + ic * points;
-          for (std::int64_t k = 0; k < points; ++k) sums[static_cast<std::size_t>(k)] += uk[k] * vk[k];
+          for (std::int64_t k = 0; k < points; ++k)
+            sums[static_cast<std::size_t>(k)] += uk[k] * vk[k];
         }
         float results[kMost * kMost];
         transform(magnitudes.at, sums.data(), m, a, results);

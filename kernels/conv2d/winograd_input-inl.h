@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The input side of winograd.h: runs of tiles of one row, W channels at a time. First the columns of
-// the run (neighbouring tiles share two), then the rows of each tile.
+// The input side of winograd.h: runs of tiles of one row, W channels at a time. First the columns
+// of the run (neighbouring tiles share two), then the rows of each tile.
 #pragma once
 
 #include "kernels/conv2d/winograd.h"
@@ -17,8 +17,8 @@ struct TileRun {
 // columns[x][M + 2][W] = B^T of M + 2 samples below each other, for `count` columns from src on.
 // `next` is where this will go on: prefetched on the way.
 template <int W, int M>
-U2NET_INLINE void transform_columns(const float* src, std::int64_t row_stride, std::int64_t count, float* columns,
-                                    const float* next) {
+U2NET_INLINE void transform_columns(const float* src, std::int64_t row_stride, std::int64_t count,
+                                    float* columns, const float* next) {
   constexpr int A = M + 2;
   for (std::int64_t x = 0; x < count; ++x) {
     if (W == 16 || (x & 1) == 0) {
@@ -31,8 +31,8 @@ U2NET_INLINE void transform_columns(const float* src, std::int64_t row_stride, s
   }
 }
 
-// The rows of Tiles tiles next to each other, into v[point][tile]: with two tiles of 8 channels whole
-// cache lines are written.
+// The rows of Tiles tiles next to each other, into v[point][tile]: with two tiles of 8 channels
+// whole cache lines are written.
 template <int W, int M, int Tiles>
 U2NET_INLINE void transform_rows(const float* columns, float* v, std::int64_t point_stride) {
   constexpr int A = M + 2;
@@ -69,8 +69,9 @@ U2NET_INLINE void transform_run_rows(const float* columns, std::int64_t tiles, b
   if (t < tiles) transform_rows<W, M, 1>(columns + t * kColumns, v + t * W, point_stride);
 }
 
-// The sample rows of the smaller image between which row y of the resized one lies, and their weights:
-// resized[y] = near * weights 3/4 and far * 1/4. Outside of the resized image both weights are 0.
+// The sample rows of the smaller image between which row y of the resized one lies, and their
+// weights: resized[y] = near * weights 3/4 and far * 1/4. Outside of the resized image both weights
+// are 0.
 struct UpsampledRow {
   std::int64_t lo, hi;
   float weight_lo, weight_hi;
@@ -80,17 +81,20 @@ inline UpsampledRow upsampled_row(std::int64_t y, std::int64_t small) {
   if (y < 0 || y >= 2 * small) return {0, 0, 0.0F, 0.0F};
   const bool is_odd = (y & 1) != 0;
   const std::int64_t lo = is_odd ? (y - 1) / 2 : y / 2 - 1;
-  return {lo < 0 ? 0 : lo, lo + 1 < small ? lo + 1 : small - 1, is_odd ? 0.75F : 0.25F, is_odd ? 0.25F : 0.75F};
+  return {lo < 0 ? 0 : lo, lo + 1 < small ? lo + 1 : small - 1, is_odd ? 0.75F : 0.25F,
+          is_odd ? 0.25F : 0.75F};
 }
 
-// Transformed columns of the small image, resized in height alone: `count` columns from x0 on (clamped
-// to the image). y0: the first of the M + 2 rows of the resized image.
+// Transformed columns of the small image, resized in height alone: `count` columns from x0 on
+// (clamped to the image). y0: the first of the M + 2 rows of the resized image.
 template <int W, int M>
-U2NET_INLINE void transform_small_columns(const ImageLayout& layout, const float* plane, std::int64_t y0,
-                                          std::int64_t x0, std::int64_t count, float* columns, const float* next) {
+U2NET_INLINE void transform_small_columns(const ImageLayout& layout, const float* plane,
+                                          std::int64_t y0, std::int64_t x0, std::int64_t count,
+                                          float* columns, const float* next) {
   constexpr int A = M + 2, kSmallRows = A / 2 + 1;
   const std::int64_t row_stride = layout.row_stride();
-  const bool inside = y0 >= 1 && y0 + A <= 2 * layout.h - 1;  // y0 is odd: A / 2 + 1 rows, none clamped
+  const bool inside =
+      y0 >= 1 && y0 + A <= 2 * layout.h - 1;  // y0 is odd: A / 2 + 1 rows, none clamped
   UpsampledRow rows[A];
   for (int i = 0; i < A; ++i) rows[i] = upsampled_row(y0 + i, layout.h);
   for (std::int64_t x = 0; x < count; ++x) {
@@ -102,7 +106,8 @@ U2NET_INLINE void transform_small_columns(const ImageLayout& layout, const float
     Vec<W> d[A], o[A];
     if (inside) {
       Vec<W> samples[kSmallRows];
-      for (int i = 0; i < kSmallRows; ++i) samples[i] = load<W>(column + ((y0 - 1) / 2 + i) * row_stride);
+      for (int i = 0; i < kSmallRows; ++i)
+        samples[i] = load<W>(column + ((y0 - 1) / 2 + i) * row_stride);
       const Vec<W> far = splat<W>(0.25F), near = splat<W>(0.75F);
       for (int i = 0; i < A; ++i) {
         const Vec<W> lo = samples[i / 2], hi = samples[i / 2 + 1];
@@ -122,8 +127,8 @@ U2NET_INLINE void transform_small_columns(const ImageLayout& layout, const float
 // Resizes the columns in width: the transform of the height is linear, so it may come first.
 // x0: the first of `count` columns of the resized image; small[0] is the one at (x0 - 1) / 2.
 template <int W, int M>
-U2NET_INLINE void upsample_columns(const float* small, std::int64_t x0, std::int64_t count, std::int64_t width,
-                                   float* columns) {
+U2NET_INLINE void upsample_columns(const float* small, std::int64_t x0, std::int64_t count,
+                                   std::int64_t width, float* columns) {
   constexpr int A = M + 2;
   for (std::int64_t x = 0; x < count; ++x) {
     float* out = columns + x * A * W;
@@ -136,7 +141,8 @@ U2NET_INLINE void upsample_columns(const float* small, std::int64_t x0, std::int
     const Vec<W> weight_lo = splat<W>((x & 1) != 0 ? 0.25F : 0.75F);  // x0 is odd
     const Vec<W> weight_hi = splat<W>((x & 1) != 0 ? 0.75F : 0.25F);
     for (int i = 0; i < A; ++i) {
-      store<W>(out + i * W, madd<W>(weight_lo, load<W>(lo + i * W), weight_hi * load<W>(hi + i * W)));
+      store<W>(out + i * W,
+               madd<W>(weight_lo, load<W>(lo + i * W), weight_hi * load<W>(hi + i * W)));
     }
   }
 }
@@ -145,7 +151,10 @@ template <int W, int M>
 class WinogradInput {
  public:
   WinogradInput(const WinogradPlan& plan, const ConvOperands& operands, float* scratch)
-      : plan_(plan), operands_(operands), columns_(scratch), small_(scratch + winograd_column_floats(M, W)) {}
+      : plan_(plan),
+        operands_(operands),
+        columns_(scratch),
+        small_(scratch + winograd_column_floats(M, W)) {}
 
   // Into v at tile `slot` of the block.
   __attribute__((noinline)) void transform(const TileRun& run, std::int64_t slot, float* v) {
@@ -168,14 +177,16 @@ class WinogradInput {
   }
 
  private:
-  void columns(const ImageLayout& layout, const float* plane, const float* next, const TileRun& run) {
+  void columns(const ImageLayout& layout, const float* plane, const float* next,
+               const TileRun& run) {
     const std::int64_t y = run.y * M - plan_.problem.params.pad_top;
     const std::int64_t x = run.x * M - plan_.problem.params.pad_left;
     const std::int64_t at = y * layout.row_stride() + x * W;
     transform_columns<W, M>(plane + at, layout.row_stride(), run.n * M + 2, columns_, next + at);
   }
 
-  void small_columns(const ImageLayout& layout, const float* plane, const float* next, const TileRun& run) {
+  void small_columns(const ImageLayout& layout, const float* plane, const float* next,
+                     const TileRun& run) {
     const std::int64_t y = run.y * M - 1, x = run.x * M - 1;  // padding is 1 here
     const std::int64_t at = run.y * M / 2 * layout.row_stride() + run.x * M / 2 * W;
     transform_small_columns<W, M>(layout, plane, y, (x - 1) / 2, run.n * M / 2 + 2, small_,

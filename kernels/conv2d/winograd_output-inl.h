@@ -21,7 +21,8 @@ struct TileTarget {
 };
 
 template <int W>
-U2NET_INLINE Vec<W> finish(Vec<W> sum, Vec<W> bias, const float* residual, const TileTarget& target) {
+U2NET_INLINE Vec<W> finish(Vec<W> sum, Vec<W> bias, const float* residual,
+                           const TileTarget& target) {
   Vec<W> value = sum + bias;
   if (target.relu) value = relu<W>(value);
   if (residual) value += load<W>(residual);
@@ -31,7 +32,8 @@ U2NET_INLINE Vec<W> finish(Vec<W> sum, Vec<W> bias, const float* residual, const
 
 // rows[M][M + 2][W]: A^T of every column of the products of one tile.
 template <int W, int M>
-U2NET_INLINE void transform_products(const float* products, std::int64_t point_stride, float* rows) {
+U2NET_INLINE void transform_products(const float* products, std::int64_t point_stride,
+                                     float* rows) {
   constexpr int A = M + 2;
   for (int j = 0; j < A; ++j) {
     Vec<W> m[A], y[M];
@@ -50,8 +52,8 @@ U2NET_INLINE void transform_row(const float* row, Vec<W> (&y)[M]) {
 
 // A tile that lies inside of dst.
 template <int W, int M, bool Relu, bool Residual, bool Stream>
-__attribute__((noinline)) void write_whole_tile(const float* products, std::int64_t point_stride, const float* bias,
-                                                const TileTarget& target) {
+__attribute__((noinline)) void write_whole_tile(const float* products, std::int64_t point_stride,
+                                                const float* bias, const TileTarget& target) {
   constexpr int A = M + 2;
   alignas(64) float rows[M * A * W];
   transform_products<W, M>(products, point_stride, rows);
@@ -88,8 +90,8 @@ __attribute__((noinline)) void write_whole_tile(const float* products, std::int6
 
 // Any tile with any epilogue.
 template <int W, int M>
-__attribute__((noinline)) void write_any_tile(const float* products, std::int64_t point_stride, const float* bias,
-                                              const TileTarget& target) {
+__attribute__((noinline)) void write_any_tile(const float* products, std::int64_t point_stride,
+                                              const float* bias, const TileTarget& target) {
   constexpr int A = M + 2;
   alignas(64) float rows[M * A * W];
   alignas(64) float tile[M][M][W];
@@ -99,7 +101,8 @@ __attribute__((noinline)) void write_any_tile(const float* products, std::int64_
     transform_row<W, M>(rows + i * A * W, y);
     for (int j = 0; j < M; ++j) store<W>(tile[i][j], y[j]);
     for (int j = 0; j < target.columns; ++j) {
-      const float* residual = target.residual ? target.residual + i * target.residual_row + j * W : nullptr;
+      const float* residual =
+          target.residual ? target.residual + i * target.residual_row + j * W : nullptr;
       const Vec<W> value = finish<W>(load<W>(tile[i][j]), load<W>(bias), residual, target);
       store<W>(tile[i][j], value);
       store<W>(target.dst + i * target.dst_row + j * W, value);
@@ -119,7 +122,8 @@ __attribute__((noinline)) void write_any_tile(const float* products, std::int64_
 template <int W, int M>
 class WinogradOutput {
  public:
-  WinogradOutput(const WinogradPlan& plan, const ConvOperands& operands) : plan_(plan), operands_(operands) {
+  WinogradOutput(const WinogradPlan& plan, const ConvOperands& operands)
+      : plan_(plan), operands_(operands) {
     const FusedConv2d& p = plan.problem;
     const int kind = (p.relu ? 4 : 0) + (p.residual ? 2 : 0) + (plan.stream ? 1 : 0);
     constexpr Write kWhole[8] = {
@@ -131,8 +135,8 @@ class WinogradOutput {
   }
 
   // products: of a group of output channels, at this tile.
-  U2NET_INLINE void write(const float* products, std::int64_t group, std::int64_t image, std::int64_t y,
-                          std::int64_t x) const {
+  U2NET_INLINE void write(const float* products, std::int64_t group, std::int64_t image,
+                          std::int64_t y, std::int64_t x) const {
     const FusedConv2d& p = plan_.problem;
     TileTarget target;
     target.relu = p.relu;
@@ -147,12 +151,17 @@ class WinogradOutput {
       target.pooled_rows = p.pooled->h - y * M / 2 < M / 2 ? p.pooled->h - y * M / 2 : M / 2;
       target.pooled_columns = p.pooled->w - x * M / 2 < M / 2 ? p.pooled->w - x * M / 2 : M / 2;
     }
-    const Write write_tile = target.rows == M && target.columns == M ? whole_ : write_any_tile<W, M>;
+    const Write write_tile =
+        target.rows == M && target.columns == M ? whole_ : write_any_tile<W, M>;
     for (int c = 0; c < plan_.group_vectors; ++c) {
       const std::int64_t block = group * plan_.group_vectors + c;
       target.dst = operands_.dst + p.dst.offset(image, block, y * M, x * M);
-      target.residual = p.residual ? operands_.residual + p.residual->offset(image, block, y * M, x * M) : nullptr;
-      target.pooled = p.pooled ? operands_.pooled + p.pooled->offset(image, block, y * M / 2, x * M / 2) : nullptr;
+      target.residual = p.residual
+                            ? operands_.residual + p.residual->offset(image, block, y * M, x * M)
+                            : nullptr;
+      target.pooled = p.pooled
+                          ? operands_.pooled + p.pooled->offset(image, block, y * M / 2, x * M / 2)
+                          : nullptr;
       write_tile(products + c * W, plan_.m_point, operands_.bias + block * W, target);
     }
   }

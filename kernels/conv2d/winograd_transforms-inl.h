@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one-dimensional transforms of F(m, 3), on vectors of channels. With interpolation points 0, +-p_i
-// and infinity, B^T and A^T have only sums over even and over odd powers to compute, and the results
-// for +p and -p are their sum and difference. The signs fit transform_filter().
+// The one-dimensional transforms of F(m, 3), on vectors of channels. With interpolation points 0,
+// +-p_i and infinity, B^T and A^T have only sums over even and over odd powers to compute, and the
+// results for +p and -p are their sum and difference. The signs fit transform_filter().
 #pragma once
 
 #include "kernels/simd/vec.h"
@@ -38,8 +38,10 @@ U2NET_INLINE void transform_input(const Vec<W> (&d)[M + 2], Vec<W> (&o)[M + 2]) 
   using Points = WinogradPoints<M>;
   constexpr double a2 = Points::a * Points::a, b2 = Points::b * Points::b;
   if constexpr (M == 4) {
-    const auto pair = [&](double p, double q2, Vec<W>& plus, Vec<W>& minus) __attribute__((always_inline)) {
-      const Vec<W> even = subtract_times<W>(d[4], q2, d[2]), odd = subtract_times<W>(d[3], q2, d[1]);
+    const auto pair = [&](double p, double q2, Vec<W>& plus, Vec<W>& minus)
+        __attribute__((always_inline)) {
+      const Vec<W> even = subtract_times<W>(d[4], q2, d[2]),
+                   odd = subtract_times<W>(d[3], q2, d[1]);
       plus = add_times<W>(even, p, odd);
       minus = subtract_times<W>(even, p, odd);
     };
@@ -50,7 +52,7 @@ U2NET_INLINE void transform_input(const Vec<W> (&d)[M + 2], Vec<W> (&o)[M + 2]) 
   } else {
     constexpr double c2 = Points::c * Points::c;
     const auto pair = [&](double p, double q2, double r2, Vec<W>& plus, Vec<W>& minus)
-                          __attribute__((always_inline)) {
+        __attribute__((always_inline)) {
       const Vec<W> even = add_times<W>(subtract_times<W>(d[6], q2 + r2, d[4]), q2 * r2, d[2]);
       const Vec<W> odd = add_times<W>(subtract_times<W>(d[5], q2 + r2, d[3]), q2 * r2, d[1]);
       plus = add_times<W>(even, p, odd);
@@ -80,7 +82,7 @@ U2NET_INLINE void transform_output(const Vec<W> (&m)[M + 2], Vec<W> (&y)[M]) {
     constexpr double c = Points::c, c2 = c * c;
     const Vec<W> sum_c = m[5] + m[6], dif_c = m[5] - m[6];
     const auto powers = [&](double pa, double pb, double pc, Vec<W> va, Vec<W> vb, Vec<W> vc)
-                            __attribute__((always_inline)) {
+        __attribute__((always_inline)) {
       return add_times<W>(add_times<W>(times<W>(pa, va), pb, vb), pc, vc);
     };
     y[0] = (m[0] + sum_a) + (sum_b + sum_c);

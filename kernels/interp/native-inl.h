@@ -7,7 +7,8 @@
 namespace u2net::kernels::U2NET_ISA {
 
 template <int B>
-void interp_blocks(const InterpTaps& taps, const ConstImage& src, const Image& dst, ThreadPool& pool) {
+void interp_blocks(const InterpTaps& taps, const ConstImage& src, const Image& dst,
+                   ThreadPool& pool) {
   for_each_row(dst, pool, [&](const RowOf& r) {
     const InterpTap& y = taps.rows[static_cast<std::size_t>(r.y)];
     const float* top = src.data + src.layout->offset(r.image, r.block, y.lo, 0);
@@ -23,8 +24,10 @@ void interp_blocks(const InterpTaps& taps, const ConstImage& src, const Image& d
     const Vec<B> y_lo = splat<B>(y.weight_lo), y_hi = splat<B>(y.weight_hi);
     for (const InterpTap& x : taps.columns) {
       const Vec<B> x_lo = splat<B>(x.weight_lo), x_hi = splat<B>(x.weight_hi);
-      const Vec<B> left = madd<B>(load_loose<B>(bottom + x.lo * B), y_hi, load_loose<B>(top + x.lo * B) * y_lo);
-      const Vec<B> right = madd<B>(load_loose<B>(bottom + x.hi * B), y_hi, load_loose<B>(top + x.hi * B) * y_lo);
+      const Vec<B> left =
+          madd<B>(load_loose<B>(bottom + x.lo * B), y_hi, load_loose<B>(top + x.lo * B) * y_lo);
+      const Vec<B> right =
+          madd<B>(load_loose<B>(bottom + x.hi * B), y_hi, load_loose<B>(top + x.hi * B) * y_lo);
       store_loose<B>(out, madd<B>(right, x_hi, left * x_lo));
       out += B;
     }
@@ -32,7 +35,8 @@ void interp_blocks(const InterpTaps& taps, const ConstImage& src, const Image& d
 }
 
 template <int W>
-void interp_planes(const InterpTaps& taps, const ConstImage& src, const Image& dst, float* scratch, ThreadPool& pool) {
+void interp_planes(const InterpTaps& taps, const ConstImage& src, const Image& dst, float* scratch,
+                   ThreadPool& pool) {
   const ImageLayout& l = *dst.layout;
   const std::int64_t width = src.layout->w, padded = (width + 15) / 16 * 16;
   zero_halo(l, dst.data, pool);
@@ -49,15 +53,19 @@ void interp_planes(const InterpTaps& taps, const ConstImage& src, const Image& d
     }
     if (i < width) {
       const std::int64_t left = width - i;
-      store_part<W>(row + i, madd<W>(load_part<W>(bottom + i, left), y_hi, load_part<W>(top + i, left) * y_lo), left);
+      store_part<W>(
+          row + i,
+          madd<W>(load_part<W>(bottom + i, left), y_hi, load_part<W>(top + i, left) * y_lo), left);
     }
     float* out = row_of(dst, r);
-    for (const InterpTap& x : taps.columns) *out++ = row[x.lo] * x.weight_lo + row[x.hi] * x.weight_hi;
+    for (const InterpTap& x : taps.columns)
+      *out++ = row[x.lo] * x.weight_lo + row[x.hi] * x.weight_hi;
   });
 }
 
 template <int W>
-void interp_image(const InterpTaps& taps, const ConstImage& src, const Image& dst, float* scratch, ThreadPool& pool) {
+void interp_image(const InterpTaps& taps, const ConstImage& src, const Image& dst, float* scratch,
+                  ThreadPool& pool) {
   if (dst.layout->block != 1) {
     interp_blocks<W>(taps, src, dst, pool);
   } else if (taps.only_moves) {

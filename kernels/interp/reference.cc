@@ -16,8 +16,10 @@ void interp_reference(const InterpParams& p, const float* src, float* dst, Threa
       for (std::int64_t ow = 0; ow < p.ow; ++ow) {
         const InterpTap x = interp_column(p, ow);
         out[ow] = moves ? top[x.lo]
-                       : top[x.lo] * y.weight_lo * x.weight_lo + bottom[x.lo] * y.weight_hi * x.weight_lo +
-                             top[x.hi] * y.weight_lo * x.weight_hi + bottom[x.hi] * y.weight_hi * x.weight_hi;
+                        : top[x.lo] * y.weight_lo * x.weight_lo +
+                              bottom[x.lo] * y.weight_hi * x.weight_lo +
+                              top[x.hi] * y.weight_lo * x.weight_hi +
+                              bottom[x.hi] * y.weight_hi * x.weight_hi;
       }
     }
   });

@@ -37,13 +37,16 @@ InterpTap nearest_tap(const InterpParams& p, std::int64_t k, std::int64_t in, fl
 
 InterpTap tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
   if (p.ih == p.oh && p.iw == p.ow) return {k, k, 1, 0};
-  return p.kind == InterpKind::kNearest ? nearest_tap(p, k, in, ratio) : bilinear_tap(p, k, in, ratio);
+  return p.kind == InterpKind::kNearest ? nearest_tap(p, k, in, ratio)
+                                        : bilinear_tap(p, k, in, ratio);
 }
 
 }  // namespace
 
 InterpTap interp_row(const InterpParams& p, std::int64_t k) { return tap(p, k, p.ih, p.ratio_h); }
-InterpTap interp_column(const InterpParams& p, std::int64_t k) { return tap(p, k, p.iw, p.ratio_w); }
+InterpTap interp_column(const InterpParams& p, std::int64_t k) {
+  return tap(p, k, p.iw, p.ratio_w);
+}
 
 std::vector<InterpTap> interp_rows(const InterpParams& p) {
   std::vector<InterpTap> all;

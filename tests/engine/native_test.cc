@@ -20,18 +20,20 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-// A level of a U-Net: convolution, maximum, convolution, resized and joined with the first, a sum, and
-// a side output.
+// A level of a U-Net: convolution, maximum, convolution, resized and joined with the first, a sum,
+// and a side output.
 struct Level {
   GraphBuilder g;
   Tensor fed;
 
-  explicit Level(std::int64_t height = 36, std::int64_t width = 44) : fed(DType::kFloat32, {1, 3, height, width}) {
+  explicit Level(std::int64_t height = 36, std::int64_t width = 44)
+      : fed(DType::kFloat32, {1, 3, height, width}) {
     Random random("level");
     fill_uniform(random, fed.values<float>());
     const ValueId x = g.input("x", {-1, 3, -1, -1});
     const auto conv = [&](ValueId from, std::int64_t ic, std::int64_t oc) {
-      return g.relu(g.conv(from, uniform(random, {oc, ic, 3, 3}, -0.2, 0.2), {{"paddings", Integers{1, 1}}}));
+      return g.relu(
+          g.conv(from, uniform(random, {oc, ic, 3, 3}, -0.2, 0.2), {{"paddings", Integers{1, 1}}}));
     };
     const ValueId first = conv(x, 3, 32);
     const ValueId pooled = g.op("pool2d", {{"X", {first}}},
@@ -42,18 +44,21 @@ struct Level {
     const ValueId deep = conv(pooled, 32, 32);
     const ValueId shape = g.op("shape", {{"Input", {first}}});
     const ValueId size =
-        g.op("slice", {{"Input", {shape}}}, {{"axes", Integers{0}}, {"starts", Integers{2}}, {"ends", Integers{4}}});
+        g.op("slice", {{"Input", {shape}}},
+             {{"axes", Integers{0}}, {"starts", Integers{2}}, {"ends", Integers{4}}});
     const ValueId up = g.op("bilinear_interp_v2", {{"X", {deep}}, {"OutSize", {size}}},
                             {{"align_corners", false}, {"align_mode", std::int64_t{0}}});
     const ValueId joined = g.op("concat", {{"X", {up, first}}}, {{"axis", std::int64_t{1}}});
     const ValueId last = g.add(conv(joined, 64, 32), first);
-    g.output(g.op("sigmoid", {{"X", {g.conv(last, uniform(random, {1, 32, 3, 3}), {{"paddings", Integers{1, 1}}})}}}));
+    g.output(g.op(
+        "sigmoid",
+        {{"X", {g.conv(last, uniform(random, {1, 32, 3, 3}), {{"paddings", Integers{1, 1}}})}}}));
     g.output(last);
   }
 
   std::shared_ptr<const Model> model(std::vector<std::string> disabled = {}) const {
-    return std::make_shared<const Model>(g.graph(),
-                                         ModelOptions{.mode = "native", .disabled_passes = std::move(disabled)});
+    return std::make_shared<const Model>(
+        g.graph(), ModelOptions{.mode = "native", .disabled_passes = std::move(disabled)});
   }
 };
 
@@ -61,13 +66,14 @@ struct Level {
 std::multiset<std::string> steps_of(Session& session, const Tensor& input) {
   const TensorView view = input.view();
   std::multiset<std::string> steps;
-  for (const PlannedStep& step : session.prepare({&view, 1}).steps) steps.insert(step.type + " " + step.step->implementation());
+  for (const PlannedStep& step : session.prepare({&view, 1}).steps)
+    steps.insert(step.type + " " + step.step->implementation());
   return steps;
 }
 
 int count(const std::multiset<std::string>& steps, std::string_view part) {
-  return static_cast<int>(
-      std::count_if(steps.begin(), steps.end(), [&](const std::string& s) { return s.find(part) != s.npos; }));
+  return static_cast<int>(std::count_if(
+      steps.begin(), steps.end(), [&](const std::string& s) { return s.find(part) != s.npos; }));
 }
 
 TEST(Native, FusesAWholeLevel) {
@@ -92,26 +98,31 @@ TEST_P(NativePass, CanBeLeftOut) {
   const std::vector<Tensor> expected = run_graph(level.g.graph(), {&level.fed, 1});
   const std::vector<Tensor> got = copies_of(without.run({&view, 1}));
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_TRUE(within(expected[i].view(), got[i].view(), 2e-5 * largest_magnitude(expected[i].view()), GetParam()));
+    EXPECT_TRUE(within(expected[i].view(), got[i].view(),
+                       2e-5 * largest_magnitude(expected[i].view()), GetParam()));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Names, NativePass, testing::Values("fold_concat", "fold_upsample", "fuse_max_pool"),
+INSTANTIATE_TEST_SUITE_P(Names, NativePass,
+                         testing::Values("fold_concat", "fold_upsample", "fuse_max_pool"),
                          [](const auto& info) { return info.param; });
 
 // Sizes that halve exactly and sizes that do not.
 TEST(Native, AgreesWithTheReferenceAtEverySize) {
-  for (auto [height, width] : {std::pair<std::int64_t, std::int64_t>{36, 44}, {37, 45}, {8, 8}, {2, 2}, {1, 1}, {5, 64}}) {
+  for (auto [height, width] :
+       {std::pair<std::int64_t, std::int64_t>{36, 44}, {37, 45}, {8, 8}, {2, 2}, {1, 1}, {5, 64}}) {
     const Level level(height, width);
     const std::vector<Tensor> expected = run_graph(level.g.graph(), {&level.fed, 1});
     for (kernels::Isa isa : runnable_isas()) {
       const MaxIsa max_isa{std::string(kernels::isa_name(isa))};
       for (bool exact : {false, true}) {
         const std::vector<Tensor> got =
-            run_graph(level.g.graph(), {&level.fed, 1}, {.mode = "native", .threads = 2, .kernels = {.exact = exact}});
+            run_graph(level.g.graph(), {&level.fed, 1},
+                      {.mode = "native", .threads = 2, .kernels = {.exact = exact}});
         for (std::size_t i = 0; i < expected.size(); ++i) {
-          EXPECT_TRUE(within(expected[i].view(), got[i].view(), 2e-5 * largest_magnitude(expected[i].view()),
-                             std::to_string(height) + "x" + std::to_string(width) + (exact ? " exact" : "")));
+          EXPECT_TRUE(within(
+              expected[i].view(), got[i].view(), 2e-5 * largest_magnitude(expected[i].view()),
+              std::to_string(height) + "x" + std::to_string(width) + (exact ? " exact" : "")));
         }
       }
     }
@@ -120,9 +131,11 @@ TEST(Native, AgreesWithTheReferenceAtEverySize) {
 
 TEST(Native, GivesTheSameBitsWithAnyNumberOfThreads) {
   const Level level;
-  const std::vector<Tensor> one = run_graph(level.g.graph(), {&level.fed, 1}, {.mode = "native", .threads = 1});
+  const std::vector<Tensor> one =
+      run_graph(level.g.graph(), {&level.fed, 1}, {.mode = "native", .threads = 1});
   for (int threads = 2; threads <= 8; ++threads) {
-    const std::vector<Tensor> got = run_graph(level.g.graph(), {&level.fed, 1}, {.mode = "native", .threads = threads});
+    const std::vector<Tensor> got =
+        run_graph(level.g.graph(), {&level.fed, 1}, {.mode = "native", .threads = threads});
     for (std::size_t i = 0; i < one.size(); ++i) {
       EXPECT_TRUE(same_bits(one[i].view(), got[i].view(), std::to_string(threads) + " threads"));
     }
@@ -131,7 +144,8 @@ TEST(Native, GivesTheSameBitsWithAnyNumberOfThreads) {
 
 TEST(Native, UsesNoTransformWhereItIsToBeExact) {
   const Level level;
-  Session fast(level.model(), {.threads = 1}), exact(level.model(), {.threads = 1, .kernels = {.exact = true}});
+  Session fast(level.model(), {.threads = 1}),
+      exact(level.model(), {.threads = 1, .kernels = {.exact = true}});
   EXPECT_GT(count(steps_of(fast, level.fed), "winograd"), 0);
   EXPECT_EQ(count(steps_of(exact, level.fed), "winograd"), 0);
 }
@@ -147,7 +161,8 @@ TEST(Native, KnowsEveryForm) {
   const Level level;
   const TensorView view = level.fed.view();
   EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'winograd5'", "winograd6", "blocked"}, [&] {
-    Session(level.model(), {.threads = 1, .kernels = {.convolution = "winograd5"}}).prepare({&view, 1});
+    Session(level.model(), {.threads = 1, .kernels = {.convolution = "winograd5"}})
+        .prepare({&view, 1});
   }));
 }
 
@@ -167,7 +182,8 @@ TEST(Native, IsHeldBackByTheEnvironment) {
 TEST(Native, RefusesAnUnknownInstructionSet) {
   for (const char* name : {"avx", "AVX2", "sse4", "avx2 "}) {
     const MaxIsa max_isa(name);
-    EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"U2NET_MAX_ISA", name, "portable"}, [] { usable_isa(); }));
+    EXPECT_TRUE(
+        fails_with(ErrorCode::kUsage, {"U2NET_MAX_ISA", name, "portable"}, [] { usable_isa(); }));
   }
   const MaxIsa empty("");
   EXPECT_EQ(usable_isa(), kernels::detected_isa());
@@ -198,7 +214,8 @@ TEST(Native, SaysWhatRunsOnTheReferenceKernel) {
   const ValueId x = g.input("x", {1, 3, 8, 8}), filter = g.input("filter", {4, 3, 3, 3});
   g.output(g.op("conv2d", {{"Input", {x}}, {"Filter", {filter}}}));
   const Tensor inputs[] = {uniform(random, {1, 3, 8, 8}), uniform(random, {4, 3, 3, 3})};
-  const auto model = std::make_shared<const Model>(g.graph(), ModelOptions{.mode = "native", .disabled_passes = {}});
+  const auto model = std::make_shared<const Model>(
+      g.graph(), ModelOptions{.mode = "native", .disabled_passes = {}});
   Session session(model, {.threads = 1});
   const Plan& plan = session.prepare(views_of(inputs));
   ASSERT_EQ(plan.notes.size(), 1U);

@@ -24,19 +24,23 @@ Graph small_network(const Shape& image) {
   const ValueId x = b.input("x", image);
   const ValueId first = b.relu(b.batch_norm(
       b.conv(x, uniform(random, {8, 3, 3, 3}), {{"paddings", std::vector<std::int64_t>{1, 1}}}),
-      {uniform(random, {8}, 0.5, 2), uniform(random, {8}), uniform(random, {8}), uniform(random, {8}, 0.5, 2)}));
+      {uniform(random, {8}, 0.5, 2), uniform(random, {8}), uniform(random, {8}),
+       uniform(random, {8}, 0.5, 2)}));
   const ValueId pooled = b.op("pool2d", {{"X", {first}}},
                               {{"pooling_type", std::string("max")},
                                {"ksize", std::vector<std::int64_t>{2, 2}},
                                {"strides", std::vector<std::int64_t>{2, 2}},
                                {"ceil_mode", true}});
-  const ValueId deep =
-      b.conv(pooled, uniform(random, {8, 8, 3, 3}), {{"paddings", std::vector<std::int64_t>{1, 1}}});
+  const ValueId deep = b.conv(pooled, uniform(random, {8, 8, 3, 3}),
+                              {{"paddings", std::vector<std::int64_t>{1, 1}}});
   const ValueId up = b.op("bilinear_interp_v2", {{"X", {deep}}},
-                          {{"out_h", image[2]}, {"out_w", image[3]}, {"align_corners", false}, {"align_mode", std::int64_t{0}}});
+                          {{"out_h", image[2]},
+                           {"out_w", image[3]},
+                           {"align_corners", false},
+                           {"align_mode", std::int64_t{0}}});
   const ValueId joined = b.op("concat", {{"X", {up, first}}}, {{"axis", std::int64_t{1}}});
-  const ValueId last =
-      b.conv(joined, uniform(random, {8, 16, 3, 3}), {{"paddings", std::vector<std::int64_t>{1, 1}}});
+  const ValueId last = b.conv(joined, uniform(random, {8, 16, 3, 3}),
+                              {{"paddings", std::vector<std::int64_t>{1, 1}}});
   b.output(b.op("sigmoid", {{"X", {b.add(b.relu(last), first)}}}));
   return b.graph();
 }
@@ -49,7 +53,8 @@ class Damaged : public Backend {
 
   std::string_view name() const override { return "damaged"; }
 
-  void build(const Graph& graph, const BackendOptions& options, PlanBuilder& builder) const override {
+  void build(const Graph& graph, const BackendOptions& options,
+             PlanBuilder& builder) const override {
     sound_.build(graph, options, builder);
     for (const Node& node : graph.nodes) {
       if (node.op->type().name != op_ || node.output() != graph.outputs.front().value) continue;
@@ -62,8 +67,12 @@ class Damaged : public Backend {
   class Damage : public Step {
    public:
     Damage(const PlanBuilder& builder, float damage)
-        : buffer_(builder.output(0).buffer), element_(element_count(builder.output(0).type.shape) / 2), damage_(damage) {}
-    void bind(const Bindings& bindings) override { data_ = reinterpret_cast<float*>(bindings[buffer_]); }
+        : buffer_(builder.output(0).buffer),
+          element_(element_count(builder.output(0).type.shape) / 2),
+          damage_(damage) {}
+    void bind(const Bindings& bindings) override {
+      data_ = reinterpret_cast<float*>(bindings[buffer_]);
+    }
     void run(ThreadPool&) override { data_[element_] += damage_; }
     std::string implementation() const override { return "damaged"; }
 
@@ -79,20 +88,23 @@ class Damaged : public Backend {
   float damage_;
 };
 
-VerifyReport verify_mode(const Shape& image, const std::string& mode, const Backend* backend = nullptr) {
+VerifyReport verify_mode(const Shape& image, const std::string& mode,
+                         const Backend* backend = nullptr) {
   const Graph graph = small_network(image);
   const Model model(graph, {.mode = mode, .disabled_passes = {}});
   Random random("verify input");
   const Tensor x = uniform(random, image);
   const TensorView view = x.view();
-  return verify(graph, model, backend ? *backend : *find_backend(model.mode().backend), {&view, 1}, {.threads = 2});
+  return verify(graph, model, backend ? *backend : *find_backend(model.mode().backend), {&view, 1},
+                {.threads = 2});
 }
 
 TEST(Verify, EveryModeAgreesAtEverySize) {
   for (const std::string& mode : available_modes()) {
     for (const Shape& image : {Shape{1, 3, 16, 16}, Shape{2, 3, 17, 11}, Shape{3, 3, 5, 24}}) {
       const VerifyReport report = verify_mode(image, mode);
-      EXPECT_TRUE(report.passed()) << mode << " " << to_string(image) << ": " << report.nodes.back().name;
+      EXPECT_TRUE(report.passed())
+          << mode << " " << to_string(image) << ": " << report.nodes.back().name;
       EXPECT_FALSE(report.outputs.empty());
     }
   }

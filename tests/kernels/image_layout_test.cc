@@ -14,10 +14,12 @@ namespace {
 using kernels::Halo;
 using kernels::ImageLayout;
 
-ImageLayout random_layout(Random& random, std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w) {
+ImageLayout random_layout(Random& random, std::int64_t n, std::int64_t c, std::int64_t h,
+                          std::int64_t w) {
   constexpr int kBlocks[] = {1, 4, 8, 16};
   const int block = random.one_of(std::span<const int>(kBlocks));
-  const Halo halo{random.integer(0, 3), random.integer(0, 3), random.integer(0, 3), random.integer(0, 3)};
+  const Halo halo{random.integer(0, 3), random.integer(0, 3), random.integer(0, 3),
+                  random.integer(0, 3)};
   return random.integer(0, 4) == 0 ? ImageLayout::plain(n, c, h, w)
                                    : ImageLayout::with_halo(n, c, h, w, block, halo);
 }
@@ -38,16 +40,19 @@ TEST(ImageLayouts, WithHaloHasRowsOfWholeLines) {
     Random random("layout", i);
     constexpr int kBlocks[] = {1, 4, 8, 16};
     const int block = random.one_of(std::span<const int>(kBlocks));
-    const Halo halo{random.integer(0, 9), random.integer(0, 9), random.integer(0, 9), random.integer(0, 9)};
-    const ImageLayout l = ImageLayout::with_halo(random.integer(1, 2), random.integer(1, 40), random.integer(1, 9),
-                                                 random.integer(1, 9), block, halo);
+    const Halo halo{random.integer(0, 9), random.integer(0, 9), random.integer(0, 9),
+                    random.integer(0, 9)};
+    const ImageLayout l =
+        ImageLayout::with_halo(random.integer(1, 2), random.integer(1, 40), random.integer(1, 9),
+                               random.integer(1, 9), block, halo);
     EXPECT_TRUE(l.halo.covers(halo));
     EXPECT_EQ(l.halo.top, halo.top);
     EXPECT_EQ(l.halo.bottom, halo.bottom);
     for (std::int64_t y = 0; y < l.h; ++y) EXPECT_EQ(l.offset(0, 0, y, 0) % 16, 0);
     EXPECT_EQ(l.offset(l.n - 1, l.channel_blocks() - 1, 0, 0) % 16, 0);
     EXPECT_EQ(l.bytes() % 64, 0U);
-    EXPECT_LT(l.halo.left + l.halo.right - halo.left - halo.right, 32 / block + 1) << "no more than it takes";
+    EXPECT_LT(l.halo.left + l.halo.right - halo.left - halo.right, 32 / block + 1)
+        << "no more than it takes";
   }
 }
 
@@ -65,9 +70,10 @@ TEST(ImageLayouts, CoverAndIncludeHalos) {
 TEST(ImageLayouts, ConvertIntoEachOther) {
   for (std::uint64_t i = 0; i < 300; ++i) {
     Random random("convert", i);
-    const std::int64_t n = random.integer(1, 3), c = random.integer(1, 35), h = random.integer(1, 9),
-                       w = random.integer(1, 20);
-    const ImageLayout plain = ImageLayout::plain(n, c, h, w), from = random_layout(random, n, c, h, w),
+    const std::int64_t n = random.integer(1, 3), c = random.integer(1, 35),
+                       h = random.integer(1, 9), w = random.integer(1, 20);
+    const ImageLayout plain = ImageLayout::plain(n, c, h, w),
+                      from = random_layout(random, n, c, h, w),
                       to = random_layout(random, n, c, h, w);
     std::vector<float> values(static_cast<std::size_t>(n * c * h * w)), back(values.size());
     fill_uniform(random, values, 1, 2);  // never zero
@@ -79,7 +85,8 @@ TEST(ImageLayouts, ConvertIntoEachOther) {
     ASSERT_EQ(values, back) << random.repro();
     EXPECT_TRUE(a.canaries_are_intact() && b.canaries_are_intact()) << random.repro();
     const auto zeros = std::count(b.data(), b.data() + to.bytes() / sizeof(float), 0.0F);
-    EXPECT_EQ(static_cast<std::size_t>(zeros) + values.size(), to.bytes() / sizeof(float)) << random.repro();
+    EXPECT_EQ(static_cast<std::size_t>(zeros) + values.size(), to.bytes() / sizeof(float))
+        << random.repro();
   }
 }
 
@@ -105,7 +112,8 @@ TEST(ImageLayouts, JoinChannels) {
       std::vector<float> values(static_cast<std::size_t>(n * c * h * w));
       fill_uniform(random, values);
       PageGuarded part = buffer_for(layout);
-      kernels::convert_layout(ImageLayout::plain(n, c, h, w), values.data(), layout, part.data(), pool);
+      kernels::convert_layout(ImageLayout::plain(n, c, h, w), values.data(), layout, part.data(),
+                              pool);
       kernels::copy_channels(layout, part.data(), whole, joined.data(), first, pool);
       for (std::int64_t image = 0; image < n; ++image) {
         std::copy_n(values.begin() + image * c * h * w, c * h * w,
@@ -114,11 +122,13 @@ TEST(ImageLayouts, JoinChannels) {
       first += c;
     }
     std::vector<float> got(expected.size());
-    kernels::convert_layout(whole, joined.data(), ImageLayout::plain(n, channels, h, w), got.data(), pool);
+    kernels::convert_layout(whole, joined.data(), ImageLayout::plain(n, channels, h, w), got.data(),
+                            pool);
     ASSERT_EQ(expected, got) << random.repro();
     EXPECT_TRUE(joined.canaries_are_intact());
     const auto finite = [](float v) { return std::isfinite(v); };
-    EXPECT_TRUE(std::all_of(joined.data(), joined.data() + joined.span().size(), finite)) << random.repro();
+    EXPECT_TRUE(std::all_of(joined.data(), joined.data() + joined.span().size(), finite))
+        << random.repro();
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The native operators on images against the reference kernels: random shapes, planar and in blocks,
-// between guard pages, results NaN before, the same bits for every number of threads.
+// The native operators on images against the reference kernels: random shapes, planar and in
+// blocks, between guard pages, results NaN before, the same bits for every number of threads.
 #include "kernels/image_ops.h"
 
 #include <gtest/gtest.h>
@@ -28,7 +28,9 @@ constexpr std::uint64_t kShapes = kSanitized ? 40 : 500;
 constexpr double kUnit = 0x1p-24;
 
 ImageLayout plain_of(const ImageLayout& l) { return ImageLayout::plain(l.n, l.c, l.h, l.w); }
-std::size_t elements_of(const ImageLayout& l) { return static_cast<std::size_t>(l.n * l.c * l.h * l.w); }
+std::size_t elements_of(const ImageLayout& l) {
+  return static_cast<std::size_t>(l.n * l.c * l.h * l.w);
+}
 
 // An image between guard pages, from or to plain values.
 struct GuardedImage {
@@ -56,8 +58,8 @@ struct GuardedImage {
       for (std::int64_t y = -layout.halo.top; y < layout.h + layout.halo.bottom; ++y) {
         for (std::int64_t x = -layout.halo.left; x < layout.w + layout.halo.right; ++x) {
           if (y >= 0 && y < layout.h && x >= 0 && x < layout.w) continue;
-          const float* at = buffer.data() +
-                            layout.offset(i / layout.channel_blocks(), i % layout.channel_blocks(), y, x);
+          const float* at = buffer.data() + layout.offset(i / layout.channel_blocks(),
+                                                          i % layout.channel_blocks(), y, x);
           for (int lane = 0; lane < layout.block; ++lane) {
             if (at[lane] != 0) return false;
           }
@@ -84,7 +86,8 @@ class Shapes {
   ImageLayout layout(std::int64_t h, std::int64_t w) {
     const ImageLayout plain = ImageLayout::plain(n_, c_, h, w);
     if (block_ == 1 && random_.integer(0, 1)) return plain;
-    const Halo halo{random_.integer(0, 2), random_.integer(0, 2), random_.integer(0, 2), random_.integer(0, 2)};
+    const Halo halo{random_.integer(0, 2), random_.integer(0, 2), random_.integer(0, 2),
+                    random_.integer(0, 2)};
     return ImageLayout::with_halo(n_, c_, h, w, block_, halo);
   }
   std::vector<float> integers(std::size_t count) {
@@ -104,8 +107,8 @@ class Shapes {
     return values;
   }
   std::string repro(const char* op) const {
-    return random_.repro() + " " + op + " block " + std::to_string(block_) + " " + std::to_string(n_) + "x" +
-           std::to_string(c_);
+    return random_.repro() + " " + op + " block " + std::to_string(block_) + " " +
+           std::to_string(n_) + "x" + std::to_string(c_);
   }
 
  private:
@@ -120,7 +123,8 @@ void expect_close(const std::vector<float>& expected, const std::vector<float>& 
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const bool same = expected[i] == got[i] || (std::isnan(expected[i]) && std::isnan(got[i]));
     ASSERT_TRUE(same || std::fabs(double{expected[i]} - double{got[i]}) <= bound)
-        << repro << " element " << i << ": expected " << expected[i] << ", got " << got[i] << ", allowed " << bound;
+        << repro << " element " << i << ": expected " << expected[i] << ", got " << got[i]
+        << ", allowed " << bound;
   }
 }
 
@@ -135,7 +139,8 @@ class ImageOpsTest : public testing::TestWithParam<std::tuple<const ImageOps*, b
     }
   }
 
-  // run(dst, pool) with 1 and, now and then, with up to 8 threads; the results are equal to the bit.
+  // run(dst, pool) with 1 and, now and then, with up to 8 threads; the results are equal to the
+  // bit.
   template <class Run>
   void check(std::uint64_t number, const ImageLayout& layout, const std::vector<float>& expected,
              double bound, const std::string& repro, const Run& run) {
@@ -180,8 +185,16 @@ TEST_P(ImageOpsTest, Sigmoid) {
     Shapes s(ops(), blocked(), i);
     const ImageLayout from = s.layout(s.size(), s.size()), to = s.layout(from.h, from.w);
     std::vector<float> x = s.reals(elements_of(from), i % 2 ? -100 : -6, i % 2 ? 100 : 6);
-    constexpr float kSpecial[] = {NAN, std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
-                                  -0.0F, 0.0F, 1e-38F, 3e38F, -3e38F, 88.5F, -88.5F};
+    constexpr float kSpecial[] = {NAN,
+                                  std::numeric_limits<float>::infinity(),
+                                  -std::numeric_limits<float>::infinity(),
+                                  -0.0F,
+                                  0.0F,
+                                  1e-38F,
+                                  3e38F,
+                                  -3e38F,
+                                  88.5F,
+                                  -88.5F};
     x[0] = kSpecial[i % std::size(kSpecial)];
     std::vector<float> expected;
     for (float v : x) expected.push_back(static_cast<float>(1 / (1 + std::exp(-double{v}))));
@@ -196,10 +209,12 @@ TEST_P(ImageOpsTest, Affine) {
   for (std::uint64_t i = 0; i < kShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
     const ImageLayout from = s.layout(s.size(), s.size()), to = s.layout(from.h, from.w);
-    const std::vector<float> x = s.integers(elements_of(from)), factor = s.per_channel(), offset = s.per_channel();
+    const std::vector<float> x = s.integers(elements_of(from)), factor = s.per_channel(),
+                             offset = s.per_channel();
     std::vector<float> expected;
     for (std::size_t e = 0; e < x.size(); ++e) {
-      const auto c = static_cast<std::size_t>(static_cast<std::int64_t>(e) / (from.h * from.w) % from.c);
+      const auto c =
+          static_cast<std::size_t>(static_cast<std::int64_t>(e) / (from.h * from.w) % from.c);
       expected.push_back(x[e] * factor[c] + offset[c]);
     }
     const GuardedImage src(from, x);
@@ -216,15 +231,17 @@ TEST_P(ImageOpsTest, Binary) {
   for (std::uint64_t i = 0; i < kShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
     const auto kind = i % 2 ? kernels::BinaryKind::kAdd : kernels::BinaryKind::kMultiply;
-    const ImageLayout xl = s.layout(s.size(), s.size()), yl = s.layout(xl.h, xl.w), to = s.layout(xl.h, xl.w);
+    const ImageLayout xl = s.layout(s.size(), s.size()), yl = s.layout(xl.h, xl.w),
+                      to = s.layout(xl.h, xl.w);
     const std::vector<float> x = s.integers(elements_of(xl)), y = s.integers(elements_of(xl));
     std::vector<float> expected;
     for (std::size_t e = 0; e < x.size(); ++e) {
       expected.push_back(kind == kernels::BinaryKind::kAdd ? x[e] + y[e] : x[e] * y[e]);
     }
     const GuardedImage a(xl, x), b(yl, y);
-    check(i, to, expected, 0, s.repro("binary"),
-          [&](const Image& dst, ThreadPool& p) { ops().binary(kind, a.source(), b.source(), dst, p); });
+    check(i, to, expected, 0, s.repro("binary"), [&](const Image& dst, ThreadPool& p) {
+      ops().binary(kind, a.source(), b.source(), dst, p);
+    });
   }
 }
 
@@ -241,15 +258,17 @@ TEST_P(ImageOpsTest, Broadcast) {
     const std::vector<float> y = s.integers(static_cast<std::size_t>(count));
     std::vector<float> expected(x.size());
     ThreadPool pool(1);
-    kernels::binary_reference(kind, {whole, part, whole}, x.data(), y.data(), expected.data(), pool);
+    kernels::binary_reference(kind, {whole, part, whole}, x.data(), y.data(), expected.data(),
+                              pool);
     const GuardedImage a(xl, x);
     PageGuarded b(y.size());
     std::copy(y.begin(), y.end(), b.data());
     const auto stride = [&](int d, std::int64_t apart) { return part[d] == 1 ? 0 : apart; };
-    const kernels::Broadcast other{b.data(), stride(0, part[1] * part[2] * part[3]), stride(1, part[2] * part[3]),
-                                   stride(2, part[3]), stride(3, 1)};
-    check(i, to, expected, 0, s.repro("broadcast"),
-          [&](const Image& dst, ThreadPool& p) { ops().broadcast(kind, a.source(), other, dst, p); });
+    const kernels::Broadcast other{b.data(), stride(0, part[1] * part[2] * part[3]),
+                                   stride(1, part[2] * part[3]), stride(2, part[3]), stride(3, 1)};
+    check(i, to, expected, 0, s.repro("broadcast"), [&](const Image& dst, ThreadPool& p) {
+      ops().broadcast(kind, a.source(), other, dst, p);
+    });
   }
 }
 
@@ -291,7 +310,8 @@ TEST_P(ImageOpsTest, Interp) {
     p.half_pixel = !p.align_corners && random.integer(0, 1);
     p.double_coordinates = random.integer(0, 1) != 0;
     const auto ratio = [&](std::int64_t in, std::int64_t out) {
-      if (p.align_corners) return out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1) : 0.0F;
+      if (p.align_corners)
+        return out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1) : 0.0F;
       return static_cast<float>(in) / static_cast<float>(out);
     };
     p.ratio_h = ratio(p.ih, p.oh), p.ratio_w = ratio(p.iw, p.ow);
@@ -302,20 +322,25 @@ TEST_P(ImageOpsTest, Interp) {
     // Four products of three factors with weights that add up to one, in either order.
     const double bound = kernels::interp_only_moves(p) ? 0 : 8 * kUnit;
     const GuardedImage src(from, x);
-    const kernels::InterpTaps taps{kernels::interp_rows(p), kernels::interp_columns(p), kernels::interp_only_moves(p)};
+    const kernels::InterpTaps taps{kernels::interp_rows(p), kernels::interp_columns(p),
+                                   kernels::interp_only_moves(p)};
     const std::size_t row = static_cast<std::size_t>(from.w + 15) / 16 * 16;
     PageGuarded scratch(row * 8);
     check(i, s.layout(p.oh, p.ow), expected, bound, s.repro("interp"),
-          [&](const Image& dst, ThreadPool& t) { ops().interp(taps, src.source(), dst, scratch.data(), t); });
+          [&](const Image& dst, ThreadPool& t) {
+            ops().interp(taps, src.source(), dst, scratch.data(), t);
+          });
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ImageOpsTest,
-                         testing::Combine(testing::ValuesIn(kernels::all_image_ops().begin(), kernels::all_image_ops().end()),
+                         testing::Combine(testing::ValuesIn(kernels::all_image_ops().begin(),
+                                                            kernels::all_image_ops().end()),
                                           testing::Bool()),
                          [](const auto& info) {
                            const ImageOps& ops = *std::get<0>(info.param);
-                           return std::string(kernels::isa_name(ops.isa)) + std::to_string(ops.block) +
+                           return std::string(kernels::isa_name(ops.isa)) +
+                                  std::to_string(ops.block) +
                                   (std::get<1>(info.param) ? "_blocked" : "_planar");
                          });
 

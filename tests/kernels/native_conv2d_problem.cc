@@ -51,7 +51,8 @@ bool halo_is_zero(const ImageLayout& l, const float* data) {
     for (std::int64_t y = -l.halo.top; y < l.h + l.halo.bottom; ++y) {
       for (std::int64_t x = -l.halo.left; x < l.w + l.halo.right; ++x) {
         if (y >= 0 && y < l.h && x >= 0 && x < l.w) continue;
-        const float* pixel = data + l.offset(plane / l.channel_blocks(), plane % l.channel_blocks(), y, x);
+        const float* pixel =
+            data + l.offset(plane / l.channel_blocks(), plane % l.channel_blocks(), y, x);
         if (!std::all_of(pixel, pixel + l.block, [](float v) { return v == 0; })) return false;
       }
     }
@@ -142,8 +143,7 @@ bool NativeConvProblem::draw_layouts(Random& random) {
     problem_.relu_after_residual = random.integer(0, 1) != 0;
   }
   const std::int64_t up = random.integer(0, 1);  // windows over the edge, or not
-  const ImageLayout pooled =
-      ImageLayout::plain(p.n, p.oc, (p.oh + up) / 2, (p.ow + up) / 2);
+  const ImageLayout pooled = ImageLayout::plain(p.n, p.oc, (p.oh + up) / 2, (p.ow + up) / 2);
   if (pooled.h > 0 && pooled.w > 0 && random.integer(0, 1)) {
     problem_.pooled = layout_of(pooled, needs.dst_block, {}, random);
   }
@@ -161,7 +161,8 @@ void NativeConvProblem::fill(Random& random) {
     const ImageLayout& l = source.layout;
     draw(plain_sources_.emplace_back(), l.n * l.c * l.h * l.w);
     sources_.push_back(buffer_for(l));
-    kernels::convert_layout(plain_of(l), plain_sources_.back().data(), l, sources_.back().data(), pool);
+    kernels::convert_layout(plain_of(l), plain_sources_.back().data(), l, sources_.back().data(),
+                            pool);
   }
   draw(weights_, p.oc * (p.ic / p.groups) * p.kh * p.kw);
   draw(bias_, p.oc);
@@ -170,11 +171,14 @@ void NativeConvProblem::fill(Random& random) {
 
 std::string NativeConvProblem::text() const {
   std::string text = std::string(variant_.name) + " " + to_string(problem_.params) + " sources";
-  for (const ConvSource& s : problem_.sources) text += " " + std::to_string(s.layout.c) + (s.upsample ? "^" : "");
+  for (const ConvSource& s : problem_.sources)
+    text += " " + std::to_string(s.layout.c) + (s.upsample ? "^" : "");
   if (problem_.residual) text += problem_.residual_in_dst ? " residual in dst" : " residual";
   if (problem_.relu) text += " relu";
   if (problem_.relu_after_residual) text += " relu after residual";
-  if (problem_.pooled) text += " pooled " + std::to_string(problem_.pooled->h) + "x" + std::to_string(problem_.pooled->w);
+  if (problem_.pooled)
+    text +=
+        " pooled " + std::to_string(problem_.pooled->h) + "x" + std::to_string(problem_.pooled->w);
   return text;
 }
 
@@ -217,7 +221,8 @@ NativeConvProblem::Results NativeConvProblem::run(int threads) const {
               pool);
   expect_sound(problem_.dst, results.dst, text());
   if (problem_.pooled) expect_sound(*problem_.pooled, *results.pooled, text() + " (pooled)");
-  for (const PageGuarded* buffer : {&packed, &bias, &scratch}) EXPECT_TRUE(buffer->canaries_are_intact()) << text();
+  for (const PageGuarded* buffer : {&packed, &bias, &scratch})
+    EXPECT_TRUE(buffer->canaries_are_intact()) << text();
   return results;
 }
 
@@ -271,15 +276,17 @@ NativeConvProblem::Expected NativeConvProblem::expected() const {
       for (float& v : values) v = std::fabs(v);
       return values;
     };
-    const std::vector<float> src = magnitudes(joined), weight = magnitudes(weights_), bias = magnitudes(bias_),
-                             residual = magnitudes(plain_residual_);
+    const std::vector<float> src = magnitudes(joined), weight = magnitudes(weights_),
+                             bias = magnitudes(bias_), residual = magnitudes(plain_residual_);
     std::vector<float> sums(e.dst.size());
     const int m = kernels::conv_form(variant_) == "winograd4" ? 4 : 6;
-    kernels::winograd_magnitudes(m, p, src.data(), weight.data(),
-                                 {.bias = bias.data(), .residual = has_residual ? residual.data() : nullptr},
-                                 sums.data(), pool);
+    kernels::winograd_magnitudes(
+        m, p, src.data(), weight.data(),
+        {.bias = bias.data(), .residual = has_residual ? residual.data() : nullptr}, sums.data(),
+        pool);
     const double terms = static_cast<double>(p.ic + 4 * (m + 2)) + 2;
-    for (std::size_t i = 0; i < sums.size(); ++i) e.dst_bound[i] = 8 * 2 * std::sqrt(terms) * 0x1p-24 * double{sums[i]};
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      e.dst_bound[i] = 8 * 2 * std::sqrt(terms) * 0x1p-24 * double{sums[i]};
   }
   if (!problem_.pooled) return e;
   const ImageLayout& pooled = *problem_.pooled;
@@ -306,7 +313,8 @@ NativeConvProblem::Expected NativeConvProblem::expected() const {
 std::vector<float> NativeConvProblem::plain_dst(const Results& results) const {
   std::vector<float> plain(plain_residual_.size());
   ThreadPool pool(1);
-  kernels::convert_layout(problem_.dst, results.dst.data(), plain_of(problem_.dst), plain.data(), pool);
+  kernels::convert_layout(problem_.dst, results.dst.data(), plain_of(problem_.dst), plain.data(),
+                          pool);
   return plain;
 }
 
@@ -315,7 +323,8 @@ std::vector<float> NativeConvProblem::plain_pooled(const Results& results) const
   const ImageLayout plain_layout = plain_of(*problem_.pooled);
   std::vector<float> plain(floats_of(plain_layout));
   ThreadPool pool(1);
-  kernels::convert_layout(*problem_.pooled, results.pooled->data(), plain_layout, plain.data(), pool);
+  kernels::convert_layout(*problem_.pooled, results.pooled->data(), plain_layout, plain.data(),
+                          pool);
   return plain;
 }
 

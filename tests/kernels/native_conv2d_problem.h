@@ -31,7 +31,8 @@ class NativeConvProblem {
   // Of dst and pooled in plain layout, by the reference kernels.
   struct Expected {
     std::vector<float> dst, pooled;
-    // How far each element may be off: 0 everywhere for exact variants, whose operands are integers.
+    // How far each element may be off: 0 everywhere for exact variants, whose operands are
+    // integers.
     std::vector<double> dst_bound, pooled_bound;
   };
   Expected expected() const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every native convolution against the reference on random problems: every buffer between guard pages,
-// outputs and scratch NaN before, the same bits for every number of threads. Exact variants get
-// integers and must be exact; Winograd's stay within the bound of its arithmetic.
+// Every native convolution against the reference on random problems: every buffer between guard
+// pages, outputs and scratch NaN before, the same bits for every number of threads. Exact variants
+// get integers and must be exact; Winograd's stay within the bound of its arithmetic.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -19,14 +19,15 @@ constexpr std::uint64_t kProblems = kSanitized ? 40 : 500, kThreadProblems = kSa
 
 std::vector<const ConvVariant*> all_variants() {
   std::vector<const ConvVariant*> all;
-  for (std::span<const ConvVariant> list : {kernels::conv_variants(), kernels::conv_test_variants()}) {
+  for (std::span<const ConvVariant> list :
+       {kernels::conv_variants(), kernels::conv_test_variants()}) {
     for (const ConvVariant& variant : list) all.push_back(&variant);
   }
   return all;
 }
 
-void expect_within(const std::vector<float>& expected, const std::vector<double>& bound, const std::vector<float>& got,
-                   const std::string& repro) {
+void expect_within(const std::vector<float>& expected, const std::vector<double>& bound,
+                   const std::vector<float>& got, const std::string& repro) {
   ASSERT_EQ(expected.size(), got.size()) << repro;
   std::size_t wrong = 0, worst = 0;
   double worst_excess = 0;
@@ -39,8 +40,9 @@ void expect_within(const std::vector<float>& expected, const std::vector<double>
     worst_excess = excess;
     worst = i;
   }
-  EXPECT_EQ(wrong, 0U) << repro << ": " << wrong << " of " << expected.size() << " differ, the worst at " << worst
-                       << ": expected " << expected[worst] << ", got " << got[worst] << ", allowed " << bound[worst];
+  EXPECT_EQ(wrong, 0U) << repro << ": " << wrong << " of " << expected.size()
+                       << " differ, the worst at " << worst << ": expected " << expected[worst]
+                       << ", got " << got[worst] << ", allowed " << bound[worst];
 }
 
 class NativeConv2d : public testing::TestWithParam<const ConvVariant*> {
@@ -61,7 +63,8 @@ TEST_P(NativeConv2d, AgreesWithTheReference) {
     const NativeConvProblem::Expected expected = problem.expected();
     const NativeConvProblem::Results results = problem.run(static_cast<int>(1 + i % 3));
     expect_within(expected.dst, expected.dst_bound, problem.plain_dst(results), repro);
-    expect_within(expected.pooled, expected.pooled_bound, problem.plain_pooled(results), repro + " (pooled)");
+    expect_within(expected.pooled, expected.pooled_bound, problem.plain_pooled(results),
+                  repro + " (pooled)");
     pooled += problem.problem().pooled.has_value();
     residual += problem.problem().residual.has_value();
     several += problem.problem().sources.size() > 1;
@@ -84,20 +87,22 @@ TEST_P(NativeConv2d, GivesTheSameBitsWithAnyNumberOfThreads) {
       ASSERT_EQ(std::memcmp(one.dst.data(), got.dst.data(), one.dst.span().size_bytes()), 0)
           << threads << " threads, " << random.repro() << " " << problem.text();
       if (one.pooled) {
-        ASSERT_EQ(std::memcmp(one.pooled->data(), got.pooled->data(), one.pooled->span().size_bytes()), 0)
+        ASSERT_EQ(
+            std::memcmp(one.pooled->data(), got.pooled->data(), one.pooled->span().size_bytes()), 0)
             << threads << " threads, " << random.repro() << " " << problem.text();
       }
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Variants, NativeConv2d, testing::ValuesIn(all_variants()), [](const auto& info) {
-  std::string name(info.param->name);
-  for (char& c : name) {
-    if (c == ':') c = '_';
-  }
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Variants, NativeConv2d, testing::ValuesIn(all_variants()),
+                         [](const auto& info) {
+                           std::string name(info.param->name);
+                           for (char& c : name) {
+                             if (c == ':') c = '_';
+                           }
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace u2net::test

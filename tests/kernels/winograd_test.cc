@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mathematics behind the Winograd kernels, in double: the transforms compute a convolution, and the
-// magnitudes bound what rounding can do to it.
+// The mathematics behind the Winograd kernels, in double: the transforms compute a convolution, and
+// the magnitudes bound what rounding can do to it.
 #include "kernels/conv2d/winograd.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,8 @@ namespace u2net::test {
 namespace {
 
 // Evaluates the polynomial with these coefficients, lowest first; at infinity its highest.
-double at_point(std::span<const double> coefficients, std::span<const double> points, std::size_t i) {
+double at_point(std::span<const double> coefficients, std::span<const double> points,
+                std::size_t i) {
   if (i == points.size()) return coefficients.back();
   double value = 0;
   for (std::size_t k = coefficients.size(); k-- > 0;) value = value * points[i] + coefficients[k];
@@ -22,8 +23,9 @@ double at_point(std::span<const double> coefficients, std::span<const double> po
 }
 
 // Winograd's method is the transposition of multiplying polynomials: with g and any a of m
-// coefficients, the product's values at the points are those of g times those of a. transform_filter()
-// gives the values of g divided by the norms of Lagrange's polynomials, which interpolate.
+// coefficients, the product's values at the points are those of g times those of a.
+// transform_filter() gives the values of g divided by the norms of Lagrange's polynomials, which
+// interpolate.
 TEST(Winograd, FilterTransformInterpolatesProducts) {
   for (int m : {4, 6}) {
     const std::span<const double> points = kernels::winograd_points(m);
@@ -36,7 +38,8 @@ TEST(Winograd, FilterTransformInterpolatesProducts) {
     const double column[3] = {g[0], g[3], g[6]};
     for (std::size_t i = 0; i < points.size() + 1; ++i) {
       double norm = 1;
-      for (std::size_t j = 0; i < points.size() && j < points.size(); ++j) norm *= i == j ? 1 : points[i] - points[j];
+      for (std::size_t j = 0; i < points.size() && j < points.size(); ++j)
+        norm *= i == j ? 1 : points[i] - points[j];
       double column_norm = 1;  // of the other dimension, whose filter is the constant 1
       for (std::size_t j = 1; j < points.size(); ++j) column_norm *= points[0] - points[j];
       const double got = u[i * static_cast<std::size_t>(m + 2)];
@@ -46,8 +49,22 @@ TEST(Winograd, FilterTransformInterpolatesProducts) {
 }
 
 kernels::Conv2dParams params(std::int64_t ic, std::int64_t oc, std::int64_t size) {
-  return {.n = 1, .ic = ic, .ih = size, .iw = size, .oc = oc, .oh = size, .ow = size, .kh = 3, .kw = 3,
-          .stride_h = 1, .stride_w = 1, .pad_top = 1, .pad_left = 1, .dilation_h = 1, .dilation_w = 1, .groups = 1};
+  return {.n = 1,
+          .ic = ic,
+          .ih = size,
+          .iw = size,
+          .oc = oc,
+          .oh = size,
+          .ow = size,
+          .kh = 3,
+          .kw = 3,
+          .stride_h = 1,
+          .stride_w = 1,
+          .pad_top = 1,
+          .pad_left = 1,
+          .dilation_h = 1,
+          .dilation_w = 1,
+          .groups = 1};
 }
 
 // What the transforms add up is at least what the convolution does.
@@ -71,13 +88,15 @@ TEST(WinogradMagnitudes, AreAtLeastTheResult) {
 TEST(WinogradMagnitudes, GrowWithTheirOperands) {
   const kernels::Conv2dParams p = params(3, 2, 7);
   Random random("scaled magnitudes");
-  std::vector<float> src(3 * 49), weight(2 * 3 * 9), once(2 * 49), twice(once.size()), bias(2, 3.0F);
+  std::vector<float> src(3 * 49), weight(2 * 3 * 9), once(2 * 49), twice(once.size()),
+      bias(2, 3.0F);
   fill_uniform(random, src);
   fill_uniform(random, weight);
   ThreadPool pool(1);
   kernels::winograd_magnitudes(6, p, src.data(), weight.data(), {}, once.data(), pool);
   for (float& v : src) v *= -2;
-  kernels::winograd_magnitudes(6, p, src.data(), weight.data(), {.bias = bias.data()}, twice.data(), pool);
+  kernels::winograd_magnitudes(6, p, src.data(), weight.data(), {.bias = bias.data()}, twice.data(),
+                               pool);
   for (std::size_t i = 0; i < once.size(); ++i) EXPECT_EQ(twice[i], 2 * once[i] + 3);
 }
 

@@ -16,7 +16,7 @@ namespace {
 struct Bounds {
   double reference;  // static and inference
   double onednn;
-  double native = 0;     // with exact convolutions
+  double native = 0;         // with exact convolutions
   double winograd = native;  // with others
 };
 
@@ -106,8 +106,8 @@ TEST_P(GoldenTest, AgreesWithPaddle) {
   }
 }
 
-// Every instruction set of this machine, with the kernels that the cost model takes and with each form
-// of convolution wherever it can do the work.
+// Every instruction set of this machine, with the kernels that the cost model takes and with each
+// form of convolution wherever it can do the work.
 TEST_P(GoldenTest, AgreesWithPaddleInNativeKernels) {
   const Golden golden = load_golden(GetParam());
   const Bounds bounds = bounds_of(golden.name);

@@ -20,7 +20,8 @@ PageGuarded::PageGuarded(std::size_t count, Alignment alignment) : count_(count)
   const std::size_t bytes = count * sizeof(float);
   const std::size_t inner = (std::max<std::size_t>(bytes, 1) + kPage - 1) / kPage * kPage;
   mapped_ = inner + 2 * kPage;
-  void* mapping = ::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* mapping =
+      ::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED) throw std::bad_alloc();
   mapping_ = static_cast<std::byte*>(mapping);
   std::fill_n(mapping_ + kPage, inner, kCanary);

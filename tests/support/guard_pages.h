@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A float array between two pages that may not be touched: an access that reaches outside of it is a
-// fault. It ends at the page behind it; where that leaves room in front, canaries are there.
+// A float array between two pages that may not be touched: an access that reaches outside of it is
+// a fault. It ends at the page behind it; where that leaves room in front, canaries are there.
 #pragma once
 
 #include <cstddef>

@@ -87,9 +87,10 @@ void add_passes_option(CLI::App& app, ModelChoice& choice) {
 void add_kernel_options(CLI::App& app, ModelChoice& choice) {
   app.add_flag("--exact", choice.kernels.exact,
                "Mode native: no convolution by transforms (Winograd); slower");
-  app.add_option("--conv", choice.kernels.convolution,
-                 "Mode native: this form of convolution wherever it can do the work, for experiments:\n" +
-                     joined(kernels::conv_forms()) + " (default: by estimated cost)")
+  app.add_option(
+         "--conv", choice.kernels.convolution,
+         "Mode native: this form of convolution wherever it can do the work, for experiments:\n" +
+             joined(kernels::conv_forms()) + " (default: by estimated cost)")
       ->type_name("FORM")
       ->check(CLI::IsMember(kernels::conv_forms()).description(""));
 }

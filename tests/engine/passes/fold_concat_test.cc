@@ -69,7 +69,8 @@ TEST_F(ConcatTest, KeepsBiasAndResidual) {
   bool (*const passes[])(Graph&) = {fuse_residual, fuse_relu, fold_concat};
   const Passed passed = apply_all(passes, Stage::kPlan, g, fed);
   int with_residual = 0;
-  for (const Node& node : passed.graph.nodes) with_residual += node.has_input(FusedConv2d::kResidual);
+  for (const Node& node : passed.graph.nodes)
+    with_residual += node.has_input(FusedConv2d::kResidual);
   EXPECT_EQ(with_residual, 1);
   EXPECT_EQ(passed.count("concat"), 0);
 }

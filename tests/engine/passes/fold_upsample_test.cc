@@ -21,17 +21,19 @@ struct UpsampleTest : testing::Test {
   }
   ValueId resize(ValueId from, std::int64_t h, std::int64_t w, bool align_corners = false,
                  std::int64_t align_mode = 0, const char* op = "bilinear_interp_v2") {
-    return g.op(op, {{"X", {from}}},
-                {{"out_h", h},
-                 {"out_w", w},
-                 {"align_corners", align_corners},
-                 {"align_mode", align_mode},
-                 {"interp_method", std::string(op).starts_with("nearest") ? std::string("nearest")
-                                                                          : std::string("bilinear")}});
+    return g.op(
+        op, {{"X", {from}}},
+        {{"out_h", h},
+         {"out_w", w},
+         {"align_corners", align_corners},
+         {"align_mode", align_mode},
+         {"interp_method", std::string(op).starts_with("nearest") ? std::string("nearest")
+                                                                  : std::string("bilinear")}});
   }
   ValueId conv(ValueId from, std::int64_t channels, Integers pads = {1, 1},
                Integers strides = {1, 1}, std::int64_t size = 3) {
-    return g.conv(from, integers({4, channels, size, size}, 3), {{"paddings", pads}, {"strides", strides}});
+    return g.conv(from, integers({4, channels, size, size}, 3),
+                  {{"paddings", pads}, {"strides", strides}});
   }
   Passed fold() { return apply(fold_upsample, Stage::kPlan, g, fed); }
   void expect_left_alone() {
@@ -57,7 +59,8 @@ TEST_F(UpsampleTest, OfTheOlderOperator) {
 }
 
 TEST_F(UpsampleTest, OfOneOfTwoSources) {
-  const ValueId joined = g.op("concat", {{"X", {resize(x, 8, 10), y}}}, {{"axis", std::int64_t{1}}});
+  const ValueId joined =
+      g.op("concat", {{"X", {resize(x, 8, 10), y}}}, {{"axis", std::int64_t{1}}});
   g.output(conv(joined, 5));
   bool (*const passes[])(Graph&) = {fold_concat, fold_upsample};
   const Passed passed = apply_all(passes, Stage::kPlan, g, fed);
