@@ -2,7 +2,8 @@
 #include "engine/backends/native_conv.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
+#include <vector>
 
 #include "engine/backends/native_builder.h"
 #include "engine/error.h"
@@ -94,89 +95,120 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   return choice;
 }
 
-// The residual's own memory where the layouts fit and nobody else reads it: no traffic of its own.
+namespace {
+
+// Plans one convolution: operands, kernel, step.
+class ConvStepBuilder {
+ public:
+  ConvStepBuilder(Builder& builder, const Node& node, const ConvChoice& choice)
+      : b_(builder), node_(node), choice_(choice) {
+    problem_.params = choice.question.params;
+    problem_.relu = convolution_of(node)->relu;
+    problem_.relu_after_residual = convolution_of(node)->relu_after_residual;
+  }
+
+  void build() {
+    add_sources();
+    add_results();
+    kernel_ = choice_.variant->plan(*choice_.variant, problem_, conv_machine(b_.options()));
+    add_weights();
+    writes_.push_back(
+        b_.scratch(kernel_->scratch_floats() * static_cast<std::size_t>(b_.options().threads)));
+    b_.add_step(node_.name, std::string(node_.op->type().name), std::string(choice_.variant->name),
+                step(), std::move(reads_), std::move(writes_), operands_text(problem_));
+  }
+
+ private:
+  void add_sources() {
+    const std::vector<ValueId>& sources = node_.inputs[FusedConv2d::kSources];
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+      const bool upsample = upsamples_source(node_, s);
+      const Held source = b_.in_layout(sources[s], choice_.needs.source_block,
+                                       upsample ? kernels::Halo{} : choice_.needs.source_halo);
+      problem_.sources.push_back({source.layout, upsample});
+      reads_.push_back(source.buffer);
+    }
+  }
+
+  // The residual's own memory where the layouts fit and nobody else reads it: no traffic of its
+  // own.
+  void add_results() {
+    const int block = choice_.needs.dst_block;
+    Held dst;
+    if (node_.has_input(FusedConv2d::kResidual)) {
+      const ValueId id = node_.input(FusedConv2d::kResidual);
+      const Held residual = b_.in_layout(id, block);
+      problem_.residual = residual.layout;
+      reads_.push_back(residual.buffer);
+      dst = b_.define_over(node_.output(), id, residual);
+      problem_.residual_in_dst = dst.buffer == residual.buffer;
+    } else {
+      dst = b_.define(node_.output(), block);
+    }
+    problem_.dst = dst.layout;
+    writes_.push_back(dst.buffer);
+    if (node_.outputs.size() <= FusedConv2d::kPooled || node_.outputs[FusedConv2d::kPooled].empty())
+      return;
+    const Held pooled = b_.define(node_.output(FusedConv2d::kPooled), block);
+    problem_.pooled = pooled.layout;
+    writes_.push_back(pooled.buffer);
+  }
+
+  void add_weights() {
+    reads_.push_back(b_.packed_constant(
+        node_.input(FusedConv2d::kFilter), kernel_->packing(), kernel_->packed_floats(),
+        [&](const float* from, float* to) { kernel_->pack(from, to); }));
+    const std::size_t floats = kernel_->bias_floats();
+    if (!node_.has_input(FusedConv2d::kBias)) {
+      reads_.push_back(b_.constant(std::vector<float>(floats, 0.0F)));
+      return;
+    }
+    const std::int64_t channels = problem_.params.oc;
+    reads_.push_back(b_.packed_constant(node_.input(FusedConv2d::kBias),
+                                        "bias" + std::to_string(floats), floats,
+                                        [&](const float* from, float* to) {
+                                          std::fill_n(to, floats, 0.0F);
+                                          std::copy_n(from, channels, to);
+                                        }));
+  }
+
+  // Operands in the order of add_sources(), add_results() and add_weights(), results behind the
+  // others.
+  Kernel step() const {
+    const std::size_t sources = problem_.sources.size();
+    return [kernel = kernel_, sources, has_residual = problem_.residual.has_value(),
+            pools = problem_.pooled.has_value()](std::byte* const* operands, ThreadPool& pool) {
+      const float* views[kernels::kMaxConvSources];
+      for (std::size_t s = 0; s < sources; ++s)
+        views[s] = reinterpret_cast<const float*>(operands[s]);
+      std::byte* const* next = operands + sources;
+      const auto take = [&next] { return reinterpret_cast<float*>(*next++); };
+      kernels::ConvOperands o{};
+      o.sources = {views, sources};
+      if (has_residual) o.residual = take();
+      o.weights = take();
+      o.bias = take();
+      o.dst = take();
+      if (pools) o.pooled = take();
+      o.scratch = take();
+      kernel->run(o, pool);
+    };
+  }
+
+  Builder& b_;
+  const Node& node_;
+  const ConvChoice& choice_;
+  kernels::FusedConv2d problem_;
+  std::shared_ptr<const kernels::ConvKernel> kernel_;
+  std::vector<BufferId> reads_, writes_;
+};
+
+}  // namespace
+
 std::string build_convolution(Builder& b, const Node& node) {
   const ConvChoice* choice = b.convolution(node);
   if (!choice->variant) return choice->why;
-  const Conv2d& conv = *convolution_of(node);
-  const kernels::ConvNeeds& needs = choice->needs;
-  const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
-
-  kernels::FusedConv2d problem;
-  problem.params = choice->question.params;
-  problem.relu = conv.relu;
-  problem.relu_after_residual = conv.relu_after_residual;
-  std::vector<BufferId> reads;
-  for (std::size_t s = 0; s < sources.size(); ++s) {
-    const bool upsample = upsamples_source(node, s);
-    const Held source =
-        b.in_layout(sources[s], needs.source_block, upsample ? kernels::Halo{} : needs.source_halo);
-    problem.sources.push_back({source.layout, upsample});
-    reads.push_back(source.buffer);
-  }
-  Held dst;
-  if (node.has_input(FusedConv2d::kResidual)) {
-    const Held residual = b.in_layout(node.input(FusedConv2d::kResidual), needs.dst_block);
-    problem.residual = residual.layout;
-    dst = b.define_over(node.output(), node.input(FusedConv2d::kResidual), residual);
-    problem.residual_in_dst = dst.buffer == residual.buffer;
-    reads.push_back(residual.buffer);
-  } else {
-    dst = b.define(node.output(), needs.dst_block);
-  }
-  problem.dst = dst.layout;
-  std::vector<BufferId> writes{dst.buffer};
-  const bool pools =
-      node.outputs.size() > FusedConv2d::kPooled && !node.outputs[FusedConv2d::kPooled].empty();
-  if (pools) {
-    const Held pooled = b.define(node.output(FusedConv2d::kPooled), needs.dst_block);
-    problem.pooled = pooled.layout;
-    writes.push_back(pooled.buffer);
-  }
-
-  const kernels::ConvVariant& variant = *choice->variant;
-  const std::shared_ptr<const kernels::ConvKernel> kernel =
-      variant.plan(variant, problem, conv_machine(b.options()));
-  const std::size_t bias_floats = kernel->bias_floats();
-  const BufferId weights = b.packed_constant(
-      node.input(FusedConv2d::kFilter), kernel->packing(), kernel->packed_floats(),
-      [&](const float* from, float* to) { kernel->pack(from, to); });
-  const std::int64_t channels = problem.params.oc;
-  const BufferId bias =
-      node.has_input(FusedConv2d::kBias)
-          ? b.packed_constant(node.input(FusedConv2d::kBias), "bias" + std::to_string(bias_floats),
-                              bias_floats,
-                              [&](const float* from, float* to) {
-                                std::fill_n(std::copy_n(from, channels, to),
-                                            bias_floats - static_cast<std::size_t>(channels), 0.0F);
-                              })
-          : b.constant(std::vector<float>(bias_floats, 0.0F));
-  reads.insert(reads.end(), {weights, bias});
-  const std::size_t scratch_floats =
-      kernel->scratch_floats() * static_cast<std::size_t>(b.options().threads);
-  writes.push_back(b.scratch(scratch_floats));
-
-  // Operands: sources, residual, weights, bias, dst, pooled, scratch.
-  const bool has_residual = problem.residual.has_value();
-  const std::size_t count = sources.size();
-  b.add_step(
-      node.name, std::string(node.op->type().name), std::string(variant.name),
-      [kernel, count, has_residual, pools](std::byte* const* operands, ThreadPool& pool) {
-        const auto at = [&](std::size_t i) { return reinterpret_cast<float*>(operands[i]); };
-        const float* views[kernels::kMaxConvSources];
-        for (std::size_t s = 0; s < count; ++s) views[s] = at(s);
-        std::size_t next = count;
-        kernels::ConvOperands o{};
-        o.sources = {views, count};
-        if (has_residual) o.residual = at(next++);
-        o.weights = at(next++);
-        o.bias = at(next++);
-        o.dst = at(next++);
-        if (pools) o.pooled = at(next++);
-        o.scratch = at(next);
-        kernel->run(o, pool);
-      },
-      std::move(reads), std::move(writes), operands_text(problem));
+  ConvStepBuilder(b, node, *choice).build();
   return {};
 }
 

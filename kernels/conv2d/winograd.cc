@@ -163,7 +163,7 @@ std::string winograd_obstacle(const ConvVariant&, const ConvQuestion& question) 
 }
 
 // Multiplications of the matrix products, and the transforms' operations and traffic at the price
-// that measurements gave: `kernels/conv2d/README.md`.
+// that measurements gave; bench/README.md names the shapes where another choice was faster.
 double winograd_cost(const ConvVariant& self, const ConvQuestion& question,
                      const ConvMachine& machine) {
   const WinogradCode& code = code_of(self);
