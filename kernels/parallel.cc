@@ -119,8 +119,9 @@ void ThreadPool::work(int worker) {
   for (;;) {
     const auto has_moved = [&] { return generation_.load(std::memory_order_acquire) != seen; };
     while (!look_out(has_moved)) generation_.wait(seen, std::memory_order_acquire);
-    if (stop_) return;
+    // Before stop_ is looked at: whoever has seen stop()'s generation must see its wish as well.
     seen = generation_.load(std::memory_order_acquire);
+    if (stop_) return;
     if (!join_job()) continue;
     take_blocks(worker);
     if (inside_.fetch_sub(1, std::memory_order_release) == (kShut | 1)) inside_.notify_one();
