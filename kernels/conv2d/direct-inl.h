@@ -25,19 +25,14 @@ U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& targe
     if (target.relu_after_residual) value = relu<W>(value);
     tile.sums[t][c] = value;
   });
-  // Vector by vector, so that neighbouring pixels are written one after the other.
-  const auto write = [&](auto put) __attribute__((always_inline)) {
-    for (int c = 0; c < C; ++c) {
-      [&]<int... T>(std::integer_sequence<int, T...>) {
-        (put(target.dst + c * target.dst_plane + T * W, tile.sums[T][c]), ...);
-      }
-      (std::make_integer_sequence<int, N>{});
-    }
-  };
   if (target.stream) {
-    write([](float* p, Vec<W> v) __attribute__((always_inline)) { stream<W>(p, v); });
+    tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+      stream<W>(target.dst + c * target.dst_plane + t * W, tile.sums[t][c]);
+    });
   } else {
-    write([](float* p, Vec<W> v) __attribute__((always_inline)) { store<W>(p, v); });
+    tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+      store<W>(target.dst + c * target.dst_plane + t * W, tile.sums[t][c]);
+    });
   }
 }
 

@@ -4,9 +4,8 @@
 //   blocked        blocked sources, blocked dst       vectors of output channels, samples broadcast
 //   planar_source  planar sources, blocked dst        the same: for images of a few channels
 //   depthwise      blocked, a filter a channel        vectors of channels
-//   planar_result  blocked sources, planar dst        vectors of input channels, added up at the
-//   end planar         planar sources, planar dst         vectors of pixels: whatever the others
-//   cannot do
+//   planar_result  blocked sources, planar dst        vectors of input channels, summed at the end
+//   planar         planar sources, planar dst         vectors of pixels: what the others cannot do
 // A group of output channels is C vectors of one group of the convolution. Packed filters:
 //   blocked        u[group][ic / W][kh][kw][W][C * W]
 //   planar_source  u[group][ic][kh][kw][C * W]

@@ -14,12 +14,14 @@ template <int W, int N, int C>
 struct MatrixTile {
   Vec<W> sums[N][C];
 
+  // Calls function(row, column) for every sum; inlined, or the sums would have to have addresses.
+  template <class Function, int... I>
+  static U2NET_INLINE void each(Function&& function, std::integer_sequence<int, I...>) {
+    (function(std::integral_constant<int, I / C>{}, std::integral_constant<int, I % C>{}), ...);
+  }
   template <class Function>
   static U2NET_INLINE void each(Function&& function) {
-    [&]<int... I>(std::integer_sequence<int, I...>) {
-      (function(std::integral_constant<int, I / C>{}, std::integral_constant<int, I % C>{}), ...);
-    }
-    (std::make_integer_sequence<int, N * C>{});
+    each(function, std::make_integer_sequence<int, N * C>{});
   }
 
   U2NET_INLINE void set_zero() {

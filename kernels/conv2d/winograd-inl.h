@@ -98,22 +98,13 @@ class WinogradBlock {
     first_ = first;
     count_ = count;
     transform_input();
-    if (plan_.points_outermost) {
-      start_prefetch(0, plan_.groups * plan_.group_vectors);
+    for (std::int64_t g = 0; g < plan_.groups; ++g) {
+      start_prefetch(g);
       for (std::int64_t p = 0; p < plan_.points(); ++p) {
         prefetch_output();
-        for (std::int64_t g = 0; g < plan_.groups; ++g) multiply_point(g, p);
+        multiply_point(g, p);
       }
-      for (std::int64_t g = 0; g < plan_.groups; ++g) write_group(g);
-    } else {
-      for (std::int64_t g = 0; g < plan_.groups; ++g) {
-        start_prefetch(g * plan_.group_vectors, plan_.group_vectors);
-        for (std::int64_t p = 0; p < plan_.points(); ++p) {
-          prefetch_output();
-          multiply_point(g, p);
-        }
-        write_group(g);
-      }
+      write_group(g);
     }
     if (plan_.stream) store_fence();
   }
@@ -136,11 +127,9 @@ class WinogradBlock {
   // One group of output channels at one point, for all tiles of the block.
   U2NET_INLINE void multiply_point(std::int64_t group, std::int64_t point) {
     const std::int64_t row = plan_.group_vectors * W;
-    const std::int64_t matrix =
-        plan_.points_outermost ? point * plan_.groups + group : group * plan_.points() + point;
-    const float* u = operands_.weights + matrix * plan_.ic * row;
+    const float* u = operands_.weights + (group * plan_.points() + point) * plan_.ic * row;
     const float* v = v_ + point * plan_.v_point;
-    float* m = m_ + ((plan_.points_outermost ? group * plan_.points() : 0) + point) * plan_.m_point;
+    float* m = m_ + point * plan_.m_point;
     const std::int64_t passes = (count_ + N - 1) / N, size = count_ / passes,
                        longer = count_ % passes;
     for (std::int64_t pass = 0; pass < passes; ++pass) {
@@ -152,15 +141,16 @@ class WinogradBlock {
   }
 
   void write_group(std::int64_t group) {
-    const float* m = m_ + (plan_.points_outermost ? group * plan_.points() * plan_.m_point : 0);
+    const float* m = m_;
     for (std::int64_t t = 0; t < count_; ++t) {
       const Position& at = positions_[t];
       output_.write(m + t * plan_.group_vectors * W, group, at.image, at.y, at.x);
     }
   }
 
-  void start_prefetch(std::int64_t block, std::int64_t blocks) {
+  void start_prefetch(std::int64_t group) {
     const FusedConv2d& p = plan_.problem;
+    const std::int64_t blocks = plan_.group_vectors, block = group * blocks;
     for (std::int64_t t = 0; t < count_; ++t) {
       const Position& at = positions_[t];
       dst_offsets_[t] = p.dst.offset(at.image, block, at.y * M, at.x * M);

@@ -13,11 +13,14 @@ std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
   return divided_up(value, multiple) * multiple;
 }
 
-// Filters of more bytes than this are read once for a whole block of tiles, point by point, and not
-// once for every group of output channels.
-constexpr std::int64_t kManyFilterBytes = std::int64_t{3} << 19;
-// The part of the second-level cache that the transformed input of a block may fill.
-constexpr double kInputShare = 0.8;
+// The part of the second-level cache that the transformed input of a block and its products may
+// fill: the filters pass through the rest. Not for fewer tiles than these, as each block reads all
+// filters.
+constexpr double kBlockShare = 0.5;
+constexpr std::int64_t kFewestTiles = 12;
+
+// Resized samples come times 4 in both dimensions. A power of two: nothing is rounded.
+constexpr double kUpsampledFilterScale = 1.0 / 16;
 
 // Floats of padding that keep the points of v and m from falling into the same cache sets.
 constexpr std::int64_t kLine = 16;
@@ -44,12 +47,14 @@ int group_vectors(std::int64_t oc, int width) { return divided_up(oc, width) % 2
 // would have nothing to do.
 std::int64_t block_tiles(const WinogradPlan& plan, const WinogradCode& code,
                          const ConvMachine& machine) {
-  const double tile_bytes = static_cast<double>(plan.points() * plan.ic) * sizeof(float);
+  const std::int64_t group = plan.group_vectors * std::int64_t{plan.width};
+  const double tile_bytes = static_cast<double>(plan.points() * (plan.ic + group)) * sizeof(float);
   const auto fitting =
-      static_cast<std::int64_t>(kInputShare * static_cast<double>(machine.caches.l2) / tile_bytes);
+      static_cast<std::int64_t>(kBlockShare * static_cast<double>(machine.caches.l2) / tile_bytes);
   const std::int64_t rows = code.tile_rows;
-  const std::int64_t most = rows * 3 <= kMaxWinogradBlock ? rows * 3 : rows * 2;
-  std::int64_t tiles = std::clamp(fitting / rows * rows, rows, most);
+  const std::int64_t fewest = rounded_up(kFewestTiles, rows);
+  const std::int64_t most = std::max(fewest, kMaxWinogradBlock / rows * rows);
+  std::int64_t tiles = std::clamp(fitting / rows * rows, fewest, most);
   const std::int64_t threads = machine.threads;
   if (plan.tiles < tiles * threads * 4) {
     const std::int64_t blocks = divided_up(plan.tiles, tiles * threads) * threads;
@@ -65,8 +70,9 @@ class WinogradKernel : public ConvKernel {
 
   std::string packing() const override {
     std::string name = "winograd" + std::to_string(plan_.m) + "w" + std::to_string(plan_.width) +
-                       (plan_.points_outermost ? "p" : "g") + std::to_string(plan_.group_vectors);
-    for (std::int64_t c : source_channels(plan_.problem)) name += "." + std::to_string(c);
+                       "g" + std::to_string(plan_.group_vectors);
+    for (const ConvSource& source : plan_.problem.sources)
+      name += "." + std::to_string(source.layout.c) + (source.upsample ? "^" : "");
     return name;
   }
 
@@ -81,15 +87,16 @@ class WinogradKernel : public ConvKernel {
     std::vector<double> u(static_cast<std::size_t>(plan_.points()));
     for (std::int64_t oc = 0; oc < p.oc; ++oc) {
       std::int64_t ic = 0, place = 0;
-      for (std::int64_t channels : source_channels(plan_.problem)) {
-        for (std::int64_t c = 0; c < channels; ++c, ++ic) {
+      for (const ConvSource& source : plan_.problem.sources) {
+        const double scale = source.upsample ? kUpsampledFilterScale : 1;
+        for (std::int64_t c = 0; c < source.layout.c; ++c, ++ic) {
           transform_filter(plan_.m, weight + (oc * p.ic + ic) * 9, u.data());
           for (std::int64_t point = 0; point < plan_.points(); ++point) {
-            packed[(matrix(oc / row, point) * plan_.ic + place + c) * row + oc % row] =
-                static_cast<float>(u[static_cast<std::size_t>(point)]);
+            packed[((oc / row * plan_.points() + point) * plan_.ic + place + c) * row + oc % row] =
+                static_cast<float>(scale * u[static_cast<std::size_t>(point)]);
           }
         }
-        place += rounded_up(channels, plan_.width);
+        place += rounded_up(source.layout.c, plan_.width);
       }
     }
   }
@@ -107,9 +114,6 @@ class WinogradKernel : public ConvKernel {
 
  private:
   std::int64_t bias_count() const { return plan_.groups * plan_.group_vectors * plan_.width; }
-  std::int64_t matrix(std::int64_t group, std::int64_t point) const {
-    return plan_.points_outermost ? point * plan_.groups + group : group * plan_.points() + point;
-  }
 
   const WinogradCode& code_;
   WinogradPlan plan_;
@@ -206,9 +210,6 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedCo
   plan.tiles_x = divided_up(p.ow, code.m);
   plan.tiles = p.n * plan.tiles_y * plan.tiles_x;
   plan.ic = filled_up_channels(source_channels(problem), code.width);
-  plan.points_outermost = plan.points() * plan.ic * plan.groups * plan.group_vectors * code.width *
-                              std::int64_t{sizeof(float)} >
-                          kManyFilterBytes;
   plan.block_tiles = block_tiles(plan, code, machine);
   plan.v_chunk = plan.block_tiles * code.width;
   plan.v_point = rounded_up(plan.v_chunk * (plan.ic / code.width), kLine) + kLine;

@@ -9,8 +9,8 @@
 //
 // Everything happens in blocks of tiles that stay in the second-level cache:
 //   v [point][ic / W][tile][W]   transformed input of the block
-//   u [point][oc group][ic][C * W] or [oc group][point][ic][C * W]   transformed filters
-//   m [oc group][point][tile][C * W]   their products
+//   u [oc group][point][ic][C * W]   transformed filters
+//   m [point][tile][C * W]   their products, of one group at a time
 // with vectors of W floats and C vectors a group of output channels.
 #pragma once
 
@@ -31,13 +31,11 @@ struct WinogradPlan {
   std::int64_t groups = 0;                // of output channels
   std::int64_t v_chunk = 0, v_point = 0;  // strides in floats
   std::int64_t m_point = 0;
-  bool points_outermost = false;  // the filters are too big to be read once for every block
-  bool stream = false;            // dst is too big for the caches
+  bool stream = false;  // dst is too big for the caches
 
   std::int64_t points() const { return std::int64_t{m + 2} * (m + 2); }
-  std::int64_t m_groups() const { return points_outermost ? groups : 1; }
   std::int64_t v_floats() const { return points() * v_point; }
-  std::int64_t m_floats() const { return m_groups() * points() * m_point; }
+  std::int64_t m_floats() const { return points() * m_point; }
 };
 
 // Tiles of one row that are transformed together, and the floats that this takes.
@@ -46,10 +44,10 @@ constexpr std::int64_t winograd_column_floats(int m, int width) {
   return std::int64_t{winograd_run(m) * m + 2} * (m + 2) * width;
 }
 
-constexpr std::int64_t kMaxWinogradBlock = 48;  // tiles
+constexpr std::int64_t kMaxWinogradBlock = 36;  // tiles
 
 inline std::int64_t winograd_scratch_floats(const WinogradPlan& plan) {
-  return plan.v_floats() + plan.m_floats() + 2 * winograd_column_floats(plan.m, plan.width);
+  return plan.v_floats() + plan.m_floats() + winograd_column_floats(plan.m, plan.width);
 }
 
 // The code for one instruction set and m.

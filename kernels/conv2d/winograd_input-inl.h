@@ -31,10 +31,56 @@ U2NET_INLINE void transform_columns(const float* src, std::int64_t row_stride, s
   }
 }
 
+// A samples of the resized image, times 4 (filters are divided by it), from A / 2 + 1 of the
+// smaller one. The first one is at an odd place: the samples to its left and right weigh 3/4 and
+// 1/4.
+template <int W, int A>
+U2NET_INLINE void upsample(const Vec<W> (&samples)[A / 2 + 1], Vec<W> (&d)[A]) {
+  const Vec<W> three = splat<W>(3.0F);
+  for (int i = 0; i < A; ++i) {
+    const Vec<W> lo = samples[i / 2], hi = samples[i / 2 + 1];
+    d[i] = (i & 1) != 0 ? madd<W>(three, hi, lo) : madd<W>(three, lo, hi);
+  }
+}
+
+// Transformed columns of a run, as they are.
+template <int W, int M>
+struct WholeColumns {
+  const float* data;
+
+  // Row i of a tile.
+  U2NET_INLINE void load_row(std::int64_t tile, int i, Vec<W> (&d)[M + 2]) const {
+    constexpr int A = M + 2;
+    for (int j = 0; j < A; ++j) d[j] = load<W>(data + ((tile * M + j) * A + i) * W);
+  }
+};
+
+// Transformed columns of the image that is to be resized: the transform of the height is linear, so
+// that the width can be resized behind it.
+template <int W, int M>
+struct SmallColumns {
+  const float* data;
+  std::int64_t x, width;  // column 0 of the first tile, in the resized image; odd
+
+  U2NET_INLINE void load_row(std::int64_t tile, int i, Vec<W> (&d)[M + 2]) const {
+    constexpr int A = M + 2, kSmall = A / 2 + 1;
+    Vec<W> samples[kSmall];
+    for (int j = 0; j < kSmall; ++j)
+      samples[j] = load<W>(data + ((tile * (M / 2) + j) * A + i) * W);
+    upsample<W, A>(samples, d);
+    const std::int64_t first = x + tile * M;
+    if (first >= 0 && first + A <= width) return;
+    for (int j = 0; j < A; ++j) {
+      if (first + j < 0 || first + j >= width) d[j] = Vec<W>{};
+    }
+  }
+};
+
 // The rows of Tiles tiles next to each other, into v[point][tile]: with two tiles of 8 channels
 // whole cache lines are written.
-template <int W, int M, int Tiles>
-U2NET_INLINE void transform_rows(const float* columns, float* v, std::int64_t point_stride) {
+template <int W, int M, int Tiles, class Columns>
+U2NET_INLINE void transform_rows(const Columns& columns, std::int64_t tile, float* v,
+                                 std::int64_t point_stride) {
   constexpr int A = M + 2;
   for (int i = 0; i < A; ++i) {
     float* row = v + i * A * point_stride;
@@ -45,7 +91,7 @@ U2NET_INLINE void transform_rows(const float* columns, float* v, std::int64_t po
     }
     for (int t = 0; t < Tiles; ++t) {
       Vec<W> d[A], o[A];
-      for (int j = 0; j < A; ++j) d[j] = load<W>(columns + ((t * M + j) * A + i) * W);
+      columns.load_row(tile + t, i, d);
       transform_input<W, M>(d, o);
       for (int j = 0; j < A; ++j) store<W>(row + j * point_stride + t * W, o[j]);
     }
@@ -53,25 +99,23 @@ U2NET_INLINE void transform_rows(const float* columns, float* v, std::int64_t po
 }
 
 // All tiles of a run. `odd`: the first one lies in the second half of a cache line of v.
-template <int W, int M>
-U2NET_INLINE void transform_run_rows(const float* columns, std::int64_t tiles, bool odd, float* v,
+template <int W, int M, class Columns>
+U2NET_INLINE void transform_run_rows(const Columns& columns, std::int64_t tiles, bool odd, float* v,
                                      std::int64_t point_stride) {
-  constexpr int kColumns = M * (M + 2) * W;  // from tile to tile
   constexpr int kTogether = W >= 16 ? 1 : 2;
   std::int64_t t = 0;
   if (kTogether == 2 && odd) {
-    transform_rows<W, M, 1>(columns, v, point_stride);
+    transform_rows<W, M, 1>(columns, 0, v, point_stride);
     t = 1;
   }
   for (; t + kTogether <= tiles; t += kTogether) {
-    transform_rows<W, M, kTogether>(columns + t * kColumns, v + t * W, point_stride);
+    transform_rows<W, M, kTogether>(columns, t, v + t * W, point_stride);
   }
-  if (t < tiles) transform_rows<W, M, 1>(columns + t * kColumns, v + t * W, point_stride);
+  if (t < tiles) transform_rows<W, M, 1>(columns, t, v + t * W, point_stride);
 }
 
-// The sample rows of the smaller image between which row y of the resized one lies, and their
-// weights: resized[y] = near * weights 3/4 and far * 1/4. Outside of the resized image both weights
-// are 0.
+// The sample rows of the smaller image between which row y of the resized one lies, and four times
+// their weights: 3/4 for the near one and 1/4 for the far one, 0 outside of the resized image.
 struct UpsampledRow {
   std::int64_t lo, hi;
   float weight_lo, weight_hi;
@@ -81,12 +125,12 @@ inline UpsampledRow upsampled_row(std::int64_t y, std::int64_t small) {
   if (y < 0 || y >= 2 * small) return {0, 0, 0.0F, 0.0F};
   const bool is_odd = (y & 1) != 0;
   const std::int64_t lo = is_odd ? (y - 1) / 2 : y / 2 - 1;
-  return {lo < 0 ? 0 : lo, lo + 1 < small ? lo + 1 : small - 1, is_odd ? 0.75F : 0.25F,
-          is_odd ? 0.25F : 0.75F};
+  return {lo < 0 ? 0 : lo, lo + 1 < small ? lo + 1 : small - 1, is_odd ? 3.0F : 1.0F,
+          is_odd ? 1.0F : 3.0F};
 }
 
-// Transformed columns of the small image, resized in height alone: `count` columns from x0 on
-// (clamped to the image). y0: the first of the M + 2 rows of the resized image.
+// Transformed columns of the small image, resized in height alone and times 4: `count` columns from
+// x0 on (clamped to the image). y0: the first of the M + 2 rows of the resized image.
 template <int W, int M>
 U2NET_INLINE void transform_small_columns(const ImageLayout& layout, const float* plane,
                                           std::int64_t y0, std::int64_t x0, std::int64_t count,
@@ -108,11 +152,7 @@ U2NET_INLINE void transform_small_columns(const ImageLayout& layout, const float
       Vec<W> samples[kSmallRows];
       for (int i = 0; i < kSmallRows; ++i)
         samples[i] = load<W>(column + ((y0 - 1) / 2 + i) * row_stride);
-      const Vec<W> far = splat<W>(0.25F), near = splat<W>(0.75F);
-      for (int i = 0; i < A; ++i) {
-        const Vec<W> lo = samples[i / 2], hi = samples[i / 2 + 1];
-        d[i] = (i & 1) != 0 ? madd<W>(far, lo, near * hi) : madd<W>(near, lo, far * hi);
-      }
+      upsample<W, A>(samples, d);
     } else {
       for (int i = 0; i < A; ++i) {
         d[i] = madd<W>(splat<W>(rows[i].weight_lo), load<W>(column + rows[i].lo * row_stride),
@@ -124,37 +164,11 @@ U2NET_INLINE void transform_small_columns(const ImageLayout& layout, const float
   }
 }
 
-// Resizes the columns in width: the transform of the height is linear, so it may come first.
-// x0: the first of `count` columns of the resized image; small[0] is the one at (x0 - 1) / 2.
-template <int W, int M>
-U2NET_INLINE void upsample_columns(const float* small, std::int64_t x0, std::int64_t count,
-                                   std::int64_t width, float* columns) {
-  constexpr int A = M + 2;
-  for (std::int64_t x = 0; x < count; ++x) {
-    float* out = columns + x * A * W;
-    if (x0 + x < 0 || x0 + x >= width) {
-      for (int i = 0; i < A; ++i) store<W>(out + i * W, Vec<W>{});
-      continue;
-    }
-    const float* lo = small + x / 2 * A * W;
-    const float* hi = lo + A * W;
-    const Vec<W> weight_lo = splat<W>((x & 1) != 0 ? 0.25F : 0.75F);  // x0 is odd
-    const Vec<W> weight_hi = splat<W>((x & 1) != 0 ? 0.75F : 0.25F);
-    for (int i = 0; i < A; ++i) {
-      store<W>(out + i * W,
-               madd<W>(weight_lo, load<W>(lo + i * W), weight_hi * load<W>(hi + i * W)));
-    }
-  }
-}
-
 template <int W, int M>
 class WinogradInput {
  public:
   WinogradInput(const WinogradPlan& plan, const ConvOperands& operands, float* scratch)
-      : plan_(plan),
-        operands_(operands),
-        columns_(scratch),
-        small_(scratch + winograd_column_floats(M, W)) {}
+      : plan_(plan), operands_(operands), columns_(scratch) {}
 
   // Into v at tile `slot` of the block.
   __attribute__((noinline)) void transform(const TileRun& run, std::int64_t slot, float* v) {
@@ -166,38 +180,40 @@ class WinogradInput {
       for (std::int64_t b = 0; b < blocks; ++b, out += plan_.v_chunk) {
         const float* plane = image + b * source.layout.plane_stride();
         const float* next = b + 1 < blocks ? plane + source.layout.plane_stride() : image;
+        const bool odd = (slot & 1) != 0;
         if (source.upsample) {
-          small_columns(source.layout, plane, next, run);
+          transform_run_rows<W, M>(small_columns(source.layout, plane, next, run), run.n, odd, out,
+                                   plan_.v_point);
         } else {
-          columns(source.layout, plane, next, run);
+          transform_run_rows<W, M>(columns(source.layout, plane, next, run), run.n, odd, out,
+                                   plan_.v_point);
         }
-        transform_run_rows<W, M>(columns_, run.n, (slot & 1) != 0, out, plan_.v_point);
       }
     }
   }
 
  private:
-  void columns(const ImageLayout& layout, const float* plane, const float* next,
-               const TileRun& run) {
+  WholeColumns<W, M> columns(const ImageLayout& layout, const float* plane, const float* next,
+                             const TileRun& run) {
     const std::int64_t y = run.y * M - plan_.problem.params.pad_top;
     const std::int64_t x = run.x * M - plan_.problem.params.pad_left;
     const std::int64_t at = y * layout.row_stride() + x * W;
     transform_columns<W, M>(plane + at, layout.row_stride(), run.n * M + 2, columns_, next + at);
+    return {columns_};
   }
 
-  void small_columns(const ImageLayout& layout, const float* plane, const float* next,
-                     const TileRun& run) {
+  SmallColumns<W, M> small_columns(const ImageLayout& layout, const float* plane, const float* next,
+                                   const TileRun& run) {
     const std::int64_t y = run.y * M - 1, x = run.x * M - 1;  // padding is 1 here
     const std::int64_t at = run.y * M / 2 * layout.row_stride() + run.x * M / 2 * W;
-    transform_small_columns<W, M>(layout, plane, y, (x - 1) / 2, run.n * M / 2 + 2, small_,
+    transform_small_columns<W, M>(layout, plane, y, (x - 1) / 2, run.n * M / 2 + 2, columns_,
                                   next + at);
-    upsample_columns<W, M>(small_, x, run.n * M + 2, 2 * layout.w, columns_);
+    return {columns_, x, 2 * layout.w};
   }
 
   const WinogradPlan& plan_;
   const ConvOperands& operands_;
   float* columns_;
-  float* small_;
 };
 
 }  // namespace u2net::kernels::U2NET_ISA

@@ -50,20 +50,23 @@ U2NET_INLINE void transform_input(const Vec<W> (&d)[M + 2], Vec<W> (&o)[M + 2]) 
     o[0] = add_times<W>(subtract_times<W>(d[4], a2 + b2, d[2]), a2 * b2, d[0]);
     o[5] = add_times<W>(subtract_times<W>(d[5], a2 + b2, d[3]), a2 * b2, d[1]);
   } else {
-    constexpr double c2 = Points::c * Points::c;
-    const auto pair = [&](double p, double q2, double r2, Vec<W>& plus, Vec<W>& minus)
-        __attribute__((always_inline)) {
-      const Vec<W> even = add_times<W>(subtract_times<W>(d[6], q2 + r2, d[4]), q2 * r2, d[2]);
-      const Vec<W> odd = add_times<W>(subtract_times<W>(d[5], q2 + r2, d[3]), q2 * r2, d[1]);
-      plus = add_times<W>(even, p, odd);
-      minus = subtract_times<W>(even, p, odd);
+    static_assert(Points::a == 1 && Points::b == 2 && Points::c == 0.5);
+    // As many additions as multiplications: many processors do both at once.
+    const auto sum =
+        [](Vec<W> x, double fy, Vec<W> y, double fz, Vec<W> z) __attribute__((always_inline)) {
+      return add_times<W>(add_times<W>(x, fy, y), fz, z);
     };
-    pair(Points::a, b2, c2, o[1], o[2]);
-    pair(Points::b, a2, c2, o[3], o[4]);
-    pair(Points::c, a2, b2, o[5], o[6]);
-    constexpr double e1 = a2 + b2 + c2, e2 = a2 * b2 + a2 * c2 + b2 * c2, e3 = a2 * b2 * c2;
-    o[0] = subtract_times<W>(add_times<W>(subtract_times<W>(d[6], e1, d[4]), e2, d[2]), e3, d[0]);
-    o[7] = subtract_times<W>(add_times<W>(subtract_times<W>(d[7], e1, d[5]), e2, d[3]), e3, d[1]);
+    const auto pair =
+        [](Vec<W> even, Vec<W> odd, Vec<W> & plus, Vec<W> & minus) __attribute__((always_inline)) {
+      plus = even + odd;
+      minus = even - odd;
+    };
+    pair(add_times<W>(d[6] + d[2], -4.25, d[4]), add_times<W>(d[5] + d[1], -4.25, d[3]), o[1],
+         o[2]);
+    pair(sum(d[6], -1.25, d[4], 0.25, d[2]), sum(d[5] + d[5], -2.5, d[3], 0.5, d[1]), o[3], o[4]);
+    pair(sum(d[6], -5, d[4], 4, d[2]), sum(d[1] + d[1], -2.5, d[3], 0.5, d[5]), o[5], o[6]);
+    o[0] = add_times<W>(d[6] - d[0], 5.25, d[2] - d[4]);
+    o[7] = add_times<W>(d[7] - d[1], 5.25, d[3] - d[5]);
   }
 }
 
