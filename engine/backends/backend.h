@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,12 @@ class Backend {
   // The kernels for a node that exist and are not taken, and why.
   virtual std::vector<Refusal> refusals(const Graph&, const Node&, const BackendOptions&) const {
     return {};
+  }
+  // A copy of float32 elements between two layouts by their names ("abcd", "aBcd8b"): one input,
+  // one step, one output, as they lie in memory. Nothing where the backend has no such layouts.
+  virtual std::optional<Plan> plan_copy(const Shape&, const std::string&, const std::string&,
+                                        const BackendOptions&) const {
+    return std::nullopt;
   }
 };
 
