@@ -38,10 +38,25 @@ inline void append_relu(dnnl::post_ops& ops) {
 #endif
 }
 
+// oneDNN 2 finds the descriptor of a primitive that exists in its cache in place of the next one.
+class WithoutPrimitiveCache {
+ public:
+  WithoutPrimitiveCache() : capacity_(dnnl::get_primitive_cache_capacity()) { dnnl::set_primitive_cache_capacity(0); }
+  ~WithoutPrimitiveCache() { dnnl_set_primitive_cache_capacity(capacity_); }
+  WithoutPrimitiveCache(const WithoutPrimitiveCache&) = delete;
+  WithoutPrimitiveCache& operator=(const WithoutPrimitiveCache&) = delete;
+
+ private:
+  int capacity_;
+};
+
 // Passes over `rank` of the implementations that oneDNN would take. What the primitive descriptor was
 // made of must still be there: oneDNN 2 keeps no copy.
-template <class PrimitiveDesc>
-PrimitiveDesc ranked(PrimitiveDesc pd, int rank) {
+template <class Make>
+auto ranked(const Make& make, int rank) {
+  if (rank == 0) return make();
+  const WithoutPrimitiveCache uncached;
+  auto pd = make();
   for (int i = 0; i < rank; ++i) {
     if (!pd.next_impl()) throw dnnl::error(dnnl_unimplemented, "it has no more implementations");
   }
@@ -57,16 +72,16 @@ inline dnnl::convolution_forward::primitive_desc make_convolution(const dnnl::en
   constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::convolution_forward::primitive_desc;
-  return ranked(Desc(engine, kKind, kAlgorithm, s.src, s.weights, s.has_bias ? s.bias : memory::desc(), s.dst, s.strides,
-                     s.dilations, s.pad_begin, s.pad_end, attr), rank);
+  return ranked([&] { return Desc(engine, kKind, kAlgorithm, s.src, s.weights, s.has_bias ? s.bias : memory::desc(), s.dst, s.strides,
+                     s.dilations, s.pad_begin, s.pad_end, attr); }, rank);
 #else
   if (s.has_bias) {
     const dnnl::convolution_forward::desc desc(kKind, kAlgorithm, s.src, s.weights, s.bias, s.dst, s.strides,
                                                s.dilations, s.pad_begin, s.pad_end);
-    return ranked(dnnl::convolution_forward::primitive_desc(desc, attr, engine), rank);
+    return ranked([&] { return dnnl::convolution_forward::primitive_desc(desc, attr, engine); }, rank);
   }
   const dnnl::convolution_forward::desc desc(kKind, kAlgorithm, s.src, s.weights, s.dst, s.strides, s.dilations, s.pad_begin, s.pad_end);
-  return ranked(dnnl::convolution_forward::primitive_desc(desc, attr, engine), rank);
+  return ranked([&] { return dnnl::convolution_forward::primitive_desc(desc, attr, engine); }, rank);
 #endif
 }
 
@@ -75,11 +90,11 @@ inline dnnl::pooling_forward::primitive_desc make_pooling(const dnnl::engine& en
   constexpr auto kKind = dnnl::prop_kind::forward_inference;
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::pooling_forward::primitive_desc;
-  return ranked(Desc(engine, kKind, s.algorithm, s.src, s.dst, s.strides, s.kernel, memory::dims(s.kernel.size(), 0),
-                     s.pad_begin, s.pad_end, attr), rank);
+  return ranked([&] { return Desc(engine, kKind, s.algorithm, s.src, s.dst, s.strides, s.kernel, memory::dims(s.kernel.size(), 0),
+                     s.pad_begin, s.pad_end, attr); }, rank);
 #else
   const dnnl::pooling_forward::desc desc(kKind, s.algorithm, s.src, s.dst, s.strides, s.kernel, s.pad_begin, s.pad_end);
-  return ranked(dnnl::pooling_forward::primitive_desc(desc, attr, engine), rank);
+  return ranked([&] { return dnnl::pooling_forward::primitive_desc(desc, attr, engine); }, rank);
 #endif
 }
 
@@ -89,10 +104,10 @@ inline dnnl::resampling_forward::primitive_desc make_resampling(const dnnl::engi
   constexpr auto kKind = dnnl::prop_kind::forward_inference;
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::resampling_forward::primitive_desc;
-  return ranked(Desc(engine, kKind, algorithm, src, dst, attr), rank);
+  return ranked([&] { return Desc(engine, kKind, algorithm, src, dst, attr); }, rank);
 #else
   const dnnl::resampling_forward::desc desc(kKind, algorithm, src, dst);
-  return ranked(dnnl::resampling_forward::primitive_desc(desc, attr, engine), rank);
+  return ranked([&] { return dnnl::resampling_forward::primitive_desc(desc, attr, engine); }, rank);
 #endif
 }
 
@@ -102,10 +117,10 @@ inline dnnl::eltwise_forward::primitive_desc make_eltwise(const dnnl::engine& en
   constexpr auto kKind = dnnl::prop_kind::forward_inference;
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::eltwise_forward::primitive_desc;
-  return ranked(Desc(engine, kKind, algorithm, data, data, alpha, beta, attr), rank);
+  return ranked([&] { return Desc(engine, kKind, algorithm, data, data, alpha, beta, attr); }, rank);
 #else
   const dnnl::eltwise_forward::desc desc(kKind, algorithm, data, alpha, beta);
-  return ranked(dnnl::eltwise_forward::primitive_desc(desc, attr, engine), rank);
+  return ranked([&] { return dnnl::eltwise_forward::primitive_desc(desc, attr, engine); }, rank);
 #endif
 }
 
@@ -114,10 +129,10 @@ inline dnnl::binary::primitive_desc make_binary(const dnnl::engine& engine, dnnl
                                                 const memory::desc& dst, const dnnl::primitive_attr& attr, int rank) {
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::binary::primitive_desc;
-  return ranked(Desc(engine, algorithm, src0, src1, dst, attr), rank);
+  return ranked([&] { return Desc(engine, algorithm, src0, src1, dst, attr); }, rank);
 #else
   const dnnl::binary::desc desc(algorithm, src0, src1, dst);
-  return ranked(dnnl::binary::primitive_desc(desc, attr, engine), rank);
+  return ranked([&] { return dnnl::binary::primitive_desc(desc, attr, engine); }, rank);
 #endif
 }
 
@@ -130,10 +145,10 @@ inline dnnl::batch_normalization_forward::primitive_desc make_batch_norm(const d
                           dnnl::normalization_flags::use_shift;
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::batch_normalization_forward::primitive_desc;
-  return ranked(Desc(engine, kKind, data, data, epsilon, flags, attr), rank);
+  return ranked([&] { return Desc(engine, kKind, data, data, epsilon, flags, attr); }, rank);
 #else
   const dnnl::batch_normalization_forward::desc desc(kKind, data, epsilon, flags);
-  return ranked(dnnl::batch_normalization_forward::primitive_desc(desc, attr, engine), rank);
+  return ranked([&] { return dnnl::batch_normalization_forward::primitive_desc(desc, attr, engine); }, rank);
 #endif
 }
 

@@ -132,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"convolution", "ic0oc4ih8kh3", "", "'ic' is 0"},
                     Bad{"convolution", "ic3oc4ih8kh3sh0", "", "'sh' is 0"},
                     Bad{"convolution", "ic3oc4ih2kh3", "", "empty"},
-                    Bad{"convolution", "ic3oc4ih8oh5kh3ph1", "", "'oh' is 5, expected 8"},
+                    Bad{"convolution", "ic3oc4ih8oh5kh3ph1", "", "'oh' is 5, expected 7"},
                     Bad{"convolution", "g2ic3oc4ih8kh3", "", "2 groups"},
                     Bad{"convolution", "ic3oc4id8ih8kh3", "", "three-dimensional"},
                     Bad{"convolution", "ic16000000oc16000000ih1kh1", "", "elements"},
