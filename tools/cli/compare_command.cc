@@ -66,29 +66,33 @@ std::string difference_text(const CompareGroup& group) {
   return group.compared ? format("%.1e", group.difference) : "-";
 }
 
+std::string kernels_text(const GroupSide& side) {
+  return side.implementations.empty() ? "-" : side.implementations;
+}
+
 std::string to_text(const Compared& c, int top) {
   std::string text = "model " + printable(c.model) + ", input " + printable(c.input);
   for (const Shape& shape : c.shapes) text += " " + to_string(shape);
   text += "\n" + peak_text({}, c.a().threads) + "\n";
   char line[400];
-  std::snprintf(line, sizeof line, "%10s %10s %8s %6s %10s %10s  %-24s %-24s %-26s %s\n",
+  std::snprintf(line, sizeof line, "%12s %12s %8s %6s %10s %8s  %-36s %-20s %s\n",
                 (c.a().mode + " ms").c_str(), (c.b().mode + " ms").c_str(), "ratio", "share",
-                "difference", "largest", c.a().mode.c_str(), c.b().mode.c_str(), "operators",
-                "result");
+                "difference", "largest", "operators", "result",
+                (c.a().mode + " | " + c.b().mode).c_str());
   text += line;
   const double whole = c.a().steps_ms() + c.b().steps_ms();
   std::size_t shown = 0;
   for (const CompareGroup* g : c.order) {
     if (top > 0 && shown++ == static_cast<std::size_t>(top)) break;
-    std::snprintf(
-        line, sizeof line, "%10.3f %10.3f %8s %6.1f %10s %10s  %-24s %-24s %-26s ", g->a.ms,
-        g->b.ms, ratio_text(*g).c_str(), 100 * (g->a.ms + g->b.ms) / whole,
-        difference_text(*g).c_str(), g->compared ? format("%.3g", g->largest).c_str() : "-",
-        g->a.implementations.empty() ? "-" : g->a.implementations.c_str(),
-        g->b.implementations.empty() ? "-" : g->b.implementations.c_str(), g->types.c_str());
-    text += line + printable(g->result) + "\n";
+    std::snprintf(line, sizeof line, "%12.3f %12.3f %8s %6.1f %10s %8s  %-36s ", g->a.ms, g->b.ms,
+                  ratio_text(*g).c_str(), 100 * (g->a.ms + g->b.ms) / whole,
+                  difference_text(*g).c_str(),
+                  g->compared ? format("%.3g", g->largest).c_str() : "-", g->types.c_str());
+    std::string result = printable(g->result);
+    result.resize(std::max<std::size_t>(result.size(), 20), ' ');
+    text += line + result + " " + kernels_text(g->a) + " | " + kernels_text(g->b) + "\n";
   }
-  std::snprintf(line, sizeof line, "%10.3f %10.3f %8s  all steps; whole runs %.3f and %.3f ms\n",
+  std::snprintf(line, sizeof line, "%12.3f %12.3f %8s  all steps; whole runs %.3f and %.3f ms\n",
                 c.a().steps_ms(), c.b().steps_ms(),
                 format("%.2fx", c.a().steps_ms() / c.b().steps_ms()).c_str(), c.a().run_ms,
                 c.b().run_ms);
@@ -152,8 +156,8 @@ BarChart chart_of(const Compared& c) {
     chart.groups.push_back({g.result,
                             g.types,
                             {{g.a.ms, format("%.2f", g.a.ms)},
-                             {g.b.ms, format("%.2f", g.b.ms) + "  " + ratio_text(g) +
-                                          (g.compared ? "  diff " + difference_text(g) : "")}}});
+                             {g.b.ms, format("%.2f", g.b.ms) + ", " + ratio_text(g) +
+                                          (g.compared ? ", diff. " + difference_text(g) : "")}}});
   }
   if (c.order.size() > kMostBars) {
     chart.groups.push_back({"the other " + std::to_string(c.order.size() - kMostBars),
