@@ -229,7 +229,7 @@ constexpr const char* kFooter =
     "  u2net op conv2d --problem ic128ih320oc64oh320kh3ph1\n"
     "  u2net op conv2d src=1x64x160x160 filter=16x64x3x3 pad=1,1 --impl 'reference,native:*'\n"
     "  u2net op pool2d --problem mb1ic64_ih80oh40kh2sh2 --alg pooling_avg\n"
-    "  ONEDNN_VERBOSE=1 u2net infer model --mode onednn -i x=x.npy | u2net op --lines -";
+    "  ONEDNN_VERBOSE=1 u2net profile model --mode onednn | grep ^onednn | u2net op --lines -";
 
 }  // namespace
 
