@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-#include "bench/shapes.h"
+#include "tools/microbench/shapes.h"
 #include "engine/error.h"
 #include "engine/prepare.h"
 #include "models/u2net.h"
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
     std::map<std::string, int> counts;
     count_shapes(graph, image, "native", true, counts);
     count_shapes(graph, image, "inference", false, counts);
-    std::printf("# %s at %s: bin/list_shapes %s; format in bench/shapes.h\n", name.c_str(),
+    std::printf("# %s at %s: bin/list_shapes %s; format in tools/microbench/shapes.h\n", name.c_str(),
                 to_string(image).c_str(), name.c_str());
     for (const auto& [line, count] : counts) std::printf("%s  # x%d\n", line.c_str(), count);
   } catch (const Error& e) {

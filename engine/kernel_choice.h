@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a user may say about the native kernels. By default the fastest are taken, by a cost model.
+// What a user may say about kernels. By default the fastest are taken: of the native ones by a cost
+// model, of oneDNN's by its own order.
 #pragma once
 
 #include <string>
@@ -14,6 +15,9 @@ struct KernelChoice {
   // A form of convolution, e.g. "winograd4" or "blocked", to be taken wherever it can do the work;
   // throws kUsage for one that does not exist. Empty: by cost.
   std::string convolution = {};
+  // How many of the implementations that oneDNN would take for a primitive to pass over, for
+  // measurements. A node that has no more runs on the reference kernel.
+  int onednn_rank = 0;
 };
 
 // The best instruction set of the processor, but none above that of the environment variable

@@ -151,26 +151,6 @@ class NodeExecution {
   std::vector<TensorView> outputs_;
 };
 
-// All outputs of the node; what is reported is the one that is worst against its bound.
-Agreement check_node(const Node& node, const NodeExecution& execution, const Operands& expected,
-                     std::vector<std::vector<double>> bounds) {
-  Agreement worst{.name = node.name,
-                  .type = std::string(node.op->type().name),
-                  .implementation = execution.implementation()};
-  std::size_t index = 0;
-  for (const auto& slot : *expected.outputs) {
-    for (const TensorView& output : slot) {
-      Agreement agreement = worst;
-      agreement.max_error = agreement.bound = agreement.ratio = 0;
-      for (double& b : bounds[index]) b *= kConfidence;
-      compare(output, execution.outputs()[index], bounds[index], agreement);
-      if (index == 0 || agreement.ratio > worst.ratio) worst = agreement;
-      ++index;
-    }
-  }
-  return worst;
-}
-
 void disturb(const TensorView& view, const std::vector<double>& bound, std::mt19937& random) {
   if (view.dtype != DType::kFloat32) return;
   std::uniform_real_distribution<double> uniform(-1, 1);
@@ -188,6 +168,26 @@ double largest_difference(const TensorView& a, const TensorView& b) {
 }
 
 }  // namespace
+
+Agreement node_agreement(const Node& node, const Operands& expected,
+                         std::span<const TensorView> got, const std::string& implementation,
+                         std::vector<std::vector<double>> bounds) {
+  Agreement worst{.name = node.name,
+                  .type = std::string(node.op->type().name),
+                  .implementation = implementation};
+  std::size_t index = 0;
+  for (const auto& slot : *expected.outputs) {
+    for (const TensorView& output : slot) {
+      Agreement agreement = worst;
+      agreement.max_error = agreement.bound = agreement.ratio = 0;
+      for (double& b : bounds[index]) b *= kConfidence;
+      compare(output, got[index], bounds[index], agreement);
+      if (index == 0 || agreement.ratio > worst.ratio) worst = agreement;
+      ++index;
+    }
+  }
+  return worst;
+}
 
 Agreement exact_agreement(const std::string& name, const TensorView& expected,
                           const TensorView& got) {
@@ -224,7 +224,8 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
     for (const auto& slot : noisy.outputs) {
       for (const TensorView& output : slot) disturb(output, bounds[index++], random);
     }
-    report.nodes.push_back(check_node(node, execution, run.operands, bounds));
+    report.nodes.push_back(node_agreement(node, run.operands, execution.outputs(),
+                                          execution.implementation(), bounds));
     if (progress) progress(report.nodes.back());
     if (!report.nodes.back().agrees()) return report;
     exact.release(node);

@@ -17,6 +17,7 @@
 
 #include "engine/backends/backend.h"
 #include "engine/model.h"
+#include "engine/op.h"
 #include "engine/session.h"
 
 namespace u2net {
@@ -36,6 +37,12 @@ struct Agreement {
 // Of two results that must be equal to the bit.
 Agreement exact_agreement(const std::string& name, const TensorView& expected,
                           const TensorView& got);
+
+// Of a node's results, computed by a kernel from the reference's operands; `bounds` are those of
+// rounding_error(). What is told is the result that is worst against its bound.
+Agreement node_agreement(const Node& node, const Operands& expected,
+                         std::span<const TensorView> got, const std::string& implementation,
+                         std::vector<std::vector<double>> bounds);
 
 struct VerifyReport {
   std::vector<Agreement> nodes;  // in order; the last one is the first that disagrees, if any does

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/kernel_choice.h"
 #include "engine/plan.h"
@@ -28,6 +30,16 @@ class Backend {
   virtual std::string_view name() const = 0;
   virtual void build(const Graph& graph, const BackendOptions& options,
                      PlanBuilder& builder) const = 0;
+  // The kernels for a node that exist and are not taken, and why.
+  virtual std::vector<Refusal> refusals(const Graph&, const Node&, const BackendOptions&) const {
+    return {};
+  }
+  // A copy of float32 elements between two layouts by their names ("abcd", "aBcd8b"): one input,
+  // one step, one output, as they lie in memory. Nothing where the backend has no such layouts.
+  virtual std::optional<Plan> plan_copy(const Shape&, const std::string&, const std::string&,
+                                        const BackendOptions&) const {
+    return std::nullopt;
+  }
 };
 
 // Null when this build does not contain it.

@@ -78,6 +78,16 @@ class OneDnnBackend : public Backend {
     threads.leave();
     plan.set_scope(std::make_unique<OpenMpThreads>(options.threads));
   }
+
+  std::optional<Plan> plan_copy(const Shape& dims, const std::string& from, const std::string& to,
+                                const BackendOptions& options) const override {
+    OpenMpThreads threads(options.threads);
+    threads.enter();
+    std::optional<Plan> plan = onednn::plan_reorder(dims, from, to);
+    threads.leave();
+    if (plan) plan->scope = std::make_unique<OpenMpThreads>(options.threads);
+    return plan;
+  }
 };
 
 }  // namespace

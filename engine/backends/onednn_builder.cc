@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/backends/onednn_builder.h"
 
+#include <oneapi/dnnl/dnnl_debug.h>
+
 #include <algorithm>
 
 #include "engine/error.h"
@@ -185,7 +187,7 @@ void Builder::add_reorder(const std::string& node, const Held& from, const Held&
 }
 
 void Builder::add_fallback(const Node& node, const std::string& why) {
-  plan_.note(std::string(node.op->type().name) + " '" + node.name + "' runs on the reference kernel: " + why);
+  plan_.add_fallback(node.name, node.op->type().name, why);
   for (const auto& slot : node.inputs) {
     for (ValueId id : slot) {
       if (!layouts_[id].empty()) plain(id);  // others are plain already
@@ -200,6 +202,36 @@ void Builder::add_fallback(const Node& node, const std::string& why) {
     for (ValueId id : slot) {
       if (graph_.type_of(id).dtype == DType::kFloat32) layouts_[id] = {{plain_layout(id), buffers_.plain(id)}};
     }
+  }
+}
+
+std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from, const std::string& to) {
+  const auto tag = [](const std::string& name) {
+    for (int t = dnnl_format_tag_any + 1; t < dnnl_format_tag_last; ++t) {
+      const auto candidate = static_cast<dnnl_format_tag_t>(t);
+      if (name == dnnl_fmt_tag2str(candidate)) return static_cast<memory::format_tag>(candidate);
+    }
+    return memory::format_tag::undef;
+  };
+  const memory::format_tag from_tag = tag(from), to_tag = tag(to);
+  if (from_tag == memory::format_tag::undef || to_tag == memory::format_tag::undef) return std::nullopt;
+  try {
+    const auto context = std::make_shared<Context>();
+    const memory::desc src(dims, memory::data_type::f32, from_tag), dst(dims, memory::data_type::f32, to_tag);
+    const dnnl::reorder::primitive_desc pd(context->engine, src, context->engine, dst);
+    const auto elements = [](const memory::desc& layout) {
+      return static_cast<std::int64_t>(layout.get_size() / sizeof(float));
+    };
+    PlanBuilder builder;
+    const BufferId in = builder.add_input(0, src.get_size()), out = builder.add_arena(dst.get_size());
+    const std::vector<Operand> operands = {{DNNL_ARG_FROM, src, in}, {DNNL_ARG_TO, dst, out}};
+    builder.add_step("node", "reorder",
+                     std::make_unique<PrimitiveStep>(context, "reorder", dnnl::reorder(pd), pd.impl_info_str(), operands),
+                     {in}, {out}, from + " -> " + to);
+    builder.add_output({"dst", {DType::kFloat32, {elements(dst)}}, out});
+    return builder.finish();
+  } catch (const dnnl::error&) {
+    return std::nullopt;
   }
 }
 

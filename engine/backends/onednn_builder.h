@@ -67,6 +67,8 @@ class Builder {
   BufferId packed_constant(ValueId id, const memory::desc& plain, const memory::desc& wanted);
 
   dnnl::primitive_attr attributes() const;  // user scratchpad
+  // Which implementation to take: KernelChoice::onednn_rank.
+  int rank() const { return options_.kernels.onednn_rank; }
   void add_primitive(const Node& node, const std::string& type, const dnnl::primitive& primitive,
                      const memory::desc& scratchpad, const std::string& implementation,
                      std::vector<Operand> reads, Operand write);
@@ -92,6 +94,10 @@ class Builder {
   ValueBuffers buffers_;
   std::vector<std::vector<Held>> layouts_;  // by value; the producer's first
 };
+
+// A plan of one reorder between layouts by oneDNN's names; nothing where it has no such layout or no
+// such reorder.
+std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from, const std::string& to);
 
 // Builds one node. Returns an empty string, or why oneDNN cannot run it.
 using NodeBuilder = std::string (*)(Builder& builder, const Node& node);

@@ -70,21 +70,22 @@ bool is_reference(const char* implementation) { return std::string_view(implemen
 // any more; else as a second operand. `any` layouts let oneDNN choose.
 ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& conv, ConvolutionSpec spec) {
   if (!node.has_input(Conv2d::kResidual)) {
-    return {make_convolution(b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kNone, {})), ResidualBy::kNone};
+    return {make_convolution(b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kNone, {}), b.rank()),
+            ResidualBy::kNone};
   }
   const Held residual = b.held(node.input(Conv2d::kResidual));
   if (b.may_overwrite(residual.buffer)) {
     ConvolutionSpec fixed = spec;
     fixed.dst = residual.layout;
     try {
-      auto pd = make_convolution(b.engine(), fixed, convolution_attributes(b, conv, ResidualBy::kSum, {}));
+      auto pd = make_convolution(b.engine(), fixed, convolution_attributes(b, conv, ResidualBy::kSum, {}), b.rank());
       if (!is_reference(pd.impl_info_str())) return {pd, ResidualBy::kSum};
     } catch (const dnnl::error&) {  // oneDNN has no such combination: the second way
     }
   }
-  const auto chosen = make_convolution(b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kNone, {}));
+  const auto chosen = make_convolution(b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kNone, {}), b.rank());
   spec.dst = chosen.dst_desc();
-  return {make_convolution(b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kBinary, spec.dst)),
+  return {make_convolution(b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kBinary, spec.dst), 0),
           ResidualBy::kBinary};
 }
 
@@ -148,7 +149,7 @@ std::string build_pooling(Builder& b, const Node& node) {
                                {.algorithm = algorithm, .src = in.layout, .dst = b.any_layout(node.output()),
                                 .strides = {p.stride_h, p.stride_w}, .kernel = {p.kh, p.kw},
                                 .pad_begin = {p.pad_top, p.pad_left}, .pad_end = {end_h, end_w}},
-                               b.attributes());
+                               b.attributes(), b.rank());
   b.add_primitive(node, "pool2d", dnnl::pooling_forward(pd), pd.scratchpad_desc(), pd.impl_info_str(),
                   {{DNNL_ARG_SRC, in.layout, in.buffer}},
                   {DNNL_ARG_DST, pd.dst_desc(), b.define(node.output(), pd.dst_desc())});
@@ -177,7 +178,8 @@ std::string build_resampling(Builder& b, const Node& node) {
     return "bilinear without half-pixel centres";
   }
   const Held in = b.unpadded(src, kPaddingIsCheap);
-  const auto pd = make_resampling(b.engine(), algorithm, in.layout, b.any_layout(node.output()), b.attributes());
+  const auto pd =
+      make_resampling(b.engine(), algorithm, in.layout, b.any_layout(node.output()), b.attributes(), b.rank());
   b.add_primitive(node, std::string(node.op->type().name), dnnl::resampling_forward(pd), pd.scratchpad_desc(),
                   pd.impl_info_str(), {{DNNL_ARG_SRC, in.layout, in.buffer}},
                   {DNNL_ARG_DST, pd.dst_desc(), b.define(node.output(), pd.dst_desc())});
@@ -186,6 +188,7 @@ std::string build_resampling(Builder& b, const Node& node) {
 
 std::string build_concat(Builder& b, const Node& node) {
   if (node.has_input(Concat::kAxisTensor)) return "the axis is computed at run time";
+  if (b.rank() > 0) return "it has no more implementations";
   if (b.join_in_place(node)) return {};
   std::vector<memory::desc> sources;
   std::vector<Operand> reads;
@@ -218,7 +221,7 @@ std::string build_binary(Builder& b, const Node& node) {
   const BufferId other = same ? b.in_layout(y, layout).buffer : b.plain(y);
   const auto algorithm =
       op.kind() == kernels::BinaryKind::kAdd ? dnnl::algorithm::binary_add : dnnl::algorithm::binary_mul;
-  const auto pd = make_binary(b.engine(), algorithm, big.layout, layout, big.layout, b.attributes());
+  const auto pd = make_binary(b.engine(), algorithm, big.layout, layout, big.layout, b.attributes(), b.rank());
   b.add_primitive(node, std::string(node.op->type().name), dnnl::binary(pd), pd.scratchpad_desc(), pd.impl_info_str(),
                   {{DNNL_ARG_SRC_0, big.layout, big.buffer}, {DNNL_ARG_SRC_1, layout, other}},
                   {DNNL_ARG_DST, big.layout, b.define(node.output(), big.layout)});
@@ -227,7 +230,7 @@ std::string build_binary(Builder& b, const Node& node) {
 
 std::string build_eltwise(Builder& b, const Node& node, dnnl::algorithm algorithm, float alpha, float beta) {
   const Held in = b.unpadded(node.input(0), kPaddingIsSlow);
-  const auto pd = make_eltwise(b.engine(), algorithm, in.layout, alpha, beta, b.attributes());
+  const auto pd = make_eltwise(b.engine(), algorithm, in.layout, alpha, beta, b.attributes(), b.rank());
   BufferId out = in.buffer;
   if (b.may_overwrite(in.buffer)) {
     b.define_in(node.output(), in.layout, out);
@@ -255,7 +258,7 @@ std::string build_scale(Builder& b, const Node& node) {
 
 std::string build_batch_norm(Builder& b, const Node& node) {
   const Held in = b.unpadded(node.input(BatchNorm::kSrc), kPaddingIsCheap);
-  const auto pd = make_batch_norm(b.engine(), in.layout, op_as<BatchNorm>(node)->epsilon(), b.attributes());
+  const auto pd = make_batch_norm(b.engine(), in.layout, op_as<BatchNorm>(node)->epsilon(), b.attributes(), b.rank());
   const memory::desc channels({b.dims(node.input(0))[1]}, memory::data_type::f32, memory::format_tag::x);
   constexpr std::array kArguments = {DNNL_ARG_SRC, DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_MEAN, DNNL_ARG_VARIANCE};
   std::vector<Operand> reads = {{DNNL_ARG_SRC, in.layout, in.buffer}};

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The kernel benchmarks as a program: lists of shapes, their errors, reports and the table made of them."""
+import importlib.util
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import unittest
 
 SOURCE = pathlib.Path(__file__).parents[2]
 BIN = pathlib.Path(os.environ["U2NET_BIN"])
+COMPARE = pathlib.Path("/usr/share/benchmark/compare.py")
 TIME_LIMIT = 300
 
 
@@ -78,6 +80,32 @@ class KernelBenchTest(unittest.TestCase):
         rows = [line for line in table.stdout.splitlines() if line.startswith("|")]
         self.assertEqual(len(rows), 2 + 7)
         self.assertIn("| 16x8x8^ + 16x16x16 * 16x32x3x3 pad=1,1 relu pooled | 3 |", table.stdout)
+
+    def test_lines_of_a_log(self):
+        done = self.bench(
+            "onednn_verbose,exec,cpu,eltwise,jit:avx2,forward_inference,data_f32::blocked:abcd:f0 "
+            "diff_undef::undef::f0,,alg:eltwise_relu alpha:0 beta:0,1x4x8x8,0.01\n",
+            "--benchmark_format=json", "--benchmark_filter=reference",
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        names = [b["name"] for b in json.loads(done.stdout)["benchmarks"]]
+        self.assertTrue(names)
+        for name in names:
+            self.assertTrue(name.startswith("relu/reference/src=1x4x8x8/threads:"), name)
+
+    def test_reports_can_be_compared(self):
+        """With Google Benchmark's own tool, as Debian packages it."""
+        if not COMPARE.exists() or importlib.util.find_spec("scipy") is None:
+            self.skipTest("needs libbenchmark-tools and python3-scipy")
+        reports = []
+        for name in ("before.json", "after.json"):
+            path = self.json.with_name(name)
+            done = self.bench("relu src=1x4x8x8\n", f"--benchmark_out={path}", "--benchmark_filter=reference")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            reports.append(path)
+        done = run(sys.executable, "-B", COMPARE, "benchmarks", *reports)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("relu/reference/src=1x4x8x8/threads:1/real_time", done.stdout)
 
     def test_bad_shapes(self):
         for line, part in (

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "engine/error.h"
 #include "kernels/parallel.h"
+#include "tools/cli/bench_chart.h"
 #include "tools/cli/bench_timing.h"
 #include "tools/cli/build_info.h"
 #include "tools/cli/bundled_files.h"
@@ -36,23 +38,9 @@ struct BenchOptions {
   SizeChoice size;
   int warmup = 3;
   int runs = 10;
-  std::string json;
+  std::string json, plot;
   bool no_verify = false;
 };
-
-// The table of the tutorial that this project grew from: 1x3x320x320, second run, on its author's
-// CPU.
-constexpr struct {
-  std::string_view mode;
-  double ms;
-} kTutorial[] = {{"dynamic", 2182.7}, {"static", 1911.0}, {"inference", 1875.6}, {"onednn", 575.0}};
-
-std::optional<double> tutorial_ms(std::string_view mode) {
-  for (const auto& row : kTutorial) {
-    if (row.mode == mode) return row.ms;
-  }
-  return std::nullopt;
-}
 
 double megabytes(std::size_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
@@ -194,6 +182,17 @@ std::vector<TimedMode> open_modes(BenchOptions& options, std::vector<Tensor>& in
   return modes;
 }
 
+void write_plot(const std::vector<TimedMode>& modes, const BenchOptions& options) {
+  std::vector<const BenchResult*> results;
+  for (const TimedMode& mode : modes) results.push_back(&mode.result());
+  const int threads = results.front()->threads;
+  write_chart(
+      chart_of(results, std::filesystem::path(options.model.model).filename().string() + ", " +
+                            cpu_name() + " (" + host_isa() + "), " + std::to_string(threads) +
+                            (threads == 1 ? " thread" : " threads")),
+      options.plot);
+}
+
 int bench(BenchOptions options) {
   Progress progress(stderr_is_terminal(), static_cast<std::size_t>(options.runs) + 2);
   std::string source;
@@ -218,6 +217,7 @@ int bench(BenchOptions options) {
     }
   }
   progress.clear();
+  if (!options.plot.empty()) write_plot(modes, options);
   if (options.json != kStdout) write_stdout(to_text(modes, options, source));
   if (!options.json.empty()) write_report(to_json(modes, options, source), options.json);
   return verified ? kExitOk : kExitSomeFailed;
@@ -231,6 +231,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  u2net bench\n"
     "  u2net bench --modes all --threads 1 --size 320x320\n"
+    "  u2net bench --modes all --plot modes.svg\n"
     "  u2net bench --modes onednn --runs 50 --json -";
 
 }  // namespace
@@ -259,6 +260,7 @@ Action define_bench(CLI::App& app) {
   app.add_option("--json", options->json,
                  "Write a report to FILE; with - on standard output in place of the table")
       ->type_name("FILE");
+  app.add_option("--plot", options->plot, "Write the times as an SVG picture")->type_name("FILE");
   app.add_flag("--no-verify", options->no_verify,
                "Do not compare the outputs (saves a run of mode static)");
   return [options] { return bench(*options); };

@@ -9,6 +9,9 @@ Action define_inspect(CLI::App& app);
 Action define_bench(CLI::App& app);
 Action define_verify(CLI::App& app);
 Action define_export(CLI::App& app);
+Action define_compare(CLI::App& app);
+Action define_op(CLI::App& app);
+Action define_profile(CLI::App& app);
 
 bool run_json_file_follows(std::string_view word);
 bool bench_json_file_follows(std::string_view word);
@@ -23,6 +26,9 @@ constexpr Command kCommands[] = {
     {"bench", "Time a model, mode against mode", define_bench, bench_json_file_follows},
     {"verify", "Compare modes with the reference, node by node", define_verify,
      verify_json_file_follows},
+    {"profile", "Show where the time of a model goes, step by step", define_profile},
+    {"compare", "Show two modes side by side, node by node", define_compare},
+    {"op", "Time one operator in every implementation, verified", define_op},
     {"export", "Write the network in code, with its parameters, as Paddle's files", define_export},
 };
 

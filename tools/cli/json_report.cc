@@ -31,6 +31,14 @@ Json error_json(const Error& error) {
 
 double rounded(double value) { return std::round(value * 1e3) / 1e3; }
 
+double significant(double value) {
+  if (value == 0 || !std::isfinite(value)) return value;
+  const double unit = std::pow(10, 3 - std::floor(std::log10(std::fabs(value))));
+  return std::round(value * unit) / unit;
+}
+
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
 double shortest(float value) {
   char text[32];
   const auto [end, error] = std::to_chars(text, text + sizeof text, value);

@@ -22,6 +22,10 @@ Json error_json(const Error& error);
 
 // Three decimals: a finer time is noise.
 double rounded(double value);
+// Four digits that count.
+double significant(double value);
+// Null where it is infinite or not a number, which JSON cannot say.
+Json finite(double value);
 // The double that prints with the float's own few digits.
 double shortest(float value);
 

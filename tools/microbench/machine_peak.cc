@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/machine_peak.h"
+#include "tools/microbench/machine_peak.h"
 
 #include <algorithm>
 #include <chrono>
 #include <vector>
 
-#include "bench/machine_peak_code.h"
 #include "engine/kernel_choice.h"
 #include "kernels/parallel.h"
+#include "tools/microbench/machine_peak_code.h"
 
 namespace u2net::bench {
 namespace {

@@ -2,8 +2,8 @@
 // Loops that do nothing but multiply and add, or read.
 #pragma once
 
-#include "bench/machine_peak_code.h"
 #include "kernels/simd/vec.h"
+#include "tools/microbench/machine_peak_code.h"
 
 namespace u2net::kernels::U2NET_ISA {
 

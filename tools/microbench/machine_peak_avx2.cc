@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #define U2NET_ISA avx2
-#include "bench/machine_peak-inl.h"
+#include "tools/microbench/machine_peak-inl.h"
 
 namespace u2net::bench {
 

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/machine_peaks.h"
+
+#include <cstdio>
+
+#include "engine/kernel_choice.h"
+#include "kernels/parallel.h"
+#include "tools/cli/build_info.h"
+#include "tools/cli/diagnostics.h"
+
+namespace u2net::cli {
+
+std::string peak_text(const std::optional<bench::MachinePeak>& peak, int threads) {
+  std::string text = cpu_name() + " (" + std::string(kernels::isa_name(usable_isa())) + "), " +
+                     std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+  if (!peak) return text + "\n";
+  char line[120];
+  std::snprintf(line, sizeof line, ": at most %.0f GFLOP/s and %.1f GB/s, as just measured\n",
+                peak->flops / 1e9, peak->bytes / 1e9);
+  return text + line;
+}
+
+Json peak_json(const std::optional<bench::MachinePeak>& peak) {
+  if (!peak) return nullptr;
+  return {{"gflop_per_s", significant(peak->flops / 1e9)},
+          {"gbyte_per_s", significant(peak->bytes / 1e9)}};
+}
+
+Json host_json() {
+  return {{"cpu", cpu_name()},
+          {"isa", kernels::isa_name(usable_isa())},
+          {"allowed_cpus", allowed_processors()}};
+}
+
+void warn_unless_optimised() {
+  if (is_optimised_build()) return;
+  print_warning("this build is not optimised (" + std::string(build_type()) +
+                "): its times are no result");
+}
+
+}  // namespace u2net::cli

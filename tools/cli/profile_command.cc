@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// u2net profile: where the time of a model goes.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/profile.h"
+#include "kernels/parallel.h"
+#include "tools/cli/bench_timing.h"
+#include "tools/cli/command.h"
+#include "tools/cli/diagnostics.h"
+#include "tools/cli/exit_code.h"
+#include "tools/cli/input_files.h"
+#include "tools/cli/machine_peaks.h"
+#include "tools/cli/model_options.h"
+#include "tools/cli/profile_report.h"
+#include "tools/cli/standard_streams.h"
+#include "tools/cli/stopwatch.h"
+#include "tools/cli/trace_file.h"
+
+namespace u2net::cli {
+namespace {
+
+constexpr int kMaxRuns = 10'000;
+
+struct ProfileCommand {
+  ModelChoice model;
+  SizeChoice size;
+  std::vector<std::string> inputs;
+  ProfileOptions runs;
+  ReportChoice report;
+  bool no_peak = false;
+  std::string trace, json;
+};
+
+std::vector<Tensor> inputs_of(const ProfileCommand& options, const Model& model,
+                              std::string& source) {
+  if (options.inputs.empty())
+    return bench_inputs(input_types(model.inputs(), options.size), source);
+  source = "files";
+  return read_inputs(options.inputs, model.inputs());
+}
+
+int profile_command(ProfileCommand options) {
+  resolve_graph_mode(options.model);
+  warn_unless_optimised();
+  Stopwatch watch;
+  LoadedModel loaded = load(options.model);
+  const auto model = std::make_shared<const Model>(
+      std::move(loaded.graph),
+      u2net::ModelOptions{.mode = options.model.mode,
+                          .disabled_passes = options.model.disabled_passes});
+  ProfileReport report;
+  report.load_ms = watch.lap();
+  report.model = options.model.model;
+  const std::vector<Tensor> inputs = inputs_of(options, *model, report.input);
+  std::vector<TensorView> views;
+  for (const Tensor& input : inputs) {
+    views.push_back(input.view());
+    report.input_shapes.push_back(input.shape());
+  }
+  Session session(model, {.threads = options.model.threads, .kernels = options.model.kernels});
+  if (!options.no_peak) report.peak = bench::measure_peak(session.threads());
+  report.profile = profile_session(session, views, options.runs);
+  report.lines = shape_lines(session, views);
+  for (const std::string& warning : report.profile.warnings) print_warning(warning);
+  if (!options.trace.empty()) report.trace = write_trace(report.profile, options.trace);
+  if (options.json != kStdout) write_stdout(to_text(report, options.report));
+  if (!options.json.empty()) write_report(to_json(report), options.json);
+  return kExitOk;
+}
+
+constexpr const char* kFooter =
+    "A step is an operator as the mode runs it: fused with others, or a change of layout "
+    "(reorder).\n"
+    "Its time is the mean over the runs but for the quickest and slowest quarter, so that the "
+    "steps\n"
+    "add up to the run. GFLOP/s counts the products of the direct algorithm (Winograd makes "
+    "fewer);\n"
+    "GB/s counts every operand and result once, without padding; shares are of what this machine\n"
+    "reached just before. -v tells why the kernels that were not taken were not, and how to run a\n"
+    "step alone with `u2net op`. Libraries log what they do as ever (ONEDNN_VERBOSE).\n"
+    "A trace opens in https://ui.perfetto.dev and chrome://tracing.\n"
+    "\n"
+    "Examples:\n"
+    "  u2net profile models/u2netp\n"
+    "  u2net profile model --mode onednn --threads 1 --top 20\n"
+    "  u2net profile model --trace trace.json --json > profile.json";
+
+}  // namespace
+
+Action define_profile(CLI::App& app) {
+  auto options = std::make_shared<ProfileCommand>();
+  app.footer(kFooter);
+  add_model_argument(app, options->model);
+  add_parameters_option(app, options->model);
+  add_graph_mode_option(app, options->model);
+  add_threads_option(app, options->model);
+  add_passes_option(app, options->model);
+  add_kernel_options(app, options->model);
+  add_size_options(app, options->size);
+  app.add_option("-i,--input", options->inputs,
+                 "An input of the model, once for each (default: a picture)")
+      ->type_name("NAME=FILE")
+      ->allow_extra_args(false);
+  app.add_option("--warmup", options->runs.warmup,
+                 "Runs after the first that are not counted (default: 2)")
+      ->type_name("N")
+      ->check(CLI::Range(0, kMaxRuns).description(""));
+  app.add_option("--runs", options->runs.runs,
+                 "Runs that are profiled, each beside one that is not (default: 7)")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMaxRuns).description(""));
+  app.add_option(
+         "--top", options->report.top,
+         "Show the N steps that take longest (default: all, in the order in which they run)")
+      ->type_name("N")
+      ->check(CLI::Range(1, kMaxRuns).description(""));
+  app.add_option("--trace", options->trace, "Write Chrome trace events")->type_name("FILE");
+  app.add_flag("--no-peak", options->no_peak,
+               "Do not measure what the machine can do (saves about a second)");
+  app.add_option("--json", options->json,
+                 "JSON instead of tables, on standard output or with --json=FILE in a file")
+      ->type_name("[=FILE]");
+  app.add_flag("-v,--verbose", options->report.verbose,
+               "For each step its shape, and the kernels that were not taken");
+  return [options] { return profile_command(*options); };
+}
+
+}  // namespace u2net::cli

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/microbench/measure.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "engine/error_bound.h"
+#include "engine/op.h"
+#include "tools/microbench/name_pattern.h"
+#include "tools/microbench/node_run.h"
+#include "tools/microbench/reorder.h"
+#include "tools/microbench/shapes.h"
+
+namespace u2net::bench {
+namespace {
+
+// A line on the reference kernel, and what results may differ from it.
+class Oracle {
+ public:
+  Oracle(const std::string& line, int threads)
+      : run_(ways_to_run(line, {.threads = threads}).front()) {
+    run_.start();
+    const Graph& graph = run_.graph();
+    std::map<ValueId, TensorView> views;
+    for (std::size_t i = 0; i < graph.inputs.size(); ++i)
+      views[graph.inputs[i].value] = run_.inputs()[i];
+    for (std::size_t i = 0; i < graph.outputs.size(); ++i)
+      views[graph.outputs[i].value] = run_.outputs()[i];
+    const auto slots = [&](const std::vector<std::vector<ValueId>>& ids) {
+      std::vector<std::vector<TensorView>> all;
+      for (const std::vector<ValueId>& slot : ids) {
+        all.emplace_back();
+        for (ValueId id : slot)
+          all.back().push_back(graph.constant(id) ? graph.constant(id)->view() : views.at(id));
+      }
+      return all;
+    };
+    inputs_ = slots(run_.node().inputs);
+    outputs_ = slots(run_.node().outputs);
+  }
+
+  NodeRun& run() { return run_; }
+
+  Agreement compare(const NodeRun& other) {
+    const std::string implementation = other.name().substr(other.name().find(':') + 1);
+    const Operands operands{&inputs_, &outputs_, &run_.pool()};
+    // The bound depends on the transform alone.
+    const bool transforms = implementation.starts_with("winograd");
+    const std::string key = transforms ? implementation.substr(0, implementation.find(':')) : "";
+    auto& bounds = bounds_[key];
+    if (bounds.empty()) bounds = rounding_error(run_.node(), operands, implementation);
+    return node_agreement(run_.node(), operands, other.outputs(), other.name(), bounds);
+  }
+
+ private:
+  NodeRun run_;
+  std::vector<std::vector<TensorView>> inputs_, outputs_;  // by slot
+  std::map<std::string, std::vector<std::vector<double>>> bounds_;
+};
+
+class Measurer {
+ public:
+  Measurer(const std::string& line, const MeasureOptions& options) : options_(options) {
+    result_.line = line;
+    if (without_fusion(line) != line && find_backend("onednn"))
+      result_.unfused = without_fusion(line);
+  }
+
+  Measured run() {
+    const WayOptions wanted{.threads = options_.threads,
+                            .every_isa = names_isa(options_.patterns),
+                            .every_primitive = true};
+    bool more_primitives = true;
+    for (const Way& way : ways_to_run(result_.line, wanted)) {
+      if (!may_match(options_.patterns, way.backend)) continue;
+      if (way.backend == "onednn" && !more_primitives) continue;
+      const bool done = way.backend == "reference" ? add_reference() : add(way);
+      more_primitives = more_primitives && (way.backend != "onednn" || done);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  Oracle& oracle(const std::string& line) {
+    std::unique_ptr<Oracle>& entry = oracles_[line];
+    if (!entry) entry = std::make_unique<Oracle>(line, options_.threads);
+    return *entry;
+  }
+
+  bool add_reference() {
+    if (!name_matches(options_.patterns, "reference")) return false;
+    Oracle& reference = oracle(result_.line);
+    time(reference.run(), reference.compare(reference.run()), false);
+    return true;
+  }
+
+  // False where the way's kernel does not do the work.
+  bool add(const Way& way) {
+    NodeRun run(way);
+    if (!run.obstacle().empty()) {
+      // A later primitive is none that was refused: there just are no more.
+      if (way.kernels.onednn_rank == 0) refuse(run, way);
+      return false;
+    }
+    const bool slow = way.kernels.onednn_rank > 0 && run.name().starts_with("onednn:ref");
+    if (!name_matches(options_.patterns, run.name()) || (slow && options_.patterns.empty()))
+      return true;
+    if (!seen_.insert(run.name()).second) return true;
+    Oracle& reference = oracle(way.line);
+    run.start();
+    const Agreement agreement = reference.compare(run);
+    time(run, agreement, way.chosen);
+    return true;
+  }
+
+  void refuse(const NodeRun& run, const Way& way) {
+    const std::string name = way.kernels.convolution.empty() ? way.backend : run.name();
+    if (seen_.insert(name).second) result_.refused.push_back({name, run.obstacle()});
+  }
+
+  void time(NodeRun& run, const Agreement& agreement, bool chosen) {
+    if (options_.progress) options_.progress(run.name());
+    Measurement m{.name = run.name(),
+                  .chosen = chosen,
+                  .work = run.work(),
+                  .agreement = agreement,
+                  .warm = time_warm([&] { run.run(); }, options_.timing),
+                  .cold = {}};
+    if (options_.timing.cold) m.cold = time_cold([&] { run.run(); }, run.pool(), options_.timing);
+    result_.all.push_back(std::move(m));
+  }
+
+  const MeasureOptions& options_;
+  Measured result_;
+  std::map<std::string, std::unique_ptr<Oracle>> oracles_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+Measured measure(const std::string& line, const MeasureOptions& options) {
+  if (is_reorder(line)) return measure_reorder(line, options);
+  return Measurer(line, options).run();
+}
+
+}  // namespace u2net::bench

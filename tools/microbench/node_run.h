@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// One node in one implementation, planned as the engine plans it. Only the node's own steps are
+// run: its operands lie in the layouts that its kernel wants.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/backends/backend.h"
+#include "engine/execution.h"
+#include "engine/model.h"
+#include "engine/step_work.h"
+
+namespace u2net::bench {
+
+// A way to run a shape.
+struct Way {
+  std::string line;  // the node that is run; for oneDNN without what native kernels fuse
+  std::string backend;
+  kernels::Isa isa = kernels::Isa::kPortable;
+  KernelChoice kernels = {};
+  int threads = 1;
+  bool chosen = false;  // what mode native takes by itself
+};
+
+// The reference, native kernels (what the cost model takes, then every form of convolution), and
+// oneDNN's implementations in its own order, as far as there can be: some will not do the work.
+struct WayOptions {
+  int threads = 1;
+  bool every_isa = false;        // also the kernels for lesser instruction sets
+  bool every_primitive = false;  // all that oneDNN has, not only the first
+};
+std::vector<Way> ways_to_run(const std::string& line, const WayOptions& options);
+
+class NodeRun {
+ public:
+  // Plans.
+  explicit NodeRun(const Way& way);
+  ~NodeRun();
+  NodeRun(const NodeRun&) = delete;
+  NodeRun& operator=(const NodeRun&) = delete;
+
+  const Graph& graph() const { return graph_; }
+  const Node& node() const { return graph_.nodes.front(); }
+  // "reference", "native:winograd6:avx2", "onednn:jit:avx2".
+  const std::string& name() const { return name_; }
+  // Empty, or why the way's kernel does not do the work: the reference kernel runs in its place.
+  const std::string& obstacle() const { return obstacle_; }
+  // Fills the inputs with random numbers, always the same for the same line, and runs once.
+  void start();
+  // After start().
+  void run();
+  std::span<const TensorView> outputs() const { return outputs_; }
+  std::span<const TensorView> inputs() const { return views_; }
+  ThreadPool& pool() { return pool_; }
+  StepWork work() const { return work_of(graph_, node()); }
+
+ private:
+  void find_own_steps(const Way& way);
+
+  Graph graph_;
+  WeightCache weights_;
+  ThreadPool pool_;
+  Execution execution_;
+  std::vector<Tensor> inputs_;
+  std::vector<TensorView> views_, outputs_;
+  AlignedBuffer arena_;
+  std::vector<Step*> own_;
+  bool started_ = false;
+  std::string name_, obstacle_;
+};
+
+}  // namespace u2net::bench
