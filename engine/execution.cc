@@ -20,6 +20,21 @@ class Entered {
   RunScope* scope_;
 };
 
+// Takes the log out of the pool however a run ends.
+class Logged {
+ public:
+  Logged(ThreadPool& pool, WorkLog& log) : pool_(pool) { pool_.set_log(&log); }
+  ~Logged() { pool_.set_log(nullptr); }
+  Logged(const Logged&) = delete;
+  Logged& operator=(const Logged&) = delete;
+
+ private:
+  ThreadPool& pool_;
+};
+
+// More parallel loops in a step than this share entries of the log.
+constexpr std::size_t kJobsPerStep = 16;
+
 }  // namespace
 
 Execution::Execution(Plan plan) : plan_(std::move(plan)), bindings_(plan_.buffers.size()) {
@@ -67,11 +82,35 @@ void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
 
 const std::vector<TensorView>& Execution::run(AlignedBuffer& arena,
                                               std::span<const TensorView> inputs,
-                                              ThreadPool& pool) {
+                                              ThreadPool& pool, RunTrace* trace) {
+  if (trace) trace->begin_ns = now_ns();
   bind(arena, inputs);
   const Entered entered(plan_.scope.get());
-  for (PlannedStep& step : plan_.steps) step.step->run(pool);
+  if (trace) {
+    run_traced(pool, *trace);
+  } else {
+    for (PlannedStep& step : plan_.steps) step.step->run(pool);
+  }
   return outputs_;
+}
+
+void Execution::run_traced(ThreadPool& pool, RunTrace& trace) {
+  WorkLog log(pool.threads(), plan_.steps.size() * kJobsPerStep);
+  trace.boundaries_ns.clear();
+  trace.boundaries_ns.reserve(plan_.steps.size() + 1);
+  const Logged logged(pool, log);
+  trace.boundaries_ns.push_back(now_ns());
+  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+    log.set_tag(static_cast<int>(i));
+    plan_.steps[i].step->run(pool);
+    trace.boundaries_ns.push_back(now_ns());
+  }
+  trace.end_ns = now_ns();
+  trace.workers.clear();
+  for (int worker = 0; worker < log.workers(); ++worker) {
+    const std::span<const WorkLog::Entry> entries = log.entries(worker);
+    trace.workers.emplace_back(entries.begin(), entries.end());
+  }
 }
 
 }  // namespace u2net

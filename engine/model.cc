@@ -6,6 +6,7 @@
 #include "engine/backends/backend.h"
 #include "engine/error.h"
 #include "engine/passes/pass.h"
+#include "kernels/work_log.h"
 
 namespace u2net {
 namespace {
@@ -65,8 +66,17 @@ std::shared_ptr<const void> WeightCache::get(
     const std::function<std::shared_ptr<const void>()>& make) {
   std::lock_guard lock(mutex_);
   std::shared_ptr<const void>& entry = entries_[{weight, layout}];
-  if (!entry) entry = make();
+  if (!entry) {
+    const std::int64_t begin = now_ns();
+    entry = make();
+    packing_ns_ += now_ns() - begin;
+  }
   return entry;
+}
+
+std::int64_t WeightCache::packing_ns() {
+  std::lock_guard lock(mutex_);
+  return packing_ns_;
 }
 
 Model::Model(Graph graph, ModelOptions options)

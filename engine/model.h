@@ -47,9 +47,12 @@ class WeightCache {
   std::shared_ptr<const void> get(const std::shared_ptr<const Tensor>& weight,
                                   const std::string& layout,
                                   const std::function<std::shared_ptr<const void>()>& make);
+  // How long all of that took.
+  std::int64_t packing_ns();
 
  private:
   std::mutex mutex_;
+  std::int64_t packing_ns_ = 0;
   // Holding the weight keeps its address from being given to another.
   std::map<std::pair<std::shared_ptr<const Tensor>, std::string>, std::shared_ptr<const void>>
       entries_;

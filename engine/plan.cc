@@ -44,6 +44,11 @@ void PlanBuilder::add_step(std::string node, std::string type, std::unique_ptr<S
 
 void PlanBuilder::add_output(PlannedOutput output) { plan_.outputs.push_back(std::move(output)); }
 
+void PlanBuilder::add_fallback(const std::string& node, std::string_view type, std::string why) {
+  note(std::string(type) + " '" + node + "' runs on the reference kernel: " + why);
+  plan_.fallbacks.push_back({node, std::move(why)});
+}
+
 Plan PlanBuilder::finish() {
   const auto touch = [&](BufferId id, int step) {
     Plan::Buffer& b = plan_.buffers[root(id)];

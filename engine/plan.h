@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/graph.h"
@@ -54,6 +55,11 @@ struct PlannedOutput {
   BufferId buffer;
 };
 
+// A kernel that was not taken, and why.
+struct Refusal {
+  std::string implementation, why;
+};
+
 // Held while steps run, for what a library keeps per thread.
 class RunScope {
  public:
@@ -80,6 +86,11 @@ struct Plan {
   std::size_t arena_bytes = 0;
   std::size_t live_bytes = 0;         // lower bound of arena_bytes
   std::size_t total_bytes = 0;        // what separate buffers would need
+  // A node that a reference kernel runs, and what keeps the backend from it.
+  struct Fallback {
+    std::string node, why;
+  };
+  std::vector<Fallback> fallbacks;
   std::vector<std::string> notes;     // fall-backs and the like, for -v
   std::vector<std::string> warnings;  // what a user should know
 };
@@ -101,6 +112,8 @@ class PlanBuilder {
   void add_output(PlannedOutput output);
   const PlannedOutput& output(int index) const { return plan_.outputs[index]; }
   void set_scope(std::unique_ptr<RunScope> scope) { plan_.scope = std::move(scope); }
+  // Also as a note.
+  void add_fallback(const std::string& node, std::string_view type, std::string why);
   void note(std::string text) { plan_.notes.push_back(std::move(text)); }
   void warn(std::string text) { plan_.warnings.push_back(std::move(text)); }
 

@@ -84,11 +84,19 @@ const Plan& Session::prepare(std::span<const TensorView> inputs) {
   return prepared_for(inputs).execution.plan();
 }
 
-const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs) {
+const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs, RunTrace* trace) {
   for (const TensorView& input : inputs) {
     if (input.data == nullptr) throw Error(ErrorCode::kInputShape, "an input has no data");
   }
-  return prepared_for(inputs).execution.run(arena_, inputs, pool_);
+  return prepared_for(inputs).execution.run(arena_, inputs, pool_, trace);
+}
+
+const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs) {
+  return run(inputs, nullptr);
+}
+
+const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs, RunTrace& trace) {
+  return run(inputs, &trace);
 }
 
 }  // namespace u2net

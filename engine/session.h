@@ -13,6 +13,7 @@
 #include "engine/kernel_choice.h"
 #include "engine/model.h"
 #include "engine/plan.h"
+#include "engine/run_trace.h"
 
 namespace u2net {
 
@@ -31,12 +32,15 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   const Model& model() const { return *model_; }
+  const SessionOptions& options() const { return options_; }
   int threads() const { return pool_.threads(); }
 
   // `inputs`: one view a model input, in order; read during the call only. Throws kInputShape
   // before anything runs when one does not fit. The views returned, one a model output in order,
   // are valid until the next run.
   const std::vector<TensorView>& run(std::span<const TensorView> inputs);
+  // The same, noting when each step ran (engine/profile.h).
+  const std::vector<TensorView>& run(std::span<const TensorView> inputs, RunTrace& trace);
 
   // Plans for these inputs (data may be null) without running them. The reference is valid until
   // the next call of run() or prepare().
@@ -46,6 +50,7 @@ class Session {
   struct Prepared;
 
   Prepared& prepared_for(std::span<const TensorView> inputs);
+  const std::vector<TensorView>& run(std::span<const TensorView> inputs, RunTrace* trace);
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;

@@ -95,12 +95,17 @@ void ThreadPool::run(std::int64_t count, std::int64_t block, BlockFunction funct
   while (!look_out(all_left)) inside_.wait(left, std::memory_order_acquire);
 }
 
-void ThreadPool::take_blocks(int worker) {
-  for (;;) {
+bool ThreadPool::take_blocks(int worker) {
+  for (bool any = false;; any = true) {
     const std::int64_t begin = next_.fetch_add(block_, std::memory_order_relaxed);
-    if (begin >= count_) return;
+    if (begin >= count_) return any;
     function_(context_, begin, std::min(begin + block_, count_), worker);
   }
+}
+
+void ThreadPool::take_blocks_logged(int worker) {
+  const std::int64_t begin_ns = now_ns();
+  if (take_blocks(worker)) log_->add(worker, begin_ns, now_ns());
 }
 
 bool ThreadPool::join_job() {
@@ -122,7 +127,11 @@ void ThreadPool::work(int worker) {
     if (stop_) return;
     seen = generation_.load(std::memory_order_acquire);
     if (!join_job()) continue;
-    take_blocks(worker);
+    if (log_) {
+      take_blocks_logged(worker);
+    } else {
+      take_blocks(worker);
+    }
     if (inside_.fetch_sub(1, std::memory_order_release) == (kShut | 1)) inside_.notify_one();
   }
 }

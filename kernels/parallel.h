@@ -11,6 +11,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "kernels/work_log.h"
+
 namespace u2net {
 
 class ThreadPool {
@@ -21,6 +23,10 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
+
+  // Where the workers (not the caller) note when they were at work on jobs; null for nowhere. Not
+  // while a job runs.
+  void set_log(WorkLog* log) { log_ = log; }
 
   // Calls body(begin, end) on disjoint blocks that cover [0, count), and returns when all are done.
   // `body` must not throw. Nothing is allocated.
@@ -55,7 +61,8 @@ class ThreadPool {
 
   std::int64_t even_block(std::int64_t count) const;
   void run(std::int64_t count, std::int64_t block, BlockFunction function, void* context);
-  void take_blocks(int worker);
+  bool take_blocks(int worker);  // whether there were any
+  void take_blocks_logged(int worker);
   void work(int worker);
   bool join_job();
   void stop();
@@ -64,6 +71,7 @@ class ThreadPool {
   std::int64_t count_ = 0, block_ = 1;
   BlockFunction function_ = nullptr;
   void* context_ = nullptr;
+  WorkLog* log_ = nullptr;
   alignas(64) std::atomic<std::int64_t> next_{0};
   // How many workers are inside of the job, and kShut once no more may enter.
   alignas(64) std::atomic<std::uint32_t> inside_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/kernel_choice.h"
 #include "engine/plan.h"
@@ -28,6 +29,10 @@ class Backend {
   virtual std::string_view name() const = 0;
   virtual void build(const Graph& graph, const BackendOptions& options,
                      PlanBuilder& builder) const = 0;
+  // The kernels for a node that exist and are not taken, and why.
+  virtual std::vector<Refusal> refusals(const Graph&, const Node&, const BackendOptions&) const {
+    return {};
+  }
 };
 
 // Null when this build does not contain it.

@@ -35,6 +35,10 @@ class NativeBackend : public Backend {
     for (const Node& node : graph.nodes) build_node(builder, node);
     builder.finish();
   }
+  std::vector<Refusal> refusals(const Graph& graph, const Node& node,
+                                const BackendOptions& options) const override {
+    return native::convolution_refusals(graph, node, options);
+  }
 };
 
 }  // namespace

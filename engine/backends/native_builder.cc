@@ -188,8 +188,7 @@ void Builder::add_step(const std::string& node, const std::string& type, std::st
 }
 
 void Builder::add_fallback(const Node& node, const std::string& why) {
-  plan_.note(std::string(node.op->type().name) + " '" + node.name +
-             "' runs on the reference kernel: " + why);
+  plan_.add_fallback(node.name, node.op->type().name, why);
   for (const auto& slot : node.inputs) {
     for (ValueId id : slot) {
       if (!layouts_[id].empty()) plain(id);  // others are plain already

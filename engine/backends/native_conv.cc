@@ -2,6 +2,7 @@
 #include "engine/backends/native_conv.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 #include <vector>
 
@@ -93,6 +94,34 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   }
   if (choice.variant) choice.needs = choice.variant->needs(*choice.variant, question.params);
   return choice;
+}
+
+std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
+                                          const BackendOptions& options) {
+  if (!convolution_of(node)) return {};
+  const ConvChoice choice = choose_convolution(graph, node, options);
+  if (!obstacle(graph, node).empty()) return {};
+  const kernels::ConvMachine machine = conv_machine(options);
+  const auto cost = [&](const kernels::ConvVariant& variant) {
+    return variant.cost(variant, choice.question, machine);
+  };
+  std::vector<Refusal> refusals;
+  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
+    if (variant.isa != options.isa || &variant == choice.variant) continue;
+    std::string why = variant.obstacle(variant, choice.question);
+    if (why.empty() && options.kernels.exact && !variant.exact) {
+      why = "not exact: a convolution by transforms";
+    } else if (why.empty() && kernels::conv_form(*choice.variant) == options.kernels.convolution) {
+      why = "another form was asked for";
+    } else if (why.empty()) {
+      char text[80];
+      std::snprintf(text, sizeof text, "estimated at %.2f times the cost",
+                    cost(variant) / cost(*choice.variant));
+      why = text;
+    }
+    refusals.push_back({std::string(variant.name), std::move(why)});
+  }
+  return refusals;
 }
 
 namespace {

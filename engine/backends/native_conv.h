@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/backends/backend.h"
 #include "engine/graph.h"
@@ -25,5 +26,10 @@ kernels::ConvMachine conv_machine(const BackendOptions& options);
 // The cheapest variant of the instruction set for the convolution of a node, fused or not, by the
 // variants' own estimates. It depends on shapes alone, not on where the operands come from.
 ConvChoice choose_convolution(const Graph& graph, const Node& node, const BackendOptions& options);
+
+// Why the other variants of the instruction set are not taken for a convolution; nothing for other
+// nodes.
+std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
+                                          const BackendOptions& options);
 
 }  // namespace u2net::native

@@ -185,7 +185,7 @@ void Builder::add_reorder(const std::string& node, const Held& from, const Held&
 }
 
 void Builder::add_fallback(const Node& node, const std::string& why) {
-  plan_.note(std::string(node.op->type().name) + " '" + node.name + "' runs on the reference kernel: " + why);
+  plan_.add_fallback(node.name, node.op->type().name, why);
   for (const auto& slot : node.inputs) {
     for (ValueId id : slot) {
       if (!layouts_[id].empty()) plain(id);  // others are plain already

@@ -110,6 +110,54 @@ TEST(ThreadPools, ComeAndGo) {
   EXPECT_EQ(sum, 300);
 }
 
+// Of every job in which a worker did something, while it ran; nothing of the caller.
+TEST(ThreadPools, LogWhenWorkersWork) {
+  ThreadPool pool(3);
+  WorkLog log(pool.threads(), 1000);
+  pool.set_log(&log);
+  std::vector<std::int64_t> bounds = {now_ns()};
+  std::vector<std::atomic<int>> took_part(100);
+  for (int job = 0; job < 100; ++job) {
+    log.set_tag(job);
+    pool.for_each_task(50, [&](std::int64_t, int worker) {
+      if (worker != 0) took_part[static_cast<std::size_t>(job)] |= 1 << worker;
+    });
+    bounds.push_back(now_ns());
+  }
+  pool.set_log(nullptr);
+  pool.for_each_task(50, [](std::int64_t, int) {});
+  EXPECT_TRUE(log.entries(0).empty());
+  for (int worker = 1; worker < 3; ++worker) {
+    std::vector<int> jobs;
+    for (const WorkLog::Entry& entry : log.entries(worker)) {
+      jobs.push_back(entry.tag);
+      const auto job = static_cast<std::size_t>(entry.tag);
+      EXPECT_TRUE(took_part[job] & (1 << worker));
+      EXPECT_LE(bounds[job], entry.begin_ns);
+      EXPECT_LE(entry.begin_ns, entry.end_ns);
+      EXPECT_LE(entry.end_ns, bounds[job + 1]);
+    }
+    std::vector<int> expected;
+    for (int job = 0; job < 100; ++job) {
+      if (took_part[static_cast<std::size_t>(job)] & (1 << worker)) expected.push_back(job);
+    }
+    EXPECT_EQ(jobs, expected);
+  }
+}
+
+TEST(WorkLogTest, MakesTheLastEntryLongerWhenItIsFull) {
+  WorkLog log(2, 2);
+  log.add(1, 10, 20);
+  log.set_tag(7);
+  log.add(1, 30, 40);
+  log.add(1, 50, 60);
+  ASSERT_EQ(log.entries(1).size(), 2u);
+  EXPECT_EQ(log.entries(1)[0].tag, 0);
+  EXPECT_EQ(log.entries(1)[1].tag, 7);
+  EXPECT_EQ(log.entries(1)[1].begin_ns, 30);
+  EXPECT_EQ(log.entries(1)[1].end_ns, 60);
+}
+
 TEST(AllowedProcessors, FollowsTheAffinityMask) {
   EXPECT_GE(allowed_processors(), 1);
   int inside = 0;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <filesystem>
 
+#include "engine/prepare.h"
+#include "engine/step_work.h"
 #include "loader/load_model.h"
 #include "tests/support/compare.h"
 #include "tests/support/run_graph.h"
@@ -90,6 +92,22 @@ TEST_P(U2netpTest, IsCloseToTheTruth) {
     }
     expect_truth(copies_of(session.run(std::vector{input.view()})), 0, picture);
   }
+}
+
+// However a mode fuses and lays out the network: every product is some step's. 19.76 G is what the
+// shapes of the program's convolutions come to.
+TEST_P(U2netpTest, PlansItsWork) {
+  const std::shared_ptr<const Model> model = network(GetParam());
+  const TensorView image{DType::kFloat32, {1, 3, kSize, kSize}, nullptr};
+  Session session(model);
+  const Plan& plan = session.prepare({&image, 1});
+  const PreparedGraph prepared = prepare_graph(*model, {&image, 1});
+  double macs = 0;
+  for (const StepWork& work : step_work(prepared.graph, plan)) {
+    EXPECT_GT(work.bytes, 0);
+    macs += work.macs;
+  }
+  EXPECT_NEAR(macs / 1e9, 19.76, 0.005);
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, U2netpTest, testing::ValuesIn(available_modes()),
