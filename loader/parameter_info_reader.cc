@@ -33,10 +33,9 @@ std::vector<ParameterInfo> read_parameter_info(const std::filesystem::path& path
   const Pickle pickle = read_pickle(bytes, stream.name());
   const PickleValue& root = pickle[pickle.root];
   if (root.kind != PickleKind::kDict) {
-    throw Error(ErrorCode::kModelParams, "cannot load parameters '" + stream.name() +
-                                             "': the pickle is " +
-                                             std::string(pickle_kind_name(root.kind)) +
-                                             ", expected a dict");
+    throw Error(ErrorCode::kModelParams,
+                "cannot load parameters '" + stream.name() + "': the pickle is " +
+                    std::string(pickle_kind_name(root.kind)) + ", expected a dict");
   }
   std::vector<ParameterInfo> infos;
   for (std::size_t i = 0; i + 1 < root.items.size(); i += 2) {

@@ -19,8 +19,8 @@ struct PassRecord {
     std::vector<std::string> from;  // before the pass, in their order; itself included
   };
 
-  std::string pass, what;           // as in the pipeline
-  std::vector<Fusion> fused;        // from two nodes or more
+  std::string pass, what;            // as in the pipeline
+  std::vector<Fusion> fused;         // from two nodes or more
   std::vector<std::string> changed;  // another operator, by itself
   std::vector<std::string> folded;   // became constants
   std::vector<std::string> removed;  // needed by nobody any more

@@ -91,8 +91,8 @@ drawing::Caption caption_of(const GraphViews& views, bool optimized) {
   drawing::Caption caption;
   const std::string exporter =
       views.paddle_version.empty() ? "" : " by Paddle " + views.paddle_version;
-  caption.title = views.name + (optimized ? ", as mode " + views.mode + " runs it"
-                                          : ", as exported" + exporter);
+  caption.title = views.name +
+                  (optimized ? ", as mode " + views.mode + " runs it" : ", as exported" + exporter);
   const drawing::NetworkView& view = optimized ? *views.optimized : views.exported;
   std::string line = sizes_text(view) + "; " + inputs_text(views);
   if (const std::string time = profile_text(views); !time.empty()) line += "; " + time;
@@ -134,8 +134,8 @@ int draw_graph(GraphOptions options) {
   const Format format = format_of(options.output);
   resolve_graph_mode(options.graph.model);
   if (options.graph.optimized && !find_mode(options.graph.model.mode).has_passes()) {
-    throw Error(ErrorCode::kUsage,
-                "--optimized: mode '" + options.graph.model.mode + "' runs the program as exported");
+    throw Error(ErrorCode::kUsage, "--optimized: mode '" + options.graph.model.mode +
+                                       "' runs the program as exported");
   }
   make_output_directory(fs::path(options.output).parent_path());
   if (format == Format::kHtml) options.graph.both = true;
@@ -149,7 +149,19 @@ int draw_graph(GraphOptions options) {
   return kExitOk;
 }
 
-constexpr const char* kFooter = "Examples:\n";
+constexpr const char* kFooter =
+    "FILE.svg is a picture, FILE.html a page to explore: it has the graph before and after the\n"
+    "passes, opens and closes blocks, finds operators and weights and tells all about them, and\n"
+    "needs nothing but a browser. Both are laid out by Graphviz, whose program dot has to be on\n"
+    "PATH. FILE.dot is written without it.\n"
+    "\n"
+    "Operators are grouped in blocks: by the name scopes of the program, by what the network's\n"
+    "code calls the parameters (FILE.pdiparams.info), or else by residual connections.\n"
+    "\n"
+    "Examples:\n"
+    "  u2net graph model -o model.html\n"
+    "  u2net graph model -o model.svg --optimized --mode onednn\n"
+    "  u2net graph model -o times.svg --profile --depth 0";
 
 }  // namespace
 
@@ -162,9 +174,9 @@ Action define_graph(CLI::App& app) {
       ->required();
   app.add_flag("--optimized", options->graph.optimized, "As the passes of the mode leave it");
   app.add_flag("--profile", options->graph.profile,
-               "As the mode runs it, coloured by the time that was measured");
+               "As the mode runs it, coloured by the time that it is measured to take");
   app.add_option("--depth", options->depth,
-                 "Draw blocks down to this depth, deeper ones closed (default: all are open)")
+                 "Open blocks down to this depth, 0 for none; .dot and .svg (default: all)")
       ->type_name("N")
       ->check(CLI::Range(0, 100).description(""));
   add_size_options(app, options->graph.size);

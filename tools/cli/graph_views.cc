@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "engine/error.h"
-#include "engine/infer.h"
 #include "engine/prepare.h"
 #include "engine/profile.h"
 #include "engine/session.h"
@@ -27,8 +26,8 @@ namespace fs = std::filesystem;
 using Names = std::map<std::string, std::string>;
 using drawing::NodeNotes;
 
-// What the code of the network calls its parameters; a file of it that is damaged costs no more than
-// the names.
+// What the code of the network calls its parameters; a file of it that is damaged costs no more
+// than the names.
 Names structured_names(const ModelFiles& files) {
   Names names;
   if (!files.combined) return names;
@@ -47,8 +46,8 @@ Names structured_names(const ModelFiles& files) {
 // "u2netp" of models/u2netp/u2netp.pdmodel, "net" of net/__model__.
 std::string model_name(const ModelFiles& files) {
   const fs::path program = fs::absolute(files.program);
-  const std::string stem = program.stem().string();
-  return stem == "__model__" || stem == "model" ? program.parent_path().filename().string() : stem;
+  return program.has_extension() ? program.stem().string()
+                                 : program.parent_path().filename().string();
 }
 
 struct Measured {
@@ -97,7 +96,8 @@ class ViewsMaker {
   GraphViews make() {
     const Graph as_written = graph_;
     feed();
-    infer_shapes(graph_, fed_);
+    const Model declared(as_written, {.mode = "static", .disabled_passes = {}});
+    graph_ = prepare_graph(declared, fed_).graph;
     const std::vector<std::string> paths = drawing::block_paths(graph_, names_);
     const bool passes = find_mode(views_.mode).has_passes();
     // The exported program is what a mode without passes runs.
@@ -131,8 +131,7 @@ class ViewsMaker {
                                  .pass_log = &log});
     Session session(model, {.threads = choice_.model.threads, .kernels = choice_.model.kernels});
     views_.threads = session.threads();
-    Measured measured =
-        choice_.profile ? measure(session, fed_, views_) : plan_only(session, fed_);
+    Measured measured = choice_.profile ? measure(session, fed_, views_) : plan_only(session, fed_);
     if (!passes) return measured;
     const Graph graph = prepare_graph(*model, fed_, choice_.model.kernels, &log).graph;
     views_.optimized = drawing::make_view(graph, notes_of(graph, log, paths, measured), names_);

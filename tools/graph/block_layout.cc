@@ -15,7 +15,8 @@ namespace {
 constexpr double kPointsPerInch = 72;
 constexpr double kPortSize = 5;
 constexpr double kPadding = 7;
-constexpr double kSignWidth = 16;  // for a sign that opens the block, and as much opposite
+constexpr double kBoldWidth = 1.08;
+constexpr double kSignWidth = 30;  // for a sign that opens the block, and as much opposite
 // Wider than high, as screens and pages are.
 constexpr double kBestAspect = 1.3;
 
@@ -71,7 +72,8 @@ class Contents {
       line(out[i], end(out, i, edge.from), item(out[i], Item::kExit, edge.value), edge.value);
     for (std::size_t i = 0; i + 1 < in.size(); ++i)
       line(in[i], item(in[i], Item::kEntry, edge.value), end(in, i, edge.to), edge.value);
-    line(out.back(), end(out, out.size() - 1, edge.from), end(in, in.size() - 1, edge.to), edge.value);
+    line(out.back(), end(out, out.size() - 1, edge.from), end(in, in.size() - 1, edge.to),
+         edge.value);
   }
 
   // The blocks around a node, from the inside.
@@ -100,9 +102,11 @@ void append_item(const BlockLayout& layout, std::size_t i, std::string& text) {
 
 // A label as an empty table of its size: Graphviz shall not measure fonts of its own.
 std::string sized_label(const std::string& text) {
-  return "<<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\"><TR><TD FIXEDSIZE=\"TRUE\" WIDTH=\"" +
+  return "<<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"0\"><TR><TD "
+         "FIXEDSIZE=\"TRUE\" WIDTH=\"" +
          std::to_string(static_cast<int>(std::ceil(text_width(text, kTextSize) + 6))) +
-         "\" HEIGHT=\"" + std::to_string(static_cast<int>(kTextSize + 3)) + "\"></TD></TR></TABLE>>";
+         "\" HEIGHT=\"" + std::to_string(static_cast<int>(kTextSize + 3)) +
+         "\"></TD></TR></TABLE>>";
 }
 
 std::string dot_text(const NetworkView& view, const BlockLayout& layout, bool sideways) {
@@ -218,7 +222,7 @@ double text_width(const std::string& text, double font_size) {
 }
 
 Size size_of(const Label& label) {
-  Size size{text_width(label.title, kTitleSize), kTitleSize + 2};
+  Size size{kBoldWidth * text_width(label.title, kTitleSize), kTitleSize + 2};
   for (const std::string& line : label.lines) {
     size.width = std::max(size.width, text_width(line, kTextSize));
     size.height += kTextSize + 3;

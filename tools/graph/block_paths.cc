@@ -29,8 +29,7 @@ std::string_view parent(std::string_view path) {
 }
 
 bool is_inside(std::string_view path, std::string_view block) {
-  return block.empty() || path == block ||
-         (path.starts_with(block) && path[block.size()] == '/');
+  return block.empty() || path == block || (path.starts_with(block) && path[block.size()] == '/');
 }
 
 // "stage1.conv.weight" -> "stage1": without the parameter and the layer that owns it.
@@ -71,7 +70,8 @@ class Placement {
     return path;
   }
 
-  // A program is in the order in which the code ran: between two operators of a block is that block.
+  // A program is in the order in which the code ran: between two operators of a block is that
+  // block.
   void set_between_neighbours() {
     std::string last;
     for (std::size_t n = 0; n < paths_.size(); ++n) {
@@ -153,7 +153,8 @@ class Placement {
 std::vector<std::string> block_paths(const Graph& graph,
                                      const std::map<std::string, std::string>& structured_names) {
   std::vector<std::string> paths = Placement(graph, structured_names).run();
-  const bool any = std::any_of(paths.begin(), paths.end(), [](const auto& p) { return !p.empty(); });
+  const bool any =
+      std::any_of(paths.begin(), paths.end(), [](const auto& p) { return !p.empty(); });
   return any ? paths : residual_blocks(graph);
 }
 
@@ -161,8 +162,7 @@ std::string deepest_path(const std::vector<std::string>& paths) {
   std::string deepest;
   std::ptrdiff_t depth = -1;
   for (const std::string& path : paths) {
-    const std::ptrdiff_t slashes =
-        path.empty() ? -1 : std::count(path.begin(), path.end(), '/');
+    const std::ptrdiff_t slashes = path.empty() ? -1 : std::count(path.begin(), path.end(), '/');
     if (slashes > depth) {
       depth = slashes;
       deepest = path;

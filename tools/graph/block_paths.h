@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which block of the network each node belongs to, as a path like "stage1/rebnconvin". The names
-// come from the file: an operator's name scope, or what the network's code calls the parameters that
-// it reads ("stage1.rebnconvin.conv_s1.weight": layer conv_s1 of that block). Operators without
-// either go where they fit between the others. Where a file names nothing, the blocks are the
-// regions that a residual connection spans.
+// come from the file: an operator's name scope, or what the network's code calls the parameters
+// that it reads ("stage1.rebnconvin.conv_s1.weight": layer conv_s1 of that block). Operators
+// without either go where they fit between the others. Where a file names nothing, the blocks are
+// the regions that a residual connection spans.
 #pragma once
 
 #include <map>

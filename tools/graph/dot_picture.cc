@@ -65,8 +65,8 @@ class DotWriter {
   void write_block(int index, const std::string& indent) {
     const ViewBlock& block = view_.blocks[index];
     if (block.depth > options_.depth) {
-      out_ += indent + "b" + std::to_string(index) + " [label=" +
-              quoted_text(text_of(block_label(block, options_.timed))) +
+      out_ += indent + "b" + std::to_string(index) +
+              " [label=" + quoted_text(text_of(block_label(block, options_.timed))) +
               ",fillcolor=\"#f6f8fa\",color=\"#57606a\"];\n";
       return;
     }
@@ -87,8 +87,9 @@ class DotWriter {
     const FamilyLook& colours = look(node.family);
     const double share = slowest_ > 0 ? node.ms.value_or(0) / slowest_ : 0;
     const bool heat = options_.timed && node.ms;
-    const std::string fill = heat ? heat_colour(share)
-                             : options_.timed ? "#ffffff" : std::string(colours.fill);
+    const std::string fill = heat             ? heat_colour(share)
+                             : options_.timed ? "#ffffff"
+                                              : std::string(colours.fill);
     std::string tooltip = node.name;
     for (const auto& [name, value] : node.attributes) tooltip += "\n" + name + ": " + value;
     if (!node.implementation.empty()) tooltip += "\nkernel: " + node.implementation;
@@ -96,7 +97,8 @@ class DotWriter {
       tooltip += "\nstands for:";
       for (const std::string& origin : node.origins) tooltip += " " + origin;
     }
-    out_ += indent + id(index) + " [label=" + quoted_text(text_of(node_label(node, options_.timed))) +
+    out_ += indent + id(index) +
+            " [label=" + quoted_text(text_of(node_label(node, options_.timed))) +
             ",tooltip=" + quoted_text(tooltip) + ",fillcolor=\"" + fill + "\",color=\"" +
             std::string(options_.timed ? "#8c959f" : colours.stroke) + "\"" +
             (heat && heat_is_dark(share) ? ",fontcolor=\"#ffffff\"" : "") + "];\n";

@@ -12,10 +12,14 @@ namespace u2net::drawing {
 namespace {
 
 constexpr FamilyLook kLooks[kFamilies] = {
-    {"input, output", "#ffffff", "#444c56"},      {"convolution", "#dbe8fd", "#3568b8"},
-    {"normalisation", "#e8e1fa", "#7352bd"},      {"activation", "#dcf2e0", "#2f8a49"},
-    {"pooling", "#fde5d0", "#c0691c"},            {"resize", "#d6f0f2", "#1f808d"},
-    {"concat, arithmetic", "#fcf1c9", "#9c7c12"}, {"sizes", "#ededed", "#7d7d7d"},
+    {"input, output", "#ffffff", "#444c56"},
+    {"convolution", "#dbe8fd", "#3568b8"},
+    {"normalisation", "#e8e1fa", "#7352bd"},
+    {"activation", "#dcf2e0", "#2f8a49"},
+    {"pooling", "#fde5d0", "#c0691c"},
+    {"resize", "#d6f0f2", "#1f808d"},
+    {"concat, arithmetic", "#fcf1c9", "#9c7c12"},
+    {"sizes", "#ededed", "#7d7d7d"},
     {"other", "#f1ece3", "#85775c"},
 };
 
@@ -26,12 +30,12 @@ struct Word {
 
 // The first that matches.
 constexpr Word kWords[] = {
-    {"conv", Family::kConvolution},    {"mul_v2", Family::kConvolution},
-    {"norm", Family::kNormalisation},  {"pool", Family::kPooling},
-    {"interp", Family::kResize},       {"concat", Family::kJoin},
-    {"elementwise", Family::kJoin},    {"relu", Family::kActivation},
-    {"sigmoid", Family::kActivation},  {"tanh", Family::kActivation},
-    {"softmax", Family::kActivation},  {"swish", Family::kActivation},
+    {"conv", Family::kConvolution},   {"mul_v2", Family::kConvolution},
+    {"norm", Family::kNormalisation}, {"pool", Family::kPooling},
+    {"interp", Family::kResize},      {"concat", Family::kJoin},
+    {"elementwise", Family::kJoin},   {"relu", Family::kActivation},
+    {"sigmoid", Family::kActivation}, {"tanh", Family::kActivation},
+    {"softmax", Family::kActivation}, {"swish", Family::kActivation},
 };
 
 bool computes_sizes(const Graph& graph, const Node& node) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/graph/filter_program.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,11 +29,13 @@ std::string system_message(int error) { return std::system_category().message(er
               std::move(hint));
 }
 
-// Both ends closed with the object; a child gets none but those that are given to it.
+// Both ends closed with the object; a child gets none but those that are given to it. A pair of
+// sockets: a write to one whose reader is gone fails without a signal.
 class Pipe {
  public:
   explicit Pipe(const std::string& program) {
-    if (::pipe2(ends_.data(), O_CLOEXEC) != 0) fail(program, "has no pipe: " + system_message(errno));
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends_.data()) != 0)
+      fail(program, "cannot be reached: " + system_message(errno));
   }
   ~Pipe() {
     close_read();
@@ -115,7 +117,8 @@ void exchange(Pipe& in, Pipe& out, Pipe& err, const std::string& input, std::str
                       {reading_err ? err.read_end() : -1, POLLIN, 0}};
     if (::poll(open, 3, -1) < 0 && errno != EINTR) return;
     if (open[0].revents != 0) {
-      const ssize_t count = ::write(in.write_end(), input.data() + written, input.size() - written);
+      const ssize_t count = ::send(in.write_end(), input.data() + written, input.size() - written,
+                                   MSG_NOSIGNAL | MSG_DONTWAIT);
       if (count > 0) written += static_cast<std::size_t>(count);
       const bool broken = count < 0 && errno != EINTR && errno != EAGAIN;
       if (broken || written == input.size()) in.close_write();
@@ -135,10 +138,10 @@ std::string filter_through(const std::vector<std::string>& command, const std::s
   in.close_read();
   out.close_write();
   err.close_write();
-  ::fcntl(in.write_end(), F_SETFL, O_NONBLOCK);
   exchange(in, out, err, input, output, messages);
   if (!child.wait()) {
-    fail(program, "failed" + (messages.empty() ? std::string() : ": " + messages.substr(0, kMaxMessage)));
+    fail(program,
+         "failed" + (messages.empty() ? std::string() : ": " + messages.substr(0, kMaxMessage)));
   }
   return output;
 }

@@ -13,7 +13,8 @@ struct Rectangle {
   double left = 0, top = 0, right = 0, bottom = 0;
 };
 
-// The corners of the way from `border` to `port` along `lane`, the shorter way round, both included.
+// The corners of the way from `border` to `port` along `lane`, the shorter way round, both
+// included.
 std::vector<Point> way_along(const Rectangle& lane, Point border, Point port);
 
 }  // namespace u2net::drawing

@@ -49,7 +49,8 @@ PlacedEdge parse_edge(const Json& edge, double height) {
       placed.spline.push_back(point);
     }
   }
-  if (placed.spline.size() < 4 || placed.spline.size() % 3 != 1) fail("printed an edge without a way");
+  if (placed.spline.size() < 4 || placed.spline.size() % 3 != 1)
+    fail("printed an edge without a way");
   if (!has_end) placed.end = placed.spline.back();
   if (edge.contains("lp")) placed.label = parse_point(edge["lp"].get<std::string>(), height);
   return placed;
@@ -74,8 +75,8 @@ PlacedGraph parse_graph(const Json& graph) {
   return placed;
 }
 
-// One process lays out several graphs, but not many: Graphviz 2.43 counts them in a byte, and crashes
-// when it overflows.
+// One process lays out several graphs, but not many: Graphviz 2.43 counts them in a byte, and
+// crashes when it overflows.
 constexpr std::size_t kGraphsAProcess = 16;
 
 std::vector<PlacedGraph> lay_out_batch(std::span<const std::string> dot_texts) {

@@ -101,9 +101,9 @@ Json block_json(const ViewBlock& block, const BlockLayout& layout, bool timed) {
 
 Json weight_json(const Weight& weight) {
   const TensorStatistics& s = weight.statistics;
-  return {weight.name,          weight.structured_name, weight.type,
-          s.elements,           six_digits(s.min),      six_digits(s.max),
-          six_digits(s.mean),   six_digits(s.deviation), s.zeros,
+  return {weight.name,        weight.structured_name,  weight.type,
+          s.elements,         six_digits(s.min),       six_digits(s.max),
+          six_digits(s.mean), six_digits(s.deviation), s.zeros,
           s.not_finite};
 }
 

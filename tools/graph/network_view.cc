@@ -33,8 +33,7 @@ std::string detail_of(const Graph& graph, const Node& node) {
   }
   if (largest) return shape_text(largest->shape());
   for (const auto& [name, text] : node.op->describe()) {
-    if (name == "ksize" || name == "out" || name == "shape")
-      return name + " " + text;
+    if (name == "ksize" || name == "out" || name == "shape") return name + " " + text;
   }
   return {};
 }
@@ -127,10 +126,9 @@ class ViewMaker {
     const auto [it, is_new] = weights_.emplace(constant, static_cast<int>(view_.weights.size()));
     if (is_new) {
       const auto name = structured_names_.find(graph_.values[id].name);
-      view_.weights.push_back({graph_.values[id].name,
-                               name == structured_names_.end() ? "" : name->second,
-                               type_text({constant->dtype(), constant->shape()}),
-                               statistics_of(*constant)});
+      view_.weights.push_back(
+          {graph_.values[id].name, name == structured_names_.end() ? "" : name->second,
+           type_text({constant->dtype(), constant->shape()}), statistics_of(*constant)});
     }
     return it->second;
   }

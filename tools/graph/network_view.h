@@ -24,10 +24,10 @@ struct Weight {
 };
 
 struct Operand {
-  std::string slot;    // as in the file: "Filter"
-  std::string name;    // the value's
-  std::string type;    // "1x64x320x320"; "?" for what is not known
-  int weight = -1;     // an index into NetworkView::weights
+  std::string slot;  // as in the file: "Filter"
+  std::string name;  // the value's
+  std::string type;  // "1x64x320x320"; "?" for what is not known
+  int weight = -1;   // an index into NetworkView::weights
 };
 
 struct ViewNode {

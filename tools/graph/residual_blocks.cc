@@ -12,7 +12,7 @@
 namespace u2net::drawing {
 namespace {
 
-constexpr std::size_t kMinOperators = 3;
+constexpr std::size_t kMinOperators = 3, kMaxOperators = 1000;
 
 class Regions {
  public:
@@ -52,7 +52,7 @@ class Regions {
     const int first = connections_.producer[source];
     std::vector<int> open{node};
     bool closed = true;
-    while (!open.empty() && closed) {
+    while (!open.empty() && closed && inside.size() <= kMaxOperators) {
       const int n = open.back();
       open.pop_back();
       for_each(graph_.nodes[n].inputs, [&](ValueId id) {
@@ -65,7 +65,7 @@ class Regions {
         }
       });
     }
-    return closed;
+    return closed && open.empty();
   }
 
   bool leaks(const std::set<int>& inside, int last) const {
@@ -96,15 +96,14 @@ std::vector<std::string> residual_blocks(const Graph& graph) {
     if (!region.empty()) found.push_back(std::move(region));
   }
   // The outer ones first, so that the inner ones are named after them.
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-    return a.size() > b.size();
-  });
-  std::vector<int> innermost(graph.nodes.size(), -1);  // an index into accepted
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::vector<int> innermost(graph.nodes.size(), -1);      // an index into accepted
   std::vector<std::pair<int, std::vector<int>>> accepted;  // parent, nodes
   for (std::vector<int>& region : found) {
     const int parent = innermost[region.front()];
-    const bool nested = std::all_of(region.begin(), region.end(),
-                                    [&](int n) { return innermost[n] == parent; });
+    const bool nested =
+        std::all_of(region.begin(), region.end(), [&](int n) { return innermost[n] == parent; });
     if (!nested) continue;
     for (int n : region) innermost[n] = static_cast<int>(accepted.size());
     accepted.emplace_back(parent, std::move(region));

@@ -41,9 +41,7 @@ std::string number(double value) {
 class SvgWriter {
  public:
   SvgWriter(const NetworkView& view, const PictureOptions& options)
-      : view_(view),
-        options_(options),
-        layouts_(open_layouts(view, options.depth, options.timed)) {
+      : view_(view), options_(options), layouts_(open_layouts(view, options.depth, options.timed)) {
     for (const ViewNode& node : view.nodes) slowest_ = std::max(slowest_, node.ms.value_or(0));
     for (const ViewBlock& block : view.blocks) {
       if (block.depth > 0) slowest_block_ = std::max(slowest_block_, block.ms.value_or(0));
@@ -63,7 +61,8 @@ class SvgWriter {
     out_ += "<title>" + escaped(options_.caption.title) + "</title>\n";
     out_ += kStyle;
     out_ +=
-        "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerUnits=\"userSpaceOnUse\" markerWidth=\"6\" "
+        "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" "
+        "markerUnits=\"userSpaceOnUse\" markerWidth=\"6\" "
         "markerHeight=\"6\" orient=\"auto\"><path d=\"M0,0.8 L8,4 L0,7.2 z\" fill=\"#6e7781\"/>"
         "</marker></defs>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n";
     out_ += "<g transform=\"scale(" + number(scale) + ")\">\n";
@@ -74,8 +73,8 @@ class SvgWriter {
   }
 
  private:
-  void write_text(const char* kind, Point at, const std::string& text, const char* anchor = "middle",
-                  bool light = false) {
+  void write_text(const char* kind, Point at, const std::string& text,
+                  const char* anchor = "middle", bool light = false) {
     out_ += "<text class=\"" + std::string(kind) + (light ? " light" : "") + "\" x=\"" +
             number(at.x) + "\" y=\"" + number(at.y) + "\" text-anchor=\"" + anchor + "\">" +
             escaped(text) + "</text>\n";
@@ -154,7 +153,8 @@ class SvgWriter {
   }
 
   void write_lines(const Label& label, Point centre, bool light) {
-    const double height = kTitleSize + 2 + (kTextSize + 3) * static_cast<double>(label.lines.size());
+    const double height =
+        kTitleSize + 2 + (kTextSize + 3) * static_cast<double>(label.lines.size());
     double y = centre.y - height / 2 + kTitleSize - 0.5;
     write_text("title", {centre.x, y}, label.title, "middle", light);
     for (const std::string& line : label.lines) {
@@ -174,8 +174,9 @@ class SvgWriter {
     const FamilyLook& colours = look(node.family);
     const double share = slowest_ > 0 ? node.ms.value_or(0) / slowest_ : 0;
     const bool heat = options_.timed && node.ms;
-    const std::string fill = heat ? heat_colour(share)
-                             : options_.timed ? "#ffffff" : std::string(colours.fill);
+    const std::string fill = heat             ? heat_colour(share)
+                             : options_.timed ? "#ffffff"
+                                              : std::string(colours.fill);
     const std::string stroke = options_.timed ? "#8c959f" : std::string(colours.stroke);
     out_ += "<g class=\"node\">" + tooltip(node);
     write_rectangle(item, at, " fill=\"" + fill + "\" stroke=\"" + stroke + "\"",
@@ -210,13 +211,15 @@ class SvgWriter {
                         Item::Kind port_kind) {
     const BlockLayout& inside = layouts_[item.index];
     const double left = centre.x - item.width / 2, top = centre.y - item.height / 2;
-    const Rectangle lane{left + kLaneInset, top + frame_top(inside) - 6, left + item.width - kLaneInset,
-                         top + item.height - kLaneInset};
+    const Rectangle lane{left + kLaneInset, top + frame_top(inside) - 6,
+                         left + item.width - kLaneInset, top + item.height - kLaneInset};
     for (const Item& port : inside.items) {
       if (port.kind != port_kind || port.index != value) continue;
-      const Point at{centre.x - inside.width / 2 + port.centre.x, top + frame_top(inside) + port.centre.y};
+      const Point at{centre.x - inside.width / 2 + port.centre.x,
+                     top + frame_top(inside) + port.centre.y};
       std::string points;
-      for (const Point& p : way_along(lane, border, at)) points += number(p.x) + "," + number(p.y) + " ";
+      for (const Point& p : way_along(lane, border, at))
+        points += number(p.x) + "," + number(p.y) + " ";
       out_ += "<polyline class=\"line\" points=\"" + points + "\"/>\n";
       return;
     }
@@ -229,7 +232,9 @@ class SvgWriter {
   void write_line(const BlockLayout& layout, const Line& line, Point origin) {
     if (line.spline.empty()) return;
     const auto moved = [&](Point p) { return Point{origin.x + p.x, origin.y + p.y}; };
-    const auto text = [&](Point p) { return number(origin.x + p.x) + "," + number(origin.y + p.y); };
+    const auto text = [&](Point p) {
+      return number(origin.x + p.x) + "," + number(origin.y + p.y);
+    };
     const Item &from = layout.items[line.from], &to = layout.items[line.to];
     std::string path = "M" + text(line.spline[0]) + " C";
     for (std::size_t i = 1; i < line.spline.size(); ++i) path += text(line.spline[i]) + " ";

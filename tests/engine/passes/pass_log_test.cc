@@ -44,7 +44,8 @@ TEST_F(PassLogTest, TellsWhatBecameOfAConvolutionsTail) {
   const ValueId relu = g.relu(sum);
   const ValueId dead = g.op("sigmoid", {{"X", {sum}}});
   const ValueId pooled = g.op("pool2d", {{"X", {relu}}},
-                              {{"ksize", std::vector<std::int64_t>{2, 2}},
+                              {{"pooling_type", std::string("max")},
+                               {"ksize", std::vector<std::int64_t>{2, 2}},
                                {"strides", std::vector<std::int64_t>{2, 2}}});
   g.output(pooled);
   Graph graph = run(model_passes());
@@ -79,11 +80,10 @@ TEST_F(PassLogTest, SizesThatBecomeAttributesChangeAnOperatorAlone) {
   const ValueId x = g.input("x", {1, 3, 8, 8});
   const ValueId relu = g.relu(x);
   const ValueId shape = g.op("shape", {{"Input", {relu}}});
-  const ValueId size =
-      g.op("slice", {{"Input", {shape}}},
-           {{"axes", std::vector<std::int64_t>{0}},
-            {"starts", std::vector<std::int64_t>{2}},
-            {"ends", std::vector<std::int64_t>{4}}});
+  const ValueId size = g.op("slice", {{"Input", {shape}}},
+                            {{"axes", std::vector<std::int64_t>{0}},
+                             {"starts", std::vector<std::int64_t>{2}},
+                             {"ends", std::vector<std::int64_t>{4}}});
   const ValueId resized = g.op("nearest_interp_v2", {{"X", {relu}}, {"OutSize", {size}}});
   g.output(g.relu(resized));
   const Graph graph = run(plan_passes(), {1, 3, 8, 8});

@@ -7,7 +7,7 @@
 const FRAME = {side: 14, bottom: 14, inset: 7};
 
 // The name of an open block is as large as the block.
-const nameSize = inner => Math.min(Math.max(0.045 * Math.max(inner.width, inner.height), 11), 150);
+const nameSize = inner => Math.min(Math.max(0.03 * Math.max(inner.width, inner.height), 11), 90);
 const frameTop = inner => 1.25 * nameSize(inner) + 14;
 const KIND = {node: 0, block: 1, entry: 2, exit: 3};
 
@@ -79,14 +79,34 @@ function placedLine(line, before, after, mapX, mapY) {
   };
   const last = points.length - 1;  // the tip of the arrow; before it ends the spline
   attach(0, line.from, 1);
-  points[last - 1][0] += 0;
   const tip = [points[last][0], points[last][1]];
   attach(last, line.to, null);
   for (const i of [last - 1, last - 2]) {
     points[i] = [points[i][0] + points[last][0] - tip[0], points[i][1] + points[last][1] - tip[1]];
   }
-  const label = line.label ? [mapX(line.label[0]), mapY(line.label[1])] : null;
+  const label = line.label ? beside(line.label, line.points, points) : null;
   return {from: line.from, to: line.to, value: line.value, points, label};
+}
+
+// Of a cubic curve's n-th piece.
+function pointOn(points, piece, t) {
+  const at = (k, axis) => points[3 * piece + k][axis], u = 1 - t;
+  return [0, 1].map(axis => u * u * u * at(0, axis) + 3 * u * u * t * at(1, axis) +
+                            3 * u * t * t * at(2, axis) + t * t * t * at(3, axis));
+}
+
+// A label stays as near to its line as it was.
+function beside(label, before, after) {
+  let nearest = null;
+  for (let piece = 0; 3 * piece + 4 < before.length; ++piece) {
+    for (let t = 0; t <= 1; t += 0.125) {
+      const [x, y] = pointOn(before, piece, t);
+      const distance = Math.hypot(label[0] - x, label[1] - y);
+      if (!nearest || distance < nearest.distance) nearest = {distance, piece, t, x, y};
+    }
+  }
+  const [x, y] = pointOn(after, nearest.piece, nearest.t);
+  return [x + label[0] - nearest.x, y + label[1] - nearest.y];
 }
 
 function onBorder(item, x, y) {

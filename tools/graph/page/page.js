@@ -217,7 +217,7 @@ function drawLine(parent, shapes, g, items, line, left, top) {
 
 function mark() {
   const g = graph();
-  document.querySelectorAll('.selected, .related, .near').forEach(e => e.classList.remove('selected', 'related', 'near'));
+  document.querySelectorAll('.selected, .near').forEach(e => e.classList.remove('selected', 'near'));
   if (!state.selected) return;
   const {kind, index} = state.selected;
   if (kind === 'block') {
@@ -301,6 +301,7 @@ function toggleBlock(index, where) {
   if (before && after) {
     state.view.x += (before.x + before.width / 2 - after.x - after.width / 2) * state.view.scale;
     state.view.y += (before.y - after.y) * state.view.scale;
+    state.view.x = Math.max(state.view.x, 12 - after.x * state.view.scale);
     transform();
   }
   if (where) select('block', index);

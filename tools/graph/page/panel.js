@@ -41,7 +41,7 @@ function blockLinks(block) {
 function timeRows(ms) {
   if (ms === undefined) return [];
   const all = graph().blocks[0].ms;
-  return [['time', milliseconds(ms)], ['share', percent(ms / all)]];
+  return [['time', milliseconds(ms)], ms < all ? ['share', percent(ms / all)] : null];
 }
 
 // --- a node ---
