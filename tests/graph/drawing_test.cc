@@ -62,6 +62,9 @@ TEST(Frame, GoesTheShorterWayRound) {
               ElementsAre(Pair(105, 30), Pair(100, 30), Pair(100, 40), Pair(60, 40), Pair(60, 44)));
   EXPECT_THAT(corners(way_along(lane, {20, -3}, {40, 3})),
               ElementsAre(Pair(20, -3), Pair(20, 0), Pair(40, 0), Pair(40, 3)));
+  // From above, close to a corner.
+  EXPECT_THAT(corners(way_along(lane, {4, -20}, {40, 3})),
+              ElementsAre(Pair(4, -20), Pair(4, 0), Pair(40, 0), Pair(40, 3)));
 }
 
 TEST(Markup, EscapesAndReplaces) {

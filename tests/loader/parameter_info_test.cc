@@ -75,7 +75,9 @@ TEST(ParameterInfo, RefusesWhatIsNone) {
   };
   write_file(folder / "list", "\x80\x02]."s);
   EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {"a list", "a dict"}, reading("list")));
-  write_file(folder / "call", "\x80\x02cos\nsystem\n."s);
+  write_file(folder / "call",
+             "\x80\x02"
+             "cos\nsystem\n."s);
   EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {"nothing was executed"}, reading("call")));
   EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"none"}, reading("none")));
 }

@@ -14,15 +14,15 @@ class Lane {
 
   double length() const { return 2 * (width_ + height_); }
 
-  // Of the nearest point.
+  // On the side that the point lies beyond; of a point within, on the nearest.
   double place(Point p) const {
     const double x = std::clamp(p.x, r_.left, r_.right), y = std::clamp(p.y, r_.top, r_.bottom);
-    const double above = std::fabs(p.y - r_.top), below = std::fabs(p.y - r_.bottom);
-    const double left = std::fabs(p.x - r_.left), right = std::fabs(p.x - r_.right);
-    const double nearest = std::min({above, below, left, right});
-    if (nearest == above) return x - r_.left;
-    if (nearest == right) return width_ + y - r_.top;
-    if (nearest == below) return width_ + height_ + r_.right - x;
+    const double above = r_.top - p.y, below = p.y - r_.bottom;
+    const double left = r_.left - p.x, right = p.x - r_.right;
+    const double most = std::max({above, below, left, right});
+    if (most == above) return x - r_.left;
+    if (most == right) return width_ + y - r_.top;
+    if (most == below) return width_ + height_ + r_.right - x;
     return 2 * width_ + height_ + r_.bottom - y;
   }
 

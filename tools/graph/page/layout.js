@@ -125,10 +125,9 @@ function wayInside(item, border, port) {
   const width = right - left, height = bottom - top, length = 2 * (width + height);
   const place = ([px, py]) => {
     const x = Math.min(Math.max(px, left), right), y = Math.min(Math.max(py, top), bottom);
-    const sides = [[Math.abs(py - top), x - left], [Math.abs(px - right), width + y - top],
-                   [Math.abs(py - bottom), width + height + right - x],
-                   [Math.abs(px - left), 2 * width + height + bottom - y]];
-    return sides.reduce((a, b) => (b[0] < a[0] ? b : a))[1];
+    const sides = [[top - py, x - left], [px - right, width + y - top],
+                   [py - bottom, width + height + right - x], [left - px, 2 * width + height + bottom - y]];
+    return sides.reduce((a, b) => (b[0] > a[0] ? b : a))[1];
   };
   const at = p => {
     p = ((p % length) + length) % length;
