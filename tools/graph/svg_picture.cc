@@ -118,7 +118,13 @@ class SvgWriter {
     }
     char text[64];
     std::snprintf(text, sizeof text, "%.2f ms an operator", slowest_);
-    write_text("about", {x + kSteps * kStep + 8, y + 10}, text, "start");
+    std::string ends = text;
+    const bool closed =
+        std::any_of(view_.blocks.begin(), view_.blocks.end(),
+                    [&](const ViewBlock& block) { return block.depth > options_.depth; });
+    std::snprintf(text, sizeof text, ", %.2f ms a closed block", slowest_block_);
+    if (closed) ends += text;
+    write_text("about", {x + kSteps * kStep + 8, y + 10}, ends, "start");
   }
 
   void write_contents(int block, Point origin) {
