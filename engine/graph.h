@@ -31,6 +31,7 @@ struct Node {
   // One list a slot of op->type().inputs / .outputs; an unconnected slot is empty.
   std::vector<std::vector<ValueId>> inputs;
   std::vector<std::vector<ValueId>> outputs;
+  std::string scope = {};  // where in the network's code, for people: "encoder/block1"; may be empty
 
   ValueId input(int slot) const { return inputs[slot].empty() ? kNoValue : inputs[slot].front(); }
   ValueId output(int slot = 0) const { return outputs[slot].front(); }

@@ -85,7 +85,7 @@ Model::Model(Graph graph, ModelOptions options)
       graph_(std::move(graph)),
       weights_(std::make_unique<WeightCache>()) {
   check_pass_names(disabled_passes_);
-  if (mode_->has_passes()) run_passes(model_passes(), disabled_passes_, graph_);
+  if (mode_->has_passes()) run_passes(model_passes(), disabled_passes_, graph_, options.pass_log);
 }
 
 std::vector<Model::PortInfo> Model::inputs() const {

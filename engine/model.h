@@ -17,6 +17,8 @@
 
 namespace u2net {
 
+class PassLog;
+
 // Which passes of engine/passes a mode runs: each set includes those before it.
 enum class PassSet { kNone, kGeneral, kNative };
 
@@ -59,6 +61,7 @@ class WeightCache {
 struct ModelOptions {
   std::string mode = "static";
   std::vector<std::string> disabled_passes;  // by name; throws kUsage for an unknown one
+  PassLog* pass_log = nullptr;               // learns what the passes over the weights did
 };
 
 class Model {

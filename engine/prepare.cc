@@ -58,7 +58,7 @@ bool any_size_is_allowed(const Graph& graph) {
 }  // namespace
 
 PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs,
-                            const KernelChoice& choice) {
+                            const KernelChoice& choice, PassLog* log) {
   check(model.graph(), inputs);
   PreparedGraph prepared{.graph = model.graph(), .value_decides = {}};
   try {
@@ -73,9 +73,9 @@ PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inpu
   }
   std::vector<std::string> disabled = model.disabled_passes();
   if (choice.exact) disabled.emplace_back("fold_upsample");  // what it makes takes a transform
-  if (model.mode().has_passes()) run_passes(plan_passes(), disabled, prepared.graph);
+  if (model.mode().has_passes()) run_passes(plan_passes(), disabled, prepared.graph, log);
   if (model.mode().passes == PassSet::kNative)
-    run_passes(native_passes(), disabled, prepared.graph);
+    run_passes(native_passes(), disabled, prepared.graph, log);
   return prepared;
 }
 

@@ -12,14 +12,17 @@
 
 namespace u2net {
 
+class PassLog;
+
 struct PreparedGraph {
   Graph graph;                      // every type known; after the plan passes of the mode
   std::vector<bool> value_decides;  // see InferenceResult
 };
 
 // Checks the inputs against what the program declares and throws kInputShape where they do not fit.
+// `log`, where there is one, learns what the passes did.
 PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs,
-                            const KernelChoice& choice = {});
+                            const KernelChoice& choice = {}, PassLog* log = nullptr);
 
 // What the backend of a model is told. Throws as usable_isa().
 BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice = {});

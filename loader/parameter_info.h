@@ -3,8 +3,10 @@
 //   {parameter name: {"structured_name": ..., "stop_gradient": ..., "trainable": ...}}
 #pragma once
 
+#include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace u2net {
 
@@ -15,5 +17,9 @@ struct ParameterInfo {
 };
 
 std::string write_parameter_info(std::span<const ParameterInfo> infos);
+
+// Entries without a structured name are left out. Throws Error with the codes kModelNotFound,
+// kModelParams, kModelUnsupported or kModelLimit; nothing in the file is executed.
+std::vector<ParameterInfo> read_parameter_info(const std::filesystem::path& path);
 
 }  // namespace u2net

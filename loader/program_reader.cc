@@ -210,9 +210,21 @@ class ProgramReader {
         if (node.name.empty()) node.name = name;
       }
     }
+    node.scope = scope_of(op);
     const Attributes attributes = read_attributes(op);
     node.op = type.decode(AttributeReader(type.name, attributes));
     program_.graph.nodes.push_back(std::move(node));
+  }
+
+  // "/encoder/block1/" -> "encoder/block1"; nothing where the program does not tell.
+  static std::string scope_of(const proto::OpDesc& op) {
+    for (const proto::OpDesc::Attr& attr : op.attrs()) {
+      if (attr.name() != "op_namescope" || !attr.has_s()) continue;
+      const std::size_t first = attr.s().find_first_not_of('/');
+      if (first == std::string::npos) return {};
+      return attr.s().substr(first, attr.s().find_last_not_of('/') - first + 1);
+    }
+    return {};
   }
 
   static std::vector<std::string> arguments(const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& vars,

@@ -13,6 +13,8 @@
 
 namespace u2net {
 
+class PassLog;
+
 struct Pass {
   std::string_view name;
   std::string_view what;  // one line for people
@@ -25,9 +27,9 @@ std::span<const Pass> native_passes();
 // Of all, each once, in the order in which they run first.
 std::vector<std::string> pass_names();
 
-// Runs those that are not in `disabled`.
+// Runs those that are not in `disabled`; `log`, where there is one, learns what each of them did.
 void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled,
-                Graph& graph);
+                Graph& graph, PassLog* log = nullptr);
 
 bool eliminate_dead_code(Graph& graph);
 bool fold_batch_norm(Graph& graph);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/passes/pass.h"
+#include "engine/passes/pass_log.h"
 
 namespace u2net {
 namespace {
@@ -48,9 +49,12 @@ std::vector<std::string> pass_names() {
 }
 
 void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled,
-                Graph& graph) {
+                Graph& graph, PassLog* log) {
   for (const Pass& pass : passes) {
-    if (std::find(disabled.begin(), disabled.end(), pass.name) == disabled.end()) pass.run(graph);
+    if (std::find(disabled.begin(), disabled.end(), pass.name) != disabled.end()) continue;
+    const Graph before = log ? graph : Graph();
+    pass.run(graph);
+    if (log) log->add(pass, before, graph);
   }
 }
 

@@ -3,11 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "loader/pickle_reader.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/temp_dir.h"
 
 namespace u2net::test {
 namespace {
@@ -40,6 +43,43 @@ TEST(ParameterInfo, Bytes) {
   EXPECT_EQ(write_parameter_info(infos),
             "\x80\x02}("s + "X\x01\0\0\0p}("s + "X\x0f\0\0\0structured_nameX\x01\0\0\0s"s +
                 "X\x0d\0\0\0stop_gradient\x89X\x09\0\0\0trainable\x88u"s + "u."s);
+}
+
+TEST(ParameterInfo, IsReadBack) {
+  const TempDir folder;
+  const std::vector<ParameterInfo> infos = {{"c.w_0", "conv.weight", true},
+                                            {"b.w_1", "bn._mean", false}};
+  write_file(folder / "m.info", write_parameter_info(infos));
+  const std::vector<ParameterInfo> read = read_parameter_info(folder / "m.info");
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[0].name, "c.w_0");
+  EXPECT_EQ(read[0].structured_name, "conv.weight");
+  EXPECT_TRUE(read[0].trainable);
+  EXPECT_EQ(read[1].structured_name, "bn._mean");
+  EXPECT_FALSE(read[1].trainable);
+}
+
+TEST(ParameterInfo, OfPaddleNamesEveryParameter) {
+  const std::string file = U2NET_SOURCE_DIR "/models/u2netp/u2netp.pdiparams.info";
+  std::map<std::string, std::string> names;
+  for (const ParameterInfo& info : read_parameter_info(file))
+    names[info.name] = info.structured_name;
+  EXPECT_EQ(names.size(), 686U);
+  EXPECT_EQ(names["batch_norm2d_112.w_1"], "stage1.rebnconvin.bn_s1._mean");
+}
+
+TEST(ParameterInfo, RefusesWhatIsNone) {
+  const TempDir folder;
+  const auto reading = [&](const char* name) {
+    return [path = folder / name] { read_parameter_info(path); };
+  };
+  write_file(folder / "list", "\x80\x02]."s);
+  EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {"a list", "a dict"}, reading("list")));
+  write_file(folder / "call",
+             "\x80\x02"
+             "cos\nsystem\n."s);
+  EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {"nothing was executed"}, reading("call")));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"none"}, reading("none")));
 }
 
 }  // namespace

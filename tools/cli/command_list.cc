@@ -6,6 +6,7 @@ namespace u2net::cli {
 Action define_run(CLI::App& app);
 Action define_infer(CLI::App& app);
 Action define_inspect(CLI::App& app);
+Action define_graph(CLI::App& app);
 Action define_bench(CLI::App& app);
 Action define_verify(CLI::App& app);
 Action define_export(CLI::App& app);
@@ -23,6 +24,7 @@ constexpr Command kCommands[] = {
     {"run", "Cut the subject out of pictures", define_run, run_json_file_follows},
     {"infer", "Run a model on tensors in .npy files", define_infer},
     {"inspect", "Show what a model consists of and what it needs", define_inspect},
+    {"graph", "Draw a model: DOT, SVG or a page to explore", define_graph},
     {"bench", "Time a model, mode against mode", define_bench, bench_json_file_follows},
     {"verify", "Compare modes with the reference, node by node", define_verify,
      verify_json_file_follows},

@@ -28,6 +28,7 @@ constexpr const char* kFooter =
     "  u2net run -o out --write cutout photos/  every picture of a folder, cut out\n"
     "  u2net infer model --input x=x.npy        raw tensors: writes out0.npy, out1.npy, ...\n"
     "  u2net inspect model                      inputs, outputs, operators, memory\n"
+    "  u2net graph model -o model.html          a page to explore it\n"
     "  u2net bench --modes all                  one mode against the other\n"
     "  u2net export net.pdparams -o out/net     the network in code as Paddle's files\n"
     "\n"
