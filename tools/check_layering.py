@@ -27,7 +27,8 @@ CONFINED = [
     (re.compile(r"google/protobuf/|.*\.pb\.h"), re.compile(r"(loader/program_[^/]*|tests/(loader|model)/.*|tests/support/program_[^/]*)$")),
     (re.compile(r"stb/|stb_"), re.compile(r"(tools|tests)/imaging/")),
     (re.compile(r"libexif/"), re.compile(r"tools/imaging/")),
-    (re.compile(r"CLI/|nlohmann/|nettle/"), re.compile(r"tools/cli/")),
+    (re.compile(r"CLI/|nettle/"), re.compile(r"tools/cli/")),
+    (re.compile(r"nlohmann/"), re.compile(r"(tools/cli/|loader/json_document\.cc$)")),
     (re.compile(r"immintrin\.h|x86intrin\.h"), re.compile(r"kernels/(simd|.*/(avx2|avx512)[^/]*$)")),
 ]
 

@@ -63,6 +63,7 @@ Json to_json(const ModelSummary& summary, const InspectOptions& options) {
     report["files"].push_back({{"path", file.path.string()}, {"bytes", file.bytes}});
   report["paddle_version"] =
       summary.paddle_version.empty() ? Json(nullptr) : Json(summary.paddle_version);
+  report["pir_version"] = summary.pir_version < 0 ? Json(nullptr) : Json(summary.pir_version);
   report["inputs"] = Json::array();
   for (const auto& port : summary.inputs) {
     report["inputs"].push_back({{"name", port.name},
@@ -158,12 +159,18 @@ void add_steps(Table& table, const ModelSummary::PlanSummary& plan) {
   }
 }
 
+std::string exporter(const ModelSummary& summary) {
+  if (summary.pir_version >= 0)
+    return "Paddle 3 (PIR, version " + std::to_string(summary.pir_version) + " of the format)";
+  return summary.paddle_version.empty() ? "a Paddle that does not say its version"
+                                        : "Paddle " + summary.paddle_version;
+}
+
 std::string to_text(const ModelSummary& summary, bool steps) {
   Table table;
   for (const auto& file : summary.files)
     table.row("files", file.path.string() + "  (" + grouped(file.bytes) + " bytes)");
-  table.row("exported by", summary.paddle_version.empty() ? "a Paddle that does not say its version"
-                                                          : "Paddle " + summary.paddle_version);
+  table.row("exported by", exporter(summary));
   table.gap();
   for (const auto& port : summary.inputs) {
     const bool same = port.declared == port.type.shape;

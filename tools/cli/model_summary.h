@@ -42,7 +42,8 @@ struct ModelSummary {
   };
 
   std::vector<File> files;
-  std::string paddle_version;  // may be empty
+  std::string paddle_version;     // may be empty
+  std::int64_t pir_version = -1;  // of the format of a .json program; -1 for a .pdmodel
   std::vector<Port> inputs, outputs;
   std::map<std::string, int> operators;  // as in the program, feed and fetch included
   std::int64_t parameter_count = 0, parameter_elements = 0, parameter_bytes = 0;
