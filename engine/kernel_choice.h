@@ -2,11 +2,14 @@
 // What a user may say about the native kernels. By default the fastest are taken, by a cost model.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "kernels/cpu.h"
 
 namespace u2net {
+
+inline constexpr std::size_t kDefaultWeightBytes = 430'000'000;
 
 struct KernelChoice {
   // Every convolution is a sum of the products themselves: none by transforms (Winograd).
@@ -14,6 +17,9 @@ struct KernelChoice {
   // A form of convolution, e.g. "winograd4" or "blocked", to be taken wherever it can do the work;
   // throws kUsage for one that does not exist. Empty: by cost.
   std::string convolution = {};
+  // What packed filters, and the weights that have to be kept beside them, may take. Forms that need
+  // less are taken where they cost the least time; the most compact ones are taken whatever they need.
+  std::size_t max_weight_bytes = kDefaultWeightBytes;
 };
 
 // The best instruction set of the processor, but none above that of the environment variable

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "engine/backends/backend.h"
 #include "engine/error.h"
@@ -77,7 +78,25 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
   }
   if (plans_.size() >= kMaxPlans) plans_.pop_back();
   plans_.push_front(std::move(prepared));
+  forget_heavy_plans();
   return *plans_.front();
+}
+
+// Plans for other sizes may hold the same weights in other layouts: the oldest ones go.
+void Session::forget_heavy_plans() {
+  std::map<const void*, std::size_t> packed;  // each once
+  std::size_t bytes = 0;
+  auto plan = plans_.begin();
+  for (; plan != plans_.end(); ++plan) {
+    for (const Plan::Buffer& buffer : (*plan)->execution.plan().buffers) {
+      if (buffer.constant && packed.emplace(buffer.constant.get(), buffer.bytes).second)
+        bytes += buffer.bytes;
+    }
+    if (plan != plans_.begin() && bytes > options_.kernels.max_weight_bytes) break;
+  }
+  if (plan == plans_.end()) return;
+  plans_.erase(plan, plans_.end());
+  model_->weights().forget_unused();
 }
 
 const Plan& Session::prepare(std::span<const TensorView> inputs) {

@@ -46,6 +46,7 @@ class Session {
   struct Prepared;
 
   Prepared& prepared_for(std::span<const TensorView> inputs);
+  void forget_heavy_plans();
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;

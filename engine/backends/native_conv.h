@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/backends/backend.h"
 #include "engine/graph.h"
@@ -15,6 +16,7 @@ struct ConvChoice {
   std::string why;  // there is none
   kernels::ConvQuestion question;
   kernels::ConvNeeds needs;
+  bool releases = false;  // the weight itself need not stay in memory, see WeightCache
 };
 
 // Images of fewer channels than this lie plane by plane wherever their producer has the choice.
@@ -25,5 +27,9 @@ kernels::ConvMachine conv_machine(const BackendOptions& options);
 // The cheapest variant of the instruction set for the convolution of a node, fused or not, by the
 // variants' own estimates. It depends on shapes alone, not on where the operands come from.
 ConvChoice choose_convolution(const Graph& graph, const Node& node, const BackendOptions& options);
+
+// Turns choices, one a node of the graph, into others whose packed filters fit into
+// options.kernels.max_weight_bytes together, at the least cost.
+void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices);
 
 }  // namespace u2net::native

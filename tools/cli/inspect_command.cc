@@ -48,6 +48,8 @@ Json plan_json(const ModelSummary::PlanSummary& plan) {
           {"steps", plan.steps},
           {"implementations", plan.implementations},
           {"sequence", sequence_json(plan)},
+          {"packed_bytes", plan.packed_bytes},
+          {"weight_bytes", plan.weight_bytes},
           {"arena_bytes", plan.arena_bytes},
           {"lower_bound_bytes", plan.live_bytes},
           {"without_reuse_bytes", plan.total_bytes},
@@ -144,6 +146,10 @@ void add_plan(Table& table, const ModelSummary::PlanSummary& plan) {
   table.row("memory", megabytes(plan.arena_bytes) + " arena; lower bound " +
                           megabytes(plan.live_bytes) + ", without reuse " +
                           megabytes(plan.total_bytes));
+  table.row("memory", megabytes(plan.packed_bytes) + " packed weights, " +
+                          megabytes(plan.weight_bytes) + " weights beside them; " +
+                          megabytes(plan.arena_bytes + plan.packed_bytes + plan.weight_bytes) +
+                          " in all");
   add_counts(table, "implementations", plan.implementations);
   for (const std::string& note : plan.notes) table.row("notes", note);
   for (const std::string& warning : plan.warnings) table.row("warnings", warning);

@@ -37,6 +37,8 @@ struct ModelSummary {
     std::size_t steps = 0;
     std::map<std::string, int> implementations;  // how many steps run with each
     std::vector<Step> sequence;
+    // Packed weights and other constants of the plan; weights that stay in memory beside them.
+    std::size_t packed_bytes = 0, weight_bytes = 0;
     std::size_t arena_bytes = 0, live_bytes = 0, total_bytes = 0;
     std::vector<std::string> notes, warnings;
   };
