@@ -8,44 +8,52 @@ namespace {
 
 constexpr PirOperand kBatchNormOperands[] = {{"X"}, {"Mean"}, {"Variance"}, {"Scale"}, {"Bias"}};
 constexpr PirAttribute kBatchNormAttributes[] = {
-    {"is_test"},          {"momentum"},
-    {"epsilon"},          {"data_format", "data_layout"},
-    {"use_global_stats"}, {"trainable_statistics"}};
+    {"is_test", PirKind::kBool},          {"momentum", PirKind::kFloat},
+    {"epsilon", PirKind::kFloat},         {"data_format", PirKind::kText, "data_layout"},
+    {"use_global_stats", PirKind::kBool}, {"trainable_statistics", PirKind::kBool}};
 
 constexpr PirOperand kBinaryOperands[] = {{"X"}, {"Y"}};
 
 constexpr PirOperand kCastOperands[] = {{"X"}};
-constexpr PirAttribute kCastAttributes[] = {{"dtype", "out_dtype"}};
+constexpr PirAttribute kCastAttributes[] = {{"dtype", PirKind::kDType, "out_dtype"}};
 
 constexpr PirOperand kConcatOperands[] = {
     {.slot = "X", .list_slot = "X"}, {.slot = "AxisTensor", .attribute = "axis", .scalar = true}};
 
 constexpr PirOperand kConvOperands[] = {{"Input"}, {"Filter"}};
-constexpr PirAttribute kConvAttributes[] = {{"strides"},   {"paddings"}, {"padding_algorithm"},
-                                            {"dilations"}, {"groups"},   {"data_format"}};
+constexpr PirAttribute kConvAttributes[] = {{"strides", PirKind::kInts},
+                                            {"paddings", PirKind::kInts},
+                                            {"padding_algorithm", PirKind::kText},
+                                            {"dilations", PirKind::kInts},
+                                            {"groups", PirKind::kInt},
+                                            {"data_format", PirKind::kText}};
 
 constexpr PirOperand kInterpOperands[] = {
     {"X"}, {"OutSize"}, {.slot = "", .list_slot = "SizeTensor"}, {"Scale"}};
-constexpr PirAttribute kInterpAttributes[] = {{"data_format", "data_layout"},
-                                              {"out_d"},
-                                              {"out_h"},
-                                              {"out_w"},
-                                              {"scale"},
-                                              {"interp_method"},
-                                              {"align_corners"},
-                                              {"align_mode"}};
+constexpr PirAttribute kInterpAttributes[] = {{"data_format", PirKind::kText, "data_layout"},
+                                              {"out_d", PirKind::kInt},
+                                              {"out_h", PirKind::kInt},
+                                              {"out_w", PirKind::kInt},
+                                              {"scale", PirKind::kReals},
+                                              {"interp_method", PirKind::kText},
+                                              {"align_corners", PirKind::kBool},
+                                              {"align_mode", PirKind::kInt}};
 
 constexpr PirOperand kPoolOperands[] = {{"X"}, {.slot = "", .attribute = "ksize"}};
 constexpr PirAttribute kPoolAttributes[] = {
-    {"strides"},      {"paddings"},       {"ceil_mode"}, {"exclusive"},        {"data_format"},
-    {"pooling_type"}, {"global_pooling"}, {"adaptive"},  {"padding_algorithm"}};
+    {"strides", PirKind::kInts},          {"paddings", PirKind::kInts},
+    {"ceil_mode", PirKind::kBool},        {"exclusive", PirKind::kBool},
+    {"data_format", PirKind::kText},      {"pooling_type", PirKind::kText},
+    {"global_pooling", PirKind::kBool},   {"adaptive", PirKind::kBool},
+    {"padding_algorithm", PirKind::kText}};
 
 constexpr PirOperand kReshapeOperands[] = {
     {"X"}, {.slot = "Shape", .attribute = "shape", .list_slot = "ShapeTensor"}};
 
 constexpr PirOperand kScaleOperands[] = {
     {"X"}, {.slot = "ScaleTensor", .attribute = "scale", .scalar = true}};
-constexpr PirAttribute kScaleAttributes[] = {{"bias"}, {"bias_after_scale"}};
+constexpr PirAttribute kScaleAttributes[] = {{"bias", PirKind::kFloat},
+                                             {"bias_after_scale", PirKind::kBool}};
 
 constexpr PirOperand kShapeOperands[] = {{"Input"}};
 
@@ -53,7 +61,9 @@ constexpr PirOperand kSliceOperands[] = {
     {"Input"},
     {.slot = "StartsTensor", .attribute = "starts", .list_slot = "StartsTensorList"},
     {.slot = "EndsTensor", .attribute = "ends", .list_slot = "EndsTensorList"}};
-constexpr PirAttribute kSliceAttributes[] = {{"axes"}, {"infer_flags"}, {"decrease_axis"}};
+constexpr PirAttribute kSliceAttributes[] = {{"axes", PirKind::kLongs},
+                                             {"infer_flags", PirKind::kLongs},
+                                             {"decrease_axis", PirKind::kLongs}};
 
 constexpr PirOperand kUnaryOperands[] = {{"X"}};
 

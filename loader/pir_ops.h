@@ -19,8 +19,12 @@ struct PirOperand {
   std::string_view list_slot = {};  // where several tensors in place of one go
 };
 
+// How an attribute is written; any that holds the same is read.
+enum class PirKind { kBool, kInt, kFloat, kText, kInts, kLongs, kReals, kDType };
+
 struct PirAttribute {
-  std::string_view name;        // in the file
+  std::string_view name;  // in the file
+  PirKind kind;
   std::string_view other = {};  // of the engine's operator; empty: the same
   std::string_view engine_name() const { return other.empty() ? name : other; }
 };

@@ -123,6 +123,20 @@ int pir_dtype_number(std::string_view name) {
   return -1;
 }
 
+std::string pir_dtype_name(int number) {
+  for (const TypeName& type : kTypeNames) {
+    if (type.number == number) return std::string(type.name);
+  }
+  return "undefined";
+}
+
+std::string pir_type_name(int number) {
+  for (const TypeName& type : kTypeNames) {
+    if (type.number == number) return "0.t_" + std::string(type.in_type);
+  }
+  return "0.t_undefined";
+}
+
 Json pir_member(const Json& object, std::string_view key, JsonKind kind, const std::string& where) {
   const std::optional<Json> member = object.find(key);
   const std::string name = where + (where.empty() ? "'" : ": '") + std::string(key) + "'";

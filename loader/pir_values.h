@@ -29,5 +29,8 @@ std::optional<Attribute> find_pir_attribute(const Json& list, std::string_view n
 
 // Paddle's number of an element type by its name in a file, "float32"; -1 for an unknown one.
 int pir_dtype_number(std::string_view name);
+// The reverse, as an attribute has it ("float32") and as a type has it ("0.t_f32").
+std::string pir_dtype_name(int number);
+std::string pir_type_name(int number);
 
 }  // namespace u2net
