@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
+#include <set>
 
 #include "engine/backends/backend.h"
 #include "engine/error.h"
@@ -84,13 +84,15 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
 
 // Plans for other sizes may hold the same weights in other layouts: the oldest ones go.
 void Session::forget_heavy_plans() {
-  std::map<const void*, std::size_t> packed;  // each once
+  std::set<const void*> counted;  // each once, and the weights themselves not at all
+  for (const Value& value : model_->graph().values) {
+    if (value.constant) counted.insert(value.constant->data());
+  }
   std::size_t bytes = 0;
   auto plan = plans_.begin();
   for (; plan != plans_.end(); ++plan) {
     for (const Plan::Buffer& buffer : (*plan)->execution.plan().buffers) {
-      if (buffer.constant && packed.emplace(buffer.constant.get(), buffer.bytes).second)
-        bytes += buffer.bytes;
+      if (buffer.constant && counted.insert(buffer.constant.get()).second) bytes += buffer.bytes;
     }
     if (plan != plans_.begin() && bytes > options_.kernels.max_weight_bytes) break;
   }

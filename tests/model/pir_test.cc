@@ -87,7 +87,13 @@ std::vector<std::string> texts_of(const Graph& graph) {
   for (const Node& node : graph.nodes) {
     std::string text(node.op->type().name);
     for (const auto& slot : node.inputs) text += " " + std::to_string(slot.size());
-    for (const auto& [name, value] : node.op->describe()) text += " " + name + "=" + value;
+    // An operand in place of an attribute leaves that without meaning; shapes are aligned at their
+    // ends, however it is said.
+    const bool by_operand = std::any_of(node.inputs.begin() + 1, node.inputs.end(),
+                                        [](const auto& slot) { return !slot.empty(); });
+    if (!by_operand) {
+      for (const auto& [name, value] : node.op->describe()) text += " " + name + "=" + value;
+    }
     texts.push_back(std::move(text));
   }
   return texts;
