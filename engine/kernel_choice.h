@@ -3,11 +3,14 @@
 // model, of oneDNN's by its own order.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "kernels/cpu.h"
 
 namespace u2net {
+
+inline constexpr std::size_t kDefaultWeightBytes = 430'000'000;
 
 struct KernelChoice {
   // Every convolution is a sum of the products themselves: none by transforms (Winograd).
@@ -18,6 +21,9 @@ struct KernelChoice {
   // How many of the implementations that oneDNN would take for a primitive to pass over, for
   // measurements. A node that has no more runs on the reference kernel.
   int onednn_rank = 0;
+  // What packed filters, and the weights that have to be kept beside them, may take. Forms that need
+  // less are taken where they cost the least time; the most compact ones are taken whatever they need.
+  std::size_t max_weight_bytes = kDefaultWeightBytes;
 };
 
 // The best instruction set of the processor, but none above that of the environment variable

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/model.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 
 #include "engine/backends/backend.h"
 #include "engine/error.h"
+#include "engine/ops/conv2d.h"
 #include "engine/passes/pass.h"
 #include "kernels/work_log.h"
 
@@ -63,13 +66,27 @@ const ModeInfo& find_mode(std::string_view name) {
 
 std::shared_ptr<const void> WeightCache::get(
     const std::shared_ptr<const Tensor>& weight, const std::string& layout,
-    const std::function<std::shared_ptr<const void>()>& make) {
+    const std::function<std::shared_ptr<const void>()>& make, const Restore& restore) {
   std::lock_guard lock(mutex_);
   std::shared_ptr<const void>& entry = entries_[{weight, layout}];
-  if (!entry) {
+  if (entry) return entry;
+  const auto packed = [&] {
     const std::int64_t begin = now_ns();
-    entry = make();
+    std::shared_ptr<const void> made = make();
     packing_ns_ += now_ns() - begin;
+    return made;
+  };
+  if (!releases(*weight)) return entry = packed();
+  Source& source = sources_[weight.get()];
+  bring_back(*weight, source);
+  entry = packed();
+  if (!source.packed && restore) {
+    source.packed = entry;
+    source.restore = restore;
+  }
+  if (source.packed && !source.kept) {
+    weight->discard();
+    source.released = true;
   }
   return entry;
 }
@@ -79,13 +96,71 @@ std::int64_t WeightCache::packing_ns() {
   return packing_ns_;
 }
 
+void WeightCache::bring_back(const Tensor& weight, Source& source) {
+  if (source.released) source.restore(source.packed.get(), weight);
+  source.released = false;
+}
+
+void WeightCache::keep(const Tensor& weight) {
+  if (!releases(weight)) return;
+  std::lock_guard lock(mutex_);
+  Source& source = sources_[&weight];
+  bring_back(weight, source);
+  source.kept = true;
+}
+
+void WeightCache::forget_unused() {
+  std::lock_guard lock(mutex_);
+  std::erase_if(entries_, [](const auto& entry) { return entry.second.use_count() <= 1; });
+}
+
+std::size_t WeightCache::released_bytes() {
+  std::lock_guard lock(mutex_);
+  std::size_t bytes = 0;
+  for (const auto& [weight, source] : sources_) bytes += source.released ? weight->bytes() : 0;
+  return bytes;
+}
+
+namespace {
+
+// The filters of convolutions that nothing else reads: what only packing looks at.
+std::set<const Tensor*> filters_alone(const Graph& graph) {
+  const Connections connections(graph);
+  std::set<const Tensor*> filters, others;
+  for (std::size_t id = 0; id < graph.values.size(); ++id) {
+    const Tensor* constant = graph.values[id].constant.get();
+    if (!constant) continue;
+    for (const Use& use : connections.uses[id]) {
+      const bool is_filter = use.node != kOutputUse && use.slot == Conv2d::kFilter &&
+                             op_as<Conv2d>(graph.nodes[static_cast<std::size_t>(use.node)]);
+      (is_filter ? filters : others).insert(constant);
+    }
+  }
+  for (const Tensor* other : others) filters.erase(other);
+  return filters;
+}
+
+// Folding makes every weight anew; the memory of the old ones would stay with malloc.
+void return_freed_memory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
+}  // namespace
+
 Model::Model(Graph graph, ModelOptions options)
     : mode_(&find_mode(options.mode)),
       disabled_passes_(std::move(options.disabled_passes)),
-      graph_(std::move(graph)),
-      weights_(std::make_unique<WeightCache>()) {
+      graph_(std::move(graph)) {
   check_pass_names(disabled_passes_);
-  if (mode_->has_passes()) run_passes(model_passes(), disabled_passes_, graph_, options.pass_log);
+  if (mode_->has_passes()) {
+    run_passes(model_passes(), disabled_passes_, graph_, options.pass_log);
+    return_freed_memory();
+  }
+  const bool releases = options.owns_weights && mode_->passes == PassSet::kNative;
+  weights_ =
+      std::make_unique<WeightCache>(releases ? filters_alone(graph_) : std::set<const Tensor*>());
 }
 
 std::vector<Model::PortInfo> Model::inputs() const {

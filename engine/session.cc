@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "engine/backends/backend.h"
 #include "engine/error.h"
@@ -77,7 +78,27 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
   }
   if (plans_.size() >= kMaxPlans) plans_.pop_back();
   plans_.push_front(std::move(prepared));
+  forget_heavy_plans();
   return *plans_.front();
+}
+
+// Plans for other sizes may hold the same weights in other layouts: the oldest ones go.
+void Session::forget_heavy_plans() {
+  std::set<const void*> counted;  // each once, and the weights themselves not at all
+  for (const Value& value : model_->graph().values) {
+    if (value.constant) counted.insert(value.constant->data());
+  }
+  std::size_t bytes = 0;
+  auto plan = plans_.begin();
+  for (; plan != plans_.end(); ++plan) {
+    for (const Plan::Buffer& buffer : (*plan)->execution.plan().buffers) {
+      if (buffer.constant && counted.insert(buffer.constant.get()).second) bytes += buffer.bytes;
+    }
+    if (plan != plans_.begin() && bytes > options_.kernels.max_weight_bytes) break;
+  }
+  if (plan == plans_.end()) return;
+  plans_.erase(plan, plans_.end());
+  model_->weights().forget_unused();
 }
 
 const Plan& Session::prepare(std::span<const TensorView> inputs) {

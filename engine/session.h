@@ -51,6 +51,7 @@ class Session {
 
   Prepared& prepared_for(std::span<const TensorView> inputs);
   const std::vector<TensorView>& run(std::span<const TensorView> inputs, RunTrace* trace);
+  void forget_heavy_plans();
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;

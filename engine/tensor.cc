@@ -2,6 +2,7 @@
 #include "engine/tensor.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <limits>
@@ -16,6 +17,7 @@ constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kHugeFrom =
     8 * kHugePage;  // below, rounding up would waste more than it gives
+constexpr std::size_t kDiscardFrom = std::size_t{256} << 10;
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
 
 }  // namespace
@@ -88,6 +90,15 @@ AlignedBuffer::AlignedBuffer(std::size_t bytes) : bytes_(bytes) {
   if (!data_) throw std::bad_alloc();
   // Convolutions walk through many planes at once, each on pages of its own. Only a hint.
   if (bytes >= kHugeFrom) ::madvise(data_.get(), rounded, MADV_HUGEPAGE);
+}
+
+void AlignedBuffer::discard() const noexcept {
+  if (!data_ || bytes_ < kDiscardFrom) return;
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<std::uintptr_t>(data_.get());
+  const std::uintptr_t begin = (address + page - 1) / page * page,
+                       end = (address + bytes_) / page * page;
+  if (begin < end) ::madvise(data_.get() + (begin - address), end - begin, MADV_DONTNEED);
 }
 
 void AlignedBuffer::Free::operator()(std::byte* pointer) const noexcept { std::free(pointer); }

@@ -76,6 +76,10 @@ class AlignedBuffer {
   std::byte* data() const { return data_.get(); }
   std::size_t bytes() const { return bytes_; }
 
+  // Gives the memory back to the system, but for the ends that share pages with others: it can be
+  // written again, and until then its contents are undefined.
+  void discard() const noexcept;
+
  private:
   struct Free {
     void operator()(std::byte* pointer) const noexcept;
@@ -99,6 +103,7 @@ class Tensor {
   std::int64_t size() const { return size_; }
   std::size_t bytes() const { return buffer_.bytes(); }
   std::byte* data() const { return buffer_.data(); }
+  void discard() const noexcept { buffer_.discard(); }  // see AlignedBuffer
   TensorView view() const { return {dtype_, shape_, buffer_.data()}; }
 
   template <class T>

@@ -5,7 +5,7 @@
 #include "loader/byte_stream.h"
 #include "loader/limits.h"
 #include "loader/params_reader.h"
-#include "loader/program_reader.h"
+#include "loader/program.h"
 #include "loader/recognise.h"
 
 namespace u2net {
@@ -27,9 +27,12 @@ LoadedModel load_model(const std::filesystem::path& path, const std::filesystem:
   const ModelFiles files = find_model_files(path, parameters);
   ByteStream program_stream = ByteStream::open(files.program, kMaxProgramFileBytes);
   reject_mistakes(program_stream, FileRole::kProgram);
-  Program program = read_program(program_stream.read_all(), program_stream.name());
+  Program program = read_any_program(program_stream.read_all(), program_stream.name());
 
-  LoadedModel model{.graph = std::move(program.graph), .files = files, .paddle_version = program.version};
+  LoadedModel model{.graph = std::move(program.graph),
+                    .files = files,
+                    .paddle_version = program.version,
+                    .pir_version = program.pir_version};
   std::vector<Parameter> wanted;
   for (const Program::Declared& declared : program.parameters) {
     Value& value = model.graph.values[declared.value];

@@ -15,6 +15,7 @@ struct LoadedModel {
   Graph graph;
   ModelFiles files;
   std::int64_t paddle_version = 0;  // major * 1000000 + minor * 1000 + patch, or 0 where not written
+  std::int64_t pir_version = -1;    // of the format of a .json program; -1 for a .pdmodel
   std::int64_t parameter_count = 0;     // tensors
   std::int64_t parameter_elements = 0;
 };

@@ -26,7 +26,7 @@ fs::path with_suffix(const fs::path& path, const char* suffix) { return fs::path
 
 // The parameters that belong to an existing program file.
 ModelFiles beside(const fs::path& program) {
-  if (program.extension() == ".pdmodel") {
+  if (program.extension() == ".pdmodel" || program.extension() == ".json") {
     return {program, fs::path(program).replace_extension(".pdiparams"), std::nullopt};
   }
   const fs::path folder = program.parent_path();
@@ -38,23 +38,36 @@ ModelFiles beside(const fs::path& program) {
   return {program, with_suffix(program, ".pdiparams"), std::nullopt};
 }
 
+std::vector<fs::path> with_extension(const fs::path& directory, const char* extension) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() == extension) found.push_back(it->path());
+  }
+  if (error) {
+    throw Error(ErrorCode::kModelNotFound,
+                "cannot read directory '" + directory.string() + "': " + error.message());
+  }
+  return found;
+}
+
 ModelFiles in_directory(const fs::path& directory) {
   for (const char* name : {"__model__", "model"}) {
     if (file_exists(directory / name) && !folder_exists(directory / name)) return beside(directory / name);
   }
-  std::vector<fs::path> programs;
-  std::error_code error;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ".pdmodel") programs.push_back(it->path());
-  }
-  if (error) {
-    throw Error(ErrorCode::kModelNotFound, "cannot read directory '" + directory.string() + "': " + error.message());
+  std::vector<fs::path> programs = with_extension(directory, ".pdmodel");
+  if (programs.empty()) {
+    // Other files may be JSON too: Paddle's have parameters beside them.
+    programs = with_extension(directory, ".json");
+    const auto bare = [](const fs::path& path) { return !file_exists(*beside(path).combined); };
+    if (programs.size() > 1) std::erase_if(programs, bare);
   }
   if (programs.size() == 1) return beside(programs.front());
   throw Error(ErrorCode::kModelNotFound,
               "directory '" + directory.string() + "' holds " +
-                  (programs.empty() ? "no model" : std::to_string(programs.size()) + " .pdmodel files"),
-              programs.empty() ? "expected __model__, model or one .pdmodel file in it" : "name one of them");
+                  (programs.empty() ? "no model" : std::to_string(programs.size()) + " " + programs.front().extension().string() + " files"),
+              programs.empty() ? "expected __model__, model, or one .pdmodel or .json file in it"
+                               : "name one of them");
 }
 
 }  // namespace
@@ -74,7 +87,8 @@ ModelFiles find_model_files(const fs::path& path, const fs::path& parameters) {
     const bool has_ending = path.has_extension() && (path.extension() == ".pdmodel" || path.extension() == ".json");
     throw Error(ErrorCode::kModelNotFound,
                 "cannot read model '" + path.string() + "': there is no such file" +
-                    (has_ending ? "" : " and no '" + prefixed.string() + "'"));
+                    (has_ending ? "" : " and no '" + prefixed.string() + "' or '" +
+                                       with_suffix(path, ".json").string() + "'"));
   }
   if (!parameters.empty()) {
     files.combined = parameters;

@@ -20,9 +20,11 @@ constexpr std::string_view kLfsStart = "version https://git-lfs";
 
 constexpr Magic kMagic[] = {
     {kLfsStart, "a Git LFS pointer, not data", "fetch the file itself with: git lfs pull"},
-    {"PK\x03\x04"sv, "a ZIP archive", "unpack it and give the .pdmodel inside"},
-    {"\x1f\x8b"sv, "a gzip archive", "unpack it and give the .pdmodel inside"},
-    {"\x7f" "ELF"sv, "an executable", ""},
+    {"PK\x03\x04"sv, "a ZIP archive", "unpack it and give the .pdmodel or .json inside"},
+    {"\x1f\x8b"sv, "a gzip archive", "unpack it and give the .pdmodel or .json inside"},
+    {"\x7f"
+     "ELF"sv,
+     "an executable", ""},
     {"\x89PNG"sv, "a PNG picture", ""},
     {"\xff\xd8\xff"sv, "a JPEG picture", ""},
 };
@@ -30,11 +32,13 @@ constexpr Magic kMagic[] = {
 constexpr std::string_view kRecordStart("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
   return text;
 }
 
-// ModelProto of ONNX: field 1 (ir_version) is a small varint, then a string or message field follows.
+// ModelProto of ONNX: field 1 (ir_version) is a small varint, then a string or message field
+// follows.
 bool looks_like_onnx(std::string_view head) {
   return head.size() > 4 && head[0] == '\x08' && head[1] < '\x20' &&
          (head[2] == '\x12' || head[2] == '\x3a' || head[2] == '\x42');
@@ -70,28 +74,38 @@ std::optional<Recognised> recognise_no_state_dict(std::string_view head, std::ui
 
 }  // namespace
 
-std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std::uint64_t size, FileRole role) {
+bool looks_like_json(std::span<const std::byte> head) {
+  std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return trimmed(text).starts_with('{');
+}
+
+std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std::uint64_t size,
+                                            FileRole role) {
   const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
   if (role == FileRole::kStateDict) return recognise_no_state_dict(text, size);
   if (size == 0) return Recognised{"an empty file", ""};
   for (const Magic& magic : kMagic) {
     if (text.starts_with(magic.bytes)) return Recognised{magic.what, magic.hint};
   }
-  if (trimmed(text).starts_with('<')) return Recognised{"an HTML or XML page", "download the raw file instead"};
-  if (trimmed(text).starts_with('{')) {
-    return Recognised{"a JSON file: a Paddle 3 program (PIR), if anything", 
-                      "this version reads .pdmodel programs; export with Paddle 2.x"};
+  if (trimmed(text).starts_with('<'))
+    return Recognised{"an HTML or XML page", "download the raw file instead"};
+  if (role == FileRole::kParameters && looks_like_json(head)) {
+    return Recognised{"a JSON file: a Paddle 3 program, if anything",
+                      "program and parameters were probably swapped"};
   }
   if (looks_like_pickle(text)) {
     return Recognised{"a pickle: a .pdparams state_dict, if anything",
-                      "export the model with paddle.jit.save and give its .pdmodel"};
+                      "export the model with paddle.jit.save and give its .pdmodel or .json"};
   }
   if (role == FileRole::kProgram) {
     if (text.starts_with(kRecordStart)) {
       return Recognised{"a Paddle parameter file", "program and parameters were probably swapped"};
     }
     if (looks_like_onnx(text)) {
-      return Recognised{"an ONNX model", "this program reads Paddle exports (.pdmodel + .pdiparams)"};
+      return Recognised{"an ONNX model",
+                        "this program reads Paddle exports (.pdmodel or .json + .pdiparams)"};
     }
   } else if (text.starts_with('\x0a')) {
     return Recognised{"a Paddle program", "program and parameters were probably swapped"};

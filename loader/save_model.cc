@@ -6,23 +6,30 @@
 
 #include "engine/atomic_file.h"
 #include "loader/params_writer.h"
+#include "loader/pir_writer.h"
 #include "loader/program_writer.h"
 
 namespace u2net {
 
 std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefix,
                                               const Graph& graph,
-                                              std::span<const ParameterInfo> info) {
+                                              std::span<const ParameterInfo> info,
+                                              ProgramFormat format) {
+  const bool is_pir = format == ProgramFormat::kPir;
   std::vector<FileContent> files;
   const auto add = [&](const char* suffix, const std::string& bytes) {
     const auto* data = reinterpret_cast<const std::byte*>(bytes.data());
     files.push_back({prefix.string() + suffix, {data, data + bytes.size()}});
   };
-  add(".pdmodel", write_program(graph));
+  if (is_pir) {
+    add(".json", write_pir_program(graph));
+  } else {
+    add(".pdmodel", write_program(graph));
+  }
   // Paddle refuses an empty parameter file.
   if (const std::string parameters = write_parameters(graph); !parameters.empty())
     add(".pdiparams", parameters);
-  if (!info.empty()) add(".pdiparams.info", write_parameter_info(info));
+  if (!is_pir && !info.empty()) add(".pdiparams.info", write_parameter_info(info));
   write_files_atomically(files);
 
   std::vector<std::filesystem::path> paths;

@@ -11,11 +11,14 @@
 
 namespace u2net {
 
-// Writes PREFIX.pdmodel, PREFIX.pdiparams where there are parameters and PREFIX.pdiparams.info
-// where there is `info`, and returns their paths. All are written before any takes its place.
-// Throws Error (kOutput).
+enum class ProgramFormat { kPdmodel, kPir };  // of Paddle 2 and of Paddle 3
+
+// Writes PREFIX.pdmodel (or PREFIX.json), PREFIX.pdiparams where there are parameters and
+// PREFIX.pdiparams.info where there is `info`, which Paddle 3 has no use for; returns their paths.
+// All are written before any takes its place. Throws Error (kOutput).
 std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefix,
                                               const Graph& graph,
-                                              std::span<const ParameterInfo> info = {});
+                                              std::span<const ParameterInfo> info = {},
+                                              ProgramFormat format = ProgramFormat::kPdmodel);
 
 }  // namespace u2net

@@ -151,7 +151,8 @@ std::unique_ptr<Runner> make_runner(const RunnerOptions& options) {
     return make_runner(load_u2net(state_dict_of(options)), options.threads);
   find_mode(options.mode);  // before anything is loaded
   return make_runner(std::make_shared<const Model>(
-                         load_graph(options), ModelOptions{options.mode, options.disabled_passes}),
+                         load_graph(options), ModelOptions{options.mode, options.disabled_passes,
+                                                           /*owns_weights=*/true}),
                      {.threads = options.threads, .kernels = options.kernels});
 }
 

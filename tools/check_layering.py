@@ -28,7 +28,7 @@ CONFINED = [
     (re.compile(r"stb/|stb_"), re.compile(r"(tools|tests)/imaging/")),
     (re.compile(r"libexif/"), re.compile(r"tools/imaging/")),
     (re.compile(r"CLI/|nettle/"), re.compile(r"tools/cli/")),
-    (re.compile(r"nlohmann/"), re.compile(r"tools/(cli|graph)/")),
+    (re.compile(r"nlohmann/"), re.compile(r"(tools/(cli|graph)/|loader/(json_document|pir_writer)\.cc$)")),
     (re.compile(r"immintrin\.h|x86intrin\.h"), re.compile(r"kernels/(simd|.*/(avx2|avx512)[^/]*$)")),
 ]
 

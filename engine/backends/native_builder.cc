@@ -54,6 +54,7 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
     if (convolution_of(graph.nodes[n]))
       choices_[n] = choose_convolution(graph, graph.nodes[n], options);
   }
+  fit_weights(options, choices_);
   collect_halos();
 }
 
@@ -156,14 +157,22 @@ Held Builder::define_over(ValueId id, ValueId operand, const Held& held) {
 }
 
 BufferId Builder::packed_constant(ValueId id, const std::string& layout, std::size_t floats,
-                                  const std::function<void(const float*, float*)>& pack) {
+                                  const std::function<void(const float*, float*)>& pack,
+                                  const std::function<void(const float*, float*)>& unpack) {
   const std::shared_ptr<const Tensor>& tensor = graph_.values[id].constant;
   const auto make = [&]() -> std::shared_ptr<const void> {
     auto buffer = std::make_shared<AlignedBuffer>(floats * sizeof(float));
     pack(tensor->values<const float>().data(), reinterpret_cast<float*>(buffer->data()));
     return {buffer, buffer->data()};
   };
-  return plan_.add_constant(options_.weights->get(tensor, layout, make), floats * sizeof(float));
+  WeightCache::Restore restore;
+  if (unpack) {
+    restore = [unpack](const void* packed, const Tensor& weight) {
+      unpack(static_cast<const float*>(packed), weight.values<float>().data());
+    };
+  }
+  return plan_.add_constant(options_.weights->get(tensor, layout, make, restore),
+                            floats * sizeof(float));
 }
 
 BufferId Builder::constant(std::vector<float> values) {
@@ -195,6 +204,11 @@ void Builder::add_fallback(const Node& node, const std::string& why) {
     }
   }
   // add_reference_node() releases the plain buffers itself: count them once more for finish_node().
+  for (const auto& slot : node.inputs) {
+    for (ValueId id : slot) {
+      if (graph_.constant(id)) options_.weights->keep(*graph_.constant(id));
+    }
+  }
   add_reference_node(graph_, node, /*share_memory=*/true, buffers_, plan_);
   for (const auto& slot : node.inputs) {
     for (ValueId id : slot) buffers_.retain(buffers_.plain(id));

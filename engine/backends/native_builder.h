@@ -64,9 +64,11 @@ class Builder {
   Held define_over(ValueId id, ValueId operand, const Held& held);
   bool may_overwrite(BufferId buffer) const { return buffers_.may_overwrite(buffer); }
 
-  // `floats` values made of a constant, once for all Sessions of the model.
+  // `floats` values made of a constant, once for all Sessions of the model; and back, where that
+  // can be done.
   BufferId packed_constant(ValueId id, const std::string& layout, std::size_t floats,
-                           const std::function<void(const float* from, float* to)>& pack);
+                           const std::function<void(const float* from, float* to)>& pack,
+                           const std::function<void(const float* from, float* to)>& unpack = {});
   BufferId constant(std::vector<float> values);
   BufferId scratch(std::size_t floats);
 

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <utility>
 #include <vector>
 
 #include "engine/backends/native_builder.h"
 #include "engine/error.h"
+#include "engine/model.h"
 #include "engine/ops/fused_conv2d.h"
 
 namespace u2net::native {
@@ -64,6 +66,7 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   ConvChoice choice;
   choice.why = obstacle(graph, node);
   if (!choice.why.empty()) return choice;
+  choice.releases = options.weights->releases(*graph.constant(node.input(FusedConv2d::kFilter)));
   kernels::ConvQuestion& question = choice.question;
   const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
   question.params = convolution_of(node)->params(
@@ -186,7 +189,7 @@ class ConvStepBuilder {
   void add_weights() {
     reads_.push_back(b_.packed_constant(
         node_.input(FusedConv2d::kFilter), kernel_->packing(), kernel_->packed_floats(),
-        [&](const float* from, float* to) { kernel_->pack(from, to); }));
+        [&](const float* from, float* to) { kernel_->pack(from, to); }, unpack()));
     const std::size_t floats = kernel_->bias_floats();
     if (!node_.has_input(FusedConv2d::kBias)) {
       reads_.push_back(b_.constant(std::vector<float>(floats, 0.0F)));
@@ -199,6 +202,11 @@ class ConvStepBuilder {
                                           std::fill_n(to, floats, 0.0F);
                                           std::copy_n(from, channels, to);
                                         }));
+  }
+
+  std::function<void(const float*, float*)> unpack() const {
+    if (!kernel_->can_unpack()) return {};
+    return [kernel = kernel_](const float* from, float* to) { kernel->unpack(from, to); };
   }
 
   // Operands in the order of add_sources(), add_results() and add_weights(), results behind the

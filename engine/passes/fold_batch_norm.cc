@@ -69,6 +69,9 @@ bool fold_batch_norm(Graph& graph) {
     if (!collect(graph, graph.nodes[n], graph.nodes[use->node], filter, bias, statistics)) continue;
     Folded folded = fold(*filter, bias, statistics, norm->epsilon());
     Node& after = graph.nodes[use->node];
+    // One at a time: all filters twice may be more than there is memory for.
+    if (connections.sole_use(graph.nodes[n].input(Conv2d::kFilter)))
+      graph.values[graph.nodes[n].input(Conv2d::kFilter)].constant = nullptr;
     const ValueId filter_id = graph.add_constant(after.name + ".filter", std::move(folded.filter));
     const ValueId bias_id = graph.add_constant(after.name + ".bias", std::move(folded.bias));
     Node& node = graph.nodes[n];

@@ -71,17 +71,12 @@ class DirectKernel : public ConvKernel {
 
   void pack(const float* weight, float* packed) const override {
     std::fill_n(packed, packed_floats(), 0.0F);
-    const Conv2dParams& p = plan_.problem.params;
-    const std::int64_t group_ic = p.ic / p.groups, taps = p.kh * p.kw;
-    const std::vector<std::int64_t> places = channel_places();
-    for (std::int64_t oc = 0; oc < p.oc; ++oc) {
-      for (std::int64_t ic = 0; ic < group_ic; ++ic) {
-        for (std::int64_t tap = 0; tap < taps; ++tap) {
-          packed[place(oc, places[static_cast<std::size_t>(ic)], tap, taps)] =
-              weight[(oc * group_ic + ic) * taps + tap];
-        }
-      }
-    }
+    for_each_weight([&](std::int64_t i, std::int64_t place) { packed[place] = weight[i]; });
+  }
+
+  bool can_unpack() const override { return true; }
+  void unpack(const float* packed, float* weight) const override {
+    for_each_weight([&](std::int64_t i, std::int64_t place) { weight[i] = packed[place]; });
   }
 
   std::size_t bias_floats() const override {
@@ -107,6 +102,22 @@ class DirectKernel : public ConvKernel {
   }
 
  private:
+  // f(where a weight is in [oc][ic][kh][kw], where in the packed filters)
+  template <class F>
+  void for_each_weight(const F& f) const {
+    const Conv2dParams& p = plan_.problem.params;
+    const std::int64_t group_ic = p.ic / p.groups, taps = p.kh * p.kw;
+    const std::vector<std::int64_t> places = channel_places();
+    for (std::int64_t oc = 0; oc < p.oc; ++oc) {
+      for (std::int64_t ic = 0; ic < group_ic; ++ic) {
+        for (std::int64_t tap = 0; tap < taps; ++tap) {
+          f((oc * group_ic + ic) * taps + tap,
+            place(oc, places[static_cast<std::size_t>(ic)], tap, taps));
+        }
+      }
+    }
+  }
+
   // Of the input channels of a group: where they lie when every source is filled up to whole
   // blocks.
   std::vector<std::int64_t> channel_places() const {
@@ -214,6 +225,18 @@ double direct_cost(const ConvVariant& self, const ConvQuestion& question, const 
   if (converts) cost += kConversionCost * static_cast<double>(p.n * p.ih * p.iw) * channels;
   if (!writes_blocks(code.form)) cost += kConversionCost * pixels * oc;
   return cost;
+}
+
+double direct_packed_floats(const ConvVariant& self, const ConvQuestion& question) {
+  const DirectCode& code = code_of(self);
+  const Conv2dParams& p = question.params;
+  std::int64_t ic = p.ic / p.groups, oc = p.oc;
+  if (p.groups == 1 && reads_blocks(code.form)) {
+    ic = 0;
+    for (std::int64_t c : question.source_channels) ic += rounded_up(c, code.width);
+  }
+  if (writes_blocks(code.form)) oc = rounded_up(oc, code.width);
+  return static_cast<double>(p.kh * p.kw * ic * oc);
 }
 
 ConvNeeds direct_needs(const ConvVariant& self, const Conv2dParams& p) {

@@ -46,6 +46,7 @@ struct DirectCode {
 std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& question);
 double direct_cost(const ConvVariant& self, const ConvQuestion& question,
                    const ConvMachine& machine);
+double direct_packed_floats(const ConvVariant& self, const ConvQuestion& question);
 ConvNeeds direct_needs(const ConvVariant& self, const Conv2dParams& params);
 std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv2d& problem,
                                         const ConvMachine& machine);

@@ -61,6 +61,9 @@ class ConvKernel {
   virtual std::size_t packed_floats() const = 0;
   // From [oc][ic / groups][kh][kw]. `packed` is 64-byte aligned.
   virtual void pack(const float* weight, float* packed) const = 0;
+  // The reverse, to the bit; false where packing transforms the filters.
+  virtual bool can_unpack() const { return false; }
+  virtual void unpack(const float*, float*) const {}
   virtual std::size_t bias_floats() const = 0;
   virtual std::size_t scratch_floats() const = 0;  // a multiple of 16
   // Writes dst and pooled with their halos. Same bits for every number of threads.
@@ -95,6 +98,8 @@ struct ConvVariant {
   std::string (*obstacle)(const ConvVariant& self, const ConvQuestion& question);
   // In arbitrary units, the same for all variants of an instruction set.
   double (*cost)(const ConvVariant& self, const ConvQuestion& question, const ConvMachine& machine);
+  // What ConvKernel::packed_floats() will be.
+  double (*packed_floats)(const ConvVariant& self, const ConvQuestion& question);
   ConvNeeds (*needs)(const ConvVariant& self, const Conv2dParams& params);
   std::unique_ptr<ConvKernel> (*plan)(const ConvVariant& self, const FusedConv2d& problem,
                                       const ConvMachine& machine);

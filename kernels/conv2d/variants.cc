@@ -7,12 +7,20 @@ namespace u2net::kernels {
 namespace {
 
 constexpr ConvVariant winograd(std::string_view name, Isa isa, const WinogradCode& code) {
-  return {name,          isa,  /*exact=*/false, winograd_obstacle, winograd_cost, winograd_needs,
-          plan_winograd, &code};
+  return {name,
+          isa,
+          /*exact=*/false,
+          winograd_obstacle,
+          winograd_cost,
+          winograd_packed_floats,
+          winograd_needs,
+          plan_winograd,
+          &code};
 }
 constexpr ConvVariant direct(std::string_view name, Isa isa, const DirectCode& code) {
-  return {name,        isa,          /*exact=*/true, direct_obstacle,
-          direct_cost, direct_needs, plan_direct,    &code};
+  return {
+      name,         isa,         /*exact=*/true, direct_obstacle, direct_cost, direct_packed_floats,
+      direct_needs, plan_direct, &code};
 }
 
 const ConvVariant kVariants[] = {

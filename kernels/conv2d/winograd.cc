@@ -183,6 +183,13 @@ double winograd_cost(const ConvVariant& self, const ConvQuestion& question,
   return tiles * points * (ic * oc + kTransform * (ic + oc)) + filters;
 }
 
+double winograd_packed_floats(const ConvVariant& self, const ConvQuestion& question) {
+  const WinogradCode& code = code_of(self);
+  const std::int64_t points = std::int64_t{code.m + 2} * (code.m + 2);
+  return static_cast<double>(points * filled_up_channels(question.source_channels, code.width) *
+                             rounded_up(question.params.oc, code.width));
+}
+
 ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& p) {
   const int m = code_of(self).m;
   const auto behind = [m](std::int64_t out, std::int64_t in, std::int64_t pad) {

@@ -67,6 +67,7 @@ void transform_filter(int m, const float* filter, double* u);
 std::string winograd_obstacle(const ConvVariant& self, const ConvQuestion& question);
 double winograd_cost(const ConvVariant& self, const ConvQuestion& question,
                      const ConvMachine& machine);
+double winograd_packed_floats(const ConvVariant& self, const ConvQuestion& question);
 ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& params);
 std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& problem,
                                           const ConvMachine& machine);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every truncation and every single-byte change of a few real files: each loads and plans (and
-// runs, where that is small), or is refused with a one-line Error. Nothing else may come out.
+// Every truncation and every single-byte change of a few real files, in either program format: each
+// loads and plans (and runs, where that is small), or is refused with a one-line Error. Nothing
+// else may come out.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "tests/loader/loading.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/golden.h"
+#include "tools/npy/npy.h"
 
 namespace u2net::test {
 namespace {
@@ -27,6 +29,14 @@ struct Files {
 };
 
 Files files_of(const std::string& name) {
+  if (name.starts_with("3_")) {  // a case of tests/data/pir
+    const auto folder = std::filesystem::path(U2NET_SOURCE_DIR) / "tests/data/pir" / name;
+    const auto parameters = folder / "model.pdiparams";
+    Files files{.program = read_file(folder / "model.json"), .parameters = {}, .inputs = {}};
+    if (std::filesystem::exists(parameters)) files.parameters = read_file(parameters);
+    files.inputs.push_back(read_npy(folder / "in_x.npy"));
+    return files;
+  }
   const std::filesystem::path folder = golden_folder(name), parameters = folder / "model.pdiparams";
   return {.program = read_file(folder / "model.pdmodel"),
           .parameters = std::filesystem::exists(parameters) ? read_file(parameters) : "",
@@ -127,7 +137,9 @@ Outcomes change_every_byte(Files& files, std::string Files::*part) {
   Outcomes outcomes;
   for (std::size_t at = 0; at < (files.*part).size(); ++at) {
     const char byte = (files.*part)[at];
-    for (const char other : {'\x00', '\xff', static_cast<char>(byte ^ 0x80)}) {
+    // ^ 1: another digit or letter, which leaves JSON what it is.
+    for (const char other :
+         {'\x00', '\xff', static_cast<char>(byte ^ 0x80), static_cast<char>(byte ^ 1)}) {
       if (other == byte) continue;
       (files.*part)[at] = other;
       try_one(files,
@@ -186,8 +198,48 @@ INSTANTIATE_TEST_SUITE_P(Models, DamagedProgram,
                          testing::Values("chain_conv_bias_bn_relu", "concat_axis_tensor",
                                          "interp_size_from_shape", "io_any_batch_and_size",
                                          "max_pool2d_k3_s2_p1", "reshape2_shape_tensor_list",
-                                         "slice_by_tensor_lists"),
-                         [](const auto& info) { return std::string(info.param); });
+                                         "slice_by_tensor_lists", "3_3_constants", "3_3_scales"),
+                         [](const auto& info) {
+                           const std::string name = info.param;
+                           return name.starts_with("3_") ? "pir_" + name : name;
+                         });
+
+// Where the values of a JSON text that are no objects or arrays begin and end.
+std::vector<std::pair<std::size_t, std::size_t>> scalars(const std::string& text) {
+  std::vector<std::pair<std::size_t, std::size_t>> found;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at + 1;
+    if (text[at] == '"') {
+      end = text.find('"', end) + 1;  // these files escape nothing
+      if (text[end] != ':') found.emplace_back(at, end);
+    } else if (std::string_view("{}[],:").find(text[at]) == std::string_view::npos) {
+      end = text.find_first_of("{}[],:", at);
+      found.emplace_back(at, end);
+    }
+    at = end;
+  }
+  return found;
+}
+
+// Every number, name and word of a real program replaced by values of other types and by numbers
+// that refer to nothing or back to where they stand.
+TEST(DamagedPir, WithOtherValues) {
+  Files files = files_of("3_3_chain");
+  const std::string whole = files.program;
+  Outcomes outcomes;
+  int number = 0;
+  for (const auto& [begin, end] : scalars(whole)) {
+    constexpr std::string_view kOthers[] = {"null",       "-1", "0",  "99999999", "1e300",
+                                            "\"1.relu\"", "[]", "{}", "true",     "[[1]]"};
+    const std::string_view other = kOthers[number++ % std::size(kOthers)];
+    files.program = whole.substr(0, begin) + std::string(other) + whole.substr(end);
+    try_one(files, "bytes from " + std::to_string(begin) + " set to " + std::string(other),
+            outcomes);
+  }
+  EXPECT_EQ(outcomes.failure, "");
+  EXPECT_GT(outcomes.refused, 300);
+  EXPECT_GT(outcomes.loaded, 0);  // where nobody reads it
+}
 
 class DamagedParameterFile : public DamagedProgram {};
 

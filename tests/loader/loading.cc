@@ -5,7 +5,7 @@
 
 #include "engine/error.h"
 #include "loader/params_reader.h"
-#include "loader/program_reader.h"
+#include "loader/program.h"
 #include "loader/recognise.h"
 
 namespace u2net::test {
@@ -36,7 +36,7 @@ LoadedModel load(const ProgramBuilder& builder) {
 
 Graph load_bytes(std::string_view program_bytes, std::string_view parameter_bytes) {
   reject_mistakes(program_bytes, FileRole::kProgram);
-  Program program = read_program(as_bytes(program_bytes), "m.pdmodel");
+  Program program = read_any_program(as_bytes(program_bytes), "m.pdmodel");
   std::vector<Parameter> wanted;
   for (const Program::Declared& declared : program.parameters) {
     Value& value = program.graph.values[static_cast<std::size_t>(declared.value)];

@@ -118,6 +118,24 @@ TEST_F(ModelFilesTest, DirectoryWithSeveralPrograms) {
                          [&] { load_model(dir.path()); }));
 }
 
+// As directories of Paddle 3's models come: other JSON lies beside the program.
+TEST(ModelFiles, DirectoryWithAJsonProgram) {
+  const std::filesystem::path sample =
+      std::filesystem::path(U2NET_SOURCE_DIR) / "tests/data/pir/3_3_chain";
+  const TempDir dir;
+  std::filesystem::copy(sample / "model.json", dir / "inference.json");
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"inference.pdiparams"},
+                         [&] { load_model(dir.path()); }));
+  std::filesystem::copy(sample / "model.pdiparams", dir / "inference.pdiparams");
+  write_file(dir / "config.json", "{}");
+  for (const std::string path : {"", "inference", "inference.json"}) {
+    EXPECT_EQ(load_model(dir / path).parameter_count, 10) << path;
+  }
+  std::filesystem::copy(dir / "inference.pdiparams", dir / "config.pdiparams");
+  EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"2 .json files", "name one"},
+                         [&] { load_model(dir.path()); }));
+}
+
 TEST_F(ModelFilesTest, DirectoryWithoutAny) {
   EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {dir.path().string(), "no model", "__model__"},
                          [&] { load_model(dir.path()); }));

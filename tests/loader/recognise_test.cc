@@ -33,7 +33,6 @@ const Mistake kEither[] = {
     {"html_after_space", "\n  <html>", "HTML", "raw file"},
     {"pickle", "\x80\x04\x95\x1f\x00\x00\x00\x00\x00\x00\x00}"s, "pickle", "paddle.jit.save"},
     {"old_pickle", "\x80\x02}q\x00"s, "pickle", "paddle.jit.save"},
-    {"json", "{\"base_code\":{\"magic\":\"pir\"}}", "JSON", "2.x"},
     {"zip", "PK\x03\x04\x14\x00\x00\x00"s, "ZIP", "unpack"},
     {"gzip", "\x1f\x8b\x08\x00\x00"s, "gzip", "unpack"},
     {"elf",
@@ -71,11 +70,14 @@ TEST(Recognise, Onnx) {
       fails_with(ErrorCode::kModelFormat, {"ONNX", ".pdmodel"}, [&] { load_files(onnx, ""); }));
 }
 
-TEST(Recognise, AJsonProgramByItsName) {
+TEST(Recognise, JsonOfAnotherKind) {
   const TempDir dir;
-  write_file(dir / "net.json", "{\"base_code\":{\"magic\":\"pir\",\"version\":4}}");
-  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"net.json", "JSON", "2.x"},
+  write_file(dir / "net.json", "{\"layers\":[]}");
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"net.json", "no Paddle program", "Paddle 3"},
                          [&] { load_model(dir / "net"); }));
+  const ProgramBuilder b = small_program();
+  EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {"m.pdiparams", "JSON", "swapped"},
+                         [&] { load_files(b.program(), "{\"base_code\":{}}"); }));
 }
 
 TEST(Recognise, ProgramsThatWereNotExported) {  // paddle.save(program): no feed, no fetch

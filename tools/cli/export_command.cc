@@ -26,12 +26,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kMaxSide = 65536;
+constexpr const char *kPdmodel = ".pdmodel", *kJson = ".json";
 
 struct ExportOptions {
   std::string parameters;
   std::string output;
   std::string input_shape = "-1,3,320,320";
   std::string architecture;  // empty: the one that the parameters fit
+  std::string format;        // empty: as the output is called
 };
 
 std::optional<Shape> parse_shape(std::string_view text) {
@@ -62,12 +64,20 @@ fs::path output_prefix(const ExportOptions& options) {
   if (!output.has_filename() || fs::is_directory(output, ignored)) {
     return output / fs::path(options.parameters).stem();
   }
-  return output.extension() == ".pdmodel" ? fs::path(output).replace_extension() : output;
+  return output.extension() == kPdmodel || output.extension() == kJson
+             ? fs::path(output).replace_extension()
+             : output;
+}
+
+ProgramFormat program_format(const ExportOptions& options) {
+  const bool is_json = options.format.empty() ? fs::path(options.output).extension() == kJson
+                                              : options.format == "json";
+  return is_json ? ProgramFormat::kPir : ProgramFormat::kPdmodel;
 }
 
 // One of the files could be the parameters themselves, under an odd name.
 void refuse_overwrite(const fs::path& prefix, const fs::path& parameters) {
-  for (const char* suffix : {".pdmodel", ".pdiparams", ".pdiparams.info"}) {
+  for (const char* suffix : {kPdmodel, kJson, ".pdiparams", ".pdiparams.info"}) {
     std::error_code ignored;
     const fs::path path = prefix.string() + suffix;
     if (fs::equivalent(path, parameters, ignored)) {
@@ -84,8 +94,8 @@ int export_model(const ExportOptions& options) {
   refuse_overwrite(prefix, options.parameters);
   const auto network = load_u2net(options.parameters, options.architecture);
   make_output_directory(prefix.parent_path());
-  for (const fs::path& path :
-       save_model(prefix, network->trace(shape), network->parameter_info())) {
+  for (const fs::path& path : save_model(prefix, network->trace(shape), network->parameter_info(),
+                                         program_format(options))) {
     write_stdout(path.string() + "\n");
   }
   return kExitOk;
@@ -100,13 +110,15 @@ std::string architecture_list() {
 }
 
 constexpr const char* kFooter =
-    "Writes PREFIX.pdmodel, PREFIX.pdiparams and PREFIX.pdiparams.info, which u2net and\n"
-    "PaddlePaddle load; their paths go to standard output. Files of these names are replaced.\n"
+    "Writes PREFIX.pdmodel, PREFIX.pdiparams and PREFIX.pdiparams.info, or PREFIX.json and\n"
+    "PREFIX.pdiparams for Paddle 3, which u2net and PaddlePaddle load; their paths go to standard\n"
+    "output. Files of these names are replaced.\n"
     "The parameters are read as data: nothing in them is executed.\n"
     "\n"
     "Examples:\n"
     "  u2net export u2netp.pdparams -o out/u2netp\n"
-    "  u2net export u2netp.pdparams -o out/any_size --input-shape -1,3,-1,-1";
+    "  u2net export u2netp.pdparams -o out/any_size --input-shape -1,3,-1,-1\n"
+    "  u2net export u2netp.pdparams -o out/u2netp.json";
 
 }  // namespace
 
@@ -128,6 +140,11 @@ Action define_export(CLI::App& app) {
          "--arch", options->architecture,
          "The network: " + architecture_list() + " (default: the one that the parameters fit)")
       ->type_name("NAME");
+  app.add_option("--format", options->format,
+                 "Of the program: pdmodel (Paddle 2) or json (Paddle 3) (default: pdmodel, or as "
+                 "PREFIX ends)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"pdmodel", "json"}).description(""));
   return [options] { return export_model(*options); };
 }
 

@@ -17,7 +17,14 @@ constexpr int kMaxSide = 16384;
 constexpr int kMaxBatch = 1024;
 constexpr int kDefaultSide = 320;
 
-// "HxW", or "N" for a square. False where it is neither.
+// Sets a free size; tells whether the result is what was asked for (0: nothing was).
+bool settle(std::int64_t& dim, int wanted, int otherwise) {
+  if (dim == -1) dim = wanted > 0 ? wanted : otherwise;
+  return wanted == 0 || dim == wanted;
+}
+
+}  // namespace
+
 bool parse_size(std::string_view text, SizeChoice& choice) {
   const char* const end = text.data() + text.size();
   const auto [middle, error] = std::from_chars(text.data(), end, choice.height);
@@ -31,14 +38,6 @@ bool parse_size(std::string_view text, SizeChoice& choice) {
   const auto in_range = [](int side) { return side >= 1 && side <= kMaxSide; };
   return in_range(choice.height) && in_range(choice.width);
 }
-
-// Sets a free size; tells whether the result is what was asked for (0: nothing was).
-bool settle(std::int64_t& dim, int wanted, int otherwise) {
-  if (dim == -1) dim = wanted > 0 ? wanted : otherwise;
-  return wanted == 0 || dim == wanted;
-}
-
-}  // namespace
 
 void add_size_options(CLI::App& app, SizeChoice& choice) {
   app.add_option_function<std::string>(

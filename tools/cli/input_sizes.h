@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/model.h"
@@ -20,6 +21,9 @@ struct SizeChoice {
 
   bool any() const { return height > 0 || batch > 0; }
 };
+
+// "HxW", or "N" for a square, with sizes that a model may have. False where it is neither.
+bool parse_size(std::string_view text, SizeChoice& choice);
 
 void add_size_options(CLI::App& app, SizeChoice& choice);  // --size, --batch
 

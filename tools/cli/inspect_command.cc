@@ -48,6 +48,8 @@ Json plan_json(const ModelSummary::PlanSummary& plan) {
           {"steps", plan.steps},
           {"implementations", plan.implementations},
           {"sequence", sequence_json(plan)},
+          {"packed_bytes", plan.packed_bytes},
+          {"weight_bytes", plan.weight_bytes},
           {"arena_bytes", plan.arena_bytes},
           {"lower_bound_bytes", plan.live_bytes},
           {"without_reuse_bytes", plan.total_bytes},
@@ -63,6 +65,7 @@ Json to_json(const ModelSummary& summary, const InspectOptions& options) {
     report["files"].push_back({{"path", file.path.string()}, {"bytes", file.bytes}});
   report["paddle_version"] =
       summary.paddle_version.empty() ? Json(nullptr) : Json(summary.paddle_version);
+  report["pir_version"] = summary.pir_version < 0 ? Json(nullptr) : Json(summary.pir_version);
   report["inputs"] = Json::array();
   for (const auto& port : summary.inputs) {
     report["inputs"].push_back({{"name", port.name},
@@ -143,6 +146,10 @@ void add_plan(Table& table, const ModelSummary::PlanSummary& plan) {
   table.row("memory", megabytes(plan.arena_bytes) + " arena; lower bound " +
                           megabytes(plan.live_bytes) + ", without reuse " +
                           megabytes(plan.total_bytes));
+  table.row("memory", megabytes(plan.packed_bytes) + " packed weights, " +
+                          megabytes(plan.weight_bytes) + " weights beside them; " +
+                          megabytes(plan.arena_bytes + plan.packed_bytes + plan.weight_bytes) +
+                          " in all");
   add_counts(table, "implementations", plan.implementations);
   for (const std::string& note : plan.notes) table.row("notes", note);
   for (const std::string& warning : plan.warnings) table.row("warnings", warning);
@@ -158,12 +165,18 @@ void add_steps(Table& table, const ModelSummary::PlanSummary& plan) {
   }
 }
 
+std::string exporter(const ModelSummary& summary) {
+  if (summary.pir_version >= 0)
+    return "Paddle 3 (PIR, version " + std::to_string(summary.pir_version) + " of the format)";
+  return summary.paddle_version.empty() ? "a Paddle that does not say its version"
+                                        : "Paddle " + summary.paddle_version;
+}
+
 std::string to_text(const ModelSummary& summary, bool steps) {
   Table table;
   for (const auto& file : summary.files)
     table.row("files", file.path.string() + "  (" + grouped(file.bytes) + " bytes)");
-  table.row("exported by", summary.paddle_version.empty() ? "a Paddle that does not say its version"
-                                                          : "Paddle " + summary.paddle_version);
+  table.row("exported by", exporter(summary));
   table.gap();
   for (const auto& port : summary.inputs) {
     const bool same = port.declared == port.type.shape;

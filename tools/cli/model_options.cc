@@ -93,6 +93,14 @@ void add_kernel_options(CLI::App& app, ModelChoice& choice) {
              joined(kernels::conv_forms()) + " (default: by estimated cost)")
       ->type_name("FORM")
       ->check(CLI::IsMember(kernels::conv_forms()).description(""));
+  app.add_option_function<std::size_t>(
+         "--weight-memory",
+         [&choice](std::size_t mb) { choice.kernels.max_weight_bytes = mb * 1'000'000; },
+         "Mode native: what packed weights and those beside them may take; less is slower for\n"
+         "large networks (default: " +
+             std::to_string(kDefaultWeightBytes / 1'000'000) + ")")
+      ->type_name("MB")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 20).description(""));
 }
 
 void resolve_graph_mode(ModelChoice& choice) {

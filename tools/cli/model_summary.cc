@@ -2,6 +2,7 @@
 #include "tools/cli/model_summary.h"
 
 #include <memory>
+#include <set>
 #include <span>
 #include <system_error>
 
@@ -33,6 +34,7 @@ void describe_files(ModelSummary& summary, const LoadedModel& loaded) {
 
 void describe_program(ModelSummary& summary, const LoadedModel& loaded) {
   summary.paddle_version = paddle_version_text(loaded);
+  summary.pir_version = loaded.pir_version;
   const Graph& graph = loaded.graph;
   for (const Node& node : graph.nodes) ++summary.operators[std::string(node.op->type().name)];
   // In the graph they are its ports.
@@ -79,16 +81,32 @@ ModelSummary::PlanSummary describe_plan(const Plan& plan, const ModelChoice& cho
   return summary;
 }
 
+// What the weights take while a Session exists; each buffer counts once.
+void describe_weights(ModelSummary::PlanSummary& summary, const Plan& plan, const Model& model) {
+  std::set<const void*> seen;
+  for (const Value& value : model.graph().values) {
+    if (value.constant && seen.insert(value.constant->data()).second)
+      summary.weight_bytes += value.constant->bytes();
+  }
+  summary.weight_bytes -= model.weights().released_bytes();
+  for (const Plan::Buffer& buffer : plan.buffers) {
+    if (buffer.constant && seen.insert(buffer.constant.get()).second)
+      summary.packed_bytes += buffer.bytes;
+  }
+}
+
 void plan_model(ModelSummary& summary, Graph graph, const ModelChoice& choice,
                 std::span<const TensorView> inputs) {
   auto model = std::make_shared<const Model>(
       std::move(graph),
-      u2net::ModelOptions{.mode = choice.mode, .disabled_passes = choice.disabled_passes});
+      u2net::ModelOptions{
+          .mode = choice.mode, .disabled_passes = choice.disabled_passes, .owns_weights = true});
   Session session(std::move(model), {.threads = choice.threads, .kernels = choice.kernels});
   const Plan& plan = session.prepare(inputs);
   for (std::size_t i = 0; i < summary.outputs.size(); ++i)
     summary.outputs[i].type = plan.outputs[i].type;
   summary.plan = describe_plan(plan, choice, session.threads());
+  describe_weights(*summary.plan, plan, session.model());
 }
 
 }  // namespace

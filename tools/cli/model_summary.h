@@ -37,12 +37,15 @@ struct ModelSummary {
     std::size_t steps = 0;
     std::map<std::string, int> implementations;  // how many steps run with each
     std::vector<Step> sequence;
+    // Packed weights and other constants of the plan; weights that stay in memory beside them.
+    std::size_t packed_bytes = 0, weight_bytes = 0;
     std::size_t arena_bytes = 0, live_bytes = 0, total_bytes = 0;
     std::vector<std::string> notes, warnings;
   };
 
   std::vector<File> files;
-  std::string paddle_version;  // may be empty
+  std::string paddle_version;     // may be empty
+  std::int64_t pir_version = -1;  // of the format of a .json program; -1 for a .pdmodel
   std::vector<Port> inputs, outputs;
   std::map<std::string, int> operators;  // as in the program, feed and fetch included
   std::int64_t parameter_count = 0, parameter_elements = 0, parameter_bytes = 0;

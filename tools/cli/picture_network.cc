@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/picture_network.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12,11 +13,32 @@ namespace u2net::cli {
 namespace {
 
 constexpr std::int64_t kDefaultSide = 320;
-constexpr std::int64_t kMaxSide = 8192;  // far above any real network
+constexpr std::int64_t kMaxSide = 16384;  // far above any real network
 
 [[noreturn]] void fail_unsuited(const std::string& why) {
   throw Error(ErrorCode::kModelUnsupported, "the model is not one for pictures: " + why,
               "u2net infer runs any model on tensors");
+}
+
+// Of a picture's own size: enough for five halvings, and what the decoders' limits allow.
+constexpr int kFewestPixels = 32;
+
+// The sizes that were asked for, where the program leaves them open.
+void choose_size(const PictureNetwork::Size& wanted, const Model::PortInfo& input, Shape& shape) {
+  const Shape& declared = input.type.shape;
+  const std::int64_t sizes[] = {wanted.height, wanted.width};
+  for (std::size_t axis : {2, 3}) {
+    const std::int64_t size = sizes[axis - 2];
+    const bool fits = declared[axis] == -1 || (size == declared[axis] && !wanted.of_the_picture);
+    if ((size > 0 || wanted.of_the_picture) && !fits) {
+      throw Error(ErrorCode::kInputShape,
+                  "input '" + input.name + "' is " + to_string(declared) +
+                      ": the model does not take pictures of another size",
+                  "export it with open sizes (u2net export NET.pdparams --input-shape -1,3,-1,-1), "
+                  "or give the .pdparams file itself");
+    }
+    if (size > 0) shape[axis] = size;
+  }
 }
 
 // The input's shape with the free sizes filled in.
@@ -56,8 +78,10 @@ void check_output(const std::string& name, const TensorType& type) {
 
 }  // namespace
 
-PictureNetwork::PictureNetwork(std::unique_ptr<Runner> runner) : runner_(std::move(runner)) {
-  const Shape shape = input_shape(runner_->inputs());
+PictureNetwork::PictureNetwork(std::unique_ptr<Runner> runner, const Size& size)
+    : runner_(std::move(runner)), size_(size) {
+  Shape shape = input_shape(runner_->inputs());
+  choose_size(size_, runner_->inputs().front(), shape);
   height_ = static_cast<int>(shape[2]);
   width_ = static_cast<int>(shape[3]);
   if (const Plan* planned = plan())
@@ -71,9 +95,15 @@ const Plan* PictureNetwork::plan() {
   } catch (const Error& e) {
     // Nobody chose the sizes but the program: where they do not fit, it is the program that is
     // wrong.
-    if (e.code() != ErrorCode::kInputShape) throw;
+    if (e.code() != ErrorCode::kInputShape || size_.height > 0 || size_.of_the_picture) throw;
     throw Error(ErrorCode::kModelFormat, e.what(), e.hint());
   }
+}
+
+void PictureNetwork::fit(int picture_height, int picture_width) {
+  if (!size_.of_the_picture) return;
+  height_ = std::max(picture_height, kFewestPixels);
+  width_ = std::max(picture_width, kFewestPixels);
 }
 
 TensorView PictureNetwork::input(const float* picture) const {

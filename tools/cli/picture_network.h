@@ -13,11 +13,18 @@ namespace u2net::cli {
 
 class PictureNetwork {
  public:
-  // Plans at once, so that a model which cannot be used is found before any picture is read. Throws
-  // Error with a code of the model's family.
-  explicit PictureNetwork(std::unique_ptr<Runner> runner);
+  struct Size {
+    int height = 0, width = 0;    // 0: as declared, 320x320 where any is allowed
+    bool of_the_picture = false;  // each picture at its own size, but at least 32x32
+  };
 
-  // What preprocess() has to deliver: the declared size, 320x320 where any is allowed.
+  // Plans at once, so that a model which cannot be used is found before any picture is read. Throws
+  // Error with a code of the model's family, or kInputShape for a size that it does not take.
+  PictureNetwork(std::unique_ptr<Runner> runner, const Size& size);
+
+  // To be called before a picture of this size is prepared.
+  void fit(int picture_height, int picture_width);
+  // What preprocess() has to deliver.
   int height() const { return height_; }
   int width() const { return width_; }
   int threads() const { return runner_->threads(); }
@@ -36,6 +43,7 @@ class PictureNetwork {
   TensorView input(const float* picture) const;
 
   std::unique_ptr<Runner> runner_;
+  Size size_;
   int height_ = 0, width_ = 0;
 };
 

@@ -13,6 +13,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/input_sizes.h"
 #include "tools/cli/json_report.h"
 #include "tools/cli/model_options.h"
 #include "tools/cli/output_directory.h"
@@ -28,12 +29,20 @@ struct RunOptions {
   std::vector<std::string> paths;
   std::string output_dir;
   std::string outputs = "mask,cutout,result,panel";
+  PictureNetwork::Size size;
   ModelChoice model;
   imaging::DecodeLimits limits;
   std::string json;
   bool verbose = false;
   bool quiet = false;
 };
+
+PictureNetwork::Size picture_size(const std::string& text) {
+  if (text == "native") return {.of_the_picture = true};
+  SizeChoice choice;
+  if (parse_size(text, choice)) return {.height = choice.height, .width = choice.width};
+  throw CLI::ValidationError("--size", "'" + text + "' is neither HxW nor native");
+}
 
 std::string milliseconds(double ms) {
   char text[32];
@@ -55,6 +64,8 @@ Json picture_json(const PictureJob& job, const PictureResult& result) {
   return {{"input", job.input.string()},
           {"width", result.width},
           {"height", result.height},
+          {"network_width", result.network_width},
+          {"network_height", result.network_height},
           {"outputs", std::move(outputs)},
           {"raw_min", shortest(result.raw_min)},
           {"raw_max", shortest(result.raw_max)},
@@ -119,10 +130,12 @@ class Run {
     images_.push_back(picture_json(job, result));
     if (!options_.verbose) return;
     print_note("'" + job.input.string() + "': " + std::to_string(result.width) + "x" +
-               std::to_string(result.height) + ", decode " + milliseconds(result.decode_ms) +
-               ", preprocess " + milliseconds(result.preprocess_ms) + ", infer " +
-               milliseconds(result.infer_ms) + ", compose " + milliseconds(result.compose_ms) +
-               ", encode " + milliseconds(result.encode_ms));
+               std::to_string(result.height) + ", network " + std::to_string(result.network_width) +
+               "x" + std::to_string(result.network_height) + ", decode " +
+               milliseconds(result.decode_ms) + ", preprocess " +
+               milliseconds(result.preprocess_ms) + ", infer " + milliseconds(result.infer_ms) +
+               ", compose " + milliseconds(result.compose_ms) + ", encode " +
+               milliseconds(result.encode_ms));
   }
 
   const RunOptions& options_;
@@ -153,7 +166,7 @@ int run(RunOptions options) {
   const bool json_file = !options.json.empty() && options.json != kStdout;
   if (json_file) refuse_overwrite(jobs, options.json);
 
-  PictureNetwork network(open_runner(options.model));
+  PictureNetwork network(open_runner(options.model), options.size);
   describe_network(options, network);
   make_output_directory(options.output_dir);
 
@@ -174,12 +187,14 @@ constexpr const char* kFooter =
     "The paths of the files that were written go to standard output, one a line; with --json\n"
     "the report goes there instead. Behind a bare --json a word is taken as FILE unless it is\n"
     "a picture or a folder. A picture that fails does not stop the others. Files are replaced\n"
-    "only when they are complete.\n"
+    "only when they are complete. A network with open sizes finds finer edges at a larger --size,\n"
+    "and may take the parts of a large subject for several; it was trained at 320x320.\n"
     "\n"
     "Examples:\n"
     "  u2net run photo.jpg\n"
     "  u2net run -o out --write cutout,panel photos/ more/cat.png\n"
-    "  u2net run --json=report.json -o out photos/";
+    "  u2net run --json=report.json -o out photos/\n"
+    "  u2net run --size native -m net.pdparams photo.jpg";
 
 }  // namespace
 
@@ -203,6 +218,11 @@ Action define_run(CLI::App& app) {
                  "subject, transparent elsewhere), result (on white), panel (picture,\n"
                  "mask and result side by side) (default: all)")
       ->type_name("LIST");
+  app.add_option_function<std::string>(
+         "--size", [options](const std::string& text) { options->size = picture_size(text); },
+         "Height and width at which the network sees pictures, or native: each picture's own\n"
+         "(default: what the model declares, or 320x320)")
+      ->type_name("HxW|native");
   add_model_option(app, options->model);
   add_parameters_option(app, options->model);
   add_mode_option(app, options->model);

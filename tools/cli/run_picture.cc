@@ -61,6 +61,9 @@ void run_picture(const PictureJob& job, const imaging::DecodeLimits& limits,
   result.height = picture.height;
   result.decode_ms = watch.lap();
 
+  network.fit(picture.height, picture.width);
+  result.network_height = network.height();
+  result.network_width = network.width();
   const std::vector<float> input = imaging::preprocess(picture, network.height(), network.width());
   result.preprocess_ms = watch.lap();
   const PictureNetwork::Prediction prediction = network.run(input);

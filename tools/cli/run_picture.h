@@ -14,6 +14,7 @@ namespace u2net::cli {
 
 struct PictureResult {
   int width = 0, height = 0;
+  int network_width = 0, network_height = 0;  // the size at which the network saw it
   float raw_min = 0, raw_max = 0;  // of the prediction
   bool flat = false;               // the prediction is constant or not finite: the mask is empty
   bool finite = true;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transformed filters take 4 (F(4, 3)) to 7.1 times (F(6, 3)) the memory of the filters: more than
+// a gigabyte for the whole U2-Net. Where they exceed the limit, those convolutions change to a more
+// compact form that lose the least time for the memory that this saves: the ones on small images.
+#include <algorithm>
+
+#include "engine/backends/native_conv.h"
+#include "engine/model.h"
+
+namespace u2net::native {
+namespace {
+
+struct Change {
+  ConvChoice* choice = nullptr;
+  const kernels::ConvVariant* variant = nullptr;
+  double bytes = 0;  // saved
+  double cost_a_byte = 0;
+};
+
+// Of a node in a form: filters that are only moved can be moved back, so that the weights
+// themselves need not stay in memory.
+double bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
+  const kernels::Conv2dParams& p = choice.question.params;
+  const double kept = choice.releases && variant.exact
+                          ? 0
+                          : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
+  return sizeof(float) * (variant.packed_floats(variant, choice.question) + kept);
+}
+
+// The change of one choice that costs the least for what it saves.
+Change best_change(ConvChoice& choice, const BackendOptions& options,
+                   const kernels::ConvMachine& machine) {
+  Change best;
+  const double bytes = bytes_of(*choice.variant, choice);
+  const double cost = choice.variant->cost(*choice.variant, choice.question, machine);
+  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
+    if (variant.isa != options.isa || !variant.obstacle(variant, choice.question).empty()) continue;
+    const double saved = bytes - bytes_of(variant, choice);
+    if (saved <= 0) continue;
+    const double price = (variant.cost(variant, choice.question, machine) - cost) / saved;
+    if (!best.variant || price < best.cost_a_byte) best = {&choice, &variant, saved, price};
+  }
+  return best;
+}
+
+}  // namespace
+
+void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices) {
+  if (options.kernels.exact || !options.kernels.convolution.empty()) return;  // nothing to choose
+  const kernels::ConvMachine machine = conv_machine(options);
+  double bytes = 0;
+  for (const ConvChoice& choice : choices) {
+    if (choice.variant) bytes += bytes_of(*choice.variant, choice);
+  }
+  while (bytes > static_cast<double>(options.kernels.max_weight_bytes)) {
+    Change best;
+    for (ConvChoice& choice : choices) {
+      if (!choice.variant) continue;
+      const Change change = best_change(choice, options, machine);
+      if (change.variant && (!best.variant || change.cost_a_byte < best.cost_a_byte)) best = change;
+    }
+    if (!best.variant) return;
+    best.choice->variant = best.variant;
+    best.choice->needs = best.variant->needs(*best.variant, best.choice->question.params);
+    bytes -= best.bytes;
+  }
+}
+
+}  // namespace u2net::native

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a program file says, in whichever format it is written.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/graph.h"
+
+namespace u2net {
+
+struct Program {
+  struct Declared {  // a persistable variable, that is, a weight
+    std::string name;
+    ValueId value;
+  };
+
+  Graph graph;                       // weights declared, not loaded
+  std::vector<Declared> parameters;  // sorted by name, bytewise: the order of the parameter file
+  // major * 1000000 + minor * 1000 + patch of the exporting Paddle, or 0 where not written
+  std::int64_t version = 0;
+  std::int64_t pir_version = -1;  // of the .json format; -1 for a .pdmodel
+};
+
+// Reads either format. Throws Error; messages start with "cannot load model 'name': ".
+Program read_any_program(std::span<const std::byte> bytes, const std::string& name);
+
+}  // namespace u2net

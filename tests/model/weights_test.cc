@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packed weights under a limit, and weights whose memory is given back once they are packed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "engine/session.h"
+#include "tests/support/compare.h"
+#include "tests/support/fill.h"
+#include "tests/support/graph_builder.h"
+#include "tests/support/run_graph.h"
+
+namespace u2net::test {
+namespace {
+
+constexpr std::int64_t kChannels = 128;  // filters of 590 kB
+
+struct Chain {
+  GraphBuilder g;
+  Tensor small{DType::kFloat32, {1, kChannels, 12, 14}};
+  Tensor large{DType::kFloat32, {1, kChannels, 40, 44}};
+
+  Chain() {
+    Random random("chain");
+    fill_uniform(random, small.values<float>());
+    fill_uniform(random, large.values<float>());
+    ValueId x = g.input("x", {1, kChannels, -1, -1});
+    for (int i = 0; i < 3; ++i) {
+      x = g.relu(g.conv(x, uniform(random, {kChannels, kChannels, 3, 3}, -0.05, 0.05),
+                        {{"paddings", std::vector<std::int64_t>{1, 1}}}));
+    }
+    g.output(x);
+  }
+
+  // A copy of the weights of its own.
+  std::shared_ptr<const Model> model(bool owns_weights) const {
+    Graph graph = g.graph();
+    for (Value& value : graph.values) {
+      if (value.constant)
+        value.constant = std::make_shared<Tensor>(copy_of(value.constant->view()));
+    }
+    return std::make_shared<const Model>(
+        std::move(graph),
+        ModelOptions{.mode = "native", .disabled_passes = {}, .owns_weights = owns_weights});
+  }
+};
+
+SessionOptions limited_to(std::size_t bytes) {
+  SessionOptions options{.threads = 2};
+  options.kernels.max_weight_bytes = bytes;
+  return options;
+}
+
+// But for the weights themselves.
+std::size_t packed_bytes(const Plan& plan, const Model& model) {
+  std::set<const void*> counted;
+  for (const Value& value : model.graph().values) {
+    if (value.constant) counted.insert(value.constant->data());
+  }
+  std::size_t bytes = 0;
+  for (const Plan::Buffer& buffer : plan.buffers) {
+    if (buffer.constant && counted.insert(buffer.constant.get()).second) bytes += buffer.bytes;
+  }
+  return bytes;
+}
+
+TEST(Weights, StayBelowTheLimitWhereTheyCan) {
+  const Chain chain;
+  const TensorView view = chain.large.view();
+  const std::size_t plain = 3 * kChannels * kChannels * 9 * sizeof(float), bias = 4096;
+  std::size_t last = 0;
+  for (std::size_t limit : {std::size_t{0}, 3 * plain, 5 * plain, 100 * plain}) {
+    Session session(chain.model(/*owns_weights=*/true), limited_to(limit));
+    const std::size_t bytes = packed_bytes(session.prepare({&view, 1}), session.model());
+    EXPECT_LE(bytes, std::max(limit, plain) + bias) << limit;
+    EXPECT_GE(bytes, last);
+    last = bytes;
+  }
+  EXPECT_GT(last, 3 * plain) << "Winograd where there is room";
+}
+
+TEST(Weights, AreReleasedAndComeBack) {
+  const Chain chain;
+  const auto owning = chain.model(true), keeping = chain.model(false);
+  const TensorView small = chain.small.view(), large = chain.large.view();
+
+  Session compact(owning, limited_to(0));
+  const std::vector<Tensor> direct = copies_of(compact.run({&small, 1}));
+  EXPECT_EQ(owning->weights().released_bytes(), 3 * kChannels * kChannels * 9 * sizeof(float));
+  EXPECT_EQ(keeping->weights().released_bytes(), 0U);
+  Session compact_too(keeping, limited_to(0));
+  EXPECT_TRUE(same_bits(compact_too.run({&small, 1}).front(), direct.front().view(), "direct"));
+
+  // Transformed filters are made of the weights again.
+  Session fast(owning, limited_to(std::size_t{1} << 30)),
+      fast_too(keeping, limited_to(std::size_t{1} << 30));
+  const std::vector<Tensor> got = copies_of(fast.run({&large, 1}));
+  EXPECT_TRUE(same_bits(fast_too.run({&large, 1}).front(), got.front().view(), "transformed"));
+
+  // And so does a kernel that reads them as they are.
+  for (const Value& value : owning->graph().values) {
+    if (value.constant) owning->weights().keep(*value.constant);
+  }
+  EXPECT_EQ(owning->weights().released_bytes(), 0U);
+  for (std::size_t id = 0; id < owning->graph().values.size(); ++id) {
+    const Tensor *a = owning->graph().values[id].constant.get(),
+                 *b = keeping->graph().values[id].constant.get();
+    EXPECT_TRUE(!a || same_bits(b->view(), a->view(), "weight"));
+  }
+}
+
+// Another model made of the same graph reads the same weights.
+TEST(Weights, AreKeptForOthersByDefault) {
+  const Chain chain;
+  const std::vector<Tensor> before = run_graph(chain.g.graph(), {&chain.small, 1});
+  run_graph(chain.g.graph(), {&chain.small, 1}, {.mode = "native"});
+  const std::vector<Tensor> after = run_graph(chain.g.graph(), {&chain.small, 1});
+  EXPECT_TRUE(same_bits(before.front().view(), after.front().view(), "static"));
+}
+
+}  // namespace
+}  // namespace u2net::test
