@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model that takes one picture (float32, NCHW, 3 channels) and gives a map as its first output.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "engine/plan.h"
+#include "engine/tensor.h"
+#include "models/runner.h"
+
+namespace u2net {
+
+class PictureNetwork {
+ public:
+  // Plans at once, so that a model which cannot be used is found before any picture is read. Throws
+  // Error with a code of the model's family.
+  explicit PictureNetwork(std::unique_ptr<Runner> runner);
+
+  // What preprocess() has to deliver: the declared size, 320x320 where any is allowed.
+  int height() const { return height_; }
+  int width() const { return width_; }
+  int threads() const { return runner_->threads(); }
+  // Null for a network that runs without one. Valid until the next run.
+  const Plan* plan();
+
+  struct Prediction {
+    std::span<const float> values;  // [height][width], valid until the next run
+    int height = 0;
+    int width = 0;
+  };
+  // `picture` is [3][height()][width()].
+  Prediction run(std::span<const float> picture);
+
+ private:
+  TensorView input(const float* picture) const;
+
+  std::unique_ptr<Runner> runner_;
+  int height_ = 0, width_ = 0;
+};
+
+}  // namespace u2net
