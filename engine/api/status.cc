@@ -12,10 +12,26 @@ namespace u2net::v1 {
 namespace {
 
 struct LastError {
-  char message[2048];
-  char hint[512];
+  char message[2048] = {};
+  char hint[512] = {};
 };
-thread_local LastError last_error = {};
+
+// On the heap: a library that is loaded late has next to no memory for variables of threads.
+class OfThread {
+ public:
+  ~OfThread() { delete last_; }
+  // Null where there is no memory even for this.
+  LastError* get() noexcept {
+    if (last_ == nullptr) last_ = new (std::nothrow) LastError;
+    return last_;
+  }
+  const char* message() const { return last_ ? last_->message : ""; }
+  const char* hint() const { return last_ ? last_->hint : ""; }
+
+ private:
+  LastError* last_ = nullptr;
+};
+thread_local OfThread of_thread;
 
 template <std::size_t Size>
 void keep(char (&target)[Size], std::string_view text) {
@@ -27,8 +43,10 @@ void keep(char (&target)[Size], std::string_view text) {
 }  // namespace
 
 u2net_status fail(u2net_status status, std::string_view message, std::string_view hint) noexcept {
-  keep(last_error.message, message);
-  keep(last_error.hint, hint);
+  if (LastError* const last = of_thread.get()) {
+    keep(last->message, message);
+    keep(last->hint, hint);
+  }
   return status;
 }
 
@@ -50,8 +68,8 @@ u2net_status status_of_exception() noexcept {
 
 using namespace u2net::v1;
 
-const char* u2net_last_error(void) { return last_error.message; }
-const char* u2net_last_hint(void) { return last_error.hint; }
+const char* u2net_last_error(void) { return of_thread.message(); }
+const char* u2net_last_hint(void) { return of_thread.hint(); }
 
 const char* u2net_status_name(u2net_status status) {
   switch (status) {
