@@ -129,7 +129,7 @@ TEST(ApiSegmenter, RefusesWhatIsNoPicture) {
 TEST(ApiSegmenter, RefusesModelsThatAreNotForPictures) {
   const std::string path = U2NET_SOURCE_DIR "/tests/data/golden/add_of_input_to_itself/model";
   EXPECT_TRUE(api_fails(api::ErrorCode::kModelUnsupported, {"pictures"},
-                        [&] { api::Segmenter(api::Model(api::Config(path))); }));
+                        [&] { api::Segmenter{api::Model{api::Config(path)}}; }));
 }
 
 }  // namespace
