@@ -32,18 +32,7 @@ void check(const Graph& graph, std::span<const TensorView> inputs) {
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Port& port = graph.inputs[i];
-    const TensorType& declared = graph.type_of(port.value);
-    if (inputs[i].dtype != declared.dtype) {
-      throw Error(ErrorCode::kInputShape,
-                  "input '" + port.name + "': got " + std::string(dtype_name(inputs[i].dtype)) +
-                      ", expected " + std::string(dtype_name(declared.dtype)));
-    }
-    if (!fits(declared.shape, inputs[i].shape)) {
-      throw Error(ErrorCode::kInputShape,
-                  "input '" + port.name + "': got shape " + to_string(inputs[i].shape) +
-                      ", expected " + to_string(declared.shape) + " (-1: any size)",
-                  looks_like_nhwc(declared.shape, inputs[i].shape));
-    }
+    check_input(port.name, graph.type_of(port.value), inputs[i].dtype, inputs[i].shape);
   }
 }
 
@@ -56,6 +45,21 @@ bool any_size_is_allowed(const Graph& graph) {
 }
 
 }  // namespace
+
+void check_input(const std::string& name, const TensorType& declared, DType dtype,
+                 const Shape& shape) {
+  if (dtype != declared.dtype) {
+    throw Error(ErrorCode::kInputShape, "input '" + name + "': got " +
+                                            std::string(dtype_name(dtype)) + ", expected " +
+                                            std::string(dtype_name(declared.dtype)));
+  }
+  if (!fits(declared.shape, shape)) {
+    throw Error(ErrorCode::kInputShape,
+                "input '" + name + "': got shape " + to_string(shape) + ", expected " +
+                    to_string(declared.shape) + " (-1: any size)",
+                looks_like_nhwc(declared.shape, shape));
+  }
+}
 
 PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs,
                             const KernelChoice& choice, PassLog* log) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/backends/backend.h"
@@ -18,6 +19,10 @@ struct PreparedGraph {
   Graph graph;                      // every type known; after the plan passes of the mode
   std::vector<bool> value_decides;  // see InferenceResult
 };
+
+// Throws kInputShape where an input is not of the declared type, in which -1 stands for any size.
+void check_input(const std::string& name, const TensorType& declared, DType dtype,
+                 const Shape& shape);
 
 // Checks the inputs against what the program declares and throws kInputShape where they do not fit.
 // `log`, where there is one, learns what the passes did.

@@ -15,10 +15,11 @@ const ImageOps* const kAll[] = {
 }  // namespace
 
 const ImageOps& image_ops(Isa isa) {
-  for (const ImageOps* ops : kAll) {
-    if (ops->isa == isa) return *ops;
-  }
-  return image_ops_portable;
+#ifdef U2NET_X86
+  if (isa == Isa::kAvx512) return image_ops_avx512;
+  if (isa == Isa::kAvx2) return image_ops_avx2;
+#endif
+  return image_ops_portable;  // not through the list: what only tests reach is left out of libu2net
 }
 
 std::span<const ImageOps* const> all_image_ops() { return kAll; }

@@ -21,33 +21,48 @@ void reject_mistakes(ByteStream& stream, FileRole role) {
               found->hint);
 }
 
-}  // namespace
-
-LoadedModel load_model(const std::filesystem::path& path, const std::filesystem::path& parameters) {
-  const ModelFiles files = find_model_files(path, parameters);
-  ByteStream program_stream = ByteStream::open(files.program, kMaxProgramFileBytes);
-  reject_mistakes(program_stream, FileRole::kProgram);
-  Program program = read_any_program(program_stream.read_all(), program_stream.name());
-
+// The graph with its weights declared; `wanted` tells where their values go.
+LoadedModel load_program(ByteStream stream, std::vector<Parameter>& wanted) {
+  reject_mistakes(stream, FileRole::kProgram);
+  Program program = read_any_program(stream.read_all(), stream.name());
   LoadedModel model{.graph = std::move(program.graph),
-                    .files = files,
+                    .files = {},
                     .paddle_version = program.version,
                     .pir_version = program.pir_version};
-  std::vector<Parameter> wanted;
   for (const Program::Declared& declared : program.parameters) {
     Value& value = model.graph.values[declared.value];
     wanted.push_back({declared.name, value.type, &value.constant});
     model.parameter_elements += element_count(value.type.shape);
   }
   model.parameter_count = static_cast<std::int64_t>(wanted.size());
+  return model;
+}
+
+void load_combined(ByteStream stream, const std::vector<Parameter>& wanted) {
+  reject_mistakes(stream, FileRole::kParameters);
+  read_combined_parameters(stream, wanted);
+}
+
+}  // namespace
+
+LoadedModel load_model(const std::filesystem::path& path, const std::filesystem::path& parameters) {
+  const ModelFiles files = find_model_files(path, parameters);
+  std::vector<Parameter> wanted;
+  LoadedModel model = load_program(ByteStream::open(files.program, kMaxProgramFileBytes), wanted);
+  model.files = files;
   if (wanted.empty()) return model;
   if (files.directory) {
     read_separate_parameters(*files.directory, wanted);
   } else {
-    ByteStream stream = ByteStream::open(*files.combined, kMaxParameterFileBytes);
-    reject_mistakes(stream, FileRole::kParameters);
-    read_combined_parameters(stream, wanted);
+    load_combined(ByteStream::open(*files.combined, kMaxParameterFileBytes), wanted);
   }
+  return model;
+}
+
+LoadedModel load_model(const ModelBytes& bytes) {
+  std::vector<Parameter> wanted;
+  LoadedModel model = load_program(ByteStream::from_memory(bytes.program, bytes.program_name), wanted);
+  if (!wanted.empty()) load_combined(ByteStream::from_memory(bytes.parameters, bytes.parameters_name), wanted);
   return model;
 }
 

@@ -2,8 +2,10 @@
 // Paddle's files -> Graph with its weights. The one public function of the loader.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "engine/graph.h"
@@ -23,5 +25,12 @@ struct LoadedModel {
 // Paths as in find_model_files(). Throws Error with the codes kModelNotFound, kModelFormat,
 // kModelParams, kModelUnsupported or kModelLimit. Thread-safe.
 LoadedModel load_model(const std::filesystem::path& path, const std::filesystem::path& parameters = {});
+
+// The bytes of both files; in messages they go by these names. `files` stays empty.
+struct ModelBytes {
+  std::span<const std::byte> program, parameters;
+  std::string program_name = "program in memory", parameters_name = "parameters in memory";
+};
+LoadedModel load_model(const ModelBytes& bytes);
 
 }  // namespace u2net

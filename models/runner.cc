@@ -145,15 +145,33 @@ bool has_state_dict(const RunnerOptions& options) {
   }
 }
 
-std::unique_ptr<Runner> make_runner(const RunnerOptions& options) {
+LoadedNetwork load_network(const RunnerOptions& options) {
   check_mode(options.mode);
-  if (options.mode == kDynamic.name)
-    return make_runner(load_u2net(state_dict_of(options)), options.threads);
+  if (options.mode == kDynamic.name) return {load_u2net(state_dict_of(options)), nullptr};
   find_mode(options.mode);  // before anything is loaded
-  return make_runner(std::make_shared<const Model>(
-                         load_graph(options), ModelOptions{options.mode, options.disabled_passes,
-                                                           /*owns_weights=*/true}),
-                     {.threads = options.threads, .kernels = options.kernels});
+  return {nullptr,
+          std::make_shared<const Model>(
+              load_graph(options), ModelOptions{.mode = options.mode,
+                                                .disabled_passes = options.disabled_passes,
+                                                .owns_weights = true})};
+}
+
+LoadedNetwork load_network(const ModelBytes& bytes, const ModelOptions& options) {
+  check_mode(options.mode);
+  const bool is_dynamic = options.mode == kDynamic.name;
+  if (!is_dynamic) find_mode(options.mode);
+  if (!bytes.program.empty() && !is_dynamic)
+    return {nullptr, std::make_shared<const Model>(load_model(bytes).graph, options)};
+  std::unique_ptr<U2Net> code = read_u2net(bytes.parameters, bytes.parameters_name);
+  if (is_dynamic) return {std::move(code), nullptr};
+  return {nullptr, std::make_shared<const Model>(code->trace(kAnyImage), options)};
+}
+
+std::unique_ptr<Runner> make_runner(const RunnerOptions& options) {
+  LoadedNetwork network = load_network(options);
+  if (network.code) return make_runner(std::move(network.code), options.threads);
+  return make_runner(std::move(network.graph),
+                     SessionOptions{.threads = options.threads, .kernels = options.kernels});
 }
 
 std::unique_ptr<Runner> make_runner(std::shared_ptr<const U2Net> network, int threads) {

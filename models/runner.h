@@ -14,6 +14,7 @@
 #include "engine/plan.h"
 #include "engine/session.h"
 #include "engine/tensor.h"
+#include "loader/load_model.h"
 
 namespace u2net {
 
@@ -53,6 +54,16 @@ struct RunnerOptions {
   std::vector<std::string> disabled_passes = {};
   KernelChoice kernels = {};
 };
+
+// What runners may share: the network as code in mode dynamic, a graph in the others.
+struct LoadedNetwork {
+  std::shared_ptr<const U2Net> code;
+  std::shared_ptr<const Model> graph;
+};
+LoadedNetwork load_network(const RunnerOptions& options);
+// The same from the bytes of the files; without a program those of the parameters are those of a
+// .pdparams file.
+LoadedNetwork load_network(const ModelBytes& bytes, const ModelOptions& options);
 
 // Whether there is a .pdparams file for mode dynamic.
 bool has_state_dict(const RunnerOptions& options);

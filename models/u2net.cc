@@ -123,14 +123,25 @@ std::vector<ParameterInfo> U2Net::parameter_info() const {
   return infos;
 }
 
-std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path,
+namespace {
+
+std::unique_ptr<U2Net> make_u2net(const StateDict& state, const std::string& file,
                                   std::string_view architecture) {
-  const StateDict state = load_state_dict(path);
-  const std::string file = path.string();
   auto network = std::make_unique<U2Net>(architecture.empty() ? U2Net::detect(state, file)
                                                               : find_architecture(architecture));
   network->load(state, file);
   return network;
+}
+
+}  // namespace
+
+std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path,
+                                  std::string_view architecture) {
+  return make_u2net(load_state_dict(path), path.string(), architecture);
+}
+
+std::unique_ptr<U2Net> read_u2net(std::span<const std::byte> bytes, const std::string& name) {
+  return make_u2net(read_state_dict(bytes, name), name, {});
 }
 
 }  // namespace u2net

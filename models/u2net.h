@@ -4,8 +4,10 @@
 // that.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,5 +67,7 @@ inline constexpr int kOutputCount = 7;
 // Loads a .pdparams file into the architecture of that name or, where it is empty, the one it fits.
 std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path,
                                   std::string_view architecture = {});
+// The same for a file in memory, of the architecture that it fits; `name` is for messages.
+std::unique_ptr<U2Net> read_u2net(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace u2net

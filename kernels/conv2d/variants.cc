@@ -23,7 +23,7 @@ constexpr ConvVariant direct(std::string_view name, Isa isa, const DirectCode& c
       direct_needs, plan_direct, &code};
 }
 
-const ConvVariant kVariants[] = {
+constinit const ConvVariant kVariants[] = {
 #ifdef U2NET_X86
     winograd("winograd6:avx512", Isa::kAvx512, conv_code_avx512.winograd6),
     winograd("winograd4:avx512", Isa::kAvx512, conv_code_avx512.winograd4),
@@ -49,7 +49,7 @@ const ConvVariant kVariants[] = {
     direct("planar:portable", Isa::kPortable, conv_code_portable.planar),
 };
 
-const ConvVariant kTestVariants[] = {
+constinit const ConvVariant kTestVariants[] = {
     winograd("winograd6:portable8", Isa::kPortable, conv_code_portable8.winograd6),
     winograd("winograd4:portable8", Isa::kPortable, conv_code_portable8.winograd4),
     direct("blocked:portable8", Isa::kPortable, conv_code_portable8.blocked),

@@ -2,10 +2,12 @@
 # Nothing here leaks into a project that adds this one as a subdirectory.
 function(u2net_target name)
   target_compile_features(${name} PUBLIC cxx_std_20)
-  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON
+                        CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   # Floating-point contraction stays off: the reference kernels mean what they say on every ISA.
-  target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -ffp-contract=off)
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -ffp-contract=off
+                         -ffunction-sections -fdata-sections)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 reports overlapping copies inside of std::string's operator+ (GCC bug 105651).
     target_compile_options(${name} PRIVATE -Wno-restrict)
@@ -18,4 +20,11 @@ function(u2net_target name)
                                           -fno-omit-frame-pointer)
     target_link_options(${name} PUBLIC -fsanitize=${U2NET_SANITIZE})
   endif()
+endfunction()
+
+# u2net_small(SOURCE...): what runs once a model or a plan, where size counts more than speed.
+function(u2net_small)
+  foreach(source IN LISTS ARGN)
+    set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-Os>)
+  endforeach()
 endfunction()

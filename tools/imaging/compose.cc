@@ -9,19 +9,19 @@
 namespace u2net::imaging {
 namespace {
 
-std::string size_text(const Image& image) {
+std::string size_text(const PixelView& image) {
   return std::to_string(image.width) + "x" + std::to_string(image.height) + "x" +
          std::to_string(image.channels);
 }
 
-void check_same_size(const Image& picture, const Image& other, const char* what) {
+void check_same_size(const PixelView& picture, const PixelView& other, const char* what) {
   if (picture.width != other.width || picture.height != other.height) {
     throw Error(ErrorCode::kInputShape, std::string(what) + " of " + size_text(other) +
                                             " does not fit the picture of " + size_text(picture));
   }
 }
 
-void check_mask(const Image& picture, const Image& mask) {
+void check_mask(const PixelView& picture, const PixelView& mask) {
   check_same_size(picture, mask, "a mask");
   if (mask.channels != 1) {
     throw Error(ErrorCode::kInputShape,
@@ -34,10 +34,11 @@ struct Rgba {
   std::uint32_t alpha;
 };
 
-Rgba rgba_at(const Image& image, int x, int y) {
+Rgba rgba_at(const PixelView& image, int x, int y) {
   const std::uint8_t* p = image.row(y) + x * image.channels;
   const std::uint32_t alpha = image.has_alpha() ? p[image.channels - 1] : 255;
   if (image.is_grey()) return {{p[0], p[0], p[0]}, alpha};
+  if (image.swapped) return {{p[2], p[1], p[0]}, alpha};
   return {{p[0], p[1], p[2]}, alpha};
 }
 
@@ -47,7 +48,7 @@ std::uint8_t mix(std::uint32_t colour, std::uint32_t background, std::uint32_t w
   return static_cast<std::uint8_t>((colour * weight + background * (whole - weight)) / whole);
 }
 
-void paste_on_white(const Image& source, Image& target, int left) {
+void paste_on_white(const PixelView& source, Image& target, int left) {
   for (int y = 0; y < source.height; ++y) {
     std::uint8_t* out = target.row(y) + left * target.channels;
     for (int x = 0; x < source.width; ++x) {
@@ -59,7 +60,7 @@ void paste_on_white(const Image& source, Image& target, int left) {
 
 }  // namespace
 
-Image cutout(const Image& picture, const Image& mask) {
+Image cutout(const PixelView& picture, const PixelView& mask) {
   check_mask(picture, mask);
   Image out = blank_image(picture.width, picture.height, 4);
   std::uint8_t* dst = out.pixels.data();
@@ -73,7 +74,7 @@ Image cutout(const Image& picture, const Image& mask) {
   return out;
 }
 
-Image on_background(const Image& picture, const Image& mask,
+Image on_background(const PixelView& picture, const PixelView& mask,
                     std::array<std::uint8_t, 3> background) {
   check_mask(picture, mask);
   constexpr std::uint32_t kWhole = 255 * 255;
@@ -96,7 +97,7 @@ int panel_gap(int width, int height) {
   return std::max(2, static_cast<int>((static_cast<std::int64_t>(width) + height) / 128));
 }
 
-Image panel(const Image& picture, const Image& mask, const Image& result) {
+Image panel(const PixelView& picture, const PixelView& mask, const PixelView& result) {
   check_mask(picture, mask);
   check_same_size(picture, result, "a result");
   const int step = picture.width + panel_gap(picture.width, picture.height);

@@ -14,15 +14,15 @@ namespace u2net::imaging {
 inline constexpr std::array<std::uint8_t, 3> kWhite = {255, 255, 255};
 
 // RGBA with straight alpha: colours untouched, alpha = mask * the picture's own alpha.
-Image cutout(const Image& picture, const Image& mask);
+Image cutout(const PixelView& picture, const PixelView& mask);
 
 // RGB: picture * alpha + background * (1 - alpha), truncated, as the authors' pipeline does.
-Image on_background(const Image& picture, const Image& mask,
+Image on_background(const PixelView& picture, const PixelView& mask,
                     std::array<std::uint8_t, 3> background = kWhite);
 
 // RGB: picture | mask | result, with white gaps of panel_gap() columns. Transparent parts show
 // white.
-Image panel(const Image& picture, const Image& mask, const Image& result);
+Image panel(const PixelView& picture, const PixelView& mask, const PixelView& result);
 int panel_gap(int width, int height);
 
 }  // namespace u2net::imaging

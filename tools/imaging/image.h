@@ -27,6 +27,27 @@ struct Image {
   bool is_grey() const { return channels < 3; }
 };
 
+// Pixels of others, with any distance between rows. In `swapped` ones blue comes before red.
+struct PixelView {
+  const std::uint8_t* pixels = nullptr;
+  int width = 0;
+  int height = 0;
+  int channels = 0;
+  std::size_t stride = 0;  // bytes from row to row
+  bool swapped = false;
+
+  PixelView() = default;
+  PixelView(const std::uint8_t* first, int w, int h, int c, std::size_t row_to_row, bool blue_first)
+      : pixels(first), width(w), height(h), channels(c), stride(row_to_row), swapped(blue_first) {}
+  PixelView(const Image& image)  // NOLINT: every Image is one
+      : PixelView(image.pixels.data(), image.width, image.height, image.channels,
+                  image.row_bytes(), false) {}
+
+  const std::uint8_t* row(int y) const { return pixels + static_cast<std::size_t>(y) * stride; }
+  bool has_alpha() const { return channels == 2 || channels == 4; }
+  bool is_grey() const { return channels < 3; }
+};
+
 // All bytes set to `value`.
 inline Image blank_image(int width, int height, int channels, std::uint8_t value = 0) {
   Image image{width, height, channels, {}};

@@ -15,14 +15,15 @@ std::array<float, 256> make_unit_values() {
 }
 
 // Channel of the picture that feeds channel `c` of the network.
-int source_channel(const Image& picture, int c, ChannelOrder order) {
+int source_channel(const PixelView& picture, int c, ChannelOrder order) {
   if (picture.is_grey()) return 0;
-  return order == ChannelOrder::kRgb ? c : 2 - c;
+  return (order == ChannelOrder::kBgr) == picture.swapped ? c : 2 - c;
 }
 
 }  // namespace
 
-std::vector<float> preprocess(const Image& picture, int net_h, int net_w, const Preset& preset) {
+std::vector<float> preprocess(const PixelView& picture, int net_h, int net_w,
+                              const Preset& preset) {
   const std::array<float, 256> unit = make_unit_values();
   std::vector<float> input;  // [3][net_h][net_w]
   input.reserve(3 * static_cast<std::size_t>(net_h) * static_cast<std::size_t>(net_w));

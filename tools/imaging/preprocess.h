@@ -28,7 +28,7 @@ inline constexpr Preset kU2netPreset = {
     "u2net", {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}, true, ChannelOrder::kRgb};
 
 // [3][net_h][net_w]
-std::vector<float> preprocess(const Image& picture, int net_h, int net_w,
+std::vector<float> preprocess(const PixelView& picture, int net_h, int net_w,
                               const Preset& preset = kU2netPreset);
 
 }  // namespace u2net::imaging

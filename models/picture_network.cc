@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/picture_network.h"
+#include "models/picture_network.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 #include "engine/error.h"
 
-namespace u2net::cli {
+namespace u2net {
 namespace {
 
 constexpr std::int64_t kDefaultSide = 320;
@@ -121,4 +121,4 @@ PictureNetwork::Prediction PictureNetwork::run(std::span<const float> picture) {
           static_cast<int>(output.shape[rank - 1])};
 }
 
-}  // namespace u2net::cli
+}  // namespace u2net

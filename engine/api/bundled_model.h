@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model that is compiled into the library with U2NET_BUNDLE_MODEL.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace u2net::v1 {
+
+struct BundledModel {
+  std::span<const std::byte> program, parameters;  // empty where there is none
+};
+
+BundledModel bundled_model();
+
+}  // namespace u2net::v1

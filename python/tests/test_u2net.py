@@ -1,0 +1,350 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the package: python -m unittest discover python/tests.
+
+Pictures and models are those of the source tree (U2NET_SOURCE_DIR, or beside this file). With
+U2NET_BINARY the results are compared with the command's; with Pillow, images are tested too.
+"""
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+import u2net
+
+try:
+    from PIL import Image
+except ImportError:
+    Image = None
+
+SOURCE = Path(os.environ.get("U2NET_SOURCE_DIR", Path(__file__).resolve().parent.parent.parent))
+COMMAND = os.environ.get("U2NET_BINARY")
+U2NETP = str(SOURCE / "models/u2netp/u2netp")
+COFFEE = SOURCE / "models/pictures/coffee.png"
+SMALL = str(SOURCE / "tests/data/golden/add_of_conv_to_itself/model")  # one input, one output
+HAS_ONEDNN = "onednn" in u2net.available_modes()
+
+
+def network_input(batch=1, size=320):
+    return np.random.default_rng(7).standard_normal((batch, 3, size, size)).astype(np.float32)
+
+
+def small_input(model):
+    shape = [size if size > 0 else 2 for size in model.input_handles[0].shape()]
+    return np.random.default_rng(3).standard_normal(shape).astype(np.float32)
+
+
+class InferenceModelTest(unittest.TestCase):
+    def test_the_listing(self):
+        from u2net import InferenceModel
+        x = network_input()
+        results = {}
+        for use_mkldnn in [False, True] if HAS_ONEDNN else [False]:
+            model = InferenceModel(modelpath=U2NETP, use_gpu=False, use_mkldnn=use_mkldnn)
+            model.eval()
+            outputs = model(x, batch_size=1)
+            self.assertEqual(len(outputs), 7)
+            for output in outputs:
+                self.assertEqual((output.shape, output.dtype), ((1, 1, 320, 320), np.float32))
+            self.assertEqual(model.config.mode(), "onednn" if use_mkldnn else "inference")
+            self.assertIn("output_num: 7", repr(model))
+            results[use_mkldnn] = outputs
+        native = InferenceModel(U2NETP, mode="native").eval()(x)
+        for outputs in results.values():
+            for a, b in zip(outputs, native):
+                self.assertLess(np.abs(a - b).max(), 2e-4)
+
+    def test_batches(self):
+        model = u2net.InferenceModel(U2NETP, mode="native")
+        model.eval()
+        x = network_input(3, 320)
+        one = [model(x[i:i + 1]) for i in range(3)]
+        for batch_size in (1, 2, 3, 5):
+            d0, *_ = model(x, batch_size=batch_size)
+            self.assertEqual(d0.shape, (3, 1, 320, 320))
+            for i in range(3):
+                self.assertLess(np.abs(d0[i] - one[i][0][0]).max(), 1e-5)
+
+    def test_use_gpu_raises(self):
+        with self.assertRaisesRegex(u2net.UsageError, "GPU"):
+            u2net.InferenceModel(U2NETP, use_gpu=True)
+
+    @unittest.skipIf(HAS_ONEDNN, "this build has oneDNN")
+    def test_mkldnn_without_onednn_raises(self):
+        with self.assertRaisesRegex(u2net.ModeUnavailableError, "onednn"):
+            u2net.InferenceModel(U2NETP, use_mkldnn=True).eval()
+
+    def test_refusals(self):
+        with self.assertRaises(FileNotFoundError) as caught:
+            u2net.InferenceModel("/no/such/model").eval()
+        self.assertIsInstance(caught.exception, u2net.ModelNotFoundError)
+        self.assertIn("/no/such/model", str(caught.exception))
+        self.assertEqual(caught.exception.name, "E-MODEL-NOT-FOUND")
+        model = u2net.InferenceModel(U2NETP, mode="native").eval()
+        for bad, part in ((np.zeros((1, 320, 320, 3), np.float32), "NHWC"),
+                          (np.zeros((1, 3, 320, 320), np.float64), "float64"),
+                          (np.zeros((1, 3, 320, 320), np.complex64), "type"),
+                          (np.zeros((0, 3, 320, 320), np.float32), "pictures")):
+            with self.assertRaisesRegex(ValueError, part):
+                model(bad)
+        with self.assertRaisesRegex(u2net.UsageError, "batch_size"):
+            model(network_input(), batch_size=0)
+        with self.assertRaisesRegex(u2net.InputError, "1 inputs, got 2"):
+            model(network_input(), network_input())
+        with self.assertRaisesRegex(u2net.UsageError, "'fast'"):
+            u2net.InferenceModel(U2NETP, mode="fast").eval()
+
+
+class PredictorTest(unittest.TestCase):
+    def test_handles(self):
+        config = u2net.Config(SMALL + ".pdmodel", SMALL + ".pdiparams")
+        config.disable_gpu()
+        config.enable_memory_optim()
+        config.set_cpu_math_library_num_threads(1)
+        predictor = u2net.create_predictor(config)
+        name, = predictor.get_input_names()
+        handle = predictor.get_input_handle(name)
+        self.assertEqual(handle.type(), "float32")
+        x = np.random.default_rng(1).standard_normal([s if s > 0 else 2 for s in handle.shape()]).astype(np.float32)
+        out = predictor.get_output_handle(predictor.get_output_names()[0])
+        with self.assertRaisesRegex(u2net.UsageError, "before a run"):
+            out.copy_to_cpu()
+        with self.assertRaisesRegex(u2net.InputError, "not set"):
+            predictor.run()
+        handle.reshape(x.shape)
+        handle.copy_from_cpu(x)
+        expected_x = x.copy()
+        x[:] = 9
+        predictor.run()
+        first = out.copy_to_cpu()
+        self.assertEqual(out.shape(), list(first.shape))
+        again, = predictor.run([expected_x])
+        np.testing.assert_array_equal(first, again)
+        handle.share_external_data(x)
+        predictor.run()
+        self.assertFalse(np.array_equal(first, out.copy_to_cpu()))
+        with self.assertRaisesRegex(u2net.InputError, "contiguous"):
+            handle.share_external_data(x.T)
+        np.testing.assert_array_equal(first, predictor.clone().run([expected_x])[0])
+        with self.assertRaisesRegex(u2net.InputError, f"'nothing'.*'{name}'"):
+            predictor.get_input_handle("nothing")
+
+    def test_modes_and_memory(self):
+        config = u2net.Config(SMALL)
+        self.assertEqual(config.mode(), "native")
+        config.switch_ir_optim(False)
+        self.assertEqual(config.mode(), "static")
+        self.assertFalse(config.ir_optim())
+        in_memory = u2net.Config()
+        program, params = Path(SMALL + ".pdmodel").read_bytes(), Path(SMALL + ".pdiparams").read_bytes()
+        in_memory.set_model_buffer(program, len(program), params, len(params))
+        in_memory.switch_ir_optim(False)
+        self.assertTrue(in_memory.model_from_memory())
+        a, b = u2net.create_predictor(config), u2net.create_predictor(in_memory)
+        x = np.ones([s if s > 0 else 2 for s in a.get_input_handle(a.get_input_names()[0]).shape()], np.float32)
+        np.testing.assert_array_equal(a.run([x])[0], b.run([x])[0])
+        with self.assertRaisesRegex(u2net.UsageError, "GPU"):
+            config.enable_use_gpu(100, 0)
+
+    def test_outputs_own_their_memory(self):
+        predictor = u2net.create_predictor(u2net.Config(SMALL))
+        shape = [s if s > 0 else 2 for s in predictor.get_input_handle(predictor.get_input_names()[0]).shape()]
+        kept, = predictor.run([np.ones(shape, np.float32)])
+        value = kept.copy()
+        for _ in range(5):
+            predictor.run([np.zeros(shape, np.float32)])
+        del predictor
+        np.testing.assert_array_equal(kept, value)
+
+    def test_strides_and_other_layouts_are_copied(self):
+        predictor = u2net.create_predictor(u2net.Config(SMALL))
+        shape = [s if s > 0 else 2 for s in predictor.get_input_handle(predictor.get_input_names()[0]).shape()]
+        x = np.random.default_rng(2).standard_normal(shape).astype(np.float32)
+        expected, = predictor.run([x])
+        for same in (np.asfortranarray(x), np.repeat(x, 2, -1)[..., ::2], x.tolist() and np.array(x)[::1]):
+            np.testing.assert_array_equal(predictor.run([same])[0], expected)
+
+    def test_threads_share_a_model(self):
+        first = u2net.create_predictor(u2net.Config(SMALL))
+        shape = [s if s > 0 else 2 for s in first.get_input_handle(first.get_input_names()[0]).shape()]
+        inputs = [np.full(shape, i, np.float32) for i in range(4)]
+        expected = [first.run([x])[0] for x in inputs]
+        wrong = []
+
+        def work(predictor, offset):
+            for i in range(100):
+                which = (i + offset) % 4
+                if not np.array_equal(predictor.run([inputs[which]])[0], expected[which]):
+                    wrong.append((offset, i))
+
+        threads = [threading.Thread(target=work, args=(first.clone(), i)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+
+    def test_two_threads_in_one_predictor_are_noticed(self):
+        predictor = u2net.create_predictor(u2net.Config(U2NETP))
+        x = network_input()
+        errors = []
+
+        def work():
+            try:
+                predictor.run([x])
+            except u2net.UsageError as error:
+                errors.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertTrue(errors)  # the GIL is released, so they do meet
+        self.assertIn("one thread at a time", str(errors[0]))
+
+
+class PickleTest(unittest.TestCase):
+    def test_by_configuration(self):
+        model = u2net.InferenceModel(SMALL, mode="native").eval()
+        x = small_input(model)
+        for made in (model, model.predictor):
+            copy = pickle.loads(pickle.dumps(made))
+            self.assertLess(len(pickle.dumps(made)), 2000)  # no weights
+            run = copy if made is model else lambda a, c=copy: c.run([a])[0]
+            np.testing.assert_array_equal(run(x), model(x, batch_size=len(x)))
+        segmenter = pickle.loads(pickle.dumps(u2net.Segmenter(U2NETP, mode="native", threads=1)))
+        self.assertIn("threads=1", repr(segmenter))
+        error = pickle.loads(pickle.dumps(_error_of(lambda: u2net.Segmenter("/no/such"))))
+        self.assertIsInstance(error, u2net.ModelNotFoundError)
+        self.assertEqual(error.name, "E-MODEL-NOT-FOUND")
+
+
+def _error_of(action):
+    try:
+        action()
+    except u2net.Error as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+class SegmenterTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.session = u2net.new_session(U2NETP)
+        cls.data = COFFEE.read_bytes()
+        cls.result = cls.session(cls.data)
+
+    def test_every_kind_of_picture_is_the_same(self):
+        picture = self.result.picture
+        self.assertEqual((picture.dtype, picture.ndim, picture.shape[2]), (np.uint8, 3, 3))
+        kinds = [COFFEE, str(COFFEE), bytearray(self.data), picture, picture[:, ::-1][:, ::-1],
+                 np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])]
+        if Image:
+            kinds.append(Image.open(COFFEE))
+        for kind in kinds:
+            np.testing.assert_array_equal(self.session(kind).mask, self.result.mask)
+
+    def test_remove_returns_its_own_kind(self):
+        remove = lambda data, **options: u2net.remove(data, session=self.session, **options)  # noqa: E731
+        cut = self.result.cutout()
+        made = remove(self.data)
+        self.assertIsInstance(made, bytes)
+        np.testing.assert_array_equal(u2net._u2net.decode(made), cut)
+        made = remove(self.result.picture)
+        self.assertIsInstance(made, np.ndarray)
+        np.testing.assert_array_equal(made, cut)
+        np.testing.assert_array_equal(remove(self.result.picture, only_mask=True), self.result.mask)
+        self.assertIsInstance(remove(self.result.picture, force_return_bytes=True), bytes)
+        np.testing.assert_array_equal(remove(self.result.picture, bgcolor=(1, 2, 3, 255)),
+                                      self.result.on_background((1, 2, 3)))
+        see_through = remove(self.result.picture, bgcolor=(9, 9, 9, 0))
+        np.testing.assert_array_equal(see_through[:, :, 3], cut[:, :, 3])
+        if Image:
+            made = remove(Image.open(COFFEE))
+            self.assertIsInstance(made, Image.Image)
+            self.assertEqual(made.mode, "RGBA")
+            np.testing.assert_array_equal(np.asarray(made), cut)
+            mask = remove(Image.open(COFFEE), only_mask=True)
+            self.assertEqual(mask.mode, "L")
+            np.testing.assert_array_equal(np.asarray(mask), self.result.mask)
+
+    @unittest.skipUnless(COMMAND, "U2NET_BINARY is not set")
+    def test_the_commands_bits(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([COMMAND, "run", "-q", "-m", U2NETP, "-o", folder, str(COFFEE)], check=True,
+                           stdout=subprocess.DEVNULL)
+            made = {name: (Path(folder) / f"coffee.{name}.png").read_bytes()
+                    for name in ("mask", "cutout", "result", "panel")}
+        decode = u2net._u2net.decode
+        np.testing.assert_array_equal(decode(made["mask"])[:, :, 0], self.result.mask)
+        np.testing.assert_array_equal(decode(made["cutout"]), self.result.cutout())
+        np.testing.assert_array_equal(decode(made["result"]), self.result.on_background())
+        np.testing.assert_array_equal(decode(made["panel"]), self.result.panel())
+        self.assertEqual(made["cutout"], u2net.remove(self.data, session=self.session))
+
+    def test_refusals(self):
+        for bad, part in ((b"not a picture", "format"), (np.zeros((4, 4, 3), np.float32), "float32"),
+                          (np.zeros((4, 4, 5), np.uint8), r"\[4, 4, 5\]"), (np.zeros((0, 4, 3), np.uint8), "0,4,3"),
+                          (12, "int")):
+            with self.assertRaisesRegex(ValueError, part):
+                self.session(bad)
+        with self.assertRaises(FileNotFoundError):
+            self.session("/no/such.png")
+        with self.assertRaises(u2net.UsageError):
+            u2net.remove(self.data, session=self.session, alpha_matting=True)
+        with self.assertRaisesRegex(u2net.ModelError, "pictures"):
+            u2net.Segmenter(SMALL)
+
+    def test_grey_and_alpha(self):
+        grey = self.result.picture[:, :, 1]
+        np.testing.assert_array_equal(self.session(grey).mask, self.session(np.dstack([grey] * 3)).mask)
+        alpha = np.full_like(grey, 100)
+        both = self.session(np.dstack([grey, alpha])).cutout()
+        self.assertLessEqual(both[:, :, 3].max(), 100)
+
+    def test_threads_take_turns(self):
+        masks = [None] * 4
+
+        def work(i):
+            masks[i] = self.session(self.result.picture).mask
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for mask in masks:
+            np.testing.assert_array_equal(mask, self.result.mask)
+
+    @unittest.skipUnless(u2net.has_bundled_model(), "no model is compiled in")
+    def test_the_bundled_model_is_u2netp(self):
+        np.testing.assert_array_equal(u2net.Segmenter()(self.data).mask, self.result.mask)
+        np.testing.assert_array_equal(u2net.remove(self.data, only_mask=True),
+                                      u2net.remove(self.data, only_mask=True, session=self.session))
+
+
+class PackageTest(unittest.TestCase):
+    def test_import_needs_nothing_heavy(self):
+        code = "import sys, u2net; print([m for m in ('numpy', 'PIL', 'cv2', 'paddle') if m in sys.modules])"
+        self.assertEqual(subprocess.run([sys.executable, "-c", code], text=True, capture_output=True).stdout, "[]\n")
+
+    def test_is_typed(self):
+        folder = Path(u2net.__file__).parent
+        self.assertTrue((folder / "py.typed").exists())
+        stub = folder / "_u2net.pyi"
+        if stub.exists():  # the build tree makes it when it is asked to
+            self.assertIn("class Session", stub.read_text())
+
+    def test_version(self):
+        self.assertRegex(u2net.__version__, r"^\d+\.\d+\.\d+$")
+        self.assertEqual(set(u2net.__all__) - set(dir(u2net)), set())
+
+
+if __name__ == "__main__":
+    unittest.main()
