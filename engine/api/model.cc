@@ -83,7 +83,8 @@ struct Config::Impl {
 };
 
 LoadedNetwork Config::Impl::load() const {
-  const u2net::ModelOptions options{mode_name(mode), disabled_passes};
+  const u2net::ModelOptions options{
+      .mode = mode_name(mode), .disabled_passes = disabled_passes, .owns_weights = true};
   if (memory)
     return load_network(ModelBytes{.program = memory->program, .parameters = memory->parameters},
                         options);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The onednn backend: every node that oneDNN can run as a primitive, the others on the reference
 // kernels.
+#include <mutex>
+
 #include "engine/backends/backend.h"
 #include "engine/backends/onednn_builder.h"
 #include "engine/error.h"
 #include "engine/op.h"
 
-// The OpenMP API, declared here because <omp.h> is the compiler's: see tools/cmake/U2netOneDnn.cmake.
+// The OpenMP API, declared here because <omp.h> is the compiler's: see
+// tools/cmake/U2netOneDnn.cmake.
 extern "C" {
 int omp_get_max_threads();
 void omp_set_num_threads(int threads);
@@ -15,8 +18,8 @@ void omp_set_num_threads(int threads);
 namespace u2net {
 namespace {
 
-// oneDNN takes its number of threads from OpenMP's setting for the calling thread, both when it creates
-// a primitive and when it runs it. The caller's own setting is put back.
+// oneDNN takes its number of threads from OpenMP's setting for the calling thread, both when it
+// creates a primitive and when it runs it. The caller's own setting is put back.
 class OpenMpThreads : public RunScope {
  public:
   explicit OpenMpThreads(int threads) : threads_(threads) {}
@@ -30,6 +33,10 @@ class OpenMpThreads : public RunScope {
   int threads_;
   int before_ = 1;
 };
+
+// oneDNN 2.6 generates wrong code now and then where several threads create primitives at once on a
+// processor with AVX-512 and bfloat16.
+std::mutex creation;
 
 bool operands_are_images(const onednn::Builder& builder, const Node& node) {
   if (!builder.is_image(node.output())) return false;
@@ -62,6 +69,7 @@ class OneDnnBackend : public Backend {
   std::string_view name() const override { return "onednn"; }
 
   void build(const Graph& graph, const BackendOptions& options, PlanBuilder& plan) const override {
+    const std::lock_guard lock(creation);
     OpenMpThreads threads(options.threads);
     threads.enter();
     try {
@@ -81,6 +89,7 @@ class OneDnnBackend : public Backend {
 
   std::optional<Plan> plan_copy(const Shape& dims, const std::string& from, const std::string& to,
                                 const BackendOptions& options) const override {
+    const std::lock_guard lock(creation);
     OpenMpThreads threads(options.threads);
     threads.enter();
     std::optional<Plan> plan = onednn::plan_reorder(dims, from, to);
