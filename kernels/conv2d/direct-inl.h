@@ -18,13 +18,17 @@ struct RowTarget {
 
 template <int W, int N, int C>
 U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& target) {
-  tile.each([&](auto t, auto c) __attribute__((always_inline)) {
-    Vec<W> value = tile.sums[t][c];
-    if (target.relu) value = relu<W>(value);
-    if (target.residual) value += load<W>(target.residual + c * target.residual_plane + t * W);
-    if (target.relu_after_residual) value = relu<W>(value);
-    tile.sums[t][c] = value;
-  });
+  // One thing after the other: all of it vector by vector would be four times the code.
+  const auto clamp = [&](auto t, auto c) __attribute__((always_inline)) {
+    tile.sums[t][c] = relu<W>(tile.sums[t][c]);
+  };
+  if (target.relu) tile.each(clamp);
+  if (target.residual) {
+    tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+      tile.sums[t][c] += load<W>(target.residual + c * target.residual_plane + t * W);
+    });
+  }
+  if (target.relu_after_residual) tile.each(clamp);
   if (target.stream) {
     tile.each([&](auto t, auto c) __attribute__((always_inline)) {
       stream<W>(target.dst + c * target.dst_plane + t * W, tile.sums[t][c]);
@@ -158,11 +162,9 @@ template <int W, int N>
 void run_blocked(const DirectPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
   using Run = void (*)(const DirectPlan&, const ConvOperands&, const DirectTask&,
                        std::make_integer_sequence<int, N>);
-  constexpr Run kRun[2][3] = {
-      {run_blocked_task<W, 1, 0>, run_blocked_task<W, 1, 1>, run_blocked_task<W, 1, 2>},
-      {run_blocked_task<W, 2, 0>, run_blocked_task<W, 2, 1>, run_blocked_task<W, 2, 2>}};
-  const std::int64_t stride = plan.problem.params.stride_w;
-  const Run run = kRun[plan.group_vectors - 1][stride <= 2 ? stride : 0];
+  constexpr Run kRun[2][2] = {{run_blocked_task<W, 1, 0>, run_blocked_task<W, 1, 1>},
+                              {run_blocked_task<W, 2, 0>, run_blocked_task<W, 2, 1>}};
+  const Run run = kRun[plan.group_vectors - 1][plan.problem.params.stride_w == 1 ? 1 : 0];
   pool.for_each_task(plan.problem.dst.n * plan.row_blocks() * plan.groups,
                      [&](std::int64_t index, int) {
                        run(plan, operands, direct_task(plan, index), {});
