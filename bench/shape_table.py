@@ -8,7 +8,8 @@
 For each shape: the kernel that the cost model takes and its time at one and at all threads; the
 fastest other native kernel where it is faster by more than a tenth; FLOPs of the direct algorithm a
 second; the roofline, which is the longer of the kernel's multiplications at the measured FMA peak and
-of all operands at the measured memory bandwidth, and its share of the time; and oneDNN's primitive.
+of all operands at the measured memory bandwidth, and its share of the time; and oneDNN's primitive, where
+that is not oneDNN's own reference.
 """
 import argparse
 import json
@@ -73,7 +74,7 @@ def short(op, shape):
 
 def table(peaks, runs, times):
     most = max(peaks)
-    threads = sorted(peaks)
+    threads = sorted({t for by_threads in runs.values() for t in by_threads})
     head = ["shape", "times", "kernel"] + [f"us, {t} thr." for t in threads]
     head += ["GFLOP/s", "roofline us", "of roofline", "oneDNN us", "oneDNN / ours", "faster here"]
     print("| " + " | ".join(head) + " |")
@@ -86,7 +87,8 @@ def table(peaks, runs, times):
             continue
         ours = native[kernel]
         roof = roofline_us(kernel, ours, peaks[most])
-        onednn = next((r["us"] for k, r in by_threads[most].items() if k.startswith("onednn:")), None)
+        onednn = next((r["us"] for k, r in by_threads[most].items()
+                       if k.startswith("onednn:") and not k.startswith("onednn:ref")), None)
         best = min(native, key=lambda k: native[k]["us"])
         faster = f"{best} {number(native[best]['us'])}" if native[best]["us"] < 0.9 * ours["us"] else ""
         cells = [short(op, shape), str(times.get((op, shape), "")), kernel]
