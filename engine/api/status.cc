@@ -2,7 +2,6 @@
 #include "engine/api/status.h"
 
 #include <algorithm>
-#include <cstring>
 #include <exception>
 #include <new>
 
@@ -36,7 +35,7 @@ thread_local OfThread of_thread;
 template <std::size_t Size>
 void keep(char (&target)[Size], std::string_view text) {
   const std::size_t length = std::min(text.size(), Size - 1);
-  std::memcpy(target, text.data(), length);
+  std::copy_n(text.begin(), length, target);  // `text` may have no characters at all
   target[length] = '\0';
 }
 
