@@ -66,7 +66,6 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   ConvChoice choice;
   choice.why = obstacle(graph, node);
   if (!choice.why.empty()) return choice;
-  choice.releases = options.weights->releases(*graph.constant(node.input(FusedConv2d::kFilter)));
   kernels::ConvQuestion& question = choice.question;
   const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
   question.params = convolution_of(node)->params(

@@ -16,7 +16,6 @@ struct ConvChoice {
   std::string why;  // there is none
   kernels::ConvQuestion question;
   kernels::ConvNeeds needs;
-  bool releases = false;  // the weight itself need not stay in memory, see WeightCache
 };
 
 // Images of fewer channels than this lie plane by plane wherever their producer has the choice.
@@ -34,7 +33,7 @@ std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
                                           const BackendOptions& options);
 
 // Turns choices, one a node of the graph, into others whose packed filters fit into
-// options.kernels.max_weight_bytes together, at the least cost.
+// options.kernels.max_weight_bytes together, or nearly into the least possible, at the least cost.
 void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices);
 
 }  // namespace u2net::native

@@ -17,14 +17,32 @@ struct Change {
   double cost_a_byte = 0;
 };
 
-// Of a node in a form: filters that are only moved can be moved back, so that the weights
-// themselves need not stay in memory.
+// Of a node in a form. Filters that are only moved can be moved back, so a model that owns its
+// weights need not keep them in memory; the choice is the same for one that does not.
 double bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
   const kernels::Conv2dParams& p = choice.question.params;
-  const double kept = choice.releases && variant.exact
-                          ? 0
-                          : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
+  const double kept =
+      variant.exact ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
   return sizeof(float) * (variant.packed_floats(variant, choice.question) + kept);
+}
+
+bool can_take(const kernels::ConvVariant& variant, const ConvChoice& choice,
+              const BackendOptions& options) {
+  return variant.isa == options.isa && variant.obstacle(variant, choice.question).empty();
+}
+
+// With every choice in its most compact form.
+double least_bytes(const BackendOptions& options, const std::vector<ConvChoice>& choices) {
+  double sum = 0;
+  for (const ConvChoice& choice : choices) {
+    if (!choice.variant) continue;
+    double least = bytes_of(*choice.variant, choice);
+    for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
+      if (can_take(variant, choice, options)) least = std::min(least, bytes_of(variant, choice));
+    }
+    sum += least;
+  }
+  return sum;
 }
 
 // The change of one choice that costs the least for what it saves.
@@ -34,7 +52,7 @@ Change best_change(ConvChoice& choice, const BackendOptions& options,
   const double bytes = bytes_of(*choice.variant, choice);
   const double cost = choice.variant->cost(*choice.variant, choice.question, machine);
   for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-    if (variant.isa != options.isa || !variant.obstacle(variant, choice.question).empty()) continue;
+    if (!can_take(variant, choice, options)) continue;
     const double saved = bytes - bytes_of(variant, choice);
     if (saved <= 0) continue;
     const double price = (variant.cost(variant, choice.question, machine) - cost) / saved;
@@ -52,7 +70,11 @@ void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices
   for (const ConvChoice& choice : choices) {
     if (choice.variant) bytes += bytes_of(*choice.variant, choice);
   }
-  while (bytes > static_cast<double>(options.kernels.max_weight_bytes)) {
+  // Below what is possible there is nothing to gain: small filters stay fast for this share.
+  constexpr double kSlack = 1.05;
+  const double limit = std::max(static_cast<double>(options.kernels.max_weight_bytes),
+                                kSlack * least_bytes(options, choices));
+  while (bytes > limit) {
     Change best;
     for (ConvChoice& choice : choices) {
       if (!choice.variant) continue;

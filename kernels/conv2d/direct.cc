@@ -190,7 +190,8 @@ std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& questio
   return {};
 }
 
-double direct_cost(const ConvVariant& self, const ConvQuestion& question, const ConvMachine&) {
+double direct_cost(const ConvVariant& self, const ConvQuestion& question,
+                   const ConvMachine& machine) {
   const DirectCode& code = code_of(self);
   const Conv2dParams& p = question.params;
   const double pixels = static_cast<double>(p.n * p.oh * p.ow),
@@ -221,6 +222,7 @@ double direct_cost(const ConvVariant& self, const ConvQuestion& question, const 
       cost *= p.stride_w == 1 ? kPlanarCost : kPlanarCost * code.width;
       break;
   }
+  cost = std::max(cost, filter_traffic_cost(direct_packed_floats(self, question), machine));
   const bool converts = reads_blocks(code.form) == question.planar_sources;
   if (converts) cost += kConversionCost * static_cast<double>(p.n * p.ih * p.iw) * channels;
   if (!writes_blocks(code.form)) cost += kConversionCost * pixels * oc;

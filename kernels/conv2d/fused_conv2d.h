@@ -106,6 +106,11 @@ struct ConvVariant {
   const void* code;  // of the variant's family
 };
 
+// For ConvVariant::cost: the least that a convolution takes whose packed filters come from memory,
+// as they do once a run. Measured as multiplications of one thread in the time of a value; threads
+// share the memory. On small images this decides.
+double filter_traffic_cost(double floats, const ConvMachine& machine);
+
 // The name of a variant without its instruction set: "winograd6". And each that there is.
 std::string_view conv_form(const ConvVariant& variant);
 std::vector<std::string> conv_forms();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of convolutions, the best instruction set first. Which one of a set is used is a
 // question of cost.
+#include <algorithm>
+
 #include "kernels/conv2d/conv_code.h"
 
 namespace u2net::kernels {
@@ -67,6 +69,12 @@ constinit const ConvVariant kTestVariants[] = {
 };
 
 }  // namespace
+
+double filter_traffic_cost(double floats, const ConvMachine& machine) {
+  constexpr double kCost = 7;
+  constexpr int kThreadsToSaturate = 4;
+  return kCost * std::min(machine.threads, kThreadsToSaturate) * floats;
+}
 
 std::string_view conv_form(const ConvVariant& variant) {
   return variant.name.substr(0, variant.name.find(':'));

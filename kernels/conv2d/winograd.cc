@@ -179,8 +179,9 @@ double winograd_cost(const ConvVariant& self, const ConvQuestion& question,
   // The last round of blocks may leave threads idle.
   const double tiles = static_cast<double>(rounded_up(count, machine.threads));
   constexpr double kTransform = 22;  // a value in or out costs as much as so many multiplications
-  const double filters = 0.5 * points * ic * oc;  // read once
-  return tiles * points * (ic * oc + kTransform * (ic + oc)) + filters;
+  const double filters = points * ic * oc;
+  const double work = tiles * points * (ic * oc + kTransform * (ic + oc)) + 0.5 * filters;
+  return std::max(work, filter_traffic_cost(filters, machine));
 }
 
 double winograd_packed_floats(const ConvVariant& self, const ConvQuestion& question) {
