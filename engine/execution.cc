@@ -83,20 +83,20 @@ void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
 const std::vector<TensorView>& Execution::run(AlignedBuffer& arena,
                                               std::span<const TensorView> inputs,
                                               ThreadPool& pool, RunTrace* trace) {
-  if (trace) trace->begin_ns = now_ns();
   bind(arena, inputs);
   const Entered entered(plan_.scope.get());
   if (trace) {
-    run_traced(pool, *trace);
+    trace->parts.push_back(run_traced(pool));
+    trace->end_ns = now_ns();
   } else {
     for (PlannedStep& step : plan_.steps) step.step->run(pool);
   }
   return outputs_;
 }
 
-void Execution::run_traced(ThreadPool& pool, RunTrace& trace) {
+RunTrace::Part Execution::run_traced(ThreadPool& pool) {
+  RunTrace::Part trace;
   WorkLog log(pool.threads(), plan_.steps.size() * kJobsPerStep);
-  trace.boundaries_ns.clear();
   trace.boundaries_ns.reserve(plan_.steps.size() + 1);
   const Logged logged(pool, log);
   trace.boundaries_ns.push_back(now_ns());
@@ -105,12 +105,11 @@ void Execution::run_traced(ThreadPool& pool, RunTrace& trace) {
     plan_.steps[i].step->run(pool);
     trace.boundaries_ns.push_back(now_ns());
   }
-  trace.end_ns = now_ns();
-  trace.workers.clear();
   for (int worker = 0; worker < log.workers(); ++worker) {
     const std::span<const WorkLog::Entry> entries = log.entries(worker);
     trace.workers.emplace_back(entries.begin(), entries.end());
   }
+  return trace;
 }
 
 }  // namespace u2net

@@ -20,12 +20,12 @@ class Execution {
   // Runs the steps. The arena is enlarged where it is too small, and may be shared by Executions that
   // run one after the other. The views returned, one a planned output, lie in it. Nothing is allocated
   // but the arena, where it is too small.
-  // With a trace: when each step ran.
+  // With a trace: one part more, and its end.
   const std::vector<TensorView>& run(AlignedBuffer& arena, std::span<const TensorView> inputs, ThreadPool& pool,
                                      RunTrace* trace = nullptr);
 
  private:
-  void run_traced(ThreadPool& pool, RunTrace& trace);
+  RunTrace::Part run_traced(ThreadPool& pool);
   void bind(AlignedBuffer& arena, std::span<const TensorView> inputs);
   std::byte* address(BufferId id, std::byte* arena, std::span<const TensorView> inputs) const;
 

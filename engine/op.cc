@@ -34,4 +34,19 @@ void Inference::require_dtype(int slot, std::initializer_list<DType> allowed) co
   }
 }
 
+bool only_images_in(const Node& node, const std::vector<ImageRole>& roles,
+                    std::initializer_list<int> slots, std::initializer_list<int> size_slots) {
+  const auto is_among = [](int slot, std::initializer_list<int> list) {
+    return std::find(list.begin(), list.end(), slot) != list.end();
+  };
+  for (int slot = 0; slot < static_cast<int>(node.inputs.size()); ++slot) {
+    for (ValueId id : node.inputs[slot]) {
+      const ImageRole role = roles[static_cast<std::size_t>(id)];
+      if ((role == ImageRole::kImages) != is_among(slot, slots)) return false;
+      if (role == ImageRole::kSizes && !is_among(slot, size_slots)) return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace u2net

@@ -92,6 +92,13 @@ struct Operands {
   const TensorView& output(int slot = 0) const { return (*outputs)[slot].front(); }
 };
 
+// What a value is in a run with a batch of images.
+enum class ImageRole : std::uint8_t {
+  kFixed,   // the same whatever the inputs
+  kImages,  // dimension 0 runs over the images
+  kSizes,   // follows from shapes, and so perhaps from the number of images
+};
+
 class Operator {
  public:
   explicit Operator(const OpType& type) : type_(&type) {}
@@ -117,6 +124,14 @@ class Operator {
   // The result follows from the shape of input 0: its elements are never read.
   virtual bool reads_shape_only() const { return false; }
 
+  // With inputs of these roles (by value) the images do not meet: dimension 0 of every output runs
+  // over images, and the results of one are those of a run with that image alone. All types are
+  // known.
+  virtual bool keeps_images_apart(const Graph&, const Node&,
+                                  const std::vector<ImageRole>& /*roles*/) const {
+    return false;
+  }
+
   // Multiply-accumulate operations of one execution, 0 for operators that are not counted.
   virtual double macs(const Graph&, const Node&) const { return 0; }
 
@@ -131,6 +146,11 @@ class Operator {
  private:
   const OpType* type_;
 };
+
+// For Operator::keeps_images_apart(): exactly the inputs of these slots are images, and the others
+// are fixed, but for slots that say nothing but the size of the output.
+bool only_images_in(const Node& node, const std::vector<ImageRole>& roles,
+                    std::initializer_list<int> slots, std::initializer_list<int> size_slots = {});
 
 // The node's operator as the given class, or null if it is another.
 template <class T>

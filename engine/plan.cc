@@ -7,6 +7,21 @@
 
 namespace u2net {
 
+TensorType Plan::batch_output(std::size_t index) const {
+  TensorType type = outputs[index].type;
+  if (parts > 1) type.shape.front() *= parts;
+  return type;
+}
+
+std::size_t Plan::activation_bytes() const {
+  std::size_t bytes = arena_bytes;
+  for (std::size_t i = 0; parts > 1 && i < outputs.size(); ++i) {
+    const TensorType type = batch_output(i);
+    bytes += byte_count(type.dtype, type.shape);
+  }
+  return bytes;
+}
+
 BufferId PlanBuilder::add_input(int index, std::size_t bytes) {
   plan_.buffers.push_back({.bytes = bytes, .input = index, .constant = nullptr});
   return static_cast<BufferId>(plan_.buffers.size()) - 1;

@@ -69,6 +69,11 @@ class RunScope {
 };
 
 struct Plan {
+  // The type of an output of the whole batch.
+  TensorType batch_output(std::size_t index) const;
+  // What a run takes besides weights: the arena, and where there are parts their outputs together.
+  std::size_t activation_bytes() const;
+
   struct Buffer {
     std::size_t bytes = 0;
     std::size_t offset = 0;       // in the arena, or in the parent
@@ -83,6 +88,7 @@ struct Plan {
   std::vector<Buffer> buffers;
   std::vector<PlannedOutput> outputs;
   std::unique_ptr<RunScope> scope;  // may be null
+  std::int64_t parts = 1;  // of the batch: how often the steps run, see engine/batch_parts.h
   std::size_t arena_bytes = 0;
   std::size_t live_bytes = 0;         // lower bound of arena_bytes
   std::size_t total_bytes = 0;        // what separate buffers would need

@@ -30,10 +30,12 @@ std::vector<double> worker_ms(const std::vector<RunTrace>& runs,
                               const std::vector<std::size_t>& indices, std::size_t steps) {
   std::vector<double> ms(steps);
   for (std::size_t i : indices) {
-    for (const std::vector<WorkLog::Entry>& worker : runs[i].workers) {
-      for (const WorkLog::Entry& entry : worker)
-        ms[static_cast<std::size_t>(entry.tag)] +=
-            static_cast<double>(entry.end_ns - entry.begin_ns) / 1e6;
+    for (const RunTrace::Part& part : runs[i].parts) {
+      for (const std::vector<WorkLog::Entry>& worker : part.workers) {
+        for (const WorkLog::Entry& entry : worker)
+          ms[static_cast<std::size_t>(entry.tag)] +=
+              static_cast<double>(entry.end_ns - entry.begin_ns) / 1e6;
+      }
     }
   }
   for (double& m : ms) m /= static_cast<double>(std::max<std::size_t>(indices.size(), 1));

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <set>
 
 #include "engine/backends/backend.h"
+#include "engine/batch_parts.h"
 #include "engine/error.h"
 #include "engine/execution.h"
 #include "engine/prepare.h"
@@ -17,6 +19,30 @@ constexpr std::size_t kMaxPlans = 8;
 
 }  // namespace
 
+// The outputs of a batch whose parts run one after the other.
+class GatheredOutputs {
+ public:
+  explicit GatheredOutputs(const Plan& plan) : parts_(plan.parts) {
+    for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
+      const TensorType type = plan.batch_output(i);
+      tensors_.emplace_back(type.dtype, type.shape);
+      views_.push_back(tensors_.back().view());
+    }
+  }
+  void put(std::int64_t part, const std::vector<TensorView>& outputs) {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const std::size_t bytes = tensors_[i].bytes() / static_cast<std::size_t>(parts_);
+      std::memcpy(tensors_[i].data() + static_cast<std::size_t>(part) * bytes, outputs[i].data, bytes);
+    }
+  }
+  const std::vector<TensorView>& views() const { return views_; }
+
+ private:
+  std::int64_t parts_;
+  std::vector<Tensor> tensors_;
+  std::vector<TensorView> views_;
+};
+
 // An Execution and the inputs that it holds for.
 struct Session::Prepared {
   std::vector<TensorType> types;
@@ -24,6 +50,30 @@ struct Session::Prepared {
       values;  // of the inputs whose elements decide shapes; else empty
   std::vector<bool> value_decides;
   Execution execution;
+  // Where there are parts, made at the first run.
+  std::optional<GatheredOutputs> gathered = {};
+  std::vector<TensorView> part_views = {};
+
+  const std::vector<TensorView>& run(AlignedBuffer& arena, std::span<const TensorView> inputs,
+                                     ThreadPool& pool, RunTrace* trace) {
+    if (trace) {
+      trace->begin_ns = now_ns();
+      trace->parts.clear();
+    }
+    const std::int64_t parts = execution.plan().parts;
+    if (parts == 1) return execution.run(arena, inputs, pool, trace);
+    if (!gathered) {
+      gathered.emplace(execution.plan());
+      part_views = views_of_part(inputs, parts, 0);
+    }
+    for (std::int64_t part = 0; part < parts; ++part) {
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        part_views[i].data = data_of_part(inputs[i], parts, part);
+      gathered->put(part, execution.run(arena, part_views, pool, trace));
+    }
+    if (trace) trace->end_ns = now_ns();
+    return gathered->views();
+  }
 
   bool fits(std::span<const TensorView> inputs) const {
     if (types.size() != inputs.size()) return false;
@@ -52,14 +102,20 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
     plans_.splice(plans_.begin(), plans_, it);
     return *plans_.front();
   }
-  PreparedGraph ready = prepare_graph(*model_, inputs, options_.kernels);
+  BatchParts batch = prepare_parts(*model_, inputs, options_.kernels, options_.max_batch_bytes);
+  PreparedGraph& ready = batch.part;
   PlanBuilder builder;
   find_backend(model_->mode().backend)
       ->build(ready.graph, backend_options(*model_, threads(), options_.kernels), builder);
   Plan plan = builder.finish();
-  if (plan.arena_bytes > options_.max_arena_bytes) {
+  if (batch.count > 1) {
+    plan.parts = batch.count;
+    plan.notes.push_back("the batch runs in " + std::to_string(batch.count) +
+                         " parts, one after the other");
+  }
+  if (const std::size_t bytes = plan.activation_bytes(); bytes > options_.max_arena_bytes) {
     throw Error(ErrorCode::kModelLimit,
-                "the activations need " + std::to_string(plan.arena_bytes >> 20) +
+                "the activations need " + std::to_string(bytes >> 20) +
                     " MiB, the limit is " + std::to_string(options_.max_arena_bytes >> 20) +
                     " MiB");
   }
@@ -109,7 +165,7 @@ const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs, 
   for (const TensorView& input : inputs) {
     if (input.data == nullptr) throw Error(ErrorCode::kInputShape, "an input has no data");
   }
-  return prepared_for(inputs).execution.run(arena_, inputs, pool_, trace);
+  return prepared_for(inputs).run(arena_, inputs, pool_, trace);
 }
 
 const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs) {

@@ -21,6 +21,9 @@ struct SessionOptions {
   int threads = 0;  // 0: every processor that the process may use
   // Activation memory is planned before it is allocated; more than this is kModelLimit.
   std::size_t max_arena_bytes = std::size_t{16} << 30;
+  // A batch whose largest activation is bigger runs in parts, where its images never meet: fewer
+  // images at a time, down to one. Results are the same.
+  std::size_t max_batch_bytes = std::size_t{32} << 20;
   KernelChoice kernels = {};  // of mode native
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/runner.h"
 
+#include <cstring>
 #include <utility>
 
+#include "engine/batch_parts.h"
 #include "engine/error.h"
 #include "engine/session.h"
 #include "loader/load_model.h"
@@ -38,13 +40,37 @@ class DynamicRunner : public Runner {
       throw Error(ErrorCode::kInputShape,
                   "the model has 1 input, got " + std::to_string(inputs.size()));
     }
-    outputs_ = network_->forward(inputs.front(), pool_);
+    run_images(inputs.front());
     views_.clear();
     for (const Tensor& output : outputs_) views_.push_back(output.view());
     return views_;
   }
 
  private:
+  // One after the other: the network's code keeps a lot in memory.
+  void run_images(const TensorView& batch) {
+    const std::int64_t images = batch.shape.empty() ? 1 : batch.shape.front();
+    if (images <= 1) {
+      outputs_ = network_->forward(batch, pool_);
+      return;
+    }
+    std::vector<Tensor> outputs;
+    for (std::int64_t i = 0; i < images; ++i) {
+      const std::vector<Tensor> ones =
+          network_->forward(views_of_part({&batch, 1}, images, i).front(), pool_);
+      for (std::size_t k = 0; k < ones.size(); ++k) {
+        if (i == 0) {
+          Shape shape = ones[k].shape();
+          shape.front() = images;
+          outputs.emplace_back(ones[k].dtype(), shape);
+        }
+        std::memcpy(outputs[k].data() + static_cast<std::size_t>(i) * ones[k].bytes(),
+                    ones[k].data(), ones[k].bytes());
+      }
+    }
+    outputs_ = std::move(outputs);
+  }
+
   std::shared_ptr<const U2Net> network_;
   ThreadPool pool_;
   std::vector<Tensor> outputs_;

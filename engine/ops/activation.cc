@@ -54,4 +54,14 @@ void Sigmoid::run_reference(const Operands& o) const {
   }
 }
 
+bool Relu::keeps_images_apart(const Graph&, const Node& node,
+                              const std::vector<ImageRole>& roles) const {
+  return only_images_in(node, roles, {0});
+}
+
+bool Sigmoid::keeps_images_apart(const Graph&, const Node& node,
+                                 const std::vector<ImageRole>& roles) const {
+  return only_images_in(node, roles, {0});
+}
+
 }  // namespace u2net

@@ -11,6 +11,8 @@ class Relu : public Operator {
   Relu();
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
+  bool keeps_images_apart(const Graph& graph, const Node& node,
+                          const std::vector<ImageRole>& roles) const override;
   Attributes attributes() const override { return {}; }
   int in_place_slot() const override { return 0; }
 };
@@ -20,6 +22,8 @@ class Sigmoid : public Operator {
   Sigmoid();
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
+  bool keeps_images_apart(const Graph& graph, const Node& node,
+                          const std::vector<ImageRole>& roles) const override;
   Attributes attributes() const override { return {}; }
   int in_place_slot() const override { return 0; }
 };

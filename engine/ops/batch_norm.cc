@@ -85,4 +85,9 @@ std::vector<std::pair<std::string, std::string>> BatchNorm::describe() const {
   return {{"epsilon", std::to_string(epsilon_)}};
 }
 
+bool BatchNorm::keeps_images_apart(const Graph&, const Node& node,
+                                   const std::vector<ImageRole>& roles) const {
+  return only_images_in(node, roles, {kSrc});
+}
+
 }  // namespace u2net

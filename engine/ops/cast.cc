@@ -55,4 +55,9 @@ std::vector<std::pair<std::string, std::string>> Cast::describe() const {
   return {{"out_dtype", std::string(dtype_name(dtype_))}};
 }
 
+bool Cast::keeps_images_apart(const Graph&, const Node& node,
+                              const std::vector<ImageRole>& roles) const {
+  return only_images_in(node, roles, {0});
+}
+
 }  // namespace u2net

@@ -80,4 +80,10 @@ std::vector<std::pair<std::string, std::string>> Concat::describe() const {
   return {{"axis", std::to_string(axis_)}};
 }
 
+bool Concat::keeps_images_apart(const Graph& graph, const Node& node,
+                                const std::vector<ImageRole>& roles) const {
+  const std::size_t rank = graph.type_of(node.output()).shape.size();
+  return axis(rank) != 0 && only_images_in(node, roles, {kX});
+}
+
 }  // namespace u2net

@@ -215,4 +215,9 @@ std::vector<std::pair<std::string, std::string>> Conv2d::describe() const {
   return all;
 }
 
+bool Conv2d::keeps_images_apart(const Graph&, const Node& node,
+                                const std::vector<ImageRole>& roles) const {
+  return only_images_in(node, roles, {kSrc, kResidual});
+}
+
 }  // namespace u2net

@@ -42,6 +42,8 @@ class Conv2d : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   double macs(const Graph& graph, const Node& node) const override;
+  bool keeps_images_apart(const Graph& graph, const Node& node,
+                          const std::vector<ImageRole>& roles) const override;
   Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 

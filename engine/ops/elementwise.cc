@@ -111,4 +111,16 @@ std::vector<std::pair<std::string, std::string>> Elementwise::describe() const {
   return {{"axis", std::to_string(axis_)}};
 }
 
+bool Elementwise::keeps_images_apart(const Graph& graph, const Node& node,
+                                     const std::vector<ImageRole>& roles) const {
+  const Shape &x = graph.type_of(node.input(kX)).shape, &y = graph.type_of(node.input(kY)).shape;
+  const std::optional<Aligned> aligned = align(x, y);
+  const auto fits = [&](ValueId id, const Shape& own, const Shape& extended) {
+    const ImageRole role = roles[static_cast<std::size_t>(id)];
+    if (role == ImageRole::kImages) return own.size() == aligned->dst.size();
+    return role == ImageRole::kFixed && !extended.empty() && extended.front() == 1;
+  };
+  return aligned && fits(node.input(kX), x, aligned->x) && fits(node.input(kY), y, aligned->y);
+}
+
 }  // namespace u2net

@@ -24,6 +24,8 @@ class Elementwise : public Operator {
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
+  bool keeps_images_apart(const Graph& graph, const Node& node,
+                          const std::vector<ImageRole>& roles) const override;
   Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 

@@ -174,4 +174,9 @@ void add_pooled(Node& node, ValueId pooled, FusedConv2d::Pooling pooling) {
   node.outputs[FusedConv2d::kPooled] = {pooled};
 }
 
+bool FusedConv2d::keeps_images_apart(const Graph&, const Node& node,
+                                     const std::vector<ImageRole>& roles) const {
+  return only_images_in(node, roles, {kSources, kResidual});
+}
+
 }  // namespace u2net

@@ -175,4 +175,9 @@ std::vector<std::pair<std::string, std::string>> Interp::describe() const {
   return all;
 }
 
+bool Interp::keeps_images_apart(const Graph&, const Node& node,
+                                const std::vector<ImageRole>& roles) const {
+  return only_images_in(node, roles, {kX}, {kOutSize, kSizeTensor});
+}
+
 }  // namespace u2net

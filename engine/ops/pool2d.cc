@@ -118,4 +118,9 @@ std::vector<std::pair<std::string, std::string>> Pool2d::describe() const {
           {"adaptive", adaptive_ ? "true" : "false"}};
 }
 
+bool Pool2d::keeps_images_apart(const Graph&, const Node& node,
+                                const std::vector<ImageRole>& roles) const {
+  return only_images_in(node, roles, {0});
+}
+
 }  // namespace u2net

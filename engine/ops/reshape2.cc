@@ -84,4 +84,11 @@ std::vector<std::pair<std::string, std::string>> Reshape2::describe() const {
   return {{"shape", to_string(shape_)}};
 }
 
+bool Reshape2::keeps_images_apart(const Graph& graph, const Node& node,
+                                  const std::vector<ImageRole>& roles) const {
+  const Shape &from = graph.type_of(node.input(kX)).shape, &to = graph.type_of(node.output()).shape;
+  return !from.empty() && !to.empty() && from.front() == to.front() &&
+         only_images_in(node, roles, {kX}, {kShape, kShapeTensor});
+}
+
 }  // namespace u2net

@@ -18,6 +18,8 @@ class Reshape2 : public Operator {
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   int in_place_slot() const override { return kX; }
   bool is_view() const override { return true; }
+  bool keeps_images_apart(const Graph& graph, const Node& node,
+                          const std::vector<ImageRole>& roles) const override;
   Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 

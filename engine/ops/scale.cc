@@ -64,4 +64,9 @@ std::vector<std::pair<std::string, std::string>> Scale::describe() const {
           {"bias_after_scale", bias_after_scale_ ? "true" : "false"}};
 }
 
+bool Scale::keeps_images_apart(const Graph&, const Node& node,
+                               const std::vector<ImageRole>& roles) const {
+  return only_images_in(node, roles, {kX});
+}
+
 }  // namespace u2net

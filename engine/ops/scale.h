@@ -16,6 +16,8 @@ class Scale : public Operator {
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   int in_place_slot() const override { return kX; }
+  bool keeps_images_apart(const Graph& graph, const Node& node,
+                          const std::vector<ImageRole>& roles) const override;
   Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 

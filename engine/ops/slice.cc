@@ -151,4 +151,12 @@ std::vector<std::pair<std::string, std::string>> Slice::describe() const {
           {"decrease_axis", to_string(decrease_axis_)}};
 }
 
+bool Slice::keeps_images_apart(const Graph&, const Node& node,
+                               const std::vector<ImageRole>& roles) const {
+  for (const std::vector<std::int64_t>* axes : {&axes_, &decrease_axis_}) {
+    if (std::find(axes->begin(), axes->end(), 0) != axes->end()) return false;
+  }
+  return only_images_in(node, roles, {kSrc});
+}
+
 }  // namespace u2net

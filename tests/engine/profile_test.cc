@@ -26,15 +26,17 @@ class ProfileTest : public testing::TestWithParam<std::string> {
   std::vector<TensorView> inputs = {x.view()};
 };
 
-void expect_well_formed(const RunTrace& run, std::size_t steps, int threads) {
+void expect_well_formed(const RunTrace& whole, std::size_t steps, int threads) {
+  ASSERT_EQ(whole.parts.size(), 1u);
+  const RunTrace::Part& run = whole.parts.front();
   ASSERT_EQ(run.boundaries_ns.size(), steps + 1);
   EXPECT_TRUE(std::is_sorted(run.boundaries_ns.begin(), run.boundaries_ns.end()));
-  EXPECT_LE(run.begin_ns, run.boundaries_ns.front());
-  EXPECT_GE(run.end_ns, run.boundaries_ns.back());
+  EXPECT_LE(whole.begin_ns, run.boundaries_ns.front());
+  EXPECT_GE(whole.end_ns, run.boundaries_ns.back());
   ASSERT_EQ(run.workers.size(), static_cast<std::size_t>(threads));
   EXPECT_TRUE(run.workers.front().empty());
   for (const std::vector<WorkLog::Entry>& worker : run.workers) {
-    std::int64_t last = run.begin_ns;
+    std::int64_t last = whole.begin_ns;
     for (const WorkLog::Entry& entry : worker) {
       const auto step = static_cast<std::size_t>(entry.tag);
       ASSERT_LT(step, steps);

@@ -50,6 +50,7 @@ Json plan_json(const ModelSummary::PlanSummary& plan) {
           {"sequence", sequence_json(plan)},
           {"packed_bytes", plan.packed_bytes},
           {"weight_bytes", plan.weight_bytes},
+          {"parts", plan.parts},
           {"arena_bytes", plan.arena_bytes},
           {"lower_bound_bytes", plan.live_bytes},
           {"without_reuse_bytes", plan.total_bytes},

@@ -73,6 +73,7 @@ ModelSummary::PlanSummary describe_plan(const Plan& plan, const ModelChoice& cho
     ++summary.implementations[step.step->implementation()];
     summary.sequence.push_back({step.node, step.type, step.step->implementation(), step.operands});
   }
+  summary.parts = plan.parts;
   summary.arena_bytes = plan.arena_bytes;
   summary.live_bytes = plan.live_bytes;
   summary.total_bytes = plan.total_bytes;
@@ -104,7 +105,7 @@ void plan_model(ModelSummary& summary, Graph graph, const ModelChoice& choice,
   Session session(std::move(model), {.threads = choice.threads, .kernels = choice.kernels});
   const Plan& plan = session.prepare(inputs);
   for (std::size_t i = 0; i < summary.outputs.size(); ++i)
-    summary.outputs[i].type = plan.outputs[i].type;
+    summary.outputs[i].type = plan.batch_output(i);
   summary.plan = describe_plan(plan, choice, session.threads());
   describe_weights(*summary.plan, plan, session.model());
 }

@@ -39,6 +39,7 @@ struct ModelSummary {
     std::vector<Step> sequence;
     // Packed weights and other constants of the plan; weights that stay in memory beside them.
     std::size_t packed_bytes = 0, weight_bytes = 0;
+    std::int64_t parts = 1;  // of the batch
     std::size_t arena_bytes = 0, live_bytes = 0, total_bytes = 0;
     std::vector<std::string> notes, warnings;
   };

@@ -27,13 +27,21 @@ class TraceWriter {
   void add_run(const RunTrace& run, const std::string& name) {
     slice("run", name, 0, run.begin_ns, run.end_ns, Json::object());
     ++counts_.runs;
+    for (const RunTrace::Part& part : run.parts) add_part(part);
+  }
+
+  const Json& events() const { return events_; }
+  const TraceCounts& counts() const { return counts_; }
+
+ private:
+  void add_part(const RunTrace::Part& part) {
     for (std::size_t i = 0; i < profile_.steps.size(); ++i) {
-      slice("step", profile_.steps[i].type, 0, run.boundaries_ns[i], run.boundaries_ns[i + 1],
+      slice("step", profile_.steps[i].type, 0, part.boundaries_ns[i], part.boundaries_ns[i + 1],
             arguments(profile_.steps[i]));
       ++counts_.steps;
     }
-    for (std::size_t worker = 0; worker < run.workers.size(); ++worker) {
-      for (const WorkLog::Entry& entry : run.workers[worker]) {
+    for (std::size_t worker = 0; worker < part.workers.size(); ++worker) {
+      for (const WorkLog::Entry& entry : part.workers[worker]) {
         const StepProfile& step = profile_.steps[static_cast<std::size_t>(entry.tag)];
         slice("worker", step.type, static_cast<int>(worker), entry.begin_ns, entry.end_ns,
               {{"node", step.node}});
@@ -42,10 +50,6 @@ class TraceWriter {
     }
   }
 
-  const Json& events() const { return events_; }
-  const TraceCounts& counts() const { return counts_; }
-
- private:
   double microseconds(std::int64_t ns) const { return static_cast<double>(ns - origin_ns_) / 1e3; }
   void metadata(const char* kind, int thread, Json arguments) {
     events_.push_back({{"ph", "M"},

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// A big batch is worked on in parts where its images do not meet: in the memory of a part, and at
+// no cost, as a part keeps every thread busy.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/prepare.h"
+
+namespace u2net {
+
+struct BatchParts {
+  std::int64_t count = 1;  // parts of equal size
+  PreparedGraph part;      // what runs once a part
+};
+
+// Where the elements of one part of `count` begin.
+void* data_of_part(const TensorView& input, std::int64_t count, std::int64_t index);
+// `inputs` cut to those of one part of `count`: dimension 0 divided, the data where they are.
+std::vector<TensorView> views_of_part(std::span<const TensorView> inputs, std::int64_t count,
+                                      std::int64_t index);
+
+// As prepare_graph(), for as many images at once that no activation is larger than `most_bytes`, or
+// for one; for all of them where the graph lets images meet or does not take another number.
+BatchParts prepare_parts(const Model& model, std::span<const TensorView> inputs,
+                         const KernelChoice& choice, std::size_t most_bytes);
+
+}  // namespace u2net
