@@ -145,7 +145,7 @@ BatchParts prepare_parts(const Model& model, std::span<const TensorView> inputs,
     return whole;
   }
   return is_part_of(parts.part.graph, whole.part.graph, roles, parts.count) ? std::move(parts)
-                                                                              : std::move(whole);
+                                                                            : std::move(whole);
 }
 
 }  // namespace u2net

@@ -24,7 +24,8 @@ std::vector<TensorView> views_of_part(std::span<const TensorView> inputs, std::i
                                       std::int64_t index);
 
 // As prepare_graph(), for as many images at once that no activation is larger than `most_bytes`, or
-// for one; for all of them where the graph lets images meet or does not take another number.
+// for one; for all of them where the graph lets images meet or does not take another number. Throws
+// as prepare_graph().
 BatchParts prepare_parts(const Model& model, std::span<const TensorView> inputs,
                          const KernelChoice& choice, std::size_t most_bytes);
 

@@ -18,7 +18,8 @@ constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kHugeFrom =
     8 * kHugePage;  // below, rounding up would waste more than it gives
 constexpr std::size_t kDiscardFrom = std::size_t{256} << 10;
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
+constexpr std::int64_t kMaxElements = std::int64_t{1} << 34;
+constexpr std::int64_t kMaxTensorElements = std::int64_t{1} << 31;
 
 }  // namespace
 
@@ -72,7 +73,7 @@ std::int64_t element_count(std::span<const std::int64_t> shape) {
     if (dim < 0) throw Error(ErrorCode::kModelFormat, "negative dimension in shape " + text());
     if (__builtin_mul_overflow(count, dim, &count) || count > kMaxElements) {
       throw Error(ErrorCode::kModelLimit,
-                  "a tensor of shape " + text() + " has more than 2^31 elements");
+                  "a tensor of shape " + text() + " has more than 2^34 elements");
     }
   }
   return count;
@@ -103,10 +104,23 @@ void AlignedBuffer::discard() const noexcept {
 
 void AlignedBuffer::Free::operator()(std::byte* pointer) const noexcept { std::free(pointer); }
 
+namespace {
+
+std::int64_t allocated_count(const Shape& shape) {
+  const std::int64_t count = element_count(shape);
+  if (count > kMaxTensorElements) {
+    throw Error(ErrorCode::kModelLimit,
+                "memory for a tensor of shape " + to_string(shape) + ", more than 2^31 elements");
+  }
+  return count;
+}
+
+}  // namespace
+
 Tensor::Tensor(DType dtype, Shape shape)
     : dtype_(dtype),
       shape_(std::move(shape)),
-      size_(element_count(shape_)),
+      size_(allocated_count(shape_)),
       buffer_(byte_count(dtype_, shape_)) {}
 
 std::int64_t integer_at(const TensorView& view, std::int64_t index) {

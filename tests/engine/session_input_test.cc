@@ -86,7 +86,7 @@ TEST_F(SessionInputTest, WithoutData) {
 
 TEST_F(SessionInputTest, OfSizesBeyondEveryLimit) {
   const TensorView huge{DType::kFloat32, {std::int64_t{1} << 40, 3, 8, 8}, image.data()};
-  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"2^31"}, [&] {
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"2^34"}, [&] {
     session.run(std::vector{huge, bias.view()});
   }));
 }

@@ -278,7 +278,7 @@ TEST(StateDict, WrongArrays) {
   EXPECT_TRUE(refused(with(array(shape({1, 1, 1, 1, 1, 1, 1, 1, 1}), dtype("f4"), "1234")),
                       "9 dimensions, the limit is 8"));
   EXPECT_TRUE(refused(with(array(shape({1 << 30, 1 << 30, 1 << 30}), dtype("f4"), "")),
-                      "more than 2^31 elements", ErrorCode::kModelLimit));
+                      "more than 2^34 elements", ErrorCode::kModelLimit));
   EXPECT_TRUE(
       refused(with(array(shape({1 << 30}), dtype("f8"), "1234")),
               "parameter 'a': it has 4 bytes of data, float64 [1073741824] needs 8589934592"));

@@ -113,7 +113,8 @@ constexpr DType dtype_of<std::int8_t>() {
 
 using Shape = std::vector<std::int64_t>;
 
-// The number of elements. Throws kInputShape where it is negative or beyond 2^31.
+// The number of elements. Throws kInputShape where it is negative or beyond 2^34; a Tensor holds
+// 2^31 at most.
 U2NET_API std::size_t element_count(const Shape& shape);
 // "[1,3,320,320]"
 U2NET_API std::string to_string(const Shape& shape);
