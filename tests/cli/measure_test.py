@@ -122,8 +122,8 @@ class ProfileTest(MeasureTest):
             for e in trace["traceEvents"]
             if e["ph"] == "M" and e["name"] == "thread_name"
         }
-        self.assertEqual(sorted(names), [0, 1])
-        self.assertLessEqual({e["tid"] for e in slices}, {0, 1})
+        self.assertEqual(sorted(names), [1, 2])
+        self.assertLessEqual({e["tid"] for e in slices}, {1, 2})
         for tid in names:  # slices of a track follow or contain each other
             ends = []
             for e in sorted(

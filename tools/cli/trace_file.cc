@@ -11,6 +11,8 @@ namespace u2net::cli {
 namespace {
 
 constexpr int kProcess = 1;
+// Readers take thread 0 for the process's own, which is called 1: it would share worker 1's track.
+constexpr int kCallingThread = 1;
 
 // Collects the events. Times are microseconds from the beginning of the first run.
 class TraceWriter {
@@ -22,10 +24,10 @@ class TraceWriter {
     metadata("thread_name", thread, {{"name", name}});
     metadata("thread_sort_index", thread, {{"sort_index", thread}});
   }
-  void name_process(const std::string& name) { metadata("process_name", 0, {{"name", name}}); }
+  void name_process(const std::string& name) { metadata("process_name", kCallingThread, {{"name", name}}); }
 
   void add_run(const RunTrace& run, const std::string& name) {
-    slice("run", name, 0, run.begin_ns, run.end_ns, Json::object());
+    slice("run", name, kCallingThread, run.begin_ns, run.end_ns, Json::object());
     ++counts_.runs;
     for (const RunTrace::Part& part : run.parts) add_part(part);
   }
@@ -36,14 +38,14 @@ class TraceWriter {
  private:
   void add_part(const RunTrace::Part& part) {
     for (std::size_t i = 0; i < profile_.steps.size(); ++i) {
-      slice("step", profile_.steps[i].type, 0, part.boundaries_ns[i], part.boundaries_ns[i + 1],
+      slice("step", profile_.steps[i].type, kCallingThread, part.boundaries_ns[i], part.boundaries_ns[i + 1],
             arguments(profile_.steps[i]));
       ++counts_.steps;
     }
     for (std::size_t worker = 0; worker < part.workers.size(); ++worker) {
       for (const WorkLog::Entry& entry : part.workers[worker]) {
         const StepProfile& step = profile_.steps[static_cast<std::size_t>(entry.tag)];
-        slice("worker", step.type, static_cast<int>(worker), entry.begin_ns, entry.end_ns,
+        slice("worker", step.type, kCallingThread + static_cast<int>(worker), entry.begin_ns, entry.end_ns,
               {{"node", step.node}});
         ++counts_.worker_slices;
       }
@@ -88,9 +90,9 @@ class TraceWriter {
 TraceCounts write_trace(const Profile& profile, std::string_view path) {
   TraceWriter writer(profile);
   writer.name_process("u2net, mode " + profile.mode);
-  writer.name_thread(0, "steps (calling thread)");
+  writer.name_thread(kCallingThread, "steps (calling thread)");
   for (int worker = 1; worker < profile.threads; ++worker)
-    writer.name_thread(worker, "worker " + std::to_string(worker));
+    writer.name_thread(kCallingThread + worker, "worker " + std::to_string(worker));
   writer.add_run(profile.first, "first run");
   for (std::size_t i = 0; i < profile.runs.size(); ++i)
     writer.add_run(profile.runs[i], "run " + std::to_string(i + 1));
