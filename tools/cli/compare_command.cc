@@ -12,14 +12,13 @@
 
 #include "engine/compare_modes.h"
 #include "engine/error.h"
-#include "tools/cli/bench_timing.h"
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"
-#include "tools/cli/input_files.h"
 #include "tools/cli/json_report.h"
 #include "tools/cli/machine_peaks.h"
 #include "tools/cli/mode_list.h"
+#include "tools/cli/measured_runs.h"
 #include "tools/cli/model_options.h"
 #include "tools/cli/standard_streams.h"
 #include "tools/cli/svg_chart.h"
@@ -27,15 +26,12 @@
 namespace u2net::cli {
 namespace {
 
-constexpr int kMaxRuns = 10'000;
 constexpr std::size_t kMostBars = 24;
 
 struct CompareCommand {
   ModelChoice model;
-  SizeChoice size;
-  std::vector<std::string> inputs;
+  MeasuredRuns measured;
   std::string modes;
-  ProfileOptions runs;
   int top = 0;
   std::string plot, json;
 };
@@ -188,17 +184,14 @@ int compare_command(CompareCommand options) {
   Compared compared;
   compared.model = options.model.model;
   const std::vector<Model::PortInfo> ports = sessions.front()->model().inputs();
-  const std::vector<Tensor> inputs =
-      options.inputs.empty() ? bench_inputs(input_types(ports, options.size), compared.input)
-                             : read_inputs(options.inputs, ports);
-  if (!options.inputs.empty()) compared.input = "files";
+  const std::vector<Tensor> inputs = measured_inputs(options.measured, ports, compared.input);
   std::vector<TensorView> views;
   for (const Tensor& input : inputs) {
     views.push_back(input.view());
     compared.shapes.push_back(input.shape());
   }
   compared.comparison =
-      compare_sessions(*sessions[0], *sessions[1], views, {.profile = options.runs});
+      compare_sessions(*sessions[0], *sessions[1], views, {.profile = options.measured.runs});
   for (const CompareGroup& group : compared.comparison.groups) {
     if (!group.a.steps.empty() || !group.b.steps.empty()) compared.order.push_back(&group);
   }
@@ -234,21 +227,11 @@ Action define_compare(CLI::App& app) {
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
   add_kernel_options(app, options->model);
-  add_size_options(app, options->size);
-  app.add_option("-i,--input", options->inputs,
-                 "An input of the model, once for each (default: a picture)")
-      ->type_name("NAME=FILE")
-      ->allow_extra_args(false);
-  app.add_option("--warmup", options->runs.warmup,
-                 "Runs after the first that are not counted (default: 2)")
-      ->type_name("N")
-      ->check(CLI::Range(0, kMaxRuns).description(""));
-  app.add_option("--runs", options->runs.runs, "Runs that are timed (default: 7)")
-      ->type_name("N")
-      ->check(CLI::Range(1, kMaxRuns).description(""));
+  add_measured_runs(app, options->measured,
+                    "Runs that are timed (default: 7)");
   app.add_option("--top", options->top, "Show the first N lines (default: all)")
       ->type_name("N")
-      ->check(CLI::Range(1, kMaxRuns).description(""));
+      ->check(CLI::Range(1, kMaxMeasuredRuns).description(""));
   app.add_option("--plot", options->plot, "Write a bar chart as an SVG picture")->type_name("FILE");
   app.add_option("--json", options->json,
                  "JSON instead of a table, on standard output or with --json=FILE in a file")

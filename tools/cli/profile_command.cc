@@ -10,12 +10,11 @@
 
 #include "engine/profile.h"
 #include "kernels/parallel.h"
-#include "tools/cli/bench_timing.h"
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"
-#include "tools/cli/input_files.h"
 #include "tools/cli/machine_peaks.h"
+#include "tools/cli/measured_runs.h"
 #include "tools/cli/model_options.h"
 #include "tools/cli/profile_report.h"
 #include "tools/cli/standard_streams.h"
@@ -25,25 +24,13 @@
 namespace u2net::cli {
 namespace {
 
-constexpr int kMaxRuns = 10'000;
-
 struct ProfileCommand {
   ModelChoice model;
-  SizeChoice size;
-  std::vector<std::string> inputs;
-  ProfileOptions runs;
+  MeasuredRuns measured;
   ReportChoice report;
   bool no_peak = false;
   std::string trace, json;
 };
-
-std::vector<Tensor> inputs_of(const ProfileCommand& options, const Model& model,
-                              std::string& source) {
-  if (options.inputs.empty())
-    return bench_inputs(input_types(model.inputs(), options.size), source);
-  source = "files";
-  return read_inputs(options.inputs, model.inputs());
-}
 
 int profile_command(ProfileCommand options) {
   resolve_graph_mode(options.model);
@@ -57,7 +44,8 @@ int profile_command(ProfileCommand options) {
   ProfileReport report;
   report.load_ms = watch.lap();
   report.model = options.model.model;
-  const std::vector<Tensor> inputs = inputs_of(options, *model, report.input);
+  const std::vector<Tensor> inputs =
+      measured_inputs(options.measured, model->inputs(), report.input);
   std::vector<TensorView> views;
   for (const Tensor& input : inputs) {
     views.push_back(input.view());
@@ -65,7 +53,7 @@ int profile_command(ProfileCommand options) {
   }
   Session session(model, {.threads = options.model.threads, .kernels = options.model.kernels});
   if (!options.no_peak) report.peak = bench::measure_peak(session.threads());
-  report.profile = profile_session(session, views, options.runs);
+  report.profile = profile_session(session, views, options.measured.runs);
   report.lines = shape_lines(session, views);
   for (const std::string& warning : report.profile.warnings) print_warning(warning);
   if (!options.trace.empty()) report.trace = write_trace(report.profile, options.trace);
@@ -102,24 +90,13 @@ Action define_profile(CLI::App& app) {
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
   add_kernel_options(app, options->model);
-  add_size_options(app, options->size);
-  app.add_option("-i,--input", options->inputs,
-                 "An input of the model, once for each (default: a picture)")
-      ->type_name("NAME=FILE")
-      ->allow_extra_args(false);
-  app.add_option("--warmup", options->runs.warmup,
-                 "Runs after the first that are not counted (default: 2)")
-      ->type_name("N")
-      ->check(CLI::Range(0, kMaxRuns).description(""));
-  app.add_option("--runs", options->runs.runs,
-                 "Runs that are profiled, each beside one that is not (default: 7)")
-      ->type_name("N")
-      ->check(CLI::Range(1, kMaxRuns).description(""));
+  add_measured_runs(app, options->measured,
+                    "Runs that are profiled, each beside one that is not (default: 7)");
   app.add_option(
          "--top", options->report.top,
          "Show the N steps that take longest (default: all, in the order in which they run)")
       ->type_name("N")
-      ->check(CLI::Range(1, kMaxRuns).description(""));
+      ->check(CLI::Range(1, kMaxMeasuredRuns).description(""));
   app.add_option("--trace", options->trace, "Write Chrome trace events")->type_name("FILE");
   app.add_flag("--no-peak", options->no_peak,
                "Do not measure what the machine can do (saves about a second)");
