@@ -360,8 +360,22 @@ class PirReader {
     const ValueId id =
         program_.graph.add_value({.name = node.name, .type = {}, .constant = nullptr});
     node.outputs = {{id}};
+    node.scope = scope_of(e);
     program_.graph.nodes.push_back(std::move(node));
     define(e, {.id = id});
+  }
+
+  // struct_name is where in the network's code, the layer itself last: "/encoder/block1/Conv2D/" ->
+  // "encoder/block1"; nothing where the program does not tell.
+  static std::string scope_of(const PirEntry& e) {
+    const std::optional<Attribute> found =
+        find_pir_attribute(attributes(e), "struct_name", e.where);
+    const auto* path = found ? std::get_if<std::string>(&*found) : nullptr;
+    if (!path) return {};
+    const std::size_t first = path->find_first_not_of('/'), last = path->find_last_not_of('/');
+    if (first == std::string::npos) return {};
+    const std::size_t end = path->rfind('/', last);
+    return end == std::string::npos || end <= first ? "" : path->substr(first, end - first);
   }
 
   static Attributes read_attributes(const PirEntry& e, const PirOp& op) {

@@ -79,6 +79,20 @@ TEST(PirReader, ReadsASmallProgram) {
   EXPECT_EQ(model.graph.outputs[0].name, "out");
 }
 
+TEST(PirReader, KeepsWhereInTheCodeAnOperatorIs) {
+  const auto scope = [](const std::string& path) {
+    const std::string attribute = R"("A":[{"AT":{"#":"0.a_str","D":")" + path +
+                                  R"("},"N":"struct_name"},{"AT":{"#":"0.a_array")";
+    const std::string conv = replaced(kConv, R"("A":[{"AT":{"#":"0.a_array")", attribute);
+    return load_files(program(replaced(small_ops(), kConv, conv)), weights())
+        .graph.nodes.front()
+        .scope;
+  };
+  EXPECT_EQ(scope("/stem/block_1/Conv2D_3/"), "stem/block_1");
+  EXPECT_EQ(scope("/stem/Conv2D"), "stem");
+  for (const char* none : {"", "/", "//", "Conv2D", "/Conv2D/", "/Conv2D"}) EXPECT_EQ(scope(none), "");
+}
+
 TEST(PirReader, ReadsFormattedTextAndFullNames) {
   std::string text = replaced(program(small_ops()), "1.conv2d", "pd_op.conv2d");
   text = replaced(text, R"({"base_code")", "\xef\xbb\xbf\n  { \"base_code\"");
