@@ -10,6 +10,7 @@
 #include "engine/batch_parts.h"
 #include "engine/error.h"
 #include "engine/execution.h"
+#include "engine/memory_planner.h"
 #include "engine/prepare.h"
 
 namespace u2net {
@@ -19,28 +20,44 @@ constexpr std::size_t kMaxPlans = 8;
 
 }  // namespace
 
-// The outputs of a batch whose parts run one after the other.
+// The outputs of a batch whose parts run one after the other, in memory that all plans share.
 class GatheredOutputs {
  public:
-  explicit GatheredOutputs(const Plan& plan) : parts_(plan.parts) {
+  explicit GatheredOutputs(const Plan& plan) : parts_(static_cast<std::size_t>(plan.parts)) {
     for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
       const TensorType type = plan.batch_output(i);
-      tensors_.emplace_back(type.dtype, type.shape);
-      views_.push_back(tensors_.back().view());
+      views_.push_back({type.dtype, type.shape, nullptr});
+      bytes_.push_back(byte_count(type.dtype, type.shape));
     }
   }
-  void put(std::int64_t part, const std::vector<TensorView>& outputs) {
+  void place_in(AlignedBuffer& memory) {
+    const auto padded = [](std::size_t bytes) {
+      return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
+    };
+    std::size_t all = 0;
+    for (std::size_t bytes : bytes_) all += padded(bytes);
+    if (memory.bytes() < all) {
+      memory = AlignedBuffer();
+      memory = AlignedBuffer(all);
+    }
+    std::byte* next = memory.data();
+    for (std::size_t i = 0; i < views_.size(); ++i) {
+      views_[i].data = next;
+      next += padded(bytes_[i]);
+    }
+  }
+  void put(std::size_t part, const std::vector<TensorView>& outputs) {
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const std::size_t bytes = tensors_[i].bytes() / static_cast<std::size_t>(parts_);
-      std::memcpy(tensors_[i].data() + static_cast<std::size_t>(part) * bytes, outputs[i].data, bytes);
+      const std::size_t bytes = bytes_[i] / parts_;
+      std::memcpy(static_cast<std::byte*>(views_[i].data) + part * bytes, outputs[i].data, bytes);
     }
   }
   const std::vector<TensorView>& views() const { return views_; }
 
  private:
-  std::int64_t parts_;
-  std::vector<Tensor> tensors_;
+  std::size_t parts_;
   std::vector<TensorView> views_;
+  std::vector<std::size_t> bytes_;
 };
 
 // An Execution and the inputs that it holds for.
@@ -54,8 +71,9 @@ struct Session::Prepared {
   std::optional<GatheredOutputs> gathered = {};
   std::vector<TensorView> part_views = {};
 
-  const std::vector<TensorView>& run(AlignedBuffer& arena, std::span<const TensorView> inputs,
-                                     ThreadPool& pool, RunTrace* trace) {
+  const std::vector<TensorView>& run(AlignedBuffer& arena, AlignedBuffer& outputs,
+                                     std::span<const TensorView> inputs, ThreadPool& pool,
+                                     RunTrace* trace) {
     if (trace) {
       trace->begin_ns = now_ns();
       trace->parts.clear();
@@ -66,10 +84,11 @@ struct Session::Prepared {
       gathered.emplace(execution.plan());
       part_views = views_of_part(inputs, parts, 0);
     }
+    gathered->place_in(outputs);
     for (std::int64_t part = 0; part < parts; ++part) {
       for (std::size_t i = 0; i < inputs.size(); ++i)
         part_views[i].data = data_of_part(inputs[i], parts, part);
-      gathered->put(part, execution.run(arena, part_views, pool, trace));
+      gathered->put(static_cast<std::size_t>(part), execution.run(arena, part_views, pool, trace));
     }
     if (trace) trace->end_ns = now_ns();
     return gathered->views();
@@ -96,23 +115,32 @@ Session::Session(std::shared_ptr<const Model> model, SessionOptions options)
 
 Session::~Session() = default;
 
-Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
-  const auto fits = [&](const std::unique_ptr<Prepared>& p) { return p->fits(inputs); };
-  if (const auto it = std::find_if(plans_.begin(), plans_.end(), fits); it != plans_.end()) {
-    plans_.splice(plans_.begin(), plans_, it);
-    return *plans_.front();
-  }
-  BatchParts batch = prepare_parts(*model_, inputs, options_.kernels, options_.max_batch_bytes);
-  PreparedGraph& ready = batch.part;
+Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch_bytes,
+                       std::vector<bool>& value_decides) {
+  const BatchParts batch = prepare_parts(*model_, inputs, options_.kernels, max_batch_bytes);
   PlanBuilder builder;
   find_backend(model_->mode().backend)
-      ->build(ready.graph, backend_options(*model_, threads(), options_.kernels), builder);
+      ->build(batch.part.graph, backend_options(*model_, threads(), options_.kernels), builder);
   Plan plan = builder.finish();
   if (batch.count > 1) {
     plan.parts = batch.count;
     plan.notes.push_back("the batch runs in " + std::to_string(batch.count) +
                          " parts, one after the other");
   }
+  value_decides = batch.part.value_decides;
+  return plan;
+}
+
+Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
+  const auto fits = [&](const std::unique_ptr<Prepared>& p) { return p->fits(inputs); };
+  if (const auto it = std::find_if(plans_.begin(), plans_.end(), fits); it != plans_.end()) {
+    plans_.splice(plans_.begin(), plans_, it);
+    return *plans_.front();
+  }
+  std::vector<bool> value_decides;
+  Plan plan = plan_for(inputs, options_.max_batch_bytes, value_decides);
+  if (plan.activation_bytes() > options_.max_arena_bytes)
+    plan = plan_for(inputs, 0, value_decides);  // in the smallest parts there are
   if (const std::size_t bytes = plan.activation_bytes(); bytes > options_.max_arena_bytes) {
     throw Error(ErrorCode::kModelLimit,
                 "the activations need " + std::to_string(bytes >> 20) +
@@ -122,7 +150,7 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
   auto prepared =
       std::make_unique<Prepared>(Prepared{.types = {},
                                           .values = {},
-                                          .value_decides = std::move(ready.value_decides),
+                                          .value_decides = std::move(value_decides),
                                           .execution = Execution(std::move(plan))});
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     prepared->types.push_back({inputs[i].dtype, inputs[i].shape});
@@ -165,7 +193,7 @@ const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs, 
   for (const TensorView& input : inputs) {
     if (input.data == nullptr) throw Error(ErrorCode::kInputShape, "an input has no data");
   }
-  return prepared_for(inputs).run(arena_, inputs, pool_, trace);
+  return prepared_for(inputs).run(arena_, batch_outputs_, inputs, pool_, trace);
 }
 
 const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs) {

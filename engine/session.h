@@ -52,6 +52,8 @@ class Session {
  private:
   struct Prepared;
 
+  Plan plan_for(std::span<const TensorView> inputs, std::size_t max_batch_bytes,
+                std::vector<bool>& value_decides);
   Prepared& prepared_for(std::span<const TensorView> inputs);
   const std::vector<TensorView>& run(std::span<const TensorView> inputs, RunTrace* trace);
   void forget_heavy_plans();
@@ -61,6 +63,7 @@ class Session {
   ThreadPool pool_;
   std::list<std::unique_ptr<Prepared>> plans_;  // most recently used first, at most kMaxPlans
   AlignedBuffer arena_;                         // one for all plans
+  AlignedBuffer batch_outputs_;                 // likewise: of batches that run in parts
 };
 
 }  // namespace u2net

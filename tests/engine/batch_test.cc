@@ -7,6 +7,7 @@
 #include "engine/profile.h"
 #include "tests/engine/session_graphs.h"
 #include "tests/support/compare.h"
+#include "tests/support/expect_error.h"
 #include "tests/support/fill.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
@@ -71,6 +72,36 @@ TEST_P(BatchTest, PartsAreAsLargeAsTheyMayBe) {
     last = parts;
   }
   EXPECT_EQ(last, 12);
+}
+
+// A limit on memory that the batch does not keep as a whole.
+TEST_P(BatchTest, RunsInPartsWhereMemoryIsShort) {
+  const auto model = model_of(image_operators(), GetParam());
+  const Tensor batch = picture({8, 3, 24, 24}, 6);
+  const TensorView view = batch.view();
+  SessionOptions options = parts_of(kNoLimit);
+  Session whole(model, options);
+  options.max_arena_bytes = whole.prepare({&view, 1}).activation_bytes() - 1;
+  Session session(model, options);
+  EXPECT_EQ(session.prepare({&view, 1}).parts, 8);
+  options.max_arena_bytes = session.prepare({&view, 1}).activation_bytes() - 1;
+  Session tight(model, options);
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"MiB"}, [&] { tight.prepare({&view, 1}); }));
+}
+
+// Views of the last run hold while other sizes come and go.
+TEST_P(BatchTest, SharesTheMemoryOfOutputs) {
+  const auto model = model_of(image_operators(), GetParam());
+  const Tensor small = picture({2, 3, 17, 20}, 7), large = picture({3, 3, 40, 33}, 8);
+  Session session(model, parts_of(0));
+  for (const Tensor* batch : {&small, &large, &small, &large}) {
+    const TensorView view = batch->view();
+    Session whole(model, parts_of(kNoLimit));
+    const std::vector<Tensor> expected = copies_of(whole.run({&view, 1}));
+    const std::vector<TensorView>& got = session.run({&view, 1});
+    for (std::size_t i = 0; i < got.size(); ++i)
+      EXPECT_TRUE(same_bits(expected[i].view(), got[i], GetParam() + " " + std::to_string(i)));
+  }
 }
 
 TEST_P(BatchTest, ProfilesAllParts) {
