@@ -104,7 +104,8 @@ bool is_part_of(const Graph& part, const Graph& whole, const std::vector<ImageRo
   }
   for (std::size_t id = 0; id < roles.size(); ++id) {
     if (!same_constant(part.values[id].constant, whole.values[id].constant)) return false;
-    if (roles[id] == ImageRole::kImages && !is_part_of(part.values[id].type, whole.values[id].type, parts))
+    if (roles[id] == ImageRole::kImages &&
+        !is_part_of(part.values[id].type, whole.values[id].type, parts))
       return false;
   }
   return true;

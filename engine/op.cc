@@ -8,7 +8,8 @@
 namespace u2net {
 
 void Inference::set_output(int slot, TensorType type) {
-  if (type.shape.size() > kMaxDims) fail_unsupported("a result of rank " + std::to_string(type.shape.size()));
+  if (type.shape.size() > kMaxDims)
+    fail_unsupported("a result of rank " + std::to_string(type.shape.size()));
   element_count(type.shape);  // throws when too large
   for (ValueId id : node_.outputs[slot]) {
     graph_.values[id].type = type;
@@ -17,13 +18,14 @@ void Inference::set_output(int slot, TensorType type) {
 }
 
 void Inference::fail(const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat,
-              "operator '" + std::string(node_.op->type().name) + "' ('" + node_.name + "'): " + why);
+  throw Error(ErrorCode::kModelFormat, "operator '" + std::string(node_.op->type().name) + "' ('" +
+                                           node_.name + "'): " + why);
 }
 
 void Inference::fail_unsupported(const std::string& why) const {
-  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(node_.op->type().name) + "' ('" +
-                                                node_.name + "'): " + why + " is not supported");
+  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(node_.op->type().name) +
+                                                "' ('" + node_.name + "'): " + why +
+                                                " is not supported");
 }
 
 void Inference::require_dtype(int slot, std::initializer_list<DType> allowed) const {

@@ -143,15 +143,13 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
     plan = plan_for(inputs, 0, value_decides);  // in the smallest parts there are
   if (const std::size_t bytes = plan.activation_bytes(); bytes > options_.max_arena_bytes) {
     throw Error(ErrorCode::kModelLimit,
-                "the activations need " + std::to_string(bytes >> 20) +
-                    " MiB, the limit is " + std::to_string(options_.max_arena_bytes >> 20) +
-                    " MiB");
+                "the activations need " + std::to_string(bytes >> 20) + " MiB, the limit is " +
+                    std::to_string(options_.max_arena_bytes >> 20) + " MiB");
   }
-  auto prepared =
-      std::make_unique<Prepared>(Prepared{.types = {},
-                                          .values = {},
-                                          .value_decides = std::move(value_decides),
-                                          .execution = Execution(std::move(plan))});
+  auto prepared = std::make_unique<Prepared>(Prepared{.types = {},
+                                                      .values = {},
+                                                      .value_decides = std::move(value_decides),
+                                                      .execution = Execution(std::move(plan))});
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     prepared->types.push_back({inputs[i].dtype, inputs[i].shape});
     prepared->values.emplace_back();

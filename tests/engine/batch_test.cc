@@ -44,8 +44,8 @@ TEST_P(BatchTest, RunsInPartsWithTheSameBits) {
   const Plan& all = whole.prepare({&view, 1});
   EXPECT_EQ(all.parts, 1);
   const std::size_t largest = 6 * 40 * 19 * 26 * sizeof(float);  // 40 channels: what is joined
-  for (const auto& [bytes, parts] : std::vector<std::pair<std::size_t, std::int64_t>>{
-           {largest, 1}, {largest / 12, 6}, {0, 6}}) {
+  for (const auto& [bytes, parts] :
+       std::vector<std::pair<std::size_t, std::int64_t>>{{largest, 1}, {largest / 12, 6}, {0, 6}}) {
     Session session(model, parts_of(bytes));
     for (int run = 0; run < 2; ++run) {
       const std::vector<TensorView>& got = session.run({&view, 1});
@@ -110,8 +110,7 @@ TEST_P(BatchTest, ProfilesAllParts) {
   const TensorView view = batch.view();
   Session whole(model, parts_of(kNoLimit)), session(model, parts_of(0));
   const Profile profile = profile_session(session, {&view, 1}, {.warmup = 0, .runs = 2});
-  EXPECT_EQ(profile.macs(),
-            profile_session(whole, {&view, 1}, {.warmup = 0, .runs = 1}).macs());
+  EXPECT_EQ(profile.macs(), profile_session(whole, {&view, 1}, {.warmup = 0, .runs = 1}).macs());
   for (const RunTrace& run : profile.runs) {
     ASSERT_EQ(run.parts.size(), 3U);
     std::int64_t last = run.begin_ns;

@@ -90,7 +90,8 @@ TEST(PirReader, KeepsWhereInTheCodeAnOperatorIs) {
   };
   EXPECT_EQ(scope("/stem/block_1/Conv2D_3/"), "stem/block_1");
   EXPECT_EQ(scope("/stem/Conv2D"), "stem");
-  for (const char* none : {"", "/", "//", "Conv2D", "/Conv2D/", "/Conv2D"}) EXPECT_EQ(scope(none), "");
+  for (const char* none : {"", "/", "//", "Conv2D", "/Conv2D/", "/Conv2D"})
+    EXPECT_EQ(scope(none), "");
 }
 
 TEST(PirReader, ReadsFormattedTextAndFullNames) {

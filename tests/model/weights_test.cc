@@ -86,18 +86,18 @@ TEST(Weights, SmallFiltersStayFastBelowTheLeast) {
   GraphBuilder g;
   Random random("limit");
   const Attributes same = {{"paddings", std::vector<std::int64_t>{1, 1}}};
-  g.output(g.conv(g.input("x", {1, kFew, 160, 160}),
-                  uniform(random, {kFew, kFew, 3, 3}, -1, 1), same));
+  g.output(
+      g.conv(g.input("x", {1, kFew, 160, 160}), uniform(random, {kFew, kFew, 3, 3}, -1, 1), same));
   g.output(g.conv(g.input("y", {1, kChannels, 10, 10}),
                   uniform(random, {4 * kChannels, kChannels, 3, 3}, -1, 1), same));
   const Tensor x{DType::kFloat32, {1, kFew, 160, 160}}, y{DType::kFloat32, {1, kChannels, 10, 10}};
   const TensorView views[] = {x.view(), y.view()};
   for (bool owns_weights : {true, false}) {
-    Session session(std::make_shared<const Model>(
-                        g.graph(), ModelOptions{.mode = "native",
-                                                .disabled_passes = {},
-                                                .owns_weights = owns_weights}),
-                    limited_to(0));
+    Session session(
+        std::make_shared<const Model>(
+            g.graph(),
+            ModelOptions{.mode = "native", .disabled_passes = {}, .owns_weights = owns_weights}),
+        limited_to(0));
     std::vector<std::string> forms;
     for (const PlannedStep& step : session.prepare(views).steps) {
       if (step.type == "conv2d") forms.push_back(step.step->implementation());

@@ -17,8 +17,8 @@
 #include "tools/cli/exit_code.h"
 #include "tools/cli/json_report.h"
 #include "tools/cli/machine_peaks.h"
-#include "tools/cli/mode_list.h"
 #include "tools/cli/measured_runs.h"
+#include "tools/cli/mode_list.h"
 #include "tools/cli/model_options.h"
 #include "tools/cli/standard_streams.h"
 #include "tools/cli/svg_chart.h"
@@ -227,8 +227,7 @@ Action define_compare(CLI::App& app) {
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
   add_kernel_options(app, options->model);
-  add_measured_runs(app, options->measured,
-                    "Runs that are timed (default: 7)");
+  add_measured_runs(app, options->measured, "Runs that are timed (default: 7)");
   app.add_option("--top", options->top, "Show the first N lines (default: all)")
       ->type_name("N")
       ->check(CLI::Range(1, kMaxMeasuredRuns).description(""));

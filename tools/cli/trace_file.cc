@@ -24,7 +24,9 @@ class TraceWriter {
     metadata("thread_name", thread, {{"name", name}});
     metadata("thread_sort_index", thread, {{"sort_index", thread}});
   }
-  void name_process(const std::string& name) { metadata("process_name", kCallingThread, {{"name", name}}); }
+  void name_process(const std::string& name) {
+    metadata("process_name", kCallingThread, {{"name", name}});
+  }
 
   void add_run(const RunTrace& run, const std::string& name) {
     slice("run", name, kCallingThread, run.begin_ns, run.end_ns, Json::object());
@@ -38,15 +40,15 @@ class TraceWriter {
  private:
   void add_part(const RunTrace::Part& part) {
     for (std::size_t i = 0; i < profile_.steps.size(); ++i) {
-      slice("step", profile_.steps[i].type, kCallingThread, part.boundaries_ns[i], part.boundaries_ns[i + 1],
-            arguments(profile_.steps[i]));
+      slice("step", profile_.steps[i].type, kCallingThread, part.boundaries_ns[i],
+            part.boundaries_ns[i + 1], arguments(profile_.steps[i]));
       ++counts_.steps;
     }
     for (std::size_t worker = 0; worker < part.workers.size(); ++worker) {
       for (const WorkLog::Entry& entry : part.workers[worker]) {
         const StepProfile& step = profile_.steps[static_cast<std::size_t>(entry.tag)];
-        slice("worker", step.type, kCallingThread + static_cast<int>(worker), entry.begin_ns, entry.end_ns,
-              {{"node", step.node}});
+        slice("worker", step.type, kCallingThread + static_cast<int>(worker), entry.begin_ns,
+              entry.end_ns, {{"node", step.node}});
         ++counts_.worker_slices;
       }
     }
