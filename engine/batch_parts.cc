@@ -129,6 +129,26 @@ std::vector<TensorView> views_of_part(std::span<const TensorView> inputs, std::i
   return views;
 }
 
+GatheredOutputs::GatheredOutputs(std::span<const TensorView> part, std::int64_t parts)
+    : parts_(parts), views_(part.begin(), part.end()) {
+  for (TensorView& view : views_) view.shape.front() *= parts;
+}
+
+void GatheredOutputs::place_in(std::vector<AlignedBuffer>& memory) {
+  memory.resize(std::max(memory.size(), views_.size()));
+  for (std::size_t i = 0; i < views_.size(); ++i) {
+    memory[i].make_room(byte_count(views_[i].dtype, views_[i].shape));
+    views_[i].data = memory[i].data();
+  }
+}
+
+void GatheredOutputs::put(std::int64_t part, std::span<const TensorView> outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    std::memcpy(data_of_part(views_[i], parts_, part), outputs[i].data,
+                byte_count(outputs[i].dtype, outputs[i].shape));
+  }
+}
+
 BatchParts prepare_parts(const Model& model, std::span<const TensorView> inputs,
                          const KernelChoice& choice, std::size_t most_bytes) {
   BatchParts whole{.count = 1, .part = prepare_graph(model, inputs, choice)};

@@ -23,6 +23,23 @@ void* data_of_part(const TensorView& input, std::int64_t count, std::int64_t ind
 std::vector<TensorView> views_of_part(std::span<const TensorView> inputs, std::int64_t count,
                                       std::int64_t index);
 
+// The outputs of a batch whose parts run one after the other.
+class GatheredOutputs {
+ public:
+  // `part`: the outputs of one part of `parts`; their data do not matter.
+  GatheredOutputs(std::span<const TensorView> part, std::int64_t parts);
+
+  // Takes room in `memory`, a buffer an output, before the first part is put there.
+  void place_in(std::vector<AlignedBuffer>& memory);
+  void put(std::int64_t part, std::span<const TensorView> outputs);
+  // Of the whole batch, in the memory that was taken last.
+  const std::vector<TensorView>& views() const { return views_; }
+
+ private:
+  std::int64_t parts_;
+  std::vector<TensorView> views_;
+};
+
 // As prepare_graph(), for as many images at once that no activation is larger than `most_bytes`, or
 // for one; for all of them where the graph lets images meet or does not take another number. Throws
 // as prepare_graph().

@@ -56,10 +56,7 @@ std::byte* Execution::address(BufferId id, std::byte* arena,
 }
 
 void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
-  if (arena.bytes() < plan_.arena_bytes) {
-    arena = AlignedBuffer();  // the old one first: both together may not fit
-    arena = AlignedBuffer(plan_.arena_bytes);
-  }
+  arena.make_room(plan_.arena_bytes);
   const bool arena_moved = !is_bound_ || bound_arena_ != arena.data();
   bool inputs_moved = false;
   bound_inputs_.resize(inputs.size());

@@ -50,7 +50,6 @@ class WeightCache {
   // while a packed form exists from which it can be restored.
   explicit WeightCache(std::set<const Tensor*> releasable = {})
       : releasable_(std::move(releasable)) {}
-  bool releases(const Tensor& weight) const { return releasable_.contains(&weight); }
 
   // The weight in that layout, made by `make` on first use. Weights are told apart by identity, not
   // by name: a program may use a name again. Thread-safe.
@@ -75,6 +74,7 @@ class WeightCache {
     bool kept = false;
   };
 
+  bool releases(const Tensor& weight) const { return releasable_.contains(&weight); }
   void bring_back(const Tensor& weight, Source& source);
 
   const std::set<const Tensor*> releasable_;

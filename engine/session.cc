@@ -10,7 +10,6 @@
 #include "engine/batch_parts.h"
 #include "engine/error.h"
 #include "engine/execution.h"
-#include "engine/memory_planner.h"
 #include "engine/prepare.h"
 
 namespace u2net {
@@ -19,46 +18,6 @@ namespace {
 constexpr std::size_t kMaxPlans = 8;
 
 }  // namespace
-
-// The outputs of a batch whose parts run one after the other, in memory that all plans share.
-class GatheredOutputs {
- public:
-  explicit GatheredOutputs(const Plan& plan) : parts_(static_cast<std::size_t>(plan.parts)) {
-    for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
-      const TensorType type = plan.batch_output(i);
-      views_.push_back({type.dtype, type.shape, nullptr});
-      bytes_.push_back(byte_count(type.dtype, type.shape));
-    }
-  }
-  void place_in(AlignedBuffer& memory) {
-    const auto padded = [](std::size_t bytes) {
-      return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
-    };
-    std::size_t all = 0;
-    for (std::size_t bytes : bytes_) all += padded(bytes);
-    if (memory.bytes() < all) {
-      memory = AlignedBuffer();
-      memory = AlignedBuffer(all);
-    }
-    std::byte* next = memory.data();
-    for (std::size_t i = 0; i < views_.size(); ++i) {
-      views_[i].data = next;
-      next += padded(bytes_[i]);
-    }
-  }
-  void put(std::size_t part, const std::vector<TensorView>& outputs) {
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const std::size_t bytes = bytes_[i] / parts_;
-      std::memcpy(static_cast<std::byte*>(views_[i].data) + part * bytes, outputs[i].data, bytes);
-    }
-  }
-  const std::vector<TensorView>& views() const { return views_; }
-
- private:
-  std::size_t parts_;
-  std::vector<TensorView> views_;
-  std::vector<std::size_t> bytes_;
-};
 
 // An Execution and the inputs that it holds for.
 struct Session::Prepared {
@@ -71,7 +30,7 @@ struct Session::Prepared {
   std::optional<GatheredOutputs> gathered = {};
   std::vector<TensorView> part_views = {};
 
-  const std::vector<TensorView>& run(AlignedBuffer& arena, AlignedBuffer& outputs,
+  const std::vector<TensorView>& run(AlignedBuffer& arena, std::vector<AlignedBuffer>& outputs,
                                      std::span<const TensorView> inputs, ThreadPool& pool,
                                      RunTrace* trace) {
     if (trace) {
@@ -80,15 +39,14 @@ struct Session::Prepared {
     }
     const std::int64_t parts = execution.plan().parts;
     if (parts == 1) return execution.run(arena, inputs, pool, trace);
-    if (!gathered) {
-      gathered.emplace(execution.plan());
-      part_views = views_of_part(inputs, parts, 0);
-    }
-    gathered->place_in(outputs);
+    if (part_views.empty()) part_views = views_of_part(inputs, parts, 0);
     for (std::int64_t part = 0; part < parts; ++part) {
       for (std::size_t i = 0; i < inputs.size(); ++i)
         part_views[i].data = data_of_part(inputs[i], parts, part);
-      gathered->put(static_cast<std::size_t>(part), execution.run(arena, part_views, pool, trace));
+      const std::vector<TensorView>& results = execution.run(arena, part_views, pool, trace);
+      if (!gathered) gathered.emplace(results, parts);
+      if (part == 0) gathered->place_in(outputs);
+      gathered->put(part, results);
     }
     if (trace) trace->end_ns = now_ns();
     return gathered->views();

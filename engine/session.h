@@ -63,7 +63,7 @@ class Session {
   ThreadPool pool_;
   std::list<std::unique_ptr<Prepared>> plans_;  // most recently used first, at most kMaxPlans
   AlignedBuffer arena_;                         // one for all plans
-  AlignedBuffer batch_outputs_;                 // likewise: of batches that run in parts
+  std::vector<AlignedBuffer> batch_outputs_;    // likewise: of batches that run in parts
 };
 
 }  // namespace u2net

@@ -93,6 +93,12 @@ AlignedBuffer::AlignedBuffer(std::size_t bytes) : bytes_(bytes) {
   if (bytes >= kHugeFrom) ::madvise(data_.get(), rounded, MADV_HUGEPAGE);
 }
 
+void AlignedBuffer::make_room(std::size_t bytes) {
+  if (bytes_ >= bytes) return;
+  *this = AlignedBuffer();
+  *this = AlignedBuffer(bytes);
+}
+
 void AlignedBuffer::discard() const noexcept {
   if (!data_ || bytes_ < kDiscardFrom) return;
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));

@@ -76,6 +76,10 @@ class AlignedBuffer {
   std::byte* data() const { return data_.get(); }
   std::size_t bytes() const { return bytes_; }
 
+  // At least so many bytes, undefined where that takes other memory: the old is freed first, as both
+  // together may not fit. Throws std::bad_alloc.
+  void make_room(std::size_t bytes);
+
   // Gives the memory back to the system, but for the ends that share pages with others: it can be
   // written again, and until then its contents are undefined.
   void discard() const noexcept;

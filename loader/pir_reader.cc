@@ -11,6 +11,7 @@
 #include "engine/error.h"
 #include "engine/op.h"
 #include "loader/limits.h"
+#include "loader/name_scope.h"
 #include "loader/pir_constant.h"
 #include "loader/pir_ops.h"
 #include "loader/pir_values.h"
@@ -372,10 +373,9 @@ class PirReader {
         find_pir_attribute(attributes(e), "struct_name", e.where);
     const auto* path = found ? std::get_if<std::string>(&*found) : nullptr;
     if (!path) return {};
-    const std::size_t first = path->find_first_not_of('/'), last = path->find_last_not_of('/');
-    if (first == std::string::npos) return {};
-    const std::size_t end = path->rfind('/', last);
-    return end == std::string::npos || end <= first ? "" : path->substr(first, end - first);
+    const std::string_view layer = without_outer_slashes(*path);
+    const std::size_t slash = layer.rfind('/');
+    return slash == std::string_view::npos ? std::string() : std::string(layer.substr(0, slash));
   }
 
   static Attributes read_attributes(const PirEntry& e, const PirOp& op) {

@@ -12,6 +12,7 @@
 #include "engine/op.h"
 #include "framework.pb.h"
 #include "loader/limits.h"
+#include "loader/name_scope.h"
 #include "loader/program_attributes.h"
 #include "loader/program_var_kind.h"
 
@@ -220,9 +221,7 @@ class ProgramReader {
   static std::string scope_of(const proto::OpDesc& op) {
     for (const proto::OpDesc::Attr& attr : op.attrs()) {
       if (attr.name() != "op_namescope" || !attr.has_s()) continue;
-      const std::size_t first = attr.s().find_first_not_of('/');
-      if (first == std::string::npos) return {};
-      return attr.s().substr(first, attr.s().find_last_not_of('/') - first + 1);
+      return std::string(without_outer_slashes(attr.s()));
     }
     return {};
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/runner.h"
 
-#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "engine/batch_parts.h"
@@ -40,41 +40,32 @@ class DynamicRunner : public Runner {
       throw Error(ErrorCode::kInputShape,
                   "the model has 1 input, got " + std::to_string(inputs.size()));
     }
-    run_images(inputs.front());
-    views_.clear();
-    for (const Tensor& output : outputs_) views_.push_back(output.view());
-    return views_;
+    // One image after the other: the network's code keeps a lot in memory.
+    const TensorView& batch = inputs.front();
+    const std::int64_t images = batch.shape.empty() ? 1 : batch.shape.front();
+    if (images <= 1) return run_image(batch);
+    for (std::int64_t i = 0; i < images; ++i) {
+      const std::vector<TensorView>& results = run_image(views_of_part(inputs, images, i).front());
+      if (i == 0) gathered_.emplace(results, images).place_in(batch_outputs_);
+      gathered_->put(i, results);
+    }
+    return gathered_->views();
   }
 
  private:
-  // One after the other: the network's code keeps a lot in memory.
-  void run_images(const TensorView& batch) {
-    const std::int64_t images = batch.shape.empty() ? 1 : batch.shape.front();
-    if (images <= 1) {
-      outputs_ = network_->forward(batch, pool_);
-      return;
-    }
-    std::vector<Tensor> outputs;
-    for (std::int64_t i = 0; i < images; ++i) {
-      const std::vector<Tensor> ones =
-          network_->forward(views_of_part({&batch, 1}, images, i).front(), pool_);
-      for (std::size_t k = 0; k < ones.size(); ++k) {
-        if (i == 0) {
-          Shape shape = ones[k].shape();
-          shape.front() = images;
-          outputs.emplace_back(ones[k].dtype(), shape);
-        }
-        std::memcpy(outputs[k].data() + static_cast<std::size_t>(i) * ones[k].bytes(),
-                    ones[k].data(), ones[k].bytes());
-      }
-    }
-    outputs_ = std::move(outputs);
+  const std::vector<TensorView>& run_image(const TensorView& image) {
+    outputs_ = network_->forward(image, pool_);
+    views_.clear();
+    for (const Tensor& output : outputs_) views_.push_back(output.view());
+    return views_;
   }
 
   std::shared_ptr<const U2Net> network_;
   ThreadPool pool_;
   std::vector<Tensor> outputs_;
   std::vector<TensorView> views_;
+  std::optional<GatheredOutputs> gathered_;
+  std::vector<AlignedBuffer> batch_outputs_;
 };
 
 class GraphRunner : public Runner {
@@ -175,11 +166,10 @@ LoadedNetwork load_network(const RunnerOptions& options) {
   check_mode(options.mode);
   if (options.mode == kDynamic.name) return {load_u2net(state_dict_of(options)), nullptr};
   find_mode(options.mode);  // before anything is loaded
-  return {nullptr,
-          std::make_shared<const Model>(
-              load_graph(options), ModelOptions{.mode = options.mode,
-                                                .disabled_passes = options.disabled_passes,
-                                                .owns_weights = true})};
+  return {nullptr, std::make_shared<const Model>(
+                       load_graph(options), ModelOptions{.mode = options.mode,
+                                                         .disabled_passes = options.disabled_passes,
+                                                         .owns_weights = true})};
 }
 
 LoadedNetwork load_network(const ModelBytes& bytes, const ModelOptions& options) {
