@@ -8,10 +8,10 @@
 #include <map>
 #include <string>
 
-#include "tools/microbench/shapes.h"
 #include "engine/error.h"
 #include "engine/prepare.h"
 #include "models/u2net.h"
+#include "tools/microbench/shapes.h"
 
 namespace {
 
@@ -56,8 +56,8 @@ int main(int argc, char** argv) {
     std::map<std::string, int> counts;
     count_shapes(graph, image, "native", true, counts);
     count_shapes(graph, image, "inference", false, counts);
-    std::printf("# %s at %s: bin/list_shapes %s; format in tools/microbench/shapes.h\n", name.c_str(),
-                to_string(image).c_str(), name.c_str());
+    std::printf("# %s at %s: bin/list_shapes %s; format in tools/microbench/shapes.h\n",
+                name.c_str(), to_string(image).c_str(), name.c_str());
     for (const auto& [line, count] : counts) std::printf("%s  # x%d\n", line.c_str(), count);
   } catch (const Error& e) {
     std::fprintf(stderr, "list_shapes: %s\n", e.what());

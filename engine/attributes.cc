@@ -64,7 +64,8 @@ std::vector<std::int64_t> AttributeReader::integers(std::string_view name,
   fail(name, "is not a list of integers");
 }
 
-std::vector<double> AttributeReader::reals(std::string_view name, std::vector<double> otherwise) const {
+std::vector<double> AttributeReader::reals(std::string_view name,
+                                           std::vector<double> otherwise) const {
   const Attribute* attribute = find(name);
   if (attribute == nullptr) return otherwise;
   if (const auto* list = std::get_if<std::vector<double>>(attribute)) return *list;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The attributes of one operator as a file gives them, by name, without protobuf or JSON. An op file
-// decodes them through an AttributeReader, which applies the operator's own default to a missing one
-// and names the operator and attribute when a value has the wrong type.
+// The attributes of one operator as a file gives them, by name, without protobuf or JSON. An op
+// file decodes them through an AttributeReader, which applies the operator's own default to a
+// missing one and names the operator and attribute when a value has the wrong type.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct VariableReference {
 };
 
 using Attribute = std::variant<bool, std::int64_t, double, std::string, std::vector<bool>,
-                               std::vector<std::int64_t>, std::vector<double>, std::vector<std::string>,
-                               VariableReference>;
+                               std::vector<std::int64_t>, std::vector<double>,
+                               std::vector<std::string>, VariableReference>;
 using Attributes = std::map<std::string, Attribute, std::less<>>;
 
 class AttributeReader {
@@ -39,7 +39,8 @@ class AttributeReader {
   std::int64_t integer(std::string_view name, std::int64_t otherwise) const;
   double real(std::string_view name, double otherwise) const;
   std::string text(std::string_view name, std::string otherwise) const;
-  std::vector<std::int64_t> integers(std::string_view name, std::vector<std::int64_t> otherwise) const;
+  std::vector<std::int64_t> integers(std::string_view name,
+                                     std::vector<std::int64_t> otherwise) const;
   std::vector<double> reals(std::string_view name, std::vector<double> otherwise) const;
 
   [[noreturn]] void fail(std::string_view name, const std::string& why) const;

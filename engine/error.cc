@@ -5,19 +5,32 @@ namespace u2net {
 
 std::string_view error_name(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kUsage: return "E-USAGE";
-    case ErrorCode::kModelNotFound: return "E-MODEL-NOT-FOUND";
-    case ErrorCode::kModelFormat: return "E-MODEL-FORMAT";
-    case ErrorCode::kModelParams: return "E-MODEL-PARAMS";
-    case ErrorCode::kModelUnsupported: return "E-MODEL-UNSUPPORTED";
-    case ErrorCode::kModelLimit: return "E-MODEL-LIMIT";
-    case ErrorCode::kInputNotFound: return "E-INPUT-NOT-FOUND";
-    case ErrorCode::kInputFormat: return "E-INPUT-FORMAT";
-    case ErrorCode::kInputShape: return "E-INPUT-SHAPE";
-    case ErrorCode::kInputLimit: return "E-INPUT-LIMIT";
-    case ErrorCode::kOutput: return "E-OUTPUT";
-    case ErrorCode::kModeUnavailable: return "E-MODE-UNAVAILABLE";
-    case ErrorCode::kInternal: return "E-INTERNAL";
+    case ErrorCode::kUsage:
+      return "E-USAGE";
+    case ErrorCode::kModelNotFound:
+      return "E-MODEL-NOT-FOUND";
+    case ErrorCode::kModelFormat:
+      return "E-MODEL-FORMAT";
+    case ErrorCode::kModelParams:
+      return "E-MODEL-PARAMS";
+    case ErrorCode::kModelUnsupported:
+      return "E-MODEL-UNSUPPORTED";
+    case ErrorCode::kModelLimit:
+      return "E-MODEL-LIMIT";
+    case ErrorCode::kInputNotFound:
+      return "E-INPUT-NOT-FOUND";
+    case ErrorCode::kInputFormat:
+      return "E-INPUT-FORMAT";
+    case ErrorCode::kInputShape:
+      return "E-INPUT-SHAPE";
+    case ErrorCode::kInputLimit:
+      return "E-INPUT-LIMIT";
+    case ErrorCode::kOutput:
+      return "E-OUTPUT";
+    case ErrorCode::kModeUnavailable:
+      return "E-MODE-UNAVAILABLE";
+    case ErrorCode::kInternal:
+      return "E-INTERNAL";
   }
   return "E-INTERNAL";
 }

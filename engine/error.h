@@ -36,7 +36,9 @@ std::string one_line(std::string text);
 class Error : public std::runtime_error {
  public:
   Error(ErrorCode code, std::string message, std::string hint = {})
-      : std::runtime_error(one_line(std::move(message))), code_(code), hint_(one_line(std::move(hint))) {}
+      : std::runtime_error(one_line(std::move(message))),
+        code_(code),
+        hint_(one_line(std::move(hint))) {}
 
   ErrorCode code() const { return code_; }
   const std::string& hint() const { return hint_; }

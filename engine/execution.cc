@@ -78,8 +78,8 @@ void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
 }
 
 const std::vector<TensorView>& Execution::run(AlignedBuffer& arena,
-                                              std::span<const TensorView> inputs,
-                                              ThreadPool& pool, RunTrace* trace) {
+                                              std::span<const TensorView> inputs, ThreadPool& pool,
+                                              RunTrace* trace) {
   bind(arena, inputs);
   const Entered entered(plan_.scope.get());
   if (trace) {

@@ -17,12 +17,11 @@ class Execution {
 
   const Plan& plan() const { return plan_; }
 
-  // Runs the steps. The arena is enlarged where it is too small, and may be shared by Executions that
-  // run one after the other. The views returned, one a planned output, lie in it. Nothing is allocated
-  // but the arena, where it is too small.
-  // With a trace: one part more, and its end.
-  const std::vector<TensorView>& run(AlignedBuffer& arena, std::span<const TensorView> inputs, ThreadPool& pool,
-                                     RunTrace* trace = nullptr);
+  // Runs the steps. The arena is enlarged where it is too small, and may be shared by Executions
+  // that run one after the other. The views returned, one a planned output, lie in it. Nothing is
+  // allocated but the arena, where it is too small. With a trace: one part more, and its end.
+  const std::vector<TensorView>& run(AlignedBuffer& arena, std::span<const TensorView> inputs,
+                                     ThreadPool& pool, RunTrace* trace = nullptr);
 
  private:
   RunTrace::Part run_traced(ThreadPool& pool);

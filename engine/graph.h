@@ -31,7 +31,8 @@ struct Node {
   // One list a slot of op->type().inputs / .outputs; an unconnected slot is empty.
   std::vector<std::vector<ValueId>> inputs;
   std::vector<std::vector<ValueId>> outputs;
-  std::string scope = {};  // where in the network's code, for people: "encoder/block1"; may be empty
+  std::string scope =
+      {};  // where in the network's code, for people: "encoder/block1"; may be empty
 
   ValueId input(int slot) const { return inputs[slot].empty() ? kNoValue : inputs[slot].front(); }
   ValueId output(int slot = 0) const { return outputs[slot].front(); }
@@ -53,7 +54,9 @@ struct Graph {
   ValueId add_value(Value value);
   ValueId add_constant(std::string name, Tensor tensor);
   const TensorType& type_of(ValueId id) const { return values[id].type; }
-  const Tensor* constant(ValueId id) const { return id == kNoValue ? nullptr : values[id].constant.get(); }
+  const Tensor* constant(ValueId id) const {
+    return id == kNoValue ? nullptr : values[id].constant.get();
+  }
 };
 
 // Who reads a value. A graph output counts as a use without a node.

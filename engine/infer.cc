@@ -22,7 +22,10 @@ Tensor copy_of(const TensorView& view) {
 class Evaluator {
  public:
   Evaluator(const Graph& graph, std::span<const TensorView> inputs)
-      : graph_(graph), inputs_(inputs), producer_(graph.values.size(), -1), value_decides(inputs.size()) {
+      : graph_(graph),
+        inputs_(inputs),
+        producer_(graph.values.size(), -1),
+        value_decides(inputs.size()) {
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
       for (const auto& slot : graph.nodes[n].outputs) {
         for (ValueId id : slot) producer_[id] = static_cast<int>(n);
@@ -38,7 +41,8 @@ class Evaluator {
                       to_string(v.type.shape));
     }
     if (v.constant) return copy_of(v.constant->view());
-    if (const auto known = known_.find(id); known != known_.end()) return copy_of(known->second.view());
+    if (const auto known = known_.find(id); known != known_.end())
+      return copy_of(known->second.view());
     if (producer_[id] < 0) return fed(id);
     const Node& node = graph_.nodes[producer_[id]];
     std::vector<std::vector<TensorView>> views(node.inputs.size());

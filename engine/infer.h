@@ -13,13 +13,13 @@
 namespace u2net {
 
 struct InferenceResult {
-  // For each graph input: its elements, not only its shape, decided some shape. A plan made from this
-  // result holds for other elements only where this is false.
+  // For each graph input: its elements, not only its shape, decided some shape. A plan made from
+  // this result holds for other elements only where this is false.
   std::vector<bool> value_decides;
 };
 
-// Sets the type of every value. `inputs` has one view a graph input; data may be null, and is then an
-// error only where a shape depends on it. Throws Error.
+// Sets the type of every value. `inputs` has one view a graph input; data may be null, and is then
+// an error only where a shape depends on it. Throws Error.
 InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs);
 
 // Runs one node with the reference kernels on given operands (by slot); the outputs' types must be

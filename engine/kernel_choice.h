@@ -21,9 +21,9 @@ struct KernelChoice {
   // How many of the implementations that oneDNN would take for a primitive to pass over, for
   // measurements. A node that has no more runs on the reference kernel.
   int onednn_rank = 0;
-  // What packed filters, and the weights that have to be kept beside them, may take (of a model that
-  // owns its weights). Forms that need less are taken where they cost the least time; a limit below
-  // what the most compact ones need is exceeded, by a twentieth of that.
+  // What packed filters, and the weights that have to be kept beside them, may take (of a model
+  // that owns its weights). Forms that need less are taken where they cost the least time; a limit
+  // below what the most compact ones need is exceeded, by a twentieth of that.
   std::size_t max_weight_bytes = kDefaultWeightBytes;
 };
 

@@ -11,7 +11,8 @@ namespace u2net {
 namespace {
 
 std::size_t padded(std::size_t bytes) {
-  if (bytes > (std::size_t{1} << 50)) throw Error(ErrorCode::kModelLimit, "a buffer of more than 2^50 bytes");
+  if (bytes > (std::size_t{1} << 50))
+    throw Error(ErrorCode::kModelLimit, "a buffer of more than 2^50 bytes");
   return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
 }
 
@@ -20,8 +21,9 @@ std::size_t padded(std::size_t bytes) {
 std::size_t place_buffers(std::span<Lifetime> buffers) {
   std::vector<std::size_t> order(buffers.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return buffers[a].bytes > buffers[b].bytes; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return buffers[a].bytes > buffers[b].bytes;
+  });
   std::vector<const Lifetime*> placed;  // by offset
   std::size_t total = 0;
   for (std::size_t index : order) {
@@ -35,8 +37,9 @@ std::size_t place_buffers(std::span<Lifetime> buffers) {
     }
     buffer.offset = offset;
     total = std::max(total, offset + bytes);
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), &buffer,
-                                   [](const Lifetime* a, const Lifetime* b) { return a->offset < b->offset; }),
+    placed.insert(std::upper_bound(
+                      placed.begin(), placed.end(), &buffer,
+                      [](const Lifetime* a, const Lifetime* b) { return a->offset < b->offset; }),
                   &buffer);
   }
   return total;

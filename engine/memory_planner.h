@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Places buffers with known sizes and lifetimes in one block of memory, so that two which are alive at
-// the same step never overlap.
+// Places buffers with known sizes and lifetimes in one block of memory, so that two which are alive
+// at the same step never overlap.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ struct Lifetime {
 
 inline constexpr std::size_t kArenaAlignment = 64;
 
-// Greedy, largest first, each at the lowest offset that is free over its whole lifetime. Returns the
-// size of the block. Throws kModelLimit where sizes overflow.
+// Greedy, largest first, each at the lowest offset that is free over its whole lifetime. Returns
+// the size of the block. Throws kModelLimit where sizes overflow.
 std::size_t place_buffers(std::span<Lifetime> buffers);
 
 // The largest sum of sizes alive at one step: no placement can need less.

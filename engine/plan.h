@@ -90,8 +90,8 @@ struct Plan {
   std::unique_ptr<RunScope> scope;  // may be null
   std::int64_t parts = 1;  // of the batch: how often the steps run, see engine/batch_parts.h
   std::size_t arena_bytes = 0;
-  std::size_t live_bytes = 0;         // lower bound of arena_bytes
-  std::size_t total_bytes = 0;        // what separate buffers would need
+  std::size_t live_bytes = 0;   // lower bound of arena_bytes
+  std::size_t total_bytes = 0;  // what separate buffers would need
   // A node that a reference kernel runs, and what keeps the backend from it.
   struct Fallback {
     std::string node, why;

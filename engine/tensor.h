@@ -46,7 +46,9 @@ std::string to_string(const Shape& shape);
 std::int64_t element_count(std::span<const std::int64_t> shape);
 std::size_t byte_count(DType dtype, std::span<const std::int64_t> shape);
 inline std::int64_t element_count(const Shape& shape) { return element_count(std::span(shape)); }
-inline std::size_t byte_count(DType dtype, const Shape& shape) { return byte_count(dtype, std::span(shape)); }
+inline std::size_t byte_count(DType dtype, const Shape& shape) {
+  return byte_count(dtype, std::span(shape));
+}
 
 struct TensorType {
   DType dtype = DType::kFloat32;
@@ -76,8 +78,8 @@ class AlignedBuffer {
   std::byte* data() const { return data_.get(); }
   std::size_t bytes() const { return bytes_; }
 
-  // At least so many bytes, undefined where that takes other memory: the old is freed first, as both
-  // together may not fit. Throws std::bad_alloc.
+  // At least so many bytes, undefined where that takes other memory: the old is freed first, as
+  // both together may not fit. Throws std::bad_alloc.
   void make_room(std::size_t bytes);
 
   // Gives the memory back to the system, but for the ends that share pages with others: it can be
@@ -129,21 +131,37 @@ std::vector<std::int64_t> to_integers(const TensorView& view);
 std::vector<float> to_floats(const TensorView& view);
 
 template <>
-constexpr DType dtype_of<float>() { return DType::kFloat32; }
+constexpr DType dtype_of<float>() {
+  return DType::kFloat32;
+}
 template <>
-constexpr DType dtype_of<double>() { return DType::kFloat64; }
+constexpr DType dtype_of<double>() {
+  return DType::kFloat64;
+}
 template <>
-constexpr DType dtype_of<std::int16_t>() { return DType::kInt16; }
+constexpr DType dtype_of<std::int16_t>() {
+  return DType::kInt16;
+}
 template <>
-constexpr DType dtype_of<std::int32_t>() { return DType::kInt32; }
+constexpr DType dtype_of<std::int32_t>() {
+  return DType::kInt32;
+}
 template <>
-constexpr DType dtype_of<std::int64_t>() { return DType::kInt64; }
+constexpr DType dtype_of<std::int64_t>() {
+  return DType::kInt64;
+}
 template <>
-constexpr DType dtype_of<std::uint8_t>() { return DType::kUInt8; }
+constexpr DType dtype_of<std::uint8_t>() {
+  return DType::kUInt8;
+}
 template <>
-constexpr DType dtype_of<std::int8_t>() { return DType::kInt8; }
+constexpr DType dtype_of<std::int8_t>() {
+  return DType::kInt8;
+}
 template <>
-constexpr DType dtype_of<bool>() { return DType::kBool; }
+constexpr DType dtype_of<bool>() {
+  return DType::kBool;
+}
 
 template <class T>
 Tensor Tensor::from(Shape shape, std::span<const T> values) {
@@ -156,14 +174,22 @@ Tensor Tensor::from(Shape shape, std::span<const T> values) {
 template <class F>
 decltype(auto) visit_dtype(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::kBool: return f(bool{});
-    case DType::kInt16: return f(std::int16_t{});
-    case DType::kInt32: return f(std::int32_t{});
-    case DType::kInt64: return f(std::int64_t{});
-    case DType::kFloat64: return f(double{});
-    case DType::kUInt8: return f(std::uint8_t{});
-    case DType::kInt8: return f(std::int8_t{});
-    case DType::kFloat32: break;
+    case DType::kBool:
+      return f(bool{});
+    case DType::kInt16:
+      return f(std::int16_t{});
+    case DType::kInt32:
+      return f(std::int32_t{});
+    case DType::kInt64:
+      return f(std::int64_t{});
+    case DType::kFloat64:
+      return f(double{});
+    case DType::kUInt8:
+      return f(std::uint8_t{});
+    case DType::kInt8:
+      return f(std::int8_t{});
+    case DType::kFloat32:
+      break;
   }
   return f(float{});
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* segment MODEL < picture.ppm > mask.pgm: a mask in C. Any decoder will do; here it is binary PPM. */
+/* segment MODEL < picture.ppm > mask.pgm: a mask in C. Any decoder will do; here it is binary PPM.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 

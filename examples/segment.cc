@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// segment MODEL < picture.ppm > mask.pgm: a mask in C++. Any decoder will do; here it is binary PPM.
-#include <iostream>
-
+// segment MODEL < picture.ppm > mask.pgm: a mask in C++. Any decoder will do; here it is binary
+// PPM.
 #include "u2net/segment.hpp"
+
+#include <iostream>
 
 int main(int argc, char** argv) try {
   std::string magic;
@@ -16,7 +17,8 @@ int main(int argc, char** argv) try {
   u2net::Mask mask = segmenter.segment({pixels.data(), width, height});
 
   std::cout << "P5\n" << width << ' ' << height << "\n255\n";
-  std::cout.write(reinterpret_cast<const char*>(mask.pixels.data()), std::streamsize(mask.pixels.size()));
+  std::cout.write(reinterpret_cast<const char*>(mask.pixels.data()),
+                  std::streamsize(mask.pixels.size()));
 } catch (const std::exception& e) {
   std::cerr << "error: " << e.what() << '\n';
   return 1;

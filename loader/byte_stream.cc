@@ -37,8 +37,9 @@ ByteStream ByteStream::open(const std::filesystem::path& path, std::uint64_t max
   if (!S_ISREG(info.st_mode)) fail(stream.name_, "it is not a regular file");
   stream.size_ = static_cast<std::uint64_t>(info.st_size);
   if (stream.size_ > max_bytes) {
-    throw Error(ErrorCode::kModelLimit, "'" + stream.name_ + "' has " + std::to_string(stream.size_) +
-                                            " bytes, the limit is " + std::to_string(max_bytes));
+    throw Error(ErrorCode::kModelLimit, "'" + stream.name_ + "' has " +
+                                            std::to_string(stream.size_) + " bytes, the limit is " +
+                                            std::to_string(max_bytes));
   }
   return stream;
 }

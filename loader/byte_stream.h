@@ -15,8 +15,8 @@ namespace u2net {
 
 class ByteStream {
  public:
-  // Throws kModelNotFound ("cannot read 'x': why") or kModelLimit. Directories, FIFOs and devices are
-  // refused.
+  // Throws kModelNotFound ("cannot read 'x': why") or kModelLimit. Directories, FIFOs and devices
+  // are refused.
   static ByteStream open(const std::filesystem::path& path, std::uint64_t max_bytes);
   // The bytes must outlive the stream.
   static ByteStream from_memory(std::span<const std::byte> bytes, std::string name);
@@ -26,8 +26,8 @@ class ByteStream {
   std::uint64_t offset() const { return offset_; }
   std::uint64_t remaining() const { return size_ - offset_; }
 
-  // Reads exactly `bytes`; the caller has compared with remaining(). Throws kModelNotFound where the
-  // file shrank or the disk fails.
+  // Reads exactly `bytes`; the caller has compared with remaining(). Throws kModelNotFound where
+  // the file shrank or the disk fails.
   void read(void* destination, std::size_t bytes);
   // Up to `bytes` from the front, without moving; only before the first read.
   std::vector<std::byte> peek(std::size_t bytes);

@@ -9,7 +9,7 @@ namespace u2net {
 
 inline constexpr std::uint64_t kMaxProgramFileBytes = std::uint64_t{64} << 20;
 inline constexpr std::uint64_t kMaxParameterFileBytes = std::uint64_t{1} << 30;
-inline constexpr int kMaxProtobufDepth = 16;  // a real program needs 5
+inline constexpr int kMaxProtobufDepth = 16;              // a real program needs 5
 inline constexpr std::size_t kMaxJsonDepth = 64;          // a real program needs 15
 inline constexpr std::size_t kMaxJsonValues = 4'000'000;  // a real program has 60 an operator
 inline constexpr std::size_t kMaxPirConstantBytes = std::size_t{16} << 20;

@@ -12,12 +12,13 @@ namespace u2net {
 namespace {
 
 void reject_mistakes(ByteStream& stream, FileRole role) {
-  const std::optional<Recognised> found = recognise_mistake(stream.peek(kRecognisedBytes), stream.size(), role);
+  const std::optional<Recognised> found =
+      recognise_mistake(stream.peek(kRecognisedBytes), stream.size(), role);
   if (!found) return;
   const bool is_program = role == FileRole::kProgram;
   throw Error(is_program ? ErrorCode::kModelFormat : ErrorCode::kModelParams,
-              std::string(is_program ? "cannot load model '" : "cannot load parameters '") + stream.name() +
-                  "': this is " + found->what,
+              std::string(is_program ? "cannot load model '" : "cannot load parameters '") +
+                  stream.name() + "': this is " + found->what,
               found->hint);
 }
 
@@ -61,8 +62,10 @@ LoadedModel load_model(const std::filesystem::path& path, const std::filesystem:
 
 LoadedModel load_model(const ModelBytes& bytes) {
   std::vector<Parameter> wanted;
-  LoadedModel model = load_program(ByteStream::from_memory(bytes.program, bytes.program_name), wanted);
-  if (!wanted.empty()) load_combined(ByteStream::from_memory(bytes.parameters, bytes.parameters_name), wanted);
+  LoadedModel model =
+      load_program(ByteStream::from_memory(bytes.program, bytes.program_name), wanted);
+  if (!wanted.empty())
+    load_combined(ByteStream::from_memory(bytes.parameters, bytes.parameters_name), wanted);
   return model;
 }
 

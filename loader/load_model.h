@@ -16,15 +16,17 @@ namespace u2net {
 struct LoadedModel {
   Graph graph;
   ModelFiles files;
-  std::int64_t paddle_version = 0;  // major * 1000000 + minor * 1000 + patch, or 0 where not written
-  std::int64_t pir_version = -1;    // of the format of a .json program; -1 for a .pdmodel
-  std::int64_t parameter_count = 0;     // tensors
+  std::int64_t paddle_version =
+      0;                          // major * 1000000 + minor * 1000 + patch, or 0 where not written
+  std::int64_t pir_version = -1;  // of the format of a .json program; -1 for a .pdmodel
+  std::int64_t parameter_count = 0;  // tensors
   std::int64_t parameter_elements = 0;
 };
 
 // Paths as in find_model_files(). Throws Error with the codes kModelNotFound, kModelFormat,
 // kModelParams, kModelUnsupported or kModelLimit. Thread-safe.
-LoadedModel load_model(const std::filesystem::path& path, const std::filesystem::path& parameters = {});
+LoadedModel load_model(const std::filesystem::path& path,
+                       const std::filesystem::path& parameters = {});
 
 // The bytes of both files; in messages they go by these names. `files` stays empty.
 struct ModelBytes {

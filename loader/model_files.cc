@@ -22,7 +22,9 @@ bool folder_exists(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-fs::path with_suffix(const fs::path& path, const char* suffix) { return fs::path(path.string() + suffix); }
+fs::path with_suffix(const fs::path& path, const char* suffix) {
+  return fs::path(path.string() + suffix);
+}
 
 // The parameters that belong to an existing program file.
 ModelFiles beside(const fs::path& program) {
@@ -53,7 +55,8 @@ std::vector<fs::path> with_extension(const fs::path& directory, const char* exte
 
 ModelFiles in_directory(const fs::path& directory) {
   for (const char* name : {"__model__", "model"}) {
-    if (file_exists(directory / name) && !folder_exists(directory / name)) return beside(directory / name);
+    if (file_exists(directory / name) && !folder_exists(directory / name))
+      return beside(directory / name);
   }
   std::vector<fs::path> programs = with_extension(directory, ".pdmodel");
   if (programs.empty()) {
@@ -65,7 +68,9 @@ ModelFiles in_directory(const fs::path& directory) {
   if (programs.size() == 1) return beside(programs.front());
   throw Error(ErrorCode::kModelNotFound,
               "directory '" + directory.string() + "' holds " +
-                  (programs.empty() ? "no model" : std::to_string(programs.size()) + " " + programs.front().extension().string() + " files"),
+                  (programs.empty() ? "no model"
+                                    : std::to_string(programs.size()) + " " +
+                                          programs.front().extension().string() + " files"),
               programs.empty() ? "expected __model__, model, or one .pdmodel or .json file in it"
                                : "name one of them");
 }
@@ -84,11 +89,13 @@ ModelFiles find_model_files(const fs::path& path, const fs::path& parameters) {
   } else if (file_exists(with_suffix(path, ".json"))) {
     files = beside(with_suffix(path, ".json"));
   } else {
-    const bool has_ending = path.has_extension() && (path.extension() == ".pdmodel" || path.extension() == ".json");
+    const bool has_ending =
+        path.has_extension() && (path.extension() == ".pdmodel" || path.extension() == ".json");
     throw Error(ErrorCode::kModelNotFound,
                 "cannot read model '" + path.string() + "': there is no such file" +
-                    (has_ending ? "" : " and no '" + prefixed.string() + "' or '" +
-                                       with_suffix(path, ".json").string() + "'"));
+                    (has_ending ? ""
+                                : " and no '" + prefixed.string() + "' or '" +
+                                      with_suffix(path, ".json").string() + "'"));
   }
   if (!parameters.empty()) {
     files.combined = parameters;

@@ -21,8 +21,9 @@ class RecordReader {
   Tensor read() {
     check_version("record", number<std::uint32_t>());
     const auto levels = number<std::uint64_t>();
-    if (levels != 0) fail("record at offset " + std::to_string(start_) + " has " + std::to_string(levels) +
-                          " LoD levels, expected 0");
+    if (levels != 0)
+      fail("record at offset " + std::to_string(start_) + " has " + std::to_string(levels) +
+           " LoD levels, expected 0");
     check_version("tensor", number<std::uint32_t>());
     check_type(description());
     need(byte_count(parameter_.type.dtype, parameter_.type.shape));  // before memory is asked for
@@ -33,8 +34,8 @@ class RecordReader {
 
  private:
   [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorCode::kModelParams,
-                "cannot load parameters '" + stream_.name() + "': parameter '" + parameter_.name + "': " + why);
+    throw Error(ErrorCode::kModelParams, "cannot load parameters '" + stream_.name() +
+                                             "': parameter '" + parameter_.name + "': " + why);
   }
 
   void need(std::uint64_t bytes) const {
@@ -53,32 +54,35 @@ class RecordReader {
 
   void check_version(const char* what, std::uint32_t version) const {
     if (version != 0) {
-      fail("the " + std::string(what) + " version at offset " + std::to_string(stream_.offset() - 4) + " is " +
-           std::to_string(version) + ", expected 0");
+      fail("the " + std::string(what) + " version at offset " +
+           std::to_string(stream_.offset() - 4) + " is " + std::to_string(version) +
+           ", expected 0");
     }
   }
 
   TensorDesc description() {
     const auto size = number<std::int32_t>();
     if (size < 2 || size > kMaxTensorDescBytes) {
-      fail("the description at offset " + std::to_string(stream_.offset()) + " has " + std::to_string(size) +
-           " bytes, expected 2 to " + std::to_string(kMaxTensorDescBytes));
+      fail("the description at offset " + std::to_string(stream_.offset()) + " has " +
+           std::to_string(size) + " bytes, expected 2 to " + std::to_string(kMaxTensorDescBytes));
     }
     need(static_cast<std::uint64_t>(size));
     std::vector<std::byte> bytes(static_cast<std::size_t>(size));
     stream_.read(bytes.data(), bytes.size());
     std::optional<TensorDesc> desc = parse_tensor_desc(bytes);
-    if (!desc) fail("the description at offset " + std::to_string(stream_.offset()) + " is damaged");
+    if (!desc)
+      fail("the description at offset " + std::to_string(stream_.offset()) + " is damaged");
     return *std::move(desc);
   }
 
   void check_type(const TensorDesc& desc) const {
     const std::optional<DType> dtype = dtype_from_paddle(desc.data_type);
-    const std::string type = dtype ? std::string(dtype_name(*dtype)) : "type " + std::to_string(desc.data_type);
+    const std::string type =
+        dtype ? std::string(dtype_name(*dtype)) : "type " + std::to_string(desc.data_type);
     if (dtype != parameter_.type.dtype || desc.dims != parameter_.type.shape) {
-      fail("the record at offset " + std::to_string(start_) + " holds " + type + " " + to_string(desc.dims) +
-           ", the program declares " + std::string(dtype_name(parameter_.type.dtype)) + " " +
-           to_string(parameter_.type.shape));
+      fail("the record at offset " + std::to_string(start_) + " holds " + type + " " +
+           to_string(desc.dims) + ", the program declares " +
+           std::string(dtype_name(parameter_.type.dtype)) + " " + to_string(parameter_.type.shape));
     }
   }
 
@@ -89,8 +93,9 @@ class RecordReader {
 
 void expect_end(const ByteStream& stream, const std::string& after) {
   if (stream.remaining() == 0) return;
-  throw Error(ErrorCode::kModelParams, "cannot load parameters '" + stream.name() + "': " +
-                                           std::to_string(stream.remaining()) + " bytes are left over after " + after,
+  throw Error(ErrorCode::kModelParams,
+              "cannot load parameters '" + stream.name() + "': " +
+                  std::to_string(stream.remaining()) + " bytes are left over after " + after,
               "the file is damaged or belongs to another program");
 }
 
@@ -103,12 +108,15 @@ void read_combined_parameters(ByteStream& stream, const std::vector<Parameter>& 
   expect_end(stream, "the " + std::to_string(parameters.size()) + " parameters of the program");
 }
 
-void read_separate_parameters(const std::filesystem::path& directory, const std::vector<Parameter>& parameters) {
+void read_separate_parameters(const std::filesystem::path& directory,
+                              const std::vector<Parameter>& parameters) {
   for (const Parameter& parameter : parameters) {
-    if (parameter.name.find('/') != std::string::npos || parameter.name.find('\0') != std::string::npos ||
-        parameter.name == "." || parameter.name == "..") {
-      throw Error(ErrorCode::kModelParams, "cannot load parameters from '" + directory.string() + "': '" +
-                                               parameter.name + "' cannot be the name of a file");
+    if (parameter.name.find('/') != std::string::npos ||
+        parameter.name.find('\0') != std::string::npos || parameter.name == "." ||
+        parameter.name == "..") {
+      throw Error(ErrorCode::kModelParams, "cannot load parameters from '" + directory.string() +
+                                               "': '" + parameter.name +
+                                               "' cannot be the name of a file");
     }
     ByteStream stream = ByteStream::open(directory / parameter.name, kMaxParameterFileBytes);
     *parameter.destination = std::make_shared<const Tensor>(RecordReader(stream, parameter).read());

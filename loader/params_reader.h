@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parameter records: {u32 version 0, u64 LoD levels 0, u32 version 0, i32 S, TensorDesc of S bytes,
-// row-major data}, little-endian, unaligned, without names, index or checksum. A combined file is one
-// record a parameter, in bytewise order of the names, and nothing else.
+// row-major data}, little-endian, unaligned, without names, index or checksum. A combined file is
+// one record a parameter, in bytewise order of the names, and nothing else.
 #pragma once
 
 #include <filesystem>
@@ -21,9 +21,11 @@ struct Parameter {
   std::shared_ptr<const Tensor>* destination = nullptr;
 };
 
-// `parameters` must be sorted by name. Throws kModelParams (or kModelUnsupported for other versions of
-// the format) naming the file, the parameter and both values where record and declaration disagree.
+// `parameters` must be sorted by name. Throws kModelParams (or kModelUnsupported for other versions
+// of the format) naming the file, the parameter and both values where record and declaration
+// disagree.
 void read_combined_parameters(ByteStream& stream, const std::vector<Parameter>& parameters);
-void read_separate_parameters(const std::filesystem::path& directory, const std::vector<Parameter>& parameters);
+void read_separate_parameters(const std::filesystem::path& directory,
+                              const std::vector<Parameter>& parameters);
 
 }  // namespace u2net

@@ -11,14 +11,29 @@ namespace u2net {
 namespace {
 
 enum AttrType {
-  kInt = 0, kFloat = 1, kString = 2, kInts = 3, kFloats = 4, kStrings = 5, kBoolean = 6, kBooleans = 7,
-  kBlock = 8, kLong = 9, kBlocks = 10, kLongs = 11, kFloat64s = 12, kVar = 13, kVars = 14, kFloat64 = 15,
-  kScalar = 16, kScalars = 17,
+  kInt = 0,
+  kFloat = 1,
+  kString = 2,
+  kInts = 3,
+  kFloats = 4,
+  kStrings = 5,
+  kBoolean = 6,
+  kBooleans = 7,
+  kBlock = 8,
+  kLong = 9,
+  kBlocks = 10,
+  kLongs = 11,
+  kFloat64s = 12,
+  kVar = 13,
+  kVars = 14,
+  kFloat64 = 15,
+  kScalar = 16,
+  kScalars = 17,
 };
 enum ScalarType { kScalarBool = 1, kScalarLong = 2, kScalarFloat64 = 3 };
 
-constexpr std::string_view kIgnored[] = {"op_callstack", "op_namescope", "op_role", "op_role_var", "op_device",
-                                         "with_quant_attr"};
+constexpr std::string_view kIgnored[] = {"op_callstack", "op_namescope", "op_role",
+                                         "op_role_var",  "op_device",    "with_quant_attr"};
 
 template <class To, class List>
 std::vector<To> list(const List& values) {
@@ -39,32 +54,50 @@ std::optional<Attribute> scalars(const google::protobuf::RepeatedPtrField<proto:
     if (s.type() == kScalarLong) integers.push_back(s.i());
     if (s.type() == kScalarFloat64) reals.push_back(s.r());
   }
-  if (integers.size() == static_cast<std::size_t>(values.size())) return Attribute(std::move(integers));
+  if (integers.size() == static_cast<std::size_t>(values.size()))
+    return Attribute(std::move(integers));
   if (reals.size() == static_cast<std::size_t>(values.size())) return Attribute(std::move(reals));
   return std::nullopt;
 }
 
-// Nothing where the field that the type calls for is missing. Blocks and types of a later Paddle are
-// kept as no value at all: see read_attributes().
+// Nothing where the field that the type calls for is missing. Blocks and types of a later Paddle
+// are kept as no value at all: see read_attributes().
 std::optional<Attribute> convert(const proto::OpDesc::Attr& a) {
   switch (a.type()) {
-    case kInt: return a.has_i() ? std::optional<Attribute>(std::int64_t{a.i()}) : std::nullopt;
-    case kFloat: return a.has_f() ? std::optional<Attribute>(double{a.f()}) : std::nullopt;
-    case kString: return a.has_s() ? std::optional<Attribute>(a.s()) : std::nullopt;
-    case kInts: return list<std::int64_t>(a.ints());
-    case kFloats: return list<double>(a.floats());
-    case kStrings: return list<std::string>(a.strings());
-    case kBoolean: return a.has_b() ? std::optional<Attribute>(a.b()) : std::nullopt;
-    case kBooleans: return list<bool>(a.bools());
-    case kLong: return a.has_l() ? std::optional<Attribute>(std::int64_t{a.l()}) : std::nullopt;
-    case kLongs: return list<std::int64_t>(a.longs());
-    case kFloat64s: return list<double>(a.float64s());
-    case kVar: return VariableReference{{a.var_name()}};
-    case kVars: return VariableReference{list<std::string>(a.vars_name())};
-    case kFloat64: return a.has_float64() ? std::optional<Attribute>(a.float64()) : std::nullopt;
-    case kScalar: return scalar(a.scalar());
-    case kScalars: return scalars(a.scalars());
-    default: return std::nullopt;
+    case kInt:
+      return a.has_i() ? std::optional<Attribute>(std::int64_t{a.i()}) : std::nullopt;
+    case kFloat:
+      return a.has_f() ? std::optional<Attribute>(double{a.f()}) : std::nullopt;
+    case kString:
+      return a.has_s() ? std::optional<Attribute>(a.s()) : std::nullopt;
+    case kInts:
+      return list<std::int64_t>(a.ints());
+    case kFloats:
+      return list<double>(a.floats());
+    case kStrings:
+      return list<std::string>(a.strings());
+    case kBoolean:
+      return a.has_b() ? std::optional<Attribute>(a.b()) : std::nullopt;
+    case kBooleans:
+      return list<bool>(a.bools());
+    case kLong:
+      return a.has_l() ? std::optional<Attribute>(std::int64_t{a.l()}) : std::nullopt;
+    case kLongs:
+      return list<std::int64_t>(a.longs());
+    case kFloat64s:
+      return list<double>(a.float64s());
+    case kVar:
+      return VariableReference{{a.var_name()}};
+    case kVars:
+      return VariableReference{list<std::string>(a.vars_name())};
+    case kFloat64:
+      return a.has_float64() ? std::optional<Attribute>(a.float64()) : std::nullopt;
+    case kScalar:
+      return scalar(a.scalar());
+    case kScalars:
+      return scalars(a.scalars());
+    default:
+      return std::nullopt;
   }
 }
 
@@ -80,8 +113,8 @@ struct AttributeWriter {
 
   std::int32_t int32(std::int64_t value) const {
     if (std::in_range<std::int32_t>(value)) return static_cast<std::int32_t>(value);
-    throw Error(ErrorCode::kInternal,
-                "attribute '" + attr.name() + "' of " + std::to_string(value) + " does not fit Paddle's INT");
+    throw Error(ErrorCode::kInternal, "attribute '" + attr.name() + "' of " +
+                                          std::to_string(value) + " does not fit Paddle's INT");
   }
 
   void operator()(bool value) const {
@@ -130,7 +163,8 @@ Attributes read_attributes(const proto::OpDesc& op) {
     std::optional<Attribute> value = convert(a);
     if (!value) {
       throw Error(ErrorCode::kModelFormat, "operator '" + op.type() + "': attribute '" + a.name() +
-                                               "' of type number " + std::to_string(a.type()) + " has no value");
+                                               "' of type number " + std::to_string(a.type()) +
+                                               " has no value");
     }
     attributes.emplace(a.name(), *std::move(value));
   }

@@ -10,8 +10,8 @@ namespace u2net {
 // kModelFormat where one has no value.
 Attributes read_attributes(const proto::OpDesc& op);
 
-// Appends them: integers as INT, reals as FLOAT, lists alike. Throws kInternal for an integer that does
-// not fit.
+// Appends them: integers as INT, reals as FLOAT, lists alike. Throws kInternal for an integer that
+// does not fit.
 void write_attributes(const Attributes& attributes, proto::OpDesc& op);
 
 }  // namespace u2net

@@ -56,21 +56,23 @@ class ProgramReader {
   void check_size() const {
     if (desc_.blocks_size() == 0) fail("the program has no block");
     if (desc_.blocks_size() > 1) {
-      throw Error(ErrorCode::kModelUnsupported, "the program has " + std::to_string(desc_.blocks_size()) +
+      throw Error(ErrorCode::kModelUnsupported, "the program has " +
+                                                    std::to_string(desc_.blocks_size()) +
                                                     " blocks: control flow is not supported");
     }
     const proto::BlockDesc& block = desc_.blocks(0);
     if (block.ops_size() > kMaxOps || block.vars_size() > kMaxVariables) {
       throw Error(ErrorCode::kModelLimit,
                   "the program has " + std::to_string(block.ops_size()) + " operators and " +
-                      std::to_string(block.vars_size()) + " variables, the limits are " + std::to_string(kMaxOps) +
-                      " and " + std::to_string(kMaxVariables));
+                      std::to_string(block.vars_size()) + " variables, the limits are " +
+                      std::to_string(kMaxOps) + " and " + std::to_string(kMaxVariables));
     }
   }
 
   void index_variables(const proto::BlockDesc& block) {
     for (const proto::VarDesc& var : block.vars()) {
-      if (!variables_.emplace(var.name(), &var).second) fail("variable '" + var.name() + "' is declared twice");
+      if (!variables_.emplace(var.name(), &var).second)
+        fail("variable '" + var.name() + "' is declared twice");
     }
   }
 
@@ -81,7 +83,8 @@ class ProgramReader {
     for (const proto::OpDesc& op : block.ops()) {
       feeds = feeds || op.type() == "feed";
       fetches = fetches || op.type() == "fetch";
-      if (op.type() != "feed" && op.type() != "fetch" && !find_op_type(op.type())) ++unsupported[op.type()];
+      if (op.type() != "feed" && op.type() != "fetch" && !find_op_type(op.type()))
+        ++unsupported[op.type()];
     }
     if (!unsupported.empty()) {
       std::string names;
@@ -89,7 +92,8 @@ class ProgramReader {
         names += (names.empty() ? "" : ", ") + type + " (" + std::to_string(count) + "x)";
       }
       throw Error(ErrorCode::kModelUnsupported,
-                  std::to_string(unsupported.size()) + (unsupported.size() == 1 ? " operator is" : " operators are") +
+                  std::to_string(unsupported.size()) +
+                      (unsupported.size() == 1 ? " operator is" : " operators are") +
                       " not supported: " + names);
     }
     if (!fetches || (!feeds && block.ops_size() > 0 && parameters_only_fed(block))) {
@@ -120,16 +124,19 @@ class ProgramReader {
   TensorType declared_type(const proto::VarDesc& var) const {
     if (var.type().type() != kLodTensor || !var.type().has_lod_tensor()) {
       throw Error(ErrorCode::kModelUnsupported, "variable '" + var.name() + "' has type number " +
-                                                    std::to_string(var.type().type()) + ", only tensors are supported");
+                                                    std::to_string(var.type().type()) +
+                                                    ", only tensors are supported");
     }
     const proto::VarType::TensorDesc& tensor = var.type().lod_tensor().tensor();
     const std::optional<DType> dtype = dtype_from_paddle(tensor.data_type());
     if (!dtype) {
-      throw Error(ErrorCode::kModelUnsupported, "variable '" + var.name() + "' has element type number " +
-                                                    std::to_string(tensor.data_type()) + ", which is not supported");
+      throw Error(ErrorCode::kModelUnsupported,
+                  "variable '" + var.name() + "' has element type number " +
+                      std::to_string(tensor.data_type()) + ", which is not supported");
     }
     if (tensor.dims_size() > kMaxRank) {
-      fail("variable '" + var.name() + "' has " + std::to_string(tensor.dims_size()) + " dimensions");
+      fail("variable '" + var.name() + "' has " + std::to_string(tensor.dims_size()) +
+           " dimensions");
     }
     return {*dtype, {tensor.dims().begin(), tensor.dims().end()}};
   }
@@ -137,7 +144,8 @@ class ProgramReader {
   void declare_parameters() {
     for (const auto& [name, var] : variables_) {
       const int kind = var->type().type();
-      if (!var->persistable() || kind == kFeedMinibatch || kind == kFetchList || kind == kRaw || kind == kReader) {
+      if (!var->persistable() || kind == kFeedMinibatch || kind == kFetchList || kind == kRaw ||
+          kind == kReader) {
         continue;
       }
       const TensorType type = declared_type(*var);
@@ -145,7 +153,8 @@ class ProgramReader {
         if (dim < 1) fail("parameter '" + name + "' has shape " + to_string(type.shape));
       }
       element_count(type.shape);
-      const ValueId id = program_.graph.add_value({.name = name, .type = type, .type_is_known = true, .constant = nullptr});
+      const ValueId id = program_.graph.add_value(
+          {.name = name, .type = type, .type_is_known = true, .constant = nullptr});
       current_[name] = id;
       program_.parameters.push_back({name, id});
     }
@@ -154,12 +163,14 @@ class ProgramReader {
   }
 
   // The variable in the given slot of a feed or fetch operator, and its col.
-  std::pair<int, std::string> port(const proto::OpDesc& op, const char* slot,
-                                   const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& vars) const {
+  std::pair<int, std::string> port(
+      const proto::OpDesc& op, const char* slot,
+      const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& vars) const {
     const Attributes attributes = read_attributes(op);
     const std::int64_t col = AttributeReader(op.type(), attributes).integer("col", 0);
     for (const auto& var : vars) {
-      if (var.parameter() == slot && var.arguments_size() == 1) return {static_cast<int>(col), var.arguments(0)};
+      if (var.parameter() == slot && var.arguments_size() == 1)
+        return {static_cast<int>(col), var.arguments(0)};
     }
     fail("a " + op.type() + " operator names no variable");
   }
@@ -173,9 +184,11 @@ class ProgramReader {
       for (std::int64_t dim : type.shape) {
         if (dim < -1 || dim == 0) fail("input '" + name + "' has shape " + to_string(type.shape));
       }
-      const ValueId id = program_.graph.add_value({.name = name, .type = type, .constant = nullptr});
+      const ValueId id =
+          program_.graph.add_value({.name = name, .type = type, .constant = nullptr});
       current_[name] = id;
-      if (!inputs_.emplace(col, Port{name, id}).second) fail("two feed operators have col " + std::to_string(col));
+      if (!inputs_.emplace(col, Port{name, id}).second)
+        fail("two feed operators have col " + std::to_string(col));
     } else if (op.type() == "fetch") {
       auto [col, name] = port(op, "X", op.inputs());
       const auto value = current_.find(name);
@@ -205,7 +218,8 @@ class ProgramReader {
     for (const SlotInfo& slot : type.outputs) {
       node.outputs.emplace_back();
       for (const std::string& name : arguments(op.outputs(), slot, where)) {
-        const ValueId id = program_.graph.add_value({.name = name, .type = {}, .constant = nullptr});
+        const ValueId id =
+            program_.graph.add_value({.name = name, .type = {}, .constant = nullptr});
         current_[name] = id;  // a name that is written twice means the latest value from here on
         node.outputs.back().push_back(id);
         if (node.name.empty()) node.name = name;
@@ -226,8 +240,9 @@ class ProgramReader {
     return {};
   }
 
-  static std::vector<std::string> arguments(const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& vars,
-                                            const SlotInfo& slot, const std::string& where) {
+  static std::vector<std::string> arguments(
+      const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& vars, const SlotInfo& slot,
+      const std::string& where) {
     for (const auto& var : vars) {
       if (var.parameter() != slot.name) continue;
       if (var.arguments_size() > 1 && !slot.list) {

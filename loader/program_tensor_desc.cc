@@ -8,7 +8,8 @@ namespace u2net {
 std::optional<TensorDesc> parse_tensor_desc(std::span<const std::byte> bytes) {
   proto::VarType::TensorDesc message;
   // Partial: the other one writes to stderr where a required field is missing.
-  if (!message.ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size())) || !message.IsInitialized()) {
+  if (!message.ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+      !message.IsInitialized()) {
     return std::nullopt;
   }
   return TensorDesc{message.data_type(), {message.dims().begin(), message.dims().end()}};

@@ -20,7 +20,8 @@ struct Recognised {
 };
 
 // Nothing for what may be a file of that role.
-std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std::uint64_t size, FileRole role);
+std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std::uint64_t size,
+                                            FileRole role);
 
 // An object in JSON, if anything: no protobuf message begins like that.
 bool looks_like_json(std::span<const std::byte> head);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What differs between oneDNN 2.x (operation descriptors) and 3.x (primitive descriptors built in one
-// go). Everything else in engine/backends/onednn* is written against these functions.
+// What differs between oneDNN 2.x (operation descriptors) and 3.x (primitive descriptors built in
+// one go). Everything else in engine/backends/onednn* is written against these functions.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.hpp>
-
 #include <string>
 #include <vector>
 
@@ -41,7 +40,9 @@ inline void append_relu(dnnl::post_ops& ops) {
 // oneDNN 2 finds the descriptor of a primitive that exists in its cache in place of the next one.
 class WithoutPrimitiveCache {
  public:
-  WithoutPrimitiveCache() : capacity_(dnnl::get_primitive_cache_capacity()) { dnnl::set_primitive_cache_capacity(0); }
+  WithoutPrimitiveCache() : capacity_(dnnl::get_primitive_cache_capacity()) {
+    dnnl::set_primitive_cache_capacity(0);
+  }
   ~WithoutPrimitiveCache() { dnnl_set_primitive_cache_capacity(capacity_); }
   WithoutPrimitiveCache(const WithoutPrimitiveCache&) = delete;
   WithoutPrimitiveCache& operator=(const WithoutPrimitiveCache&) = delete;
@@ -50,8 +51,8 @@ class WithoutPrimitiveCache {
   int capacity_;
 };
 
-// Passes over `rank` of the implementations that oneDNN would take. What the primitive descriptor was
-// made of must still be there: oneDNN 2 keeps no copy.
+// Passes over `rank` of the implementations that oneDNN would take. What the primitive descriptor
+// was made of must still be there: oneDNN 2 keeps no copy.
 template <class Make>
 auto ranked(const Make& make, int rank) {
   if (rank == 0) return make();
@@ -67,40 +68,56 @@ auto ranked(const Make& make, int rank) {
 
 inline dnnl::convolution_forward::primitive_desc make_convolution(const dnnl::engine& engine,
                                                                   const ConvolutionSpec& s,
-                                                                  const dnnl::primitive_attr& attr, int rank) {
+                                                                  const dnnl::primitive_attr& attr,
+                                                                  int rank) {
   constexpr auto kKind = dnnl::prop_kind::forward_inference;
   constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::convolution_forward::primitive_desc;
-  return ranked([&] { return Desc(engine, kKind, kAlgorithm, s.src, s.weights, s.has_bias ? s.bias : memory::desc(), s.dst, s.strides,
-                     s.dilations, s.pad_begin, s.pad_end, attr); }, rank);
+  return ranked(
+      [&] {
+        return Desc(engine, kKind, kAlgorithm, s.src, s.weights,
+                    s.has_bias ? s.bias : memory::desc(), s.dst, s.strides, s.dilations,
+                    s.pad_begin, s.pad_end, attr);
+      },
+      rank);
 #else
   if (s.has_bias) {
-    const dnnl::convolution_forward::desc desc(kKind, kAlgorithm, s.src, s.weights, s.bias, s.dst, s.strides,
-                                               s.dilations, s.pad_begin, s.pad_end);
-    return ranked([&] { return dnnl::convolution_forward::primitive_desc(desc, attr, engine); }, rank);
+    const dnnl::convolution_forward::desc desc(kKind, kAlgorithm, s.src, s.weights, s.bias, s.dst,
+                                               s.strides, s.dilations, s.pad_begin, s.pad_end);
+    return ranked([&] { return dnnl::convolution_forward::primitive_desc(desc, attr, engine); },
+                  rank);
   }
-  const dnnl::convolution_forward::desc desc(kKind, kAlgorithm, s.src, s.weights, s.dst, s.strides, s.dilations, s.pad_begin, s.pad_end);
-  return ranked([&] { return dnnl::convolution_forward::primitive_desc(desc, attr, engine); }, rank);
+  const dnnl::convolution_forward::desc desc(kKind, kAlgorithm, s.src, s.weights, s.dst, s.strides,
+                                             s.dilations, s.pad_begin, s.pad_end);
+  return ranked([&] { return dnnl::convolution_forward::primitive_desc(desc, attr, engine); },
+                rank);
 #endif
 }
 
-inline dnnl::pooling_forward::primitive_desc make_pooling(const dnnl::engine& engine, const PoolingSpec& s,
-                                                          const dnnl::primitive_attr& attr, int rank) {
+inline dnnl::pooling_forward::primitive_desc make_pooling(const dnnl::engine& engine,
+                                                          const PoolingSpec& s,
+                                                          const dnnl::primitive_attr& attr,
+                                                          int rank) {
   constexpr auto kKind = dnnl::prop_kind::forward_inference;
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::pooling_forward::primitive_desc;
-  return ranked([&] { return Desc(engine, kKind, s.algorithm, s.src, s.dst, s.strides, s.kernel, memory::dims(s.kernel.size(), 0),
-                     s.pad_begin, s.pad_end, attr); }, rank);
+  return ranked(
+      [&] {
+        return Desc(engine, kKind, s.algorithm, s.src, s.dst, s.strides, s.kernel,
+                    memory::dims(s.kernel.size(), 0), s.pad_begin, s.pad_end, attr);
+      },
+      rank);
 #else
-  const dnnl::pooling_forward::desc desc(kKind, s.algorithm, s.src, s.dst, s.strides, s.kernel, s.pad_begin, s.pad_end);
+  const dnnl::pooling_forward::desc desc(kKind, s.algorithm, s.src, s.dst, s.strides, s.kernel,
+                                         s.pad_begin, s.pad_end);
   return ranked([&] { return dnnl::pooling_forward::primitive_desc(desc, attr, engine); }, rank);
 #endif
 }
 
-inline dnnl::resampling_forward::primitive_desc make_resampling(const dnnl::engine& engine, dnnl::algorithm algorithm,
-                                                                const memory::desc& src, const memory::desc& dst,
-                                                                const dnnl::primitive_attr& attr, int rank) {
+inline dnnl::resampling_forward::primitive_desc make_resampling(
+    const dnnl::engine& engine, dnnl::algorithm algorithm, const memory::desc& src,
+    const memory::desc& dst, const dnnl::primitive_attr& attr, int rank) {
   constexpr auto kKind = dnnl::prop_kind::forward_inference;
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::resampling_forward::primitive_desc;
@@ -111,22 +128,24 @@ inline dnnl::resampling_forward::primitive_desc make_resampling(const dnnl::engi
 #endif
 }
 
-inline dnnl::eltwise_forward::primitive_desc make_eltwise(const dnnl::engine& engine, dnnl::algorithm algorithm,
-                                                          const memory::desc& data, float alpha, float beta,
-                                                          const dnnl::primitive_attr& attr, int rank) {
+inline dnnl::eltwise_forward::primitive_desc make_eltwise(
+    const dnnl::engine& engine, dnnl::algorithm algorithm, const memory::desc& data, float alpha,
+    float beta, const dnnl::primitive_attr& attr, int rank) {
   constexpr auto kKind = dnnl::prop_kind::forward_inference;
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::eltwise_forward::primitive_desc;
-  return ranked([&] { return Desc(engine, kKind, algorithm, data, data, alpha, beta, attr); }, rank);
+  return ranked([&] { return Desc(engine, kKind, algorithm, data, data, alpha, beta, attr); },
+                rank);
 #else
   const dnnl::eltwise_forward::desc desc(kKind, algorithm, data, alpha, beta);
   return ranked([&] { return dnnl::eltwise_forward::primitive_desc(desc, attr, engine); }, rank);
 #endif
 }
 
-inline dnnl::binary::primitive_desc make_binary(const dnnl::engine& engine, dnnl::algorithm algorithm,
-                                                const memory::desc& src0, const memory::desc& src1,
-                                                const memory::desc& dst, const dnnl::primitive_attr& attr, int rank) {
+inline dnnl::binary::primitive_desc make_binary(const dnnl::engine& engine,
+                                                dnnl::algorithm algorithm, const memory::desc& src0,
+                                                const memory::desc& src1, const memory::desc& dst,
+                                                const dnnl::primitive_attr& attr, int rank) {
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::binary::primitive_desc;
   return ranked([&] { return Desc(engine, algorithm, src0, src1, dst, attr); }, rank);
@@ -137,18 +156,19 @@ inline dnnl::binary::primitive_desc make_binary(const dnnl::engine& engine, dnnl
 }
 
 // With scale, shift, mean and variance given.
-inline dnnl::batch_normalization_forward::primitive_desc make_batch_norm(const dnnl::engine& engine,
-                                                                         const memory::desc& data, float epsilon,
-                                                                         const dnnl::primitive_attr& attr, int rank) {
+inline dnnl::batch_normalization_forward::primitive_desc make_batch_norm(
+    const dnnl::engine& engine, const memory::desc& data, float epsilon,
+    const dnnl::primitive_attr& attr, int rank) {
   constexpr auto kKind = dnnl::prop_kind::forward_inference;
-  const auto flags = dnnl::normalization_flags::use_global_stats | dnnl::normalization_flags::use_scale |
-                          dnnl::normalization_flags::use_shift;
+  const auto flags = dnnl::normalization_flags::use_global_stats |
+                     dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift;
 #if DNNL_VERSION_MAJOR >= 3
   using Desc = dnnl::batch_normalization_forward::primitive_desc;
   return ranked([&] { return Desc(engine, kKind, data, data, epsilon, flags, attr); }, rank);
 #else
   const dnnl::batch_normalization_forward::desc desc(kKind, data, epsilon, flags);
-  return ranked([&] { return dnnl::batch_normalization_forward::primitive_desc(desc, attr, engine); }, rank);
+  return ranked(
+      [&] { return dnnl::batch_normalization_forward::primitive_desc(desc, attr, engine); }, rank);
 #endif
 }
 

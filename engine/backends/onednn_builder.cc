@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "engine/error.h"
-#include "engine/op.h"
 #include "engine/model.h"
+#include "engine/op.h"
 #include "engine/ops/concat.h"
 
 namespace u2net::onednn {
@@ -15,7 +15,8 @@ namespace {
 
 void check(dnnl_status_t status, const std::string& what) {
   if (status != dnnl_success) {
-    throw Error(ErrorCode::kInternal, "oneDNN failed on " + what + " (status " + std::to_string(status) + ")");
+    throw Error(ErrorCode::kInternal,
+                "oneDNN failed on " + what + " (status " + std::to_string(status) + ")");
   }
 }
 
@@ -35,13 +36,14 @@ class PrimitiveStep : public Step {
   }
 
   void bind(const Bindings& bindings) override {
-    for (std::size_t i = 0; i < buffers_.size(); ++i) memories_[i].set_data_handle(bindings[buffers_[i]]);
+    for (std::size_t i = 0; i < buffers_.size(); ++i)
+      memories_[i].set_data_handle(bindings[buffers_[i]]);
   }
 
   // The C function: dnnl::primitive::execute would build its argument array anew in every run.
   void run(ThreadPool&) override {
-    check(dnnl_primitive_execute(primitive_.get(), context_->stream.get(), static_cast<int>(arguments_.size()),
-                                 arguments_.data()),
+    check(dnnl_primitive_execute(primitive_.get(), context_->stream.get(),
+                                 static_cast<int>(arguments_.size()), arguments_.data()),
           node_);
   }
 
@@ -61,7 +63,9 @@ class PrimitiveStep : public Step {
 constexpr struct {
   memory::format_tag tag;
   std::int64_t block;
-} kChannelLayouts[] = {{memory::format_tag::nChw16c, 16}, {memory::format_tag::nChw8c, 8}, {memory::format_tag::nchw, 1}};
+} kChannelLayouts[] = {{memory::format_tag::nChw16c, 16},
+                       {memory::format_tag::nChw8c, 8},
+                       {memory::format_tag::nchw, 1}};
 
 }  // namespace
 
@@ -90,7 +94,9 @@ memory::desc Builder::plain_layout(const Shape& shape) {
   return {shape, memory::data_type::f32, strides};
 }
 
-memory::desc Builder::plain_layout(ValueId id) const { return plain_layout(graph_.type_of(id).shape); }
+memory::desc Builder::plain_layout(ValueId id) const {
+  return plain_layout(graph_.type_of(id).shape);
+}
 
 memory::desc Builder::any_layout(ValueId id) const {
   return {dims(id), memory::data_type::f32, memory::format_tag::any};
@@ -104,7 +110,8 @@ Held Builder::held(ValueId id) {
 Held Builder::unpadded(ValueId id, double factor) {
   const Held h = held(id);
   const memory::desc plain = plain_layout(id);
-  const bool padded = static_cast<double>(h.layout.get_size()) > factor * static_cast<double>(plain.get_size());
+  const bool padded =
+      static_cast<double>(h.layout.get_size()) > factor * static_cast<double>(plain.get_size());
   return padded ? in_layout(id, plain) : h;
 }
 
@@ -133,11 +140,13 @@ void Builder::define_in(ValueId id, const memory::desc& layout, BufferId buffer)
   }
 }
 
-BufferId Builder::packed_constant(ValueId id, const memory::desc& plain, const memory::desc& wanted) {
+BufferId Builder::packed_constant(ValueId id, const memory::desc& plain,
+                                  const memory::desc& wanted) {
   const Value& value = graph_.values[id];
   const std::size_t bytes = wanted.get_size();
   if (plain == wanted) {
-    return plan_.add_constant(std::shared_ptr<const void>(value.constant, value.constant->data()), bytes);
+    return plan_.add_constant(std::shared_ptr<const void>(value.constant, value.constant->data()),
+                              bytes);
   }
   const auto pack = [&]() -> std::shared_ptr<const void> {
     auto buffer = std::make_shared<AlignedBuffer>(bytes);
@@ -156,9 +165,10 @@ dnnl::primitive_attr Builder::attributes() const {
   return attr;
 }
 
-void Builder::add_primitive(const Node& node, const std::string& type, const dnnl::primitive& primitive,
-                            const memory::desc& scratchpad, const std::string& implementation,
-                            std::vector<Operand> reads, Operand write) {
+void Builder::add_primitive(const Node& node, const std::string& type,
+                            const dnnl::primitive& primitive, const memory::desc& scratchpad,
+                            const std::string& implementation, std::vector<Operand> reads,
+                            Operand write) {
   std::vector<BufferId> read_buffers;
   for (const Operand& o : reads) read_buffers.push_back(o.buffer);
   std::vector<BufferId> write_buffers{write.buffer};
@@ -169,12 +179,12 @@ void Builder::add_primitive(const Node& node, const std::string& type, const dnn
     write_buffers.push_back(operands.back().buffer);
   }
   if (implementation.starts_with("ref")) {
-    plan_.warn(type + " '" + node.name + "': oneDNN has only its reference implementation '" + implementation +
-               "' for it: expect it to be slow");
+    plan_.warn(type + " '" + node.name + "': oneDNN has only its reference implementation '" +
+               implementation + "' for it: expect it to be slow");
   }
   plan_.add_step(node.name, type,
-                 std::make_unique<PrimitiveStep>(context_, type + " '" + node.name + "'", primitive, implementation,
-                                                 operands),
+                 std::make_unique<PrimitiveStep>(context_, type + " '" + node.name + "'", primitive,
+                                                 implementation, operands),
                  std::move(read_buffers), std::move(write_buffers));
 }
 
@@ -200,12 +210,14 @@ void Builder::add_fallback(const Node& node, const std::string& why) {
   }
   for (const auto& slot : node.outputs) {
     for (ValueId id : slot) {
-      if (graph_.type_of(id).dtype == DType::kFloat32) layouts_[id] = {{plain_layout(id), buffers_.plain(id)}};
+      if (graph_.type_of(id).dtype == DType::kFloat32)
+        layouts_[id] = {{plain_layout(id), buffers_.plain(id)}};
     }
   }
 }
 
-std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from, const std::string& to) {
+std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from,
+                                 const std::string& to) {
   const auto tag = [](const std::string& name) {
     for (int t = dnnl_format_tag_any + 1; t < dnnl_format_tag_last; ++t) {
       const auto candidate = static_cast<dnnl_format_tag_t>(t);
@@ -214,19 +226,23 @@ std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from, con
     return memory::format_tag::undef;
   };
   const memory::format_tag from_tag = tag(from), to_tag = tag(to);
-  if (from_tag == memory::format_tag::undef || to_tag == memory::format_tag::undef) return std::nullopt;
+  if (from_tag == memory::format_tag::undef || to_tag == memory::format_tag::undef)
+    return std::nullopt;
   try {
     const auto context = std::make_shared<Context>();
-    const memory::desc src(dims, memory::data_type::f32, from_tag), dst(dims, memory::data_type::f32, to_tag);
+    const memory::desc src(dims, memory::data_type::f32, from_tag),
+        dst(dims, memory::data_type::f32, to_tag);
     const dnnl::reorder::primitive_desc pd(context->engine, src, context->engine, dst);
     const auto elements = [](const memory::desc& layout) {
       return static_cast<std::int64_t>(layout.get_size() / sizeof(float));
     };
     PlanBuilder builder;
-    const BufferId in = builder.add_input(0, src.get_size()), out = builder.add_arena(dst.get_size());
+    const BufferId in = builder.add_input(0, src.get_size()),
+                   out = builder.add_arena(dst.get_size());
     const std::vector<Operand> operands = {{DNNL_ARG_FROM, src, in}, {DNNL_ARG_TO, dst, out}};
     builder.add_step("node", "reorder",
-                     std::make_unique<PrimitiveStep>(context, "reorder", dnnl::reorder(pd), pd.impl_info_str(), operands),
+                     std::make_unique<PrimitiveStep>(context, "reorder", dnnl::reorder(pd),
+                                                     pd.impl_info_str(), operands),
                      {in}, {out}, from + " -> " + to);
     builder.add_output({"dst", {DType::kFloat32, {elements(dst)}}, out});
     return builder.finish();
@@ -240,7 +256,9 @@ bool Builder::join_in_place(const Node& node) {
   const ValueId whole = node.output();
   if (!is_image(whole) || dims(whole)[0] != 1 || op_as<Concat>(node)->axis(4) != 1) return false;
   for (const auto& [tag, block] : kChannelLayouts) {
-    const auto layout = [&, tag = tag](ValueId id) { return memory::desc(dims(id), memory::data_type::f32, tag); };
+    const auto layout = [&, tag = tag](ValueId id) {
+      return memory::desc(dims(id), memory::data_type::f32, tag);
+    };
     std::size_t in_place_bytes = 0;
     bool aligned = true;
     for (ValueId part : parts) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds a plan of oneDNN primitives: knows which value lies where and in which layouts, adds reorders
-// only where a primitive wants another layout than any that exists, and packs weights once.
+// Builds a plan of oneDNN primitives: knows which value lies where and in which layouts, adds
+// reorders only where a primitive wants another layout than any that exists, and packs weights
+// once.
 #pragma once
 
 #include <memory>
@@ -51,8 +52,9 @@ class Builder {
 
   // The value as its producer left it.
   Held held(ValueId id);
-  // The same, but plain where the producer padded the channels to a block and more than `factor` times
-  // the elements would be touched: oneDNN has only reference implementations for many padded operands.
+  // The same, but plain where the producer padded the channels to a block and more than `factor`
+  // times the elements would be touched: oneDNN has only reference implementations for many padded
+  // operands.
   Held unpadded(ValueId id, double factor);
   // The value in this layout; reordered (once) where it does not exist in it.
   Held in_layout(ValueId id, const memory::desc& layout);
@@ -76,8 +78,8 @@ class Builder {
   // Runs the node with the reference kernel, and says why in the plan's notes.
   void add_fallback(const Node& node, const std::string& why);
 
-  // Lays the inputs of a channel concatenation side by side in one buffer, so that no copy is left to
-  // do for those whose producers can write there. False where the layouts do not allow it.
+  // Lays the inputs of a channel concatenation side by side in one buffer, so that no copy is left
+  // to do for those whose producers can write there. False where the layouts do not allow it.
   bool join_in_place(const Node& node);
 
   // To be called when the node has been built: its inputs have one reader less.
@@ -95,8 +97,8 @@ class Builder {
   std::vector<std::vector<Held>> layouts_;  // by value; the producer's first
 };
 
-// A plan of one reorder between layouts by oneDNN's names; nothing where it has no such layout or no
-// such reorder.
+// A plan of one reorder between layouts by oneDNN's names; nothing where it has no such layout or
+// no such reorder.
 std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from, const std::string& to);
 
 // Builds one node. Returns an empty string, or why oneDNN cannot run it.

@@ -15,8 +15,9 @@
 namespace u2net::onednn {
 namespace {
 
-// How much more than its own elements a padded operand may cost before it is made plain: pooling and
-// resampling have fast implementations for padded blocks, element-wise primitives only slow ones.
+// How much more than its own elements a padded operand may cost before it is made plain: pooling
+// and resampling have fast implementations for padded blocks, element-wise primitives only slow
+// ones.
 constexpr double kPaddingIsCheap = 2, kPaddingIsSlow = 1;
 
 // How the residual of a convolution is added.
@@ -46,8 +47,8 @@ memory::dims weight_dims(const kernels::Conv2dParams& p) {
 }
 
 ConvolutionSpec convolution_spec(Builder& b, const Node& node, const kernels::Conv2dParams& p) {
-  const auto pad_end = [](std::int64_t out, std::int64_t stride, std::int64_t kernel, std::int64_t dilation,
-                          std::int64_t in, std::int64_t pad_begin) {
+  const auto pad_end = [](std::int64_t out, std::int64_t stride, std::int64_t kernel,
+                          std::int64_t dilation, std::int64_t in, std::int64_t pad_begin) {
     return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - pad_begin;
   };
   const auto any = memory::format_tag::any;
@@ -64,13 +65,17 @@ ConvolutionSpec convolution_spec(Builder& b, const Node& node, const kernels::Co
                       pad_end(p.ow, p.stride_w, p.kw, p.dilation_w, p.iw, p.pad_left)}};
 }
 
-bool is_reference(const char* implementation) { return std::string_view(implementation).starts_with("ref"); }
+bool is_reference(const char* implementation) {
+  return std::string_view(implementation).starts_with("ref");
+}
 
-// The residual in the convolution's own output (no memory traffic of its own) where nobody else reads it
-// any more; else as a second operand. `any` layouts let oneDNN choose.
-ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& conv, ConvolutionSpec spec) {
+// The residual in the convolution's own output (no memory traffic of its own) where nobody else
+// reads it any more; else as a second operand. `any` layouts let oneDNN choose.
+ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& conv,
+                                 ConvolutionSpec spec) {
   if (!node.has_input(Conv2d::kResidual)) {
-    return {make_convolution(b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kNone, {}), b.rank()),
+    return {make_convolution(b.engine(), spec,
+                             convolution_attributes(b, conv, ResidualBy::kNone, {}), b.rank()),
             ResidualBy::kNone};
   }
   const Held residual = b.held(node.input(Conv2d::kResidual));
@@ -78,32 +83,39 @@ ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& con
     ConvolutionSpec fixed = spec;
     fixed.dst = residual.layout;
     try {
-      auto pd = make_convolution(b.engine(), fixed, convolution_attributes(b, conv, ResidualBy::kSum, {}), b.rank());
+      auto pd = make_convolution(b.engine(), fixed,
+                                 convolution_attributes(b, conv, ResidualBy::kSum, {}), b.rank());
       if (!is_reference(pd.impl_info_str())) return {pd, ResidualBy::kSum};
     } catch (const dnnl::error&) {  // oneDNN has no such combination: the second way
     }
   }
-  const auto chosen = make_convolution(b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kNone, {}), b.rank());
+  const auto chosen = make_convolution(
+      b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kNone, {}), b.rank());
   spec.dst = chosen.dst_desc();
-  return {make_convolution(b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kBinary, spec.dst), 0),
+  return {make_convolution(b.engine(), spec,
+                           convolution_attributes(b, conv, ResidualBy::kBinary, spec.dst), 0),
           ResidualBy::kBinary};
 }
 
 std::string build_convolution(Builder& b, const Node& node) {
   const Conv2d& conv = *op_as<Conv2d>(node);
-  const ValueId src = node.input(Conv2d::kSrc), filter = node.input(Conv2d::kFilter), bias = node.input(Conv2d::kBias);
+  const ValueId src = node.input(Conv2d::kSrc), filter = node.input(Conv2d::kFilter),
+                bias = node.input(Conv2d::kBias);
   if (!b.graph().constant(filter)) return "the filter is not a constant";
-  if (node.has_input(Conv2d::kBias) && !b.graph().constant(bias)) return "the bias is not a constant";
+  if (node.has_input(Conv2d::kBias) && !b.graph().constant(bias))
+    return "the bias is not a constant";
   const kernels::Conv2dParams p =
-      conv.params(b.graph().type_of(src).shape, b.graph().type_of(filter).shape, b.graph().type_of(node.output()).shape);
+      conv.params(b.graph().type_of(src).shape, b.graph().type_of(filter).shape,
+                  b.graph().type_of(node.output()).shape);
   const ConvolutionSpec spec = convolution_spec(b, node, p);
   const ConvolutionPlan plan = plan_convolution(b, node, conv, spec);
   const Held in = b.in_layout(src, plan.pd.src_desc());
   const memory::desc plain_weights = Builder::plain_layout(weight_dims(p));
-  std::vector<Operand> reads = {
-      {DNNL_ARG_SRC, in.layout, in.buffer},
-      {DNNL_ARG_WEIGHTS, plan.pd.weights_desc(), b.packed_constant(filter, plain_weights, plan.pd.weights_desc())}};
-  if (spec.has_bias) reads.push_back({DNNL_ARG_BIAS, spec.bias, b.packed_constant(bias, spec.bias, spec.bias)});
+  std::vector<Operand> reads = {{DNNL_ARG_SRC, in.layout, in.buffer},
+                                {DNNL_ARG_WEIGHTS, plan.pd.weights_desc(),
+                                 b.packed_constant(filter, plain_weights, plan.pd.weights_desc())}};
+  if (spec.has_bias)
+    reads.push_back({DNNL_ARG_BIAS, spec.bias, b.packed_constant(bias, spec.bias, spec.bias)});
   const memory::desc layout = plan.pd.dst_desc();
   BufferId out = kNoBuffer;
   if (plan.residual == ResidualBy::kSum) {
@@ -114,7 +126,8 @@ std::string build_convolution(Builder& b, const Node& node) {
     if (plan.residual == ResidualBy::kBinary) {
       const Held residual = b.in_layout(node.input(Conv2d::kResidual), layout);
       const int position = conv.relu ? 1 : 0;  // among the post-ops
-      reads.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(position) | DNNL_ARG_SRC_1, residual.layout, residual.buffer});
+      reads.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(position) | DNNL_ARG_SRC_1, residual.layout,
+                       residual.buffer});
     }
     out = b.define(node.output(), layout);
   }
@@ -126,32 +139,42 @@ std::string build_convolution(Builder& b, const Node& node) {
 
 std::string build_pooling(Builder& b, const Node& node) {
   const ValueId src = node.input(0);
-  kernels::Pool2dParams p =
-      op_as<Pool2d>(node)->params(b.graph().type_of(src).shape, b.graph().type_of(node.output()).shape);
+  kernels::Pool2dParams p = op_as<Pool2d>(node)->params(b.graph().type_of(src).shape,
+                                                        b.graph().type_of(node.output()).shape);
   if (p.adaptive) {
     if (p.ih % p.oh != 0 || p.iw % p.ow != 0) return "adaptive windows of different sizes";
     p.kh = p.stride_h = p.ih / p.oh;
     p.kw = p.stride_w = p.iw / p.ow;
     p.pad_top = p.pad_left = 0;
   }
-  const std::int64_t end_h = std::max<std::int64_t>((p.oh - 1) * p.stride_h + p.kh - p.ih - p.pad_top, 0);
-  const std::int64_t end_w = std::max<std::int64_t>((p.ow - 1) * p.stride_w + p.kw - p.iw - p.pad_left, 0);
-  if (p.pad_top >= p.kh || p.pad_left >= p.kw || end_h >= p.kh || end_w >= p.kw) return "a window without samples";
+  const std::int64_t end_h =
+      std::max<std::int64_t>((p.oh - 1) * p.stride_h + p.kh - p.ih - p.pad_top, 0);
+  const std::int64_t end_w =
+      std::max<std::int64_t>((p.ow - 1) * p.stride_w + p.kw - p.iw - p.pad_left, 0);
+  if (p.pad_top >= p.kh || p.pad_left >= p.kw || end_h >= p.kh || end_w >= p.kw)
+    return "a window without samples";
   dnnl::algorithm algorithm = dnnl::algorithm::pooling_max;
   if (p.kind == kernels::PoolKind::kAverage) {
     const bool exclusive = p.exclusive || p.adaptive;
-    // Paddle divides by the window clipped to the leading padding behind; oneDNN by the whole window.
-    if (!exclusive && (end_h > p.pad_top || end_w > p.pad_left)) return "an average over a window that is cut off";
-    algorithm = exclusive ? dnnl::algorithm::pooling_avg_exclude_padding : dnnl::algorithm::pooling_avg_include_padding;
+    // Paddle divides by the window clipped to the leading padding behind; oneDNN by the whole
+    // window.
+    if (!exclusive && (end_h > p.pad_top || end_w > p.pad_left))
+      return "an average over a window that is cut off";
+    algorithm = exclusive ? dnnl::algorithm::pooling_avg_exclude_padding
+                          : dnnl::algorithm::pooling_avg_include_padding;
   }
   const Held in = b.unpadded(src, kPaddingIsCheap);
   const auto pd = make_pooling(b.engine(),
-                               {.algorithm = algorithm, .src = in.layout, .dst = b.any_layout(node.output()),
-                                .strides = {p.stride_h, p.stride_w}, .kernel = {p.kh, p.kw},
-                                .pad_begin = {p.pad_top, p.pad_left}, .pad_end = {end_h, end_w}},
+                               {.algorithm = algorithm,
+                                .src = in.layout,
+                                .dst = b.any_layout(node.output()),
+                                .strides = {p.stride_h, p.stride_w},
+                                .kernel = {p.kh, p.kw},
+                                .pad_begin = {p.pad_top, p.pad_left},
+                                .pad_end = {end_h, end_w}},
                                b.attributes(), b.rank());
-  b.add_primitive(node, "pool2d", dnnl::pooling_forward(pd), pd.scratchpad_desc(), pd.impl_info_str(),
-                  {{DNNL_ARG_SRC, in.layout, in.buffer}},
+  b.add_primitive(node, "pool2d", dnnl::pooling_forward(pd), pd.scratchpad_desc(),
+                  pd.impl_info_str(), {{DNNL_ARG_SRC, in.layout, in.buffer}},
                   {DNNL_ARG_DST, pd.dst_desc(), b.define(node.output(), pd.dst_desc())});
   return {};
 }
@@ -162,8 +185,8 @@ std::string build_resampling(Builder& b, const Node& node) {
     if (!node.inputs[slot].empty()) return "the size or scale is computed at run time";
   }
   const ValueId src = node.input(Interp::kX);
-  const kernels::InterpParams p =
-      op_as<Interp>(node)->params(b.graph().type_of(src).shape, b.graph().type_of(node.output()).shape);
+  const kernels::InterpParams p = op_as<Interp>(node)->params(
+      b.graph().type_of(src).shape, b.graph().type_of(node.output()).shape);
   const auto ratio_is_sizes = [](float ratio, std::int64_t in, std::int64_t out) {
     return out > 1 ? ratio == static_cast<float>(in) / static_cast<float>(out) : in == 1;
   };
@@ -172,16 +195,17 @@ std::string build_resampling(Builder& b, const Node& node) {
   }
   dnnl::algorithm algorithm = dnnl::algorithm::resampling_linear;
   if (p.kind == kernels::InterpKind::kNearest) {
-    if (p.align_corners || p.oh % p.ih != 0 || p.ow % p.iw != 0) return "nearest with other than whole factors";
+    if (p.align_corners || p.oh % p.ih != 0 || p.ow % p.iw != 0)
+      return "nearest with other than whole factors";
     algorithm = dnnl::algorithm::resampling_nearest;
   } else if (!p.half_pixel) {
     return "bilinear without half-pixel centres";
   }
   const Held in = b.unpadded(src, kPaddingIsCheap);
-  const auto pd =
-      make_resampling(b.engine(), algorithm, in.layout, b.any_layout(node.output()), b.attributes(), b.rank());
-  b.add_primitive(node, std::string(node.op->type().name), dnnl::resampling_forward(pd), pd.scratchpad_desc(),
-                  pd.impl_info_str(), {{DNNL_ARG_SRC, in.layout, in.buffer}},
+  const auto pd = make_resampling(b.engine(), algorithm, in.layout, b.any_layout(node.output()),
+                                  b.attributes(), b.rank());
+  b.add_primitive(node, std::string(node.op->type().name), dnnl::resampling_forward(pd),
+                  pd.scratchpad_desc(), pd.impl_info_str(), {{DNNL_ARG_SRC, in.layout, in.buffer}},
                   {DNNL_ARG_DST, pd.dst_desc(), b.define(node.output(), pd.dst_desc())});
   return {};
 }
@@ -198,7 +222,8 @@ std::string build_concat(Builder& b, const Node& node) {
     reads.push_back({DNNL_ARG_MULTIPLE_SRC + static_cast<int>(reads.size()), h.layout, h.buffer});
   }
   const auto pd = make_concat(b.engine(), op_as<Concat>(node)->axis(4), sources, b.attributes());
-  b.add_primitive(node, "concat", dnnl::concat(pd), pd.scratchpad_desc(), pd.impl_info_str(), std::move(reads),
+  b.add_primitive(node, "concat", dnnl::concat(pd), pd.scratchpad_desc(), pd.impl_info_str(),
+                  std::move(reads),
                   {DNNL_ARG_DST, pd.dst_desc(), b.define(node.output(), pd.dst_desc())});
   return {};
 }
@@ -219,26 +244,31 @@ std::string build_binary(Builder& b, const Node& node) {
   const bool same = b.graph().type_of(y).shape == aligned->dst;
   const memory::desc layout = same ? big.layout : Builder::plain_layout(small);
   const BufferId other = same ? b.in_layout(y, layout).buffer : b.plain(y);
-  const auto algorithm =
-      op.kind() == kernels::BinaryKind::kAdd ? dnnl::algorithm::binary_add : dnnl::algorithm::binary_mul;
-  const auto pd = make_binary(b.engine(), algorithm, big.layout, layout, big.layout, b.attributes(), b.rank());
-  b.add_primitive(node, std::string(node.op->type().name), dnnl::binary(pd), pd.scratchpad_desc(), pd.impl_info_str(),
+  const auto algorithm = op.kind() == kernels::BinaryKind::kAdd ? dnnl::algorithm::binary_add
+                                                                : dnnl::algorithm::binary_mul;
+  const auto pd =
+      make_binary(b.engine(), algorithm, big.layout, layout, big.layout, b.attributes(), b.rank());
+  b.add_primitive(node, std::string(node.op->type().name), dnnl::binary(pd), pd.scratchpad_desc(),
+                  pd.impl_info_str(),
                   {{DNNL_ARG_SRC_0, big.layout, big.buffer}, {DNNL_ARG_SRC_1, layout, other}},
                   {DNNL_ARG_DST, big.layout, b.define(node.output(), big.layout)});
   return {};
 }
 
-std::string build_eltwise(Builder& b, const Node& node, dnnl::algorithm algorithm, float alpha, float beta) {
+std::string build_eltwise(Builder& b, const Node& node, dnnl::algorithm algorithm, float alpha,
+                          float beta) {
   const Held in = b.unpadded(node.input(0), kPaddingIsSlow);
-  const auto pd = make_eltwise(b.engine(), algorithm, in.layout, alpha, beta, b.attributes(), b.rank());
+  const auto pd =
+      make_eltwise(b.engine(), algorithm, in.layout, alpha, beta, b.attributes(), b.rank());
   BufferId out = in.buffer;
   if (b.may_overwrite(in.buffer)) {
     b.define_in(node.output(), in.layout, out);
   } else {
     out = b.define(node.output(), in.layout);
   }
-  b.add_primitive(node, std::string(node.op->type().name), dnnl::eltwise_forward(pd), pd.scratchpad_desc(),
-                  pd.impl_info_str(), {{DNNL_ARG_SRC, in.layout, in.buffer}}, {DNNL_ARG_DST, in.layout, out});
+  b.add_primitive(node, std::string(node.op->type().name), dnnl::eltwise_forward(pd),
+                  pd.scratchpad_desc(), pd.impl_info_str(), {{DNNL_ARG_SRC, in.layout, in.buffer}},
+                  {DNNL_ARG_DST, in.layout, out});
   return {};
 }
 
@@ -258,15 +288,19 @@ std::string build_scale(Builder& b, const Node& node) {
 
 std::string build_batch_norm(Builder& b, const Node& node) {
   const Held in = b.unpadded(node.input(BatchNorm::kSrc), kPaddingIsCheap);
-  const auto pd = make_batch_norm(b.engine(), in.layout, op_as<BatchNorm>(node)->epsilon(), b.attributes(), b.rank());
-  const memory::desc channels({b.dims(node.input(0))[1]}, memory::data_type::f32, memory::format_tag::x);
-  constexpr std::array kArguments = {DNNL_ARG_SRC, DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_MEAN, DNNL_ARG_VARIANCE};
+  const auto pd = make_batch_norm(b.engine(), in.layout, op_as<BatchNorm>(node)->epsilon(),
+                                  b.attributes(), b.rank());
+  const memory::desc channels({b.dims(node.input(0))[1]}, memory::data_type::f32,
+                              memory::format_tag::x);
+  constexpr std::array kArguments = {DNNL_ARG_SRC, DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_MEAN,
+                                     DNNL_ARG_VARIANCE};
   std::vector<Operand> reads = {{DNNL_ARG_SRC, in.layout, in.buffer}};
   for (int slot = BatchNorm::kScale; slot <= BatchNorm::kVariance; ++slot) {
     reads.push_back({kArguments[slot], channels, b.plain(node.input(slot))});
   }
-  b.add_primitive(node, "batch_norm", dnnl::batch_normalization_forward(pd), pd.scratchpad_desc(), pd.impl_info_str(),
-                  std::move(reads), {DNNL_ARG_DST, in.layout, b.define(node.output(), in.layout)});
+  b.add_primitive(node, "batch_norm", dnnl::batch_normalization_forward(pd), pd.scratchpad_desc(),
+                  pd.impl_info_str(), std::move(reads),
+                  {DNNL_ARG_DST, in.layout, b.define(node.output(), in.layout)});
   return {};
 }
 

@@ -32,13 +32,16 @@ class ReferenceStep : public Step {
     Views views;
     for (const auto& slot : slots) {
       views.emplace_back();
-      for (ValueId id : slot) views.back().push_back({graph.type_of(id).dtype, graph.type_of(id).shape, nullptr});
+      for (ValueId id : slot)
+        views.back().push_back({graph.type_of(id).dtype, graph.type_of(id).shape, nullptr});
     }
     return views;
   }
-  static void point(const Bindings& bindings, const std::vector<std::vector<BufferId>>& ids, Views& views) {
+  static void point(const Bindings& bindings, const std::vector<std::vector<BufferId>>& ids,
+                    Views& views) {
     for (std::size_t slot = 0; slot < ids.size(); ++slot) {
-      for (std::size_t i = 0; i < ids[slot].size(); ++i) views[slot][i].data = bindings[ids[slot][i]];
+      for (std::size_t i = 0; i < ids[slot].size(); ++i)
+        views[slot][i].data = bindings[ids[slot][i]];
     }
   }
 
@@ -50,7 +53,8 @@ class ReferenceStep : public Step {
 // Copies memory that belongs to the caller or to the model into an output.
 class CopyStep : public Step {
  public:
-  CopyStep(BufferId src, BufferId dst, std::size_t bytes) : src_id_(src), dst_id_(dst), bytes_(bytes) {}
+  CopyStep(BufferId src, BufferId dst, std::size_t bytes)
+      : src_id_(src), dst_id_(dst), bytes_(bytes) {}
   void bind(const Bindings& bindings) override {
     src_ = bindings[src_id_];
     dst_ = bindings[dst_id_];
@@ -84,7 +88,8 @@ ValueBuffers::ValueBuffers(const Graph& graph, PlanBuilder& builder)
 BufferId ValueBuffers::plain(ValueId id) {
   if (plain_[id] == kNoBuffer && graph_.values[id].constant) {
     const std::shared_ptr<const Tensor>& tensor = graph_.values[id].constant;
-    plain_[id] = builder_.add_constant(std::shared_ptr<const void>(tensor, tensor->data()), tensor->bytes());
+    plain_[id] =
+        builder_.add_constant(std::shared_ptr<const void>(tensor, tensor->data()), tensor->bytes());
   }
   return plain_[id];
 }
@@ -121,8 +126,8 @@ std::unique_ptr<Step> make_reference_step(const Graph& graph, const Node& node,
   return std::make_unique<ReferenceStep>(graph, node, std::move(inputs), std::move(outputs));
 }
 
-void add_reference_node(const Graph& graph, const Node& node, bool share_memory, ValueBuffers& buffers,
-                        PlanBuilder& builder) {
+void add_reference_node(const Graph& graph, const Node& node, bool share_memory,
+                        ValueBuffers& buffers, PlanBuilder& builder) {
   std::vector<std::vector<BufferId>> inputs, outputs;
   std::vector<BufferId> reads, writes;
   for (const auto& slot : node.inputs) {
@@ -135,7 +140,8 @@ void add_reference_node(const Graph& graph, const Node& node, bool share_memory,
   const int slot = share_memory ? node.op->in_place_slot() : -1;
   const BufferId shared = slot >= 0 && node.has_input(slot) ? inputs[slot].front() : kNoBuffer;
   const bool same_size = shared != kNoBuffer && builder.buffer(shared).bytes ==
-      byte_count(graph.type_of(node.output()).dtype, graph.type_of(node.output()).shape);
+                                                    byte_count(graph.type_of(node.output()).dtype,
+                                                               graph.type_of(node.output()).shape);
   const bool is_view = same_size && node.op->is_view() && builder.is_arena(shared);
   const bool in_place = is_view || (same_size && buffers.may_overwrite(shared));
   for (const auto& out : node.outputs) {
@@ -149,8 +155,8 @@ void add_reference_node(const Graph& graph, const Node& node, bool share_memory,
   for (BufferId id : reads) buffers.release(id);
   if (is_view) return;
   builder.add_step(node.name, std::string(node.op->type().name),
-                   make_reference_step(graph, node, std::move(inputs), std::move(outputs)), std::move(reads),
-                   std::move(writes));
+                   make_reference_step(graph, node, std::move(inputs), std::move(outputs)),
+                   std::move(reads), std::move(writes));
 }
 
 void add_outputs(const Graph& graph, ValueBuffers& buffers, PlanBuilder& builder) {
@@ -160,7 +166,8 @@ void add_outputs(const Graph& graph, ValueBuffers& buffers, PlanBuilder& builder
     if (!builder.is_arena(id)) {
       const std::size_t bytes = byte_count(type.dtype, type.shape);
       const BufferId copy = builder.add_arena(bytes);
-      builder.add_step(port.name, "copy", std::make_unique<CopyStep>(id, copy, bytes), {id}, {copy});
+      builder.add_step(port.name, "copy", std::make_unique<CopyStep>(id, copy, bytes), {id},
+                       {copy});
       id = copy;
     }
     builder.add_output({port.name, type, id});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which buffer holds which value in plain row-major layout while a plan is being built, and how many
-// readers each buffer still has: what decides whether memory may be taken over.
+// Which buffer holds which value in plain row-major layout while a plan is being built, and how
+// many readers each buffer still has: what decides whether memory may be taken over.
 #pragma once
 
 #include <memory>
@@ -38,9 +38,9 @@ class ValueBuffers {
   const Graph& graph_;
   PlanBuilder& builder_;
   Connections connections_;
-  std::vector<BufferId> plain_;    // by value
-  std::vector<bool> is_output_;    // by value
-  std::vector<int> pending_;       // by buffer
+  std::vector<BufferId> plain_;  // by value
+  std::vector<bool> is_output_;  // by value
+  std::vector<int> pending_;     // by buffer
 };
 
 // Runs an operator with its reference kernel on plain buffers.
@@ -49,10 +49,11 @@ std::unique_ptr<Step> make_reference_step(const Graph& graph, const Node& node,
                                           std::vector<std::vector<BufferId>> outputs);
 
 // Adds the node to the plan that way. Every input must have a plain buffer.
-void add_reference_node(const Graph& graph, const Node& node, bool share_memory, ValueBuffers& buffers,
-                        PlanBuilder& builder);
+void add_reference_node(const Graph& graph, const Node& node, bool share_memory,
+                        ValueBuffers& buffers, PlanBuilder& builder);
 
-// Makes the plain buffers of the graph's outputs the plan's, copying those that are not in the arena.
+// Makes the plain buffers of the graph's outputs the plan's, copying those that are not in the
+// arena.
 void add_outputs(const Graph& graph, ValueBuffers& buffers, PlanBuilder& builder);
 
 }  // namespace u2net

@@ -29,13 +29,18 @@ void Relu::infer(Inference& in) const {
 
 void Relu::run_reference(const Operands& o) const {
   const auto run = [&]<class T>(T) {
-    kernels::relu_reference(o.output().size(), o.input(0).as<const T>(), o.output().as<T>(), *o.pool);
+    kernels::relu_reference(o.output().size(), o.input(0).as<const T>(), o.output().as<T>(),
+                            *o.pool);
   };
   switch (o.output().dtype) {
-    case DType::kFloat64: return run(double{});
-    case DType::kInt32: return run(std::int32_t{});
-    case DType::kInt64: return run(std::int64_t{});
-    default: return run(float{});
+    case DType::kFloat64:
+      return run(double{});
+    case DType::kInt32:
+      return run(std::int32_t{});
+    case DType::kInt64:
+      return run(std::int64_t{});
+    default:
+      return run(float{});
   }
 }
 
@@ -48,9 +53,11 @@ void Sigmoid::infer(Inference& in) const {
 
 void Sigmoid::run_reference(const Operands& o) const {
   if (o.output().dtype == DType::kFloat64) {
-    kernels::sigmoid_reference(o.output().size(), o.input(0).as<const double>(), o.output().as<double>(), *o.pool);
+    kernels::sigmoid_reference(o.output().size(), o.input(0).as<const double>(),
+                               o.output().as<double>(), *o.pool);
   } else {
-    kernels::sigmoid_reference(o.output().size(), o.input(0).as<const float>(), o.output().as<float>(), *o.pool);
+    kernels::sigmoid_reference(o.output().size(), o.input(0).as<const float>(),
+                               o.output().as<float>(), *o.pool);
   }
 }
 

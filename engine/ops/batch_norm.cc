@@ -27,13 +27,14 @@ constexpr OpType kBatchNorm{"batch_norm", kInputs, kOutputs, decode, kUnused};
 
 BatchNorm::BatchNorm(const AttributeReader& attributes)
     : Operator(kBatchNorm), epsilon_(static_cast<float>(attributes.real("epsilon", 1e-5))) {
-  const bool global = attributes.boolean("use_global_stats", false) ||
-                      (attributes.boolean("is_test", false) &&
-                       !attributes.boolean("trainable_statistics", false));
+  const bool global =
+      attributes.boolean("use_global_stats", false) ||
+      (attributes.boolean("is_test", false) && !attributes.boolean("trainable_statistics", false));
   if (!global) {
-    throw Error(ErrorCode::kModelUnsupported,
-                "operator 'batch_norm' computes its statistics from the batch: this is a training program",
-                "export it after model.eval()");
+    throw Error(
+        ErrorCode::kModelUnsupported,
+        "operator 'batch_norm' computes its statistics from the batch: this is a training program",
+        "export it after model.eval()");
   }
   if (attributes.boolean("fuse_with_relu", false)) attributes.fail("fuse_with_relu", "is set");
   if (!std::isfinite(epsilon_)) attributes.fail("epsilon", "is not finite");
@@ -53,7 +54,8 @@ void BatchNorm::infer(Inference& in) const {
   }
   if (const Tensor* variance = in.constant(kVariance)) {
     for (float v : variance->values<float>()) {
-      if (!(v + epsilon_ > 0)) in.fail("variance + epsilon is " + std::to_string(v + epsilon_) + ", expected > 0");
+      if (!(v + epsilon_ > 0))
+        in.fail("variance + epsilon is " + std::to_string(v + epsilon_) + ", expected > 0");
     }
   }
   in.set_output(0, src);

@@ -19,7 +19,8 @@ std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
 DType read_dtype(const AttributeReader& attributes) {
   const std::int64_t number = attributes.integer("out_dtype", -1);
   const std::optional<DType> dtype = dtype_from_paddle(static_cast<int>(number));
-  if (!dtype) attributes.fail("out_dtype", "is " + std::to_string(number) + ", an unsupported type");
+  if (!dtype)
+    attributes.fail("out_dtype", "is " + std::to_string(number) + ", an unsupported type");
   return *dtype;
 }
 

@@ -7,7 +7,8 @@
 namespace u2net {
 namespace {
 
-constexpr SlotInfo kInputs[] = {{.name = "X", .list = true}, {.name = "AxisTensor", .required = false}};
+constexpr SlotInfo kInputs[] = {{.name = "X", .list = true},
+                                {.name = "AxisTensor", .required = false}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
 std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
@@ -45,8 +46,9 @@ void Concat::infer_along(Inference& in) const {
     for (int d = 0; fits && d < rank; ++d) fits = d == along || other.shape[d] == result.shape[d];
     if (!fits) {
       in.fail("input " + std::to_string(i) + " " + to_string(other.shape) + " (" +
-              std::string(dtype_name(other.dtype)) + ") does not join " + to_string(in.input(kX).shape) +
-              " (" + std::string(dtype_name(result.dtype)) + ") along axis " + std::to_string(along));
+              std::string(dtype_name(other.dtype)) + ") does not join " +
+              to_string(in.input(kX).shape) + " (" + std::string(dtype_name(result.dtype)) +
+              ") along axis " + std::to_string(along));
     }
     result.shape[along] += other.shape[along];
   }

@@ -21,7 +21,9 @@ class Concat : public Operator {
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   // The axis, not negative, for operands of this rank.
-  int axis(std::size_t rank) const { return static_cast<int>(axis_ < 0 ? axis_ + static_cast<std::int64_t>(rank) : axis_); }
+  int axis(std::size_t rank) const {
+    return static_cast<int>(axis_ < 0 ? axis_ + static_cast<std::int64_t>(rank) : axis_);
+  }
 
  private:
   void infer_along(Inference& in) const;

@@ -30,10 +30,12 @@ struct Room {
 };
 
 // `small` with ones in front and behind, so that its first dimension lands at `axis` of `rank`.
-bool extend(std::span<const std::int64_t> small, std::size_t rank, std::int64_t axis, Room::Dims& extended) {
+bool extend(std::span<const std::int64_t> small, std::size_t rank, std::int64_t axis,
+            Room::Dims& extended) {
   if (axis == -1) axis = static_cast<std::int64_t>(rank - small.size());
   if (axis < 0 || axis > static_cast<std::int64_t>(rank)) return false;
-  while (!small.empty() && static_cast<std::size_t>(axis) + small.size() > rank && small.back() == 1) {
+  while (!small.empty() && static_cast<std::size_t>(axis) + small.size() > rank &&
+         small.back() == 1) {
     small = small.first(small.size() - 1);
   }
   if (static_cast<std::size_t>(axis) + small.size() > rank) return false;
@@ -62,17 +64,21 @@ std::optional<Room> align_in_room(const Shape& x, const Shape& y, std::int64_t a
 constexpr OpType kElementwiseAdd{"elementwise_add", kInputs, kOutputs, decode_add};
 constexpr OpType kElementwiseMul{"elementwise_mul", kInputs, kOutputs, decode_mul};
 
-Elementwise::Elementwise(const AttributeReader& attributes, const OpType& type, kernels::BinaryKind kind)
+Elementwise::Elementwise(const AttributeReader& attributes, const OpType& type,
+                         kernels::BinaryKind kind)
     : Operator(type), kind_(kind), axis_(attributes.integer("axis", -1)) {
   for (const char* legacy : {"Scale_x", "Scale_y", "Scale_out"}) {
-    if (attributes.real(legacy, 1.0) != 1.0) attributes.fail(legacy, "is not 1: a quantised program");
+    if (attributes.real(legacy, 1.0) != 1.0)
+      attributes.fail(legacy, "is not 1: a quantised program");
   }
 }
 
 std::optional<Elementwise::Aligned> Elementwise::align(const Shape& x, const Shape& y) const {
   const std::optional<Room> room = align_in_room(x, y, axis_);
   if (!room) return std::nullopt;
-  const auto shape = [&](const Room::Dims& dims) { return Shape(dims.begin(), dims.begin() + room->rank); };
+  const auto shape = [&](const Room::Dims& dims) {
+    return Shape(dims.begin(), dims.begin() + room->rank);
+  };
   return Aligned{shape(room->x), shape(room->y), shape(room->dst)};
 }
 
@@ -80,12 +86,13 @@ void Elementwise::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   const TensorType &x = in.input(kX), &y = in.input(kY);
   if (x.dtype != y.dtype) {
-    in.fail("X is " + std::string(dtype_name(x.dtype)) + ", Y is " + std::string(dtype_name(y.dtype)));
+    in.fail("X is " + std::string(dtype_name(x.dtype)) + ", Y is " +
+            std::string(dtype_name(y.dtype)));
   }
   const std::optional<Aligned> aligned = align(x.shape, y.shape);
   if (!aligned) {
-    in.fail("X " + to_string(x.shape) + " and Y " + to_string(y.shape) + " do not broadcast (axis " +
-            std::to_string(axis_) + ")");
+    in.fail("X " + to_string(x.shape) + " and Y " + to_string(y.shape) +
+            " do not broadcast (axis " + std::to_string(axis_) + ")");
   }
   in.set_output(0, {x.dtype, aligned->dst});
 }
@@ -98,10 +105,14 @@ void Elementwise::run_reference(const Operands& o) const {
                               o.output().as<T>(), *o.pool);
   };
   switch (o.output().dtype) {
-    case DType::kFloat64: return run(double{});
-    case DType::kInt32: return run(std::int32_t{});
-    case DType::kInt64: return run(std::int64_t{});
-    default: return run(float{});
+    case DType::kFloat64:
+      return run(double{});
+    case DType::kInt32:
+      return run(std::int32_t{});
+    case DType::kInt64:
+      return run(std::int64_t{});
+    default:
+      return run(float{});
   }
 }
 

@@ -66,17 +66,20 @@ Interp::Pair Interp::checked_scale(const Inference& in) const {
   if (values.empty()) in.fail("Scale has no element");
   const Pair scale{values[0], values.size() > 1 && v2_ ? values[1] : values[0]};
   if (!(scale.h > 0 && scale.w > 0)) {
-    in.fail("Scale is " + std::to_string(scale.h) + " x " + std::to_string(scale.w) + ", expected > 0");
+    in.fail("Scale is " + std::to_string(scale.h) + " x " + std::to_string(scale.w) +
+            ", expected > 0");
   }
   return scale;
 }
 
 Interp::Size Interp::output_size(const Inference& in) const {
   if (in.has(kSizeTensor)) {
-    if (in.count(kSizeTensor) != 2) in.fail("SizeTensor has " + std::to_string(in.count(kSizeTensor)) + " entries, expected 2");
+    if (in.count(kSizeTensor) != 2)
+      in.fail("SizeTensor has " + std::to_string(in.count(kSizeTensor)) + " entries, expected 2");
     const auto one = [&](int i) {
       const std::vector<std::int64_t> v = to_integers(in.value(kSizeTensor, i).view());
-      if (v.size() != 1) in.fail("an entry of SizeTensor has " + std::to_string(v.size()) + " elements");
+      if (v.size() != 1)
+        in.fail("an entry of SizeTensor has " + std::to_string(v.size()) + " elements");
       return v.front();
     };
     return {one(0), one(1)};
@@ -90,8 +93,10 @@ Interp::Size Interp::output_size(const Inference& in) const {
   const std::optional<Pair> scale = in.has(kScale) ? checked_scale(in) : scale_;
   if (scale) {
     const Shape& src = in.input(kX).shape;
-    const float h = static_cast<float>(src[2]) * scale->h, w = static_cast<float>(src[3]) * scale->w;
-    if (!(h < 1e9F && w < 1e9F)) in.fail("the scale gives an output of more than 1e9 pixels a side");
+    const float h = static_cast<float>(src[2]) * scale->h,
+                w = static_cast<float>(src[3]) * scale->w;
+    if (!(h < 1e9F && w < 1e9F))
+      in.fail("the scale gives an output of more than 1e9 pixels a side");
     return {static_cast<std::int64_t>(h), static_cast<std::int64_t>(w)};
   }
   return {out_h_, out_w_};
@@ -104,7 +109,8 @@ void Interp::infer(Inference& in) const {
   if (src[2] < 1 || src[3] < 1) in.fail("input " + to_string(src) + " is empty");
   const Size out = output_size(in);
   if (out.h < 1 || out.w < 1) {
-    in.fail("output size " + std::to_string(out.h) + " x " + std::to_string(out.w) + ", expected at least 1 x 1");
+    in.fail("output size " + std::to_string(out.h) + " x " + std::to_string(out.w) +
+            ", expected at least 1 x 1");
   }
   in.set_output(0, {DType::kFloat32, {src[0], src[1], out.h, out.w}});
 }
@@ -128,7 +134,11 @@ kernels::InterpParams Interp::params(const Shape& src, const Shape& dst) const {
   std::optional<float> scale_h, scale_w;
   if (v2_ && scale_ && ratio_from_scale_) scale_h = scale_->h, scale_w = scale_->w;
   return {.kind = kind_,
-          .planes = src[0] * src[1], .ih = src[2], .iw = src[3], .oh = dst[2], .ow = dst[3],
+          .planes = src[0] * src[1],
+          .ih = src[2],
+          .iw = src[3],
+          .oh = dst[2],
+          .ow = dst[3],
           .ratio_h = ratio(src[2], dst[2], align_corners_, scale_h),
           .ratio_w = ratio(src[3], dst[3], align_corners_, scale_w),
           .align_corners = align_corners_,
@@ -149,14 +159,17 @@ void Interp::run_reference(const Operands& o) const {
 }
 
 Attributes Interp::attributes() const {
-  if (size_is_known_ && scale_) throw Error(ErrorCode::kInternal, "an interp with its size fixed beside a scale cannot be written");
-  Attributes all = {{"align_corners", align_corners_},
-                    {"align_mode", std::int64_t{align_mode_}},
-                    {"data_layout", std::string("NCHW")},
-                    {"interp_method", std::string(kind_ == InterpKind::kBilinear ? "bilinear" : "nearest")},
-                    {"out_d", std::int64_t{-1}},
-                    {"out_h", out_h_},
-                    {"out_w", out_w_}};
+  if (size_is_known_ && scale_)
+    throw Error(ErrorCode::kInternal,
+                "an interp with its size fixed beside a scale cannot be written");
+  Attributes all = {
+      {"align_corners", align_corners_},
+      {"align_mode", std::int64_t{align_mode_}},
+      {"data_layout", std::string("NCHW")},
+      {"interp_method", std::string(kind_ == InterpKind::kBilinear ? "bilinear" : "nearest")},
+      {"out_d", std::int64_t{-1}},
+      {"out_h", out_h_},
+      {"out_w", out_w_}};
   std::vector<double> scale;
   if (scale_) scale = {scale_->h, scale_->w};
   if (v2_) {
@@ -169,9 +182,11 @@ Attributes Interp::attributes() const {
 
 std::vector<std::pair<std::string, std::string>> Interp::describe() const {
   std::vector<std::pair<std::string, std::string>> all = {
-      {"align_corners", align_corners_ ? "true" : "false"}, {"align_mode", align_mode_ ? "1" : "0"}};
+      {"align_corners", align_corners_ ? "true" : "false"},
+      {"align_mode", align_mode_ ? "1" : "0"}};
   if (out_h_ > 0) all.emplace_back("out", std::to_string(out_h_) + "x" + std::to_string(out_w_));
-  if (scale_) all.emplace_back("scale", std::to_string(scale_->h) + "," + std::to_string(scale_->w));
+  if (scale_)
+    all.emplace_back("scale", std::to_string(scale_->h) + "," + std::to_string(scale_->w));
   return all;
 }
 

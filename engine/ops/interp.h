@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// bilinear_interp, nearest_interp (v1) and their _v2: output size from SizeTensor, else OutSize, else
-// a scale (tensor, then attribute), else out_h and out_w. The versions differ in what a scale does to
-// the sampling ratio: v2 samples at 1/scale whenever a scale was given, v1 always at in/out.
+// bilinear_interp, nearest_interp (v1) and their _v2: output size from SizeTensor, else OutSize,
+// else a scale (tensor, then attribute), else out_h and out_w. The versions differ in what a scale
+// does to the sampling ratio: v2 samples at 1/scale whenever a scale was given, v1 always at
+// in/out.
 #pragma once
 
 #include <optional>
@@ -42,7 +43,7 @@ class Interp : public Operator {
   bool v2_;
   bool align_corners_, align_mode_;
   std::int64_t out_h_, out_w_;
-  std::optional<Pair> scale_;  // given by the attribute or, once specialized, by the tensor
+  std::optional<Pair> scale_;     // given by the attribute or, once specialized, by the tensor
   bool ratio_from_scale_ = true;  // false once a SizeTensor decided: then a scale has no say
   bool size_is_known_ = false;    // specialized: out_h_ and out_w_ win over scale_
 };

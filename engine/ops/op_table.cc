@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paddle operator type -> operator; one line an operator. `feed` and `fetch` are not here: the loader
-// turns them into the graph's inputs and outputs.
+// Paddle operator type -> operator; one line an operator. `feed` and `fetch` are not here: the
+// loader turns them into the graph's inputs and outputs.
 #include "engine/ops/op_list.h"
 
 namespace u2net {
 namespace {
 
 constexpr const OpType* kOpTypes[] = {
-    &kBatchNorm,       &kBilinearInterp, &kBilinearInterpV2, &kCast,          &kConcat,
-    &kConv2d,          &kDepthwiseConv2d, &kElementwiseAdd,  &kElementwiseMul, &kNearestInterp,
-    &kNearestInterpV2, &kPool2d,         &kRelu,             &kReshape2,      &kScale,
-    &kShape,           &kSigmoid,        &kSlice,
+    &kBatchNorm,
+    &kBilinearInterp,
+    &kBilinearInterpV2,
+    &kCast,
+    &kConcat,
+    &kConv2d,
+    &kDepthwiseConv2d,
+    &kElementwiseAdd,
+    &kElementwiseMul,
+    &kNearestInterp,
+    &kNearestInterpV2,
+    &kPool2d,
+    &kRelu,
+    &kReshape2,
+    &kScale,
+    &kShape,
+    &kSigmoid,
+    &kSlice,
 };
 
 }  // namespace

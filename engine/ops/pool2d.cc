@@ -43,8 +43,10 @@ Pool2d::Pool2d(const AttributeReader& attributes)
       adaptive_(attributes.boolean("adaptive", false)) {
   require_nchw(attributes, "data_format");
   if (adaptive_ && kind_ == kernels::PoolKind::kMax) {
-    // Paddle's kernel ignores the flag here, and its exporter writes another operator: no program means it.
-    attributes.fail("adaptive", "is set for max pooling, which Paddle exports as max_pool2d_with_index");
+    // Paddle's kernel ignores the flag here, and its exporter writes another operator: no program
+    // means it.
+    attributes.fail("adaptive",
+                    "is set for max pooling, which Paddle exports as max_pool2d_with_index");
   }
 }
 
@@ -70,10 +72,19 @@ Pool2d::Axis Pool2d::axis(int which, std::int64_t in) const {
 kernels::Pool2dParams Pool2d::params(const Shape& src, const Shape& dst) const {
   const Axis h = axis(0, src[2]), w = axis(1, src[3]);
   return {.kind = kind_,
-          .planes = src[0] * src[1], .ih = src[2], .iw = src[3], .oh = dst[2], .ow = dst[3],
-          .kh = h.kernel, .kw = w.kernel, .stride_h = strides_[0], .stride_w = strides_[1],
-          .pad_top = h.pad_begin, .pad_left = w.pad_begin,
-          .adaptive = adaptive_, .exclusive = exclusive_};
+          .planes = src[0] * src[1],
+          .ih = src[2],
+          .iw = src[3],
+          .oh = dst[2],
+          .ow = dst[3],
+          .kh = h.kernel,
+          .kw = w.kernel,
+          .stride_h = strides_[0],
+          .stride_w = strides_[1],
+          .pad_top = h.pad_begin,
+          .pad_left = w.pad_begin,
+          .adaptive = adaptive_,
+          .exclusive = exclusive_};
 }
 
 void Pool2d::infer(Inference& in) const {
@@ -90,8 +101,8 @@ void Pool2d::infer(Inference& in) const {
 }
 
 void Pool2d::run_reference(const Operands& o) const {
-  kernels::pool2d_reference(params(o.input(0).shape, o.output().shape), o.input(0).as<const float>(),
-                            o.output().as<float>(), *o.pool);
+  kernels::pool2d_reference(params(o.input(0).shape, o.output().shape),
+                            o.input(0).as<const float>(), o.output().as<float>(), *o.pool);
 }
 
 Attributes Pool2d::attributes() const {

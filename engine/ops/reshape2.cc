@@ -30,7 +30,8 @@ std::vector<std::int64_t> Reshape2::wanted(const Inference& in) const {
     std::vector<std::int64_t> shape;
     for (int i = 0; i < in.count(kShapeTensor); ++i) {
       const std::vector<std::int64_t> v = to_integers(in.value(kShapeTensor, i).view());
-      if (v.size() != 1) in.fail("an entry of ShapeTensor has " + std::to_string(v.size()) + " elements");
+      if (v.size() != 1)
+        in.fail("an entry of ShapeTensor has " + std::to_string(v.size()) + " elements");
       shape.push_back(v.front());
     }
     return shape;
@@ -68,7 +69,8 @@ void Reshape2::infer(Inference& in) const {
 
 void Reshape2::run_reference(const Operands& o) const {
   const TensorView& src = o.input(kX);
-  if (o.output().data != src.data) std::memcpy(o.output().data, src.data, byte_count(src.dtype, src.shape));
+  if (o.output().data != src.data)
+    std::memcpy(o.output().data, src.data, byte_count(src.dtype, src.shape));
 }
 
 std::shared_ptr<const Operator> Reshape2::specialized(Inference& in) const {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <limits>
+#include <span>
 
 #include "engine/ops/op_list.h"
 #include "kernels/slice/slice.h"
@@ -30,15 +30,16 @@ std::vector<std::int64_t> positions(const Inference& in, int tensor, int list,
   std::vector<std::int64_t> result;
   for (int i = 0; i < in.count(list); ++i) {
     const std::vector<std::int64_t> v = to_integers(in.value(list, i).view());
-    if (v.size() != 1) in.fail("an entry of a position list has " + std::to_string(v.size()) + " elements");
+    if (v.size() != 1)
+      in.fail("an entry of a position list has " + std::to_string(v.size()) + " elements");
     result.push_back(v.front());
   }
   return result;
 }
 
 // One of them at run time, where every operand has been computed. Allocates nothing.
-std::int64_t position(const Operands& o, int tensor, int list, const std::vector<std::int64_t>& attribute,
-                      std::size_t i) {
+std::int64_t position(const Operands& o, int tensor, int list,
+                      const std::vector<std::int64_t>& attribute, std::size_t i) {
   if (o.has(tensor)) return integer_at(o.input(tensor), static_cast<std::int64_t>(i));
   if (o.has(list)) return integer_at(o.input(list, static_cast<int>(i)), 0);
   return attribute[i];
@@ -77,8 +78,8 @@ Slice Slice::resolved(const Inference& in) const {
   op.ends_ = positions(in, kEndsTensor, kEndsTensorList, ends_);
   const auto rank = static_cast<std::int64_t>(in.input(kSrc).shape.size());
   if (op.starts_.size() != axes_.size() || op.ends_.size() != axes_.size()) {
-    in.fail(std::to_string(axes_.size()) + " axes, " + std::to_string(op.starts_.size()) + " starts, " +
-            std::to_string(op.ends_.size()) + " ends");
+    in.fail(std::to_string(axes_.size()) + " axes, " + std::to_string(op.starts_.size()) +
+            " starts, " + std::to_string(op.ends_.size()) + " ends");
   }
   for (const std::vector<std::int64_t>* axes : {&op.axes_, &op.decrease_axis_}) {
     for (std::int64_t axis : *axes) {
@@ -93,7 +94,8 @@ Slice Slice::resolved(const Inference& in) const {
 void Slice::infer(Inference& in) const {
   const Slice op = resolved(in);
   TensorType result = in.input(kSrc);
-  if (result.shape.size() > kMaxDims) in.fail_unsupported("an input of rank " + std::to_string(result.shape.size()));
+  if (result.shape.size() > kMaxDims)
+    in.fail_unsupported("an input of rank " + std::to_string(result.shape.size()));
   for (std::size_t i = 0; i < axes_.size(); ++i) {
     const std::int64_t size = in.input(kSrc).shape[axes_[i]];
     const std::int64_t begin = clamped(op.starts_[i], size), end = clamped(op.ends_[i], size);
@@ -126,11 +128,13 @@ void Slice::run_reference(const Operands& o) const {
     part[axis] = clamped(position(o, kEndsTensor, kEndsTensorList, ends_, i), size) - start[axis];
   }
   kernels::slice_reference({src.shape, std::span(start).first(rank), std::span(part).first(rank)},
-                           dtype_size(src.dtype), src.as<const std::byte>(), o.output().as<std::byte>());
+                           dtype_size(src.dtype), src.as<const std::byte>(),
+                           o.output().as<std::byte>());
 }
 
 std::shared_ptr<const Operator> Slice::specialized(Inference& in) const {
-  if (!in.has(kStartsTensor) && !in.has(kEndsTensor) && !in.has(kStartsTensorList) && !in.has(kEndsTensorList)) {
+  if (!in.has(kStartsTensor) && !in.has(kEndsTensor) && !in.has(kStartsTensorList) &&
+      !in.has(kEndsTensorList)) {
     return nullptr;
   }
   return std::make_shared<Slice>(resolved(in));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // slice: [starts, ends) along some axes, negative positions from the end, both clamped to the size;
-// decrease_axis removes dimensions of one. Starts and ends from a tensor, else a list of tensors, else
-// the attributes.
+// decrease_axis removes dimensions of one. Starts and ends from a tensor, else a list of tensors,
+// else the attributes.
 #pragma once
 
 #include "engine/op.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// y = conv2d(x, w [, b]);  z = batch_norm(y; scale, bias, mean, variance)      where nobody else reads y
-//   ->  z = conv2d(x, w * a, (b - mean) * a + bias),  a = scale / sqrt(variance + epsilon)  a channel
+// y = conv2d(x, w [, b]);  z = batch_norm(y; scale, bias, mean, variance)      where nobody else
+// reads y
+//   ->  z = conv2d(x, w * a, (b - mean) * a + bias),  a = scale / sqrt(variance + epsilon)  a
+//   channel
 // computed in double and rounded once.
 #include <cmath>
 
@@ -15,7 +17,8 @@ struct Folded {
   Tensor filter, bias;
 };
 
-Folded fold(const Tensor& filter, const Tensor* bias, const Tensor* const statistics[4], float epsilon) {
+Folded fold(const Tensor& filter, const Tensor* bias, const Tensor* const statistics[4],
+            float epsilon) {
   const std::int64_t channels = filter.shape()[0];
   const std::int64_t per_channel = filter.size() / channels;
   Folded folded{Tensor(DType::kFloat32, filter.shape()), Tensor(DType::kFloat32, {channels})};
@@ -36,7 +39,8 @@ bool collect(const Graph& graph, const Node& conv, const Node& norm, const Tenso
              const Tensor*& bias, const Tensor* statistics[4]) {
   filter = graph.constant(conv.input(Conv2d::kFilter));
   bias = graph.constant(conv.input(Conv2d::kBias));
-  if (!filter || filter->dtype() != DType::kFloat32 || filter->shape().size() != 4 || filter->size() == 0) {
+  if (!filter || filter->dtype() != DType::kFloat32 || filter->shape().size() != 4 ||
+      filter->size() == 0) {
     return false;
   }
   const auto fits = [&](const Tensor* t) {
@@ -63,7 +67,8 @@ bool fold_batch_norm(Graph& graph) {
     const Conv2d* conv = graph.nodes[n].op ? op_as<Conv2d>(graph.nodes[n]) : nullptr;
     if (!conv || conv->relu || graph.nodes[n].has_input(Conv2d::kResidual)) continue;
     const Use* use = connections.sole_use(graph.nodes[n].output());
-    const BatchNorm* norm = use && use->slot == BatchNorm::kSrc ? op_as<BatchNorm>(graph.nodes[use->node]) : nullptr;
+    const BatchNorm* norm =
+        use && use->slot == BatchNorm::kSrc ? op_as<BatchNorm>(graph.nodes[use->node]) : nullptr;
     if (!norm) continue;
     const Tensor *filter, *bias, *statistics[4];
     if (!collect(graph, graph.nodes[n], graph.nodes[use->node], filter, bias, statistics)) continue;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// f(constants) -> constant, and shape(x) -> constant where the shape of x is known. Convolutions are
-// left alone: folding must stay cheap whatever a file says.
+// f(constants) -> constant, and shape(x) -> constant where the shape of x is known. Convolutions
+// are left alone: folding must stay cheap whatever a file says.
 #include <algorithm>
 
 #include "engine/infer.h"
@@ -16,7 +16,8 @@ bool is_foldable(const Graph& graph, const Node& node) {
   for (const auto& slot : node.inputs) {
     for (ValueId id : slot) {
       const Value& value = graph.values[id];
-      if (node.op->reads_shape_only() ? !value.type_is_known : value.constant == nullptr) return false;
+      if (node.op->reads_shape_only() ? !value.type_is_known : value.constant == nullptr)
+        return false;
     }
   }
   return true;
@@ -35,18 +36,21 @@ bool fold_constants(Graph& graph) {
     };
     Inference inference(graph, node, constant_value);
     node.op->infer(inference);
-    if (node.op->macs(graph, node) > 0 || element_count(graph.type_of(node.output()).shape) > kMaxElements) {
+    if (node.op->macs(graph, node) > 0 ||
+        element_count(graph.type_of(node.output()).shape) > kMaxElements) {
       continue;
     }
     std::vector<std::vector<TensorView>> views(node.inputs.size());
     for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
       for (ValueId id : node.inputs[slot]) {
         const TensorType& type = graph.type_of(id);
-        views[slot].push_back({type.dtype, type.shape, graph.constant(id) ? graph.constant(id)->data() : nullptr});
+        views[slot].push_back(
+            {type.dtype, type.shape, graph.constant(id) ? graph.constant(id)->data() : nullptr});
       }
     }
     std::vector<Tensor> results = evaluate_node(graph, node, views);
-    graph.values[node.output()].constant = std::make_shared<const Tensor>(std::move(results.front()));
+    graph.values[node.output()].constant =
+        std::make_shared<const Tensor>(std::move(results.front()));
     node.op = nullptr;
     changed = true;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// y = conv2d(x, w [, b]);  z = elementwise_add(y, c), c constant, one element a channel (or one in all)
+// y = conv2d(x, w [, b]);  z = elementwise_add(y, c), c constant, one element a channel (or one in
+// all)
 //   ->  z = conv2d(x, w, b + c)        where nobody else reads y
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
@@ -8,7 +9,8 @@
 namespace u2net {
 namespace {
 
-// The elements to add to each of `channels` channels, or nothing if `c` is not a per-channel constant.
+// The elements to add to each of `channels` channels, or nothing if `c` is not a per-channel
+// constant.
 std::vector<double> per_channel(const Elementwise& add, const Tensor& c, std::int64_t channels) {
   if (c.dtype() != DType::kFloat32 || c.shape().size() > 4) return {};
   const auto aligned = add.align({1, channels, 1, 1}, c.shape());
@@ -27,7 +29,8 @@ bool fuse_bias(Graph& graph) {
     Node& node = graph.nodes[n];
     const Conv2d* conv = node.op ? op_as<Conv2d>(node) : nullptr;
     const Tensor* filter = conv ? graph.constant(node.input(Conv2d::kFilter)) : nullptr;
-    if (!filter || filter->shape().size() != 4 || node.has_input(Conv2d::kResidual) || conv->relu) continue;
+    if (!filter || filter->shape().size() != 4 || node.has_input(Conv2d::kResidual) || conv->relu)
+      continue;
     const Tensor* bias = graph.constant(node.input(Conv2d::kBias));
     if (node.has_input(Conv2d::kBias) && (!bias || bias->dtype() != DType::kFloat32)) continue;
     const Use* use = connections.sole_use(node.output());
@@ -41,7 +44,8 @@ bool fuse_bias(Graph& graph) {
     if (total.empty() || (bias && bias->size() != channels)) continue;
     Tensor folded(DType::kFloat32, {channels});
     for (std::int64_t i = 0; i < channels; ++i) {
-      folded.values<float>()[i] = static_cast<float>(total[i] + (bias ? double{bias->values<float>()[i]} : 0.0));
+      folded.values<float>()[i] =
+          static_cast<float>(total[i] + (bias ? double{bias->values<float>()[i]} : 0.0));
     }
     const ValueId folded_id = graph.add_constant(sum.name + ".bias", std::move(folded));
     Node fused = graph.nodes[n];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// y = conv2d(x);  z = relu(y)  ->  z = conv2d(x) with ReLU at its end       where nobody else reads y
+// y = conv2d(x);  z = relu(y)  ->  z = conv2d(x) with ReLU at its end       where nobody else reads
+// y
 #include "engine/ops/activation.h"
 #include "engine/ops/conv2d.h"
 #include "engine/passes/pass.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // y = conv2d(x);  z = elementwise_add(y, r), r of y's shape  ->  z = conv2d(x) + r
-//   where nobody else reads y. The convolution moves to the place of the addition, where r is ready.
+//   where nobody else reads y. The convolution moves to the place of the addition, where r is
+//   ready.
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
 #include "engine/passes/pass.h"
@@ -25,8 +26,10 @@ bool fuse_residual(Graph& graph) {
   Connections connections(graph);
   for (Node& node : graph.nodes) {
     const Elementwise* add = node.op ? op_as<Elementwise>(node) : nullptr;
-    if (!add || add->kind() != kernels::BinaryKind::kAdd || node.input(0) == node.input(1)) continue;
-    const int first = fusible(graph, connections, node, 0), second = fusible(graph, connections, node, 1);
+    if (!add || add->kind() != kernels::BinaryKind::kAdd || node.input(0) == node.input(1))
+      continue;
+    const int first = fusible(graph, connections, node, 0),
+              second = fusible(graph, connections, node, 1);
     const int producer = first > second ? first : second;  // the later one: its operand is older
     if (producer < 0) continue;
     const ValueId residual = node.input(producer == first ? 1 : 0);

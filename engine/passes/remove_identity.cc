@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// scale(1, 0), cast to the same type, reshape to the same shape, resize to the same size -> nothing.
+// scale(1, 0), cast to the same type, reshape to the same shape, resize to the same size ->
+// nothing.
 #include "engine/ops/cast.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/reshape2.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// interp(x, OutSize = cast(slice(shape(y)))) -> interp(x) with the size as an attribute, and likewise
-// for every operator with size inputs, once fold_constants has made them constants. The arithmetic that
-// computed them becomes dead code.
-#include "engine/error.h"
+// interp(x, OutSize = cast(slice(shape(y)))) -> interp(x) with the size as an attribute, and
+// likewise for every operator with size inputs, once fold_constants has made them constants. The
+// arithmetic that computed them becomes dead code.
 #include <algorithm>
 
+#include "engine/error.h"
 #include "engine/op.h"
 #include "engine/passes/pass.h"
 
@@ -15,7 +15,8 @@ bool specialize_sizes(Graph& graph) {
   for (Node& node : graph.nodes) {
     bool all_constant = true;
     for (std::size_t slot = 1; slot < node.inputs.size(); ++slot) {
-      for (ValueId id : node.inputs[slot]) all_constant = all_constant && graph.constant(id) != nullptr;
+      for (ValueId id : node.inputs[slot])
+        all_constant = all_constant && graph.constant(id) != nullptr;
     }
     if (!all_constant) continue;
     Inference inference(graph, node, [&](ValueId id) {

@@ -13,7 +13,8 @@ void batch_norm_reference(const BatchNormParams& p, const BatchNormStatistics& s
       const float inverse = 1.0F / std::sqrt(s.variance[c] + p.epsilon);
       const float a = inverse * s.scale[c];
       const float b = s.bias[c] - s.mean[c] * a;
-      for (std::int64_t i = plane * p.spatial; i < (plane + 1) * p.spatial; ++i) dst[i] = src[i] * a + b;
+      for (std::int64_t i = plane * p.spatial; i < (plane + 1) * p.spatial; ++i)
+        dst[i] = src[i] * a + b;
     }
   });
 }

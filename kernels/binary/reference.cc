@@ -59,7 +59,8 @@ void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, con
       if (x_step == 1 && y_step == 1) {
         for (std::int64_t i = 0; i < columns; ++i) out[i] = apply(kind, a[i], b[i]);
       } else {
-        for (std::int64_t i = 0; i < columns; ++i) out[i] = apply(kind, a[i * x_step], b[i * y_step]);
+        for (std::int64_t i = 0; i < columns; ++i)
+          out[i] = apply(kind, a[i * x_step], b[i * y_step]);
       }
     }
   });
@@ -67,8 +68,8 @@ void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, con
 
 template void binary_reference(BinaryKind, const BinaryShape&, const float*, const float*, float*,
                                ThreadPool&);
-template void binary_reference(BinaryKind, const BinaryShape&, const double*, const double*, double*,
-                               ThreadPool&);
+template void binary_reference(BinaryKind, const BinaryShape&, const double*, const double*,
+                               double*, ThreadPool&);
 template void binary_reference(BinaryKind, const BinaryShape&, const std::int32_t*,
                                const std::int32_t*, std::int32_t*, ThreadPool&);
 template void binary_reference(BinaryKind, const BinaryShape&, const std::int64_t*,

@@ -17,7 +17,8 @@ To cast_one(From value) {
     // 2^bits is exact in From, which max() is not; narrow types go through int32 as on x86.
     using Wide = std::conditional_t<(sizeof(To) < 4), std::int32_t, To>;
     constexpr From kLimit = -static_cast<From>(std::numeric_limits<Wide>::min());
-    if (!(value >= -kLimit && value < kLimit)) return static_cast<To>(std::numeric_limits<Wide>::min());
+    if (!(value >= -kLimit && value < kLimit))
+      return static_cast<To>(std::numeric_limits<Wide>::min());
     return static_cast<To>(static_cast<Wide>(value));
   } else {
     return static_cast<To>(value);

@@ -13,7 +13,7 @@ void concat_reference(std::int64_t outer, std::span<const std::byte* const> src,
                       std::span<const std::size_t> inner_bytes, std::byte* dst);
 
 // One of them: to the front of the rows of dst, which are dst_row_bytes long.
-void concat_part_reference(std::int64_t outer, const std::byte* src, std::size_t inner_bytes, std::byte* dst,
-                           std::size_t dst_row_bytes);
+void concat_part_reference(std::int64_t outer, const std::byte* src, std::size_t inner_bytes,
+                           std::byte* dst, std::size_t dst_row_bytes);
 
 }  // namespace u2net::kernels

@@ -23,7 +23,7 @@ struct Conv2dParams {
 
 // What happens to a sum before it is stored, in this order; null and false leave a step out.
 struct Conv2dEpilogue {
-  const float* bias = nullptr;      // [oc]
+  const float* bias = nullptr;  // [oc]
   bool relu = false;
   const float* residual = nullptr;  // [n][oc][oh][ow]; may be dst itself
   bool relu_after_residual = false;

@@ -75,11 +75,13 @@ void conv2d_reference(const Conv2dParams& p, const float* src, const float* weig
         double sums[kRowBlock];
         std::fill_n(sums, ow1 - ow0, epilogue.bias ? double{epilogue.bias[oc]} : 0.0);
         for (std::int64_t ic = 0; ic < group_ic; ++ic) {
-          accumulate_channel(p, image + ic * p.ih * p.iw, filter + ic * p.kh * p.kw, oh, ow0, ow1, sums);
+          accumulate_channel(p, image + ic * p.ih * p.iw, filter + ic * p.kh * p.kw, oh, ow0, ow1,
+                             sums);
         }
         const float* residual = epilogue.residual ? epilogue.residual + index * p.ow : nullptr;
         for (std::int64_t ow = ow0; ow < ow1; ++ow) {
-          row[ow] = finish(epilogue, static_cast<float>(sums[ow - ow0]), residual ? residual + ow : nullptr);
+          row[ow] = finish(epilogue, static_cast<float>(sums[ow - ow0]),
+                           residual ? residual + ow : nullptr);
         }
       }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bilinear and nearest-neighbour resizing of planes, coordinates as Paddle 2.6 computes them (equal to
-// the bit: no contraction, products from left to right): float32, but double for the half-pixel
+// Bilinear and nearest-neighbour resizing of planes, coordinates as Paddle 2.6 computes them (equal
+// to the bit: no contraction, products from left to right): float32, but double for the half-pixel
 // coordinate of the older bilinear_interp.
 //   bilinear, half-pixel centres:  s = max(ratio * (k + 0.5) - 0.5, 0);   otherwise: s = ratio * k
 //   nearest:                       s = floor(ratio * k), plus 0.5 before flooring if align_corners

@@ -29,8 +29,8 @@ struct PoolWindow {
   std::int64_t begin, end, padded_length;
 };
 
-PoolWindow pool_window(std::int64_t out_index, std::int64_t in, std::int64_t out, std::int64_t kernel,
-                       std::int64_t stride, std::int64_t pad, bool adaptive);
+PoolWindow pool_window(std::int64_t out_index, std::int64_t in, std::int64_t out,
+                       std::int64_t kernel, std::int64_t stride, std::int64_t pad, bool adaptive);
 
 // A window without samples gives -FLT_MAX (max) or 0/0 (exclusive average), as in Paddle.
 void pool2d_reference(const Pool2dParams& p, const float* src, float* dst, ThreadPool& pool);

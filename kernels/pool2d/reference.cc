@@ -29,8 +29,8 @@ float pool_one(const Pool2dParams& p, const float* src, const PoolWindow& h, con
 
 }  // namespace
 
-PoolWindow pool_window(std::int64_t out_index, std::int64_t in, std::int64_t out, std::int64_t kernel,
-                       std::int64_t stride, std::int64_t pad, bool adaptive) {
+PoolWindow pool_window(std::int64_t out_index, std::int64_t in, std::int64_t out,
+                       std::int64_t kernel, std::int64_t stride, std::int64_t pad, bool adaptive) {
   if (adaptive) {
     const std::int64_t begin = out_index * in / out;
     const std::int64_t end = ((out_index + 1) * in + out - 1) / out;

@@ -48,8 +48,8 @@ void sigmoid_reference(std::int64_t count, const T* src, T* dst, ThreadPool& poo
 }
 
 template <class T>
-void scale_reference(std::int64_t count, T factor, T bias, bool bias_after_scale, const T* src, T* dst,
-                     ThreadPool& pool) {
+void scale_reference(std::int64_t count, T factor, T bias, bool bias_after_scale, const T* src,
+                     T* dst, ThreadPool& pool) {
   if (bias_after_scale) {
     for_each(count, src, dst, pool, [=](T x) { return plus(multiply(x, factor), bias); });
   } else {
@@ -64,7 +64,8 @@ template void relu_reference(std::int64_t, const std::int64_t*, std::int64_t*, T
 template void sigmoid_reference(std::int64_t, const float*, float*, ThreadPool&);
 template void sigmoid_reference(std::int64_t, const double*, double*, ThreadPool&);
 template void scale_reference(std::int64_t, float, float, bool, const float*, float*, ThreadPool&);
-template void scale_reference(std::int64_t, double, double, bool, const double*, double*, ThreadPool&);
+template void scale_reference(std::int64_t, double, double, bool, const double*, double*,
+                              ThreadPool&);
 template void scale_reference(std::int64_t, std::int32_t, std::int32_t, bool, const std::int32_t*,
                               std::int32_t*, ThreadPool&);
 template void scale_reference(std::int64_t, std::int64_t, std::int64_t, bool, const std::int64_t*,

@@ -18,7 +18,7 @@ void sigmoid_reference(std::int64_t count, const T* src, T* dst, ThreadPool& poo
 
 // x * factor + bias, or (x + bias) * factor.
 template <class T>
-void scale_reference(std::int64_t count, T factor, T bias, bool bias_after_scale, const T* src, T* dst,
-                     ThreadPool& pool);
+void scale_reference(std::int64_t count, T factor, T bias, bool bias_after_scale, const T* src,
+                     T* dst, ThreadPool& pool);
 
 }  // namespace u2net::kernels

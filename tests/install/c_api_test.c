@@ -15,13 +15,13 @@
 
 static int failures = 0;
 
-#define EXPECT(condition)                                                                     \
-  do {                                                                                        \
-    if (!(condition)) {                                                                       \
-      fprintf(stderr, "%s:%d: %s; last error: %s\n", __FILE__, __LINE__, #condition,          \
-              u2net_last_error());                                                            \
-      ++failures;                                                                             \
-    }                                                                                         \
+#define EXPECT(condition)                                                            \
+  do {                                                                               \
+    if (!(condition)) {                                                              \
+      fprintf(stderr, "%s:%d: %s; last error: %s\n", __FILE__, __LINE__, #condition, \
+              u2net_last_error());                                                   \
+      ++failures;                                                                    \
+    }                                                                                \
   } while (0)
 #define EXPECT_STATUS(expected, call)                                                         \
   do {                                                                                        \
@@ -30,8 +30,8 @@ static int failures = 0;
       fprintf(stderr, "%s:%d: %s gives %s: %s\n", __FILE__, __LINE__, #call,                  \
               u2net_status_name(got), u2net_last_error());                                    \
       ++failures;                                                                             \
-    } else if (got != U2NET_OK && (u2net_last_error()[0] == '\0' ||                           \
-                                   strchr(u2net_last_error(), '\n') != NULL)) {               \
+    } else if (got != U2NET_OK &&                                                             \
+               (u2net_last_error()[0] == '\0' || strchr(u2net_last_error(), '\n') != NULL)) { \
       fprintf(stderr, "%s:%d: %s says nothing, or too much\n", __FILE__, __LINE__, #call);    \
       ++failures;                                                                             \
     }                                                                                         \
@@ -140,8 +140,8 @@ static void test_sessions(void) {
                                                            x.rank, x.data, x.bytes - 1));
   EXPECT_STATUS(U2NET_INPUT_SHAPE,
                 u2net_session_set_input(second, NULL, U2NET_FLOAT32, x.dims, 9, x.data, x.bytes));
-  EXPECT_STATUS(U2NET_INPUT_SHAPE, u2net_session_set_input(second, NULL, U2NET_INT32, x.dims, x.rank,
-                                                           x.data, x.bytes));
+  EXPECT_STATUS(U2NET_INPUT_SHAPE, u2net_session_set_input(second, NULL, U2NET_INT32, x.dims,
+                                                           x.rank, x.data, x.bytes));
   EXPECT_STATUS(U2NET_USAGE, u2net_session_set_input(second, NULL, (u2net_dtype)4, x.dims, x.rank,
                                                      x.data, x.bytes));
   u2net_session_release(second);
@@ -188,19 +188,23 @@ static void test_models_in_memory(void) {
   u2net_model* model = NULL;
   unsigned char* relu;
 
-  OK(u2net_model_load_memory(program.data, program.size, parameters.data, parameters.size, NULL, &model));
+  OK(u2net_model_load_memory(program.data, program.size, parameters.data, parameters.size, NULL,
+                             &model));
   u2net_model_release(model);
-  EXPECT_STATUS(U2NET_MODEL_PARAMS, u2net_model_load_memory(program.data, program.size, parameters.data,
-                                                            parameters.size - 1, NULL, &model));
+  EXPECT_STATUS(U2NET_MODEL_PARAMS,
+                u2net_model_load_memory(program.data, program.size, parameters.data,
+                                        parameters.size - 1, NULL, &model));
   EXPECT(model == NULL);
-  EXPECT_STATUS(U2NET_MODEL_FORMAT, u2net_model_load_memory(program.data, program.size - 1,
-                                                            parameters.data, parameters.size, NULL, &model));
+  EXPECT_STATUS(U2NET_MODEL_FORMAT,
+                u2net_model_load_memory(program.data, program.size - 1, parameters.data,
+                                        parameters.size, NULL, &model));
   /* Another operator of the same length: "relu" -> "rel6". */
   for (relu = program.data; relu + 6 < program.data + program.size; ++relu) {
     if (memcmp(relu, "\x04relu", 5) == 0) relu[4] = '6';
   }
   EXPECT_STATUS(U2NET_MODEL_UNSUPPORTED,
-                u2net_model_load_memory(program.data, program.size, parameters.data, parameters.size, NULL, &model));
+                u2net_model_load_memory(program.data, program.size, parameters.data,
+                                        parameters.size, NULL, &model));
   EXPECT(strstr(u2net_last_error(), "rel6") != NULL);
   free(program.data);
   free(parameters.data);
@@ -274,7 +278,8 @@ static void test_memory(void) {
   unsigned long pages = 0;
   u2net_model* model = NULL;
   FILE* file = fopen("/proc/self/statm", "r");
-  if (file == NULL || fscanf(file, "%lu", &pages) != 1 || getrlimit(RLIMIT_AS, &before) != 0) abort();
+  if (file == NULL || fscanf(file, "%lu", &pages) != 1 || getrlimit(RLIMIT_AS, &before) != 0)
+    abort();
   fclose(file);
   low = before;
   low.rlim_cur = (rlim_t)pages * 4096 + ((rlim_t)1 << 20);

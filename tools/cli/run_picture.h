@@ -15,8 +15,8 @@ namespace u2net::cli {
 struct PictureResult {
   int width = 0, height = 0;
   int network_width = 0, network_height = 0;  // the size at which the network saw it
-  float raw_min = 0, raw_max = 0;  // of the prediction
-  bool flat = false;               // the prediction is constant or not finite: the mask is empty
+  float raw_min = 0, raw_max = 0;             // of the prediction
+  bool flat = false;  // the prediction is constant or not finite: the mask is empty
   bool finite = true;
   double decode_ms = 0, preprocess_ms = 0, infer_ms = 0, compose_ms = 0, encode_ms = 0;
   std::vector<std::pair<OutputKind, std::filesystem::path>> written;

@@ -40,8 +40,8 @@ struct PixelView {
   PixelView(const std::uint8_t* first, int w, int h, int c, std::size_t row_to_row, bool blue_first)
       : pixels(first), width(w), height(h), channels(c), stride(row_to_row), swapped(blue_first) {}
   PixelView(const Image& image)  // NOLINT: every Image is one
-      : PixelView(image.pixels.data(), image.width, image.height, image.channels,
-                  image.row_bytes(), false) {}
+      : PixelView(image.pixels.data(), image.width, image.height, image.channels, image.row_bytes(),
+                  false) {}
 
   const std::uint8_t* row(int y) const { return pixels + static_cast<std::size_t>(y) * stride; }
   bool has_alpha() const { return channels == 2 || channels == 4; }

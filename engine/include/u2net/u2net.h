@@ -28,8 +28,8 @@ typedef enum u2net_status {
   U2NET_INPUT_LIMIT = 8,       /* a picture is larger than allowed */
   U2NET_MODE_UNAVAILABLE = 9,  /* a mode that this build does not contain */
   U2NET_OUT_OF_MEMORY = 10,
-  U2NET_INTERNAL = 11,         /* a bug in the engine */
-  U2NET_BUFFER_TOO_SMALL = 12  /* the caller's buffer; nothing was written */
+  U2NET_INTERNAL = 11,        /* a bug in the engine */
+  U2NET_BUFFER_TOO_SMALL = 12 /* the caller's buffer; nothing was written */
 } u2net_status;
 
 typedef enum u2net_mode {
@@ -67,14 +67,15 @@ U2NET_API int u2net_has_mode(u2net_mode mode);
  * stands for the defaults. Members may be added at the end; struct_size says which are there. */
 typedef struct u2net_options {
   size_t struct_size;
-  u2net_mode mode;            /* of a model */
-  int threads;                /* of each session; 0: every processor that may be used */
-  size_t max_memory;          /* bytes of activations of each session; 0: 16 GiB */
-  int exact;                  /* 1: mode native without convolutions by transforms */
+  u2net_mode mode;             /* of a model */
+  int threads;                 /* of each session; 0: every processor that may be used */
+  size_t max_memory;           /* bytes of activations of each session; 0: 16 GiB */
+  int exact;                   /* 1: mode native without convolutions by transforms */
   const char* disabled_passes; /* of a model: names with commas between, or NULL */
 } u2net_options;
 
-#define U2NET_OPTIONS_INIT {sizeof(u2net_options), U2NET_MODE_DEFAULT, 0, 0, 0, NULL}
+#define U2NET_OPTIONS_INIT \
+  { sizeof(u2net_options), U2NET_MODE_DEFAULT, 0, 0, 0, NULL }
 
 /* ---- models ---- */
 
@@ -89,8 +90,7 @@ U2NET_API u2net_status u2net_model_load_memory(const void* program, size_t progr
                                                const void* parameters, size_t parameter_bytes,
                                                const u2net_options* options, u2net_model** result);
 /* The model that was compiled in, if any. */
-U2NET_API u2net_status u2net_model_load_bundled(const u2net_options* options,
-                                                u2net_model** result);
+U2NET_API u2net_status u2net_model_load_bundled(const u2net_options* options, u2net_model** result);
 /* Sessions of the model live on. */
 U2NET_API void u2net_model_release(u2net_model* model);
 
@@ -124,14 +124,13 @@ U2NET_API u2net_status u2net_session_set_input(u2net_session* session, const cha
 /* Keeps the address: the elements must be there at every run until another value is set. */
 U2NET_API u2net_status u2net_session_set_input_borrow(u2net_session* session, const char* name,
                                                       u2net_dtype dtype, const int64_t* dims,
-                                                      size_t rank, const void* data,
-                                                      size_t bytes);
+                                                      size_t rank, const void* data, size_t bytes);
 U2NET_API u2net_status u2net_session_run(u2net_session* session);
 
 /* Of the last run. `name` NULL: the first output. */
 U2NET_API u2net_status u2net_session_output_type(const u2net_session* session, const char* name,
-                                                 u2net_dtype* dtype,
-                                                 int64_t dims[U2NET_MAX_RANK], size_t* rank);
+                                                 u2net_dtype* dtype, int64_t dims[U2NET_MAX_RANK],
+                                                 size_t* rank);
 /* `needed` (may be NULL) is set in any case to the bytes of the output. */
 U2NET_API u2net_status u2net_session_get_output(const u2net_session* session, const char* name,
                                                 void* buffer, size_t buffer_bytes, size_t* needed);
