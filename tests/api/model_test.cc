@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "tests/api/small_model.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::test {
@@ -62,7 +63,7 @@ TEST(ApiModel, DoesNotNeedTheBorrowedBytesOnceItIsMade) {
 }
 
 TEST(ApiModel, RunsAStateDictFromMemoryInEveryMode) {
-  const std::string path = U2NET_SOURCE_DIR "/models/u2netp/u2netp.pdparams";
+  const std::string path = test::source_path("models/u2netp/u2netp.pdparams");
   const std::string bytes = read_file(path);
   const api::Config from_memory =
       api::Config::borrow_memory(nullptr, 0, bytes.data(), bytes.size());

@@ -3,6 +3,7 @@
 #include "engine/session.h"
 #include "models/runner.h"
 #include "tests/api/small_model.h"
+#include "tests/support/source_folder.h"
 #include "tools/imaging/compose.h"
 #include "tools/imaging/decode.h"
 #include "tools/imaging/postprocess.h"
@@ -14,7 +15,7 @@ namespace {
 using imaging::Image;
 
 const Image& coffee() {
-  static const Image image = imaging::load_image(U2NET_SOURCE_DIR "/models/pictures/coffee.png");
+  static const Image image = imaging::load_image(test::source_path("models/pictures/coffee.png"));
   return image;
 }
 
@@ -27,7 +28,7 @@ const api::Model& u2netp() {
 const imaging::Mask& expected_mask() {
   static const imaging::Mask mask = [] {
     const auto runner =
-        make_runner({.mode = "native", .model = U2NET_SOURCE_DIR "/models/u2netp/u2netp"});
+        make_runner({.mode = "native", .model = test::source_path("models/u2netp/u2netp")});
     const std::vector<float> input = imaging::preprocess(coffee(), 320, 320);
     const TensorView view{DType::kFloat32, {1, 3, 320, 320}, const_cast<float*>(input.data())};
     const TensorView d0 = runner->run({&view, 1}).front();
@@ -127,7 +128,7 @@ TEST(ApiSegmenter, RefusesWhatIsNoPicture) {
 }
 
 TEST(ApiSegmenter, RefusesModelsThatAreNotForPictures) {
-  const std::string path = U2NET_SOURCE_DIR "/tests/data/golden/add_of_input_to_itself/model";
+  const std::string path = test::source_path("tests/data/golden/add_of_input_to_itself/model");
   EXPECT_TRUE(api_fails(api::ErrorCode::kModelUnsupported, {"pictures"},
                         [&] { api::Segmenter{api::Model{api::Config(path)}}; }));
 }

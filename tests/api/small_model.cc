@@ -7,6 +7,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/program_builder.h"
 #include "tests/support/run_graph.h"
+#include "tests/support/source_folder.h"
 
 namespace u2net::test {
 
@@ -47,7 +48,7 @@ std::vector<float> floats(const api::TensorView& view) {
   return {view.data<float>(), view.data<float>() + view.size()};
 }
 
-api::Config bundled_files() { return api::Config(U2NET_SOURCE_DIR "/models/u2netp/u2netp"); }
+api::Config bundled_files() { return api::Config(test::source_path("models/u2netp/u2netp")); }
 
 std::vector<api::Mode> graph_modes() {
   std::vector<api::Mode> modes = api::available_modes();

@@ -13,6 +13,7 @@
 #include "tests/loader/loading.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/golden.h"
+#include "tests/support/source_folder.h"
 #include "tools/npy/npy.h"
 
 namespace u2net::test {
@@ -30,7 +31,7 @@ struct Files {
 
 Files files_of(const std::string& name) {
   if (name.starts_with("3_")) {  // a case of tests/data/pir
-    const auto folder = std::filesystem::path(U2NET_SOURCE_DIR) / "tests/data/pir" / name;
+    const auto folder = test::source_folder() / "tests/data/pir" / name;
     const auto parameters = folder / "model.pdiparams";
     Files files{.program = read_file(folder / "model.json"), .parameters = {}, .inputs = {}};
     if (std::filesystem::exists(parameters)) files.parameters = read_file(parameters);

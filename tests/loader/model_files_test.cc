@@ -12,6 +12,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/run_graph.h"
+#include "tests/support/source_folder.h"
 
 namespace u2net::test {
 namespace {
@@ -120,8 +121,7 @@ TEST_F(ModelFilesTest, DirectoryWithSeveralPrograms) {
 
 // As directories of Paddle 3's models come: other JSON lies beside the program.
 TEST(ModelFiles, DirectoryWithAJsonProgram) {
-  const std::filesystem::path sample =
-      std::filesystem::path(U2NET_SOURCE_DIR) / "tests/data/pir/3_3_chain";
+  const std::filesystem::path sample = test::source_folder() / "tests/data/pir/3_3_chain";
   const TempDir dir;
   std::filesystem::copy(sample / "model.json", dir / "inference.json");
   EXPECT_TRUE(fails_with(ErrorCode::kModelNotFound, {"inference.pdiparams"},

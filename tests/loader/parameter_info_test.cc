@@ -10,6 +10,7 @@
 
 #include "loader/pickle_reader.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::test {
@@ -60,7 +61,7 @@ TEST(ParameterInfo, IsReadBack) {
 }
 
 TEST(ParameterInfo, OfPaddleNamesEveryParameter) {
-  const std::string file = U2NET_SOURCE_DIR "/models/u2netp/u2netp.pdiparams.info";
+  const std::string file = test::source_path("models/u2netp/u2netp.pdiparams.info");
   std::map<std::string, std::string> names;
   for (const ParameterInfo& info : read_parameter_info(file))
     names[info.name] = info.structured_name;

@@ -13,6 +13,7 @@
 #include "loader/state_dict.h"
 #include "tests/loader/pickle_writer.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::test {
@@ -20,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kFolder = fs::path(U2NET_SOURCE_DIR) / "tests/data/pdparams";
+const fs::path kFolder = test::source_folder() / "tests/data/pdparams";
 constexpr const char* kEvidence = "pickle_was_executed";
 
 StateDict read(std::string_view bytes) {

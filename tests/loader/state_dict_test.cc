@@ -18,6 +18,7 @@
 #include "tests/loader/pickle_writer.h"
 #include "tests/support/compare.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::test {
@@ -25,8 +26,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kFolder = fs::path(U2NET_SOURCE_DIR) / "tests/data/pdparams";
-const fs::path kBundled = fs::path(U2NET_SOURCE_DIR) / "models/u2netp";
+const fs::path kFolder = test::source_folder() / "tests/data/pdparams";
+const fs::path kBundled = test::source_folder() / "models/u2netp";
 
 StateDict read(std::string_view bytes) {
   return read_state_dict(std::as_bytes(std::span(bytes)), "x.pdparams");

@@ -6,11 +6,12 @@
 
 #include "engine/op.h"
 #include "tests/loader/loading.h"
+#include "tests/support/source_folder.h"
 
 namespace u2net::test {
 namespace {
 
-const std::filesystem::path kFolder = std::filesystem::path(U2NET_SOURCE_DIR) / "models/u2netp";
+const std::filesystem::path kFolder = test::source_folder() / "models/u2netp";
 
 TEST(U2netp, Loads) {
   const LoadedModel model = load_model(kFolder / "u2netp");

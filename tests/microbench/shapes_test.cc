@@ -7,6 +7,7 @@
 
 #include "engine/error.h"
 #include "engine/op.h"
+#include "tests/support/source_folder.h"
 #include "tools/microbench/requests.h"
 
 namespace u2net::bench {
@@ -41,7 +42,7 @@ TEST(Shapes, EveryOperatorComesBack) {
 TEST(Shapes, ListsComeBack) {
   for (const std::string name : {"u2netp", "u2net"}) {
     for (const Request& request :
-         read_requests(U2NET_SOURCE_DIR "/bench/shapes/" + name + ".txt")) {
+         read_requests(test::source_path("bench/shapes/" + name + ".txt"))) {
       EXPECT_EQ(round_trip(request.line), request.line);
     }
   }

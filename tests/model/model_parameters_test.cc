@@ -6,6 +6,7 @@
 
 #include "models/u2net.h"
 #include "tests/support/expect_error.h"
+#include "tests/support/source_folder.h"
 
 namespace u2net::test {
 namespace {
@@ -51,7 +52,7 @@ TEST(ModelParameters, AreAsManyAsPublished) {
 }
 
 TEST(ModelParameters, OfTheBundledFile) {
-  const auto network = load_u2net(fs::path(U2NET_SOURCE_DIR) / "models/u2netp/u2netp.pdparams");
+  const auto network = load_u2net(test::source_folder() / "models/u2netp/u2netp.pdparams");
   EXPECT_EQ(network->architecture().name, "u2netp");
   const ModelParameter& weight = parameter(*network, "stage1.rebnconvin.conv_s1.weight");
   EXPECT_EQ(weight.shape, (Shape{64, 3, 3, 3}));

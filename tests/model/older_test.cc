@@ -9,6 +9,7 @@
 #include "loader/load_model.h"
 #include "tests/support/compare.h"
 #include "tests/support/run_graph.h"
+#include "tests/support/source_folder.h"
 #include "tools/npy/npy.h"
 
 namespace u2net::test {
@@ -18,7 +19,7 @@ class OlderModel : public testing::TestWithParam<const char*> {};
 
 // Rounding as in tests/model/golden_test.cc; the third convolution sums 144 products.
 TEST_P(OlderModel, AgreesWithPaddle) {
-  const auto root = std::filesystem::path(U2NET_SOURCE_DIR) / "tests/data/older";
+  const auto root = test::source_folder() / "tests/data/older";
   const LoadedModel model = load_model(root / GetParam());
   EXPECT_EQ(model.parameter_count, 20);
   std::vector<Tensor> inputs;

@@ -15,6 +15,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/golden.h"
 #include "tests/support/run_graph.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 #include "tools/npy/npy.h"
 
@@ -23,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path root() { return fs::path(U2NET_SOURCE_DIR) / "tests/data/pir"; }
+fs::path root() { return test::source_folder() / "tests/data/pir"; }
 
 std::vector<std::string> names() {
   std::vector<std::string> found;

@@ -11,6 +11,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/fill.h"
 #include "tests/support/run_graph.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::test {
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path bundled(const std::string& suffix = {}) {
-  return fs::path(U2NET_SOURCE_DIR) / ("models/u2netp/u2netp" + suffix);
+  return test::source_folder() / ("models/u2netp/u2netp" + suffix);
 }
 
 // The traced network takes any size: a small one is quick.

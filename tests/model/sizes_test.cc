@@ -13,6 +13,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
 #include "tests/support/run_graph.h"
+#include "tests/support/source_folder.h"
 #include "tools/npy/npy.h"
 
 namespace u2net::test {
@@ -20,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kSource = U2NET_SOURCE_DIR;
+const fs::path kSource = test::source_folder();
 
 std::unique_ptr<Runner> runner(const std::string& mode, int threads) {
   return make_runner(

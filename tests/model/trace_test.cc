@@ -13,6 +13,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/fill.h"
 #include "tests/support/run_graph.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::test {
@@ -25,7 +26,7 @@ const Shape kSmallImage = {2, 3, 45, 38};
 const Shape kAnyImage = {-1, 3, -1, -1};
 
 fs::path bundled(const std::string& suffix = {}) {
-  return fs::path(U2NET_SOURCE_DIR) / ("models/u2netp/u2netp" + suffix);
+  return test::source_folder() / ("models/u2netp/u2netp" + suffix);
 }
 
 std::unique_ptr<U2Net> network() { return load_u2net(bundled(".pdparams")); }

@@ -11,6 +11,7 @@
 #include "loader/load_model.h"
 #include "tests/support/compare.h"
 #include "tests/support/run_graph.h"
+#include "tests/support/source_folder.h"
 #include "tools/imaging/decode.h"
 #include "tools/imaging/preprocess.h"
 #include "tools/npy/npy.h"
@@ -25,7 +26,7 @@ constexpr std::int64_t kOutputs = 7;
 // Paddle itself is up to 9e-5 away from the truth, 1e-6 on average.
 constexpr double kMaxError = 2e-4, kMaxMeanError = 5e-6;
 
-const fs::path kSource = U2NET_SOURCE_DIR;
+const fs::path kSource = test::source_folder();
 
 Tensor stored(const std::string& name) { return read_npy(kSource / "tests/data/u2netp" / name); }
 

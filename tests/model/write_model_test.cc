@@ -13,6 +13,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/golden.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::test {
@@ -21,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path bundled(const std::string& suffix = {}) {
-  return fs::path(U2NET_SOURCE_DIR) / ("models/u2netp/u2netp" + suffix);
+  return test::source_folder() / ("models/u2netp/u2netp" + suffix);
 }
 
 // What a program says of one node, names of values included.

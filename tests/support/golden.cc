@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tests/support/source_folder.h"
 #include "tools/npy/npy.h"
 
 namespace u2net::test {
@@ -11,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // A function: gtest lists the cases before this file's constants would exist.
-fs::path root() { return fs::path(U2NET_SOURCE_DIR) / "tests/data/golden"; }
+fs::path root() { return test::source_folder() / "tests/data/golden"; }
 
 }  // namespace
 
