@@ -54,12 +54,13 @@ struct BatchNormProblem {
   }
 };
 
-constexpr BatchNormParams kShapes[] = {{1, 1, 1, 1e-5F}, {1, 3, 35, 1e-5F}, {2, 7, 64, 1e-3F},
-                                       {3, 17, 9, 0.0F}, {4, 64, 1, 1e-5F}, {1, 5, 1000, 0.5F}};
+constexpr BatchNormParams kBatchNormShapes[] = {{1, 1, 1, 1e-5F},  {1, 3, 35, 1e-5F},
+                                                {2, 7, 64, 1e-3F}, {3, 17, 9, 0.0F},
+                                                {4, 64, 1, 1e-5F}, {1, 5, 1000, 0.5F}};
 
 TEST(BatchNormReference, FollowsItsDefinition) {
   std::uint64_t number = 0;
-  for (const BatchNormParams& shape : kShapes) {
+  for (const BatchNormParams& shape : kBatchNormShapes) {
     Random random("batch_norm", number++);
     BatchNormProblem problem(shape);
     for (Guarded* g : {&problem.src, &problem.scale, &problem.bias, &problem.mean})
