@@ -44,7 +44,7 @@ struct Conv2dProblem {
     Guarded dst(residual.span().size(), 7);
     ThreadPool pool(threads);
     conv2d_reference(p, src.data(), weight.data(), epilogue, dst.data(), pool);
-    EXPECT_TRUE(dst.canaries_are_intact()) << to_string(p);
+    EXPECT_TRUE(dst.canaries_are_intact()) << text_of(p);
     return dst;
   }
 };
@@ -104,7 +104,7 @@ TEST(Conv2dReference, IsExactOnIntegers) {
     std::vector<Truth> truth = convolve(problem);
     for (Truth& t : truth) t.bound = 0;
     const std::string repro =
-        to_string(p) + " epilogue " + std::to_string(number % 16) + " " + random.repro();
+        text_of(p) + " epilogue " + std::to_string(number % 16) + " " + random.repro();
     ASSERT_TRUE(near_truth(dst_shape(p), truth, problem.run(1 + number % 3).span(), repro));
     ++number;
   }
@@ -117,7 +117,7 @@ TEST(Conv2dReference, RoundsAsLittleAsItsSumsAllow) {
     Conv2dProblem problem(p, (number * 7) % 16);
     problem.fill([&](std::span<float> values) { fill_uniform(random, values); });
     const std::string repro =
-        to_string(p) + " epilogue " + std::to_string((number * 7) % 16) + " " + random.repro();
+        text_of(p) + " epilogue " + std::to_string((number * 7) % 16) + " " + random.repro();
     ASSERT_TRUE(near_truth(dst_shape(p), convolve(problem), problem.run(1).span(), repro));
     ++number;
   }
@@ -134,7 +134,7 @@ TEST(Conv2dReference, DoesNotDependOnTheNumberOfThreads) {
       Guarded many = problem.run(threads);
       ASSERT_TRUE(same_bits({DType::kFloat32, dst_shape(p), one.data()},
                             {DType::kFloat32, dst_shape(p), many.data()},
-                            to_string(p) + ", threads " + std::to_string(threads)));
+                            text_of(p) + ", threads " + std::to_string(threads)));
     }
   }
 }

@@ -11,6 +11,7 @@
 
 #include "kernels/interp/interp.h"
 #include "kernels/unary/unary.h"
+#include "tests/kernels/guarded_layout.h"
 #include "tests/support/fill.h"
 #include "tests/support/guard_pages.h"
 #include "tests/support/sanitizer.h"
@@ -27,7 +28,6 @@ using kernels::ImageOps;
 constexpr std::uint64_t kRandomShapes = kSanitized ? 40 : 500;
 constexpr double kUnit = 0x1p-24;
 
-ImageLayout plain_of(const ImageLayout& l) { return ImageLayout::plain(l.n, l.c, l.h, l.w); }
 std::size_t elements_of(const ImageLayout& l) {
   return static_cast<std::size_t>(l.n * l.c * l.h * l.w);
 }

@@ -27,10 +27,10 @@ std::string result(int id, const std::string& dims) {
 
 const std::string kParameter =
     R"({"#":"p","A":[0,1,1,"w"],"DA":[],"O":)" + result(1, "4,3,3,3") + R"(,"OA":[1,0,1],"QA":[]})";
-const std::string kData =
+const std::string kPirData =
     R"({"#":"1.data","A":[{"AT":{"#":"0.a_str","D":"x"},"N":"name"}],"I":[],"O":[)" +
     result(2, "-1,3,8,8") + R"(],"OA":[]})";
-const std::string kConv =
+const std::string kPirConv =
     R"({"#":"1.conv2d","A":[{"AT":{"#":"0.a_array","D":[{"#":"0.a_i32","D":1},{"#":"0.a_i32","D":1}]},)"
     R"("N":"strides"}],"I":[{"%":2},{"%":1}],"O":[)" +
     result(3, "-1,4,6,6") + R"(]})";
@@ -42,7 +42,7 @@ const std::string kPool =
     R"({"#":"1.pool2d","A":[{"AT":{"#":"0.a_str","D":"max"},"N":"pooling_type"}],)"
     R"("I":[{"%":3},{"%":4}],"O":[)" +
     result(5, "-1,4,5,5") + R"(]})";
-const std::string kFetch =
+const std::string kPirFetch =
     R"({"#":"1.fetch","A":[{"AT":{"#":"0.a_str","D":"out"},"N":"name"},{"AT":{"#":"0.a_i32","D":0},"N":"col"}],)"
     R"("I":[{"%":5}],"O":[)" +
     result(6, "-1,4,5,5") + R"(]})";
@@ -53,7 +53,7 @@ std::string program(const std::string& ops) {
          ops + "]}]}]}}";
 }
 std::string small_ops() {
-  return kParameter + "," + kData + "," + kConv + "," + kSize + "," + kPool + "," + kFetch;
+  return kParameter + "," + kPirData + "," + kPirConv + "," + kSize + "," + kPool + "," + kPirFetch;
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -83,8 +83,8 @@ TEST(PirReader, KeepsWhereInTheCodeAnOperatorIs) {
   const auto scope = [](const std::string& path) {
     const std::string attribute = R"("A":[{"AT":{"#":"0.a_str","D":")" + path +
                                   R"("},"N":"struct_name"},{"AT":{"#":"0.a_array")";
-    const std::string conv = replaced(kConv, R"("A":[{"AT":{"#":"0.a_array")", attribute);
-    return load_files(program(replaced(small_ops(), kConv, conv)), weights())
+    const std::string conv = replaced(kPirConv, R"("A":[{"AT":{"#":"0.a_array")", attribute);
+    return load_files(program(replaced(small_ops(), kPirConv, conv)), weights())
         .graph.nodes.front()
         .scope;
   };
@@ -127,12 +127,12 @@ const std::vector<BadPirProgram>& bad_programs() {
        {"2 blocks", "control flow"}},
       {"block_arguments", R"("args":[])", R"("args":[{"%":-1}])", kPirUnsupported, {"arguments"}},
       {"ops_is_object", R"("ops":[)", R"("ops":{},"x":[)", kPirFormat, {"'ops'", "an object"}},
-      {"op_is_a_number", kData, "7", kPirFormat, {"number 1", "'#'"}},
+      {"op_is_a_number", kPirData, "7", kPirFormat, {"number 1", "'#'"}},
       {"op_without_name", R"({"#":"1.conv2d",)", "{", kPirFormat, {"number 2", "'#'"}},
       {"op_name_is_number", R"("1.conv2d")", "1", kPirFormat, {"'#'", "an integer"}},
       {"unsupported", "1.pool2d", "1.gelu", kPirUnsupported, {"pd_op.gelu (1x)"}},
       {"unsupported_if", "1.pool2d", "1.if", kPirUnsupported, {"pd_op.if (1x)"}},
-      {"no_fetch", "," + kFetch, "", kPirFormat, {"no fetch"}},
+      {"no_fetch", "," + kPirFetch, "", kPirFormat, {"no fetch"}},
       {"no_attributes",
        R"("A":[{"AT":{"#":"0.a_array")",
        R"("B":[{"AT":{"#":"0.a_array")",
@@ -219,8 +219,8 @@ const std::vector<BadPirProgram>& bad_programs() {
       {"fetch_undefined", R"("I":[{"%":5}])", R"("I":[{"%":55}])", kPirFormat, {"fetch", "55"}},
       {"fetch_without_column", R"("N":"col")", R"("N":"row")", kPirFormat, {"fetch", "'col'"}},
       {"fetch_twice",
-       kFetch,
-       kFetch + "," + replaced(kFetch, R"("%":6)", R"("%":7)"),
+       kPirFetch,
+       kPirFetch + "," + replaced(kPirFetch, R"("%":6)", R"("%":7)"),
        kPirFormat,
        {"col 0"}},
   };
@@ -291,23 +291,23 @@ TEST(PirReader, BoundsWhatAListCosts) {
   std::string list = R"({"#":"0.combine","A":[],"I":[{"%":2})";
   for (int i = 0; i < 2000; ++i) list += R"(,{"%":2})";
   list += R"(],"O":[)" + result(10, "1") + "]}";
-  std::string ops = kData + "," + list;
+  std::string ops = kPirData + "," + list;
   for (int i = 0; i < 2000; ++i) {
     ops += R"(,{"#":"1.concat","A":[],"I":[{"%":10}],"O":[)" + result(100 + i, "1") + "]}";
   }
-  ops += "," + replaced(kFetch, R"("I":[{"%":5}])", R"("I":[{"%":100}])");
+  ops += "," + replaced(kPirFetch, R"("I":[{"%":5}])", R"("I":[{"%":100}])");
   EXPECT_TRUE(fails_with(kPirLimit, {"connections"}, [&] { load_bytes(program(ops), ""); }));
 }
 
 TEST(PirReader, BoundsWhatConstantsCost) {
-  std::string ops = kData;
+  std::string ops = kPirData;
   for (int i = 0; i < 100; ++i) {
     ops += R"(,{"#":"1.full","A":[{"AT":{"#":"1.a_intarray","D":[1000000]},"N":"shape"},)"
            R"({"AT":{"#":"0.a_f64","D":1.0},"N":"value"},{"AT":{"#":"1.a_dtype","D":"float32"},)"
            R"("N":"dtype"}],"I":[],"O":[)" +
            result(100 + i, "1000000") + "]}";
   }
-  ops += "," + replaced(kFetch, R"("I":[{"%":5}])", R"("I":[{"%":2}])");
+  ops += "," + replaced(kPirFetch, R"("I":[{"%":5}])", R"("I":[{"%":2}])");
   EXPECT_TRUE(fails_with(kPirLimit, {"constants"}, [&] { load_bytes(program(ops), ""); }));
 }
 
