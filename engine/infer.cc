@@ -104,6 +104,12 @@ std::vector<Tensor> evaluate_node(const Graph& graph, const Node& node,
   return results;
 }
 
+void infer_node(Graph& graph, Node& node, const Inference::Evaluate& evaluate) {
+  Inference inference(graph, node, evaluate);
+  node.op->infer(inference);
+  if (std::shared_ptr<const Operator> op = node.op->specialized(inference)) node.op = std::move(op);
+}
+
 InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     Value& value = graph.values[graph.inputs[i].value];
@@ -111,10 +117,8 @@ InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs) {
     value.type_is_known = true;
   }
   Evaluator evaluator(graph, inputs);
-  for (const Node& node : graph.nodes) {
-    Inference inference(graph, node, [&](ValueId id) { return evaluator.value(id); });
-    node.op->infer(inference);
-  }
+  const auto evaluate = [&](ValueId id) { return evaluator.value(id); };
+  for (Node& node : graph.nodes) infer_node(graph, node, evaluate);
   return {std::move(evaluator.value_decides)};
 }
 

@@ -10,6 +10,8 @@
 namespace u2net {
 namespace {
 
+constexpr std::size_t kMostArenaBytes = std::size_t{1} << 60;
+
 std::size_t padded(std::size_t bytes) {
   if (bytes > (std::size_t{1} << 50))
     throw Error(ErrorCode::kModelLimit, "a buffer of more than 2^50 bytes");
@@ -35,6 +37,8 @@ std::size_t place_buffers(std::span<Lifetime> buffers) {
       if (offset + bytes <= other->offset) break;
       offset = std::max(offset, other->offset + padded(other->bytes));
     }
+    if (offset > kMostArenaBytes)
+      throw Error(ErrorCode::kModelLimit, "an arena of more than 2^60 bytes");
     buffer.offset = offset;
     total = std::max(total, offset + bytes);
     placed.insert(std::upper_bound(

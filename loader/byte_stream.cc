@@ -18,6 +18,13 @@ namespace {
   throw Error(ErrorCode::kModelNotFound, "cannot read '" + name + "': " + why);
 }
 
+void check_size(const std::string& name, std::uint64_t bytes, std::uint64_t max_bytes) {
+  if (bytes > max_bytes) {
+    throw Error(ErrorCode::kModelLimit, "'" + name + "' has " + std::to_string(bytes) +
+                                            " bytes, the limit is " + std::to_string(max_bytes));
+  }
+}
+
 }  // namespace
 
 ByteStream ByteStream::open(const std::filesystem::path& path, std::uint64_t max_bytes) {
@@ -36,15 +43,13 @@ ByteStream ByteStream::open(const std::filesystem::path& path, std::uint64_t max
   if (S_ISDIR(info.st_mode)) fail(stream.name_, "it is a directory");
   if (!S_ISREG(info.st_mode)) fail(stream.name_, "it is not a regular file");
   stream.size_ = static_cast<std::uint64_t>(info.st_size);
-  if (stream.size_ > max_bytes) {
-    throw Error(ErrorCode::kModelLimit, "'" + stream.name_ + "' has " +
-                                            std::to_string(stream.size_) + " bytes, the limit is " +
-                                            std::to_string(max_bytes));
-  }
+  check_size(stream.name_, stream.size_, max_bytes);
   return stream;
 }
 
-ByteStream ByteStream::from_memory(std::span<const std::byte> bytes, std::string name) {
+ByteStream ByteStream::from_memory(std::span<const std::byte> bytes, std::string name,
+                                   std::uint64_t max_bytes) {
+  check_size(name, bytes.size(), max_bytes);
   ByteStream stream;
   stream.name_ = std::move(name);
   stream.memory_ = bytes;

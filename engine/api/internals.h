@@ -11,6 +11,7 @@
 #include "engine/error.h"
 #include "engine/session.h"
 #include "models/runner.h"
+#include "u2net/segment.hpp"
 #include "u2net/u2net.hpp"
 
 namespace u2net::v1 {
@@ -44,6 +45,9 @@ struct Internals {
 // What runs a model with these options.
 u2net::SessionOptions session_options(const Model& model, const SessionOptions& options);
 std::unique_ptr<Runner> runner_of(const Model& model, const u2net::SessionOptions& options);
+
+// Throws as Segmenter::segment() does for a picture that cannot be looked at.
+void check_picture(const ImageView& picture);
 
 // Held during a call that only one thread may make at a time. Throws kUsage where another one does.
 class Alone {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <limits>
 
 #include "engine/api/internals.h"
 #include "models/picture_network.h"
@@ -34,6 +36,12 @@ std::string size_text(std::int64_t width, std::int64_t height) {
   return std::to_string(width) + "x" + std::to_string(height);
 }
 
+// Whether `rows` rows of `row` bytes, `stride` apart, lie within what a pointer can reach.
+bool is_addressable(int rows, std::size_t row, std::size_t stride) {
+  constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
+  return rows < 2 || stride <= (kMost - row) / static_cast<std::size_t>(rows - 1);
+}
+
 imaging::PixelView checked(const ImageView& picture) {
   const int channels = channels_of(picture.format);
   if (picture.width < 1 || picture.height < 1) {
@@ -54,6 +62,11 @@ imaging::PixelView checked(const ImageView& picture) {
     throw Error(ErrorCode::kInputShape, "a stride of " + std::to_string(stride) +
                                             " bytes, a row has " + std::to_string(row));
   }
+  if (!is_addressable(picture.height, row, stride)) {
+    throw Error(ErrorCode::kInputShape, "a stride of " + std::to_string(stride) +
+                                            " bytes: " + std::to_string(picture.height) +
+                                            " rows are more than there are addresses");
+  }
   if (picture.pixels == nullptr) throw Error(ErrorCode::kInputShape, "a picture without pixels");
   const bool swapped =
       picture.format == PixelFormat::kBgr8 || picture.format == PixelFormat::kBgra8;
@@ -73,6 +86,8 @@ imaging::PixelView checked(const Mask& mask) {
 }
 
 }  // namespace
+
+void check_picture(const ImageView& picture) { checked(picture); }
 
 struct Segmenter::Impl {
   explicit Impl(std::unique_ptr<Runner> runner) : network(std::move(runner)) {}
@@ -111,13 +126,13 @@ Mask Segmenter::segment(const ImageView& picture) {
 
 MaskInfo Segmenter::segment_into(const ImageView& picture, std::uint8_t* mask,
                                  std::size_t mask_stride) {
-  const auto width = static_cast<std::size_t>(std::max(picture.width, 0));
+  check_picture(picture);
+  const auto width = static_cast<std::size_t>(picture.width);
   const std::size_t stride = mask_stride == 0 ? width : mask_stride;
-  if (mask == nullptr || stride < width) {
-    throw Error(ErrorCode::kUsage, mask == nullptr
-                                       ? "no memory for the mask"
-                                       : "a mask stride of " + std::to_string(stride) +
-                                             " bytes, a row has " + std::to_string(width));
+  if (mask == nullptr) throw Error(ErrorCode::kUsage, "no memory for the mask");
+  if (stride < width || !is_addressable(picture.height, width, stride)) {
+    throw Error(ErrorCode::kUsage, "a mask stride of " + std::to_string(stride) + " bytes for " +
+                                       size_text(picture.width, picture.height) + " pixels");
   }
   const imaging::Mask made = impl_->segment(picture);
   for (int y = 0; y < picture.height; ++y)

@@ -212,15 +212,15 @@ class ConvStepBuilder {
   // others.
   Kernel step() const {
     const std::size_t sources = problem_.sources.size();
-    return [kernel = kernel_, sources, has_residual = problem_.residual.has_value(),
-            pools = problem_.pooled.has_value()](std::byte* const* operands, ThreadPool& pool) {
-      const float* views[kernels::kMaxConvSources];
+    return [kernel = kernel_, sources, views = std::vector<const float*>(sources),
+            has_residual = problem_.residual.has_value(), pools = problem_.pooled.has_value()](
+               std::byte* const* operands, ThreadPool& pool) mutable {
       for (std::size_t s = 0; s < sources; ++s)
         views[s] = reinterpret_cast<const float*>(operands[s]);
       std::byte* const* next = operands + sources;
       const auto take = [&next] { return reinterpret_cast<float*>(*next++); };
       kernels::ConvOperands o{};
-      o.sources = {views, sources};
+      o.sources = views;
       if (has_residual) o.residual = take();
       o.weights = take();
       o.bias = take();

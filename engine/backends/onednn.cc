@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The onednn backend: every node that oneDNN can run as a primitive, the others on the reference
 // kernels.
+#include <limits>
 #include <mutex>
 
 #include "engine/backends/backend.h"
@@ -38,6 +39,21 @@ class OpenMpThreads : public RunScope {
 // processor with AVX-512 and bfloat16.
 std::mutex creation;
 
+// Why a tensor's size alone keeps the node from oneDNN, which divides by the numbers of elements
+// and counts them in int here and there; else empty.
+std::string size_obstacle(const Graph& graph, const Node& node) {
+  for (const auto* slots : {&node.inputs, &node.outputs}) {
+    for (const auto& slot : *slots) {
+      for (ValueId id : slot) {
+        const std::int64_t count = element_count(graph.type_of(id).shape);
+        if (count == 0) return "a tensor without elements";
+        if (count > std::numeric_limits<int>::max()) return "more than 2^31 elements";
+      }
+    }
+  }
+  return {};
+}
+
 bool operands_are_images(const onednn::Builder& builder, const Node& node) {
   if (!builder.is_image(node.output())) return false;
   const auto& first = node.inputs.front();
@@ -51,8 +67,10 @@ void build_node(onednn::Builder& builder, const Node& node) {
   const onednn::NodeBuilder build = onednn::find_node_builder(node.op->type().name);
   std::string why = "oneDNN has no such operator";
   if (build) {
-    why = "not a float32 tensor with 4 dimensions";
-    if (operands_are_images(builder, node)) {
+    why = size_obstacle(builder.graph(), node);
+    if (why.empty() && !operands_are_images(builder, node))
+      why = "not a float32 tensor with 4 dimensions";
+    if (why.empty()) {
       try {
         why = build(builder, node);
       } catch (const dnnl::error& e) {

@@ -214,6 +214,8 @@ std::string build_concat(Builder& b, const Node& node) {
   if (node.has_input(Concat::kAxisTensor)) return "the axis is computed at run time";
   if (b.rank() > 0) return "it has no more implementations";
   if (b.join_in_place(node)) return {};
+  constexpr std::size_t kNumbers = DNNL_ARG_MULTIPLE_DST - DNNL_ARG_MULTIPLE_SRC;
+  if (node.inputs[Concat::kX].size() > kNumbers) return "more parts than oneDNN has numbers for";
   std::vector<memory::desc> sources;
   std::vector<Operand> reads;
   for (ValueId part : node.inputs[Concat::kX]) {

@@ -34,8 +34,8 @@ bool fold_constants(Graph& graph) {
       std::copy_n(graph.constant(id)->data(), copy.bytes(), copy.data());
       return copy;
     };
-    Inference inference(graph, node, constant_value);
-    node.op->infer(inference);
+    Node planned = node;
+    infer_node(graph, planned, constant_value);
     if (node.op->macs(graph, node) > 0 ||
         element_count(graph.type_of(node.output()).shape) > kMaxElements) {
       continue;
@@ -48,7 +48,7 @@ bool fold_constants(Graph& graph) {
             {type.dtype, type.shape, graph.constant(id) ? graph.constant(id)->data() : nullptr});
       }
     }
-    std::vector<Tensor> results = evaluate_node(graph, node, views);
+    std::vector<Tensor> results = evaluate_node(graph, planned, views);
     graph.values[node.output()].constant =
         std::make_shared<const Tensor>(std::move(results.front()));
     node.op = nullptr;

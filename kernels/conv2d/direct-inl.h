@@ -40,12 +40,6 @@ U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& targe
   }
 }
 
-// The samples of one source that one row of results reads, first row of the filter, first pixel.
-struct SourceRow {
-  const float* data;
-  std::int64_t blocks, plane, row;  // blocks of channels; strides
-};
-
 struct FilterShape {
   std::int64_t kh, kw, dilation_h, dilation_w, stride_w;
 };
@@ -129,7 +123,7 @@ inline DirectTask direct_task(const DirectPlan& plan, std::int64_t index) {
 
 template <int W, int C, int Stride, int... N>
 void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, const DirectTask& task,
-                      std::integer_sequence<int, N...>) {
+                      SourceRow* rows, std::integer_sequence<int, N...>) {
   using Pixels = void (*)(const FilterShape&, const SourceRow*, std::int64_t, std::int64_t,
                           const float*, const float*, const RowTarget&);
   static constexpr Pixels kPixels[] = {blocked_pixels<W, C, Stride, N + 1>...};
@@ -140,7 +134,6 @@ void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, cons
   // With several groups there is one source, of which a group reads its own blocks.
   const std::int64_t first_block =
       c.groups == 1 ? 0 : task.group * c.groups / plan.groups * plan.source_blocks;
-  SourceRow rows[kMaxConvSources];
   const float* u = operands.weights + task.group * plan.filter_floats;
   const float* bias = operands.bias + task.group * C * W;
   for (std::int64_t y = task.first_row; y < task.last_row; ++y) {
@@ -160,16 +153,17 @@ void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, cons
 
 template <int W, int N>
 void run_blocked(const DirectPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
-  using Run = void (*)(const DirectPlan&, const ConvOperands&, const DirectTask&,
+  using Run = void (*)(const DirectPlan&, const ConvOperands&, const DirectTask&, SourceRow*,
                        std::make_integer_sequence<int, N>);
   constexpr Run kRun[2][2] = {{run_blocked_task<W, 1, 0>, run_blocked_task<W, 1, 1>},
                               {run_blocked_task<W, 2, 0>, run_blocked_task<W, 2, 1>}};
   const Run run = kRun[plan.group_vectors - 1][plan.problem.params.stride_w == 1 ? 1 : 0];
-  pool.for_each_task(plan.problem.dst.n * plan.row_blocks() * plan.groups,
-                     [&](std::int64_t index, int) {
-                       run(plan, operands, direct_task(plan, index), {});
-                       if (plan.stream) store_fence();
-                     });
+  pool.for_each_task(
+      plan.problem.dst.n * plan.row_blocks() * plan.groups, [&](std::int64_t index, int worker) {
+        auto* rows = reinterpret_cast<SourceRow*>(operands.scratch + worker * plan.tap_floats);
+        run(plan, operands, direct_task(plan, index), rows, {});
+        if (plan.stream) store_fence();
+      });
 }
 
 template <int W, int C, int... N>

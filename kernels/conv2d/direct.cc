@@ -285,9 +285,13 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv
         (code.form == DirectForm::kPlanarResult ? plan.source_blocks * code.width : group_ic);
   }
   plan.rows = rows_of_task(plan, machine);
+  constexpr std::int64_t kPointerFloats = sizeof(const float*) / sizeof(float), kLine = 16;
   if (code.form == DirectForm::kPlanarSource) {
-    constexpr std::int64_t kPointerFloats = sizeof(const float*) / sizeof(float), kLine = 16;
     plan.tap_floats = rounded_up(group_ic * taps * kPointerFloats, kLine);
+  } else if (code.form == DirectForm::kBlocked) {
+    constexpr std::int64_t kRowFloats = sizeof(SourceRow) / sizeof(float);
+    const auto sources = static_cast<std::int64_t>(problem.sources.size());
+    plan.tap_floats = rounded_up(sources * kRowFloats, kLine);
   }
   plan.stream = !problem.residual_in_dst && problem.dst.bytes() > machine.caches.l3 / 2;
   return std::make_unique<DirectKernel>(code, std::move(plan));

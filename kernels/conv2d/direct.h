@@ -30,10 +30,16 @@ struct DirectPlan {
   std::int64_t source_blocks = 0;  // blocks of input channels that a result is summed over
   std::int64_t filter_floats = 0;  // of one group
   std::int64_t rows = 1;           // of dst that a task computes
-  std::int64_t tap_floats = 0;     // scratch for the addresses of the samples
+  std::int64_t tap_floats = 0;     // scratch for the addresses of samples or sources
   bool stream = false;
 
   std::int64_t row_blocks() const { return (problem.dst.h + rows - 1) / rows; }
+};
+
+// The samples of one source that one row of results reads, first row of the filter, first pixel.
+struct SourceRow {
+  const float* data;
+  std::int64_t blocks, plane, row;  // blocks of channels; strides
 };
 
 struct DirectCode {

@@ -39,8 +39,8 @@ struct FusedConv2d {
   bool residual_in_dst = false;  // the operands are the same memory
 };
 
-// How many sources a kernel takes at most.
-inline constexpr int kMaxConvSources = 16;
+// How many sources are worth a convolution of their own making. Kernels take any number.
+inline constexpr std::size_t kMaxConvSources = 16;
 
 struct ConvOperands {
   std::span<const float* const> sources;

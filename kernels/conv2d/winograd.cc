@@ -56,11 +56,11 @@ std::int64_t block_tiles(const WinogradPlan& plan, const WinogradCode& code,
   const std::int64_t most = std::max(fewest, kMaxWinogradBlock / rows * rows);
   std::int64_t tiles = std::clamp(fitting / rows * rows, fewest, most);
   const std::int64_t threads = machine.threads;
-  if (plan.tiles < tiles * threads * 4) {
+  if (plan.tiles > 0 && plan.tiles < tiles * threads * 4) {
     const std::int64_t blocks = divided_up(plan.tiles, tiles * threads) * threads;
     tiles = divided_up(plan.tiles, blocks);
   }
-  return std::max<std::int64_t>(rounded_up(tiles, 2), 2);
+  return std::clamp<std::int64_t>(rounded_up(tiles, 2), 2, kMaxWinogradBlock);
 }
 
 class WinogradKernel : public ConvKernel {
