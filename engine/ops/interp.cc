@@ -158,6 +158,11 @@ void Interp::run_reference(const Operands& o) const {
                             o.input(kX).as<const float>(), o.output().as<float>(), *o.pool);
 }
 
+double Interp::work(const Graph& graph, const Node& node) const {
+  constexpr double kOneElement = 8;  // where it lies, and four products
+  return kOneElement * static_cast<double>(element_count(graph.type_of(node.output()).shape));
+}
+
 Attributes Interp::attributes() const {
   if (size_is_known_ && scale_)
     throw Error(ErrorCode::kInternal,
