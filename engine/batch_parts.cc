@@ -163,7 +163,8 @@ BatchParts prepare_parts(const Model& model, std::span<const TensorView> inputs,
   if (roles.empty()) return whole;
   BatchParts parts{.count = count_parts(images, largest, most_bytes), .part = {}};
   try {
-    parts.part = prepare_graph(model, views_of_part(inputs, parts.count, 0), choice);
+    parts.part = prepare_graph(model, views_of_part(inputs, parts.count, 0), choice, nullptr,
+                               whole.part.budget);
   } catch (const Error&) {  // a program for this number of images alone
     return whole;
   }

@@ -4,6 +4,7 @@
 // share their (immutable) weights and operators.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -48,8 +49,9 @@ struct Port {
 struct Graph {
   std::vector<Value> values;
   std::vector<Node> nodes;
-  std::vector<Port> inputs;   // in feed order
-  std::vector<Port> outputs;  // in fetch order
+  std::vector<Port> inputs;    // in feed order
+  std::vector<Port> outputs;   // in fetch order
+  std::size_t file_bytes = 0;  // of all files that it was read from; 0 for one made in memory
 
   ValueId add_value(Value value);
   ValueId add_constant(std::string name, Tensor tensor);

@@ -10,7 +10,6 @@ namespace {
 
 // Shapes depend on a handful of integers; more would be a program that computes at planning time.
 constexpr std::int64_t kMaxElements = 65536;
-constexpr int kMaxDepth = 256;
 
 Tensor copy_of(const TensorView& view) {
   Tensor tensor(view.dtype, view.shape);
@@ -18,12 +17,14 @@ Tensor copy_of(const TensorView& view) {
   return tensor;
 }
 
-// Computes single values on demand, each once.
+// Computes single values on demand, each once, from what they are computed of: without recursion,
+// as a program may be as deep as it is long.
 class Evaluator {
  public:
-  Evaluator(const Graph& graph, std::span<const TensorView> inputs)
+  Evaluator(const Graph& graph, std::span<const TensorView> inputs, WorkBudget& budget)
       : graph_(graph),
         inputs_(inputs),
+        budget_(budget),
         producer_(graph.values.size(), -1),
         value_decides(inputs.size()) {
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -33,38 +34,65 @@ class Evaluator {
     }
   }
 
-  Tensor value(ValueId id, int depth = 0) {
+  // Valid as long as this object and the graph are.
+  const Tensor* value(ValueId wanted) {
+    std::vector<ValueId> open{wanted};
+    while (!open.empty()) {
+      const ValueId id = open.back();
+      if (find(id)) {
+        open.pop_back();
+      } else if (producer_[id] < 0) {
+        known_.emplace(id, fed(id));
+      } else if (const Node& node = graph_.nodes[producer_[id]]; !add_missing(node, open)) {
+        compute(node);
+      }
+    }
+    return find(wanted);
+  }
+
+ private:
+  const Tensor* find(ValueId id) const {
     const Value& v = graph_.values[id];
-    if (depth > kMaxDepth || element_count(v.type.shape) > kMaxElements) {
+    if (element_count(v.type.shape) > kMaxElements) {
       throw Error(ErrorCode::kModelUnsupported,
                   "a shape depends on too large a computation, that of '" + v.name + "' " +
                       to_string(v.type.shape));
     }
-    if (v.constant) return copy_of(v.constant->view());
-    if (const auto known = known_.find(id); known != known_.end())
-      return copy_of(known->second.view());
-    if (producer_[id] < 0) return fed(id);
-    const Node& node = graph_.nodes[producer_[id]];
+    if (v.constant) return v.constant.get();
+    const auto known = known_.find(id);
+    return known == known_.end() ? nullptr : &known->second;
+  }
+
+  // The operands that have to be known first; false where there are none.
+  bool add_missing(const Node& node, std::vector<ValueId>& open) const {
+    if (node.op->reads_shape_only()) return false;
+    const std::size_t before = open.size();
+    for (const auto& slot : node.inputs) {
+      for (ValueId id : slot) {
+        if (!find(id)) open.push_back(id);
+      }
+    }
+    return open.size() > before;
+  }
+
+  void compute(const Node& node) {
+    budget_.demand(cost_of(graph_, node), node);
     std::vector<std::vector<TensorView>> views(node.inputs.size());
-    std::vector<Tensor> owned;
     for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
-      for (ValueId input : node.inputs[slot]) {
-        if (node.op->reads_shape_only()) {
-          const TensorType& type = graph_.type_of(input);
-          views[slot].push_back({type.dtype, type.shape, nullptr});
-        } else {
-          owned.push_back(value(input, depth + 1));
-          views[slot].push_back(owned.back().view());
-        }
+      for (ValueId id : node.inputs[slot]) {
+        const TensorType& type = graph_.type_of(id);
+        views[slot].push_back(node.op->reads_shape_only()
+                                  ? TensorView{type.dtype, type.shape, nullptr}
+                                  : find(id)->view());
       }
     }
     std::vector<Tensor> results = evaluate_node(graph_, node, views);
-    Tensor result = copy_of(results.front().view());
-    known_.emplace(id, std::move(results.front()));
-    return result;
+    std::size_t i = 0;
+    for (const auto& slot : node.outputs) {
+      for (ValueId id : slot) known_.emplace(id, std::move(results[i++]));
+    }
   }
 
- private:
   Tensor fed(ValueId id) {
     for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
       if (graph_.inputs[i].value != id) continue;
@@ -80,6 +108,7 @@ class Evaluator {
 
   const Graph& graph_;
   std::span<const TensorView> inputs_;
+  WorkBudget& budget_;
   std::vector<int> producer_;
   std::unordered_map<ValueId, Tensor> known_;
 
@@ -110,16 +139,21 @@ void infer_node(Graph& graph, Node& node, const Inference::Evaluate& evaluate) {
   if (std::shared_ptr<const Operator> op = node.op->specialized(inference)) node.op = std::move(op);
 }
 
-InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs) {
+InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs, WorkBudget& budget) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     Value& value = graph.values[graph.inputs[i].value];
     value.type = {inputs[i].dtype, inputs[i].shape};
     value.type_is_known = true;
   }
-  Evaluator evaluator(graph, inputs);
+  Evaluator evaluator(graph, inputs, budget);
   const auto evaluate = [&](ValueId id) { return evaluator.value(id); };
   for (Node& node : graph.nodes) infer_node(graph, node, evaluate);
   return {std::move(evaluator.value_decides)};
+}
+
+InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs) {
+  WorkBudget budget = WorkBudget::of_plan(graph);
+  return infer_shapes(graph, inputs, budget);
 }
 
 }  // namespace u2net

@@ -9,6 +9,7 @@
 
 #include "engine/graph.h"
 #include "engine/op.h"
+#include "engine/work_budget.h"
 
 namespace u2net {
 
@@ -19,7 +20,10 @@ struct InferenceResult {
 };
 
 // Does infer_node() to every node in order. `inputs` has one view a graph input; data may be null,
-// and is then an error only where a shape depends on it. Throws Error.
+// and is then an error only where a shape depends on it. Throws Error; kModelLimit where the values
+// that shapes depend on take more than the budget to compute.
+InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs, WorkBudget& budget);
+// Within what planning a run of the graph may take.
 InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs);
 
 // Sets the types of a node's results, and puts what its size inputs say into its operator: they are

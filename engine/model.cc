@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/ops/conv2d.h"
 #include "engine/passes/pass.h"
+#include "engine/work_budget.h"
 #include "kernels/work_log.h"
 
 namespace u2net {
@@ -154,8 +155,10 @@ Model::Model(Graph graph, ModelOptions options)
       disabled_passes_(std::move(options.disabled_passes)),
       graph_(std::move(graph)) {
   check_pass_names(disabled_passes_);
+  if (graph_.file_bytes == 0) graph_.file_bytes = constant_bytes(graph_);
   if (mode_->has_passes()) {
-    run_passes(model_passes(), disabled_passes_, graph_, options.pass_log);
+    WorkBudget budget = WorkBudget::of_load(graph_);
+    run_passes(model_passes(), disabled_passes_, graph_, budget, options.pass_log);
     return_freed_memory();
   }
   const bool releases = options.owns_weights && mode_->passes == PassSet::kNative;

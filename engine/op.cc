@@ -7,6 +7,29 @@
 
 namespace u2net {
 
+namespace {
+
+constexpr std::int64_t kMaxSizes = 1024;  // of one operand: more than any rank
+
+double elements_of(const Graph& graph, const std::vector<std::vector<ValueId>>& slots) {
+  double count = 0;
+  for (const auto& slot : slots) {
+    for (ValueId id : slot) count += static_cast<double>(element_count(graph.type_of(id).shape));
+  }
+  return count;
+}
+
+}  // namespace
+
+const Tensor& Inference::value(int slot, int index) const {
+  const ValueId id = node_.inputs[slot][index];
+  if (graph_.values[id].type_is_known && element_count(graph_.type_of(id).shape) > kMaxSizes) {
+    fail_unsupported("a size, axis or factor '" + std::string(node_.op->type().inputs[slot].name) +
+                     "' of shape " + to_string(graph_.type_of(id).shape));
+  }
+  return *evaluate_(id);
+}
+
 void Inference::set_output(int slot, TensorType type) {
   if (type.shape.size() > kMaxDims)
     fail_unsupported("a result of rank " + std::to_string(type.shape.size()));
@@ -34,6 +57,11 @@ void Inference::require_dtype(int slot, std::initializer_list<DType> allowed) co
     fail_unsupported("input '" + std::string(node_.op->type().inputs[slot].name) + "' of type " +
                      std::string(dtype_name(dtype)));
   }
+}
+
+double Operator::work(const Graph& graph, const Node& node) const {
+  const double read = reads_shape_only() ? 0 : elements_of(graph, node.inputs);
+  return std::max(macs(graph, node), read + elements_of(graph, node.outputs));
 }
 
 bool only_images_in(const Node& node, const std::vector<ImageRole>& roles,

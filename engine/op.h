@@ -48,7 +48,8 @@ class Inference {
  public:
   // Computes the value of an input from constants, shapes and (where given) the fed tensors, or
   // throws when it depends on anything else. See engine/infer.h.
-  using Evaluate = std::function<Tensor(ValueId)>;
+  // The tensor lives as long as the graph, or as who computes it.
+  using Evaluate = std::function<const Tensor*(ValueId)>;
 
   Inference(Graph& graph, const Node& node, Evaluate evaluate)
       : graph_(graph), node_(node), evaluate_(std::move(evaluate)) {}
@@ -58,7 +59,8 @@ class Inference {
   const TensorType& input(int slot, int index = 0) const {
     return graph_.type_of(node_.inputs[slot][index]);
   }
-  Tensor value(int slot, int index = 0) const { return evaluate_(node_.inputs[slot][index]); }
+  // Of sizes, axes and factors: a handful of elements, or it throws kModelUnsupported.
+  const Tensor& value(int slot, int index = 0) const;
   // The weight (or folded value) behind an input, or null.
   const Tensor* constant(int slot) const { return graph_.constant(node_.input(slot)); }
 
@@ -141,6 +143,10 @@ class Operator {
 
   // Multiply-accumulate operations of one execution, 0 for operators that are not counted.
   virtual double macs(const Graph&, const Node&) const { return 0; }
+
+  // What the reference kernel has to do: its products, or the elements that it reads and writes,
+  // whichever are more; an upper bound where that is easier to tell. See engine/work_budget.h.
+  virtual double work(const Graph& graph, const Node& node) const;
 
   // The attributes of Paddle's operator, from which decode() makes this one again. An integer
   // stands for its INT, a real for its FLOAT, lists alike: these operators have no others. Throws

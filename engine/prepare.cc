@@ -62,11 +62,16 @@ void check_input(const std::string& name, const TensorType& declared, DType dtyp
 }
 
 PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs,
-                            const KernelChoice& choice, PassLog* log) {
+                            const KernelChoice& choice, PassLog* log,
+                            std::optional<WorkBudget> budget) {
   check(model.graph(), inputs);
-  PreparedGraph prepared{.graph = model.graph(), .value_decides = {}};
+  PreparedGraph prepared{
+      .graph = model.graph(),
+      .value_decides = {},
+      .budget = budget.value_or(WorkBudget::of_plan(model.graph())),
+  };
   try {
-    prepared.value_decides = infer_shapes(prepared.graph, inputs).value_decides;
+    prepared.value_decides = infer_shapes(prepared.graph, inputs, prepared.budget).value_decides;
   } catch (const Error& e) {
     // Where the caller chose the sizes, they are what does not fit.
     if (e.code() != ErrorCode::kModelFormat || !any_size_is_allowed(model.graph())) throw;
@@ -77,18 +82,22 @@ PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inpu
   }
   std::vector<std::string> disabled = model.disabled_passes();
   if (choice.exact) disabled.emplace_back("fold_upsample");  // what it makes takes a transform
-  if (model.mode().has_passes()) run_passes(plan_passes(), disabled, prepared.graph, log);
+  if (model.mode().has_passes()) {
+    run_passes(plan_passes(), disabled, prepared.graph, prepared.budget, log);
+  }
   if (model.mode().passes == PassSet::kNative)
-    run_passes(native_passes(), disabled, prepared.graph, log);
+    run_passes(native_passes(), disabled, prepared.graph, prepared.budget, log);
   return prepared;
 }
 
-BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice) {
+BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice,
+                               WorkBudget* budget) {
   return {.threads = threads,
           .share_memory = model.mode().has_passes(),
           .weights = &model.weights(),
           .isa = usable_isa(),
-          .kernels = choice};
+          .kernels = choice,
+          .budget = budget};
 }
 
 }  // namespace u2net

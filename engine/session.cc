@@ -75,10 +75,11 @@ Session::~Session() = default;
 
 Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch_bytes,
                        std::vector<bool>& value_decides) {
-  const BatchParts batch = prepare_parts(*model_, inputs, options_.kernels, max_batch_bytes);
+  BatchParts batch = prepare_parts(*model_, inputs, options_.kernels, max_batch_bytes);
   PlanBuilder builder;
   find_backend(model_->mode().backend)
-      ->build(batch.part.graph, backend_options(*model_, threads(), options_.kernels), builder);
+      ->build(batch.part.graph,
+              backend_options(*model_, threads(), options_.kernels, &batch.part.budget), builder);
   Plan plan = builder.finish();
   if (batch.count > 1) {
     plan.parts = batch.count;

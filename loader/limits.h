@@ -14,7 +14,11 @@ inline constexpr std::size_t kMaxJsonDepth = 64;          // a real program need
 inline constexpr std::size_t kMaxJsonValues = 4'000'000;  // a real program has 60 an operator
 inline constexpr std::size_t kMaxPirConstantBytes = std::size_t{16} << 20;
 inline constexpr std::int64_t kMaxPirListSize = 64;  // of a constant operand
-inline constexpr std::size_t kMaxPirConnections = 1'000'000;
+// Operands of all operators, and in a .pdmodel their results: a real program has 4 an operator.
+inline constexpr std::size_t kMaxConnections = 1'000'000;
+// What the messages of a .pdmodel may take: so much, and so much for each byte of it.
+inline constexpr std::uint64_t kMaxMessageBytes = std::uint64_t{128} << 20;
+inline constexpr std::uint64_t kMaxMessageBytesOfByte = 2;
 inline constexpr int kMaxOps = 20'000;
 inline constexpr int kMaxVariables = 100'000;
 inline constexpr int kMaxRank = 8;

@@ -26,6 +26,7 @@ void reject_mistakes(ByteStream& stream, FileRole role) {
 LoadedModel load_program(ByteStream stream, std::vector<Parameter>& wanted) {
   reject_mistakes(stream, FileRole::kProgram);
   Program program = read_any_program(stream.read_all(), stream.name());
+  program.graph.file_bytes = stream.size();
   LoadedModel model{.graph = std::move(program.graph),
                     .files = {},
                     .paddle_version = program.version,
@@ -39,8 +40,9 @@ LoadedModel load_program(ByteStream stream, std::vector<Parameter>& wanted) {
   return model;
 }
 
-void load_combined(ByteStream stream, const std::vector<Parameter>& wanted) {
+void load_combined(ByteStream stream, const std::vector<Parameter>& wanted, Graph& graph) {
   reject_mistakes(stream, FileRole::kParameters);
+  graph.file_bytes += stream.size();
   read_combined_parameters(stream, wanted);
 }
 
@@ -53,9 +55,9 @@ LoadedModel load_model(const std::filesystem::path& path, const std::filesystem:
   model.files = files;
   if (wanted.empty()) return model;
   if (files.directory) {
-    read_separate_parameters(*files.directory, wanted);
+    model.graph.file_bytes += read_separate_parameters(*files.directory, wanted);
   } else {
-    load_combined(ByteStream::open(*files.combined, kMaxParameterFileBytes), wanted);
+    load_combined(ByteStream::open(*files.combined, kMaxParameterFileBytes), wanted, model.graph);
   }
   return model;
 }
@@ -67,7 +69,7 @@ LoadedModel load_model(const ModelBytes& bytes) {
   if (!wanted.empty())
     load_combined(
         ByteStream::from_memory(bytes.parameters, bytes.parameters_name, kMaxParameterFileBytes),
-        wanted);
+        wanted, model.graph);
   return model;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "engine/error.h"
@@ -25,6 +27,17 @@ bool is_name(const PickleValue* value) {
          value->text.size() <= kMaxPickleNameBytes;
 }
 
+struct Entry {
+  const PickleValue *structured_name = nullptr, *trainable = nullptr;
+};
+
+Entry read_entry(const Pickle& pickle, const PickleValue& dict) {
+  return {find(pickle, dict, "structured_name"), find(pickle, dict, "trainable")};
+}
+
+// A name may be that of the parameter and of its place in the code.
+constexpr std::uint64_t kNamesOfByte = 2;
+
 }  // namespace
 
 std::vector<ParameterInfo> read_parameter_info(const std::filesystem::path& path) {
@@ -37,14 +50,24 @@ std::vector<ParameterInfo> read_parameter_info(const std::filesystem::path& path
                 "cannot load parameters '" + stream.name() + "': the pickle is " +
                     std::string(pickle_kind_name(root.kind)) + ", expected a dict");
   }
+  // A pickle may name a long text, or a large dict, again and again in a few bytes.
   std::vector<ParameterInfo> infos;
+  std::unordered_map<PickleRef, Entry> entries;
+  std::uint64_t room = kNamesOfByte * bytes.size();
   for (std::size_t i = 0; i + 1 < root.items.size(); i += 2) {
     const PickleValue& name = pickle[root.items[i]];
-    const PickleValue& entry = pickle[root.items[i + 1]];
-    if (entry.kind != PickleKind::kDict) continue;
-    const PickleValue* structured = find(pickle, entry, "structured_name");
+    const PickleRef at = root.items[i + 1];
+    if (pickle[at].kind != PickleKind::kDict) continue;
+    const auto [known, is_new] = entries.try_emplace(at);
+    if (is_new) known->second = read_entry(pickle, pickle[at]);
+    const auto& [structured, trainable] = known->second;
     if (!is_name(&name) || !is_name(structured)) continue;
-    const PickleValue* trainable = find(pickle, entry, "trainable");
+    const std::uint64_t length = name.text.size() + structured->text.size();
+    if (length > room) {
+      throw Error(ErrorCode::kModelLimit, "cannot load parameters '" + stream.name() +
+                                              "': the names in it are larger than the file");
+    }
+    room -= length;
     infos.push_back({.name = std::string(name.text),
                      .structured_name = std::string(structured->text),
                      .trainable = !trainable || trainable->integer != 0});

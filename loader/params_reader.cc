@@ -108,8 +108,9 @@ void read_combined_parameters(ByteStream& stream, const std::vector<Parameter>& 
   expect_end(stream, "the " + std::to_string(parameters.size()) + " parameters of the program");
 }
 
-void read_separate_parameters(const std::filesystem::path& directory,
-                              const std::vector<Parameter>& parameters) {
+std::uint64_t read_separate_parameters(const std::filesystem::path& directory,
+                                       const std::vector<Parameter>& parameters) {
+  std::uint64_t bytes = 0;
   for (const Parameter& parameter : parameters) {
     if (parameter.name.find('/') != std::string::npos ||
         parameter.name.find('\0') != std::string::npos || parameter.name == "." ||
@@ -119,9 +120,17 @@ void read_separate_parameters(const std::filesystem::path& directory,
                                                "' cannot be the name of a file");
     }
     ByteStream stream = ByteStream::open(directory / parameter.name, kMaxParameterFileBytes);
+    bytes += stream.size();
+    if (bytes > kMaxParameterFileBytes) {
+      throw Error(ErrorCode::kModelLimit, "the parameters in '" + directory.string() + "' up to '" +
+                                              parameter.name + "' have " + std::to_string(bytes) +
+                                              " bytes, the limit is " +
+                                              std::to_string(kMaxParameterFileBytes));
+    }
     *parameter.destination = std::make_shared<const Tensor>(RecordReader(stream, parameter).read());
     expect_end(stream, "the parameter");
   }
+  return bytes;
 }
 
 }  // namespace u2net

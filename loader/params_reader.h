@@ -4,6 +4,7 @@
 // one record a parameter, in bytewise order of the names, and nothing else.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -25,7 +26,8 @@ struct Parameter {
 // of the format) naming the file, the parameter and both values where record and declaration
 // disagree.
 void read_combined_parameters(ByteStream& stream, const std::vector<Parameter>& parameters);
-void read_separate_parameters(const std::filesystem::path& directory,
-                              const std::vector<Parameter>& parameters);
+// Returns how many bytes the files have together: kModelLimit for more than one file may have.
+std::uint64_t read_separate_parameters(const std::filesystem::path& directory,
+                                       const std::vector<Parameter>& parameters);
 
 }  // namespace u2net

@@ -418,9 +418,9 @@ class PirReader {
   // A short file can name a long list often.
   void count_connections(std::size_t more) {
     connections_ += more;
-    if (connections_ <= kMaxPirConnections) return;
+    if (connections_ <= kMaxConnections) return;
     throw Error(ErrorCode::kModelLimit, "the program has more than " +
-                                            std::to_string(kMaxPirConnections) +
+                                            std::to_string(kMaxConnections) +
                                             " connections between operators");
   }
 

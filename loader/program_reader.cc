@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/program_reader.h"
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "loader/limits.h"
 #include "loader/name_scope.h"
 #include "loader/program_attributes.h"
+#include "loader/program_size.h"
 #include "loader/program_var_kind.h"
 
 namespace u2net {
@@ -23,11 +25,29 @@ namespace {
   throw Error(ErrorCode::kModelFormat, why, std::move(hint));
 }
 
-proto::ProgramDesc parse(std::span<const std::byte> bytes) {
+// The messages of a file may be much larger than the file.
+void check_memory(std::span<const std::byte> bytes) {
+  const ProgramSize size = measure_program(bytes);
+  const std::uint64_t limit = kMaxMessageBytes + kMaxMessageBytesOfByte * bytes.size();
+  if (size.bytes > limit) {
+    throw Error(ErrorCode::kModelLimit,
+                "reading it would take " + std::to_string(size.bytes >> 20) +
+                    " MiB, the limit for a program of " + std::to_string(bytes.size()) +
+                    " bytes is " + std::to_string(limit >> 20));
+  }
+  if (size.connections > kMaxConnections) {
+    throw Error(ErrorCode::kModelLimit, "its operators have " + std::to_string(size.connections) +
+                                            " operands and results, the limit is " +
+                                            std::to_string(kMaxConnections));
+  }
+}
+
+const proto::ProgramDesc& parse(std::span<const std::byte> bytes, google::protobuf::Arena& arena) {
+  check_memory(bytes);
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                                                 static_cast<int>(bytes.size()));
   stream.SetRecursionLimit(kMaxProtobufDepth);
-  proto::ProgramDesc program;
+  auto& program = *google::protobuf::Arena::CreateMessage<proto::ProgramDesc>(&arena);
   // Partial: the other one writes to stderr where a required field is missing.
   if (!program.ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage() ||
       !program.IsInitialized()) {
@@ -240,7 +260,7 @@ class ProgramReader {
     return {};
   }
 
-  static std::vector<std::string> arguments(
+  static const google::protobuf::RepeatedPtrField<std::string>& arguments(
       const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& vars, const SlotInfo& slot,
       const std::string& where) {
     for (const auto& var : vars) {
@@ -249,10 +269,10 @@ class ProgramReader {
         fail(where + " has " + std::to_string(var.arguments_size()) + " variables in slot '" +
              std::string(slot.name) + "', expected 1");
       }
-      if (var.arguments_size() > 0) return {var.arguments().begin(), var.arguments().end()};
+      if (var.arguments_size() > 0) return var.arguments();
     }
     if (slot.required) fail(where + " has nothing in slot '" + std::string(slot.name) + "'");
-    return {};
+    return proto::OpDesc::Var::default_instance().arguments();
   }
 
   void collect_ports() {
@@ -271,7 +291,8 @@ class ProgramReader {
 
 Program read_program(std::span<const std::byte> bytes, const std::string& name) {
   try {
-    return ProgramReader(parse(bytes)).read();
+    google::protobuf::Arena arena;
+    return ProgramReader(parse(bytes, arena)).read();
   } catch (const Error& e) {
     throw Error(e.code(), "cannot load model '" + name + "': " + e.what(), e.hint());
   }

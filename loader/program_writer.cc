@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/program_writer.h"
 
+#include <google/protobuf/arena.h>
+
 #include <cstdint>
 #include <map>
 #include <set>
@@ -48,13 +50,15 @@ class ProgramWriter {
       proto::VarDesc& var = declare(value.name, types_[id].dtype, types_[id].shape);
       if (value.constant) var.set_persistable(true);
     }
-    for (const Port& port : graph_.inputs) variables_[port.name].set_need_check_feed(true);
+    for (const Port& port : graph_.inputs) variables_.at(port.name)->set_need_check_feed(true);
   }
 
   // A name that is used for several values is one variable, as in the program that the graph came
   // from.
   proto::VarDesc& declare(const std::string& name, DType dtype, const Shape& shape) {
-    proto::VarDesc& var = variables_[name];
+    proto::VarDesc*& known = variables_[name];
+    if (!known) known = google::protobuf::Arena::CreateMessage<proto::VarDesc>(&arena_);
+    proto::VarDesc& var = *known;
     var.set_name(name);
     var.mutable_type()->set_type(kLodTensor);
     proto::VarType::LoDTensorDesc& tensor = *var.mutable_type()->mutable_lod_tensor();
@@ -67,7 +71,7 @@ class ProgramWriter {
 
   // Sorted, as Paddle writes them, then the two variables that feed and fetch work on.
   void write_variables(proto::BlockDesc& block) {
-    for (auto& [name, var] : variables_) *block.add_vars() = std::move(var);
+    for (const auto& [name, var] : variables_) *block.add_vars() = *var;
     for (const auto& [name, kind] :
          {std::pair("feed", kFeedMinibatch), std::pair("fetch", kFetchList)}) {
       proto::VarDesc& var = *block.add_vars();
@@ -127,8 +131,9 @@ class ProgramWriter {
 
   const Graph& graph_;
   std::vector<TensorType> types_;  // by ValueId
-  std::map<std::string, proto::VarDesc> variables_;
-  proto::ProgramDesc desc_;
+  google::protobuf::Arena arena_;  // of the messages
+  std::map<std::string, proto::VarDesc*> variables_;
+  proto::ProgramDesc& desc_ = *google::protobuf::Arena::CreateMessage<proto::ProgramDesc>(&arena_);
 };
 
 }  // namespace

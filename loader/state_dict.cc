@@ -21,12 +21,17 @@ namespace {
 constexpr std::string_view kNameTable = "StructuredToParameterName@@";
 constexpr std::string_view kSliceTable = "UnpackBigParamInfor@@";
 
+constexpr std::uint64_t kNamesOfByte = 2;  // beside the array, and in the table
+
 using Entries = std::map<std::string_view, PickleRef>;
 
 class Interpreter {
  public:
   Interpreter(const Pickle& pickle, std::uint64_t file_bytes, const std::string& name)
-      : pickle_(pickle), budget_(file_bytes), prefix_("cannot load parameters '" + name + "': ") {}
+      : pickle_(pickle),
+        budget_(file_bytes),
+        name_budget_(kNamesOfByte * file_bytes),
+        prefix_("cannot load parameters '" + name + "': ") {}
 
   StateDict run() {
     entries_ = entries_of(pickle_.root, "the pickle");
@@ -91,14 +96,22 @@ class Interpreter {
 
   // Every array has its data in the file, so that all of them together are not larger than it;
   // a file that shares data between arrays to make them so is not an honest one.
-  Tensor allocate(const TensorType& type, std::string_view name) {
-    const std::size_t bytes = byte_count(type.dtype, type.shape);
+  void take(std::size_t bytes, std::string_view name) {
     if (bytes > budget_) {
       throw Error(ErrorCode::kModelLimit,
                   where(name) + "with it, the arrays are larger than the file");
     }
     budget_ -= bytes;
-    return Tensor(type);
+  }
+
+  // The name of Paddle's parameter, which the file may have once for many.
+  void add_name(std::string_view name, std::string_view parameter) {
+    if (parameter.size() > name_budget_) {
+      throw Error(ErrorCode::kModelLimit,
+                  where(name) + "with it, the names are larger than the file");
+    }
+    name_budget_ -= parameter.size();
+    result_.parameter_names.insert_or_assign(std::string(name), std::string(parameter));
   }
 
   void add(std::string_view name, std::shared_ptr<const Tensor> tensor) {
@@ -112,13 +125,14 @@ class Interpreter {
     const std::vector<PickleRef>& items = pickle_[ref].items;
     if (pickle_[ref].kind == PickleKind::kTuple && items.size() == 2) {
       const std::string what = "parameter " + quoted(name) + ": its name";
-      result_.parameter_names.emplace(name, text_of(items[0], what));
+      add_name(name, text_of(items[0], what));
       ref = items[1];
     }
     std::shared_ptr<const Tensor>& tensor = read_[ref];
     if (!tensor) {
       const NumpyArray array = read_numpy_array(pickle_, ref, where(name));
-      Tensor copy = allocate(array.type, name);
+      take(array.bytes(), name);
+      Tensor copy(array.type);
       copy_numpy_array(array, copy.data());
       tensor = std::make_shared<const Tensor>(std::move(copy));
     }
@@ -147,6 +161,7 @@ class Interpreter {
       const std::optional<PickleRef> ref = extract(key);
       if (!ref) fail("there is no " + quoted(key) + ", a slice of " + quoted(name));
       parts.push_back(read_numpy_array(pickle_, *ref, where(key)));
+      take(parts.back().bytes(), key);
       const TensorType& type = parts.back().type;
       if (type.shape.size() != 1 || type.dtype != parts.front().type.dtype) {
         throw Error(ErrorCode::kModelParams,
@@ -160,7 +175,7 @@ class Interpreter {
       fail("the slices of " + quoted(name) + " have " + std::to_string(elements) +
            " elements, its shape is " + to_string(shape));
     }
-    Tensor whole = allocate({parts.front().type.dtype, shape}, name);
+    Tensor whole(parts.front().type.dtype, shape);
     std::byte* destination = whole.data();
     for (const NumpyArray& part : parts) {
       copy_numpy_array(part, destination);
@@ -174,13 +189,13 @@ class Interpreter {
     for (const auto& [key, ref] : entries_of(table, quoted(kNameTable))) {
       const std::string_view name = text_of(ref, quoted(kNameTable) + " of " + quoted(key));
       if (result_.tensors.contains(std::string(key))) {
-        result_.parameter_names.insert_or_assign(std::string(key), std::string(name));
+        add_name(key, name);
       }
     }
   }
 
   const Pickle& pickle_;
-  std::uint64_t budget_;  // bytes
+  std::uint64_t budget_, name_budget_;  // bytes
   std::string prefix_;
   Entries entries_;
   std::map<PickleRef, std::shared_ptr<const Tensor>> read_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the linker asks for of two parts of protobuf's runtime that are not linked: the arena
-// allocator, which cannot be (see U2netProtobuf.cmake), and extensions, which are a third of the
-// runtime. Messages are on the heap here and have no extensions, so none of it is ever called.
-#include <google/protobuf/arena.h>
+// What the linker asks for of a part of protobuf's runtime that is not linked: extensions, which
+// are a third of it. Messages have none here, so it is never called.
 #include <google/protobuf/extension_set.h>
 #include <google/protobuf/stubs/logging.h>
 
@@ -16,22 +14,7 @@ namespace {
 
 }  // namespace
 
-void* Arena::AllocateAlignedNoHook(size_t) { fail(); }
-void* Arena::AllocateAlignedWithHook(size_t, const std::type_info*) { fail(); }
-void* Arena::AllocateAlignedWithHookForArray(size_t, const std::type_info*) { fail(); }
-std::pair<void*, internal::SerialArena::CleanupNode*> Arena::AllocateAlignedWithCleanup(
-    size_t, const std::type_info*) {
-  fail();
-}
-
 namespace internal {
-
-PROTOBUF_THREAD_LOCAL ThreadSafeArena::ThreadCache ThreadSafeArena::thread_cache_ = {
-    0, static_cast<uint64_t>(-1), nullptr};
-void* ThreadSafeArena::AllocateAlignedFallback(size_t, const std::type_info*) { fail(); }
-void ThreadSafeArena::AddCleanup(void*, void (*)(void*)) { fail(); }
-uint64_t ThreadSafeArena::SpaceAllocated() const { return 0; }
-ThreadSafeArena::~ThreadSafeArena() = default;
 
 uint8_t* ExtensionSet::_InternalSerializeImpl(const MessageLite*, int, int, uint8_t*,
                                               io::EpsCopyOutputStream*) const {

@@ -15,6 +15,7 @@
 namespace u2net {
 
 class WeightCache;
+class WorkBudget;
 
 struct BackendOptions {
   int threads = 1;
@@ -22,6 +23,8 @@ struct BackendOptions {
   WeightCache* weights = nullptr;  // packed weights shared by the Sessions of a Model
   kernels::Isa isa = kernels::Isa::kPortable;
   KernelChoice kernels = {};
+  // What a plan's tables and packed weights are taken from; null: without a limit.
+  WorkBudget* budget = nullptr;
 };
 
 class Backend {

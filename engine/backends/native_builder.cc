@@ -2,11 +2,13 @@
 #include "engine/backends/native_builder.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "engine/error.h"
 #include "engine/model.h"
 #include "engine/ops/fused_conv2d.h"
+#include "engine/work_budget.h"
 
 namespace u2net::native {
 namespace {
@@ -55,7 +57,8 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
     if (convolution_of(graph.nodes[n]))
       choices_[n] = choose_convolution(graph, graph.nodes[n], options);
   }
-  fit_weights(options, choices_);
+  fit_weights(graph, options, choices_);
+  leave_what_does_not_fit(graph, options, choices_);
   collect_halos();
 }
 
@@ -192,6 +195,21 @@ BufferId Builder::constant(std::vector<float> values) {
   const std::size_t bytes = buffer->bytes();
   const std::byte* data = buffer->data();
   return plan_.add_constant(std::shared_ptr<const void>(std::move(buffer), data), bytes);
+}
+
+BufferId Builder::repeated(float value, std::size_t count, std::size_t room) {
+  const auto [at, is_new] =
+      repeated_.try_emplace({std::bit_cast<std::uint32_t>(value), count, room}, kNoBuffer);
+  if (is_new) {
+    std::vector<float> values(room, 0.0F);
+    std::fill_n(values.begin(), count, value);
+    at->second = constant(std::move(values));
+  }
+  return at->second;
+}
+
+bool Builder::affords(std::size_t bytes) {
+  return !options_.budget || options_.budget->take({.bytes = static_cast<double>(bytes)});
 }
 
 BufferId Builder::scratch(std::size_t floats) { return plan_.add_arena(floats * sizeof(float)); }

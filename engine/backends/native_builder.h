@@ -4,9 +4,12 @@
 // that exists, and packs weights once.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/backends/backend.h"
@@ -70,6 +73,10 @@ class Builder {
                            const std::function<void(const float* from, float* to)>& pack,
                            const std::function<void(const float* from, float* to)>& unpack = {});
   BufferId constant(std::vector<float> values);
+  // `count` times the value and zeros up to `room`: one for all nodes that ask for the same.
+  BufferId repeated(float value, std::size_t count, std::size_t room);
+  // Takes so many bytes of tables from the budget of planning; false where they do not fit.
+  bool affords(std::size_t bytes);
   BufferId scratch(std::size_t floats);
 
   void add_step(const std::string& node, const std::string& type, std::string implementation,
@@ -96,6 +103,7 @@ class Builder {
   std::vector<ConvChoice> choices_;         // by node
   std::vector<kernels::Halo> halos_;        // by value
   std::vector<std::vector<Held>> layouts_;  // by value; the producer's first
+  std::map<std::tuple<std::uint32_t, std::size_t, std::size_t>, BufferId> repeated_;
 };
 
 // Builds one node. Returns an empty string, or why there is no native kernel for it.

@@ -191,7 +191,7 @@ class ConvStepBuilder {
         [&](const float* from, float* to) { kernel_->pack(from, to); }, unpack()));
     const std::size_t floats = kernel_->bias_floats();
     if (!node_.has_input(FusedConv2d::kBias)) {
-      reads_.push_back(b_.constant(std::vector<float>(floats, 0.0F)));
+      reads_.push_back(b_.repeated(0.0F, 0, floats));
       return;
     }
     const std::int64_t channels = problem_.params.oc;

@@ -33,7 +33,12 @@ std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
                                           const BackendOptions& options);
 
 // Turns choices, one a node of the graph, into others whose packed filters fit into
-// options.kernels.max_weight_bytes together, or nearly into the least possible, at the least cost.
-void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices);
+// options.kernels.max_weight_bytes (and into the budget) together, or nearly into the least
+// possible, at the least cost.
+void fit_weights(const Graph& graph, const BackendOptions& options,
+                 std::vector<ConvChoice>& choices);
+// Takes their packed filters from the budget. Those that do not fit have no variant any more.
+void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
+                             std::vector<ConvChoice>& choices);
 
 }  // namespace u2net::native

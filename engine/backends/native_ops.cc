@@ -50,16 +50,15 @@ std::string build_sigmoid(Builder& b, const Node& node) {
   return {};
 }
 
-// factor and offset: an entry a channel.
-void add_affine(Builder& b, const Node& node, std::vector<float> factor,
-                std::vector<float> offset) {
-  const Held src = image_of(b, node.input(0));
+constexpr const char* kNoRoom = "its tables do not fit into the memory that planning may take";
+
+std::size_t padded_channels(const Held& image) {
+  return static_cast<std::size_t>(image.layout.channel_blocks() * image.layout.block);
+}
+
+// factors and offsets: an entry a channel of src, padding included.
+void add_affine(Builder& b, const Node& node, const Held& src, BufferId factors, BufferId offsets) {
   const Held dst = b.define_over(node.output(), node.input(0), src);
-  const std::size_t channels =
-      static_cast<std::size_t>(src.layout.channel_blocks() * src.layout.block);
-  factor.resize(channels);
-  offset.resize(channels);
-  const BufferId factors = b.constant(std::move(factor)), offsets = b.constant(std::move(offset));
   b.add_step(
       node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
       [run = b.ops().affine, from = src.layout, to = dst.layout](std::byte* const* o,
@@ -74,8 +73,11 @@ std::string build_scale(Builder& b, const Node& node) {
   if (node.has_input(Scale::kScaleTensor)) return "a computed factor";
   const Scale& scale = *op_as<Scale>(node);
   const auto channels = static_cast<std::size_t>(b.graph().type_of(node.output()).shape[1]);
-  add_affine(b, node, std::vector<float>(channels, scale.factor()),
-             std::vector<float>(channels, scale.offset()));
+  if (!b.affords(2 * sizeof(float) * channels)) return kNoRoom;
+  const Held src = image_of(b, node.input(0));
+  const std::size_t room = padded_channels(src);
+  add_affine(b, node, src, b.repeated(scale.factor(), channels, room),
+             b.repeated(scale.offset(), channels, room));
   return {};
 }
 
@@ -86,6 +88,7 @@ std::string build_batch_norm(Builder& b, const Node& node) {
     if (!constant) return "computed statistics";
     statistics[static_cast<std::size_t>(slot)] = constant->values<const float>();
   }
+  if (!b.affords(2 * statistics[BatchNorm::kScale].size_bytes())) return kNoRoom;
   const float epsilon = op_as<BatchNorm>(node)->epsilon();
   std::vector<float> factor, offset;
   for (std::size_t c = 0; c < statistics[BatchNorm::kScale].size(); ++c) {
@@ -94,7 +97,11 @@ std::string build_batch_norm(Builder& b, const Node& node) {
     offset.push_back(statistics[BatchNorm::kBias][c] -
                      statistics[BatchNorm::kMean][c] * factor.back());
   }
-  add_affine(b, node, std::move(factor), std::move(offset));
+  const Held src = image_of(b, node.input(0));
+  factor.resize(padded_channels(src));
+  offset.resize(padded_channels(src));
+  const BufferId factors = b.constant(std::move(factor)), offsets = b.constant(std::move(offset));
+  add_affine(b, node, src, factors, offsets);
   return {};
 }
 
@@ -173,10 +180,12 @@ std::string build_interp(Builder& b, const Node& node) {
   for (int slot : {Interp::kOutSize, Interp::kSizeTensor, Interp::kScale}) {
     if (node.has_input(slot)) return "a computed size";
   }
-  const Held src = image_of(b, node.input(0));
-  const Held dst = b.define(node.output(), src.layout.block);
   const kernels::InterpParams p = op_as<Interp>(node)->params(
       b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
+  if (!b.affords(2 * sizeof(kernels::InterpTap) * static_cast<std::size_t>(p.oh + p.ow)))
+    return kNoRoom;
+  const Held src = image_of(b, node.input(0));
+  const Held dst = b.define(node.output(), src.layout.block);
   const auto taps = std::make_shared<const kernels::InterpTaps>(kernels::InterpTaps{
       kernels::interp_rows(p), kernels::interp_columns(p), kernels::interp_only_moves(p)});
   constexpr std::int64_t kLine = 16;

@@ -9,6 +9,7 @@
 #include "engine/model.h"
 #include "engine/op.h"
 #include "engine/ops/concat.h"
+#include "engine/work_budget.h"
 
 namespace u2net::onednn {
 namespace {
@@ -138,6 +139,19 @@ void Builder::define_in(ValueId id, const memory::desc& layout, BufferId buffer)
   } else {
     buffers_.hold(id, buffer);
   }
+}
+
+bool Builder::affords(std::size_t bytes) {
+  return !options_.budget || options_.budget->take({.bytes = static_cast<double>(bytes)});
+}
+
+bool Builder::affords_packed(ValueId id, const memory::desc& plain, const memory::desc& wanted) {
+  if (plain == wanted) return true;
+  const std::pair key(graph_.constant(id), layout_key(wanted));
+  if (packed_.contains(key)) return true;
+  if (!affords(wanted.get_size())) return false;
+  packed_.insert(key);
+  return true;
 }
 
 BufferId Builder::packed_constant(ValueId id, const memory::desc& plain,

@@ -6,7 +6,9 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/backends/backend.h"
@@ -65,6 +67,10 @@ class Builder {
   void define_in(ValueId id, const memory::desc& layout, BufferId buffer);
   bool may_overwrite(BufferId buffer) const { return buffers_.may_overwrite(buffer); }
 
+  // Takes so many bytes from the budget of planning, or what packed_constant() will need where that
+  // is not there yet; false where it does not fit.
+  bool affords(std::size_t bytes);
+  bool affords_packed(ValueId id, const memory::desc& plain, const memory::desc& wanted);
   // A constant in a layout that a primitive chose, packed once for all Sessions of the model.
   BufferId packed_constant(ValueId id, const memory::desc& plain, const memory::desc& wanted);
 
@@ -95,6 +101,7 @@ class Builder {
   std::shared_ptr<Context> context_;
   ValueBuffers buffers_;
   std::vector<std::vector<Held>> layouts_;  // by value; the producer's first
+  std::set<std::pair<const Tensor*, std::string>> packed_;
 };
 
 // A plan of one reorder between layouts by oneDNN's names; nothing where it has no such layout or

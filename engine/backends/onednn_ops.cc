@@ -20,6 +20,9 @@ namespace {
 // ones.
 constexpr double kPaddingIsCheap = 2, kPaddingIsSlow = 1;
 
+constexpr const char* kNoRoom =
+    "its weights or tables do not fit into the memory that planning may take";
+
 // How the residual of a convolution is added.
 enum class ResidualBy { kNone, kSum, kBinary };
 
@@ -109,8 +112,9 @@ std::string build_convolution(Builder& b, const Node& node) {
                   b.graph().type_of(node.output()).shape);
   const ConvolutionSpec spec = convolution_spec(b, node, p);
   const ConvolutionPlan plan = plan_convolution(b, node, conv, spec);
-  const Held in = b.in_layout(src, plan.pd.src_desc());
   const memory::desc plain_weights = Builder::plain_layout(weight_dims(p));
+  if (!b.affords_packed(filter, plain_weights, plan.pd.weights_desc())) return kNoRoom;
+  const Held in = b.in_layout(src, plan.pd.src_desc());
   std::vector<Operand> reads = {{DNNL_ARG_SRC, in.layout, in.buffer},
                                 {DNNL_ARG_WEIGHTS, plan.pd.weights_desc(),
                                  b.packed_constant(filter, plain_weights, plan.pd.weights_desc())}};
@@ -201,6 +205,9 @@ std::string build_resampling(Builder& b, const Node& node) {
   } else if (!p.half_pixel) {
     return "bilinear without half-pixel centres";
   }
+  // The primitive keeps where each sample comes from, and how much of it.
+  constexpr std::size_t kTableEntryBytes = 64;
+  if (!b.affords(kTableEntryBytes * static_cast<std::size_t>(p.oh + p.ow))) return kNoRoom;
   const Held in = b.unpadded(src, kPaddingIsCheap);
   const auto pd = make_resampling(b.engine(), algorithm, in.layout, b.any_layout(node.output()),
                                   b.attributes(), b.rank());

@@ -61,6 +61,11 @@ void Sigmoid::run_reference(const Operands& o) const {
   }
 }
 
+double Sigmoid::work(const Graph& graph, const Node& node) const {
+  constexpr double kOneElement = 8;  // an exponential and a division
+  return kOneElement * static_cast<double>(element_count(graph.type_of(node.output()).shape));
+}
+
 bool Relu::keeps_images_apart(const Graph&, const Node& node,
                               const std::vector<ImageRole>& roles) const {
   return only_images_in(node, roles, {0});

@@ -160,6 +160,11 @@ bool Interp::specialized_alike(const Operator& other) const {
          interp.ratio_from_scale_ == ratio_from_scale_;
 }
 
+double Interp::work(const Graph& graph, const Node& node) const {
+  constexpr double kOneElement = 8;  // where it lies, and four products
+  return kOneElement * static_cast<double>(element_count(graph.type_of(node.output()).shape));
+}
+
 Attributes Interp::attributes() const {
   if (size_is_known_ && scale_)
     throw Error(ErrorCode::kInternal,

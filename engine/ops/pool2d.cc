@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/pool2d.h"
 
+#include <algorithm>
+
 #include "engine/ops/op_list.h"
 
 namespace u2net {
@@ -103,6 +105,17 @@ void Pool2d::infer(Inference& in) const {
 void Pool2d::run_reference(const Operands& o) const {
   kernels::pool2d_reference(params(o.input(0).shape, o.output().shape),
                             o.input(0).as<const float>(), o.output().as<float>(), *o.pool);
+}
+
+double Pool2d::work(const Graph& graph, const Node& node) const {
+  const kernels::Pool2dParams p =
+      params(graph.type_of(node.input(0)).shape, graph.type_of(node.output()).shape);
+  const auto samples = [&](std::int64_t in, std::int64_t out, std::int64_t kernel) {
+    const std::int64_t window = adaptive_ ? in / out + 2 : kernel;
+    return static_cast<double>(out) * static_cast<double>(std::min(window, in));
+  };
+  return static_cast<double>(p.planes) *
+         (samples(p.ih, p.oh, p.kh) * samples(p.iw, p.ow, p.kw) + 1);
 }
 
 Attributes Pool2d::attributes() const {

@@ -13,6 +13,7 @@ class Pool2d : public Operator {
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
+  double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
   Attributes attributes() const override;

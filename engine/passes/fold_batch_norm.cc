@@ -34,6 +34,12 @@ Folded fold(const Tensor& filter, const Tensor* bias, const Tensor* const statis
   return folded;
 }
 
+// Of looking at the statistics: many nodes may share a large one.
+Cost cost_of_reading(const Graph& graph, const Node& norm) {
+  const Tensor* variance = graph.constant(norm.input(BatchNorm::kVariance));
+  return {.bytes = 0, .work = variance ? static_cast<double>(variance->size()) : 0};
+}
+
 // The weights of the pair, or false where one is not a float32 constant with one element a channel.
 bool collect(const Graph& graph, const Node& conv, const Node& norm, const Tensor*& filter,
              const Tensor*& bias, const Tensor* statistics[4]) {
@@ -60,7 +66,7 @@ bool collect(const Graph& graph, const Node& conv, const Node& norm, const Tenso
 
 }  // namespace
 
-bool fold_batch_norm(Graph& graph) {
+bool fold_batch_norm(Graph& graph, WorkBudget& budget) {
   const Connections connections(graph);
   bool changed = false;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -69,9 +75,12 @@ bool fold_batch_norm(Graph& graph) {
     const Use* use = connections.sole_use(graph.nodes[n].output());
     const BatchNorm* norm =
         use && use->slot == BatchNorm::kSrc ? op_as<BatchNorm>(graph.nodes[use->node]) : nullptr;
-    if (!norm) continue;
+    if (!norm || !budget.take(cost_of_reading(graph, graph.nodes[use->node]))) continue;
     const Tensor *filter, *bias, *statistics[4];
     if (!collect(graph, graph.nodes[n], graph.nodes[use->node], filter, bias, statistics)) continue;
+    // Where others read the filter, each batch norm makes another one of it.
+    const auto elements = static_cast<double>(filter->size() + filter->shape()[0]);
+    if (!budget.take({.bytes = elements * sizeof(float), .work = elements})) continue;
     Folded folded = fold(*filter, bias, statistics, norm->epsilon());
     Node& after = graph.nodes[use->node];
     // One at a time: all filters twice may be more than there is memory for.

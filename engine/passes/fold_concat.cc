@@ -30,15 +30,26 @@ bool takes_sources(const Graph& graph, const Use& use, ValueId whole, std::size_
   return sources.size() + times * (parts - 1) <= kernels::kMaxConvSources;
 }
 
+// The uses of a value but for those by nodes that are gone: one list of all connections serves the
+// whole pass, which adds to it what it connects.
+std::vector<Use> uses_of(const Graph& graph, const Connections& connections, ValueId id) {
+  std::vector<Use> uses = connections.uses[id];
+  std::erase_if(uses, [&](const Use& use) {
+    return use.node != kOutputUse && graph.nodes[use.node].op == nullptr;
+  });
+  return uses;
+}
+
 }  // namespace
 
 bool fold_concat(Graph& graph) {
   bool changed = false;
+  Connections connections(graph);
   // From the last to the first: one inside of another finds its reader turned into a convolution.
   for (std::size_t n = graph.nodes.size(); n-- > 0;) {
     Node& concat = graph.nodes[n];
     if (!joins_image_channels(graph, concat)) continue;
-    const std::vector<Use> uses = Connections(graph).uses[concat.output()];
+    const std::vector<Use> uses = uses_of(graph, connections, concat.output());
     const std::vector<ValueId>& parts = concat.inputs[Concat::kX];
     const bool all = std::all_of(uses.begin(), uses.end(), [&](const Use& use) {
       return takes_sources(graph, use, concat.output(), parts.size());
@@ -51,6 +62,7 @@ bool fold_concat(Graph& graph) {
       const auto at = std::find(sources.begin(), sources.end(), concat.output());
       const auto source = static_cast<std::size_t>(at - sources.begin());
       replace_source(conv, source, parts, upsamples_source(conv, source));
+      for (ValueId part : parts) connections.uses[part].push_back(use);
     }
     concat.op = nullptr;
     changed = true;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// f(constants) -> constant, and shape(x) -> constant where the shape of x is known. Convolutions
-// are left alone: folding must stay cheap whatever a file says.
-#include <algorithm>
-
+// f(constants) -> constant, and shape(x) -> constant where the shape of x is known. Folding must
+// stay cheap whatever a file says: convolutions are left alone, and so is what would be too large
+// or does not fit into the budget. Such nodes run when the network runs.
 #include "engine/infer.h"
 #include "engine/op.h"
 #include "engine/passes/pass.h"
@@ -25,19 +24,15 @@ bool is_foldable(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-bool fold_constants(Graph& graph) {
+bool fold_constants(Graph& graph, WorkBudget& budget) {
   bool changed = false;
   for (Node& node : graph.nodes) {
     if (!is_foldable(graph, node)) continue;
-    const auto constant_value = [&](ValueId id) {
-      Tensor copy(graph.type_of(id));
-      std::copy_n(graph.constant(id)->data(), copy.bytes(), copy.data());
-      return copy;
-    };
     Node planned = node;
-    infer_node(graph, planned, constant_value);
+    infer_node(graph, planned, [&](ValueId id) { return graph.constant(id); });
     if (node.op->macs(graph, node) > 0 ||
-        element_count(graph.type_of(node.output()).shape) > kMaxElements) {
+        element_count(graph.type_of(node.output()).shape) > kMaxElements ||
+        !budget.take(cost_of(graph, node))) {
       continue;
     }
     std::vector<std::vector<TensorView>> views(node.inputs.size());

@@ -51,9 +51,11 @@ bool takes_resized(const Graph& graph, const Use& use, ValueId resized) {
 
 bool fold_upsample(Graph& graph) {
   bool changed = false;
+  // Of the graph as it was: what the pass connects anew is read by no resize that is still to come.
+  const Connections connections(graph);
   for (Node& interp : graph.nodes) {
     if (!doubles(graph, interp)) continue;
-    const std::vector<Use> uses = Connections(graph).uses[interp.output()];
+    const std::vector<Use>& uses = connections.uses[interp.output()];
     const bool all = std::all_of(uses.begin(), uses.end(), [&](const Use& use) {
       return takes_resized(graph, use, interp.output());
     });

@@ -22,7 +22,7 @@ std::vector<double> per_channel(const Elementwise& add, const Tensor& c, std::in
 
 }  // namespace
 
-bool fuse_bias(Graph& graph) {
+bool fuse_bias(Graph& graph, WorkBudget& budget) {
   const Connections connections(graph);
   bool changed = false;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -40,6 +40,8 @@ bool fuse_bias(Graph& graph) {
     const Tensor* c = graph.constant(sum.input(1 - use->slot));
     if (!c) continue;
     const std::int64_t channels = filter->shape()[0];
+    const auto elements = static_cast<double>(channels);
+    if (!budget.take({.bytes = elements * sizeof(float), .work = 4 * elements})) continue;
     std::vector<double> total = per_channel(*add, *c, channels);
     if (total.empty() || (bias && bias->size() != channels)) continue;
     Tensor folded(DType::kFloat32, {channels});

@@ -23,7 +23,9 @@ int fusible(const Graph& graph, const Connections& connections, const Node& add,
 
 bool fuse_residual(Graph& graph) {
   bool changed = false;
-  Connections connections(graph);
+  // Of the graph as it was: a convolution that moves takes its reads along, and what reads it is
+  // moved over, so that producers and numbers of readers stay what they were.
+  const Connections connections(graph);
   for (Node& node : graph.nodes) {
     const Elementwise* add = node.op ? op_as<Elementwise>(node) : nullptr;
     if (!add || add->kind() != kernels::BinaryKind::kAdd || node.input(0) == node.input(1))
@@ -39,7 +41,6 @@ bool fuse_residual(Graph& graph) {
     fused.outputs = node.outputs;
     graph.nodes[producer].op = nullptr;
     node = std::move(fused);
-    connections = Connections(graph);
     changed = true;
   }
   remove_erased_nodes(graph);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/graph.h"
+#include "engine/work_budget.h"
 
 namespace u2net {
 
@@ -18,7 +19,9 @@ class PassLog;
 struct Pass {
   std::string_view name;
   std::string_view what;  // one line for people
-  bool (*run)(Graph& graph);
+  // What it computes of weights, and what it makes of them, is taken from the budget; what does not
+  // fit stays as it is.
+  bool (*run)(Graph& graph, WorkBudget& budget);
 };
 
 std::span<const Pass> model_passes();
@@ -29,14 +32,22 @@ std::vector<std::string> pass_names();
 
 // Runs those that are not in `disabled`; `log`, where there is one, learns what each of them did.
 void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled,
+                Graph& graph, WorkBudget& budget, PassLog* log = nullptr);
+// Within what loading the graph may take.
+void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled,
                 Graph& graph, PassLog* log = nullptr);
 
-bool eliminate_dead_code(Graph& graph);
+bool fold_batch_norm(Graph& graph, WorkBudget& budget);
+bool fold_constants(Graph& graph, WorkBudget& budget);
+bool fuse_bias(Graph& graph, WorkBudget& budget);
+// Within what loading the graph may take.
 bool fold_batch_norm(Graph& graph);
-bool fold_concat(Graph& graph);
 bool fold_constants(Graph& graph);
-bool fold_upsample(Graph& graph);
 bool fuse_bias(Graph& graph);
+
+bool eliminate_dead_code(Graph& graph);
+bool fold_concat(Graph& graph);
+bool fold_upsample(Graph& graph);
 bool fuse_max_pool(Graph& graph);
 bool fuse_relu(Graph& graph);
 bool fuse_residual(Graph& graph);

@@ -8,27 +8,40 @@
 namespace u2net {
 namespace {
 
+// A pass that only moves and renames nodes.
+template <bool (*rewrite)(Graph&)>
+bool only(Graph& graph, WorkBudget&) {
+  return rewrite(graph);
+}
+
+template <bool (*compute)(Graph&, WorkBudget&)>
+bool within_load(Graph& graph) {
+  WorkBudget budget = WorkBudget::of_load(graph);
+  return compute(graph, budget);
+}
+
 constexpr Pass kModelPasses[] = {
     {"fold_constants", "compute what depends on weights alone", fold_constants},
     {"fuse_bias", "conv2d + per-channel constant -> conv2d with bias", fuse_bias},
     {"fold_batch_norm", "conv2d + batch_norm -> conv2d with scaled weights", fold_batch_norm},
-    {"eliminate_dead_code", "drop what no output needs", eliminate_dead_code},
+    {"eliminate_dead_code", "drop what no output needs", only<eliminate_dead_code>},
 };
 
 constexpr Pass kPlanPasses[] = {
     {"fold_constants", "compute what depends on weights and sizes alone", fold_constants},
-    {"specialize_sizes", "sizes that the program computes -> attributes", specialize_sizes},
-    {"remove_identity", "drop operators that change nothing", remove_identity},
-    {"eliminate_dead_code", "drop what no output needs", eliminate_dead_code},
-    {"fuse_relu", "conv2d + relu -> conv2d with ReLU", fuse_relu},
-    {"fuse_residual", "conv2d + tensor of its shape -> conv2d with residual", fuse_residual},
-    {"fuse_relu", "conv2d with residual + relu -> ReLU at its end", fuse_relu},
+    {"specialize_sizes", "sizes that the program computes -> attributes", only<specialize_sizes>},
+    {"remove_identity", "drop operators that change nothing", only<remove_identity>},
+    {"eliminate_dead_code", "drop what no output needs", only<eliminate_dead_code>},
+    {"fuse_relu", "conv2d + relu -> conv2d with ReLU", only<fuse_relu>},
+    {"fuse_residual", "conv2d + tensor of its shape -> conv2d with residual", only<fuse_residual>},
+    {"fuse_relu", "conv2d with residual + relu -> ReLU at its end", only<fuse_relu>},
 };
 
 constexpr Pass kNativePasses[] = {
-    {"fold_concat", "concat + conv2d -> conv2d of several sources", fold_concat},
-    {"fold_upsample", "bilinear x2 + conv2d 3x3 -> conv2d that resizes its source", fold_upsample},
-    {"fuse_max_pool", "conv2d + 2x2 maximum -> conv2d with two results", fuse_max_pool},
+    {"fold_concat", "concat + conv2d -> conv2d of several sources", only<fold_concat>},
+    {"fold_upsample", "bilinear x2 + conv2d 3x3 -> conv2d that resizes its source",
+     only<fold_upsample>},
+    {"fuse_max_pool", "conv2d + 2x2 maximum -> conv2d with two results", only<fuse_max_pool>},
 };
 
 }  // namespace
@@ -49,13 +62,23 @@ std::vector<std::string> pass_names() {
 }
 
 void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled,
-                Graph& graph, PassLog* log) {
+                Graph& graph, WorkBudget& budget, PassLog* log) {
   for (const Pass& pass : passes) {
     if (std::find(disabled.begin(), disabled.end(), pass.name) != disabled.end()) continue;
     const Graph before = log ? graph : Graph();
-    pass.run(graph);
+    pass.run(graph, budget);
     if (log) log->add(pass, before, graph);
   }
 }
+
+void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled,
+                Graph& graph, PassLog* log) {
+  WorkBudget budget = WorkBudget::of_load(graph);
+  run_passes(passes, disabled, graph, budget, log);
+}
+
+bool fold_batch_norm(Graph& graph) { return within_load<fold_batch_norm>(graph); }
+bool fold_constants(Graph& graph) { return within_load<fold_constants>(graph); }
+bool fuse_bias(Graph& graph) { return within_load<fuse_bias>(graph); }
 
 }  // namespace u2net

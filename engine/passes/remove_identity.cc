@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // scale(1, 0), cast to the same type, reshape to the same shape, resize to the same size ->
 // nothing.
+#include <numeric>
+
 #include "engine/ops/cast.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/reshape2.h"
@@ -20,14 +22,21 @@ bool is_identity(const Graph& graph, const Node& node) {
 
 }  // namespace
 
+// One sweep, in which every node is told what its operands are called now.
 bool remove_identity(Graph& graph) {
   bool changed = false;
+  std::vector<ValueId> stands_for(graph.values.size());
+  std::iota(stands_for.begin(), stands_for.end(), ValueId{0});
   for (Node& node : graph.nodes) {
+    for (std::vector<ValueId>& slot : node.inputs) {
+      for (ValueId& id : slot) id = stands_for[id];
+    }
     if (!is_identity(graph, node)) continue;
-    replace_uses(graph, node.output(), node.input(0));
+    stands_for[node.output()] = node.input(0);
     node.op = nullptr;
     changed = true;
   }
+  for (Port& port : graph.outputs) port.value = stands_for[port.value];
   remove_erased_nodes(graph);
   return changed;
 }

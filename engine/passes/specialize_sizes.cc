@@ -19,11 +19,7 @@ bool specialize_sizes(Graph& graph) {
         all_constant = all_constant && graph.constant(id) != nullptr;
     }
     if (!all_constant) continue;
-    Inference inference(graph, node, [&](ValueId id) {
-      Tensor copy(graph.type_of(id));
-      std::copy_n(graph.constant(id)->data(), copy.bytes(), copy.data());
-      return copy;
-    });
+    Inference inference(graph, node, [&](ValueId id) { return graph.constant(id); });
     std::shared_ptr<const Operator> op = node.op->specialized(inference);
     if (!op) continue;
     node.op = std::move(op);

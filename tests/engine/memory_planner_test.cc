@@ -71,6 +71,50 @@ TEST(MemoryPlanner, BoundIsTheLargestSumOfAStep) {
   }
 }
 
+// What the header says, buffer by buffer: largest first, each as low as it goes.
+std::size_t place_one_by_one(std::vector<Lifetime>& buffers) {
+  std::vector<Lifetime*> order;
+  for (Lifetime& b : buffers) order.push_back(&b);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Lifetime* a, const Lifetime* b) { return a->bytes > b->bytes; });
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    Lifetime& b = *order[i];
+    std::vector<std::size_t> candidates = {0};
+    for (std::size_t j = 0; j < i; ++j)
+      candidates.push_back(order[j]->offset + padded(order[j]->bytes));
+    std::sort(candidates.begin(), candidates.end());
+    const auto is_free = [&](std::size_t offset) {
+      return std::all_of(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(i),
+                         [&](const Lifetime* o) {
+                           return !alive_together(b, *o) || offset + padded(b.bytes) <= o->offset ||
+                                  o->offset + padded(o->bytes) <= offset;
+                         });
+    };
+    b.offset = *std::find_if(candidates.begin(), candidates.end(), is_free);
+    total = std::max(total, b.offset + padded(b.bytes));
+  }
+  return total;
+}
+
+// Short lives and long ones, in networks of many steps.
+TEST(MemoryPlanner, IsGreedy) {
+  for (std::uint64_t number = 0; number < 60; ++number) {
+    Random random("long lifetimes", number);
+    std::vector<Lifetime> buffers(static_cast<std::size_t>(random.integer(1, 150)));
+    const std::int64_t steps = random.integer(1, 600);
+    for (Lifetime& b : buffers) {
+      b.bytes = static_cast<std::size_t>(random.integer(1, random.integer(0, 1) ? 300 : 20000));
+      b.first = static_cast<int>(random.integer(0, steps));
+      b.last = b.first + static_cast<int>(random.integer(0, random.integer(0, 3) ? 4 : steps));
+    }
+    std::vector<Lifetime> expected = buffers;
+    EXPECT_EQ(place_buffers(buffers), place_one_by_one(expected)) << random.repro();
+    for (std::size_t i = 0; i < buffers.size(); ++i)
+      ASSERT_EQ(buffers[i].offset, expected[i].offset) << random.repro() << ": " << i;
+  }
+}
+
 TEST(MemoryPlanner, ReusesAChainInTwoBuffers) {
   std::vector<Lifetime> chain;
   for (int i = 0; i < 20; ++i) chain.push_back({.bytes = 1000, .first = i, .last = i + 1});

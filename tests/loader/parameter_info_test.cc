@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "loader/pickle_reader.h"
+#include "tests/loader/pickle_writer.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
@@ -67,6 +68,32 @@ TEST(ParameterInfo, OfPaddleNamesEveryParameter) {
     names[info.name] = info.structured_name;
   EXPECT_EQ(names.size(), 686U);
   EXPECT_EQ(names["batch_norm2d_112.w_1"], "stage1.rebnconvin.bn_s1._mean");
+}
+
+// A file of a few bytes an entry whose entries share one long name.
+TEST(ParameterInfo, SharedNamesCannotMultiply) {
+  const TempDir folder;
+  std::string file = "\x80\x02}("s;
+  const std::string name(1000, 'n');
+  const auto key = [](int i) { return text(std::to_string(i)); };
+  file += key(0) + dict({text("structured_name"), text(name) + "q\0"s});
+  for (int i = 1; i < 1000; ++i) file += key(i) + dict({text("structured_name"), "h\0"s});
+  write_file(folder / "m.info", file + "u.");
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"larger than the file"},
+                         [&] { read_parameter_info(folder / "m.info"); }));
+}
+
+// One large entry that all parameters share is read once, not once a parameter.
+TEST(ParameterInfo, SharedEntriesAreReadOnce) {
+  constexpr int kMany = 100'000;
+  const TempDir folder;
+  std::string entry = "}(", file = "\x80\x02}("s;
+  for (int i = 0; i < kMany; ++i) entry += "K\1K\1"s;
+  entry += text("structured_name") + text("s") + 'u';
+  file += text("0") + entry + "q\0"s;
+  for (int i = 1; i < kMany; ++i) file += text(std::to_string(i)) + "h\0"s;
+  write_file(folder / "m.info", file + "u.");
+  EXPECT_EQ(read_parameter_info(folder / "m.info").size(), std::size_t{kMany});
 }
 
 TEST(ParameterInfo, RefusesWhatIsNone) {

@@ -338,6 +338,16 @@ TEST(StateDict, SharedDataCannotMultiply) {
                       ErrorCode::kModelLimit));
 }
 
+// A parameter's name in the file once, given to so many that memory would run out.
+TEST(StateDict, SharedNamesCannotMultiply) {
+  const std::string name(1000, 'n');
+  std::string entries = text("first") + tuple({text(name) + "q\0"s, kOne});
+  for (int i = 0; i < 1000; ++i)
+    entries += text(std::to_string(i)) + tuple({"h\0"s, array(shape({0}), dtype("u1", "|"), "")});
+  EXPECT_TRUE(refused(pickle("}(" + entries + 'u'), "the names are larger than the file",
+                      ErrorCode::kModelLimit));
+}
+
 std::string with_slices(const std::string& info, std::initializer_list<std::string> entries) {
   std::string all = "}(" + text("UnpackBigParamInfor@@") + info;
   for (const std::string& entry : entries) all += entry;
@@ -347,6 +357,22 @@ std::string with_slices(const std::string& info, std::initializer_list<std::stri
 std::string slice_info(std::initializer_list<std::int32_t> dims,
                        std::initializer_list<std::string> slices) {
   return dict({text("a"), dict({text("OriginShape"), shape(dims), text("slices"), list(slices)})});
+}
+
+TEST(StateDict, SharedDataOfSlicesCannotMultiply) {
+  const auto part = [](const std::string& data) {
+    return array_with_state(tuple({integer(1), shape({10'000}), dtype("u1", "|"), "\x89", data}));
+  };
+  std::string names, entries;
+  for (int i = 0; i < 100; ++i) {
+    names += text("s" + std::to_string(i));
+    entries += text("s" + std::to_string(i)) +
+               part(i == 0 ? bytes(std::string(10'000, 'x')) + "q\0"s : "h\0"s);
+  }
+  const std::string info = dict(
+      {text("a"), dict({text("OriginShape"), shape({1'000'000}), text("slices"), list({names})})});
+  EXPECT_TRUE(refused(with_slices(info, {entries}), "the arrays are larger than the file",
+                      ErrorCode::kModelLimit));
 }
 
 TEST(StateDict, Slices) {

@@ -236,5 +236,60 @@ TEST(Requests, ReadALog) {
   }
 }
 
+// A file without an end, of these lines again and again.
+class Endless : public std::streambuf {
+ public:
+  explicit Endless(std::string text) : text_(std::move(text)) {}
+
+ protected:
+  int_type underflow() override {
+    setg(text_.data(), text_.data(), text_.data() + text_.size());
+    return traits_type::to_int_type(text_.front());
+  }
+
+ private:
+  std::string text_;
+};
+
+TEST(Requests, EndSomewhere) {
+  using namespace std::string_literals;
+  for (const std::string& text : {"\0"s, "x"s, "\n"s, "# a comment\n"s, "relu src=1x2x3x4\n"s,
+                                  "onednn_verbose,info,cpu\n"s}) {
+    Endless endless(text);
+    std::istream in(&endless);
+    try {
+      read_requests(in, "list.txt");
+      FAIL() << text;
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::kInputLimit) << text;
+      EXPECT_THAT(e.what(), HasSubstr("'list.txt' has more than")) << text;
+      EXPECT_LT(std::string(e.what()).size(), 200U) << text;
+    }
+  }
+}
+
+TEST(Requests, AreNotTooMany) {
+  std::stringstream many;
+  for (int i = 1; i <= 10'001; ++i) many << "relu src=1x1x1x" << i << "\n";
+  try {
+    read_requests(many, "list.txt");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::kInputLimit);
+    EXPECT_THAT(e.what(), HasSubstr("10000 operators"));
+  }
+}
+
+// The lines of a log that are of no operator are told one by one, up to some number.
+TEST(Requests, TellOfManyRefusals) {
+  std::stringstream log;
+  for (int i = 0; i < 1'500; ++i)
+    log << "onednn_verbose,exec,cpu,softmax,jit,forward_inference,src_f32,,,1x8,1\n";
+  std::vector<std::string> refused;
+  EXPECT_TRUE(read_requests(log, "log", &refused).empty());
+  ASSERT_EQ(refused.size(), 1'001U);
+  EXPECT_THAT(refused.back(), HasSubstr("500 more lines"));
+}
+
 }  // namespace
 }  // namespace u2net::bench

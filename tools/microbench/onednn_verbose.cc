@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "engine/error.h"
+#include "loader/quoted.h"
 
 namespace u2net::bench {
 namespace {
@@ -105,7 +106,7 @@ OneDnnProblem read_verbose_line(const std::string& line) {
   const std::vector<std::string> fields = split(line, ",");
   const std::size_t engine = engine_field(fields);
   const auto fail = [&](const std::string& why) {
-    throw Error(ErrorCode::kUsage, "'" + line + "': " + why);
+    throw Error(ErrorCode::kUsage, quoted(line) + ": " + why);
   };
   if (!tells_of_primitive(line)) fail("this line of ONEDNN_VERBOSE tells of no primitive");
   // primitive, implementation, kind, operands, attributes, auxiliary, problem

@@ -22,7 +22,8 @@ Request request_of(const std::string& text);
 
 // One a line, each once. Comments (#), and what a log says besides of primitives, are passed over.
 // Errors name the file (`name`) and the line; those of a log, which has what there is no operator
-// for, go to `refused` where that is given.
+// for, go to `refused` where that is given. Throws Error: kUsage, or kInputLimit for a text without
+// an end, a line of more than 16 KiB or more than 10,000 operators.
 std::vector<Request> read_requests(std::istream& in, const std::string& name,
                                    std::vector<std::string>* refused = nullptr);
 std::vector<Request> read_requests(const std::string& path,

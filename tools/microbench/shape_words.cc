@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "engine/error.h"
+#include "loader/quoted.h"
 
 namespace u2net::bench {
 namespace {
@@ -28,7 +29,7 @@ ShapeWords::ShapeWords(const std::string& line) : line_(line) {
 }
 
 void ShapeWords::fail(const std::string& why) const {
-  throw Error(ErrorCode::kUsage, "shape '" + line_ + "': " + why);
+  throw Error(ErrorCode::kUsage, "shape " + quoted(line_) + ": " + why);
 }
 
 std::string ShapeWords::text(const std::string& key) const {
