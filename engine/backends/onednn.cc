@@ -56,6 +56,7 @@ void build_node(onednn::Builder& builder, const Node& node) {
       try {
         why = build(builder, node);
       } catch (const dnnl::error& e) {
+        onednn::check_memory(e.status);
         why = std::string("oneDNN: ") + e.what();
       }
     }
@@ -78,6 +79,7 @@ class OneDnnBackend : public Backend {
       builder.finish();
     } catch (const dnnl::error& e) {
       threads.leave();
+      onednn::check_memory(e.status);
       throw Error(ErrorCode::kInternal, std::string("oneDNN: ") + e.what());
     } catch (...) {
       threads.leave();

@@ -44,6 +44,7 @@ enum class ErrorCode {
   kInputLimit = 8,        // a picture is larger than allowed
   kModeUnavailable = 9,   // a mode that this build does not contain
   kInternal = 11,         // a bug in the engine
+  kNoThreads = 13,        // the system starts no more threads
 };
 
 class U2NET_API Error : public std::runtime_error {
