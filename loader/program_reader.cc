@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/program_reader.h"
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 
 #include <algorithm>
@@ -23,11 +24,12 @@ namespace {
   throw Error(ErrorCode::kModelFormat, why, std::move(hint));
 }
 
-proto::ProgramDesc parse(std::span<const std::byte> bytes) {
+// In an arena: where memory runs out in the middle, a message on the heap leaks parts of it.
+const proto::ProgramDesc& parse(std::span<const std::byte> bytes, google::protobuf::Arena& arena) {
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                                                 static_cast<int>(bytes.size()));
   stream.SetRecursionLimit(kMaxProtobufDepth);
-  proto::ProgramDesc program;
+  auto& program = *google::protobuf::Arena::CreateMessage<proto::ProgramDesc>(&arena);
   // Partial: the other one writes to stderr where a required field is missing.
   if (!program.ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage() ||
       !program.IsInitialized()) {
@@ -271,7 +273,8 @@ class ProgramReader {
 
 Program read_program(std::span<const std::byte> bytes, const std::string& name) {
   try {
-    return ProgramReader(parse(bytes)).read();
+    google::protobuf::Arena arena;
+    return ProgramReader(parse(bytes, arena)).read();
   } catch (const Error& e) {
     throw Error(e.code(), "cannot load model '" + name + "': " + e.what(), e.hint());
   }

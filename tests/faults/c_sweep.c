@@ -22,7 +22,7 @@
 #include "fault_shim.h"
 #include "u2net/u2net.h"
 
-enum { MAX_BYTES = 1 << 20, SECONDS = 20, MAX_FAILURES = 20 };
+enum { MAX_BYTES = 2 << 20, SECONDS = 20, MAX_FAILURES = 20 };
 
 /* What the loop and its parent share. */
 typedef struct progress {
@@ -56,6 +56,18 @@ static long entries(const char* folder) {
   while (readdir(dir) != NULL) ++count;
   closedir(dir);
   return count;
+}
+
+/* One thread, and in mode onednn those of OpenMP, which stay. One that has ended may be listed for
+ * a moment more. */
+static int threads_are_left(void) {
+  const long most = 3 + (options.mode == U2NET_MODE_ONEDNN ? options.threads - 1 : 0);
+  int i;
+  for (i = 0; i < 1000; ++i) {
+    if (entries("/proc/self/task") <= most) return 0;
+    usleep(1000);
+  }
+  return 1;
 }
 
 static u2net_status feed(const u2net_model* model, u2net_session* session) {
@@ -167,7 +179,7 @@ static void loop(long step) {
       if (!is_right(status, bytes)) wrong("afterwards the same does not work", status);
     }
     living = faults_living_blocks();
-    if (entries("/proc/self/task") != 3) wrong("threads are left", status);
+    if (threads_are_left()) wrong("threads are left", status);
     if (now->blocks_at_first < 0) now->blocks_at_first = living;
     now->blocks_at_last = living;
     if (!hit) break;
@@ -198,7 +210,7 @@ static void sweep(long step) {
     } else if (WEXITSTATUS(status) != 0) {
       now->done = 1;
       ++now->failures;
-    } else if (now->blocks_at_last - now->blocks_at_first > 8) {
+    } else if (now->blocks_at_last - now->blocks_at_first > 1) {
       printf("%s %s: %ld blocks were not freed\n", model_path, what,
              now->blocks_at_last - now->blocks_at_first);
       ++now->failures;

@@ -3,9 +3,9 @@
 # proto/unused_runtime.cc belongs to it.
 #
 # Debian's libprotobuf-lite.a is compiled for programs (-fPIE). Two things in it cannot be linked into
-# a shared library: the thread-local variable of the arena allocator, which this project does not
-# use, and the direct address of some data of libstdc++ and libc, on paths that are not taken here.
-# A copy of the archive leaves out the one and renames the other.
+# a shared library: the thread-local variable of the arena allocator, and the direct address of some
+# data of libstdc++ and libc, on paths that are not taken here. A copy of the archive leaves out the
+# one, in whose place a simpler allocator stands, and renames the other.
 find_package(Protobuf REQUIRED)
 find_library(U2NET_PROTOBUF_ARCHIVE NAMES libprotobuf-lite.a DOC "protobuf's lite runtime, static")
 mark_as_advanced(U2NET_PROTOBUF_ARCHIVE)
