@@ -8,7 +8,9 @@
 //   u2net::Tensor d0 = session.output(0);                           // a copy, yours to keep
 //
 // Everything is owned and copied unless the verb says `borrow`. What fails throws u2net::Error
-// (std::bad_alloc where memory runs out). Nothing is printed, nothing runs before main().
+// (std::bad_alloc where memory runs out). Nothing is printed, nothing runs before main(), and what
+// failed for want of memory or threads may be called again. Mode onednn cannot promise that: oneDNN
+// and OpenMP end the process where there is no memory for them.
 // For C++17 and later; see u2net.h for C.
 #pragma once
 
