@@ -3,12 +3,12 @@
  *
  *   c_sweep MODEL MODE WHAT STEP
  *
- * WHAT is `all` (load, run, release), `load` (the same, but nothing fails after the load), `run`
- * (runs alone, twice in the session in which the first failed) or `threads` (`all`, but it is the
- * N-th thread that does not start); STEP 1 is every N. Each call has to give a status with a
- * message; nothing may crash, hang or be left over; the same calls have to work right afterwards.
- * Prints what was done, or a line for each N that went wrong. The loop runs in a child, so that a
- * crash is reported and the rest is done all the same. */
+ * WHAT is `all` (load, run, release), `load` (the same, but nothing fails after the load),
+ * `segment` (a picture to its mask), `run` (runs alone, twice in the session in which the first
+ * failed) or `threads` (`all`, but it is the N-th thread that does not start); STEP 1 is every N.
+ * Each call has to give a status with a message; nothing may crash, hang or be left over; the same
+ * calls have to work right afterwards. Prints what was done, or a line for each N that went wrong.
+ * The loop runs in a child, so that a crash is reported and the rest is done all the same. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <limits.h>
@@ -96,6 +96,19 @@ static long (*counted)(void) = faults_allocations;
 static void fail_from(long n) { fail(n, all_that_follow ? LONG_MAX : n); }
 static void fail_none(void) { fail(LONG_MAX, LONG_MAX); }
 
+/* A picture to its mask, on a model that is loaded. */
+static u2net_status segment(const u2net_model* model, size_t* bytes) {
+  static const uint8_t pixels[16 * 12 * 3] = {200, 10, 30, 90, 80, 70, 250, 0, 10};
+  const u2net_image picture = {pixels, 16, 12, U2NET_RGB8, 0};
+  u2net_segmenter* segmenter = NULL;
+  u2net_status status = u2net_segmenter_create(model, NULL, &segmenter);
+  if (status == U2NET_OK)
+    status = u2net_segmenter_segment(segmenter, &picture, got, sizeof got, NULL);
+  *bytes = 16 * 12;
+  u2net_segmenter_release(segmenter);
+  return status;
+}
+
 /* Load, run and release while allocations fail from the n-th on; whether there were as many. */
 static int try_all(long n, u2net_status* status, size_t* bytes) {
   u2net_model* model = NULL;
@@ -105,9 +118,13 @@ static int try_all(long n, u2net_status* status, size_t* bytes) {
   *status = u2net_model_load(model_path, NULL, &options, &model);
   hit = counted() >= n;
   if (strcmp(what, "load") == 0) fail_none();
-  if (*status == U2NET_OK) *status = u2net_session_create(model, NULL, &session);
-  if (*status == U2NET_OK) *status = feed(model, session);
-  if (*status == U2NET_OK) *status = run(session, bytes);
+  if (strcmp(what, "segment") == 0) {
+    if (*status == U2NET_OK) *status = segment(model, bytes);
+  } else {
+    if (*status == U2NET_OK) *status = u2net_session_create(model, NULL, &session);
+    if (*status == U2NET_OK) *status = feed(model, session);
+    if (*status == U2NET_OK) *status = run(session, bytes);
+  }
   u2net_session_release(session);
   u2net_model_release(model);
   if (strcmp(what, "load") != 0) hit = counted() >= n;

@@ -106,7 +106,7 @@ class MemoryTest(FaultsTest):
         """Until oneDNN itself is called, which ends the process where it has no memory."""
         if "onednn" not in self.u2net("--version").out:
             self.skipTest("this build has no mode onednn")
-        self.sweep(GOLDEN / "chain_conv_bn_relu" / "model", "onednn", "load", 1)
+        self.sweep(GOLDEN / "chain_conv_bn_relu" / "model", "onednn", "load", 9)
 
     def test_other_formats(self):
         self.sweep(PIR / "3_3_scales" / "model", "native", "all", 1)
@@ -115,10 +115,11 @@ class MemoryTest(FaultsTest):
         self.sweep(SOURCE / "models/u2netp/u2netp.pdparams", "dynamic", "all", 2203)
 
     def test_larger_models(self):
-        self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "all", 11)
+        self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "all", 29)
+        self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "segment", 29)
         self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "run", 5)
-        self.sweep(BUNDLED, "native", "all", 20011)
-        self.sweep(BUNDLED, "native", "run", 12007)
+        self.sweep(BUNDLED, "native", "all", 30011)
+        self.sweep(BUNDLED, "native", "run", 20011)
 
     def test_threads_through_c(self):
         self.sweep(GOLDEN / "chain_conv_bn_relu" / "model", "native", "threads", 1)
@@ -163,28 +164,11 @@ class MemoryTest(FaultsTest):
             (self.dir / "out").mkdir(exist_ok=True)
             self.command(words, max(1, self.counts(*words)[0] // 15))
 
-    def test_orientation(self):
-        """A tag for which there is no memory is not taken for one that is not there."""
-        model = self.write_model(*sample.picture_network())
-        exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
-        jpeg = (SOURCE / "tests/data/images/restart.jpg").read_bytes()
-        turned = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif
-        self.write("a.jpg", jpeg[:2] + turned + jpeg[2:])
-        words = ("run", "-q", "-t", "1", "-m", model, "--write", "mask", "a.jpg")
-        total = self.counts(*words)[0]
-        right = (self.dir / "a.mask.png").read_bytes()
-        self.assertNotEqual(*sample.png_header(right)[:2])
-        for n in range(total // 2, total + 1):
-            (self.dir / "a.mask.png").unlink(missing_ok=True)
-            outcome = self.faulty(f"malloc={n}", *words)
-            if outcome.code == 0:
-                self.assertEqual((self.dir / "a.mask.png").read_bytes(), right, n)
-
     def test_address_space(self):
         """From where not even the program can be loaded to where all is well."""
         self.write_picture()
         codes = set()
-        for mbytes in (*range(40, 200, 10), *range(200, 700, 50)):
+        for mbytes in (*range(40, 160, 12), *range(160, 700, 90)):
             outcome = self.u2net(
                 "run", "-q", "-t", "2", "-o", "out", PICTURE,
                 preexec_fn=limited(resource.RLIMIT_AS, mbytes << 20),
