@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace u2net {
@@ -24,6 +25,8 @@ enum class ErrorCode {
   kInputLimit,        // an input is larger than allowed
   kOutput,            // an output cannot be written
   kModeUnavailable,   // a mode that this build does not contain
+  kOutOfMemory,       // memory cannot be had; the engine itself throws std::bad_alloc
+  kNoThreads,         // threads cannot be started; the engine itself throws std::system_error
   kInternal,          // a bug in the engine
 };
 
@@ -47,5 +50,11 @@ class Error : public std::runtime_error {
   ErrorCode code_;
   std::string hint_;
 };
+
+constexpr std::string_view kOutOfMemoryMessage = "memory ran out";
+
+// What std::thread throws where the system has no more of them, for whoever hands errors on.
+bool is_lack_of_threads(const std::system_error& error);
+Error lack_of_threads();
 
 }  // namespace u2net

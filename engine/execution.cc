@@ -65,6 +65,7 @@ void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
     bound_inputs_[i] = inputs[i].data;
   }
   if (!arena_moved && !inputs_moved) return;
+  is_bound_ = false;  // while only some steps are
   for (BufferId id = 0; id < static_cast<BufferId>(plan_.buffers.size()); ++id) {
     bindings_.set(id, address(id, arena.data(), inputs));
   }

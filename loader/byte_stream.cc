@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "engine/error.h"
 
@@ -36,7 +37,7 @@ ByteStream ByteStream::open(const std::filesystem::path& path, std::uint64_t max
   stream.file_.reset(::fdopen(fd, "rb"));
   if (!stream.file_) {
     ::close(fd);
-    fail(stream.name_, "out of memory");
+    throw std::bad_alloc();
   }
   struct stat info {};
   if (::fstat(fd, &info) != 0) fail(stream.name_, std::strerror(errno));

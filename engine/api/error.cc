@@ -26,10 +26,13 @@ ErrorCode code_of(u2net::ErrorCode code) {
       return ErrorCode::kInputLimit;
     case u2net::ErrorCode::kModeUnavailable:
       return ErrorCode::kModeUnavailable;
-    // Of files that the library does not touch.
+    case u2net::ErrorCode::kNoThreads:
+      return ErrorCode::kNoThreads;
+    // Of files that the library does not touch, and what it says by std::bad_alloc.
     case u2net::ErrorCode::kInputNotFound:
     case u2net::ErrorCode::kInputFormat:
     case u2net::ErrorCode::kOutput:
+    case u2net::ErrorCode::kOutOfMemory:
     case u2net::ErrorCode::kInternal:
       break;
   }
@@ -56,6 +59,8 @@ std::string_view name_of(ErrorCode code) {
       return error_name(u2net::ErrorCode::kInputLimit);
     case ErrorCode::kModeUnavailable:
       return error_name(u2net::ErrorCode::kModeUnavailable);
+    case ErrorCode::kNoThreads:
+      return error_name(u2net::ErrorCode::kNoThreads);
     case ErrorCode::kInternal:
       break;
   }

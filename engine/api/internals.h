@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "engine/error.h"
@@ -26,6 +27,9 @@ decltype(auto) at_boundary(F&& f) {
     return f();
   } catch (const u2net::Error& error) {
     throw translated(error);
+  } catch (const std::system_error& error) {
+    if (is_lack_of_threads(error)) throw translated(lack_of_threads());
+    throw;
   }
 }
 

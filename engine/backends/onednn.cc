@@ -8,6 +8,7 @@
 #include "engine/backends/onednn_builder.h"
 #include "engine/error.h"
 #include "engine/op.h"
+#include "kernels/parallel.h"
 
 // The OpenMP API, declared here because <omp.h> is the compiler's: see
 // tools/cmake/U2netOneDnn.cmake.
@@ -19,12 +20,24 @@ void omp_set_num_threads(int threads);
 namespace u2net {
 namespace {
 
+// How many threads OpenMP has, or can start, for the thread that calls it.
+[[gnu::tls_model("initial-exec")]] thread_local int startable = 1;
+
+// OpenMP ends the process where a thread does not start. As many are started here first, which
+// fails as it does elsewhere; for the memory that OpenMP takes there is no such way.
+void check_startable(int threads) {
+  if (threads <= startable) return;
+  const ThreadPool probe(threads);
+  startable = threads;
+}
+
 // oneDNN takes its number of threads from OpenMP's setting for the calling thread, both when it
 // creates a primitive and when it runs it. The caller's own setting is put back.
 class OpenMpThreads : public RunScope {
  public:
   explicit OpenMpThreads(int threads) : threads_(threads) {}
   void enter() override {
+    check_startable(threads_);
     before_ = omp_get_max_threads();
     omp_set_num_threads(threads_);
   }
@@ -74,6 +87,7 @@ void build_node(onednn::Builder& builder, const Node& node) {
       try {
         why = build(builder, node);
       } catch (const dnnl::error& e) {
+        onednn::check_memory(e.status);
         why = std::string("oneDNN: ") + e.what();
       }
     }
@@ -96,6 +110,7 @@ class OneDnnBackend : public Backend {
       builder.finish();
     } catch (const dnnl::error& e) {
       threads.leave();
+      onednn::check_memory(e.status);
       throw Error(ErrorCode::kInternal, std::string("oneDNN: ") + e.what());
     } catch (...) {
       threads.leave();

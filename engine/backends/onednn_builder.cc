@@ -4,6 +4,7 @@
 #include <oneapi/dnnl/dnnl_debug.h>
 
 #include <algorithm>
+#include <new>
 
 #include "engine/error.h"
 #include "engine/model.h"
@@ -15,6 +16,7 @@ namespace u2net::onednn {
 namespace {
 
 void check(dnnl_status_t status, const std::string& what) {
+  check_memory(status);
   if (status != dnnl_success) {
     throw Error(ErrorCode::kInternal,
                 "oneDNN failed on " + what + " (status " + std::to_string(status) + ")");
@@ -69,6 +71,10 @@ constexpr struct {
                        {memory::format_tag::nchw, 1}};
 
 }  // namespace
+
+void check_memory(dnnl_status_t status) {
+  if (status == dnnl_out_of_memory) throw std::bad_alloc();
+}
 
 Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan)
     : graph_(graph),
@@ -260,7 +266,8 @@ std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from,
                      {in}, {out}, from + " -> " + to);
     builder.add_output({"dst", {DType::kFloat32, {elements(dst)}}, out});
     return builder.finish();
-  } catch (const dnnl::error&) {
+  } catch (const dnnl::error& e) {
+    check_memory(e.status);
     return std::nullopt;
   }
 }

@@ -89,7 +89,8 @@ ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& con
       auto pd = make_convolution(b.engine(), fixed,
                                  convolution_attributes(b, conv, ResidualBy::kSum, {}), b.rank());
       if (!is_reference(pd.impl_info_str())) return {pd, ResidualBy::kSum};
-    } catch (const dnnl::error&) {  // oneDNN has no such combination: the second way
+    } catch (const dnnl::error& e) {  // oneDNN has no such combination: the second way
+      check_memory(e.status);
     }
   }
   const auto chosen = make_convolution(

@@ -99,6 +99,30 @@ class InferenceModelTest(unittest.TestCase):
         with self.assertRaisesRegex(u2net.UsageError, "'fast'"):
             u2net.InferenceModel(U2NETP, mode="fast").eval()
 
+    def test_what_the_system_does_not_give(self):
+        for name, kind in (("E-OUT-OF-MEMORY", MemoryError), ("E-NO-THREADS", RuntimeError)):
+            error = u2net._errors.make(name, "why", "what to do")
+            self.assertIsInstance(error, kind)
+            self.assertIsInstance(error, u2net.Error)
+            self.assertEqual(str(error), f"why [{name}]; what to do")
+        # In a process of its own: less address space than the model takes.
+        program = """
+import resource, sys
+import numpy as np
+import u2net
+model = u2net.InferenceModel(sys.argv[1], mode="native")
+pages = int(open("/proc/self/statm").read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * 4096 + (1 << 20), resource.RLIM_INFINITY))
+try:
+    model.eval()
+    model(np.zeros((1, 3, 320, 320), np.float32))
+    print("fits")
+except (MemoryError, u2net.NoThreadsError):
+    print("refused")
+"""
+        done = subprocess.run([sys.executable, "-c", program, U2NETP], capture_output=True, text=True)
+        self.assertEqual((done.stdout, done.returncode), ("refused\n", 0), done.stderr)
+
 
 class PredictorTest(unittest.TestCase):
     def test_handles(self):

@@ -47,6 +47,14 @@ class InputNotFoundError(Error, FileNotFoundError):
         return Error.__str__(self)
 
 
+class OutOfMemoryError(Error, MemoryError):
+    """What there is no memory for. The engine itself raises a plain MemoryError."""
+
+
+class NoThreadsError(Error, RuntimeError):
+    """The system starts no more threads."""
+
+
 _KINDS = {
     "E-USAGE": UsageError,
     "E-MODEL-NOT-FOUND": ModelNotFoundError,
@@ -59,6 +67,8 @@ _KINDS = {
     "E-INPUT-SHAPE": InputError,
     "E-INPUT-LIMIT": InputError,
     "E-MODE-UNAVAILABLE": ModeUnavailableError,
+    "E-OUT-OF-MEMORY": OutOfMemoryError,
+    "E-NO-THREADS": NoThreadsError,
 }
 
 

@@ -29,9 +29,11 @@ typedef U2NET_ENUM(u2net_status){
     U2NET_INPUT_SHAPE = 7,       /* wrong name, shape or type of an input */
     U2NET_INPUT_LIMIT = 8,       /* a picture is larger than allowed */
     U2NET_MODE_UNAVAILABLE = 9,  /* a mode that this build does not contain */
-    U2NET_OUT_OF_MEMORY = 10,
-    U2NET_INTERNAL = 11,        /* a bug in the engine */
-    U2NET_BUFFER_TOO_SMALL = 12 /* the caller's buffer; nothing was written */
+    U2NET_OUT_OF_MEMORY = 10,    /* the same call may succeed later; in mode onednn, oneDNN and OpenMP
+                                    end the process where there is no memory for them */
+    U2NET_INTERNAL = 11,         /* a bug in the engine */
+    U2NET_BUFFER_TOO_SMALL = 12, /* the caller's buffer; nothing was written */
+    U2NET_NO_THREADS = 13        /* the system starts no more threads */
 } u2net_status;
 
 typedef U2NET_ENUM(u2net_mode){U2NET_MODE_DEFAULT = 0, /* native */

@@ -8,7 +8,9 @@
 //   u2net::Tensor d0 = session.output(0);                           // a copy, yours to keep
 //
 // Everything is owned and copied unless the verb says `borrow`. What fails throws u2net::Error
-// (std::bad_alloc where memory runs out). Nothing is printed, nothing runs before main().
+// (std::bad_alloc where memory runs out). Nothing is printed, nothing runs before main(), and what
+// failed for want of memory or threads may be called again. Mode onednn cannot promise that: oneDNN
+// and OpenMP end the process where there is no memory for them.
 // For C++17 and later; see u2net.h for C.
 #pragma once
 
@@ -44,6 +46,7 @@ enum class ErrorCode {
   kInputLimit = 8,        // a picture is larger than allowed
   kModeUnavailable = 9,   // a mode that this build does not contain
   kInternal = 11,         // a bug in the engine
+  kNoThreads = 13,        // the system starts no more threads
 };
 
 class U2NET_API Error : public std::runtime_error {
