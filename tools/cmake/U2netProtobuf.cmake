@@ -1,11 +1,11 @@
 # The target u2net_protobuf: protobuf's lite runtime as an archive that a library of ours can hold,
-# so that who links it needs no protobuf; U2NET_PROTOBUF_IS_CUT tells whether proto/arena.cc and
-# proto/unused_runtime.cc belong to it.
+# so that who links it needs no protobuf; U2NET_PROTOBUF_IS_CUT tells whether proto/runtime.cc
+# belongs to it.
 #
 # Debian's libprotobuf-lite.a is compiled for programs (-fPIE). Two things in it cannot be linked into
 # a shared library: the thread-local variable of the arena allocator, and the direct address of some
 # data of libstdc++ and libc, on paths that are not taken here. A copy of the archive leaves out the
-# one, which proto/arena.cc stands in for, and renames the other.
+# one, which proto/runtime.cc stands in for, and renames the other.
 find_package(Protobuf REQUIRED)
 find_library(U2NET_PROTOBUF_ARCHIVE NAMES libprotobuf-lite.a DOC "protobuf's lite runtime, static")
 mark_as_advanced(U2NET_PROTOBUF_ARCHIVE)

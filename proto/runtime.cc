@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// protobuf's arena, written anew behind its own header: the archive's cannot be linked into a
-// shared library (see U2netProtobuf.cmake). Messages that are read from a file live on one: all of
-// them, however many and however deep, are gone at once, and what exists of them when an allocation
-// fails is neither leaked nor taken apart half made.
+// What stands in for two parts of protobuf's runtime that are not linked.
 //
-// An arena is for one thread here. It takes blocks and keeps a list of what has to be destroyed;
-// none of the shortcuts in the header ever find an arena of this thread, so that everything comes
-// through the functions below.
+// Its arena, written anew behind its own header: the archive's cannot be linked into a shared
+// library (see U2netProtobuf.cmake). Messages that are read from a file live on one: all of them,
+// however many and however deep, are gone at once, and what exists of them when an allocation fails
+// is neither leaked nor taken apart half made.
+//
+// And extensions, which are a third of the runtime: messages have none here, so none of that is
+// ever called.
 #include <google/protobuf/arena.h>
+#include <google/protobuf/extension_set.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <google/protobuf/port_def.inc>
 #include <new>
+#include <stdexcept>
 
 namespace google::protobuf {
 namespace internal {
 namespace {
 
+// An arena is for one thread here. It takes blocks and keeps a list of what has to be destroyed;
+// none of the shortcuts in the header ever find an arena of this thread, so that everything comes
+// through the functions below.
 constexpr std::size_t kFirstBlockBytes = 4096, kMostBlockBytes = std::size_t{1} << 20;
 constexpr std::size_t kAlignment = 8;
 
@@ -92,6 +98,10 @@ State& state_of(std::atomic<SerialArena*>& place) {
 PROTOBUF_THREAD_LOCAL ThreadSafeArena::ThreadCache ThreadSafeArena::thread_cache_ = {
     0, static_cast<uint64_t>(-1), nullptr};
 
+void* SerialArena::AllocateAlignedFallback(size_t, const AllocationPolicy*) {
+  throw std::logic_error("there is no arena of protobuf's own");
+}
+
 void ThreadSafeArena::Init() {
   threads_.store(nullptr, std::memory_order_relaxed);
   hint_.store(nullptr, std::memory_order_relaxed);
@@ -131,4 +141,32 @@ std::pair<void*, internal::SerialArena::CleanupNode*> Arena::AllocateAlignedWith
   return impl_.AllocateAlignedWithCleanup(bytes, type);
 }
 
+namespace internal {
+
+uint8_t* ExtensionSet::_InternalSerializeImpl(const MessageLite*, int, int, uint8_t*,
+                                              io::EpsCopyOutputStream*) const {
+  throw std::logic_error("extensions are not linked");
+}
+
+}  // namespace internal
+
+namespace {
+
+// The library never prints, and the log's standard error is not there (below).
+[[maybe_unused]] LogHandler* const silenced = SetLogHandler(nullptr);
+
+}  // namespace
 }  // namespace google::protobuf
+
+// The data of libstdc++ and libc that the rest of the archive addresses directly: a type that only
+// arenas are told, streams that only print, and the standard error of a log that is switched off.
+#define U2NET_UNUSED(symbol)                                                           \
+  extern "C" __attribute__((visibility("hidden"))) const char u2net_pie_##symbol[512]; \
+  const char u2net_pie_##symbol[512] = {}
+U2NET_UNUSED(_ZTIc);
+U2NET_UNUSED(_ZTTNSt7__cxx1119basic_ostringstreamIcSt11char_traitsIcESaIcEEE);
+U2NET_UNUSED(_ZTVNSt7__cxx1115basic_stringbufIcSt11char_traitsIcESaIcEEE);
+U2NET_UNUSED(_ZTVNSt7__cxx1119basic_ostringstreamIcSt11char_traitsIcESaIcEEE);
+U2NET_UNUSED(_ZTVSt15basic_streambufIcSt11char_traitsIcEE);
+U2NET_UNUSED(_ZTVSt9basic_iosIcSt11char_traitsIcEE);
+U2NET_UNUSED(stderr);
