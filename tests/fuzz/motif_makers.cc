@@ -10,7 +10,7 @@ namespace {
 
 // conv2d 3x3 that keeps the size.
 bool conv_of(Growth& w, ValueId x, std::int64_t oc) {
-  if (w.g.shape(x).size() != 4) return false;
+  if (w.g.shape(x).size() != 4 || w.g.shape(x)[1] < 1) return false;
   const ValueId filter = w.weight({oc, w.g.shape(x)[1], 3, 3});
   return w.add("conv2d", {{"Input", {x}}, {"Filter", {filter}}}, {{"paddings", Integers{1, 1}}});
 }

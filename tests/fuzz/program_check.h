@@ -2,18 +2,10 @@
 // Runs a generated program in every mode and compares.
 #pragma once
 
-#include <stdexcept>
-#include <string>
-
+#include "tests/fuzz/finding.h"
 #include "tests/fuzz/program_generator.h"
 
 namespace u2net::fuzz {
-
-// A fault was found.
-class Finding : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 // Throws Finding where a promise is broken:
 //   every mode gives what mode static gives, as far as rounding allows (Traced::slack);

@@ -123,8 +123,11 @@ GeneratedProgram generate_program(std::span<const std::uint8_t> bytes) {
   program.graph = graph.graph();
   for (std::size_t run = 1; run < runs; ++run) {
     std::vector<Tensor> inputs = other_inputs(growth, program.graph);
-    std::optional<Trace> trace = graph.trace(inputs);
-    program.runs.push_back({std::move(inputs), std::move(trace)});
+    Trace trace;
+    const TracedGraph::Answer answer = graph.trace(inputs, trace);
+    if (answer == TracedGraph::Answer::kTakesTooLong) continue;
+    program.runs.push_back({std::move(inputs), std::nullopt});
+    if (answer == TracedGraph::Answer::kRuns) program.runs.back().trace = std::move(trace);
   }
   std::vector<Tensor> first;
   for (const Tensor& input : graph.first_inputs()) first.push_back(test::copy_of(input.view()));
@@ -137,7 +140,7 @@ std::string GeneratedProgram::text() const {
   for (const GeneratedRun& run : runs) {
     text += "  run with";
     for (const Tensor& input : run.inputs) text += " " + to_string(input.shape());
-    text += run.trace ? "\n" : " (not traced)\n";
+    text += run.trace ? "\n" : " (refused)\n";
   }
   return text + "  isa=" + std::string(kernels::isa_name(isa)) +
          " threads=" + std::to_string(threads) + (kernels.exact ? " exact" : "") +

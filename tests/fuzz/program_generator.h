@@ -16,7 +16,7 @@ namespace u2net::fuzz {
 
 struct GeneratedRun {
   std::vector<Tensor> inputs;
-  // What to expect; nothing where the program does not take these inputs (or would take too long).
+  // What to expect; nothing where the program refuses these inputs.
   std::optional<Trace> trace;
 };
 

@@ -7,7 +7,11 @@ namespace u2net::fuzz {
 namespace {
 
 constexpr Target kTargets[] = {
-    {"program", fuzz_program},
+    {"program", fuzz_program},     {"pdmodel", fuzz_program_file},
+    {"json", fuzz_program_file},   {"pdiparams", fuzz_parameters},
+    {"pdparams", fuzz_state_dict}, {"info", fuzz_parameter_info},
+    {"picture", fuzz_picture},     {"npy", fuzz_npy},
+    {"op_lines", fuzz_op_lines},   {"c_interface", fuzz_c_interface},
 };
 
 }  // namespace

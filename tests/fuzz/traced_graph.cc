@@ -120,7 +120,10 @@ bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& node) const {
 }
 
 std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& inputs,
-                                       const Attributes& attributes) {
+                                       Attributes attributes) {
+  for (auto& [name, attribute] : attributes) {  // files hold them as floats
+    if (double* real = std::get_if<double>(&attribute)) *real = static_cast<float>(*real);
+  }
   const OpType* op_type = find_op_type(type);
   if (op_type == nullptr) throw std::logic_error("no operator " + std::string(type));
   const std::string name = std::string(type) + "_" + std::to_string(graph_.nodes.size());
@@ -159,7 +162,7 @@ Graph TracedGraph::graph() const {
   return graph;
 }
 
-std::optional<Trace> TracedGraph::trace(std::span<const Tensor> inputs) const {
+TracedGraph::Answer TracedGraph::trace(std::span<const Tensor> inputs, Trace& result) const {
   Graph graph = graph_;
   Trace trace;
   trace.values.resize(graph.values.size());
@@ -174,12 +177,13 @@ std::optional<Trace> TracedGraph::trace(std::span<const Tensor> inputs) const {
   }
   try {
     for (const Node& node : graph.nodes) {
-      if (!add_to(graph, trace, node)) return std::nullopt;
+      if (!add_to(graph, trace, node)) return Answer::kTakesTooLong;
     }
   } catch (const Error&) {
-    return std::nullopt;
+    return Answer::kRefuses;
   }
-  return trace;
+  result = std::move(trace);
+  return Answer::kRuns;
 }
 
 std::string to_text(const Graph& graph, const Trace& trace) {

@@ -59,8 +59,7 @@ class TracedGraph {
   ValueId input(Tensor first, Shape declared);
   ValueId constant(Tensor tensor);
   // Nothing where the operator refuses its operands or would take too long.
-  std::optional<ValueId> op(std::string_view type, const Slots& inputs,
-                            const Attributes& attributes = {});
+  std::optional<ValueId> op(std::string_view type, const Slots& inputs, Attributes attributes = {});
   void output(ValueId id);
 
   const Traced& operator[](ValueId id) const { return trace_.values[static_cast<std::size_t>(id)]; }
@@ -74,8 +73,9 @@ class TracedGraph {
   Graph graph() const;
   Trace& trace() { return trace_; }
   const std::vector<Tensor>& first_inputs() const { return inputs_; }
-  // The same for other inputs; nothing where the program refuses them or would take too long.
-  std::optional<Trace> trace(std::span<const Tensor> inputs) const;
+  // The same for other inputs.
+  enum class Answer { kRuns, kRefuses, kTakesTooLong };
+  Answer trace(std::span<const Tensor> inputs, Trace& result) const;
 
  private:
   bool add_to(Graph& graph, Trace& trace, const Node& node) const;
