@@ -4,6 +4,7 @@
 //   fuzz_test TARGET FILE...             these files
 //   fuzz_test --programs COUNT [FIRST]   generated programs, by number
 //   fuzz_test --minutes MINUTES [FIRST]  the same for that long
+//   fuzz_test --write-seeds FOLDER       the seeds, a folder a target
 // What breaks a promise is written to finding.bin in the folder U2NET_FINDINGS (or the current one)
 // and described on standard error; exit code 1.
 #include <fcntl.h>
@@ -23,16 +24,15 @@
 #include "engine/op.h"
 #include "tests/fuzz/growth.h"
 #include "tests/fuzz/program_generator.h"
+#include "tests/fuzz/seeds.h"
 #include "tests/fuzz/targets.h"
 #include "tests/support/sanitizer.h"
-#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::fuzz {
 namespace {
 
 namespace fs = std::filesystem;
-using Bytes = std::vector<std::uint8_t>;
 
 constexpr int kPrograms = test::kSanitized ? 150 : 2000;
 
@@ -82,24 +82,21 @@ bool run_file(const Target& target, const fs::path& path) {
 bool run_seeds() {
   bool good = true;
   for (const Target& target : targets()) {
-    const fs::path folder = test::source_folder() / "tests/fuzz/seeds" / target.name;
-    std::vector<fs::path> files;
-    if (fs::exists(folder)) {
-      for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
-    for (const fs::path& file : files) good = run_file(target, file) && good;
-    std::printf("%s: %zu seeds\n", std::string(target.name).c_str(), files.size());
+    const std::vector<Seed> seeds = seeds_of(target.name);
+    for (const Seed& seed : seeds) good = run_one(target, seed.bytes, seed.name) && good;
+    std::printf("%s: %zu seeds\n", std::string(target.name).c_str(), seeds.size());
   }
   return good;
 }
 
-// The bytes of program number N, for everybody the same.
-Bytes program_bytes(std::uint64_t number) {
-  test::Random random("fuzz_test", number);
-  Bytes bytes(static_cast<std::size_t>(random.integer(16, 240)));
-  for (std::uint8_t& b : bytes) b = static_cast<std::uint8_t>(random.next());
-  return bytes;
+void write_seeds(const fs::path& folder) {
+  for (const Target& target : targets()) {
+    fs::create_directories(folder / target.name);
+    for (const Seed& seed : seeds_of(target.name)) {
+      test::write_file(folder / target.name / seed.name,
+                       {reinterpret_cast<const char*>(seed.bytes.data()), seed.bytes.size()});
+    }
+  }
 }
 
 struct Amount {
@@ -165,6 +162,10 @@ int run(const std::vector<std::string>& words) {
     words[0] == "--programs" ? amount.count = std::stoull(words[1])
                              : amount.seconds = 60 * std::stod(words[1]);
     return run_programs(amount) ? 0 : 1;
+  }
+  if (words[0] == "--write-seeds" && words.size() == 2) {
+    write_seeds(words[1]);
+    return 0;
   }
   const Target* target = find_target(words[0]);
   if (target == nullptr) {
