@@ -47,8 +47,8 @@ void expect_refusals(std::initializer_list<ErrorCode> allowed,
 namespace {
 
 constexpr std::int64_t kMostInputElements = 1 << 14;
-constexpr double kMostMacs = 1e7, kMostBytes = 1e7;
-constexpr std::size_t kMostMemory = std::size_t{64} << 20;
+constexpr double kMostWork = 1e7, kMostTraffic = 1e7;
+constexpr std::size_t kMostArena = std::size_t{64} << 20;
 
 // Small inputs of the declared types; none where that is not possible.
 bool small_inputs(const Graph& graph, std::vector<Tensor>& inputs) {
@@ -77,8 +77,8 @@ void try_mode(const Graph& graph, const std::string& mode) {
     macs += work.macs;
     bytes += work.bytes;
   }
-  if (macs > kMostMacs || bytes > kMostBytes) return;
-  Session session(model, {.threads = 1, .max_arena_bytes = kMostMemory});
+  if (macs > kMostWork || bytes > kMostTraffic) return;
+  Session session(model, {.threads = 1, .max_arena_bytes = kMostArena});
   session.run(views);
 }
 
