@@ -84,7 +84,7 @@ TEST(PirProgram, HasAttributesInPlaceOfConstantOperands) {
 }
 
 // What a program says of one node, but for the names of values, which PIR does not have.
-std::vector<std::string> texts_of(const Graph& graph) {
+std::vector<std::string> nameless_texts_of(const Graph& graph) {
   std::vector<std::string> texts;
   for (const Node& node : graph.nodes) {
     std::string text(node.op->type().name);
@@ -105,7 +105,7 @@ void expect_written_and_read_alike(const LoadedModel& model, std::span<const Ten
   const TempDir folder;
   save_model(folder / "again", model.graph, {}, ProgramFormat::kPir);
   const LoadedModel again = load_model(folder / "again");
-  EXPECT_EQ(texts_of(again.graph), texts_of(model.graph));
+  EXPECT_EQ(nameless_texts_of(again.graph), nameless_texts_of(model.graph));
   ASSERT_EQ(again.graph.inputs.size(), model.graph.inputs.size());
   for (std::size_t i = 0; i < again.graph.inputs.size(); ++i) {
     EXPECT_EQ(again.graph.inputs[i].name, model.graph.inputs[i].name);
