@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace u2net::fuzz {
 
@@ -35,8 +36,18 @@ std::optional<ValueId> Growth::pick_like(ValueId other) {
   });
 }
 
+// Not numbers, the largest, the smallest.
+float Growth::special_value() {
+  using Limits = std::numeric_limits<float>;
+  constexpr float kValues[] = {
+      Limits::quiet_NaN(), Limits::infinity(),   -Limits::infinity(), Limits::max(),
+      Limits::lowest(),    Limits::denorm_min(), Limits::min(),       -0.0F};
+  return kValues[random_.integer(0, 7)];
+}
+
 Tensor Growth::random_tensor(DType dtype, Shape shape) {
   Tensor tensor(dtype, std::move(shape));
+  const bool has_special = c.chance(1);
   visit_dtype(dtype, [&](auto zero) {
     using T = decltype(zero);
     for (T& value : tensor.values<T>()) {
@@ -45,6 +56,7 @@ Tensor Growth::random_tensor(DType dtype, Shape shape) {
       } else if constexpr (std::is_floating_point_v<T>) {
         value = static_cast<T>(whole_ ? static_cast<double>(random_.integer(-2, 2))
                                       : random_.real(-1, 1));
+        if (has_special && random_.integer(0, 9) == 0) value = static_cast<T>(special_value());
       } else {
         value = static_cast<T>(random_.integer(std::is_unsigned_v<T> ? 0 : -3, 9));
       }

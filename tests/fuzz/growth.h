@@ -53,6 +53,7 @@ class Growth {
            const Attributes& attributes = {});
 
  private:
+  float special_value();
   std::optional<ValueId> sizes_of_shapes(const Integers& values);
   std::optional<ValueId> computed_floats(const std::vector<float>& values);
   std::optional<ValueId> one_float(float value);

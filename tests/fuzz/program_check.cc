@@ -68,6 +68,14 @@ void expect_same_bits(const Outcome& expected, const Outcome& got, const std::st
   }
 }
 
+bool has_infinite(const Tensor& tensor) {
+  if (tensor.dtype() != DType::kFloat32) return false;
+  for (float v : tensor.values<float>()) {
+    if (!std::isfinite(v)) return true;
+  }
+  return false;
+}
+
 void expect_close(const Tensor& expected, const Tensor& got, const std::vector<float>& slack,
                   const std::string& what) {
   if (expected.dtype() != got.dtype() || expected.shape() != got.shape()) {
@@ -182,10 +190,17 @@ class Check {
     }
   }
 
+  // verify() derives its bounds of numbers: an infinity spreads over a tile of Winograd's.
   void verify_nodes() const {
-    if (program_.runs.front().trace->sizes_may_differ) return;
+    const Trace& trace = *program_.runs.front().trace;
+    if (trace.sizes_may_differ) return;
+    for (const Traced& traced : trace.values) {
+      if (!(test::largest_magnitude(traced.value.view()) < 1e30) || has_infinite(traced.value))
+        return;
+    }
     const auto model = std::make_shared<const Model>(
-        program_.graph, ModelOptions{.mode = "native", .disabled_passes = {}});
+        program_.graph,
+        ModelOptions{.mode = "native", .disabled_passes = program_.disabled_passes});
     const std::vector<TensorView> views = views_of(program_.runs.front().inputs);
     const VerifyReport report = verify(program_.graph, *model, *find_backend("native"), views,
                                        {.threads = program_.threads, .kernels = program_.kernels});

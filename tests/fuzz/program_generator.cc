@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/passes/pass.h"
 #include "kernels/conv2d/fused_conv2d.h"
 #include "tests/fuzz/growth.h"
 #include "tests/support/max_isa.h"
@@ -69,7 +70,7 @@ void grow(Growth& w) {
 void choose_outputs(Growth& w) {
   Choices& c = w.c;
   w.g.output(w.last);
-  while (c.chance(6) && w.g.graph().outputs.size() < 6)
+  for (int more = 0; more < 5 && c.chance(8); ++more)
     w.g.output(static_cast<ValueId>(c.below(w.g.value_count())));  // inputs and constants, too
 }
 
@@ -98,6 +99,7 @@ void choose_kernels(Choices& c, GeneratedProgram& program) {
   const std::vector<std::string> forms = kernels::conv_forms();
   if (c.chance(6)) program.kernels.convolution = c.one_of(forms);
   if (c.chance(2)) program.kernels.max_weight_bytes = c.one_of<std::size_t>({0, 1000, 50000});
+  if (c.chance(3)) program.disabled_passes = {c.one_of(pass_names())};
   program.max_batch_bytes = c.one_of<std::size_t>({std::size_t{32} << 20, 0, 100, 4000, 30000});
   program.threads = static_cast<int>(c.between(1, 3));
   const std::vector<kernels::Isa> isas = test::runnable_isas();
@@ -147,6 +149,7 @@ std::string GeneratedProgram::text() const {
          " form=" + kernels.convolution +
          " max_weight_bytes=" + std::to_string(kernels.max_weight_bytes) +
          " max_batch_bytes=" + std::to_string(max_batch_bytes) + (with_onednn ? " onednn" : "") +
+         (disabled_passes.empty() ? "" : " without " + disabled_passes.front()) +
          (with_verify ? " verify" : "") + (with_files ? " files" : "") + "\n";
 }
 

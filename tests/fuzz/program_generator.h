@@ -26,6 +26,7 @@ struct GeneratedProgram {
   std::vector<GeneratedRun>
       runs;  // one after the other in one session; the first always has a trace
   KernelChoice kernels;
+  std::vector<std::string> disabled_passes;
   std::size_t max_batch_bytes = 0;
   int threads = 1;  // of the first of two sessions that are compared; the other has one more
   kernels::Isa isa = kernels::Isa::kPortable;
