@@ -2,6 +2,7 @@
 #include "loader/pir_writer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -230,12 +231,25 @@ class PirWriter {
     }
   }
 
+  // JSON has no word for what is not a number.
+  static void check_numbers(const Node& node, const Attributes& attributes) {
+    const auto is_finite = [](double real) { return std::isfinite(static_cast<float>(real)); };
+    for (const auto& [name, value] : attributes) {
+      const auto* real = std::get_if<double>(&value);
+      const auto* reals = std::get_if<std::vector<double>>(&value);
+      if ((real && !is_finite(*real)) ||
+          (reals && !std::all_of(reals->begin(), reals->end(), is_finite)))
+        refuse(node, name + " is not finite");
+    }
+  }
+
   void write_node(const Node& node) {
     const PirOp* op = pir_op_of(node.op->type().name);
     if (!op) refuse(node, "it has no such operator");
     const Attributes attributes = node.op->attributes();
     check_axis(node, attributes);
     check_operands(node, *op);
+    check_numbers(node, attributes);
     std::vector<std::int64_t> operands;
     for (const PirOperand& o : op->operands) operands.push_back(operand(node, o, attributes));
     json written = json::array();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes as a sequence of decisions, so that a fuzzer that changes bytes changes decisions. Once
 // they are used up every decision is the first one, and chances are missed: what is being made
-// comes to its end.
+// comes to its end. Compilers differ in the order of a call's arguments: at most one of them may
+// decide anything (elements of a list in braces come in order).
 #pragma once
 
 #include <algorithm>

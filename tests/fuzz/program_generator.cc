@@ -42,14 +42,16 @@ void add_tensor(Growth& w) {
     shape.push_back(c.one_of<std::int64_t>({2, 1, 3, 4, 5}));
   const DType dtype = c.one_of({DType::kFloat32, DType::kInt32, DType::kInt64, DType::kBool,
                                 DType::kFloat64, DType::kUInt8});
-  w.last = w.g.input(w.random_tensor(dtype, shape), declared_for(c, shape));
+  Tensor tensor = w.random_tensor(dtype, shape);
+  w.last = w.g.input(std::move(tensor), declared_for(c, shape));
 }
 
 void add_inputs(Growth& w) {
   add_image(w);
   if (w.c.chance(4)) {  // another one of its shape
     const Shape shape = w.g.shape(w.last);
-    w.g.input(w.random_tensor(DType::kFloat32, shape), declared_for(w.c, shape));
+    Tensor tensor = w.random_tensor(DType::kFloat32, shape);
+    w.g.input(std::move(tensor), declared_for(w.c, shape));
   }
   if (w.c.chance(2)) add_tensor(w);
 }

@@ -118,7 +118,7 @@ class Slack {
   }
   static double largest(const Floats& values) {
     double most = 0;
-    for (float v : values) most = std::max(most, double{v});
+    for (float v : values) most = v <= most ? most : double{v};  // NaN stays
     return most;
   }
 
@@ -292,6 +292,10 @@ class Slack {
 
   void conv() {
     const Floats x = most(in(Conv2d::kSrc)), w = most(in(Conv2d::kFilter));
+    if (!std::isfinite(largest(w))) {  // 0 of the padding times infinity, where it is multiplied
+      std::fill(slack_.begin(), slack_.end(), INFINITY);
+      return;
+    }
     const auto slack_in = [&](int slot) {
       return has(slot) ? std::vector<Floats>{slack_of(in(slot))} : std::vector<Floats>{};
     };

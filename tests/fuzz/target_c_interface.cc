@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "tests/fuzz/c_calls.h"
@@ -64,6 +65,12 @@ class Calls {
   }
 
  private:
+  // Arguments in braces: they decide in their order.
+  template <class Function, class... Arguments>
+  void call(Function function, std::tuple<Arguments...> arguments) {
+    expect_status(std::apply(function, arguments));
+  }
+
   // Of a call: one of the codes, and a message where it failed.
   void expect_status(int status) {
     if (status < U2NET_OK || status > U2NET_BUFFER_TOO_SMALL)
@@ -134,12 +141,12 @@ class Calls {
     const std::string& parameters = p.parameters[c_.chance(14) ? which : 1 - which];
     u2net_model* loaded = nullptr;
     if (c_.chance(2)) {
-      expect_status(u2net_model_load(any_name(), any_name(), options(), maybe(&loaded)));
+      call(u2net_model_load, std::tuple{any_name(), any_name(), options(), maybe(&loaded)});
     } else {
       const std::size_t shorter = c_.chance(13) ? 0 : c_.below(40);
-      expect_status(u2net_model_load_memory(maybe(program.data()), program.size() - shorter,
-                                            maybe(parameters.data()), parameters.size(), options(),
-                                            maybe(&loaded)));
+      call(u2net_model_load_memory,
+           std::tuple{maybe(program.data()), program.size() - shorter, maybe(parameters.data()),
+                      parameters.size(), options(), maybe(&loaded)});
     }
     if (loaded == nullptr) return;
     u2net_model_release(models_[slot]);
@@ -148,9 +155,11 @@ class Calls {
 
   void create_session() {
     u2net_session* made = nullptr;
-    expect_status(c_.chance(3)
-                      ? static_cast<int>(u2net_session_clone(session(), maybe(&made)))
-                      : static_cast<int>(u2net_session_create(model(), options(), maybe(&made))));
+    if (c_.chance(3)) {
+      call(u2net_session_clone, std::tuple{session(), maybe(&made)});
+    } else {
+      call(u2net_session_create, std::tuple{model(), options(), maybe(&made)});
+    }
     if (made == nullptr) return;
     u2net_session*& slot = sessions_[c_.below(sessions_.size())];
     u2net_session_release(slot);
@@ -167,8 +176,8 @@ class Calls {
     if (c_.chance(2)) rank = c_.one_of({any_size(), std::size_t{0}, std::size_t{5}, dims.size()});
     if (c_.chance(2)) bytes = any_size();
     if (bytes > kRoom && says_the_truth(dims, rank, dtype, bytes)) return;  // there is not so much
-    expect_status(c_set_input(session(), c_.coin() ? 1 : 0, any_name(), dtype, maybe(dims.data()),
-                              rank, maybe(data_.data()), bytes));
+    call(c_set_input, std::tuple{session(), c_.coin() ? 1 : 0, any_name(), dtype,
+                                 maybe(dims.data()), rank, maybe(data_.data()), bytes});
   }
 
   static bool says_the_truth(std::span<const std::int64_t> dims, std::size_t rank, int dtype,
@@ -185,7 +194,7 @@ class Calls {
     return product == bytes;
   }
 
-  void run_it() { expect_status(u2net_session_run(session())); }
+  void run_it() { call(u2net_session_run, std::tuple{session()}); }
 
   void get_output() {
     std::size_t needed = 0;
@@ -196,7 +205,7 @@ class Calls {
     const int status =
         u2net_session_get_output(s, name, maybe(buffer.data()), buffer.size(), maybe(&needed));
     expect_status(status);
-    expect_status(u2net_session_get_output_borrow(s, name, maybe(&borrowed), maybe(&needed)));
+    call(u2net_session_get_output_borrow, std::tuple{s, name, maybe(&borrowed), maybe(&needed)});
     const auto* bytes = static_cast<const volatile std::uint8_t*>(borrowed);
     for (std::size_t i = 0; bytes != nullptr && i < needed; ++i) sum_ += bytes[i];
   }
@@ -205,12 +214,12 @@ class Calls {
     std::size_t count = 0;
     const char* name = nullptr;
     u2net_model* const m = model();
-    expect_status(u2net_model_input_count(m, maybe(&count)));
-    expect_status(u2net_model_output_count(m, maybe(&count)));
+    call(u2net_model_input_count, std::tuple{m, maybe(&count)});
+    call(u2net_model_output_count, std::tuple{m, maybe(&count)});
     const std::size_t index = c_.coin() ? 0 : any_size();
-    expect_status(u2net_model_input_name_borrow(m, index, maybe(&name)));
+    call(u2net_model_input_name_borrow, std::tuple{m, index, maybe(&name)});
     if (name != nullptr) sum_ += std::string(name).size();
-    expect_status(u2net_model_output_name_borrow(m, index, maybe(&name)));
+    call(u2net_model_output_name_borrow, std::tuple{m, index, maybe(&name)});
     c_has_mode(any_int());
     sum_ += std::string(c_status_name(any_int())).size();
     sum_ += std::string(u2net_last_hint()).size();
@@ -223,8 +232,8 @@ class Calls {
     const std::size_t index = c_.coin() ? 0 : any_size();
     expect_status(
         u2net_model_input_type(model(), index, maybe(&dtype), maybe(dims.data()), maybe(&rank)));
-    expect_status(u2net_session_output_type(session(), any_name(), maybe(&dtype),
-                                            maybe(dims.data()), maybe(&rank)));
+    call(u2net_session_output_type,
+         std::tuple{session(), any_name(), maybe(&dtype), maybe(dims.data()), maybe(&rank)});
   }
 
   // Rows that lie in the buffer, or sizes that nobody can have.
@@ -250,7 +259,7 @@ class Calls {
   void segment() {
     if (segmenter_ == nullptr || c_.chance(2)) {
       u2net_segmenter* made = nullptr;
-      expect_status(u2net_segmenter_create(model(), options(), maybe(&made)));
+      call(u2net_segmenter_create, std::tuple{model(), options(), maybe(&made)});
       if (made != nullptr) {
         u2net_segmenter_release(segmenter_);
         segmenter_ = made;
@@ -259,16 +268,16 @@ class Calls {
     std::vector<std::uint8_t> mask(room());
     u2net_mask_info info{};
     const u2net_image image = picture();
-    expect_status(u2net_segmenter_segment(maybe(segmenter_), maybe(&image), maybe(mask.data()),
-                                          mask.size(), maybe(&info)));
+    call(u2net_segmenter_segment, std::tuple{maybe(segmenter_), maybe(&image), maybe(mask.data()),
+                                             mask.size(), maybe(&info)});
   }
 
   void cut_out() {
     const std::vector<std::uint8_t> mask(room(), 7);
     std::vector<std::uint8_t> rgba(room());
     const u2net_image image = picture();
-    expect_status(u2net_cutout(maybe(&image), maybe(mask.data()), mask.size(), maybe(rgba.data()),
-                               rgba.size()));
+    call(u2net_cutout, std::tuple{maybe(&image), maybe(mask.data()), mask.size(),
+                                  maybe(rgba.data()), rgba.size()});
   }
 
   // Sessions live on without their model.

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -161,6 +163,15 @@ TEST(PirProgram, RefusesAnOperandThatPaddle3Lacks) {
   const ValueId bias = g.constant(Tensor::from<float>({1}, std::array{1.0F}));
   g.output(g.op("conv2d", {{"Input", {x}}, {"Filter", {filter}}, {"Bias", {bias}}}));
   EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"conv2d", "'Bias'"},
+                         [&] { write_pir_program(g.graph()); }));
+}
+
+// JSON has no infinity: it would be written as null.
+TEST(PirProgram, RefusesANumberThatJsonLacks) {
+  GraphBuilder g;
+  g.output(g.op("scale", {{"X", {g.input("x", {2})}}},
+                {{"bias", std::numeric_limits<double>::infinity()}}));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"scale", "bias"},
                          [&] { write_pir_program(g.graph()); }));
 }
 
