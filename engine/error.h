@@ -23,7 +23,7 @@ enum class ErrorCode {
   kInputShape,        // wrong name, shape or type of an input
   kInputLimit,        // an input is larger than allowed
   kOutput,            // an output cannot be written
-  kModeUnavailable,   // a mode that this build does not contain
+  kModeUnavailable,   // a mode that this build does not contain, or a forked process cannot run
   kInternal,          // a bug in the engine
 };
 

@@ -7,6 +7,7 @@
 #include "engine/error.h"
 #include "engine/infer.h"
 #include "engine/passes/pass.h"
+#include "kernels/float_scope.h"
 
 namespace u2net {
 namespace {
@@ -64,6 +65,7 @@ void check_input(const std::string& name, const TensorType& declared, DType dtyp
 PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inputs,
                             const KernelChoice& choice, PassLog* log) {
   check(model.graph(), inputs);
+  const FloatScope floats;  // sizes that are computed do not depend on the caller's rounding mode
   PreparedGraph prepared{.graph = model.graph(), .value_decides = {}};
   try {
     prepared.value_decides = infer_shapes(prepared.graph, inputs).value_decides;

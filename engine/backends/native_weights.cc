@@ -46,16 +46,15 @@ double least_bytes(const BackendOptions& options, const std::vector<ConvChoice>&
 }
 
 // The change of one choice that costs the least for what it saves.
-Change best_change(ConvChoice& choice, const BackendOptions& options,
-                   const kernels::ConvMachine& machine) {
+Change best_change(ConvChoice& choice, const BackendOptions& options) {
   Change best;
   const double bytes = bytes_of(*choice.variant, choice);
-  const double cost = choice.variant->cost(*choice.variant, choice.question, machine);
+  const double cost = choice.variant->cost(*choice.variant, choice.question);
   for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
     if (!can_take(variant, choice, options)) continue;
     const double saved = bytes - bytes_of(variant, choice);
     if (saved <= 0) continue;
-    const double price = (variant.cost(variant, choice.question, machine) - cost) / saved;
+    const double price = (variant.cost(variant, choice.question) - cost) / saved;
     if (!best.variant || price < best.cost_a_byte) best = {&choice, &variant, saved, price};
   }
   return best;
@@ -65,7 +64,6 @@ Change best_change(ConvChoice& choice, const BackendOptions& options,
 
 void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices) {
   if (options.kernels.exact || !options.kernels.convolution.empty()) return;  // nothing to choose
-  const kernels::ConvMachine machine = conv_machine(options);
   double bytes = 0;
   for (const ConvChoice& choice : choices) {
     if (choice.variant) bytes += bytes_of(*choice.variant, choice);
@@ -78,7 +76,7 @@ void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices
     Change best;
     for (ConvChoice& choice : choices) {
       if (!choice.variant) continue;
-      const Change change = best_change(choice, options, machine);
+      const Change change = best_change(choice, options);
       if (change.variant && (!best.variant || change.cost_a_byte < best.cost_a_byte)) best = change;
     }
     if (!best.variant) return;
