@@ -39,12 +39,12 @@ int vectors_of(const Conv2dParams& p, int width) {
 void pool_row(const FusedConv2d& problem, const float* dst, float* pooled, std::int64_t image,
               std::int64_t block, std::int64_t y) {
   const ImageLayout &from = problem.dst, &to = *problem.pooled;
-  const std::int64_t rows = std::min(2 * y + 2, from.h);
+  const std::int64_t rows = std::min(2 * y + 2, from.h), columns = std::min(2 * to.w, from.w);
   float* out = pooled + to.offset(image, block, y, 0);
   std::fill_n(out, to.w * to.block, std::numeric_limits<float>::lowest());
   for (std::int64_t row = 2 * y; row < rows; ++row) {
     const float* in = dst + from.offset(image, block, row, 0);
-    for (std::int64_t i = 0; i < from.w * from.block; ++i) {
+    for (std::int64_t i = 0; i < columns * from.block; ++i) {
       float& best = out[i / from.block / 2 * to.block + i % from.block];
       best = best > in[i] ? best : in[i];
     }

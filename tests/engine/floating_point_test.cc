@@ -116,23 +116,24 @@ INSTANTIATE_TEST_SUITE_P(Modes, FloatingPoint, testing::ValuesIn(available_modes
 
 // verify() of networks of tiny weights: a transform flushes what a sum of products does not.
 TEST(FloatingPointVerify, AllowsForWhatIsFlushed) {
-  for (float magnitude : {1e-30F, 1e-36F, 1e-37F, 2e-38F, 1e-39F}) {
+  for (float magnitude : {1e-30F, 1e-37F, 2e-38F}) {
     Random random("tiny weights");
     GraphBuilder g;
-    const ValueId x = g.input("x", {1, 16, 20, 20});
-    const ValueId a = g.relu(g.conv(x, uniform(random, {32, 16, 3, 3}, -magnitude, magnitude),
+    const ValueId x = g.input("x", {1, 8, 13, 13});
+    const ValueId a = g.relu(g.conv(x, uniform(random, {16, 8, 3, 3}, -magnitude, magnitude),
                                     {{"paddings", Integers{1, 1}}}));
-    const ValueId b = g.conv(a, uniform(random, {32, 32, 3, 3}), {{"paddings", Integers{1, 1}}});
+    const ValueId b = g.conv(a, uniform(random, {16, 16, 3, 3}), {{"paddings", Integers{1, 1}}});
     const ValueId pooled = g.op("pool2d", {{"X", {b}}},
                                 {{"pooling_type", std::string("max")},
                                  {"ksize", Integers{2, 2}},
                                  {"strides", Integers{2, 2}}});
     g.output(pooled);
     g.output(g.op("scale", {{"X", {a}}}, {{"scale", 0.5}, {"bias", 1e-38}}));
-    const Tensor input = uniform(random, {1, 16, 20, 20});
+    const Tensor input = uniform(random, {1, 8, 13, 13});
     const TensorView view = input.view();
     for (const std::string& mode : available_modes()) {
       for (kernels::Isa isa : runnable_isas()) {
+        if (mode != "native" && isa != kernels::Isa::kPortable) continue;
         const MaxIsa limit{std::string(kernels::isa_name(isa))};
         const auto model = model_of(g.graph(), mode);
         const VerifyReport report = verify(g.graph(), *model, *find_backend(model->mode().backend),

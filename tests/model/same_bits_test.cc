@@ -3,6 +3,8 @@
 // bits for 1 to 8 and 16 threads, with every instruction set, and for a batch in parts.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "engine/prepare.h"
 #include "loader/load_model.h"
 #include "models/u2net.h"
@@ -121,7 +123,12 @@ Network u2netp() {
           {{1, 3, 64, 64}, {1, 3, 45, 37}}};
 }
 
-class SameBits : public testing::TestWithParam<Network (*)()> {};
+struct Maker {
+  const char* name;
+  Network (*make)();
+};
+
+class SameBits : public testing::TestWithParam<Maker> {};
 
 std::vector<Tensor> run(const std::shared_ptr<const Model>& model, const Tensor& image, int threads,
                         std::size_t batch_bytes = std::size_t{1} << 40) {
@@ -140,7 +147,7 @@ void expect_same(const std::vector<Tensor>& expected, const std::vector<Tensor>&
 }
 
 TEST_P(SameBits, ForEveryNumberOfThreads) {
-  const Network network = GetParam()();
+  const Network network = GetParam().make();
   for (kernels::Isa isa : runnable_isas()) {
     const MaxIsa limit{std::string(kernels::isa_name(isa))};
     const auto model = std::make_shared<const Model>(
@@ -162,7 +169,7 @@ TEST_P(SameBits, ForEveryNumberOfThreads) {
 
 // The kernels that are used are the same ones: equal bits are no accident.
 TEST_P(SameBits, BecauseOfTheSameKernels) {
-  const Network network = GetParam()();
+  const Network network = GetParam().make();
   const auto model = std::make_shared<const Model>(
       network.graph, ModelOptions{.mode = "native", .disabled_passes = {}});
   for (const Shape& shape : network.images) {
@@ -181,7 +188,7 @@ TEST_P(SameBits, BecauseOfTheSameKernels) {
 
 // A picture among others, in one part or in many, has the bits that it has alone.
 TEST_P(SameBits, InABatchAndItsParts) {
-  const Network network = GetParam()();
+  const Network network = GetParam().make();
   for (kernels::Isa isa : runnable_isas()) {
     const MaxIsa limit{std::string(kernels::isa_name(isa))};
     const auto model = std::make_shared<const Model>(
@@ -206,8 +213,11 @@ TEST_P(SameBits, InABatchAndItsParts) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, SameBits,
-                         testing::Values(small_images, dilations_and_strides, groups, fused,
-                                         u2netp));
+                         testing::Values(Maker{"SmallImages", small_images},
+                                         Maker{"DilationsAndStrides", dilations_and_strides},
+                                         Maker{"Groups", groups}, Maker{"Fused", fused},
+                                         Maker{"U2Netp", u2netp}),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace u2net::test

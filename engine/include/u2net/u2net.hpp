@@ -30,9 +30,8 @@
 // convolution may go by transforms of tiles (Winograd): there an infinite value or a NaN makes NaN
 // of every tile of 6x6 or 4x4 results of which it is a sample, at most 6 pixels away in either
 // dimension, and of nothing else; set_exact(true) keeps it to the results that it is a term of. In
-// mode onednn oneDNN decides: its sigmoid(NaN) is no NaN, its maximum may differ, and its resizing
-// leaves out samples of no weight.
-// For C++17 and later; see u2net.h for C.
+// mode onednn a maximum leaves NaN out and resizing leaves out samples of no weight, as oneDNN
+// does. For C++17 and later; see u2net.h for C.
 #pragma once
 
 #include <cstddef>
