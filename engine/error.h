@@ -24,7 +24,7 @@ enum class ErrorCode {
   kInputShape,        // wrong name, shape or type of an input
   kInputLimit,        // an input is larger than allowed
   kOutput,            // an output cannot be written
-  kModeUnavailable,   // a mode that this build does not contain
+  kModeUnavailable,   // a mode that this build does not contain, or a forked process cannot run
   kOutOfMemory,       // memory cannot be had; the engine itself throws std::bad_alloc
   kNoThreads,         // threads cannot be started; the engine itself throws std::system_error
   kInternal,          // a bug in the engine

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/execution.h"
 
+#include "kernels/float_scope.h"
+
 namespace u2net {
 namespace {
 
@@ -82,6 +84,7 @@ const std::vector<TensorView>& Execution::run(AlignedBuffer& arena,
                                               std::span<const TensorView> inputs, ThreadPool& pool,
                                               RunTrace* trace) {
   bind(arena, inputs);
+  const FloatScope floats;
   const Entered entered(plan_.scope.get());
   if (trace) {
     trace->parts.push_back(run_traced(pool));

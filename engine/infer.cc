@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/error.h"
+#include "kernels/float_scope.h"
 
 namespace u2net {
 namespace {
@@ -129,6 +130,7 @@ std::vector<Tensor> evaluate_node(const Graph& graph, const Node& node,
     }
   }
   ThreadPool pool(1);
+  const FloatScope floats;
   node.op->run_reference({&inputs, &outputs, &pool});
   return results;
 }

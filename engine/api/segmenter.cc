@@ -90,31 +90,44 @@ imaging::PixelView checked(const Mask& mask) {
 void check_picture(const ImageView& picture) { checked(picture); }
 
 struct Segmenter::Impl {
-  explicit Impl(std::unique_ptr<Runner> runner) : network(std::move(runner)) {}
+  Impl(const Model& shared, const u2net::SessionOptions& chosen) : model(shared), options(chosen) {
+    make_network();
+  }
+
+  void make_network() { network = std::make_unique<PictureNetwork>(runner_of(model, options)); }
 
   imaging::Mask segment(const ImageView& picture) {
-    const Alone alone(busy, "Segmenter");
+    const Alone alone(busy, "Segmenter", /*take_over=*/true);
     const imaging::PixelView pixels = checked(picture);
     return at_boundary([&] {
+      if (alone.took_over()) static_cast<void>(network.release());  // in whatever state it is
+      if (!network) make_network();
       const std::vector<float> input =
-          imaging::preprocess(pixels, network.height(), network.width());
-      const PictureNetwork::Prediction prediction = network.run(input);
+          imaging::preprocess(pixels, network->height(), network->width());
+      const PictureNetwork::Prediction prediction = network->run(input);
       return imaging::make_mask(prediction.values, prediction.height, prediction.width,
                                 picture.width, picture.height);
     });
   }
 
-  PictureNetwork network;
-  std::atomic<bool> busy{false};
+  Model model;
+  u2net::SessionOptions options;
+  std::unique_ptr<PictureNetwork> network;
+  Busy busy;
 };
 
 Segmenter::Segmenter(const Model& model, const SessionOptions& options) {
-  at_boundary(
-      [&] { impl_ = std::make_unique<Impl>(runner_of(model, session_options(model, options))); });
+  at_boundary([&] { impl_ = std::make_unique<Impl>(model, session_options(model, options)); });
 }
 Segmenter::Segmenter(Segmenter&&) noexcept = default;
-Segmenter& Segmenter::operator=(Segmenter&&) noexcept = default;
-Segmenter::~Segmenter() = default;
+Segmenter& Segmenter::operator=(Segmenter&& other) noexcept {
+  if (this != &other) {
+    drop(impl_);
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+Segmenter::~Segmenter() { drop(impl_); }
 
 Mask Segmenter::segment(const ImageView& picture) {
   imaging::Mask mask = impl_->segment(picture);

@@ -2,55 +2,38 @@
 // The onednn backend: every node that oneDNN can run as a primitive, the others on the reference
 // kernels.
 #include <limits>
-#include <mutex>
+#include <optional>
 
 #include "engine/backends/backend.h"
 #include "engine/backends/onednn_builder.h"
+#include "engine/backends/onednn_threads.h"
 #include "engine/error.h"
 #include "engine/op.h"
-#include "kernels/parallel.h"
-
-// The OpenMP API, declared here because <omp.h> is the compiler's: see
-// tools/cmake/U2netOneDnn.cmake.
-extern "C" {
-int omp_get_max_threads();
-void omp_set_num_threads(int threads);
-}
+#include "kernels/fork.h"
 
 namespace u2net {
 namespace {
 
-// How many threads OpenMP has, or can start, for the thread that calls it.
-[[gnu::tls_model("initial-exec")]] thread_local int startable = 1;
-
-// OpenMP ends the process where a thread does not start. As many are started here first, which
-// fails as it does elsewhere; for the memory that OpenMP takes there is no such way.
-void check_startable(int threads) {
-  if (threads <= startable) return;
-  const ThreadPool probe(threads);
-  startable = threads;
+// oneDNN 2.6 generates wrong code now and then where several threads create primitives at once on a
+// processor with AVX-512 and bfloat16. Also, oneDNN's own locks are free where nobody holds this
+// one: no fork comes in between.
+ForkMutex& creation() {
+  static ForkMutex mutex;
+  return mutex;
 }
 
-// oneDNN takes its number of threads from OpenMP's setting for the calling thread, both when it
-// creates a primitive and when it runs it. The caller's own setting is put back.
-class OpenMpThreads : public RunScope {
+// While primitives are created.
+class Creation {
  public:
-  explicit OpenMpThreads(int threads) : threads_(threads) {}
-  void enter() override {
-    check_startable(threads_);
-    before_ = omp_get_max_threads();
-    omp_set_num_threads(threads_);
-  }
-  void leave() noexcept override { omp_set_num_threads(before_); }
+  explicit Creation(int threads) : lock_(creation()), threads_(threads) { threads_.enter(); }
+  ~Creation() { threads_.leave(); }
+  Creation(const Creation&) = delete;
+  Creation& operator=(const Creation&) = delete;
 
  private:
-  int threads_;
-  int before_ = 1;
+  std::lock_guard<ForkMutex> lock_;
+  OpenMpScope threads_;
 };
-
-// oneDNN 2.6 generates wrong code now and then where several threads create primitives at once on a
-// processor with AVX-512 and bfloat16.
-std::mutex creation;
 
 // Why a tensor's size alone keeps the node from oneDNN, which divides by the numbers of elements
 // and counts them in int here and there; else empty.
@@ -101,33 +84,23 @@ class OneDnnBackend : public Backend {
   std::string_view name() const override { return "onednn"; }
 
   void build(const Graph& graph, const BackendOptions& options, PlanBuilder& plan) const override {
-    const std::lock_guard lock(creation);
-    OpenMpThreads threads(options.threads);
-    threads.enter();
+    const Creation creating(options.threads);
     try {
       onednn::Builder builder(graph, options, plan);
       for (const Node& node : graph.nodes) build_node(builder, node);
       builder.finish();
     } catch (const dnnl::error& e) {
-      threads.leave();
       onednn::check_memory(e.status);
       throw Error(ErrorCode::kInternal, std::string("oneDNN: ") + e.what());
-    } catch (...) {
-      threads.leave();
-      throw;
     }
-    threads.leave();
-    plan.set_scope(std::make_unique<OpenMpThreads>(options.threads));
+    plan.set_scope(std::make_unique<OpenMpScope>(options.threads));
   }
 
   std::optional<Plan> plan_copy(const Shape& dims, const std::string& from, const std::string& to,
                                 const BackendOptions& options) const override {
-    const std::lock_guard lock(creation);
-    OpenMpThreads threads(options.threads);
-    threads.enter();
+    const Creation creating(options.threads);
     std::optional<Plan> plan = onednn::plan_reorder(dims, from, to);
-    threads.leave();
-    if (plan) plan->scope = std::make_unique<OpenMpThreads>(options.threads);
+    if (plan) plan->scope = std::make_unique<OpenMpScope>(options.threads);
     return plan;
   }
 };

@@ -33,7 +33,7 @@ class ModelNotFoundError(Error, FileNotFoundError):
 
 
 class ModeUnavailableError(Error, NotImplementedError):
-    """A mode that this build does not contain."""
+    """A mode that this build does not contain, or that a forked process cannot run."""
 
 
 class InputError(Error, ValueError):

@@ -178,7 +178,7 @@ std::string NativeConvProblem::text() const {
 NativeConvProblem::Results NativeConvProblem::run(int threads) const {
   constexpr auto kLine = PageGuarded::Alignment::kLine;
   ThreadPool pool(threads);
-  const kernels::ConvMachine machine{threads, kernels::cache_sizes()};
+  const kernels::ConvMachine machine{kernels::cache_sizes()};
   const auto kernel = variant_.plan(variant_, problem_, machine);
   PageGuarded packed(kernel->packed_floats(), kLine), bias(kernel->bias_floats(), kLine);
   PageGuarded scratch(kernel->scratch_floats() * static_cast<std::size_t>(threads), kLine);

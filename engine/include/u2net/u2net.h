@@ -5,6 +5,11 @@
  * segmenter is for one thread at a time. Names are UTF-8, zero-terminated. Numbers that no
  * enumeration has, sizes that overflow and NULL where something is needed are refused with a
  * status.
+ *
+ * What u2net.hpp says at its top holds here: the same bits for every number of threads, what a
+ * child of fork() may do (run and release; U2NET_USAGE from a session that another thread was in,
+ * U2NET_MODE_UNAVAILABLE from mode onednn), denormal numbers (zero within a call; MXCSR is as it
+ * was afterwards), infinite values and NaN.
  */
 #ifndef U2NET_H
 #define U2NET_H
@@ -28,10 +33,10 @@ typedef U2NET_ENUM(u2net_status){
     U2NET_MODEL_LIMIT = 6,       /* a size cap was exceeded */
     U2NET_INPUT_SHAPE = 7,       /* wrong name, shape or type of an input */
     U2NET_INPUT_LIMIT = 8,       /* a picture is larger than allowed */
-    U2NET_MODE_UNAVAILABLE = 9,  /* a mode that this build does not contain */
-    U2NET_OUT_OF_MEMORY = 10,    /* the same call may succeed later; in mode onednn, oneDNN and OpenMP
-                                    end the process where there is no memory for them */
-    U2NET_INTERNAL = 11,         /* a bug in the engine */
+    U2NET_MODE_UNAVAILABLE = 9,  /* a mode that this build, or a forked process, does not have */
+    U2NET_OUT_OF_MEMORY = 10, /* the same call may succeed later; in mode onednn, oneDNN and OpenMP
+                                 end the process where there is no memory for them */
+    U2NET_INTERNAL = 11,      /* a bug in the engine */
     U2NET_BUFFER_TOO_SMALL = 12, /* the caller's buffer; nothing was written */
     U2NET_NO_THREADS = 13        /* the system starts no more threads */
 } u2net_status;
@@ -62,7 +67,7 @@ U2NET_API int u2net_has_mode(u2net_mode mode);
 typedef struct u2net_options {
   size_t struct_size;
   u2net_mode mode;             /* of a model */
-  int threads;                 /* of each session; 0: every processor that may be used */
+  int threads;                 /* of each session; 0: OMP_NUM_THREADS, or all that may be used */
   size_t max_memory;           /* bytes of activations of each session; 0: 16 GiB */
   int exact;                   /* 1: mode native without convolutions by transforms */
   const char* disabled_passes; /* of a model: names with commas between, or NULL */
