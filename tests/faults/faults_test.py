@@ -351,6 +351,28 @@ class SpaceTest(FaultsTest):
                     self.assertIn("File too large", outcome.err)
                     self.assert_whole("out")
 
+    def test_errors_of_a_disk(self):
+        """Every call on a file fails once, on files that are there and on those that are not."""
+        words = SignalTest.commands(self)["export"]
+        (self.dir / "out").mkdir()
+        for prefix, state in itertools.product(("", "no-tmpfile,"), ("new", "replaced")):
+            moments = self.faulty(prefix, *words).counts[2]
+            right = {p.name: p.read_bytes() for p in (self.dir / "out").iterdir()}
+            for moment in range(1, moments + 1, 2):
+                if state == "new":
+                    for path in (self.dir / "out").iterdir():
+                        path.unlink()
+                with self.subTest(state=state, order=f"{prefix}EIO@{moment}"):
+                    outcome = self.faulty(f"{prefix}EIO@{moment}", *words)
+                    now = {p.name: p.read_bytes() for p in (self.dir / "out").iterdir()}
+                    if outcome.code == 0:  # there was another way
+                        self.assertEqual(now, right)
+                        continue
+                    self.assert_refused(outcome, OUTPUT, "E-OUTPUT")
+                    self.assertIn("Input/output error", outcome.err)
+                    for name, data in now.items():
+                        self.assertEqual(data, right[name])
+
     def test_full_device(self):
         model = self.write_model(*sample.picture_network())
         os.symlink("/dev/full", self.dir / "full.dot")
