@@ -106,7 +106,7 @@ class MemoryTest(FaultsTest):
         """Until oneDNN itself is called, which ends the process where it has no memory."""
         if "onednn" not in self.u2net("--version").out:
             self.skipTest("this build has no mode onednn")
-        self.sweep(GOLDEN / "chain_conv_bn_relu" / "model", "onednn", "load", 9)
+        self.sweep(GOLDEN / "chain_conv_bn_relu" / "model", "onednn", "load", 31)
 
     def test_other_formats(self):
         self.sweep(PIR / "3_3_scales" / "model", "native", "all", 1)
@@ -118,7 +118,7 @@ class MemoryTest(FaultsTest):
         self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "all", 29)
         self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "segment", 29)
         self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "run", 5)
-        self.sweep(BUNDLED, "native", "all", 30011)
+        self.sweep(BUNDLED, "native", "all", 40009)
         self.sweep(BUNDLED, "native", "run", 20011)
 
     def test_threads_through_c(self):
