@@ -125,8 +125,10 @@ class StagedFile {
       create_named(lock);
       write_named();
     }
-    if (!is_named_) return;
-    if (const int error = named_.rename_to(*place_, lock)) fail_write(shown_, error);
+    if (is_named_) {
+      if (const int error = named_.rename_to(*place_, lock)) fail_write(shown_, error);
+    }
+    if (file_.is_open()) close_written(file_, shown_);  // not before: linkat and rename are one
   }
 
  private:
@@ -157,14 +159,13 @@ class StagedFile {
       named_ = TemporaryFile::make(*place_, link, error, lock);
       is_named_ = error == 0;
     }
-    if (error == 0) close_written(file_, shown_);
     return error == 0;
   }
 
   fs::path shown_;  // as the caller named it, for messages
   std::span<const std::byte> data_;
   std::optional<fs::path> place_;  // none: written in place
-  FileDescriptor file_{-1};        // until it has its last name but one
+  FileDescriptor file_{-1};
   TemporaryFile named_;
   bool is_named_ = false;
 };

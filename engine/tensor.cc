@@ -68,20 +68,28 @@ std::string to_string(const Shape& shape) {
 
 std::int64_t element_count(std::span<const std::int64_t> shape) {
   const auto text = [&] { return to_string(Shape(shape.begin(), shape.end())); };
-  // Of the dimensions that are not 0: strides and loops over single dimensions must not overflow
-  // either.
   std::int64_t count = 1;
-  bool empty = false;
   for (std::int64_t dim : shape) {
     if (dim < 0) throw Error(ErrorCode::kModelFormat, "negative dimension in shape " + text());
-    empty = empty || dim == 0;
-    if (dim == 0) continue;
     if (__builtin_mul_overflow(count, dim, &count) || count > kMaxElements) {
       throw Error(ErrorCode::kModelLimit,
                   "a tensor of shape " + text() + " has more than 2^34 elements");
     }
   }
-  return empty ? 0 : count;
+  return count;
+}
+
+void check_dimensions(const Shape& shape) {
+  if (element_count(shape) > 0) return;
+  std::int64_t others = 1;
+  for (std::int64_t dim : shape) {
+    if (dim == 0) continue;
+    if (__builtin_mul_overflow(others, dim, &others) || others > kMaxElements) {
+      throw Error(ErrorCode::kModelLimit, "the dimensions of a tensor of shape " +
+                                              to_string(shape) +
+                                              " that are not 0 multiply to more than 2^34");
+    }
+  }
 }
 
 std::size_t byte_count(DType dtype, std::span<const std::int64_t> shape) {

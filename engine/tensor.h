@@ -41,14 +41,18 @@ inline constexpr int kMaxDims = 8;  // of what the loader and the operators acce
 // "[1,3,320,320]"; unknown dimensions print as -1.
 std::string to_string(const Shape& shape);
 
-// The number of elements and of bytes. Throws kModelLimit for more than 2^34 elements, dimensions
-// of 0 left aside, and kModelFormat on a negative dimension.
+// The number of elements and of bytes. Throws kModelLimit for more than 2^34 elements, and
+// kModelFormat on a negative dimension.
 std::int64_t element_count(std::span<const std::int64_t> shape);
 std::size_t byte_count(DType dtype, std::span<const std::int64_t> shape);
 inline std::int64_t element_count(const Shape& shape) { return element_count(std::span(shape)); }
 inline std::size_t byte_count(DType dtype, const Shape& shape) {
   return byte_count(dtype, std::span(shape));
 }
+
+// Throws as well where a dimension of 0 hides others that are too large: loops and strides run over
+// those all the same.
+void check_dimensions(const Shape& shape);
 
 struct TensorType {
   DType dtype = DType::kFloat32;

@@ -22,7 +22,6 @@ constexpr std::size_t kNoLimit = std::size_t{1} << 40;
 SessionOptions parts_of(std::size_t bytes, int threads = 2) {
   SessionOptions options{.threads = threads};
   options.max_batch_bytes = bytes;
-  options.kernels.exact = true;  // transforms round in another way, and may be chosen by the batch
   return options;
 }
 

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,8 +30,8 @@ typedef struct resource {
 
 static resource allocations = {0, LONG_MAX, LONG_MAX}, threads = {0, LONG_MAX, LONG_MAX};
 static atomic_long living, moments;
-static long signal_moment = -1;
-static int signal_number, without_tmpfile, without_linkat;
+static long chosen_moment = -1;
+static int signal_number /* 0: an error */, without_tmpfile, without_linkat;
 
 static int runs_out(resource* r) {
   const long n = atomic_fetch_add(&r->count, 1) + 1;
@@ -106,12 +107,16 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
 
 /* ---- files ---- */
 
-/* Called before a system call and after it. */
-static void moment(void) {
+/* Called before a system call, and after it; whether the call has to fail. */
+static int moment(void) {
   const int kept = errno;
-  if (atomic_fetch_add(&moments, 1) + 1 == signal_moment) kill(getpid(), signal_number);
-  errno = kept;
+  const int is_now = atomic_fetch_add(&moments, 1) + 1 == chosen_moment;
+  if (is_now && signal_number != 0) kill(getpid(), signal_number);
+  errno = is_now && signal_number == 0 ? EIO : kept;
+  return is_now && signal_number == 0;
 }
+
+static atomic_bool written[1024]; /* descriptors that are open for writing */
 
 static int opened(int (*real)(const char*, int, ...), const char* path, int flags, mode_t mode) {
   int fd;
@@ -120,9 +125,10 @@ static int opened(int (*real)(const char*, int, ...), const char* path, int flag
     errno = EOPNOTSUPP;
     return -1;
   }
-  moment();
+  if (moment()) return -1;
   fd = real(path, flags, mode);
   moment();
+  if (fd >= 0 && fd < 1024) written[fd] = 1;
   return fd;
 }
 
@@ -140,13 +146,24 @@ OPEN(open)
 OPEN(open64)
 
 ssize_t write(int fd, const void* data, size_t bytes) {
-  ssize_t written;
+  ssize_t result;
   REAL(ssize_t, write, int, const void*, size_t);
   if (fd <= STDERR_FILENO) return real(fd, data, bytes);
+  if (moment()) return -1;
+  result = real(fd, data, bytes);
   moment();
-  written = real(fd, data, bytes);
+  return result;
+}
+
+/* The file is closed in any case, as Linux does it. */
+int close(int fd) {
+  int result, fails;
+  REAL(int, close, int);
+  if (fd < 0 || fd >= 1024 || !atomic_exchange(&written[fd], 0)) return real(fd);
+  fails = moment();
+  result = real(fd);
   moment();
-  return written;
+  return fails ? -1 : result;
 }
 
 /* NAME(parameters) { ... real NAME(arguments) ... }, a moment before it and one after it. */
@@ -154,7 +171,7 @@ ssize_t write(int fd, const void* data, size_t bytes) {
   int name parameters {                        \
     int result;                                \
     REAL(int, name, __VA_ARGS__);              \
-    moment();                                  \
+    if (moment()) return -1;                   \
     result = real arguments;                   \
     moment();                                  \
     return result;                             \
@@ -170,7 +187,7 @@ int linkat(int from_folder, const char* from, int to_folder, const char* to, int
     errno = ENOENT;
     return -1;
   }
-  moment();
+  if (moment()) return -1;
   result = real(from_folder, from, to_folder, to, flags);
   moment();
   return result;
@@ -188,17 +205,18 @@ static int take_resource(const char* order, const char* name, resource* r) {
   return 1;
 }
 
-static int take_signal(const char* order) {
+static int take_moment(const char* order) {
   static const struct {
     const char* name;
     int number;
-  } known[] = {{"HUP@", SIGHUP}, {"INT@", SIGINT}, {"TERM@", SIGTERM}, {"KILL@", SIGKILL}};
+  } known[] = {
+      {"EIO@", 0}, {"HUP@", SIGHUP}, {"INT@", SIGINT}, {"TERM@", SIGTERM}, {"KILL@", SIGKILL}};
   size_t i;
   for (i = 0; i < sizeof known / sizeof *known; ++i) {
     const size_t length = strlen(known[i].name);
     if (strncmp(order, known[i].name, length) != 0) continue;
     signal_number = known[i].number;
-    signal_moment = strtol(order + length, NULL, 10);
+    chosen_moment = strtol(order + length, NULL, 10);
     return 1;
   }
   return 0;
@@ -220,7 +238,7 @@ __attribute__((constructor)) static void take_orders(void) {
     } else if (strcmp(order, "no-linkat") == 0) {
       without_linkat = 1;
     } else if (!take_resource(order, "malloc", &allocations) &&
-               !take_resource(order, "thread", &threads) && !take_signal(order)) {
+               !take_resource(order, "thread", &threads) && !take_moment(order)) {
       fprintf(stderr, "fault_shim: '%s' is no order\n", order);
       abort();
     }

@@ -106,7 +106,7 @@ class MemoryTest(FaultsTest):
         """Until oneDNN itself is called, which ends the process where it has no memory."""
         if "onednn" not in self.u2net("--version").out:
             self.skipTest("this build has no mode onednn")
-        self.sweep(GOLDEN / "chain_conv_bn_relu" / "model", "onednn", "load", 9)
+        self.sweep(GOLDEN / "chain_conv_bn_relu" / "model", "onednn", "load", 31)
 
     def test_other_formats(self):
         self.sweep(PIR / "3_3_scales" / "model", "native", "all", 1)
@@ -118,7 +118,7 @@ class MemoryTest(FaultsTest):
         self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "all", 29)
         self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "segment", 29)
         self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "run", 5)
-        self.sweep(BUNDLED, "native", "all", 30011)
+        self.sweep(BUNDLED, "native", "all", 40009)
         self.sweep(BUNDLED, "native", "run", 20011)
 
     def test_threads_through_c(self):
@@ -350,6 +350,28 @@ class SpaceTest(FaultsTest):
                     self.assert_refused(outcome, OUTPUT, "E-OUTPUT")
                     self.assertIn("File too large", outcome.err)
                     self.assert_whole("out")
+
+    def test_errors_of_a_disk(self):
+        """Every call on a file fails once, on files that are there and on those that are not."""
+        words = SignalTest.commands(self)["export"]
+        (self.dir / "out").mkdir()
+        for prefix, state in itertools.product(("", "no-tmpfile,"), ("new", "replaced")):
+            moments = self.faulty(prefix, *words).counts[2]
+            right = {p.name: p.read_bytes() for p in (self.dir / "out").iterdir()}
+            for moment in range(1, moments + 1, 2):
+                if state == "new":
+                    for path in (self.dir / "out").iterdir():
+                        path.unlink()
+                with self.subTest(state=state, order=f"{prefix}EIO@{moment}"):
+                    outcome = self.faulty(f"{prefix}EIO@{moment}", *words)
+                    now = {p.name: p.read_bytes() for p in (self.dir / "out").iterdir()}
+                    if outcome.code == 0:  # there was another way
+                        self.assertEqual(now, right)
+                        continue
+                    self.assert_refused(outcome, OUTPUT, "E-OUTPUT")
+                    self.assertIn("Input/output error", outcome.err)
+                    for name, data in now.items():
+                        self.assertEqual(data, right[name])
 
     def test_full_device(self):
         model = self.write_model(*sample.picture_network())

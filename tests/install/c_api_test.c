@@ -221,14 +221,46 @@ static void test_models_in_memory(void) {
   }
 }
 
+/* Leaves so many bytes of address space, and returns the limit before. */
+static struct rlimit leave_address_space(rlim_t bytes) {
+  struct rlimit before, low;
+  unsigned long pages = 0;
+  FILE* file = fopen("/proc/self/statm", "r");
+  if (file == NULL || fscanf(file, "%lu", &pages) != 1 || getrlimit(RLIMIT_AS, &before) != 0)
+    abort();
+  fclose(file);
+  low = before;
+  low.rlim_cur = (rlim_t)pages * 4096 + bytes;
+  if (setrlimit(RLIMIT_AS, &low) != 0) abort();
+  return before;
+}
+
+/* 256 stacks do not fit into what is left; a few do when it is there again. */
+static void test_threads(void) {
+  struct rlimit before;
+  u2net_options options = U2NET_OPTIONS_INIT;
+  u2net_model* model = load(SMALL, U2NET_MODE_NATIVE, 1);
+  u2net_session* session = NULL;
+  options.threads = 256;
+  before = leave_address_space((rlim_t)8 << 20);
+  EXPECT_STATUS(U2NET_NO_THREADS, u2net_session_create(model, &options, &session));
+  if (setrlimit(RLIMIT_AS, &before) != 0) abort();
+  EXPECT(session == NULL && u2net_last_hint()[0] != '\0');
+  EXPECT(strcmp(u2net_status_name(U2NET_NO_THREADS), "U2NET_NO_THREADS") == 0);
+  options.threads = 4;
+  OK(u2net_session_create(model, &options, &session));
+  u2net_session_release(session);
+  u2net_model_release(model);
+}
+
 static void test_options(void) {
   u2net_options options = U2NET_OPTIONS_INIT;
   u2net_model* model = NULL;
   u2net_session* session = NULL;
-  struct {
+  static struct {
     u2net_options options;
     int newer;
-  } larger = {U2NET_OPTIONS_INIT, 0};
+  } larger = {U2NET_OPTIONS_INIT, 0}; /* static: its padding is 0 as well */
   input x;
 
   EXPECT_STATUS(U2NET_USAGE, u2net_model_load(SMALL, NULL, NULL, NULL));
@@ -324,16 +356,8 @@ static void test_undefined_values(void) {
 
 /* With no address space left, loading a model fails and says so; with it, all is well again. */
 static void test_memory(void) {
-  struct rlimit before, low;
-  unsigned long pages = 0;
   u2net_model* model = NULL;
-  FILE* file = fopen("/proc/self/statm", "r");
-  if (file == NULL || fscanf(file, "%lu", &pages) != 1 || getrlimit(RLIMIT_AS, &before) != 0)
-    abort();
-  fclose(file);
-  low = before;
-  low.rlim_cur = (rlim_t)pages * 4096 + ((rlim_t)1 << 20);
-  if (setrlimit(RLIMIT_AS, &low) != 0) abort();
+  const struct rlimit before = leave_address_space((rlim_t)1 << 20);
   EXPECT_STATUS(U2NET_OUT_OF_MEMORY, u2net_model_load(U2NETP, NULL, NULL, &model));
   if (setrlimit(RLIMIT_AS, &before) != 0) abort();
   EXPECT(model == NULL);
@@ -357,6 +381,7 @@ static void test_names(void) {
 
 int main(void) {
   test_memory();
+  test_threads();
   test_names();
   test_sessions();
   test_segmenter();
