@@ -26,9 +26,8 @@ constexpr double kFlushed = 1.2e-38;  // a denormal may count as 0
 
 class Slack {
  public:
-  Slack(const Graph& graph, const Node& node, const TracedSlots& inputs, const Tensor& result,
-        bool transforms)
-      : graph_(graph), node_(node), inputs_(inputs), result_(result), transforms_(transforms) {
+  Slack(const Node& node, const TracedSlots& inputs, const Tensor& result, bool transforms)
+      : node_(node), inputs_(inputs), result_(result), transforms_(transforms) {
     for (const auto& slot : inputs) {
       for (const Traced* input : slot) {
         all_exact_ = all_exact_ && input->is_exact();
@@ -203,7 +202,7 @@ class Slack {
     const bool to_float = result_.dtype() == DType::kFloat32 || result_.dtype() == DType::kFloat64;
     for (std::size_t i = 0; i < slack_.size(); ++i) {
       const double s = in(0).slack[i];
-      const double v = test_element(in(0), i);
+      const double v = element_of(in(0), i);
       if (s == 0) continue;
       if (!from_float || to_float) {
         slack_[i] = static_cast<float>(s);
@@ -214,7 +213,7 @@ class Slack {
       }
     }
   }
-  static double test_element(const Traced& t, std::size_t i) {
+  static double element_of(const Traced& t, std::size_t i) {
     return visit_dtype(t.value.dtype(), [&](auto zero) {
       return static_cast<double>(t.value.values<decltype(zero)>()[i]);
     });
@@ -243,7 +242,7 @@ class Slack {
     const Attributes attributes = node_.op->attributes();
     double factor = std::get<double>(attributes.at("scale"));
     const double bias = std::fabs(std::get<double>(attributes.at("bias")));
-    if (has(1)) factor = test_element(in(1), 0);
+    if (has(1)) factor = element_of(in(1), 0);
     const double s = std::fabs(factor);
     if (!in(0).is_exact()) add_slack(in(0).slack, is_float() ? s : 1);
     const double factor_slack = has(1) && !in(1).is_exact() ? double{in(1).slack[0]} : 0.0;
@@ -313,8 +312,7 @@ class Slack {
     }
     const Floats sums = run({{x}, {w}, most_in(2), most_in(3)});
     const kernels::Conv2dParams p =
-        convolution(graph_, node_)
-            .params(in(0).value.shape(), in(1).value.shape(), result_.shape());
+        op_as<Conv2d>(node_)->params(in(0).value.shape(), in(1).value.shape(), result_.shape());
     const bool by_transforms = transforms_ && p.kh == 3 && p.kw == 3 && p.stride_h == 1 &&
                                p.stride_w == 1 && p.dilation_h == 1 && p.dilation_w == 1 &&
                                p.groups == 1;
@@ -326,7 +324,6 @@ class Slack {
     if (by_transforms) add_transforms(p, x, w, most_in(2), most_in(3));
     add_everywhere(kFlushed * terms_);
   }
-  static const Conv2d& convolution(const Graph&, const Node& node) { return *op_as<Conv2d>(node); }
 
   void add_transforms(const kernels::Conv2dParams& p, const Floats& x, const Floats& w,
                       const std::vector<Floats>& bias, const std::vector<Floats>& residual) {
@@ -343,7 +340,6 @@ class Slack {
     }
   }
 
-  const Graph& graph_;
   const Node& node_;
   const TracedSlots& inputs_;
   const Tensor& result_;
@@ -356,9 +352,8 @@ class Slack {
 
 }  // namespace
 
-Traced traced_result(const Graph& graph, const Node& node, const TracedSlots& inputs, Tensor result,
-                     bool transforms) {
-  Slack slack(graph, node, inputs, result, transforms);
+Traced traced_result(const Node& node, const TracedSlots& inputs, Tensor result, bool transforms) {
+  Slack slack(node, inputs, result, transforms);
   slack.find();
   return slack.traced(std::move(result));
 }

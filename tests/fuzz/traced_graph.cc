@@ -92,11 +92,11 @@ ValueId TracedGraph::constant(Tensor tensor) {
 }
 
 // Types, elements and slack of the node's results. False where it costs too much; throws Error.
-bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& node) const {
-  Inference inference(graph, node, [&](ValueId id) {
-    return test::copy_of(trace.values[static_cast<std::size_t>(id)].value.view());
+bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& written) const {
+  Node node = written;
+  infer_node(graph, node, [&](ValueId id) -> const Tensor* {
+    return &trace.values[static_cast<std::size_t>(id)].value;
   });
-  node.op->infer(inference);
   const TensorType& type = graph.type_of(node.output());
   if (element_count(type.shape) > kMostElements || node.op->macs(graph, node) > kMostMacs)
     return false;
@@ -109,7 +109,7 @@ bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& node) const {
     }
   }
   std::vector<Tensor> results = evaluate_node(graph, node, views);
-  Traced traced = traced_result(graph, node, inputs, std::move(results.front()), transforms_);
+  Traced traced = traced_result(node, inputs, std::move(results.front()), transforms_);
   if (sizes_may_differ(node, inputs)) {
     trace.sizes_may_differ = true;
     traced.slack.assign(static_cast<std::size_t>(traced.value.size()), INFINITY);

@@ -46,8 +46,7 @@ struct Trace {
 Traced given(Tensor tensor);
 
 // See slack.cc. `transforms`: convolutions may run by Winograd's method.
-Traced traced_result(const Graph& graph, const Node& node, const TracedSlots& inputs, Tensor result,
-                     bool transforms);
+Traced traced_result(const Node& node, const TracedSlots& inputs, Tensor result, bool transforms);
 
 class TracedGraph {
  public:
