@@ -52,7 +52,9 @@ void build_node(onednn::Builder& builder, const Node& node) {
   std::string why = "oneDNN has no such operator";
   if (build) {
     why = "not a float32 tensor with 4 dimensions";
-    if (operands_are_images(builder, node)) {
+    if (!builder.has_room(node.inputs.front().size() + 1)) {
+      why = "more primitives than planning may make";
+    } else if (operands_are_images(builder, node)) {
       try {
         why = build(builder, node);
       } catch (const dnnl::error& e) {

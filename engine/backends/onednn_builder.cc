@@ -4,6 +4,7 @@
 #include <oneapi/dnnl/dnnl_debug.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "engine/error.h"
 #include "engine/model.h"
@@ -67,6 +68,10 @@ constexpr struct {
 } kChannelLayouts[] = {{memory::format_tag::nChw16c, 16},
                        {memory::format_tag::nChw8c, 8},
                        {memory::format_tag::nchw, 1}};
+
+// Of a primitive, and of the code of one that is new, as measured with oneDNN 2.6.
+constexpr double kStepBytes = 4096, kCodeBytes = 64 << 10;
+constexpr double kStepWork = 2e4, kCodeWork = 2e5, kSlowCodeWork = 2e6;
 
 }  // namespace
 
@@ -154,6 +159,30 @@ bool Builder::affords_packed(ValueId id, const memory::desc& plain, const memory
   return true;
 }
 
+bool Builder::has_room(std::size_t primitives) const {
+  const auto count = static_cast<double>(primitives);
+  return !options_.budget ||
+         options_.budget->fits({.bytes = count * kStepBytes, .work = count * kStepWork});
+}
+
+// oneDNN writes code for every new problem, which takes milliseconds for some of them, and finds it
+// again for the next one.
+void Builder::count(const std::string& type, const std::string& implementation,
+                    const std::vector<Operand>& operands) {
+  if (!options_.budget) return;
+  std::size_t key = std::hash<std::string>()(type + implementation);
+  for (const Operand& o : operands)
+    key = key * 31 + layout_hash(o.layout) + static_cast<std::size_t>(o.argument);
+  Cost cost{.bytes = kStepBytes, .work = kStepWork};
+  if (made_.insert(key).second) {
+    const bool is_slow = type.find("conv2d") != type.npos || type.find("interp") != type.npos ||
+                         type == "pool2d" || type == "reorder";
+    cost.bytes += kCodeBytes;
+    cost.work += is_slow ? kSlowCodeWork : kCodeWork;
+  }
+  options_.budget->spend(cost);
+}
+
 BufferId Builder::packed_constant(ValueId id, const memory::desc& plain,
                                   const memory::desc& wanted) {
   const Value& value = graph_.values[id];
@@ -188,6 +217,7 @@ void Builder::add_primitive(const Node& node, const std::string& type,
   std::vector<BufferId> write_buffers{write.buffer};
   std::vector<Operand> operands = std::move(reads);
   operands.push_back(std::move(write));
+  count(type, implementation, operands);
   if (scratchpad.get_size() > 0) {
     operands.push_back({DNNL_ARG_SCRATCHPAD, scratchpad, plan_.add_arena(scratchpad.get_size())});
     write_buffers.push_back(operands.back().buffer);

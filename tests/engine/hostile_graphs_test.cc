@@ -74,7 +74,7 @@ void expect_bounded(const GraphBuilder& g, const std::vector<Tensor>& fed) {
 TEST(HostileGraphs, ManyLargeConstants) {
   Expanding e;
   ValueId sum = e.x;
-  for (int i = 0; i < 70; ++i) sum = e.g.add(sum, e.corner(e.expand()));
+  for (int i = 0; i < 36; ++i) sum = e.g.add(sum, e.corner(e.expand()));
   e.g.output(sum);
   std::vector<Tensor> fed;
   fed.push_back(picture({1, 1, 2, 2}, 1));
@@ -87,7 +87,7 @@ TEST(HostileGraphs, ManyLargeConstants) {
 TEST(HostileGraphs, ALargeConstantOfALargeConstant) {
   Expanding e;
   ValueId large = e.expand();
-  for (int i = 0; i < 60; ++i) large = e.g.relu(large);
+  for (int i = 0; i < 36; ++i) large = e.g.relu(large);
   e.g.output(e.g.add(e.x, e.corner(large)));
   std::vector<Tensor> fed;
   fed.push_back(picture({1, 1, 2, 2}, 1));
