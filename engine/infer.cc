@@ -141,7 +141,8 @@ InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs, W
   }
   Evaluator evaluator(graph, inputs, budget);
   for (const Node& node : graph.nodes) {
-    Inference inference(graph, node, [&](ValueId id) { return evaluator.value(id); });
+    Inference inference(
+        graph, node, [&](ValueId id) { return evaluator.value(id); }, &budget);
     node.op->infer(inference);
   }
   return {std::move(evaluator.value_decides)};

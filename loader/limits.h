@@ -11,7 +11,7 @@ inline constexpr std::uint64_t kMaxProgramFileBytes = std::uint64_t{64} << 20;
 inline constexpr std::uint64_t kMaxParameterFileBytes = std::uint64_t{1} << 30;
 inline constexpr int kMaxProtobufDepth = 16;              // a real program needs 5
 inline constexpr std::size_t kMaxJsonDepth = 64;          // a real program needs 15
-inline constexpr std::size_t kMaxJsonValues = 4'000'000;  // a real program has 60 an operator
+inline constexpr std::size_t kMaxJsonValues = 2'000'000;  // a real program has 60 an operator
 inline constexpr std::size_t kMaxPirConstantBytes = std::size_t{16} << 20;
 inline constexpr std::int64_t kMaxPirListSize = 64;  // of a constant operand
 // Operands of all operators, and in a .pdmodel their results: a real program has 4 an operator.

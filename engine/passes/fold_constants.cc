@@ -28,7 +28,8 @@ bool fold_constants(Graph& graph, WorkBudget& budget) {
   bool changed = false;
   for (Node& node : graph.nodes) {
     if (!is_foldable(graph, node)) continue;
-    Inference inference(graph, node, [&](ValueId id) { return graph.constant(id); });
+    Inference inference(
+        graph, node, [&](ValueId id) { return graph.constant(id); }, &budget);
     node.op->infer(inference);
     if (node.op->macs(graph, node) > 0 ||
         element_count(graph.type_of(node.output()).shape) > kMaxElements ||

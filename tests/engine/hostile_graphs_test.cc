@@ -235,6 +235,30 @@ TEST(HostileGraphs, AShapeOfManyValues) {
                          [&] { infer_shapes(graph, std::vector{fed.view()}); }));
 }
 
+// Every batch norm looks at all of the variance that they share.
+TEST(HostileGraphs, OneVarianceOfManyBatchNorms) {
+  GraphBuilder g;
+  const std::int64_t channels = 200'000;
+  const ValueId x = g.input("x", {1, channels, 1, 1}),
+                ones = g.constant(Tensor::from<float>(
+                    {channels}, std::vector<float>(static_cast<std::size_t>(channels), 1.0F)));
+  ValueId value = x;
+  for (int i = 0; i < 10'000; ++i) {
+    value = g.op("batch_norm",
+                 {{"X", {value}},
+                  {"Scale", {ones}},
+                  {"Bias", {ones}},
+                  {"Mean", {ones}},
+                  {"Variance", {ones}}},
+                 {{"is_test", true}});
+  }
+  g.output(value);
+  Graph graph = g.graph();
+  const std::vector<TensorView> inputs{{DType::kFloat32, {1, channels, 1, 1}, nullptr}};
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"'batch_norm'", "operations"},
+                         [&] { infer_shapes(graph, inputs); }));
+}
+
 // No program names a size by thousands of elements.
 TEST(HostileGraphs, ASizeOfManyElements) {
   GraphBuilder g;
