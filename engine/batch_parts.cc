@@ -99,8 +99,10 @@ bool is_part_of(const Graph& part, const Graph& whole, const std::vector<ImageRo
     return false;
   for (std::size_t i = 0; i < whole.nodes.size(); ++i) {
     const Node &a = part.nodes[i], &b = whole.nodes[i];
-    if (&a.op->type() != &b.op->type() || a.inputs != b.inputs || a.outputs != b.outputs)
+    if (&a.op->type() != &b.op->type() || a.inputs != b.inputs || a.outputs != b.outputs ||
+        !a.op->specialized_alike(*b.op)) {
       return false;
+    }
   }
   for (std::size_t id = 0; id < roles.size(); ++id) {
     if (!same_constant(part.values[id].constant, whole.values[id].constant)) return false;

@@ -29,6 +29,10 @@ std::string_view error_name(ErrorCode code) {
       return "E-OUTPUT";
     case ErrorCode::kModeUnavailable:
       return "E-MODE-UNAVAILABLE";
+    case ErrorCode::kOutOfMemory:
+      return "E-OUT-OF-MEMORY";
+    case ErrorCode::kNoThreads:
+      return "E-NO-THREADS";
     case ErrorCode::kInternal:
       return "E-INTERNAL";
   }
@@ -59,6 +63,15 @@ std::string one_line(std::string text) {
     if (code < 0x20 || code == 0x7F) c = '?';
   }
   return text;
+}
+
+bool is_lack_of_threads(const std::system_error& error) {
+  return error.code() == std::errc::resource_unavailable_try_again;
+}
+
+Error lack_of_threads() {
+  return {ErrorCode::kNoThreads, "the system starts no more threads",
+          "ask for fewer, or raise the limit (ulimit -u, or pids.max of the control group)"};
 }
 
 }  // namespace u2net

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace u2net {
@@ -23,7 +24,9 @@ enum class ErrorCode {
   kInputShape,        // wrong name, shape or type of an input
   kInputLimit,        // an input is larger than allowed
   kOutput,            // an output cannot be written
-  kModeUnavailable,   // a mode that this build does not contain
+  kModeUnavailable,   // a mode that this build does not contain, or a forked process cannot run
+  kOutOfMemory,       // memory cannot be had; the engine itself throws std::bad_alloc
+  kNoThreads,         // threads cannot be started; the engine itself throws std::system_error
   kInternal,          // a bug in the engine
 };
 
@@ -48,5 +51,11 @@ class Error : public std::runtime_error {
   ErrorCode code_;
   std::string hint_;
 };
+
+constexpr std::string_view kOutOfMemoryMessage = "memory ran out";
+
+// What std::thread throws where the system has no more of them, for whoever hands errors on.
+bool is_lack_of_threads(const std::system_error& error);
+Error lack_of_threads();
 
 }  // namespace u2net

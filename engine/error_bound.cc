@@ -16,6 +16,8 @@ namespace u2net {
 namespace {
 
 constexpr double kUnit = 0x1p-24;  // the rounding error of one float32 operation, relative
+// And absolute: what is smaller becomes zero (kernels/float_scope.h).
+constexpr double kFlushed = 0x1p-126;
 
 std::vector<float> magnitudes(const TensorView& view) {
   std::vector<float> result(view.as<const float>(), view.as<const float>() + view.size());
@@ -45,6 +47,10 @@ ConvMagnitudes conv_magnitudes(const Node& node, const Operands& o) {
                    .filter = magnitudes(o.input(Conv2d::kFilter)),
                    .bias = {},
                    .residual = {}};
+  // What a transform flushes of one side, the other side multiplies.
+  for (std::vector<float>* side : {&m.src, &m.filter}) {
+    for (float& v : *side) v += static_cast<float>(kFlushed / kUnit);
+  }
   if (o.has(Conv2d::kBias)) m.bias = magnitudes(o.input(Conv2d::kBias));
   if (o.has(Conv2d::kResidual)) m.residual = magnitudes(o.input(Conv2d::kResidual));
   return m;
@@ -79,7 +85,9 @@ std::vector<double> of_convolution(const Node& node, const Operands& o,
     kernels::conv2d_reference(p, m.src.data(), m.filter.data(), epilogue, sums.data(), *o.pool);
   }
   std::vector<double> bound(sums.begin(), sums.end());
-  for (double& b : bound) b *= 2 * std::sqrt(terms) * kUnit;
+  // Products and sums that are flushed; the transforms of the results multiply by 2^10 at most.
+  const double flushed = terms * kFlushed * (tile ? 1024 : 1);
+  for (double& b : bound) b = 2 * std::sqrt(terms) * kUnit * b + flushed;
   return bound;
 }
 
@@ -108,8 +116,9 @@ std::vector<double> of_pooling(const Node& node, const Operands& o) {
   const kernels::Pool2dParams p = op_as<Pool2d>(node)->params(o.input(0).shape, o.output().shape);
   const double terms = static_cast<double>((p.adaptive ? p.ih / p.oh + 1 : p.kh) *
                                            (p.adaptive ? p.iw / p.ow + 1 : p.kw));
-  const double bound =
-      p.kind == kernels::PoolKind::kMax ? 0 : 2 * std::sqrt(terms) * kUnit * largest(o.input(0));
+  const double bound = p.kind == kernels::PoolKind::kMax
+                           ? 0
+                           : 2 * std::sqrt(terms) * kUnit * largest(o.input(0)) + terms * kFlushed;
   return std::vector<double>(static_cast<std::size_t>(o.output().size()), bound);
 }
 
@@ -119,15 +128,16 @@ std::vector<double> of_interpolation(const Node& node, const Operands& o) {
   const kernels::InterpParams p = op_as<Interp>(node)->params(o.input(0).shape, o.output().shape);
   const bool moves = p.kind == kernels::InterpKind::kNearest || (p.ih == p.oh && p.iw == p.ow);
   const double coordinates = 3 * static_cast<double>(p.ih + p.iw);
-  return std::vector<double>(static_cast<std::size_t>(o.output().size()),
-                             moves ? 0 : (coordinates + 8) * kUnit * largest(o.input(0)));
+  return std::vector<double>(
+      static_cast<std::size_t>(o.output().size()),
+      moves ? 0 : (coordinates + 8) * kUnit * largest(o.input(0)) + 8 * kFlushed);
 }
 
 std::vector<double> of_elements(
     const Node&, const Operands& o) {  // add, mul: one operation, equal on both sides
   const std::vector<float> result = magnitudes(o.output());
   std::vector<double> bound(result.begin(), result.end());
-  for (double& b : bound) b *= 2 * kUnit;
+  for (double& b : bound) b = 2 * kUnit * b + kFlushed;
   return bound;
 }
 
@@ -141,7 +151,8 @@ std::vector<double> of_scale(const Node& node, const Operands& o) {
   std::vector<double> bound;
   for (float x : magnitudes(o.input(0))) {
     bound.push_back(3 * kUnit *
-                    (double{x} * std::fabs(scale.factor()) + std::fabs(scale.offset())));
+                        (double{x} * std::fabs(scale.factor()) + std::fabs(scale.offset())) +
+                    kFlushed * (2 + std::fabs(scale.factor())));
   }
   return bound;
 }
@@ -161,7 +172,8 @@ std::vector<double> of_batch_norm(const Node& node, const Operands& o) {
     const double a =
         statistic(BatchNorm::kScale) / std::sqrt(statistic(BatchNorm::kVariance) + epsilon);
     bound[i] =
-        6 * kUnit * (src[i] * a + statistic(BatchNorm::kMean) * a + statistic(BatchNorm::kBias));
+        6 * kUnit * (src[i] * a + statistic(BatchNorm::kMean) * a + statistic(BatchNorm::kBias)) +
+        kFlushed * (4 + src[i] + statistic(BatchNorm::kMean));
   }
   return bound;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/execution.h"
 
+#include "kernels/float_scope.h"
+
 namespace u2net {
 namespace {
 
@@ -65,6 +67,7 @@ void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
     bound_inputs_[i] = inputs[i].data;
   }
   if (!arena_moved && !inputs_moved) return;
+  is_bound_ = false;  // while only some steps are
   for (BufferId id = 0; id < static_cast<BufferId>(plan_.buffers.size()); ++id) {
     bindings_.set(id, address(id, arena.data(), inputs));
   }
@@ -81,6 +84,7 @@ const std::vector<TensorView>& Execution::run(AlignedBuffer& arena,
                                               std::span<const TensorView> inputs, ThreadPool& pool,
                                               RunTrace* trace) {
   bind(arena, inputs);
+  const FloatScope floats;
   const Entered entered(plan_.scope.get());
   if (trace) {
     trace->parts.push_back(run_traced(pool));

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/error.h"
+#include "kernels/float_scope.h"
 
 namespace u2net {
 namespace {
@@ -129,8 +130,15 @@ std::vector<Tensor> evaluate_node(const Graph& graph, const Node& node,
     }
   }
   ThreadPool pool(1);
+  const FloatScope floats;
   node.op->run_reference({&inputs, &outputs, &pool});
   return results;
+}
+
+void infer_node(Graph& graph, Node& node, const Inference::Evaluate& evaluate, WorkBudget* budget) {
+  Inference inference(graph, node, evaluate, budget);
+  node.op->infer(inference);
+  if (std::shared_ptr<const Operator> op = node.op->specialized(inference)) node.op = std::move(op);
 }
 
 InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs, WorkBudget& budget) {
@@ -140,11 +148,8 @@ InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs, W
     value.type_is_known = true;
   }
   Evaluator evaluator(graph, inputs, budget);
-  for (const Node& node : graph.nodes) {
-    Inference inference(
-        graph, node, [&](ValueId id) { return evaluator.value(id); }, &budget);
-    node.op->infer(inference);
-  }
+  const auto evaluate = [&](ValueId id) { return evaluator.value(id); };
+  for (Node& node : graph.nodes) infer_node(graph, node, evaluate, &budget);
   return {std::move(evaluator.value_decides)};
 }
 

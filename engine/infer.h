@@ -19,12 +19,18 @@ struct InferenceResult {
   std::vector<bool> value_decides;
 };
 
-// Sets the type of every value. `inputs` has one view a graph input; data may be null, and is then
-// an error only where a shape depends on it. Throws Error; kModelLimit where the values that shapes
-// depend on take more than the budget to compute.
+// Does infer_node() to every node in order. `inputs` has one view a graph input; data may be null,
+// and is then an error only where a shape depends on it. Throws Error; kModelLimit where the values
+// that shapes depend on take more than the budget to compute.
 InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs, WorkBudget& budget);
 // Within what planning a run of the graph may take.
 InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs);
+
+// Sets the types of a node's results, and puts what its size inputs say into its operator: they are
+// looked at here and never again (Operator::specialized). Its operands' types must be known. What
+// looking at weights takes is taken from `budget`, where there is one.
+void infer_node(Graph& graph, Node& node, const Inference::Evaluate& evaluate,
+                WorkBudget* budget = nullptr);
 
 // Runs one node with the reference kernels on given operands (by slot); the outputs' types must be
 // known. A null data pointer is allowed for operators that read shapes only.

@@ -11,6 +11,8 @@
 namespace u2net {
 namespace {
 
+constexpr std::size_t kMostArenaBytes = std::size_t{1} << 60;
+
 std::size_t padded(std::size_t bytes) {
   if (bytes > (std::size_t{1} << 50))
     throw Error(ErrorCode::kModelLimit, "a buffer of more than 2^50 bytes");
@@ -122,6 +124,8 @@ std::size_t place_buffers(std::span<Lifetime> buffers) {
     Lifetime& buffer = buffers[index];
     const std::size_t bytes = padded(buffer.bytes);
     const std::size_t offset = placement.lowest_room(buffer, bytes);
+    if (offset > kMostArenaBytes)
+      throw Error(ErrorCode::kModelLimit, "an arena of more than 2^60 bytes");
     buffer.offset = offset;
     total = std::max(total, offset + bytes);
     placement.add({offset, offset + bytes, buffer.first, buffer.last});

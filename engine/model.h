@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <span>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "engine/graph.h"
+#include "kernels/fork.h"
 
 namespace u2net {
 
@@ -78,7 +78,7 @@ class WeightCache {
   void bring_back(const Tensor& weight, Source& source);
 
   const std::set<const Tensor*> releasable_;
-  std::mutex mutex_;
+  ForkMutex mutex_;
   std::int64_t packing_ns_ = 0;
   // Holding the weight keeps its address from being given to another.
   std::map<std::pair<std::shared_ptr<const Tensor>, std::string>, std::shared_ptr<const void>>

@@ -38,7 +38,7 @@ void Inference::take_work(double work) const {
 void Inference::set_output(int slot, TensorType type) {
   if (type.shape.size() > kMaxDims)
     fail_unsupported("a result of rank " + std::to_string(type.shape.size()));
-  element_count(type.shape);  // throws when too large
+  check_dimensions(type.shape);
   for (ValueId id : node_.outputs[slot]) {
     graph_.values[id].type = type;
     graph_.values[id].type_is_known = true;

@@ -117,12 +117,19 @@ class Operator {
   // Checks the inputs and sets the type of every output.
   virtual void infer(Inference& in) const = 0;
 
-  // Runs the reference kernel. The operands have the inferred shapes.
+  // Runs the reference kernel. The operands have the inferred shapes, and the operator is
+  // specialized(): what decided a shape is never read again from an operand, which another kernel
+  // may have computed with other roundings than planning did.
   virtual void run_reference(const Operands& operands) const = 0;
 
   // The same operator with everything that its size inputs (OutSize, ShapeTensor, AxisTensor, ...)
-  // say turned into attributes, so that only slot 0 is read; null when there is nothing to turn.
+  // say turned into attributes, so that only slot 0 is read, whatever is still connected to the
+  // others; null when there is nothing to turn. A factor (ScaleTensor) is turned where it is
+  // constant: no memory depends on it.
   virtual std::shared_ptr<const Operator> specialized(Inference&) const { return nullptr; }
+  // Whether specialized() gave this operator and `other`, of the same node for another number of
+  // images, the same to do with each image. What shapes tell needs no look.
+  virtual bool specialized_alike(const Operator& /*other*/) const { return true; }
 
   // The input slot whose memory the output may take over, element for element; -1 for none.
   virtual int in_place_slot() const { return -1; }

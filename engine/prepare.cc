@@ -7,6 +7,7 @@
 #include "engine/error.h"
 #include "engine/infer.h"
 #include "engine/passes/pass.h"
+#include "kernels/float_scope.h"
 
 namespace u2net {
 namespace {
@@ -65,6 +66,7 @@ PreparedGraph prepare_graph(const Model& model, std::span<const TensorView> inpu
                             const KernelChoice& choice, PassLog* log,
                             std::optional<WorkBudget> budget) {
   check(model.graph(), inputs);
+  const FloatScope floats;  // sizes that are computed do not depend on the caller's rounding mode
   PreparedGraph prepared{
       .graph = model.graph(),
       .value_decides = {},

@@ -70,7 +70,7 @@ struct Session::Prepared {
 Session::Session(std::shared_ptr<const Model> model, SessionOptions options)
     : model_(std::move(model)),
       options_(options),
-      pool_(options.threads > 0 ? options.threads : allowed_processors()) {}
+      pool_(options.threads > 0 ? options.threads : default_threads()) {}
 
 Session::~Session() = default;
 

@@ -18,7 +18,7 @@
 namespace u2net {
 
 struct SessionOptions {
-  int threads = 0;  // 0: every processor that the process may use
+  int threads = 0;  // 0: default_threads()
   // Activation memory is planned before it is allocated; more than this is kModelLimit.
   std::size_t max_arena_bytes = std::size_t{16} << 30;
   // A batch whose largest activation is bigger runs in parts, where its images never meet: fewer

@@ -79,6 +79,19 @@ std::int64_t element_count(std::span<const std::int64_t> shape) {
   return count;
 }
 
+void check_dimensions(const Shape& shape) {
+  if (element_count(shape) > 0) return;
+  std::int64_t others = 1;
+  for (std::int64_t dim : shape) {
+    if (dim == 0) continue;
+    if (__builtin_mul_overflow(others, dim, &others) || others > kMaxElements) {
+      throw Error(ErrorCode::kModelLimit, "the dimensions of a tensor of shape " +
+                                              to_string(shape) +
+                                              " that are not 0 multiply to more than 2^34");
+    }
+  }
+}
+
 std::size_t byte_count(DType dtype, std::span<const std::int64_t> shape) {
   return static_cast<std::size_t>(element_count(shape)) * dtype_size(dtype);
 }

@@ -50,6 +50,10 @@ inline std::size_t byte_count(DType dtype, const Shape& shape) {
   return byte_count(dtype, std::span(shape));
 }
 
+// Throws as well where a dimension of 0 hides others that are too large: loops and strides run over
+// those all the same.
+void check_dimensions(const Shape& shape);
+
 struct TensorType {
   DType dtype = DType::kFloat32;
   Shape shape;

@@ -36,8 +36,9 @@ void copy_row(const ImageLayout& from, const float* src, const ImageLayout& to, 
 
 // The channels behind the last one that share its block.
 void zero_filling_channels(const ImageLayout& to, float* dst, std::int64_t image, std::int64_t y) {
+  if (to.c % to.block == 0) return;  // none, or no channels at all
   float* row = dst + to.offset(image, to.channel_blocks() - 1, y, 0);
-  for (std::int64_t lane = to.c % to.block; lane != 0 && lane < to.block; ++lane) {
+  for (std::int64_t lane = to.c % to.block; lane < to.block; ++lane) {
     for (std::int64_t x = 0; x < to.w; ++x) row[x * to.block + lane] = 0.0F;
   }
 }

@@ -56,6 +56,14 @@ struct ImageLayout {
     return image * image_stride() + channel_block * plane_stride() + (y + halo.top) * row_stride() +
            (x + halo.left) * block;
   }
+  // False where a halo makes it so large that strides and bytes() may overflow: not to be used.
+  bool is_possible() const {
+    constexpr double kMostFloats = 0x1p44;
+    return static_cast<double>(n) * static_cast<double>(c + block) *
+               static_cast<double>(halo.top + h + halo.bottom) *
+               static_cast<double>(halo.left + w + halo.right) <=
+           kMostFloats;
+  }
   std::size_t bytes() const { return static_cast<std::size_t>(n * image_stride()) * sizeof(float); }
 
   bool operator==(const ImageLayout&) const = default;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/parallel.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <fstream>
 #include <string>
+#include <system_error>
+
+#include "kernels/float_scope.h"
+#include "kernels/fork.h"
 
 namespace u2net {
 namespace {
@@ -34,37 +34,42 @@ bool look_out(Done done) {
   return done();
 }
 
-// The processors that a control group's quota allows, or `otherwise`.
-int quota(int otherwise) {
-  double limit = -1, period = 0;
-  if (std::string text; std::ifstream("/sys/fs/cgroup/cpu.max") >> text >> period) {
-    limit = text == "max" ? -1 : std::strtod(text.c_str(), nullptr);
-  } else {
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> limit;
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
-  }
-  if (limit <= 0 || period <= 0) return otherwise;
-  return std::min(otherwise, static_cast<int>(std::ceil(limit / period)));
-}
-
 }  // namespace
 
 ThreadPool::ThreadPool(int threads) : inside_(kShut) {
-  try {
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
-  } catch (...) {  // the system has no more threads: those that run must be ended first
-    stop();
-    throw;
-  }
+  for (int i = 1; i < threads; ++i) workers_.push_back({this, i, {}});
+  start();
 }
 
-ThreadPool::~ThreadPool() { stop(); }
+ThreadPool::~ThreadPool() {
+  if (process_ == fork_generation()) stop();  // else there is nobody to wait for
+}
+
+void ThreadPool::start() {
+  process_ = fork_generation();
+  running_ = 0;
+  inside_ = kShut;  // a fork may have come in the middle of a job of another thread
+  stop_ = false;
+  const auto run = [](void* worker) -> void* {
+    static_cast<Worker*>(worker)->pool->work(static_cast<Worker*>(worker)->index);
+    return nullptr;
+  };
+  for (Worker& worker : workers_) {
+    if (const int error = pthread_create(&worker.thread, nullptr, run, &worker)) {
+      stop();  // the system has no more threads: those that run must be ended first
+      throw std::system_error(error, std::generic_category(),
+                              "thread " + std::to_string(worker.index + 1) + " of " +
+                                  std::to_string(threads()) + " cannot be started");
+    }
+    ++running_;
+  }
+}
 
 void ThreadPool::stop() {
   stop_ = true;
   generation_.fetch_add(1);
   generation_.notify_all();
-  for (std::thread& worker : workers_) worker.join();
+  for (; running_ > 0; --running_) pthread_join(workers_[running_ - 1].thread, nullptr);
 }
 
 // Four blocks a thread: enough to even out a stolen core, few enough to keep the counter cold.
@@ -76,10 +81,12 @@ std::int64_t ThreadPool::even_block(std::int64_t count) const {
 void ThreadPool::run(std::int64_t count, std::int64_t block, BlockFunction function,
                      void* context) {
   if (count <= 0) return;
+  const FloatScope floats;
   if (workers_.empty() || count <= block) {
     function(context, 0, count, 0);
     return;
   }
+  if (running_ == 0 || process_ != fork_generation()) start();
   count_ = count;
   block_ = block;
   function_ = function;
@@ -120,6 +127,7 @@ bool ThreadPool::join_job() {
 }
 
 void ThreadPool::work(int worker) {
+  const FloatScope floats;
   std::uint32_t seen = 0;
   for (;;) {
     const auto has_moved = [&] { return generation_.load(std::memory_order_acquire) != seen; };
@@ -135,13 +143,6 @@ void ThreadPool::work(int worker) {
     }
     if (inside_.fetch_sub(1, std::memory_order_release) == (kShut | 1)) inside_.notify_one();
   }
-}
-
-int allowed_processors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
-  return std::max(1, quota(std::max(1, CPU_COUNT(&set))));
 }
 
 }  // namespace u2net

@@ -2,21 +2,28 @@
 // The one threading primitive. A ThreadPool of size n is the calling thread and n - 1 workers;
 // whoever is free takes the next block of an index range. One caller at a time (a pool belongs to a
 // Session); how the range is cut never changes what a kernel computes. After a job the workers look
-// out for the next one for some tens of microseconds, then they sleep.
+// out for the next one for some tens of microseconds, then they sleep. Everything runs in the
+// floating-point environment of kernels (float_scope.h), on the caller as on the workers.
+//
+// In a child of fork() the workers are gone: the first job there starts others.
 #pragma once
+
+#include <pthread.h>
 
 #include <atomic>
 #include <cstdint>
-#include <thread>
 #include <type_traits>
 #include <vector>
 
+#include "kernels/processors.h"
 #include "kernels/work_log.h"
 
 namespace u2net {
 
 class ThreadPool {
  public:
+  // Throws std::system_error where the system has no more threads; so does a job after a fork,
+  // before anything of it is done.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -59,12 +66,20 @@ class ThreadPool {
  private:
   using BlockFunction = void (*)(void* context, std::int64_t begin, std::int64_t end, int worker);
 
+  // Not a std::thread: that one of a thread which a fork has left behind can never be destroyed.
+  struct Worker {
+    ThreadPool* pool;
+    int index;
+    pthread_t thread;
+  };
+
   std::int64_t even_block(std::int64_t count) const;
   void run(std::int64_t count, std::int64_t block, BlockFunction function, void* context);
   bool take_blocks(int worker);  // whether there were any
   void take_blocks_logged(int worker);
   void work(int worker);
   bool join_job();
+  void start();
   void stop();
 
   // The job: written by the caller while the door is shut and nobody is inside.
@@ -77,11 +92,9 @@ class ThreadPool {
   alignas(64) std::atomic<std::uint32_t> inside_;
   alignas(64) std::atomic<std::uint32_t> generation_{0};  // moves on with every job
   std::atomic<bool> stop_{false};
-  std::vector<std::thread> workers_;
+  std::vector<Worker> workers_;
+  std::size_t running_ = 0;    // of the workers
+  std::uint32_t process_ = 0;  // the fork_generation() in which they run
 };
-
-// The number of processors that this process may use (its affinity mask and its control group's
-// quota), at least 1.
-int allowed_processors();
 
 }  // namespace u2net

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "engine/error.h"
 
@@ -16,6 +17,13 @@ namespace {
 
 [[noreturn]] void fail(const std::string& name, const std::string& why) {
   throw Error(ErrorCode::kModelNotFound, "cannot read '" + name + "': " + why);
+}
+
+void check_size(const std::string& name, std::uint64_t bytes, std::uint64_t max_bytes) {
+  if (bytes > max_bytes) {
+    throw Error(ErrorCode::kModelLimit, "'" + name + "' has " + std::to_string(bytes) +
+                                            " bytes, the limit is " + std::to_string(max_bytes));
+  }
 }
 
 }  // namespace
@@ -29,22 +37,20 @@ ByteStream ByteStream::open(const std::filesystem::path& path, std::uint64_t max
   stream.file_.reset(::fdopen(fd, "rb"));
   if (!stream.file_) {
     ::close(fd);
-    fail(stream.name_, "out of memory");
+    throw std::bad_alloc();
   }
   struct stat info {};
   if (::fstat(fd, &info) != 0) fail(stream.name_, std::strerror(errno));
   if (S_ISDIR(info.st_mode)) fail(stream.name_, "it is a directory");
   if (!S_ISREG(info.st_mode)) fail(stream.name_, "it is not a regular file");
   stream.size_ = static_cast<std::uint64_t>(info.st_size);
-  if (stream.size_ > max_bytes) {
-    throw Error(ErrorCode::kModelLimit, "'" + stream.name_ + "' has " +
-                                            std::to_string(stream.size_) + " bytes, the limit is " +
-                                            std::to_string(max_bytes));
-  }
+  check_size(stream.name_, stream.size_, max_bytes);
   return stream;
 }
 
-ByteStream ByteStream::from_memory(std::span<const std::byte> bytes, std::string name) {
+ByteStream ByteStream::from_memory(std::span<const std::byte> bytes, std::string name,
+                                   std::uint64_t max_bytes) {
+  check_size(name, bytes.size(), max_bytes);
   ByteStream stream;
   stream.name_ = std::move(name);
   stream.memory_ = bytes;

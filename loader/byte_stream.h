@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,8 +19,10 @@ class ByteStream {
   // Throws kModelNotFound ("cannot read 'x': why") or kModelLimit. Directories, FIFOs and devices
   // are refused.
   static ByteStream open(const std::filesystem::path& path, std::uint64_t max_bytes);
-  // The bytes must outlive the stream.
-  static ByteStream from_memory(std::span<const std::byte> bytes, std::string name);
+  // The bytes must outlive the stream. Throws kModelLimit.
+  static ByteStream from_memory(
+      std::span<const std::byte> bytes, std::string name,
+      std::uint64_t max_bytes = std::numeric_limits<std::uint64_t>::max());
 
   const std::string& name() const { return name_; }  // as the user typed it
   std::uint64_t size() const { return size_; }

@@ -64,11 +64,12 @@ LoadedModel load_model(const std::filesystem::path& path, const std::filesystem:
 
 LoadedModel load_model(const ModelBytes& bytes) {
   std::vector<Parameter> wanted;
-  LoadedModel model =
-      load_program(ByteStream::from_memory(bytes.program, bytes.program_name), wanted);
+  LoadedModel model = load_program(
+      ByteStream::from_memory(bytes.program, bytes.program_name, kMaxProgramFileBytes), wanted);
   if (!wanted.empty())
-    load_combined(ByteStream::from_memory(bytes.parameters, bytes.parameters_name), wanted,
-                  model.graph);
+    load_combined(
+        ByteStream::from_memory(bytes.parameters, bytes.parameters_name, kMaxParameterFileBytes),
+        wanted, model.graph);
   return model;
 }
 

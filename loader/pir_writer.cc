@@ -2,6 +2,7 @@
 #include "loader/pir_writer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -218,11 +219,37 @@ class PirWriter {
       refuse(node, "axis " + std::to_string(at));
   }
 
+  // An operand that only Paddle 2's operator has must not get lost.
+  void check_operands(const Node& node, const PirOp& op) const {
+    const auto& slots = node.op->type().inputs;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const auto takes = [&](const PirOperand& o) {
+        return o.slot == slots[i].name || o.list_slot == slots[i].name;
+      };
+      if (!node.inputs[i].empty() && std::none_of(op.operands.begin(), op.operands.end(), takes))
+        refuse(node, "it has no operand '" + std::string(slots[i].name) + "'");
+    }
+  }
+
+  // JSON has no word for what is not a number.
+  static void check_numbers(const Node& node, const Attributes& attributes) {
+    const auto is_finite = [](double real) { return std::isfinite(static_cast<float>(real)); };
+    for (const auto& [name, value] : attributes) {
+      const auto* real = std::get_if<double>(&value);
+      const auto* reals = std::get_if<std::vector<double>>(&value);
+      if ((real && !is_finite(*real)) ||
+          (reals && !std::all_of(reals->begin(), reals->end(), is_finite)))
+        refuse(node, name + " is not finite");
+    }
+  }
+
   void write_node(const Node& node) {
     const PirOp* op = pir_op_of(node.op->type().name);
     if (!op) refuse(node, "it has no such operator");
     const Attributes attributes = node.op->attributes();
     check_axis(node, attributes);
+    check_operands(node, *op);
+    check_numbers(node, attributes);
     std::vector<std::int64_t> operands;
     for (const PirOperand& o : op->operands) operands.push_back(operand(node, o, attributes));
     json written = json::array();

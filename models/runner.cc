@@ -7,6 +7,7 @@
 #include "engine/batch_parts.h"
 #include "engine/error.h"
 #include "engine/session.h"
+#include "kernels/float_scope.h"
 #include "loader/load_model.h"
 #include "models/u2net.h"
 
@@ -22,7 +23,7 @@ const Shape kAnyImage = {-1, 3, -1, -1};
 class DynamicRunner : public Runner {
  public:
   DynamicRunner(std::shared_ptr<const U2Net> network, int threads)
-      : network_(std::move(network)), pool_(threads > 0 ? threads : allowed_processors()) {}
+      : network_(std::move(network)), pool_(threads > 0 ? threads : default_threads()) {}
 
   std::vector<Model::PortInfo> inputs() const override {
     return {{std::string(kImageName), {DType::kFloat32, kAnyImage}}};
@@ -54,6 +55,7 @@ class DynamicRunner : public Runner {
 
  private:
   const std::vector<TensorView>& run_image(const TensorView& image) {
+    const FloatScope floats;
     outputs_ = network_->forward(image, pool_);
     views_.clear();
     for (const Tensor& output : outputs_) views_.push_back(output.view());

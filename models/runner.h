@@ -50,7 +50,7 @@ struct RunnerOptions {
   std::filesystem::path model = {};
   // Where not beside the model; in dynamic mode only if it is a .pdparams file.
   std::filesystem::path parameters = {};
-  int threads = 0;  // 0: every processor that the process may use
+  int threads = 0;  // 0: default_threads()
   std::vector<std::string> disabled_passes = {};
   KernelChoice kernels = {};
 };

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <google/protobuf/port_def.inc>
 #include <new>
 #include <stdexcept>
@@ -75,7 +76,9 @@ struct State {
  private:
   void add_block(std::size_t bytes) {
     const std::size_t size = std::max(next_bytes, sizeof(Block) + bytes);
-    blocks = ::new (::operator new(size)) Block{blocks};
+    // All zeros: an object whose constructor throws is destroyed all the same, as its cleanup is
+    // noted first; the destructor of a string takes zeros for nothing to free.
+    blocks = ::new (std::memset(::operator new(size), 0, size)) Block{blocks};
     next_bytes = std::min(2 * next_bytes, kMostBlockBytes);
     all_bytes += size;
     free = reinterpret_cast<char*>(blocks + 1);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // u2net.h over u2net.hpp and segment.hpp.
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
+#include "engine/api/internals.h"
 #include "engine/api/status.h"
 #include "u2net/segment.hpp"
 #include "u2net/u2net.h"
@@ -35,12 +37,23 @@ T& required(T* pointer, const char* what) {
   return *pointer;
 }
 
+// Whether a struct of that size has whole members, and no more than any version will have.
+bool is_struct_size(std::size_t size) {
+  constexpr std::size_t kEnds[] = {offsetof(u2net_options, mode), offsetof(u2net_options, threads),
+                                   offsetof(u2net_options, max_memory),
+                                   offsetof(u2net_options, exact),
+                                   offsetof(u2net_options, disabled_passes)};
+  constexpr std::size_t kMost = 4096;
+  return std::find(std::begin(kEnds), std::end(kEnds), size) != std::end(kEnds) ||
+         (size >= sizeof(u2net_options) && size <= kMost);
+}
+
 // The options as far as the caller knows them; defaults beyond, and where there are none.
 u2net_options complete(const u2net_options* given) {
   u2net_options options = U2NET_OPTIONS_INIT;
   if (given == nullptr) return options;
   const std::size_t known = sizeof options;
-  if (given->struct_size < sizeof(std::size_t)) {
+  if (!is_struct_size(given->struct_size)) {
     throw Error(ErrorCode::kUsage, "options.struct_size is " + std::to_string(given->struct_size),
                 "start from U2NET_OPTIONS_INIT");
   }
@@ -57,6 +70,11 @@ u2net_options complete(const u2net_options* given) {
 SessionOptions for_session(const u2net_options* given) {
   if (given == nullptr) return {};
   const u2net_options options = complete(given);
+  mode_name(static_cast<Mode>(options.mode));  // throws where it is none
+  if (options.threads < 0) {
+    throw Error(ErrorCode::kUsage,
+                "threads: got " + std::to_string(options.threads) + ", expected 0 or more");
+  }
   return {options.threads, options.max_memory};
 }
 
@@ -130,14 +148,15 @@ u2net_session* new_session(Session session) {
                            outputs.empty() ? "" : outputs.front()};
 }
 
+// One that can be looked at, as far as its numbers tell.
 ImageView image_of(const u2net_image* picture) {
   const u2net_image& p = required(picture, "picture");
-  return {p.pixels, p.width, p.height, static_cast<PixelFormat>(p.format), p.stride};
+  const ImageView view{p.pixels, p.width, p.height, static_cast<PixelFormat>(p.format), p.stride};
+  check_picture(view);
+  return view;
 }
 
-// The pixels of a picture, where its sizes make sense; else 0, and the call proper says why.
 std::size_t pixels_of(const ImageView& picture) {
-  if (picture.width < 1 || picture.height < 1) return 0;
   return static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.height);
 }
 
@@ -292,6 +311,7 @@ u2net_status u2net_session_get_output(const u2net_session* session, const char* 
     const std::size_t bytes = output.bytes();
     if (needed) *needed = bytes;
     if (buffer_bytes < bytes) return too_small("the buffer", buffer_bytes, bytes);
+    if (bytes == 0) return U2NET_OK;
     std::memcpy(&required(static_cast<char*>(buffer), "buffer"), output.data(), bytes);
     return U2NET_OK;
   });
@@ -321,8 +341,8 @@ void u2net_segmenter_release(u2net_segmenter* segmenter) { delete segmenter; }
 u2net_status u2net_segmenter_segment(u2net_segmenter* segmenter, const u2net_image* picture,
                                      uint8_t* mask, size_t mask_bytes, u2net_mask_info* info) {
   return guarded([&] {
-    const ImageView view = image_of(picture);
     Segmenter& s = required(segmenter, "segmenter").segmenter;
+    const ImageView view = image_of(picture);
     if (mask_bytes < pixels_of(view)) return too_small("the mask", mask_bytes, pixels_of(view));
     const MaskInfo made = s.segment_into(view, &required(mask, "mask"));
     if (info) *info = {made.raw_min, made.raw_max, made.flat ? 1 : 0};

@@ -2,6 +2,7 @@
 #include "engine/error.h"
 
 #include "engine/api/internals.h"
+#include "kernels/fork.h"
 
 namespace u2net::v1 {
 namespace {
@@ -26,10 +27,13 @@ ErrorCode code_of(u2net::ErrorCode code) {
       return ErrorCode::kInputLimit;
     case u2net::ErrorCode::kModeUnavailable:
       return ErrorCode::kModeUnavailable;
-    // Of files that the library does not touch.
+    case u2net::ErrorCode::kNoThreads:
+      return ErrorCode::kNoThreads;
+    // Of files that the library does not touch, and what it says by std::bad_alloc.
     case u2net::ErrorCode::kInputNotFound:
     case u2net::ErrorCode::kInputFormat:
     case u2net::ErrorCode::kOutput:
+    case u2net::ErrorCode::kOutOfMemory:
     case u2net::ErrorCode::kInternal:
       break;
   }
@@ -56,6 +60,8 @@ std::string_view name_of(ErrorCode code) {
       return error_name(u2net::ErrorCode::kInputLimit);
     case ErrorCode::kModeUnavailable:
       return error_name(u2net::ErrorCode::kModeUnavailable);
+    case ErrorCode::kNoThreads:
+      return error_name(u2net::ErrorCode::kNoThreads);
     case ErrorCode::kInternal:
       break;
   }
@@ -74,12 +80,24 @@ Error translated(const u2net::Error& error) {
   return Error(code_of(error.code()), error.what(), error.hint());
 }
 
-Alone::Alone(std::atomic<bool>& busy, const char* what) : busy_(busy) {
-  if (busy.exchange(true)) {
+bool Busy::enter(const char* what, bool take_over) {
+  const std::uint32_t here = fork_generation() + 1;
+  std::uint32_t state = kFree;
+  if (state_.compare_exchange_strong(state, here)) return false;
+  if (state == here) {
     throw Error(ErrorCode::kUsage,
                 std::string("a ") + what + " is for one thread at a time, and another one is in it",
                 std::string("make one ") + what + " a thread, of one Model");
   }
+  if (take_over && state_.compare_exchange_strong(state, here)) return true;
+  throw Error(ErrorCode::kUsage,
+              std::string("another thread was in this ") + what + " when the process forked",
+              std::string("make a ") + what + " of the same Model in the new process");
+}
+
+bool Busy::is_lost() const {
+  const std::uint32_t state = state_;
+  return state != kFree && state != fork_generation() + 1;
 }
 
 }  // namespace u2net::v1

@@ -6,11 +6,13 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "engine/error.h"
 #include "engine/session.h"
 #include "models/runner.h"
+#include "u2net/segment.hpp"
 #include "u2net/u2net.hpp"
 
 namespace u2net::v1 {
@@ -25,6 +27,9 @@ decltype(auto) at_boundary(F&& f) {
     return f();
   } catch (const u2net::Error& error) {
     throw translated(error);
+  } catch (const std::system_error& error) {
+    if (is_lack_of_threads(error)) throw translated(lack_of_threads());
+    throw;
   }
 }
 
@@ -45,16 +50,49 @@ struct Internals {
 u2net::SessionOptions session_options(const Model& model, const SessionOptions& options);
 std::unique_ptr<Runner> runner_of(const Model& model, const u2net::SessionOptions& options);
 
-// Held during a call that only one thread may make at a time. Throws kUsage where another one does.
+// Throws as Segmenter::segment() does for a picture that cannot be looked at.
+void check_picture(const ImageView& picture);
+
+// Whether a call is in an object that is for one thread at a time; of that call, in which process.
+class Busy {
+ public:
+  // Throws kUsage where another thread is in it. Where one was when the process forked, which is
+  // not in this process, the call goes on if it can `take_over`, and true is returned; else kUsage.
+  bool enter(const char* what, bool take_over);
+  void leave() { state_ = kFree; }
+  // Nobody can finish the call that was in it: what it works on is as a fork left it, not even fit
+  // to be destroyed.
+  bool is_lost() const;
+
+ private:
+  static constexpr std::uint32_t kFree = 0;
+  std::atomic<std::uint32_t> state_{kFree};  // or 1 + the fork_generation() of the call
+};
+
+// Held during such a call.
 class Alone {
  public:
-  Alone(std::atomic<bool>& busy, const char* what);
-  ~Alone() { busy_ = false; }
+  Alone(Busy& busy, const char* what, bool take_over = false)
+      : busy_(busy), took_over_(busy.enter(what, take_over)) {}
+  ~Alone() { busy_.leave(); }
   Alone(const Alone&) = delete;
   Alone& operator=(const Alone&) = delete;
 
+  bool took_over() const { return took_over_; }
+
  private:
-  std::atomic<bool>& busy_;
+  Busy& busy_;
+  bool took_over_;
 };
+
+// Destroys what has a member `busy`, or gives its memory up where that is lost.
+template <class Impl>
+void drop(std::unique_ptr<Impl>& impl) {
+  if (impl && impl->busy.is_lost()) {
+    static_cast<void>(impl.release());
+  } else {
+    impl.reset();
+  }
+}
 
 }  // namespace u2net::v1

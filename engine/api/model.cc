@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <optional>
 
 #include "engine/api/bundled_model.h"
@@ -24,6 +26,8 @@ using Bytes = std::span<const std::byte>;
 Bytes bytes_of(const void* data, std::size_t bytes) {
   if (data == nullptr && bytes > 0)
     throw Error(ErrorCode::kUsage, "a model of " + std::to_string(bytes) + " bytes at no address");
+  if (bytes > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()))
+    throw Error(ErrorCode::kUsage, "a model of " + std::to_string(bytes) + " bytes");
   return {static_cast<const std::byte*>(data), bytes};
 }
 

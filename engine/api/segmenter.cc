@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <limits>
 
 #include "engine/api/internals.h"
 #include "models/picture_network.h"
@@ -34,6 +36,12 @@ std::string size_text(std::int64_t width, std::int64_t height) {
   return std::to_string(width) + "x" + std::to_string(height);
 }
 
+// Whether `rows` rows of `row` bytes, `stride` apart, lie within what a pointer can reach.
+bool is_addressable(int rows, std::size_t row, std::size_t stride) {
+  constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
+  return rows < 2 || stride <= (kMost - row) / static_cast<std::size_t>(rows - 1);
+}
+
 imaging::PixelView checked(const ImageView& picture) {
   const int channels = channels_of(picture.format);
   if (picture.width < 1 || picture.height < 1) {
@@ -53,6 +61,11 @@ imaging::PixelView checked(const ImageView& picture) {
   if (stride < row) {
     throw Error(ErrorCode::kInputShape, "a stride of " + std::to_string(stride) +
                                             " bytes, a row has " + std::to_string(row));
+  }
+  if (!is_addressable(picture.height, row, stride)) {
+    throw Error(ErrorCode::kInputShape, "a stride of " + std::to_string(stride) +
+                                            " bytes: " + std::to_string(picture.height) +
+                                            " rows are more than there are addresses");
   }
   if (picture.pixels == nullptr) throw Error(ErrorCode::kInputShape, "a picture without pixels");
   const bool swapped =
@@ -74,32 +87,47 @@ imaging::PixelView checked(const Mask& mask) {
 
 }  // namespace
 
+void check_picture(const ImageView& picture) { checked(picture); }
+
 struct Segmenter::Impl {
-  explicit Impl(std::unique_ptr<Runner> runner) : network(std::move(runner)) {}
+  Impl(const Model& shared, const u2net::SessionOptions& chosen) : model(shared), options(chosen) {
+    make_network();
+  }
+
+  void make_network() { network = std::make_unique<PictureNetwork>(runner_of(model, options)); }
 
   imaging::Mask segment(const ImageView& picture) {
-    const Alone alone(busy, "Segmenter");
+    const Alone alone(busy, "Segmenter", /*take_over=*/true);
     const imaging::PixelView pixels = checked(picture);
     return at_boundary([&] {
+      if (alone.took_over()) static_cast<void>(network.release());  // in whatever state it is
+      if (!network) make_network();
       const std::vector<float> input =
-          imaging::preprocess(pixels, network.height(), network.width());
-      const PictureNetwork::Prediction prediction = network.run(input);
+          imaging::preprocess(pixels, network->height(), network->width());
+      const PictureNetwork::Prediction prediction = network->run(input);
       return imaging::make_mask(prediction.values, prediction.height, prediction.width,
                                 picture.width, picture.height);
     });
   }
 
-  PictureNetwork network;
-  std::atomic<bool> busy{false};
+  Model model;
+  u2net::SessionOptions options;
+  std::unique_ptr<PictureNetwork> network;
+  Busy busy;
 };
 
 Segmenter::Segmenter(const Model& model, const SessionOptions& options) {
-  at_boundary(
-      [&] { impl_ = std::make_unique<Impl>(runner_of(model, session_options(model, options))); });
+  at_boundary([&] { impl_ = std::make_unique<Impl>(model, session_options(model, options)); });
 }
 Segmenter::Segmenter(Segmenter&&) noexcept = default;
-Segmenter& Segmenter::operator=(Segmenter&&) noexcept = default;
-Segmenter::~Segmenter() = default;
+Segmenter& Segmenter::operator=(Segmenter&& other) noexcept {
+  if (this != &other) {
+    drop(impl_);
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+Segmenter::~Segmenter() { drop(impl_); }
 
 Mask Segmenter::segment(const ImageView& picture) {
   imaging::Mask mask = impl_->segment(picture);
@@ -111,13 +139,13 @@ Mask Segmenter::segment(const ImageView& picture) {
 
 MaskInfo Segmenter::segment_into(const ImageView& picture, std::uint8_t* mask,
                                  std::size_t mask_stride) {
-  const auto width = static_cast<std::size_t>(std::max(picture.width, 0));
+  check_picture(picture);
+  const auto width = static_cast<std::size_t>(picture.width);
   const std::size_t stride = mask_stride == 0 ? width : mask_stride;
-  if (mask == nullptr || stride < width) {
-    throw Error(ErrorCode::kUsage, mask == nullptr
-                                       ? "no memory for the mask"
-                                       : "a mask stride of " + std::to_string(stride) +
-                                             " bytes, a row has " + std::to_string(width));
+  if (mask == nullptr) throw Error(ErrorCode::kUsage, "no memory for the mask");
+  if (stride < width || !is_addressable(picture.height, width, stride)) {
+    throw Error(ErrorCode::kUsage, "a mask stride of " + std::to_string(stride) + " bytes for " +
+                                       size_text(picture.width, picture.height) + " pixels");
   }
   const imaging::Mask made = impl_->segment(picture);
   for (int y = 0; y < picture.height; ++y)

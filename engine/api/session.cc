@@ -62,7 +62,7 @@ struct Session::Impl {
   std::vector<u2net::TensorView> fed;  // what the runner is given; null data: not set
   std::vector<TensorView> outputs;
   bool has_run = false;
-  std::atomic<bool> busy{false};
+  Busy busy;
 };
 
 std::size_t Session::Impl::check(std::size_t index, const TensorView& value) const {
@@ -128,8 +128,14 @@ Session::Session(const Model& model, const SessionOptions& options) {
   at_boundary([&] { impl_ = std::make_unique<Impl>(model, session_options(model, options)); });
 }
 Session::Session(Session&&) noexcept = default;
-Session& Session::operator=(Session&&) noexcept = default;
-Session::~Session() = default;
+Session& Session::operator=(Session&& other) noexcept {
+  if (this != &other) {
+    drop(impl_);
+    impl_ = std::move(other.impl_);
+  }
+  return *this;
+}
+Session::~Session() { drop(impl_); }
 
 Session Session::clone() const {
   const SessionOptions same = {impl_->options.threads, impl_->options.max_arena_bytes};

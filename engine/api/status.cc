@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/api/status.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <exception>
 #include <new>
@@ -15,22 +17,50 @@ struct LastError {
   char hint[512] = {};
 };
 
-// On the heap: a library that is loaded late has next to no memory for variables of threads.
-class OfThread {
+constinit LastError no_memory = {"memory ran out",
+                                 {}};  // where there is none even for what is to be said
+
+// A key rather than a thread_local: to reach one in a library that is loaded late and to register
+// its destructor end the process where memory has run out.
+class LastErrors {
  public:
-  ~OfThread() { delete last_; }
-  // Null where there is no memory even for this.
-  LastError* get() noexcept {
-    if (last_ == nullptr) last_ = new (std::nothrow) LastError;
-    return last_;
+  LastErrors() noexcept : works_(::pthread_key_create(&key_, release) == 0) {}
+  ~LastErrors() {
+    if (!works_) return;
+    release(of_thread());
+    ::pthread_key_delete(key_);
   }
-  const char* message() const { return last_ ? last_->message : ""; }
-  const char* hint() const { return last_ ? last_->hint : ""; }
+  LastErrors(const LastErrors&) = delete;
+  LastErrors& operator=(const LastErrors&) = delete;
+
+  // Null where no call has failed on this thread.
+  LastError* of_thread() const noexcept {
+    return works_ ? static_cast<LastError*>(::pthread_getspecific(key_)) : nullptr;
+  }
+
+  // To be overwritten; null where there is no memory for it.
+  LastError* renewed() noexcept {
+    LastError* last = of_thread();
+    if (last && last != &no_memory) return last;
+    last = works_ ? new (std::nothrow) LastError : nullptr;
+    if (works_ && ::pthread_setspecific(key_, last ? last : &no_memory) == 0) return last;
+    delete last;
+    return nullptr;
+  }
 
  private:
-  LastError* last_ = nullptr;
+  static void release(void* last) {
+    if (last != &no_memory) delete static_cast<LastError*>(last);
+  }
+
+  bool works_;
+  pthread_key_t key_;
 };
-thread_local OfThread of_thread;
+
+LastErrors& last_errors() noexcept {
+  static LastErrors errors;
+  return errors;
+}
 
 template <std::size_t Size>
 void keep(char (&target)[Size], std::string_view text) {
@@ -42,7 +72,7 @@ void keep(char (&target)[Size], std::string_view text) {
 }  // namespace
 
 u2net_status fail(u2net_status status, std::string_view message, std::string_view hint) noexcept {
-  if (LastError* const last = of_thread.get()) {
+  if (LastError* const last = last_errors().renewed()) {
     keep(last->message, message);
     keep(last->hint, hint);
   }
@@ -55,7 +85,7 @@ u2net_status status_of_exception() noexcept {
   } catch (const Error& error) {
     return fail(static_cast<u2net_status>(error.code()), error.what(), error.hint());
   } catch (const std::bad_alloc&) {
-    return fail(U2NET_OUT_OF_MEMORY, "memory ran out");
+    return fail(U2NET_OUT_OF_MEMORY, kOutOfMemoryMessage);
   } catch (const std::exception& error) {
     return fail(U2NET_INTERNAL, error.what());
   } catch (...) {
@@ -67,8 +97,14 @@ u2net_status status_of_exception() noexcept {
 
 using namespace u2net::v1;
 
-const char* u2net_last_error(void) { return of_thread.message(); }
-const char* u2net_last_hint(void) { return of_thread.hint(); }
+const char* u2net_last_error(void) {
+  const LastError* last = last_errors().of_thread();
+  return last ? last->message : "";
+}
+const char* u2net_last_hint(void) {
+  const LastError* last = last_errors().of_thread();
+  return last ? last->hint : "";
+}
 
 const char* u2net_status_name(u2net_status status) {
   switch (status) {
@@ -98,6 +134,8 @@ const char* u2net_status_name(u2net_status status) {
       return "U2NET_INTERNAL";
     case U2NET_BUFFER_TOO_SMALL:
       return "U2NET_BUFFER_TOO_SMALL";
+    case U2NET_NO_THREADS:
+      return "U2NET_NO_THREADS";
   }
   return "unknown status";
 }

@@ -4,6 +4,7 @@
 #include "engine/backends/backend.h"
 #include "engine/backends/native_builder.h"
 #include "engine/op.h"
+#include "kernels/float_scope.h"
 
 namespace u2net {
 namespace {
@@ -31,6 +32,7 @@ class NativeBackend : public Backend {
   std::string_view name() const override { return "native"; }
 
   void build(const Graph& graph, const BackendOptions& options, PlanBuilder& plan) const override {
+    const FloatScope floats;  // weights are packed as they would be used
     native::Builder builder(graph, options, plan);
     for (const Node& node : graph.nodes) build_node(builder, node);
     builder.finish();

@@ -5,6 +5,7 @@
 #include <bit>
 #include <utility>
 
+#include "engine/error.h"
 #include "engine/model.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/work_budget.h"
@@ -96,7 +97,17 @@ ImageLayout Builder::plain_layout(ValueId id) const {
 ImageLayout Builder::layout_for(ValueId id, int block, const Halo& halo) const {
   const ImageLayout plain = plain_layout(id);
   if (block == 1 && halo == Halo{}) return plain;
-  return ImageLayout::with_halo(plain.n, plain.c, plain.h, plain.w, block, halo);
+  const ImageLayout layout =
+      ImageLayout::with_halo(plain.n, plain.c, plain.h, plain.w, block, halo);
+  if (!layout.is_possible()) {
+    throw Error(ErrorCode::kModelLimit,
+                "'" + graph_.values[id].name + "' " + to_string(graph_.type_of(id).shape) +
+                    " with the padding that its readers want, " +
+                    std::to_string(layout.halo.top + layout.h + layout.halo.bottom) + "x" +
+                    std::to_string(layout.halo.left + layout.w + layout.halo.right) +
+                    " pixels, takes more than 2^44 elements");
+  }
+  return layout;
 }
 
 Held Builder::held(ValueId id) {

@@ -58,10 +58,6 @@ std::string operands_text(const kernels::FusedConv2d& problem) {
 
 }  // namespace
 
-kernels::ConvMachine conv_machine(const BackendOptions& options) {
-  return {.threads = options.threads, .caches = kernels::cache_sizes()};
-}
-
 ConvChoice choose_convolution(const Graph& graph, const Node& node, const BackendOptions& options) {
   ConvChoice choice;
   choice.why = obstacle(graph, node);
@@ -80,14 +76,13 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   }
   const std::string& wanted = options.kernels.convolution;
   if (!wanted.empty()) check_form(wanted);
-  const kernels::ConvMachine machine = conv_machine(options);
   double least = 0;
   bool is_wanted = false;
   for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
     if (variant.isa != options.isa || (options.kernels.exact && !variant.exact)) continue;
     choice.why = variant.obstacle(variant, question);
     if (!choice.why.empty()) continue;
-    const double cost = variant.cost(variant, question, machine);
+    const double cost = variant.cost(variant, question);
     const bool preferred = kernels::conv_form(variant) == wanted;
     if (choice.variant && (is_wanted || (!preferred && cost >= least))) continue;
     choice.variant = &variant;
@@ -103,9 +98,8 @@ std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
   if (!convolution_of(node)) return {};
   const ConvChoice choice = choose_convolution(graph, node, options);
   if (!obstacle(graph, node).empty()) return {};
-  const kernels::ConvMachine machine = conv_machine(options);
   const auto cost = [&](const kernels::ConvVariant& variant) {
-    return variant.cost(variant, choice.question, machine);
+    return variant.cost(variant, choice.question);
   };
   std::vector<Refusal> refusals;
   for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
@@ -141,7 +135,7 @@ class ConvStepBuilder {
   void build() {
     add_sources();
     add_results();
-    kernel_ = choice_.variant->plan(*choice_.variant, problem_, conv_machine(b_.options()));
+    kernel_ = choice_.variant->plan(*choice_.variant, problem_, {.caches = kernels::cache_sizes()});
     add_weights();
     writes_.push_back(
         b_.scratch(kernel_->scratch_floats() * static_cast<std::size_t>(b_.options().threads)));
@@ -212,15 +206,15 @@ class ConvStepBuilder {
   // others.
   Kernel step() const {
     const std::size_t sources = problem_.sources.size();
-    return [kernel = kernel_, sources, has_residual = problem_.residual.has_value(),
-            pools = problem_.pooled.has_value()](std::byte* const* operands, ThreadPool& pool) {
-      const float* views[kernels::kMaxConvSources];
+    return [kernel = kernel_, sources, views = std::vector<const float*>(sources),
+            has_residual = problem_.residual.has_value(), pools = problem_.pooled.has_value()](
+               std::byte* const* operands, ThreadPool& pool) mutable {
       for (std::size_t s = 0; s < sources; ++s)
         views[s] = reinterpret_cast<const float*>(operands[s]);
       std::byte* const* next = operands + sources;
       const auto take = [&next] { return reinterpret_cast<float*>(*next++); };
       kernels::ConvOperands o{};
-      o.sources = {views, sources};
+      o.sources = views;
       if (has_residual) o.residual = take();
       o.weights = take();
       o.bias = take();

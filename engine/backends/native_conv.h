@@ -21,10 +21,9 @@ struct ConvChoice {
 // Images of fewer channels than this lie plane by plane wherever their producer has the choice.
 inline constexpr std::int64_t kFewestBlockedChannels = 4;
 
-kernels::ConvMachine conv_machine(const BackendOptions& options);
-
 // The cheapest variant of the instruction set for the convolution of a node, fused or not, by the
-// variants' own estimates. It depends on shapes alone, not on where the operands come from.
+// variants' own estimates. It depends on shapes alone, not on where the operands come from, on the
+// batch or on the number of threads.
 ConvChoice choose_convolution(const Graph& graph, const Node& node, const BackendOptions& options);
 
 // Why the other variants of the instruction set are not taken for a convolution; nothing for other

@@ -57,16 +57,15 @@ double least_bytes(const BackendOptions& options, const std::vector<ConvChoice>&
 }
 
 // The change of one choice that costs the least for what it saves.
-Change best_change(ConvChoice& choice, const BackendOptions& options,
-                   const kernels::ConvMachine& machine) {
+Change best_change(ConvChoice& choice, const BackendOptions& options) {
   Change best;
   const double bytes = bytes_of(*choice.variant, choice);
-  const double cost = choice.variant->cost(*choice.variant, choice.question, machine);
+  const double cost = choice.variant->cost(*choice.variant, choice.question);
   for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
     if (!can_take(variant, choice, options)) continue;
     const double saved = bytes - bytes_of(variant, choice);
     if (saved <= 0) continue;
-    const double price = (variant.cost(variant, choice.question, machine) - cost) / saved;
+    const double price = (variant.cost(variant, choice.question) - cost) / saved;
     if (!best.variant || price < best.cost_a_byte) best = {&choice, &variant, saved, price};
   }
   return best;
@@ -91,7 +90,6 @@ double limit_bytes(const Graph& graph, const BackendOptions& options) {
 void fit_weights(const Graph& graph, const BackendOptions& options,
                  std::vector<ConvChoice>& choices) {
   if (options.kernels.exact || !options.kernels.convolution.empty()) return;  // nothing to choose
-  const kernels::ConvMachine machine = conv_machine(options);
   double bytes = 0;
   for (const ConvChoice& choice : choices) {
     if (choice.variant) bytes += bytes_of(*choice.variant, choice);
@@ -105,7 +103,7 @@ void fit_weights(const Graph& graph, const BackendOptions& options,
   std::priority_queue<Change> changes;
   const auto add = [&](ConvChoice& choice) {
     if (!choice.variant) return;
-    const Change change = best_change(choice, options, machine);
+    const Change change = best_change(choice, options);
     if (change.variant) changes.push(change);
   };
   for (ConvChoice& choice : choices) add(choice);

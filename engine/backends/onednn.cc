@@ -1,42 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 // The onednn backend: every node that oneDNN can run as a primitive, the others on the reference
 // kernels.
-#include <mutex>
+#include <limits>
+#include <optional>
 
 #include "engine/backends/backend.h"
 #include "engine/backends/onednn_builder.h"
+#include "engine/backends/onednn_threads.h"
 #include "engine/error.h"
 #include "engine/op.h"
-
-// The OpenMP API, declared here because <omp.h> is the compiler's: see
-// tools/cmake/U2netOneDnn.cmake.
-extern "C" {
-int omp_get_max_threads();
-void omp_set_num_threads(int threads);
-}
+#include "kernels/fork.h"
 
 namespace u2net {
 namespace {
 
-// oneDNN takes its number of threads from OpenMP's setting for the calling thread, both when it
-// creates a primitive and when it runs it. The caller's own setting is put back.
-class OpenMpThreads : public RunScope {
+// oneDNN 2.6 generates wrong code now and then where several threads create primitives at once on a
+// processor with AVX-512 and bfloat16. Also, oneDNN's own locks are free where nobody holds this
+// one: no fork comes in between.
+ForkMutex& creation() {
+  static ForkMutex mutex;
+  return mutex;
+}
+
+// While primitives are created.
+class Creation {
  public:
-  explicit OpenMpThreads(int threads) : threads_(threads) {}
-  void enter() override {
-    before_ = omp_get_max_threads();
-    omp_set_num_threads(threads_);
-  }
-  void leave() noexcept override { omp_set_num_threads(before_); }
+  explicit Creation(int threads) : lock_(creation()), threads_(threads) { threads_.enter(); }
+  ~Creation() { threads_.leave(); }
+  Creation(const Creation&) = delete;
+  Creation& operator=(const Creation&) = delete;
 
  private:
-  int threads_;
-  int before_ = 1;
+  std::lock_guard<ForkMutex> lock_;
+  OpenMpScope threads_;
 };
 
-// oneDNN 2.6 generates wrong code now and then where several threads create primitives at once on a
-// processor with AVX-512 and bfloat16.
-std::mutex creation;
+// Why a tensor's size alone keeps the node from oneDNN, which divides by the numbers of elements
+// and counts them in int here and there; else empty.
+std::string size_obstacle(const Graph& graph, const Node& node) {
+  for (const auto* slots : {&node.inputs, &node.outputs}) {
+    for (const auto& slot : *slots) {
+      for (ValueId id : slot) {
+        const std::int64_t count = element_count(graph.type_of(id).shape);
+        if (count == 0) return "a tensor without elements";
+        if (count > std::numeric_limits<int>::max()) return "more than 2^31 elements";
+      }
+    }
+  }
+  return {};
+}
 
 bool operands_are_images(const onednn::Builder& builder, const Node& node) {
   if (!builder.is_image(node.output())) return false;
@@ -51,13 +63,16 @@ void build_node(onednn::Builder& builder, const Node& node) {
   const onednn::NodeBuilder build = onednn::find_node_builder(node.op->type().name);
   std::string why = "oneDNN has no such operator";
   if (build) {
-    why = "not a float32 tensor with 4 dimensions";
-    if (!builder.has_room(node.inputs.front().size() + 1)) {
+    why = size_obstacle(builder.graph(), node);
+    if (why.empty() && !operands_are_images(builder, node))
+      why = "not a float32 tensor with 4 dimensions";
+    if (why.empty() && !builder.has_room(node.inputs.front().size() + 1))
       why = "more primitives than planning may make";
-    } else if (operands_are_images(builder, node)) {
+    if (why.empty()) {
       try {
         why = build(builder, node);
       } catch (const dnnl::error& e) {
+        onednn::check_memory(e.status);
         why = std::string("oneDNN: ") + e.what();
       }
     }
@@ -71,32 +86,23 @@ class OneDnnBackend : public Backend {
   std::string_view name() const override { return "onednn"; }
 
   void build(const Graph& graph, const BackendOptions& options, PlanBuilder& plan) const override {
-    const std::lock_guard lock(creation);
-    OpenMpThreads threads(options.threads);
-    threads.enter();
+    const Creation creating(options.threads);
     try {
       onednn::Builder builder(graph, options, plan);
       for (const Node& node : graph.nodes) build_node(builder, node);
       builder.finish();
     } catch (const dnnl::error& e) {
-      threads.leave();
+      onednn::check_memory(e.status);
       throw Error(ErrorCode::kInternal, std::string("oneDNN: ") + e.what());
-    } catch (...) {
-      threads.leave();
-      throw;
     }
-    threads.leave();
-    plan.set_scope(std::make_unique<OpenMpThreads>(options.threads));
+    plan.set_scope(std::make_unique<OpenMpScope>(options.threads));
   }
 
   std::optional<Plan> plan_copy(const Shape& dims, const std::string& from, const std::string& to,
                                 const BackendOptions& options) const override {
-    const std::lock_guard lock(creation);
-    OpenMpThreads threads(options.threads);
-    threads.enter();
+    const Creation creating(options.threads);
     std::optional<Plan> plan = onednn::plan_reorder(dims, from, to);
-    threads.leave();
-    if (plan) plan->scope = std::make_unique<OpenMpThreads>(options.threads);
+    if (plan) plan->scope = std::make_unique<OpenMpScope>(options.threads);
     return plan;
   }
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <new>
 #include <string_view>
 
 #include "engine/error.h"
@@ -17,6 +18,7 @@ namespace u2net::onednn {
 namespace {
 
 void check(dnnl_status_t status, const std::string& what) {
+  check_memory(status);
   if (status != dnnl_success) {
     throw Error(ErrorCode::kInternal,
                 "oneDNN failed on " + what + " (status " + std::to_string(status) + ")");
@@ -83,6 +85,10 @@ double code_work(std::string_view type) {
 }
 
 }  // namespace
+
+void check_memory(dnnl_status_t status) {
+  if (status == dnnl_out_of_memory) throw std::bad_alloc();
+}
 
 Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan)
     : graph_(graph),
@@ -297,7 +303,8 @@ std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from,
                      {in}, {out}, from + " -> " + to);
     builder.add_output({"dst", {DType::kFloat32, {elements(dst)}}, out});
     return builder.finish();
-  } catch (const dnnl::error&) {
+  } catch (const dnnl::error& e) {
+    check_memory(e.status);
     return std::nullopt;
   }
 }

@@ -39,6 +39,9 @@ struct Held {
   BufferId buffer = kNoBuffer;
 };
 
+// Throws std::bad_alloc where that is what a call of oneDNN failed for.
+void check_memory(dnnl_status_t status);
+
 class Builder {
  public:
   Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan);

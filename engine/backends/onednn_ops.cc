@@ -89,7 +89,8 @@ ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& con
       auto pd = make_convolution(b.engine(), fixed,
                                  convolution_attributes(b, conv, ResidualBy::kSum, {}), b.rank());
       if (!is_reference(pd.impl_info_str())) return {pd, ResidualBy::kSum};
-    } catch (const dnnl::error&) {  // oneDNN has no such combination: the second way
+    } catch (const dnnl::error& e) {  // oneDNN has no such combination: the second way
+      check_memory(e.status);
     }
   }
   const auto chosen = make_convolution(
@@ -221,6 +222,8 @@ std::string build_concat(Builder& b, const Node& node) {
   if (node.has_input(Concat::kAxisTensor)) return "the axis is computed at run time";
   if (b.rank() > 0) return "it has no more implementations";
   if (b.join_in_place(node)) return {};
+  constexpr std::size_t kNumbers = DNNL_ARG_MULTIPLE_DST - DNNL_ARG_MULTIPLE_SRC;
+  if (node.inputs[Concat::kX].size() > kNumbers) return "more parts than oneDNN has numbers for";
   std::vector<memory::desc> sources;
   std::vector<Operand> reads;
   for (ValueId part : node.inputs[Concat::kX]) {

@@ -59,7 +59,9 @@ class CopyStep : public Step {
     src_ = bindings[src_id_];
     dst_ = bindings[dst_id_];
   }
-  void run(ThreadPool&) override { std::memcpy(dst_, src_, bytes_); }
+  void run(ThreadPool&) override {
+    if (bytes_ > 0) std::memcpy(dst_, src_, bytes_);  // else there may be no memory at all
+  }
   std::string implementation() const override { return "copy"; }
 
  private:

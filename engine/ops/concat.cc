@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/concat.h"
 
+#include "engine/error.h"
 #include "engine/ops/op_list.h"
 #include "kernels/concat/concat.h"
 
@@ -55,10 +56,28 @@ void Concat::infer_along(Inference& in) const {
   in.set_output(0, result);
 }
 
+// Whether the parts fill the result to the byte: the axis is the one that memory was planned by.
+bool Concat::fits(const Operands& o, std::size_t along) const {
+  const Shape& dst = o.output().shape;
+  std::int64_t joined = 0;
+  for (const TensorView& x : o.all(kX)) {
+    if (x.dtype != o.output().dtype || x.shape.size() != dst.size()) return false;
+    for (std::size_t d = 0; d < dst.size(); ++d) {
+      if (d != along && x.shape[d] != dst[d]) return false;
+    }
+    joined += x.shape[along];
+  }
+  return joined == dst[along];
+}
+
 void Concat::run_reference(const Operands& o) const {
   const std::span<const std::int64_t> dims = o.output().shape;
-  const std::int64_t given = o.has(kAxisTensor) ? integer_at(o.input(kAxisTensor), 0) : axis_;
-  const std::size_t along = given < 0 ? given + dims.size() : given;
+  const auto along = static_cast<std::size_t>(axis(dims.size()));
+  if (along >= dims.size() || !fits(o, along)) {
+    throw Error(ErrorCode::kInternal, "a concat along axis " + std::to_string(axis_) +
+                                          " does not make " + to_string(o.output().shape));
+  }
+  if (o.output().size() == 0) return;  // there may be no memory to point into
   const std::int64_t outer = element_count(dims.first(along));
   const std::size_t row_bytes = byte_count(o.output().dtype, dims.subspan(along));
   std::byte* dst = o.output().as<std::byte>();
@@ -74,6 +93,10 @@ std::shared_ptr<const Operator> Concat::specialized(Inference& in) const {
   auto op = std::make_shared<Concat>(*this);
   op->axis_ = to_integers(in.value(kAxisTensor).view()).front();
   return op;
+}
+
+bool Concat::specialized_alike(const Operator& other) const {
+  return dynamic_cast<const Concat&>(other).axis_ == axis_;
 }
 
 Attributes Concat::attributes() const { return {{"axis", axis_}}; }

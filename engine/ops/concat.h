@@ -15,6 +15,7 @@ class Concat : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  bool specialized_alike(const Operator& other) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
   Attributes attributes() const override;
@@ -27,6 +28,7 @@ class Concat : public Operator {
 
  private:
   void infer_along(Inference& in) const;
+  bool fits(const Operands& operands, std::size_t along) const;
 
   std::int64_t axis_;
 };

@@ -89,7 +89,7 @@ Interp::Size Interp::output_size(const Inference& in) const {
     if (v.size() != 2) in.fail("OutSize has " + std::to_string(v.size()) + " elements, expected 2");
     return {v[0], v[1]};
   }
-  if (size_is_known_) return {out_h_, out_w_};
+  if (size_is_known_ && !in.has(kScale)) return {out_h_, out_w_};
   const std::optional<Pair> scale = in.has(kScale) ? checked_scale(in) : scale_;
   if (scale) {
     const Shape& src = in.input(kX).shape;
@@ -147,15 +147,17 @@ kernels::InterpParams Interp::params(const Shape& src, const Shape& dst) const {
 }
 
 void Interp::run_reference(const Operands& o) const {
-  Interp resolved(*this);
-  if (o.has(kSizeTensor)) {
-    resolved.ratio_from_scale_ = false;
-  } else if (o.has(kScale)) {
-    const TensorView& scale = o.input(kScale);
-    resolved.scale_ = Pair{float_at(scale, 0), float_at(scale, scale.size() > 1 ? 1 : 0)};
-  }
-  kernels::interp_reference(resolved.params(o.input(kX).shape, o.output().shape),
+  kernels::interp_reference(params(o.input(kX).shape, o.output().shape),
                             o.input(kX).as<const float>(), o.output().as<float>(), *o.pool);
+}
+
+bool Interp::specialized_alike(const Operator& other) const {
+  const auto& interp = dynamic_cast<const Interp&>(other);
+  const auto scale = [](const Interp& i) {
+    return i.scale_ ? std::pair(i.scale_->h, i.scale_->w) : std::pair(0.0F, 0.0F);
+  };
+  return interp.out_h_ == out_h_ && interp.out_w_ == out_w_ && scale(interp) == scale(*this) &&
+         interp.ratio_from_scale_ == ratio_from_scale_;
 }
 
 double Interp::work(const Graph& graph, const Node& node) const {

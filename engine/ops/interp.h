@@ -21,6 +21,7 @@ class Interp : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  bool specialized_alike(const Operator& other) const override;
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "engine/error.h"
 #include "engine/ops/op_list.h"
 
 namespace u2net {
@@ -69,6 +70,10 @@ void Reshape2::infer(Inference& in) const {
 
 void Reshape2::run_reference(const Operands& o) const {
   const TensorView& src = o.input(kX);
+  if (src.dtype != o.output().dtype || src.size() != o.output().size()) {
+    throw Error(ErrorCode::kInternal, "a reshape of " + to_string(src.shape) + " does not make " +
+                                          to_string(o.output().shape));
+  }
   if (o.output().data != src.data)
     std::memcpy(o.output().data, src.data, byte_count(src.dtype, src.shape));
 }

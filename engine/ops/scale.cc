@@ -53,10 +53,14 @@ void Scale::run_reference(const Operands& o) const {
 }
 
 std::shared_ptr<const Operator> Scale::specialized(Inference& in) const {
-  if (!in.has(kScaleTensor)) return nullptr;
+  if (!in.has(kScaleTensor) || !in.constant(kScaleTensor)) return nullptr;
   auto op = std::make_shared<Scale>(*this);
   op->scale_ = to_floats(in.value(kScaleTensor).view()).front();
   return op;
+}
+
+bool Scale::specialized_alike(const Operator& other) const {
+  return dynamic_cast<const Scale&>(other).scale_ == scale_;
 }
 
 Attributes Scale::attributes() const {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <span>
 
+#include "engine/error.h"
 #include "engine/ops/op_list.h"
 #include "kernels/slice/slice.h"
 
@@ -35,14 +36,6 @@ std::vector<std::int64_t> positions(const Inference& in, int tensor, int list,
     result.push_back(v.front());
   }
   return result;
-}
-
-// One of them at run time, where every operand has been computed. Allocates nothing.
-std::int64_t position(const Operands& o, int tensor, int list,
-                      const std::vector<std::int64_t>& attribute, std::size_t i) {
-  if (o.has(tensor)) return integer_at(o.input(tensor), static_cast<std::int64_t>(i));
-  if (o.has(list)) return integer_at(o.input(list, static_cast<int>(i)), 0);
-  return attribute[i];
 }
 
 // Negative positions count from the end; what lies outside is moved to the nearer end.
@@ -121,11 +114,19 @@ void Slice::run_reference(const Operands& o) const {
   const TensorView& src = o.input(kSrc);
   const std::size_t rank = src.shape.size();
   std::array<std::int64_t, kMaxDims> start{}, part{};
-  std::copy(src.shape.begin(), src.shape.end(), part.begin());
-  for (std::size_t i = 0; i < axes_.size(); ++i) {
+  bool fits = rank <= part.size() && starts_.size() == axes_.size() && ends_.size() == axes_.size();
+  if (fits) std::copy(src.shape.begin(), src.shape.end(), part.begin());
+  for (std::size_t i = 0; fits && i < axes_.size(); ++i) {
     const std::int64_t axis = axes_[i], size = src.shape[axis];
-    start[axis] = clamped(position(o, kStartsTensor, kStartsTensorList, starts_, i), size);
-    part[axis] = clamped(position(o, kEndsTensor, kEndsTensorList, ends_, i), size) - start[axis];
+    start[axis] = clamped(starts_[i], size);
+    part[axis] = clamped(ends_[i], size) - start[axis];
+    fits = part[axis] >= 0;
+  }
+  // What memory was planned by, to the element.
+  if (!fits || element_count(std::span(part).first(rank)) != o.output().size()) {
+    throw Error(ErrorCode::kInternal, "a slice of " + to_string(src.shape) + " from " +
+                                          to_string(starts_) + " to " + to_string(ends_) +
+                                          " does not make " + to_string(o.output().shape));
   }
   kernels::slice_reference({src.shape, std::span(start).first(rank), std::span(part).first(rank)},
                            dtype_size(src.dtype), src.as<const std::byte>(),
@@ -138,6 +139,11 @@ std::shared_ptr<const Operator> Slice::specialized(Inference& in) const {
     return nullptr;
   }
   return std::make_shared<Slice>(resolved(in));
+}
+
+bool Slice::specialized_alike(const Operator& other) const {
+  const auto& slice = dynamic_cast<const Slice&>(other);
+  return slice.starts_ == starts_ && slice.ends_ == ends_;
 }
 
 Attributes Slice::attributes() const {

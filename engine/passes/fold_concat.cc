@@ -18,12 +18,16 @@ bool joins_image_channels(const Graph& graph, const Node& node) {
   return rank == 4 && concat->axis(rank) == 1 && !node.has_input(Concat::kAxisTensor);
 }
 
-bool takes_sources(const Graph& graph, const Use& use, std::size_t parts) {
+// Whether the reader can have `parts` sources wherever it reads `whole` now: it may do so several
+// times.
+bool takes_sources(const Graph& graph, const Use& use, ValueId whole, std::size_t parts) {
   if (use.node == kOutputUse || use.slot != FusedConv2d::kSources) return false;
   const Node& node = graph.nodes[use.node];
   const Conv2d* conv = node.op ? convolution_of(node) : nullptr;
-  return conv && conv->groups() == 1 &&
-         node.inputs[FusedConv2d::kSources].size() + parts - 1 <= kernels::kMaxConvSources;
+  if (!conv || conv->groups() != 1) return false;
+  const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
+  const auto times = static_cast<std::size_t>(std::count(sources.begin(), sources.end(), whole));
+  return sources.size() + times * (parts - 1) <= kernels::kMaxConvSources;
 }
 
 // The uses of a value but for those by nodes that are gone: one list of all connections serves the
@@ -48,7 +52,7 @@ bool fold_concat(Graph& graph) {
     const std::vector<Use> uses = uses_of(graph, connections, concat.output());
     const std::vector<ValueId>& parts = concat.inputs[Concat::kX];
     const bool all = std::all_of(uses.begin(), uses.end(), [&](const Use& use) {
-      return takes_sources(graph, use, parts.size());
+      return takes_sources(graph, use, concat.output(), parts.size());
     });
     if (!all) continue;
     for (const Use& use : uses) {

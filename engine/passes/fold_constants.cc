@@ -22,15 +22,26 @@ bool is_foldable(const Graph& graph, const Node& node) {
   return true;
 }
 
+// The elements that infer_node() may look at, whether the node is folded or not: none of its
+// images.
+double looked_at(const Graph& graph, const Node& node) {
+  double elements = 1;
+  for (std::size_t slot = 1; slot < node.inputs.size(); ++slot) {
+    for (ValueId id : node.inputs[slot])
+      elements += static_cast<double>(element_count(graph.type_of(id).shape));
+  }
+  return elements;
+}
+
 }  // namespace
 
 bool fold_constants(Graph& graph, WorkBudget& budget) {
   bool changed = false;
   for (Node& node : graph.nodes) {
     if (!is_foldable(graph, node)) continue;
-    Inference inference(
-        graph, node, [&](ValueId id) { return graph.constant(id); }, &budget);
-    node.op->infer(inference);
+    if (!budget.take({.bytes = 0, .work = looked_at(graph, node)})) break;
+    Node planned = node;
+    infer_node(graph, planned, [&](ValueId id) { return graph.constant(id); });
     if (node.op->macs(graph, node) > 0 ||
         element_count(graph.type_of(node.output()).shape) > kMaxElements ||
         !budget.take(cost_of(graph, node))) {
@@ -44,7 +55,7 @@ bool fold_constants(Graph& graph, WorkBudget& budget) {
             {type.dtype, type.shape, graph.constant(id) ? graph.constant(id)->data() : nullptr});
       }
     }
-    std::vector<Tensor> results = evaluate_node(graph, node, views);
+    std::vector<Tensor> results = evaluate_node(graph, planned, views);
     graph.values[node.output()].constant =
         std::make_shared<const Tensor>(std::move(results.front()));
     node.op = nullptr;

@@ -26,7 +26,7 @@ bool doubles(const Graph& graph, const Node& node) {
 }
 
 // What Winograd can do: 3x3, padding of 1, nothing else.
-bool takes_resized(const Graph& graph, const Use& use) {
+bool takes_resized(const Graph& graph, const Use& use, ValueId resized) {
   if (use.node == kOutputUse || use.slot != FusedConv2d::kSources) return false;
   const Node& node = graph.nodes[use.node];
   const Conv2d* conv = node.op ? convolution_of(node) : nullptr;
@@ -37,6 +37,9 @@ bool takes_resized(const Graph& graph, const Use& use) {
   src[1] = filter[1] * conv->groups();
   const kernels::Conv2dParams p = conv->params(src, filter, dst);
   const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    if (sources[s] == resized && upsamples_source(node, s)) return false;  // not four times
+  }
   const std::int64_t factor = upsamples_source(node, 0) ? 2 : 1;
   const Shape& first = graph.type_of(sources.front()).shape;
   return p.kh == 3 && p.kw == 3 && p.stride_h == 1 && p.stride_w == 1 && p.dilation_h == 1 &&
@@ -53,10 +56,10 @@ bool fold_upsample(Graph& graph) {
   for (Node& interp : graph.nodes) {
     if (!doubles(graph, interp)) continue;
     const std::vector<Use>& uses = connections.uses[interp.output()];
-    if (!std::all_of(uses.begin(), uses.end(),
-                     [&](const Use& use) { return takes_resized(graph, use); })) {
-      continue;
-    }
+    const bool all = std::all_of(uses.begin(), uses.end(), [&](const Use& use) {
+      return takes_resized(graph, use, interp.output());
+    });
+    if (!all) continue;
     for (const Use& use : uses) {
       Node& conv = graph.nodes[use.node];
       make_fused(conv);

@@ -4,6 +4,7 @@
 
 #include "engine/passes/pass.h"
 #include "engine/passes/pass_log.h"
+#include "kernels/float_scope.h"
 
 namespace u2net {
 namespace {
@@ -63,6 +64,7 @@ std::vector<std::string> pass_names() {
 
 void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled,
                 Graph& graph, WorkBudget& budget, PassLog* log) {
+  const FloatScope floats;  // weights are folded as they would be used
   for (const Pass& pass : passes) {
     if (std::find(disabled.begin(), disabled.end(), pass.name) != disabled.end()) continue;
     const Graph before = log ? graph : Graph();

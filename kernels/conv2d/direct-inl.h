@@ -40,12 +40,6 @@ U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& targe
   }
 }
 
-// The samples of one source that one row of results reads, first row of the filter, first pixel.
-struct SourceRow {
-  const float* data;
-  std::int64_t blocks, plane, row;  // blocks of channels; strides
-};
-
 struct FilterShape {
   std::int64_t kh, kw, dilation_h, dilation_w, stride_w;
 };
@@ -120,16 +114,23 @@ struct DirectTask {
   std::int64_t image, group, first_row, last_row;
 };
 
-inline DirectTask direct_task(const DirectPlan& plan, std::int64_t index) {
-  const std::int64_t group = index % plan.groups, rest = index / plan.groups;
-  const std::int64_t first = rest % plan.row_blocks() * plan.rows, last = first + plan.rows;
-  return {rest / plan.row_blocks(), group, first,
-          last < plan.problem.dst.h ? last : plan.problem.dst.h};
+// Calls run(task, worker) for all tasks of a plan.
+template <class Run>
+void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& run) {
+  const ImageLayout& dst = plan.problem.dst;
+  const std::int64_t rows = direct_task_rows(plan, pool.threads());
+  const std::int64_t blocks = (dst.h + rows - 1) / rows;  // of rows, of an image
+  pool.for_each_task(dst.n * blocks * plan.groups, [&](std::int64_t index, int worker) {
+    const std::int64_t group = index % plan.groups, rest = index / plan.groups;
+    const std::int64_t first = rest % blocks * rows, last = first + rows;
+    run(DirectTask{rest / blocks, group, first, last < dst.h ? last : dst.h}, worker);
+    if (plan.stream) store_fence();
+  });
 }
 
 template <int W, int C, int Stride, int... N>
 void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, const DirectTask& task,
-                      std::integer_sequence<int, N...>) {
+                      SourceRow* rows, std::integer_sequence<int, N...>) {
   using Pixels = void (*)(const FilterShape&, const SourceRow*, std::int64_t, std::int64_t,
                           const float*, const float*, const RowTarget&);
   static constexpr Pixels kPixels[] = {blocked_pixels<W, C, Stride, N + 1>...};
@@ -140,7 +141,6 @@ void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, cons
   // With several groups there is one source, of which a group reads its own blocks.
   const std::int64_t first_block =
       c.groups == 1 ? 0 : task.group * c.groups / plan.groups * plan.source_blocks;
-  SourceRow rows[kMaxConvSources];
   const float* u = operands.weights + task.group * plan.filter_floats;
   const float* bias = operands.bias + task.group * C * W;
   for (std::int64_t y = task.first_row; y < task.last_row; ++y) {
@@ -160,16 +160,15 @@ void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, cons
 
 template <int W, int N>
 void run_blocked(const DirectPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
-  using Run = void (*)(const DirectPlan&, const ConvOperands&, const DirectTask&,
+  using Run = void (*)(const DirectPlan&, const ConvOperands&, const DirectTask&, SourceRow*,
                        std::make_integer_sequence<int, N>);
   constexpr Run kRun[2][2] = {{run_blocked_task<W, 1, 0>, run_blocked_task<W, 1, 1>},
                               {run_blocked_task<W, 2, 0>, run_blocked_task<W, 2, 1>}};
   const Run run = kRun[plan.group_vectors - 1][plan.problem.params.stride_w == 1 ? 1 : 0];
-  pool.for_each_task(plan.problem.dst.n * plan.row_blocks() * plan.groups,
-                     [&](std::int64_t index, int) {
-                       run(plan, operands, direct_task(plan, index), {});
-                       if (plan.stream) store_fence();
-                     });
+  for_each_direct_task(plan, pool, [&](const DirectTask& task, int worker) {
+    auto* rows = reinterpret_cast<SourceRow*>(operands.scratch + worker * plan.tap_floats);
+    run(plan, operands, task, rows, {});
+  });
 }
 
 template <int W, int C, int... N>
@@ -213,12 +212,10 @@ void run_planar_source(const DirectPlan& plan, const ConvOperands& operands, Thr
                        std::make_integer_sequence<int, N>);
   constexpr Run kRun[2] = {run_planar_source_task<W, 1>, run_planar_source_task<W, 2>};
   const Run run = kRun[plan.group_vectors - 1];
-  pool.for_each_task(
-      plan.problem.dst.n * plan.row_blocks() * plan.groups, [&](std::int64_t index, int worker) {
-        auto** taps = reinterpret_cast<const float**>(operands.scratch + worker * plan.tap_floats);
-        run(plan, operands, direct_task(plan, index), taps, {});
-        if (plan.stream) store_fence();
-      });
+  for_each_direct_task(plan, pool, [&](const DirectTask& task, int worker) {
+    auto** taps = reinterpret_cast<const float**>(operands.scratch + worker * plan.tap_floats);
+    run(plan, operands, task, taps, {});
+  });
 }
 
 }  // namespace u2net::kernels::U2NET_ISA

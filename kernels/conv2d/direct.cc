@@ -3,6 +3,7 @@
 #include "kernels/conv2d/direct.h"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 namespace u2net::kernels {
@@ -34,19 +35,18 @@ int vectors_of(const Conv2dParams& p, int width) {
   return divided_up(p.oc / p.groups, width) % 2 == 0 ? 2 : 1;
 }
 
+// Sample after sample, as the reference does it: where there are NaN, the order matters.
 void pool_row(const FusedConv2d& problem, const float* dst, float* pooled, std::int64_t image,
               std::int64_t block, std::int64_t y) {
   const ImageLayout &from = problem.dst, &to = *problem.pooled;
-  const std::int64_t below = std::min(2 * y + 1, from.h - 1);
-  const float* upper = dst + from.offset(image, block, 2 * y, 0);
-  const float* lower = dst + from.offset(image, block, below, 0);
+  const std::int64_t rows = std::min(2 * y + 2, from.h), columns = std::min(2 * to.w, from.w);
   float* out = pooled + to.offset(image, block, y, 0);
-  for (std::int64_t x = 0; x < to.w; ++x) {
-    const std::int64_t left = 2 * x * from.block,
-                       right = std::min(2 * x + 1, from.w - 1) * from.block;
-    for (std::int64_t lane = 0; lane < from.block; ++lane) {
-      out[x * from.block + lane] = std::max(std::max(upper[left + lane], upper[right + lane]),
-                                            std::max(lower[left + lane], lower[right + lane]));
+  std::fill_n(out, to.w * to.block, std::numeric_limits<float>::lowest());
+  for (std::int64_t row = 2 * y; row < rows; ++row) {
+    const float* in = dst + from.offset(image, block, row, 0);
+    for (std::int64_t i = 0; i < columns * from.block; ++i) {
+      float& best = out[i / from.block / 2 * to.block + i % from.block];
+      best = best > in[i] ? best : in[i];
     }
   }
 }
@@ -156,14 +156,13 @@ class DirectKernel : public ConvKernel {
   DirectPlan plan_;
 };
 
-// What a task computes: enough rows to be worth handing out, few enough to keep every thread busy.
-std::int64_t rows_of_task(const DirectPlan& plan, const ConvMachine& machine) {
+}  // namespace
+
+std::int64_t direct_task_rows(const DirectPlan& plan, int threads) {
   constexpr std::int64_t kTasksPerThread = 8, kMostRows = 4;
   const std::int64_t rows = plan.problem.dst.n * plan.problem.dst.h * plan.groups;
-  return std::clamp<std::int64_t>(rows / (machine.threads * kTasksPerThread), 1, kMostRows);
+  return std::clamp<std::int64_t>(rows / (threads * kTasksPerThread), 1, kMostRows);
 }
-
-}  // namespace
 
 std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& question) {
   const DirectCode& code = code_of(self);
@@ -190,12 +189,10 @@ std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& questio
   return {};
 }
 
-double direct_cost(const ConvVariant& self, const ConvQuestion& question,
-                   const ConvMachine& machine) {
+double direct_cost(const ConvVariant& self, const ConvQuestion& question) {
   const DirectCode& code = code_of(self);
   const Conv2dParams& p = question.params;
-  const double pixels = static_cast<double>(p.n * p.oh * p.ow),
-               taps = static_cast<double>(p.kh * p.kw);
+  const double pixels = static_cast<double>(p.oh * p.ow), taps = static_cast<double>(p.kh * p.kw);
   double ic = 0, channels = 0;
   for (std::int64_t c : question.source_channels) {
     channels += static_cast<double>(c);
@@ -222,9 +219,9 @@ double direct_cost(const ConvVariant& self, const ConvQuestion& question,
       cost *= p.stride_w == 1 ? kPlanarCost : kPlanarCost * code.width;
       break;
   }
-  cost = std::max(cost, filter_traffic_cost(direct_packed_floats(self, question), machine));
+  cost = std::max(cost, filter_traffic_cost(direct_packed_floats(self, question)));
   const bool converts = reads_blocks(code.form) == question.planar_sources;
-  if (converts) cost += kConversionCost * static_cast<double>(p.n * p.ih * p.iw) * channels;
+  if (converts) cost += kConversionCost * static_cast<double>(p.ih * p.iw) * channels;
   if (!writes_blocks(code.form)) cost += kConversionCost * pixels * oc;
   return cost;
 }
@@ -284,10 +281,13 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv
         taps *
         (code.form == DirectForm::kPlanarResult ? plan.source_blocks * code.width : group_ic);
   }
-  plan.rows = rows_of_task(plan, machine);
+  constexpr std::int64_t kPointerFloats = sizeof(const float*) / sizeof(float), kLine = 16;
   if (code.form == DirectForm::kPlanarSource) {
-    constexpr std::int64_t kPointerFloats = sizeof(const float*) / sizeof(float), kLine = 16;
     plan.tap_floats = rounded_up(group_ic * taps * kPointerFloats, kLine);
+  } else if (code.form == DirectForm::kBlocked) {
+    constexpr std::int64_t kRowFloats = sizeof(SourceRow) / sizeof(float);
+    const auto sources = static_cast<std::int64_t>(problem.sources.size());
+    plan.tap_floats = rounded_up(sources * kRowFloats, kLine);
   }
   plan.stream = !problem.residual_in_dst && problem.dst.bytes() > machine.caches.l3 / 2;
   return std::make_unique<DirectKernel>(code, std::move(plan));

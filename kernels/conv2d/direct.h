@@ -29,12 +29,20 @@ struct DirectPlan {
   std::int64_t groups = 0;         // of output channels, all groups of the convolution together
   std::int64_t source_blocks = 0;  // blocks of input channels that a result is summed over
   std::int64_t filter_floats = 0;  // of one group
-  std::int64_t rows = 1;           // of dst that a task computes
-  std::int64_t tap_floats = 0;     // scratch for the addresses of the samples
+  std::int64_t tap_floats = 0;     // scratch for the addresses of samples or sources
   bool stream = false;
-
-  std::int64_t row_blocks() const { return (problem.dst.h + rows - 1) / rows; }
 };
+
+// The samples of one source that one row of results reads, first row of the filter, first pixel.
+struct SourceRow {
+  const float* data;
+  std::int64_t blocks, plane, row;  // blocks of channels; strides
+};
+
+// The rows of dst that a task computes: enough to be worth handing out, few enough to keep every
+// thread busy. A row is computed in the same pieces whatever task it belongs to, so this changes no
+// bit.
+std::int64_t direct_task_rows(const DirectPlan& plan, int threads);
 
 struct DirectCode {
   DirectForm form;
@@ -44,8 +52,7 @@ struct DirectCode {
 
 // The functions of a ConvVariant whose code is a DirectCode.
 std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& question);
-double direct_cost(const ConvVariant& self, const ConvQuestion& question,
-                   const ConvMachine& machine);
+double direct_cost(const ConvVariant& self, const ConvQuestion& question);
 double direct_packed_floats(const ConvVariant& self, const ConvQuestion& question);
 ConvNeeds direct_needs(const ConvVariant& self, const Conv2dParams& params);
 std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv2d& problem,

@@ -39,8 +39,8 @@ struct FusedConv2d {
   bool residual_in_dst = false;  // the operands are the same memory
 };
 
-// How many sources a kernel takes at most.
-inline constexpr int kMaxConvSources = 16;
+// How many sources are worth a convolution of their own making. Kernels take any number.
+inline constexpr std::size_t kMaxConvSources = 16;
 
 struct ConvOperands {
   std::span<const float* const> sources;
@@ -52,7 +52,7 @@ struct ConvOperands {
   float* scratch;  // scratch_floats() a thread, 64-byte aligned; uninitialised
 };
 
-// A variant planned for one problem and one number of threads. Immutable.
+// A variant planned for one problem. Immutable.
 class ConvKernel {
  public:
   virtual ~ConvKernel() = default;
@@ -85,8 +85,9 @@ struct ConvQuestion {
   bool planar_sources = false;  // how they come, where nobody asks for anything else
 };
 
+// What block sizes follow from besides the shape. The number of threads is no part of it, nor of
+// the costs: kernels that are chosen by it would round differently on the same processor.
 struct ConvMachine {
-  int threads = 1;
   CacheSizes caches;
 };
 
@@ -96,8 +97,9 @@ struct ConvVariant {
   bool exact;  // each result is a sum of the products themselves: no transform
   // Empty, or why the variant cannot do it.
   std::string (*obstacle)(const ConvVariant& self, const ConvQuestion& question);
-  // In arbitrary units, the same for all variants of an instruction set.
-  double (*cost)(const ConvVariant& self, const ConvQuestion& question, const ConvMachine& machine);
+  // Of one image, whatever the batch, so that a picture has the same bits in every batch and part
+  // of one. In arbitrary units, the same for all variants of an instruction set.
+  double (*cost)(const ConvVariant& self, const ConvQuestion& question);
   // What ConvKernel::packed_floats() will be.
   double (*packed_floats)(const ConvVariant& self, const ConvQuestion& question);
   ConvNeeds (*needs)(const ConvVariant& self, const Conv2dParams& params);
@@ -107,9 +109,12 @@ struct ConvVariant {
 };
 
 // For ConvVariant::cost: the least that a convolution takes whose packed filters come from memory,
-// as they do once a run. Measured as multiplications of one thread in the time of a value; threads
-// share the memory. On small images this decides.
-double filter_traffic_cost(double floats, const ConvMachine& machine);
+// as they do once a run. Measured as multiplications in the time of a value, for two threads that
+// share the memory: kUsualThreads. On small images this decides.
+double filter_traffic_cost(double floats);
+
+// The number of threads that costs are estimated for.
+inline constexpr int kUsualThreads = 2;
 
 // The name of a variant without its instruction set: "winograd6". And each that there is.
 std::string_view conv_form(const ConvVariant& variant);

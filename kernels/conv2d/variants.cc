@@ -70,10 +70,9 @@ constinit const ConvVariant kTestVariants[] = {
 
 }  // namespace
 
-double filter_traffic_cost(double floats, const ConvMachine& machine) {
-  constexpr double kCost = 7;
-  constexpr int kThreadsToSaturate = 4;
-  return kCost * std::min(machine.threads, kThreadsToSaturate) * floats;
+double filter_traffic_cost(double floats) {
+  constexpr double kCost = 7;  // of one thread
+  return kCost * kUsualThreads * floats;
 }
 
 std::string_view conv_form(const ConvVariant& variant) {

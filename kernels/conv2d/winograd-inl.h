@@ -189,12 +189,12 @@ class WinogradBlock {
 
 template <int W, int M, int N>
 void run_winograd(const WinogradPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
-  const std::int64_t blocks = (plan.tiles + plan.block_tiles - 1) / plan.block_tiles;
-  pool.for_each_task(blocks, [&](std::int64_t block, int worker) {
+  const std::int64_t tiles = winograd_task_tiles(plan, pool.threads());
+  pool.for_each_task((plan.tiles + tiles - 1) / tiles, [&](std::int64_t task, int worker) {
     WinogradBlock<W, M, N> work(plan, operands,
                                 operands.scratch + worker * winograd_scratch_floats(plan));
-    const std::int64_t first = block * plan.block_tiles;
-    work.run(first, plan.tiles - first < plan.block_tiles ? plan.tiles - first : plan.block_tiles);
+    const std::int64_t first = task * tiles;
+    work.run(first, plan.tiles - first < tiles ? plan.tiles - first : tiles);
   });
 }
 

@@ -43,8 +43,16 @@ std::vector<std::int64_t> source_channels(const FusedConv2d& problem) {
 
 int group_vectors(std::int64_t oc, int width) { return divided_up(oc, width) % 2 == 0 ? 2 : 1; }
 
-// As many tiles as fit the cache, a multiple of what the registers hold; fewer where some threads
-// would have nothing to do.
+// `tiles` or fewer, so that all of a plan's tiles make some even blocks for everyone.
+std::int64_t even_tiles(const WinogradPlan& plan, std::int64_t tiles, std::int64_t threads) {
+  if (plan.tiles < tiles * threads * 4) {
+    const std::int64_t blocks = divided_up(plan.tiles, tiles * threads) * threads;
+    tiles = divided_up(plan.tiles, std::max<std::int64_t>(blocks, 1));
+  }
+  return std::clamp<std::int64_t>(rounded_up(tiles, 2), 2, kMaxWinogradBlock);
+}
+
+// As many tiles as fit the cache, a multiple of what the registers hold.
 std::int64_t block_tiles(const WinogradPlan& plan, const WinogradCode& code,
                          const ConvMachine& machine) {
   const std::int64_t group = plan.group_vectors * std::int64_t{plan.width};
@@ -54,13 +62,7 @@ std::int64_t block_tiles(const WinogradPlan& plan, const WinogradCode& code,
   const std::int64_t rows = code.tile_rows;
   const std::int64_t fewest = rounded_up(kFewestTiles, rows);
   const std::int64_t most = std::max(fewest, kMaxWinogradBlock / rows * rows);
-  std::int64_t tiles = std::clamp(fitting / rows * rows, fewest, most);
-  const std::int64_t threads = machine.threads;
-  if (plan.tiles < tiles * threads * 4) {
-    const std::int64_t blocks = divided_up(plan.tiles, tiles * threads) * threads;
-    tiles = divided_up(plan.tiles, blocks);
-  }
-  return std::max<std::int64_t>(rounded_up(tiles, 2), 2);
+  return even_tiles(plan, std::clamp(fitting / rows * rows, fewest, most), 1);
 }
 
 class WinogradKernel : public ConvKernel {
@@ -121,6 +123,10 @@ class WinogradKernel : public ConvKernel {
 
 }  // namespace
 
+std::int64_t winograd_task_tiles(const WinogradPlan& plan, int threads) {
+  return std::min(plan.block_tiles, even_tiles(plan, plan.block_tiles, threads));
+}
+
 std::span<const double> winograd_points(int m) {
   constexpr double kHalf = 0.70710678118654752440, kTwo = 1.41421356237309504880;  // square roots
   static constexpr double kPoints4[] = {0, kHalf, -kHalf, kTwo, -kTwo};
@@ -168,20 +174,19 @@ std::string winograd_obstacle(const ConvVariant&, const ConvQuestion& question) 
 
 // Multiplications of the matrix products, and the transforms' operations and traffic at the price
 // that measurements gave; bench/README.md names the shapes where another choice was faster.
-double winograd_cost(const ConvVariant& self, const ConvQuestion& question,
-                     const ConvMachine& machine) {
+double winograd_cost(const ConvVariant& self, const ConvQuestion& question) {
   const WinogradCode& code = code_of(self);
   const Conv2dParams& p = question.params;
   const double points = (code.m + 2) * (code.m + 2);
   const double ic = static_cast<double>(filled_up_channels(question.source_channels, code.width));
   const double oc = static_cast<double>(rounded_up(p.oc, code.width));
-  const std::int64_t count = p.n * divided_up(p.oh, code.m) * divided_up(p.ow, code.m);
+  const std::int64_t count = divided_up(p.oh, code.m) * divided_up(p.ow, code.m);
   // The last round of blocks may leave threads idle.
-  const double tiles = static_cast<double>(rounded_up(count, machine.threads));
+  const double tiles = static_cast<double>(rounded_up(count, kUsualThreads));
   constexpr double kTransform = 22;  // a value in or out costs as much as so many multiplications
   const double filters = points * ic * oc;
   const double work = tiles * points * (ic * oc + kTransform * (ic + oc)) + 0.5 * filters;
-  return std::max(work, filter_traffic_cost(filters, machine));
+  return std::max(work, filter_traffic_cost(filters));
 }
 
 double winograd_packed_floats(const ConvVariant& self, const ConvQuestion& question) {

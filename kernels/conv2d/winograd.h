@@ -26,7 +26,7 @@ struct WinogradPlan {
   int m = 6, width = 8, group_vectors = 2;
   std::int64_t tiles_y = 0, tiles_x = 0;  // of an image
   std::int64_t tiles = 0;                 // of all images
-  std::int64_t block_tiles = 0;           // tiles that are worked on together; even
+  std::int64_t block_tiles = 0;           // tiles that are worked on together at most; even
   std::int64_t ic = 0;                    // input channels, every source filled up to whole vectors
   std::int64_t groups = 0;                // of output channels
   std::int64_t v_chunk = 0, v_point = 0;  // strides in floats
@@ -57,6 +57,11 @@ struct WinogradCode {
   void (*run)(const WinogradPlan& plan, const ConvOperands& operands, ThreadPool& pool);
 };
 
+// The tiles of a task: a block of the plan's, or fewer where some threads would have nothing to do.
+// A tile is computed by the same operations in the same order whatever others it shares a block
+// with, so this changes no bit.
+std::int64_t winograd_task_tiles(const WinogradPlan& plan, int threads);
+
 // The interpolation points but infinity: m + 1 of them.
 std::span<const double> winograd_points(int m);
 
@@ -65,8 +70,7 @@ void transform_filter(int m, const float* filter, double* u);
 
 // The functions of a ConvVariant whose code is a WinogradCode.
 std::string winograd_obstacle(const ConvVariant& self, const ConvQuestion& question);
-double winograd_cost(const ConvVariant& self, const ConvQuestion& question,
-                     const ConvMachine& machine);
+double winograd_cost(const ConvVariant& self, const ConvQuestion& question);
 double winograd_packed_floats(const ConvVariant& self, const ConvQuestion& question);
 ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& params);
 std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& problem,

@@ -115,10 +115,13 @@ U2NET_INLINE void transform_run_rows(const Columns& columns, std::int64_t tiles,
 }
 
 // The sample rows of the smaller image between which row y of the resized one lies, and four times
-// their weights: 3/4 for the near one and 1/4 for the far one, 0 outside of the resized image.
+// their weights: 3/4 for the near one and 1/4 for the far one. Outside of the resized image there
+// are none: a weight of 0 would make NaN of an infinite sample.
 struct UpsampledRow {
   std::int64_t lo, hi;
   float weight_lo, weight_hi;
+
+  bool is_outside() const { return weight_lo == 0.0F; }
 };
 
 inline UpsampledRow upsampled_row(std::int64_t y, std::int64_t small) {
@@ -155,6 +158,8 @@ U2NET_INLINE void transform_small_columns(const ImageLayout& layout, const float
       upsample<W, A>(samples, d);
     } else {
       for (int i = 0; i < A; ++i) {
+        d[i] = Vec<W>{};
+        if (rows[i].is_outside()) continue;
         d[i] = madd<W>(splat<W>(rows[i].weight_lo), load<W>(column + rows[i].lo * row_stride),
                        splat<W>(rows[i].weight_hi) * load<W>(column + rows[i].hi * row_stride));
       }

@@ -75,12 +75,16 @@ __attribute__((noinline)) void write_whole_tile(const float* products, std::int6
   for (int i = 0; i < M; i += 2) {
     Vec<W> upper[M], lower[M];
     write_row(i, upper);
-    if (target.pooled) {
-      for (int j = 0; j < M / 2; ++j) upper[j] = max<W>(upper[2 * j], upper[2 * j + 1]);
+    if (target.pooled) {  // sample after sample, as the reference does it: of NaN the order matters
+      for (int j = 0; j < M / 2; ++j) {
+        const Vec<W> first =
+            Relu && !Residual ? upper[2 * j] : max<W>(splat<W>(kLowest), upper[2 * j]);
+        upper[j] = max<W>(first, upper[2 * j + 1]);
+      }
       write_row(i + 1, lower);
       for (int j = 0; j < M / 2; ++j) {
         store<W>(target.pooled + i / 2 * target.pooled_row + j * W,
-                 max<W>(upper[j], max<W>(lower[2 * j], lower[2 * j + 1])));
+                 max<W>(max<W>(upper[j], lower[2 * j]), lower[2 * j + 1]));
       }
     } else {
       write_row(i + 1, lower);
@@ -109,12 +113,13 @@ __attribute__((noinline)) void write_any_tile(const float* products, std::int64_
     }
   }
   for (int i = 0; i < target.pooled_rows; ++i) {
-    const int below = 2 * i + 1 < target.rows ? 2 * i + 1 : 2 * i;
     for (int j = 0; j < target.pooled_columns; ++j) {
-      const int right = 2 * j + 1 < target.columns ? 2 * j + 1 : 2 * j;
-      const Vec<W> upper = max<W>(load<W>(tile[2 * i][2 * j]), load<W>(tile[2 * i][right]));
-      const Vec<W> lower = max<W>(load<W>(tile[below][2 * j]), load<W>(tile[below][right]));
-      store<W>(target.pooled + i * target.pooled_row + j * W, max<W>(upper, lower));
+      Vec<W> best = splat<W>(kLowest);
+      for (int y = 2 * i; y < 2 * i + 2 && y < target.rows; ++y) {
+        for (int x = 2 * j; x < 2 * j + 2 && x < target.columns; ++x)
+          best = max<W>(best, load<W>(tile[y][x]));
+      }
+      store<W>(target.pooled + i * target.pooled_row + j * W, best);
     }
   }
 }

@@ -17,7 +17,7 @@ float half_pixel_coordinate(std::int64_t k, float ratio, bool in_double) {
 // past the end, even to infinity or NaN: stay inside.
 std::int64_t sample_at(float s, std::int64_t in) {
   if (!(s < static_cast<float>(in - 1))) return in - 1;
-  return std::min(static_cast<std::int64_t>(s), in - 1);
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(s), 0, in - 1);
 }
 
 InterpTap bilinear_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {

@@ -6,8 +6,6 @@
 
 namespace u2net::kernels::U2NET_ISA {
 
-constexpr float kLowest = -0x1.fffffep127F;  // -FLT_MAX
-
 template <int B, PoolKind Kind>
 void pool_rows(const Pool2dParams& p, const ConstImage& src, const Image& dst, ThreadPool& pool) {
   const std::int64_t row = src.layout->row_stride();

@@ -104,6 +104,9 @@ U2NET_INLINE Vec<W> nmadd(Vec<W> a, Vec<W> b, Vec<W> c) {
   return c - a * b;
 }
 
+// What a maximum starts from, as in Paddle: -FLT_MAX.
+constexpr float kLowest = -0x1.fffffep127F;
+
 // a where it is greater, else b: b where either is NaN.
 template <int W>
 U2NET_INLINE Vec<W> max(Vec<W> a, Vec<W> b) {

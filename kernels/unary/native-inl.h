@@ -43,11 +43,18 @@ void relu_image(const ConstImage& src, const Image& dst, ThreadPool& pool) {
   });
 }
 
+// Lanes that are no channels may hold NaN, where the channels are infinite: behind a sigmoid those
+// are finite again, and the lanes must be, too.
 template <int W>
 void sigmoid_image(const ConstImage& src, const Image& dst, ThreadPool& pool) {
-  const std::int64_t count = dst.layout->w * dst.layout->block;
+  const ImageLayout& l = *dst.layout;
+  Vec<W> lane{};
+  for (int i = 0; i < W; ++i) lane[i] = static_cast<float>(i);
   for_each_row(dst, pool, [&](const RowOf& r) {
-    map_row<W>(row_of(src, r), row_of(dst, r), count, [](Vec<W> v) { return sigmoid<W>(v); });
+    const std::int64_t channels = l.block == 1 ? W : l.c - r.block * W;
+    const Vec<W> count = splat<W>(static_cast<float>(channels < W ? channels : W));
+    map_row<W>(row_of(src, r), row_of(dst, r), l.w * l.block,
+               [&](Vec<W> v) { return lane < count ? sigmoid<W>(v) : Vec<W>{}; });
   });
 }
 

@@ -33,7 +33,7 @@ class ModelNotFoundError(Error, FileNotFoundError):
 
 
 class ModeUnavailableError(Error, NotImplementedError):
-    """A mode that this build does not contain."""
+    """A mode that this build does not contain, or that a forked process cannot run."""
 
 
 class InputError(Error, ValueError):
@@ -45,6 +45,14 @@ class InputNotFoundError(Error, FileNotFoundError):
 
     def __str__(self) -> str:
         return Error.__str__(self)
+
+
+class OutOfMemoryError(Error, MemoryError):
+    """What there is no memory for. The engine itself raises a plain MemoryError."""
+
+
+class NoThreadsError(Error, RuntimeError):
+    """The system starts no more threads."""
 
 
 _KINDS = {
@@ -59,6 +67,8 @@ _KINDS = {
     "E-INPUT-SHAPE": InputError,
     "E-INPUT-LIMIT": InputError,
     "E-MODE-UNAVAILABLE": ModeUnavailableError,
+    "E-OUT-OF-MEMORY": OutOfMemoryError,
+    "E-NO-THREADS": NoThreadsError,
 }
 
 

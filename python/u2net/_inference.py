@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Sequence
 
 from . import _u2net
 from ._errors import make
+from ._fork import renew_in_children
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ class Config:
         self._passes.append(name)
 
     def set_cpu_math_library_num_threads(self, threads: int) -> None:
-        """0, the default: every processor that the process may use."""
+        """0, the default: OMP_NUM_THREADS, or every processor that the process may use."""
         self._threads = threads
 
     def cpu_math_library_num_threads(self) -> int:
@@ -188,15 +189,29 @@ class OutputHandle(_Handle):
 
 
 class Predictor:
-    """Runs a model. For one thread at a time; clone() gives another thread its own, with the same weights."""
+    """Runs a model. For one thread at a time; clone() gives another thread its own, with the same weights.
+
+    It works in a child of os.fork() as well, unless the mode is "onednn" and the parent has used it.
+    """
 
     def __init__(self, config: Config, _model: _u2net.Model | None = None) -> None:
         self._config = config
         self._model = config._load() if _model is None else _model
-        self._session = _u2net.Session(self._model)
+        self._session: _u2net.Session | None = _u2net.Session(self._model)
         self._busy = threading.Lock()
         self._inputs: dict[str, np.ndarray] = {}
         self._outputs: list[np.ndarray] | None = None
+        renew_in_children(self)
+
+    def _after_fork(self) -> None:
+        if self._busy.locked():  # the session is as another thread of the parent left it
+            self._session = None
+        self._busy = threading.Lock()
+
+    def _run(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
+        if self._session is None:
+            self._session = _u2net.Session(self._model)
+        return self._session.run(inputs)
 
     def get_input_names(self) -> list[str]:
         return self._model.input_names
@@ -218,12 +233,12 @@ class Predictor:
             raise make("E-USAGE", "a Predictor is for one thread at a time, and another one is in it", "clone() it")
         try:
             if inputs is not None:
-                self._outputs = self._session.run([_contiguous(x) for x in inputs])
+                self._outputs = self._run([_contiguous(x) for x in inputs])
                 return [output.copy() for output in self._outputs]
             missing = [name for name in self.get_input_names() if name not in self._inputs]
             if missing:
                 raise make("E-INPUT-SHAPE", f"input '{missing[0]}' was not set")
-            self._outputs = self._session.run([self._inputs[name] for name in self.get_input_names()])
+            self._outputs = self._run([self._inputs[name] for name in self.get_input_names()])
             return True
         finally:
             self._busy.release()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _u2net
 from ._errors import make
+from ._fork import renew_in_children
 from ._inference import BUNDLED, _load_named
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class Result:
 
 
 class Segmenter:
-    """Subjects out of pictures. Threads may call one at the same time: they take turns.
+    """Subjects out of pictures. Threads may call one at the same time: they take turns. It works in a child of
+    os.fork() as well, unless `mode` is "onednn" and the parent has used it.
 
     `model` is a path (prefix, program file or folder) or "u2netp", which is compiled in.
     """
@@ -87,6 +89,10 @@ class Segmenter:
         self._made_of = (os.fspath(model), None if params is None else os.fspath(params), mode, threads)
         loaded = _load_named(self._made_of[0], self._made_of[1], {"mode": mode, "threads": threads})
         self._segmenter = _u2net.Segmenter(loaded)
+        self._turn = threading.Lock()
+        renew_in_children(self)
+
+    def _after_fork(self) -> None:
         self._turn = threading.Lock()
 
     def __call__(self, image: Any) -> Result:
@@ -111,24 +117,31 @@ def _segmenter(model: str, params: str | None, mode: str, threads: int) -> Segme
 
 # rembg's door.
 
-_default_session: Segmenter | None = None
-_default_lock = threading.Lock()
+class _Default:
+    """The Segmenter that remove() makes when it is first called without one."""
+
+    def __init__(self) -> None:
+        self._segmenter: Segmenter | None = None
+        self._lock = threading.Lock()
+        renew_in_children(self)
+
+    def _after_fork(self) -> None:
+        self._lock = threading.Lock()
+
+    def get(self) -> Segmenter:
+        with self._lock:
+            if self._segmenter is None:
+                self._segmenter = new_session()
+            return self._segmenter
+
+
+_default = _Default()
 
 
 def new_session(model_name: str | os.PathLike = BUNDLED, *_: Any, **options: Any) -> Segmenter:
     """A Segmenter; `model_name` is "u2netp" or a path."""
     options.pop("providers", None)
     return Segmenter(model_name, **options)
-
-
-def _session_or_default(session: Segmenter | None) -> Segmenter:
-    global _default_session
-    if session is not None:
-        return session
-    with _default_lock:
-        if _default_session is None:
-            _default_session = new_session()
-        return _default_session
 
 
 def _on_colour(cut: np.ndarray, colour: tuple[int, ...]) -> np.ndarray:
@@ -148,7 +161,7 @@ def remove(data: Any, *, session: Segmenter | None = None, only_mask: bool = Fal
     """The picture without its background, as the kind that it was given: bytes (PNG), a PIL image or an array."""
     if alpha_matting or post_process_mask:
         raise make("E-USAGE", "alpha_matting and post_process_mask are not supported")
-    result = _session_or_default(session)(data)
+    result = (_default.get() if session is None else session)(data)
     if only_mask:
         made = result.mask[:, :, None]
     elif bgcolor is None:

@@ -14,7 +14,7 @@ TEST(Status, ComesOfEveryException) {
   const auto status_of = [](auto thrown) {
     return api::guarded([&]() -> u2net_status { throw thrown; });
   };
-  for (int code : {1, 2, 3, 4, 5, 6, 7, 8, 9, 11}) {
+  for (int code : {1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13}) {
     EXPECT_EQ(status_of(api::Error(static_cast<api::ErrorCode>(code), "why", "what to do")), code);
     EXPECT_STREQ(u2net_last_error(), "why");
     EXPECT_STREQ(u2net_last_hint(), "what to do");

@@ -12,6 +12,7 @@ import pathlib
 import random
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -186,11 +187,16 @@ class UsageTest(CliTest):
         self.assertEqual(self.files(), before)
 
     def test_reader_went_away(self):
+        """As other programs: dead of SIGPIPE, without a word; an error where that is ignored."""
         model = self.write_model(*sample.picture_network())
         reading, writing = os.pipe()
         os.close(reading)
         try:
-            self.assert_error(self.u2net("inspect", model, stdout=writing), OUTPUT, "E-OUTPUT")
+            outcome = self.u2net("inspect", model, stdout=writing)
+            self.assertEqual((outcome.code, outcome.err), (-signal.SIGPIPE, ""))
+            # Python ignores SIGPIPE itself.
+            outcome = self.u2net("inspect", model, stdout=writing, restore_signals=False)
+            self.assert_error(outcome, OUTPUT, "E-OUTPUT", "Broken pipe")
         finally:
             os.close(writing)
 

@@ -22,7 +22,6 @@ constexpr std::size_t kNoLimit = std::size_t{1} << 40;
 SessionOptions parts_of(std::size_t bytes, int threads = 2) {
   SessionOptions options{.threads = threads};
   options.max_batch_bytes = bytes;
-  options.kernels.exact = true;  // transforms round in another way, and may be chosen by the batch
   return options;
 }
 
@@ -212,6 +211,49 @@ TEST(BatchOfOneSize, RunsAsAWhole) {
   const TensorView view = batch.view();
   Session session(model_of(g.graph(), "native"), parts_of(0));
   EXPECT_EQ(session.prepare({&view, 1}).parts, 1);
+}
+
+// What shapes decide may depend on how many images there are: then a part would do something else
+// with each of them.
+TEST_P(BatchTest, RunsWholeWhereTheNumberOfImagesDecides) {
+  const auto images_of = [](GraphBuilder& g, ValueId x) {  // int32 [1]
+    return g.op("slice", {{"Input", {g.op("shape", {{"Input", {x}}})}}},
+                {{"axes", Integers{0}}, {"starts", Integers{0}}, {"ends", Integers{1}}});
+  };
+  const std::function<ValueId(GraphBuilder&, ValueId)> programs[] = {
+      [&](GraphBuilder& g, ValueId x) {
+        const ValueId from = images_of(g, x), to = g.add(from, g.sizes({3}));
+        return g.op("slice", {{"Input", {x}}, {"StartsTensor", {from}}, {"EndsTensor", {to}}},
+                    {{"axes", Integers{2}}});
+      },
+      [&](GraphBuilder& g, ValueId x) {
+        const ValueId factor =
+            g.op("cast", {{"X", {images_of(g, x)}}}, {{"out_dtype", std::int64_t{5}}});
+        return g.op("scale", {{"X", {x}}, {"ScaleTensor", {factor}}});
+      },
+      [&](GraphBuilder& g, ValueId x) {
+        const ValueId scale =
+            g.op("cast", {{"X", {images_of(g, x)}}}, {{"out_dtype", std::int64_t{5}}});
+        return g.op("nearest_interp_v2",
+                    {{"X", {x}}, {"OutSize", {g.sizes({20, 20})}}, {"Scale", {scale}}},
+                    {{"align_corners", false}});
+      },
+      [&](GraphBuilder& g, ValueId x) {  // over the images, whatever the attribute says
+        return g.op("concat", {{"X", {x, x}}, {"AxisTensor", {g.sizes({0})}}},
+                    {{"axis", std::int64_t{1}}});
+      },
+  };
+  const Tensor batch = picture({4, 3, 16, 16}, 9);
+  const TensorView view = batch.view();
+  for (const auto& program : programs) {
+    GraphBuilder g;
+    g.output(program(g, g.input("x", {-1, 3, 16, 16})));
+    const auto model = model_of(g.graph(), GetParam());
+    Session whole(model, parts_of(kNoLimit)), session(model, parts_of(0));
+    const std::vector<Tensor> expected = copies_of(whole.run({&view, 1}));
+    EXPECT_TRUE(same_bits(expected[0].view(), session.run({&view, 1})[0], GetParam()));
+    EXPECT_EQ(session.prepare({&view, 1}).parts, 1);
+  }
 }
 
 }  // namespace

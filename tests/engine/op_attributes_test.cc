@@ -28,7 +28,7 @@ Attributes valid(std::string_view type) {
   return {};
 }
 
-struct Bad {
+struct BadAttributeCase {
   const char* type;
   const char* attribute;
   Attribute value;
@@ -39,7 +39,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr ErrorCode kUnsupported = ErrorCode::kModelUnsupported;
 
-const Bad kBad[] = {
+const BadAttributeCase kBadAttributes[] = {
     {"conv2d", "strides", Integers{0, 1}},
     {"conv2d", "strides", Integers{-1, 1}},
     {"conv2d", "strides", Integers{1}},
@@ -97,10 +97,10 @@ const Bad kBad[] = {
     {"scale", "scale", VariableReference{{"factor"}}, kUnsupported},
 };
 
-class BadAttribute : public testing::TestWithParam<Bad> {};
+class BadAttribute : public testing::TestWithParam<BadAttributeCase> {};
 
 TEST_P(BadAttribute, IsNamed) {
-  const Bad& bad = GetParam();
+  const BadAttributeCase& bad = GetParam();
   ASSERT_NO_THROW(decode(bad.type, valid(bad.type)));
   Attributes attributes = valid(bad.type);
   attributes.insert_or_assign(bad.attribute, bad.value);
@@ -113,10 +113,11 @@ TEST_P(BadAttribute, IsNamed) {
                          [&] { decode(bad.type, attributes); }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, BadAttribute, testing::ValuesIn(kBad), [](const auto& info) {
-  return std::string(info.param.type) + "_" + info.param.attribute + "_" +
-         std::to_string(info.index);
-});
+INSTANTIATE_TEST_SUITE_P(Table, BadAttribute, testing::ValuesIn(kBadAttributes),
+                         [](const auto& info) {
+                           return std::string(info.param.type) + "_" + info.param.attribute + "_" +
+                                  std::to_string(info.index);
+                         });
 
 TEST(MissingAttribute, IsAnErrorWhereThereIsNoDefault) {
   EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'pool2d'", "ksize"}, [] {

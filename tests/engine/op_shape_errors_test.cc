@@ -16,14 +16,14 @@ ValueId batch_norm_of_doubles(GraphBuilder& g) {
   return g.batch_norm(image(g, {1, 3}), std::move(all), 1);
 }
 
-struct Bad {
+struct BadShapeCase {
   const char* name;
   std::function<ValueId(GraphBuilder&)> build;
   std::initializer_list<std::string_view> parts;
   ErrorCode code = ErrorCode::kModelFormat;
 };
 
-const Bad kBad[] = {
+const BadShapeCase kBadShapes[] = {
     {"conv_channels",
      [](GraphBuilder& g) {
        return g.conv(image(g, {1, 3, 9, 9}), weight({5, 4, 3, 3}));
@@ -320,7 +320,7 @@ const Bad kBad[] = {
      ErrorCode::kModelUnsupported},
 };
 
-class BadShape : public testing::TestWithParam<Bad> {};
+class BadShape : public testing::TestWithParam<BadShapeCase> {};
 
 TEST_P(BadShape, NamesOperatorAndBothValues) {
   GraphBuilder g;
@@ -329,7 +329,7 @@ TEST_P(BadShape, NamesOperatorAndBothValues) {
       << g.graph().values[id].name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, BadShape, testing::ValuesIn(kBad),
+INSTANTIATE_TEST_SUITE_P(Table, BadShape, testing::ValuesIn(kBadShapes),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(BadShapes, NameTheNode) {  // of several of the same type

@@ -8,9 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
+#include <memory>
 #include <string>
 
+#include "engine/temporary_file.h"
 #include "tests/imaging/expect_error.h"
 #include "tests/imaging/sample_files.h"
 
@@ -79,6 +83,51 @@ TEST(AtomicFile, FollowsSymbolicLinks) {
   EXPECT_TRUE(fs::is_symlink(folder / "link.bin"));
   EXPECT_EQ(read_plainly(folder / "real/a.bin"), from_text("new"));
   EXPECT_EQ(entries(folder / "real"), 1u);
+}
+
+TEST(AtomicFile, MakesTheFileThatALinkLeadsTo) {
+  const TempDir folder;
+  fs::create_directory(folder / "real");
+  fs::create_symlink("real/b.bin", folder / "b.bin");
+  fs::create_symlink(folder / "b.bin", folder / "a.bin");
+  write_file_atomically(folder / "a.bin", from_text("new"));
+  EXPECT_TRUE(fs::is_symlink(folder / "a.bin"));
+  EXPECT_TRUE(fs::is_symlink(folder / "b.bin"));
+  EXPECT_EQ(read_plainly(folder / "real/b.bin"), from_text("new"));
+  EXPECT_EQ(entries(folder / "real"), 1u);
+  EXPECT_EQ(entries(folder.path()), 3u);
+
+  fs::create_symlink("missing/c.bin", folder / "c.bin");
+  const Error missing = expect_error(
+      ErrorCode::kOutput, [&] { write_file_atomically(folder / "c.bin", from_text("x")); });
+  EXPECT_NE(std::string(missing.what()).find("c.bin': No such file"), std::string::npos);
+  EXPECT_TRUE(fs::is_symlink(folder / "c.bin"));
+
+  fs::create_symlink("d.bin", folder / "d.bin");
+  const Error circle = expect_error(
+      ErrorCode::kOutput, [&] { write_file_atomically(folder / "d.bin", from_text("x")); });
+  EXPECT_NE(std::string(circle.what()).find("Too many levels"), std::string::npos);
+}
+
+// As /dev/stdout is one: the file has no name that could be replaced.
+TEST(AtomicFile, WhatAProcessHasOpenIsWrittenInPlace) {
+  const TempDir folder;
+  write_plainly(folder / "a.bin", from_text("older and longer"));
+  const int open_file = ::open((folder / "a.bin").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(open_file, 0);
+  const std::string magic = "/proc/self/fd/" + std::to_string(open_file);
+  fs::create_symlink(magic, folder / "link");
+  fs::create_hard_link(folder / "a.bin", folder / "other.bin");
+  write_file_atomically(folder / "link", from_text("new"));
+  EXPECT_EQ(read_plainly(folder / "other.bin"), from_text("new"));
+  fs::remove(folder / "a.bin");
+  fs::remove(folder / "other.bin");
+  write_file_atomically(magic, from_text("again"));
+  char got[8] = {};
+  EXPECT_EQ(::pread(open_file, got, sizeof got, 0), 5);
+  EXPECT_STREQ(got, "again");
+  ::close(open_file);
+  EXPECT_EQ(entries(folder.path()), 1u);
 }
 
 TEST(AtomicFile, ErrorsNameThePathAndTheReason) {
@@ -156,6 +205,59 @@ TEST(AtomicFile, FailureInTheMiddleLeavesTheOldFileAlone) {
   }
   EXPECT_EQ(read_plainly(folder / "a.bin"), from_text("old"));
   EXPECT_EQ(entries(folder.path()), 1u);
+}
+
+int create_empty(const char* path) {
+  const int file = ::open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return errno;
+  ::close(file);
+  return 0;
+}
+
+TEST(TemporaryFile, IsRemovedUnlessRenamed) {
+  const TempDir folder;
+  int error = -1;
+  {
+    std::unique_ptr<NameLock> lock = std::make_unique<NameLock>();
+    TemporaryFile kept = TemporaryFile::make(folder / "a", create_empty, error, *lock);
+    EXPECT_EQ(error, 0);
+    const TemporaryFile dropped = TemporaryFile::make(folder / "a", create_empty, error, *lock);
+    EXPECT_EQ(entries(folder.path()), 2u);
+    EXPECT_EQ(kept.rename_to(folder / "a", *lock), 0);
+    lock.reset();
+  }
+  EXPECT_EQ(entries(folder.path()), 1u);
+  EXPECT_TRUE(fs::exists(folder / "a"));
+}
+
+// In another process: from then on this one could not write any more.
+TEST(TemporaryFile, AllAreRemovedAtTheEnd) {
+  const TempDir folder;
+  const auto end = [&] {
+    TemporaryFile first, second;
+    {
+      const NameLock lock;
+      int error = 0;
+      first = TemporaryFile::make(folder / "a", create_empty, error, lock);
+      second = TemporaryFile::make(folder / "a", create_empty, error, lock);
+    }
+    const bool both = entries(folder.path()) == 2;
+    remove_temporary_files();
+    ::_exit(both && entries(folder.path()) == 0 ? 7 : 1);
+  };
+  EXPECT_EXIT(end(), testing::ExitedWithCode(7), "");
+}
+
+TEST(NameLock, KeepsSignalsAway) {
+  static volatile std::sig_atomic_t got = 0;
+  const auto before = ::signal(SIGUSR1, [](int) { got = 1; });
+  {
+    const NameLock lock;
+    ::raise(SIGUSR1);
+    EXPECT_EQ(got, 0);
+  }
+  EXPECT_EQ(got, 1);
+  ::signal(SIGUSR1, before);
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 /* The C interface from C, on the library as it is installed: every function, every status that a
  * call can be made to return. */
 #define _POSIX_C_SOURCE 200809L
+#include <limits.h>
 #include <math.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,14 +221,46 @@ static void test_models_in_memory(void) {
   }
 }
 
+/* Leaves so many bytes of address space, and returns the limit before. */
+static struct rlimit leave_address_space(rlim_t bytes) {
+  struct rlimit before, low;
+  unsigned long pages = 0;
+  FILE* file = fopen("/proc/self/statm", "r");
+  if (file == NULL || fscanf(file, "%lu", &pages) != 1 || getrlimit(RLIMIT_AS, &before) != 0)
+    abort();
+  fclose(file);
+  low = before;
+  low.rlim_cur = (rlim_t)pages * 4096 + bytes;
+  if (setrlimit(RLIMIT_AS, &low) != 0) abort();
+  return before;
+}
+
+/* 256 stacks do not fit into what is left; a few do when it is there again. */
+static void test_threads(void) {
+  struct rlimit before;
+  u2net_options options = U2NET_OPTIONS_INIT;
+  u2net_model* model = load(SMALL, U2NET_MODE_NATIVE, 1);
+  u2net_session* session = NULL;
+  options.threads = 256;
+  before = leave_address_space((rlim_t)8 << 20);
+  EXPECT_STATUS(U2NET_NO_THREADS, u2net_session_create(model, &options, &session));
+  if (setrlimit(RLIMIT_AS, &before) != 0) abort();
+  EXPECT(session == NULL && u2net_last_hint()[0] != '\0');
+  EXPECT(strcmp(u2net_status_name(U2NET_NO_THREADS), "U2NET_NO_THREADS") == 0);
+  options.threads = 4;
+  OK(u2net_session_create(model, &options, &session));
+  u2net_session_release(session);
+  u2net_model_release(model);
+}
+
 static void test_options(void) {
   u2net_options options = U2NET_OPTIONS_INIT;
   u2net_model* model = NULL;
   u2net_session* session = NULL;
-  struct {
+  static struct {
     u2net_options options;
     int newer;
-  } larger = {U2NET_OPTIONS_INIT, 0};
+  } larger = {U2NET_OPTIONS_INIT, 0}; /* static: its padding is 0 as well */
   input x;
 
   EXPECT_STATUS(U2NET_USAGE, u2net_model_load(SMALL, NULL, NULL, NULL));
@@ -272,18 +307,57 @@ static void test_options(void) {
   EXPECT(u2net_has_mode((u2net_mode)77) == 0);
 }
 
+/* Numbers that no enumeration has, as C lets them through. */
+static void test_undefined_values(void) {
+  static const int numbers[] = {-1, 7, 9, 77, INT_MIN, INT_MAX};
+  static const size_t sizes[] = {1,       sizeof(size_t) + 1, sizeof(u2net_options) - 1,
+                                 1 << 20, SIZE_MAX - 7,       SIZE_MAX};
+  static uint8_t pixels[2 * 3 * 4], mask[6], rgba[24];
+  u2net_image picture = {pixels, 3, 2, U2NET_RGB8, 0};
+  u2net_options options = U2NET_OPTIONS_INIT;
+  u2net_model *model = load(SMALL, U2NET_MODE_DEFAULT, 1), *none = NULL;
+  u2net_session* session = NULL;
+  const int64_t huge[] = {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX};
+  input x = input_of(model);
+
+  OK(u2net_session_create(model, NULL, &session));
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; ++i) {
+    options.mode = (u2net_mode)numbers[i];
+    EXPECT_STATUS(U2NET_USAGE, u2net_model_load(SMALL, NULL, &options, &none));
+    EXPECT(u2net_has_mode(options.mode) == 0 && none == NULL);
+    EXPECT_STATUS(U2NET_USAGE, u2net_session_set_input(session, NULL, (u2net_dtype)numbers[i],
+                                                       x.dims, x.rank, x.data, x.bytes));
+    picture.format = (u2net_pixel_format)numbers[i];
+    EXPECT_STATUS(U2NET_USAGE, u2net_cutout(&picture, mask, sizeof mask, rgba, sizeof rgba));
+  }
+  EXPECT(strcmp(u2net_status_name((u2net_status)INT_MIN), "unknown status") == 0);
+  picture.format = U2NET_RGB8;
+  picture.stride = SIZE_MAX;
+  EXPECT_STATUS(U2NET_INPUT_SHAPE, u2net_cutout(&picture, mask, sizeof mask, rgba, sizeof rgba));
+  picture.stride = SIZE_MAX / 2;
+  EXPECT_STATUS(U2NET_INPUT_SHAPE, u2net_cutout(&picture, mask, sizeof mask, rgba, sizeof rgba));
+  picture.stride = 0;
+  picture.width = picture.height = INT_MAX;
+  EXPECT_STATUS(U2NET_INPUT_LIMIT, u2net_cutout(&picture, mask, SIZE_MAX, rgba, SIZE_MAX));
+  options.mode = U2NET_MODE_DEFAULT;
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; ++i) {
+    options.struct_size = sizes[i];
+    EXPECT_STATUS(U2NET_USAGE, u2net_model_load(SMALL, NULL, &options, &none));
+  }
+  EXPECT_STATUS(U2NET_INPUT_SHAPE,
+                u2net_session_set_input(session, NULL, U2NET_FLOAT32, huge, 4, x.data, x.bytes));
+  EXPECT_STATUS(U2NET_INPUT_SHAPE, u2net_session_set_input(session, NULL, U2NET_FLOAT32, x.dims,
+                                                           SIZE_MAX, x.data, x.bytes));
+  EXPECT_STATUS(U2NET_USAGE, u2net_model_load_memory("", SIZE_MAX, NULL, 0, NULL, &none));
+  u2net_session_release(session);
+  u2net_model_release(model);
+  free(x.data);
+}
+
 /* With no address space left, loading a model fails and says so; with it, all is well again. */
 static void test_memory(void) {
-  struct rlimit before, low;
-  unsigned long pages = 0;
   u2net_model* model = NULL;
-  FILE* file = fopen("/proc/self/statm", "r");
-  if (file == NULL || fscanf(file, "%lu", &pages) != 1 || getrlimit(RLIMIT_AS, &before) != 0)
-    abort();
-  fclose(file);
-  low = before;
-  low.rlim_cur = (rlim_t)pages * 4096 + ((rlim_t)1 << 20);
-  if (setrlimit(RLIMIT_AS, &low) != 0) abort();
+  const struct rlimit before = leave_address_space((rlim_t)1 << 20);
   EXPECT_STATUS(U2NET_OUT_OF_MEMORY, u2net_model_load(U2NETP, NULL, NULL, &model));
   if (setrlimit(RLIMIT_AS, &before) != 0) abort();
   EXPECT(model == NULL);
@@ -307,11 +381,13 @@ static void test_names(void) {
 
 int main(void) {
   test_memory();
+  test_threads();
   test_names();
   test_sessions();
   test_segmenter();
   test_models_in_memory();
   test_options();
+  test_undefined_values();
   if (failures == 0) puts("c_api_test: nothing wrong");
   return failures == 0 ? 0 : 1;
 }

@@ -14,11 +14,11 @@ namespace {
 
 using kernels::BatchNormParams;
 
-struct Problem {
+struct BatchNormProblem {
   BatchNormParams p;
   Guarded src, scale, bias, mean, variance;
 
-  explicit Problem(const BatchNormParams& params)
+  explicit BatchNormProblem(const BatchNormParams& params)
       : p(params),
         src(static_cast<std::size_t>(p.n * p.channels * p.spatial), 1),
         scale(static_cast<std::size_t>(p.channels), 2),
@@ -54,14 +54,15 @@ struct Problem {
   }
 };
 
-constexpr BatchNormParams kShapes[] = {{1, 1, 1, 1e-5F}, {1, 3, 35, 1e-5F}, {2, 7, 64, 1e-3F},
-                                       {3, 17, 9, 0.0F}, {4, 64, 1, 1e-5F}, {1, 5, 1000, 0.5F}};
+constexpr BatchNormParams kBatchNormShapes[] = {{1, 1, 1, 1e-5F},  {1, 3, 35, 1e-5F},
+                                                {2, 7, 64, 1e-3F}, {3, 17, 9, 0.0F},
+                                                {4, 64, 1, 1e-5F}, {1, 5, 1000, 0.5F}};
 
 TEST(BatchNormReference, FollowsItsDefinition) {
   std::uint64_t number = 0;
-  for (const BatchNormParams& shape : kShapes) {
+  for (const BatchNormParams& shape : kBatchNormShapes) {
     Random random("batch_norm", number++);
-    Problem problem(shape);
+    BatchNormProblem problem(shape);
     for (Guarded* g : {&problem.src, &problem.scale, &problem.bias, &problem.mean})
       fill_uniform(random, g->span(), -2, 2);
     fill_uniform(random, problem.variance.span(), 1e-3, 3);
@@ -72,7 +73,7 @@ TEST(BatchNormReference, FollowsItsDefinition) {
 // variance + epsilon = 4, so that a is a multiple of 1/2 and nothing rounds.
 TEST(BatchNormReference, IsExactOnIntegers) {
   Random random("batch_norm integers");
-  Problem problem({2, 5, 33, 1.0F});
+  BatchNormProblem problem({2, 5, 33, 1.0F});
   for (Guarded* g : {&problem.src, &problem.scale, &problem.bias, &problem.mean})
     fill_integers(random, g->span());
   std::fill(problem.variance.span().begin(), problem.variance.span().end(), 3.0F);
@@ -83,7 +84,7 @@ TEST(BatchNormReference, IsExactOnIntegers) {
 
 TEST(BatchNormReference, DoesNotDependOnTheNumberOfThreadsAndMayRunInPlace) {
   Random random("batch_norm threads");
-  Problem problem({3, 11, 47, 1e-5F});
+  BatchNormProblem problem({3, 11, 47, 1e-5F});
   for (Guarded* g : {&problem.src, &problem.scale, &problem.bias, &problem.mean})
     fill_uniform(random, g->span());
   fill_uniform(random, problem.variance.span(), 0.1, 1);

@@ -25,8 +25,8 @@ constexpr T kMin = std::numeric_limits<T>::min();
 template <class T>
 constexpr T kMax = std::numeric_limits<T>::max();
 
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInf = std::numeric_limits<float>::infinity();
+constexpr float kCastNaN = std::numeric_limits<float>::quiet_NaN();
+constexpr float kCastInf = std::numeric_limits<float>::infinity();
 
 TEST(CastReference, Truncates) {
   const std::vector<float> values = {0.0F, -0.0F, 0.99F, -0.99F, 1.5F, -1.5F, 2.5F, 16777216.0F};
@@ -37,7 +37,7 @@ TEST(CastReference, Truncates) {
 }
 
 TEST(CastReference, GivesTheSmallestIntegerForWhatDoesNotFit) {
-  const std::vector<float> values = {kNaN, kInf, -kInf, 1e30F, -1e30F};
+  const std::vector<float> values = {kCastNaN, kCastInf, -kCastInf, 1e30F, -1e30F};
   EXPECT_EQ((cast<std::int32_t>(values)), std::vector(5, kMin<std::int32_t>));
   EXPECT_EQ((cast<std::int64_t>(values)), std::vector(5, kMin<std::int64_t>));
   const std::vector<double> doubles(values.begin(), values.end());
@@ -61,7 +61,7 @@ TEST(CastReference, IsRightAtTheEndsOfTheRange) {
 }
 
 TEST(CastReference, GoesThroughInt32ToNarrowTypes) {
-  EXPECT_EQ((cast<std::uint8_t, float>({255.9F, 256.0F, -1.0F, 1e10F, kNaN})),
+  EXPECT_EQ((cast<std::uint8_t, float>({255.9F, 256.0F, -1.0F, 1e10F, kCastNaN})),
             (std::vector<std::uint8_t>{255, 0, 255, 0, 0}));
   EXPECT_EQ((cast<std::int8_t, float>({127.0F, 128.0F, -129.0F})),
             (std::vector<std::int8_t>{127, -128, 127}));
@@ -80,12 +80,12 @@ TEST(CastReference, WrapsIntegers) {
 TEST(CastReference, RoundsToTheNearestFloat) {
   EXPECT_EQ((cast<float, std::int32_t>({16777217, 16777219})),
             (std::vector<float>{16777216.0F, 16777220.0F}));
-  EXPECT_EQ((cast<float, double>({0.1, 1e300})), (std::vector<float>{0.1F, kInf}));
+  EXPECT_EQ((cast<float, double>({0.1, 1e300})), (std::vector<float>{0.1F, kCastInf}));
   EXPECT_EQ((cast<double, float>({0.1F})), (std::vector<double>{double{0.1F}}));
 }
 
 TEST(CastReference, BoolIsNotZero) {
-  EXPECT_EQ((cast<bool, float>({0.0F, -0.0F, 0.25F, kNaN, -kInf})),
+  EXPECT_EQ((cast<bool, float>({0.0F, -0.0F, 0.25F, kCastNaN, -kCastInf})),
             (std::vector<bool>{false, false, true, true, true}));
   EXPECT_EQ((cast<bool, std::int64_t>({0, 2, std::int64_t{1} << 40})),
             (std::vector<bool>{false, true, true}));

@@ -52,7 +52,7 @@ kernels::Conv2dParams conv_params(const ConvSpec& s) {
           .groups = s.groups};
 }
 
-std::string to_string(const kernels::Conv2dParams& p) {
+std::string text_of(const kernels::Conv2dParams& p) {
   const auto pair = [](std::int64_t a, std::int64_t b) {
     return std::to_string(a) + "x" + std::to_string(b);
   };

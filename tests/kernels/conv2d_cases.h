@@ -21,7 +21,7 @@ struct ConvSpec {
 // With the output size that follows; not positive where the window does not fit.
 kernels::Conv2dParams conv_params(const ConvSpec& spec);
 // A line that says it all.
-std::string to_string(const kernels::Conv2dParams& p);
+std::string text_of(const kernels::Conv2dParams& p);
 
 // Hand-picked edges, then random ones of at most 2^20 products.
 std::vector<kernels::Conv2dParams> conv_cases(int random_cases);

@@ -17,14 +17,14 @@ namespace {
 using kernels::Conv2dEpilogue;
 using kernels::Conv2dParams;
 
-struct Problem {
+struct Conv2dProblem {
   Conv2dParams p;
   Guarded src, weight, bias, residual;
   Conv2dEpilogue epilogue;
 
   // `parts`: bit 0 bias, 1 relu, 2 residual, 3 relu after the residual. Every operand starts at
   // another distance from a vector boundary.
-  Problem(const Conv2dParams& params, int parts)
+  Conv2dProblem(const Conv2dParams& params, int parts)
       : p(params),
         src(static_cast<std::size_t>(p.n * p.ic * p.ih * p.iw), 1),
         weight(static_cast<std::size_t>(p.oc * (p.ic / p.groups) * p.kh * p.kw), 2),
@@ -44,7 +44,7 @@ struct Problem {
     Guarded dst(residual.span().size(), 7);
     ThreadPool pool(threads);
     conv2d_reference(p, src.data(), weight.data(), epilogue, dst.data(), pool);
-    EXPECT_TRUE(dst.canaries_are_intact()) << to_string(p);
+    EXPECT_TRUE(dst.canaries_are_intact()) << text_of(p);
     return dst;
   }
 };
@@ -52,7 +52,7 @@ struct Problem {
 // The definition in kernels/conv2d/conv2d.h, in double. The error of the kernel: one rounding a
 // product and one an addition within a channel (kh * kw of each at most), none worth mentioning in
 // the sum over channels (double), one when it is stored and one for the residual.
-std::vector<Truth> convolve(const Problem& problem) {
+std::vector<Truth> convolve(const Conv2dProblem& problem) {
   const Conv2dParams& p = problem.p;
   const Conv2dEpilogue& e = problem.epilogue;
   const std::int64_t icg = p.ic / p.groups, ocg = p.oc / p.groups;
@@ -99,12 +99,12 @@ TEST(Conv2dReference, IsExactOnIntegers) {
   int number = 0;
   for (const Conv2dParams& p : conv_cases(300)) {
     Random random("conv2d integers", static_cast<std::uint64_t>(number));
-    Problem problem(p, number % 16);
+    Conv2dProblem problem(p, number % 16);
     problem.fill([&](std::span<float> values) { fill_integers(random, values); });
     std::vector<Truth> truth = convolve(problem);
     for (Truth& t : truth) t.bound = 0;
     const std::string repro =
-        to_string(p) + " epilogue " + std::to_string(number % 16) + " " + random.repro();
+        text_of(p) + " epilogue " + std::to_string(number % 16) + " " + random.repro();
     ASSERT_TRUE(near_truth(dst_shape(p), truth, problem.run(1 + number % 3).span(), repro));
     ++number;
   }
@@ -114,10 +114,10 @@ TEST(Conv2dReference, RoundsAsLittleAsItsSumsAllow) {
   int number = 0;
   for (const Conv2dParams& p : conv_cases(100)) {
     Random random("conv2d uniform", static_cast<std::uint64_t>(number));
-    Problem problem(p, (number * 7) % 16);
+    Conv2dProblem problem(p, (number * 7) % 16);
     problem.fill([&](std::span<float> values) { fill_uniform(random, values); });
     const std::string repro =
-        to_string(p) + " epilogue " + std::to_string((number * 7) % 16) + " " + random.repro();
+        text_of(p) + " epilogue " + std::to_string((number * 7) % 16) + " " + random.repro();
     ASSERT_TRUE(near_truth(dst_shape(p), convolve(problem), problem.run(1).span(), repro));
     ++number;
   }
@@ -127,14 +127,14 @@ TEST(Conv2dReference, DoesNotDependOnTheNumberOfThreads) {
   int number = 0;
   for (const Conv2dParams& p : conv_cases(20)) {
     Random random("conv2d threads", static_cast<std::uint64_t>(number++));
-    Problem problem(p, 15);
+    Conv2dProblem problem(p, 15);
     problem.fill([&](std::span<float> values) { fill_uniform(random, values); });
     Guarded one = problem.run(1);
     for (int threads = 2; threads <= 5; ++threads) {
       Guarded many = problem.run(threads);
       ASSERT_TRUE(same_bits({DType::kFloat32, dst_shape(p), one.data()},
                             {DType::kFloat32, dst_shape(p), many.data()},
-                            to_string(p) + ", threads " + std::to_string(threads)));
+                            text_of(p) + ", threads " + std::to_string(threads)));
     }
   }
 }
@@ -152,7 +152,7 @@ TEST(Conv2dReference, MayWriteOverItsResidual) {
                                       .left = 1,
                                       .right = 1});
   Random random("conv2d in place");
-  Problem problem(p, 15);
+  Conv2dProblem problem(p, 15);
   problem.fill([&](std::span<float> values) { fill_uniform(random, values); });
   Guarded apart = problem.run(2);
   ThreadPool pool(2);
@@ -166,7 +166,7 @@ TEST(Conv2dReference, MayWriteOverItsResidual) {
 TEST(Conv2dReference, SpreadsNaNAsFarAsTheWindowReaches) {
   const Conv2dParams p = conv_params(
       {.ih = 5, .iw = 6, .kh = 3, .kw = 3, .top = 1, .bottom = 1, .left = 1, .right = 1});
-  Problem problem(p, 0);
+  Conv2dProblem problem(p, 0);
   problem.fill([](std::span<float> values) { std::fill(values.begin(), values.end(), 1.0F); });
   problem.src.data()[2 * 6 + 3] = std::numeric_limits<float>::quiet_NaN();
   const Guarded dst = problem.run(1);

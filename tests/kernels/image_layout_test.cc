@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "tests/kernels/guarded_layout.h"
 #include "tests/support/fill.h"
 #include "tests/support/guard_pages.h"
 
@@ -22,10 +23,6 @@ ImageLayout random_layout(Random& random, std::int64_t n, std::int64_t c, std::i
                   random.integer(0, 3)};
   return random.integer(0, 4) == 0 ? ImageLayout::plain(n, c, h, w)
                                    : ImageLayout::with_halo(n, c, h, w, block, halo);
-}
-
-PageGuarded buffer_for(const ImageLayout& l) {
-  return PageGuarded(l.bytes() / sizeof(float), PageGuarded::Alignment::kLine);
 }
 
 TEST(ImageLayouts, PlainIsRowMajor) {
@@ -77,7 +74,8 @@ TEST(ImageLayouts, ConvertIntoEachOther) {
                       to = random_layout(random, n, c, h, w);
     std::vector<float> values(static_cast<std::size_t>(n * c * h * w)), back(values.size());
     fill_uniform(random, values, 1, 2);  // never zero
-    PageGuarded a = buffer_for(from), b = buffer_for(to);
+    PageGuarded a = buffer_for(from, PageGuarded::Alignment::kLine),
+                b = buffer_for(to, PageGuarded::Alignment::kLine);
     ThreadPool pool(static_cast<int>(1 + i % 3));
     kernels::convert_layout(plain, values.data(), from, a.data(), pool);
     kernels::convert_layout(from, a.data(), to, b.data(), pool);
@@ -102,7 +100,7 @@ TEST(ImageLayouts, JoinChannels) {
       channels += parts.back();
     }
     const ImageLayout whole = random_layout(random, n, channels, h, w);
-    PageGuarded joined = buffer_for(whole);
+    PageGuarded joined = buffer_for(whole, PageGuarded::Alignment::kLine);
     ThreadPool pool(2);
     kernels::zero_halo(whole, joined.data(), pool);
     std::vector<float> expected(static_cast<std::size_t>(n * channels * h * w));
@@ -111,7 +109,7 @@ TEST(ImageLayouts, JoinChannels) {
       const ImageLayout layout = random_layout(random, n, c, h, w);
       std::vector<float> values(static_cast<std::size_t>(n * c * h * w));
       fill_uniform(random, values);
-      PageGuarded part = buffer_for(layout);
+      PageGuarded part = buffer_for(layout, PageGuarded::Alignment::kLine);
       kernels::convert_layout(ImageLayout::plain(n, c, h, w), values.data(), layout, part.data(),
                               pool);
       kernels::copy_channels(layout, part.data(), whole, joined.data(), first, pool);

@@ -11,6 +11,7 @@
 
 #include "kernels/interp/interp.h"
 #include "kernels/unary/unary.h"
+#include "tests/kernels/guarded_layout.h"
 #include "tests/support/fill.h"
 #include "tests/support/guard_pages.h"
 #include "tests/support/sanitizer.h"
@@ -24,10 +25,9 @@ using kernels::Image;
 using kernels::ImageLayout;
 using kernels::ImageOps;
 
-constexpr std::uint64_t kShapes = kSanitized ? 40 : 500;
+constexpr std::uint64_t kRandomShapes = kSanitized ? 40 : 500;
 constexpr double kUnit = 0x1p-24;
 
-ImageLayout plain_of(const ImageLayout& l) { return ImageLayout::plain(l.n, l.c, l.h, l.w); }
 std::size_t elements_of(const ImageLayout& l) {
   return static_cast<std::size_t>(l.n * l.c * l.h * l.w);
 }
@@ -162,7 +162,7 @@ class ImageOpsTest : public testing::TestWithParam<std::tuple<const ImageOps*, b
 };
 
 TEST_P(ImageOpsTest, Relu) {
-  for (std::uint64_t i = 0; i < kShapes && !HasFailure(); ++i) {
+  for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
     const ImageLayout from = s.layout(s.size(), s.size()), to = s.layout(from.h, from.w);
     std::vector<float> x = s.reals(elements_of(from), -1, 1);
@@ -181,7 +181,7 @@ TEST_P(ImageOpsTest, Relu) {
 }
 
 TEST_P(ImageOpsTest, Sigmoid) {
-  for (std::uint64_t i = 0; i < kShapes && !HasFailure(); ++i) {
+  for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
     const ImageLayout from = s.layout(s.size(), s.size()), to = s.layout(from.h, from.w);
     std::vector<float> x = s.reals(elements_of(from), i % 2 ? -100 : -6, i % 2 ? 100 : 6);
@@ -206,7 +206,7 @@ TEST_P(ImageOpsTest, Sigmoid) {
 }
 
 TEST_P(ImageOpsTest, Affine) {
-  for (std::uint64_t i = 0; i < kShapes && !HasFailure(); ++i) {
+  for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
     const ImageLayout from = s.layout(s.size(), s.size()), to = s.layout(from.h, from.w);
     const std::vector<float> x = s.integers(elements_of(from)), factor = s.per_channel(),
@@ -228,7 +228,7 @@ TEST_P(ImageOpsTest, Affine) {
 }
 
 TEST_P(ImageOpsTest, Binary) {
-  for (std::uint64_t i = 0; i < kShapes && !HasFailure(); ++i) {
+  for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
     const auto kind = i % 2 ? kernels::BinaryKind::kAdd : kernels::BinaryKind::kMultiply;
     const ImageLayout xl = s.layout(s.size(), s.size()), yl = s.layout(xl.h, xl.w),
@@ -246,7 +246,7 @@ TEST_P(ImageOpsTest, Binary) {
 }
 
 TEST_P(ImageOpsTest, Broadcast) {
-  for (std::uint64_t i = 0; i < kShapes && !HasFailure(); ++i) {
+  for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
     const auto kind = i % 2 ? kernels::BinaryKind::kAdd : kernels::BinaryKind::kMultiply;
     const ImageLayout xl = s.layout(s.size(), s.size()), to = s.layout(xl.h, xl.w);
@@ -273,7 +273,7 @@ TEST_P(ImageOpsTest, Broadcast) {
 }
 
 TEST_P(ImageOpsTest, Pool2d) {
-  for (std::uint64_t i = 0; i < kShapes && !HasFailure(); ++i) {
+  for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
     Random& random = s.random();
     const ImageLayout from = s.layout(s.size(), s.size());
@@ -298,7 +298,7 @@ TEST_P(ImageOpsTest, Pool2d) {
 }
 
 TEST_P(ImageOpsTest, Interp) {
-  for (std::uint64_t i = 0; i < kShapes && !HasFailure(); ++i) {
+  for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
     Random& random = s.random();
     const ImageLayout from = s.layout(s.size(), s.size());

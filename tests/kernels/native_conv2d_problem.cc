@@ -11,6 +11,7 @@
 #include "kernels/interp/interp.h"
 #include "kernels/pool2d/pool2d.h"
 #include "tests/kernels/conv2d_cases.h"
+#include "tests/kernels/guarded_layout.h"
 
 namespace u2net::test {
 namespace {
@@ -22,15 +23,7 @@ using kernels::ImageLayout;
 
 constexpr std::int64_t kMostProducts = 1 << 18;
 
-ImageLayout plain_of(const ImageLayout& l) { return ImageLayout::plain(l.n, l.c, l.h, l.w); }
-
 std::size_t floats_of(const ImageLayout& l) { return l.bytes() / sizeof(float); }
-
-PageGuarded buffer_for(const ImageLayout& l) {
-  const auto alignment =
-      l.is_plain() ? PageGuarded::Alignment::kFloat : PageGuarded::Alignment::kLine;
-  return PageGuarded(floats_of(l), alignment);
-}
 
 Halo larger(Halo halo, Random& random) {
   halo.top += random.integer(0, 2);
@@ -170,7 +163,7 @@ void NativeConvProblem::fill(Random& random) {
 }
 
 std::string NativeConvProblem::text() const {
-  std::string text = std::string(variant_.name) + " " + to_string(problem_.params) + " sources";
+  std::string text = std::string(variant_.name) + " " + text_of(problem_.params) + " sources";
   for (const ConvSource& s : problem_.sources)
     text += " " + std::to_string(s.layout.c) + (s.upsample ? "^" : "");
   if (problem_.residual) text += problem_.residual_in_dst ? " residual in dst" : " residual";
@@ -185,7 +178,7 @@ std::string NativeConvProblem::text() const {
 NativeConvProblem::Results NativeConvProblem::run(int threads) const {
   constexpr auto kLine = PageGuarded::Alignment::kLine;
   ThreadPool pool(threads);
-  const kernels::ConvMachine machine{threads, kernels::cache_sizes()};
+  const kernels::ConvMachine machine{kernels::cache_sizes()};
   const auto kernel = variant_.plan(variant_, problem_, machine);
   PageGuarded packed(kernel->packed_floats(), kLine), bias(kernel->bias_floats(), kLine);
   PageGuarded scratch(kernel->scratch_floats() * static_cast<std::size_t>(threads), kLine);

@@ -17,7 +17,7 @@ namespace {
 using kernels::Pool2dParams;
 using kernels::PoolKind;
 
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+constexpr float kPoolNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr double kLowest = -std::numeric_limits<float>::max();
 
 struct Axis {
@@ -229,7 +229,7 @@ TEST(Pool2dReference, KeepsNaNOnlyWhereItComesLast) {  // as Paddle's comparison
                        .adaptive = false,
                        .exclusive = true};
   Guarded src(4);
-  const float values[] = {kNaN, 1, 2, kNaN};
+  const float values[] = {kPoolNaN, 1, 2, kPoolNaN};
   std::copy_n(values, 4, src.data());
   const Guarded dst = run(p, src, 1);
   EXPECT_EQ(dst.data()[0], 1);

@@ -12,7 +12,7 @@
 namespace u2net::test {
 namespace {
 
-constexpr std::byte kCanary{0xA5};
+constexpr std::byte kSliceCanary{0xA5};
 
 TEST(SliceReference, CopiesThePart) {
   constexpr std::size_t kElementBytes[] = {1, 2, 4, 8};
@@ -28,7 +28,7 @@ TEST(SliceReference, CopiesThePart) {
     std::vector<std::byte> from(static_cast<std::size_t>(element_count(src)) * bytes);
     for (std::byte& b : from) b = static_cast<std::byte>(random.next());
     const std::size_t total = static_cast<std::size_t>(element_count(dst)) * bytes;
-    std::vector<std::byte> to(total + 128, kCanary);
+    std::vector<std::byte> to(total + 128, kSliceCanary);
     kernels::slice_reference({src, start, dst}, bytes, from.data(), to.data() + 64);
     for (std::int64_t i = 0; i < element_count(dst); ++i) {
       std::int64_t rest = i, flat = 0, stride = 1;
@@ -44,8 +44,8 @@ TEST(SliceReference, CopiesThePart) {
           << random.repro();
     }
     for (std::size_t i = 0; i < 64; ++i) {
-      ASSERT_EQ(to[i], kCanary) << random.repro();
-      ASSERT_EQ(to[64 + total + i], kCanary) << random.repro();
+      ASSERT_EQ(to[i], kSliceCanary) << random.repro();
+      ASSERT_EQ(to[64 + total + i], kSliceCanary) << random.repro();
     }
   }
 }

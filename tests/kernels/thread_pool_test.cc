@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
-#include <sched.h>
 
 #include <atomic>
 #include <thread>
@@ -156,23 +155,6 @@ TEST(WorkLogTest, MakesTheLastEntryLongerWhenItIsFull) {
   EXPECT_EQ(log.entries(1)[1].tag, 7);
   EXPECT_EQ(log.entries(1)[1].begin_ns, 30);
   EXPECT_EQ(log.entries(1)[1].end_ns, 60);
-}
-
-TEST(AllowedProcessors, FollowsTheAffinityMask) {
-  EXPECT_GE(allowed_processors(), 1);
-  int inside = 0;
-  std::thread([&] {  // the mask belongs to the thread
-    cpu_set_t all, one;
-    CPU_ZERO(&one);
-    ASSERT_EQ(sched_getaffinity(0, sizeof(all), &all), 0);
-    for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu) {
-      if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &one);
-    }
-    ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
-    inside = allowed_processors();
-  })
-      .join();
-  EXPECT_EQ(inside, 1);
 }
 
 }  // namespace

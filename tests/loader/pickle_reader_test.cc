@@ -12,8 +12,7 @@
 #include "loader/limits.h"
 #include "loader/state_dict.h"
 #include "tests/loader/pickle_writer.h"
-#include "tests/support/expect_error.h"
-#include "tests/support/source_folder.h"
+#include "tests/loader/state_dict_reading.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::test {
@@ -21,17 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kFolder = test::source_folder() / "tests/data/pdparams";
 constexpr const char* kEvidence = "pickle_was_executed";
-
-StateDict read(std::string_view bytes) {
-  return read_state_dict(std::as_bytes(std::span(bytes)), "x.pdparams");
-}
-
-testing::AssertionResult refused(std::string_view bytes, std::string_view part,
-                                 ErrorCode code = ErrorCode::kModelParams) {
-  return fails_with(code, {"cannot load parameters 'x.pdparams': ", part}, [&] { read(bytes); });
-}
 
 std::string does_not_need(const std::string& name) {
   return "it refers to '" + name +
@@ -59,7 +48,7 @@ TEST(PickleReader, ExecutesNothing) {
   const TempDir folder;
   const fs::path before = fs::current_path();
   fs::current_path(folder.path());
-  expect_all_refused(kFolder / "refused/live",
+  expect_all_refused(pdparams_folder() / "refused/live",
                      {{"global_os_system", os_system},
                       {"stack_global_os_system", os_system},
                       {"stack_global_nested_name", does_not_need("os.sys.modules.get")},
@@ -89,7 +78,7 @@ TEST(PickleReader, ExecutesNothing) {
 TEST(PickleReader, KnowsNothingElse) {
   const std::string end = ", which a state_dict does not need: refused, nothing was executed";
   const std::string arguments = "a call with arguments which a state_dict does not need";
-  expect_all_refused(kFolder / "refused/inert",
+  expect_all_refused(pdparams_folder() / "refused/inert",
                      {{"newobj", "it has NEWOBJ (0x81) at offset 35" + end},
                       {"newobj_ex", "it has NEWOBJ_EX (0x92) at offset 36" + end},
                       {"obj", "it has OBJ (0x6f)"},
@@ -265,7 +254,7 @@ void expect_no_crash(std::string_view bytes, const std::string& what, int& loade
 
 TEST(PickleReader, EveryTruncationIsAnError) {
   for (const char* file : {"paddle2_tensors_2", "paddle3_slices_3", "paddle3_tuples_4"}) {
-    const std::string whole = read_file(kFolder / (std::string(file) + ".pdparams"));
+    const std::string whole = read_file(pdparams_folder() / (std::string(file) + ".pdparams"));
     ASSERT_FALSE(read(whole).tensors.empty());
     int loaded = 0;
     for (std::size_t length = 0; length < whole.size(); ++length) {
@@ -279,7 +268,7 @@ TEST(PickleReader, EveryTruncationIsAnError) {
 TEST(PickleReader, EveryDamagedByteIsAnErrorOrLoads) {
   for (const char* file :
        {"paddle2_tensors_2", "paddle3_slices_3", "paddle3_tuples_4", "paddle3_arrays_4"}) {
-    const std::string whole = read_file(kFolder / (std::string(file) + ".pdparams"));
+    const std::string whole = read_file(pdparams_folder() / (std::string(file) + ".pdparams"));
     std::string damaged = whole;
     int loaded = 0;
     for (std::size_t i = 0; i < whole.size(); ++i) {

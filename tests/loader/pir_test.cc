@@ -14,9 +14,9 @@
 namespace u2net::test {
 namespace {
 
-constexpr ErrorCode kFormat = ErrorCode::kModelFormat;
-constexpr ErrorCode kUnsupported = ErrorCode::kModelUnsupported;
-constexpr ErrorCode kLimit = ErrorCode::kModelLimit;
+constexpr ErrorCode kPirFormat = ErrorCode::kModelFormat;
+constexpr ErrorCode kPirUnsupported = ErrorCode::kModelUnsupported;
+constexpr ErrorCode kPirLimit = ErrorCode::kModelLimit;
 
 std::string tensor(const std::string& dims, const std::string& element = "0.t_f32") {
   return R"({"#":"0.t_dtensor","D":[{"#":")" + element + R"("},[)" + dims + R"(],"NCHW",[],0]})";
@@ -27,10 +27,10 @@ std::string result(int id, const std::string& dims) {
 
 const std::string kParameter =
     R"({"#":"p","A":[0,1,1,"w"],"DA":[],"O":)" + result(1, "4,3,3,3") + R"(,"OA":[1,0,1],"QA":[]})";
-const std::string kData =
+const std::string kPirData =
     R"({"#":"1.data","A":[{"AT":{"#":"0.a_str","D":"x"},"N":"name"}],"I":[],"O":[)" +
     result(2, "-1,3,8,8") + R"(],"OA":[]})";
-const std::string kConv =
+const std::string kPirConv =
     R"({"#":"1.conv2d","A":[{"AT":{"#":"0.a_array","D":[{"#":"0.a_i32","D":1},{"#":"0.a_i32","D":1}]},)"
     R"("N":"strides"}],"I":[{"%":2},{"%":1}],"O":[)" +
     result(3, "-1,4,6,6") + R"(]})";
@@ -42,7 +42,7 @@ const std::string kPool =
     R"({"#":"1.pool2d","A":[{"AT":{"#":"0.a_str","D":"max"},"N":"pooling_type"}],)"
     R"("I":[{"%":3},{"%":4}],"O":[)" +
     result(5, "-1,4,5,5") + R"(]})";
-const std::string kFetch =
+const std::string kPirFetch =
     R"({"#":"1.fetch","A":[{"AT":{"#":"0.a_str","D":"out"},"N":"name"},{"AT":{"#":"0.a_i32","D":0},"N":"col"}],)"
     R"("I":[{"%":5}],"O":[)" +
     result(6, "-1,4,5,5") + R"(]})";
@@ -53,7 +53,7 @@ std::string program(const std::string& ops) {
          ops + "]}]}]}}";
 }
 std::string small_ops() {
-  return kParameter + "," + kData + "," + kConv + "," + kSize + "," + kPool + "," + kFetch;
+  return kParameter + "," + kPirData + "," + kPirConv + "," + kSize + "," + kPool + "," + kPirFetch;
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -83,8 +83,8 @@ TEST(PirReader, KeepsWhereInTheCodeAnOperatorIs) {
   const auto scope = [](const std::string& path) {
     const std::string attribute = R"("A":[{"AT":{"#":"0.a_str","D":")" + path +
                                   R"("},"N":"struct_name"},{"AT":{"#":"0.a_array")";
-    const std::string conv = replaced(kConv, R"("A":[{"AT":{"#":"0.a_array")", attribute);
-    return load_files(program(replaced(small_ops(), kConv, conv)), weights())
+    const std::string conv = replaced(kPirConv, R"("A":[{"AT":{"#":"0.a_array")", attribute);
+    return load_files(program(replaced(small_ops(), kPirConv, conv)), weights())
         .graph.nodes.front()
         .scope;
   };
@@ -100,82 +100,94 @@ TEST(PirReader, ReadsFormattedTextAndFullNames) {
   EXPECT_EQ(load_files(text, weights()).graph.nodes.size(), 2U);
 }
 
-struct Bad {
+struct BadPirProgram {
   const char* name;
   std::string from, to;  // in the small program
   ErrorCode code;
   std::vector<std::string> parts;
 };
 
-const std::vector<Bad>& bad_programs() {
-  static const std::vector<Bad> list = {
-      {"no_magic", R"("magic":"pir",)", "", kFormat, {"magic"}},
-      {"no_base_code", "base_code", "other", kFormat, {"base_code"}},
-      {"version_is_text", R"("version":4)", R"("version":"4")", kFormat, {"'version'", "a string"}},
-      {"no_program", R"("program")", R"("pogrom")", kFormat, {"'program' is missing"}},
-      {"no_regions", R"("regions")", R"("legions")", kFormat, {"'regions' is missing"}},
-      {"program_is_array", R"("program":{)", R"("program":[],"x":{)", kFormat, {"an array"}},
-      {"no_blocks", R"("blocks":[)", R"("blocks":[],"x":[)", kFormat, {"no blocks"}},
+const std::vector<BadPirProgram>& bad_programs() {
+  static const std::vector<BadPirProgram> list = {
+      {"no_magic", R"("magic":"pir",)", "", kPirFormat, {"magic"}},
+      {"no_base_code", "base_code", "other", kPirFormat, {"base_code"}},
+      {"version_is_text",
+       R"("version":4)",
+       R"("version":"4")",
+       kPirFormat,
+       {"'version'", "a string"}},
+      {"no_program", R"("program")", R"("pogrom")", kPirFormat, {"'program' is missing"}},
+      {"no_regions", R"("regions")", R"("legions")", kPirFormat, {"'regions' is missing"}},
+      {"program_is_array", R"("program":{)", R"("program":[],"x":{)", kPirFormat, {"an array"}},
+      {"no_blocks", R"("blocks":[)", R"("blocks":[],"x":[)", kPirFormat, {"no blocks"}},
       {"two_blocks",
        R"("blocks":[)",
        R"("blocks":[{},)",
-       kUnsupported,
+       kPirUnsupported,
        {"2 blocks", "control flow"}},
-      {"block_arguments", R"("args":[])", R"("args":[{"%":-1}])", kUnsupported, {"arguments"}},
-      {"ops_is_object", R"("ops":[)", R"("ops":{},"x":[)", kFormat, {"'ops'", "an object"}},
-      {"op_is_a_number", kData, "7", kFormat, {"number 1", "'#'"}},
-      {"op_without_name", R"({"#":"1.conv2d",)", "{", kFormat, {"number 2", "'#'"}},
-      {"op_name_is_number", R"("1.conv2d")", "1", kFormat, {"'#'", "an integer"}},
-      {"unsupported", "1.pool2d", "1.gelu", kUnsupported, {"pd_op.gelu (1x)"}},
-      {"unsupported_if", "1.pool2d", "1.if", kUnsupported, {"pd_op.if (1x)"}},
-      {"no_fetch", "," + kFetch, "", kFormat, {"no fetch"}},
+      {"block_arguments", R"("args":[])", R"("args":[{"%":-1}])", kPirUnsupported, {"arguments"}},
+      {"ops_is_object", R"("ops":[)", R"("ops":{},"x":[)", kPirFormat, {"'ops'", "an object"}},
+      {"op_is_a_number", kPirData, "7", kPirFormat, {"number 1", "'#'"}},
+      {"op_without_name", R"({"#":"1.conv2d",)", "{", kPirFormat, {"number 2", "'#'"}},
+      {"op_name_is_number", R"("1.conv2d")", "1", kPirFormat, {"'#'", "an integer"}},
+      {"unsupported", "1.pool2d", "1.gelu", kPirUnsupported, {"pd_op.gelu (1x)"}},
+      {"unsupported_if", "1.pool2d", "1.if", kPirUnsupported, {"pd_op.if (1x)"}},
+      {"no_fetch", "," + kPirFetch, "", kPirFormat, {"no fetch"}},
       {"no_attributes",
        R"("A":[{"AT":{"#":"0.a_array")",
        R"("B":[{"AT":{"#":"0.a_array")",
-       kFormat,
+       kPirFormat,
        {"pd_op.conv2d", "'A' is missing"}},
       {"attribute_kind",
        R"("0.a_i32","D":1)",
        R"("0.a_what","D":1)",
-       kUnsupported,
+       kPirUnsupported,
        {"strides", "a_what"}},
       {"attribute_data",
        R"("0.a_i32","D":1)",
        R"("0.a_i32","D":"1")",
-       kFormat,
+       kPirFormat,
        {"strides", "a string"}},
       {"attribute_mixed",
        R"("0.a_i32","D":1)",
        R"("0.a_bool","D":true)",
-       kFormat,
+       kPirFormat,
        {"several kinds"}},
       {"attribute_wrong",
        R"({"#":"0.a_str","D":"max"})",
        R"({"#":"0.a_i32","D":1})",
-       kFormat,
+       kPirFormat,
        {"pool2d", "pooling_type"}},
-      {"operand_id_is_text", R"("I":[{"%":2})", R"("I":[{"%":"2"})", kFormat, {"'%'", "a string"}},
-      {"operand_undefined", R"("I":[{"%":2})", R"("I":[{"%":77})", kFormat, {"conv2d", "77"}},
+      {"operand_id_is_text",
+       R"("I":[{"%":2})",
+       R"("I":[{"%":"2"})",
+       kPirFormat,
+       {"'%'", "a string"}},
+      {"operand_undefined", R"("I":[{"%":2})", R"("I":[{"%":77})", kPirFormat, {"conv2d", "77"}},
       {"operand_huge",
        R"("I":[{"%":2})",
        R"("I":[{"%":99999999999999999999999})",
-       kFormat,
+       kPirFormat,
        {"'%'"}},
       {"cycle",
        R"("I":[{"%":2})",
        R"("I":[{"%":5})",
-       kFormat,
+       kPirFormat,
        {"conv2d", "value 5", "nothing before"}},
-      {"operand_absent", R"("I":[{"%":2})", R"("I":[{"%":0})", kFormat, {"conv2d", "'Input'"}},
+      {"operand_absent", R"("I":[{"%":2})", R"("I":[{"%":0})", kPirFormat, {"conv2d", "'Input'"}},
       {"too_many_operands",
        R"({"%":2},{"%":1})",
        R"({"%":2},{"%":1},{"%":1})",
-       kFormat,
+       kPirFormat,
        {"3 operands"}},
-      {"value_twice", R"("%":3,)", R"("%":2,)", kFormat, {"value 2", "exists already"}},
-      {"value_negative", R"("%":3,)", R"("%":-3,)", kFormat, {"value -3"}},
-      {"computed_window", R"({"%":3},{"%":4})", R"({"%":3},{"%":2})", kUnsupported, {"operand 1"}},
-      {"no_window", R"({"%":3},{"%":4})", R"({"%":3},{"%":0})", kFormat, {"ksize"}},
+      {"value_twice", R"("%":3,)", R"("%":2,)", kPirFormat, {"value 2", "exists already"}},
+      {"value_negative", R"("%":3,)", R"("%":-3,)", kPirFormat, {"value -3"}},
+      {"computed_window",
+       R"({"%":3},{"%":4})",
+       R"({"%":3},{"%":2})",
+       kPirUnsupported,
+       {"operand 1"}},
+      {"no_window", R"({"%":3},{"%":4})", R"({"%":3},{"%":0})", kPirFormat, {"ksize"}},
       {"constant_too_long",
        R"("D":[{"#":"0.a_i64","D":2},)",
        R"("D":[{"#":"0.a_i64","D":2},)" +
@@ -184,32 +196,32 @@ const std::vector<Bad>& bad_programs() {
              for (int i = 0; i < 100; ++i) many += R"({"#":"0.a_i64","D":2},)";
              return many;
            }(),
-       kFormat,
+       kPirFormat,
        {"102 elements"}},
-      {"constant_without_type", R"("D":"int64")", R"("D":"int65")", kUnsupported, {"'dtype'"}},
-      {"parameter_unnamed", R"("A":[0,1,1,"w"])", R"("A":[0,1,1])", kFormat, {"no name"}},
-      {"parameter_of_any_size", "[4,3,3,3]", "[-1,3,3,3]", kFormat, {"'w'", "[-1,3,3,3]"}},
+      {"constant_without_type", R"("D":"int64")", R"("D":"int65")", kPirUnsupported, {"'dtype'"}},
+      {"parameter_unnamed", R"("A":[0,1,1,"w"])", R"("A":[0,1,1])", kPirFormat, {"no name"}},
+      {"parameter_of_any_size", "[4,3,3,3]", "[-1,3,3,3]", kPirFormat, {"'w'", "[-1,3,3,3]"}},
       {"parameter_too_large",
        "[4,3,3,3]",
        "[4611686018427387904,3,3,3]",
-       kLimit,
+       kPirLimit,
        {"4611686018427387904"}},
-      {"parameter_of_rank_nine", "[4,3,3,3]", "[1,1,1,1,1,1,1,1,1]", kFormat, {"9 dimensions"}},
-      {"parameter_of_half", "0.t_f32", "0.t_f16", kUnsupported, {"t_f16"}},
+      {"parameter_of_rank_nine", "[4,3,3,3]", "[1,1,1,1,1,1,1,1,1]", kPirFormat, {"9 dimensions"}},
+      {"parameter_of_half", "0.t_f32", "0.t_f16", kPirUnsupported, {"t_f16"}},
       {"parameter_no_tensor",
        "0.t_dtensor",
        "0.t_selected_rows",
-       kUnsupported,
+       kPirUnsupported,
        {"t_selected_rows"}},
-      {"parameter_shape_is_text", "[4,3,3,3]", R"("4,3,3,3")", kFormat, {"shape", "a string"}},
-      {"input_of_no_size", "[-1,3,8,8]", "[-1,0,8,8]", kFormat, {"'x'", "[-1,0,8,8]"}},
-      {"input_unnamed", R"("N":"name"},{)", R"("N":"game"},{)", kFormat, {"fetch", "'name'"}},
-      {"fetch_undefined", R"("I":[{"%":5}])", R"("I":[{"%":55}])", kFormat, {"fetch", "55"}},
-      {"fetch_without_column", R"("N":"col")", R"("N":"row")", kFormat, {"fetch", "'col'"}},
+      {"parameter_shape_is_text", "[4,3,3,3]", R"("4,3,3,3")", kPirFormat, {"shape", "a string"}},
+      {"input_of_no_size", "[-1,3,8,8]", "[-1,0,8,8]", kPirFormat, {"'x'", "[-1,0,8,8]"}},
+      {"input_unnamed", R"("N":"name"},{)", R"("N":"game"},{)", kPirFormat, {"fetch", "'name'"}},
+      {"fetch_undefined", R"("I":[{"%":5}])", R"("I":[{"%":55}])", kPirFormat, {"fetch", "55"}},
+      {"fetch_without_column", R"("N":"col")", R"("N":"row")", kPirFormat, {"fetch", "'col'"}},
       {"fetch_twice",
-       kFetch,
-       kFetch + "," + replaced(kFetch, R"("%":6)", R"("%":7)"),
-       kFormat,
+       kPirFetch,
+       kPirFetch + "," + replaced(kPirFetch, R"("%":6)", R"("%":7)"),
+       kPirFormat,
        {"col 0"}},
   };
   return list;
@@ -218,7 +230,7 @@ const std::vector<Bad>& bad_programs() {
 class BadPir : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(BadPir, IsNamed) {
-  const Bad& bad = bad_programs()[GetParam()];
+  const BadPirProgram& bad = bad_programs()[GetParam()];
   const std::string text = replaced(program(small_ops()), bad.from, bad.to);
   try {
     load_bytes(text, weights());
@@ -243,17 +255,17 @@ JsonDocument parse(const std::string& text) {
 
 TEST(JsonDocument, IsBounded) {
   const std::string deep(100'000, '[');
-  EXPECT_TRUE(fails_with(kLimit, {"nested"}, [&] { parse(deep); }));
+  EXPECT_TRUE(fails_with(kPirLimit, {"nested"}, [&] { parse(deep); }));
   std::string wide = "[0";
   for (std::size_t i = 0; i < kMaxJsonValues; ++i) wide += ",0";
-  EXPECT_TRUE(fails_with(kLimit, {"2000000"}, [&] { parse(wide + "]"); }));
+  EXPECT_TRUE(fails_with(kPirLimit, {"2000000"}, [&] { parse(wide + "]"); }));
 }
 
 TEST(JsonDocument, SaysWhereItIsNone) {
-  EXPECT_TRUE(fails_with(kFormat, {"byte 9"}, [] { parse(R"({"a":[1,])"); }));
-  EXPECT_TRUE(fails_with(kFormat, {"byte"}, [] { parse("{\"a\":\"\xff\"}"); }));
-  EXPECT_TRUE(fails_with(kFormat, {"byte"}, [] { parse("{}{}"); }));
-  EXPECT_TRUE(fails_with(kFormat, {"byte"}, [] { parse(""); }));
+  EXPECT_TRUE(fails_with(kPirFormat, {"byte 9"}, [] { parse(R"({"a":[1,])"); }));
+  EXPECT_TRUE(fails_with(kPirFormat, {"byte"}, [] { parse("{\"a\":\"\xff\"}"); }));
+  EXPECT_TRUE(fails_with(kPirFormat, {"byte"}, [] { parse("{}{}"); }));
+  EXPECT_TRUE(fails_with(kPirFormat, {"byte"}, [] { parse(""); }));
 }
 
 TEST(JsonDocument, HoldsEveryKind) {
@@ -279,24 +291,24 @@ TEST(PirReader, BoundsWhatAListCosts) {
   std::string list = R"({"#":"0.combine","A":[],"I":[{"%":2})";
   for (int i = 0; i < 2000; ++i) list += R"(,{"%":2})";
   list += R"(],"O":[)" + result(10, "1") + "]}";
-  std::string ops = kData + "," + list;
+  std::string ops = kPirData + "," + list;
   for (int i = 0; i < 2000; ++i) {
     ops += R"(,{"#":"1.concat","A":[],"I":[{"%":10}],"O":[)" + result(100 + i, "1") + "]}";
   }
-  ops += "," + replaced(kFetch, R"("I":[{"%":5}])", R"("I":[{"%":100}])");
-  EXPECT_TRUE(fails_with(kLimit, {"connections"}, [&] { load_bytes(program(ops), ""); }));
+  ops += "," + replaced(kPirFetch, R"("I":[{"%":5}])", R"("I":[{"%":100}])");
+  EXPECT_TRUE(fails_with(kPirLimit, {"connections"}, [&] { load_bytes(program(ops), ""); }));
 }
 
 TEST(PirReader, BoundsWhatConstantsCost) {
-  std::string ops = kData;
+  std::string ops = kPirData;
   for (int i = 0; i < 100; ++i) {
     ops += R"(,{"#":"1.full","A":[{"AT":{"#":"1.a_intarray","D":[1000000]},"N":"shape"},)"
            R"({"AT":{"#":"0.a_f64","D":1.0},"N":"value"},{"AT":{"#":"1.a_dtype","D":"float32"},)"
            R"("N":"dtype"}],"I":[],"O":[)" +
            result(100 + i, "1000000") + "]}";
   }
-  ops += "," + replaced(kFetch, R"("I":[{"%":5}])", R"("I":[{"%":2}])");
-  EXPECT_TRUE(fails_with(kLimit, {"constants"}, [&] { load_bytes(program(ops), ""); }));
+  ops += "," + replaced(kPirFetch, R"("I":[{"%":5}])", R"("I":[{"%":2}])");
+  EXPECT_TRUE(fails_with(kPirLimit, {"constants"}, [&] { load_bytes(program(ops), ""); }));
 }
 
 }  // namespace

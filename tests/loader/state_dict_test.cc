@@ -16,9 +16,8 @@
 #include "loader/load_model.h"
 #include "loader/pickle_reader.h"
 #include "tests/loader/pickle_writer.h"
+#include "tests/loader/state_dict_reading.h"
 #include "tests/support/compare.h"
-#include "tests/support/expect_error.h"
-#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::test {
@@ -26,12 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kFolder = test::source_folder() / "tests/data/pdparams";
 const fs::path kBundled = test::source_folder() / "models/u2netp";
-
-StateDict read(std::string_view bytes) {
-  return read_state_dict(std::as_bytes(std::span(bytes)), "x.pdparams");
-}
 
 std::string describe(const Tensor& tensor) {
   return std::string(dtype_name(tensor.dtype())) + ' ' + to_string(tensor.shape());
@@ -109,7 +103,7 @@ TEST(StateDict, ReadsWhatPaddleWrites) {
   for (const std::string paddle : {"paddle2", "paddle3"}) {
     for (const std::string protocol : {"2", "3", "4"}) {
       const auto file = [&](const std::string& content) {
-        return kFolder / (paddle + "_" + content + "_" + protocol + ".pdparams");
+        return pdparams_folder() / (paddle + "_" + content + "_" + protocol + ".pdparams");
       };
       expect_state_dict(file("tensors"), kTensors);
       expect_state_dict(file("tuples"), kTensors);
@@ -120,7 +114,7 @@ TEST(StateDict, ReadsWhatPaddleWrites) {
 }
 
 TEST(StateDict, OneArrayUnderTwoNamesIsReadOnce) {
-  const StateDict got = load_state_dict(kFolder / "paddle2_arrays_4.pdparams");
+  const StateDict got = load_state_dict(pdparams_folder() / "paddle2_arrays_4.pdparams");
   EXPECT_EQ(got.tensors.at("rows"), got.tensors.at("again"));
   EXPECT_NE(got.tensors.at("rows"), got.tensors.at("columns"));
 }
@@ -135,12 +129,12 @@ TEST(StateDict, UnsupportedElementTypesAreNamed) {
   };
   for (const std::string paddle : {"paddle2", "paddle3"}) {
     for (const auto& [content, part] : files) {
-      const fs::path path = kFolder / (paddle + '_' + content + ".pdparams");
+      const fs::path path = pdparams_folder() / (paddle + '_' + content + ".pdparams");
       const std::string start = "cannot load parameters '" + path.string() + "': parameter 'x': ";
       EXPECT_TRUE(
           fails_with(ErrorCode::kModelUnsupported, {start, part}, [&] { load_state_dict(path); }));
     }
-    const fs::path objects = kFolder / (paddle + "_objects.pdparams");
+    const fs::path objects = pdparams_folder() / (paddle + "_objects.pdparams");
     EXPECT_TRUE(fails_with(ErrorCode::kModelParams, {"BINFLOAT (0x47)", "does not need"},
                            [&] { load_state_dict(objects); }));
   }
@@ -225,11 +219,6 @@ TEST(StateDict, EmptyDictHasNoParameters) {
 
 const std::string kOne = array(shape({1}), dtype("f4"), "\0\0\x80\x3f"s);
 const std::string kTwo = array(shape({2}), dtype("u1", "|"), "\1\2"s);
-
-testing::AssertionResult refused(std::string_view bytes, std::string_view part,
-                                 ErrorCode code = ErrorCode::kModelParams) {
-  return fails_with(code, {"cannot load parameters 'x.pdparams': ", part}, [&] { read(bytes); });
-}
 
 TEST(StateDict, WrongEntries) {
   EXPECT_TRUE(refused(pickle("]"), "the pickle is a list, expected a dict"));

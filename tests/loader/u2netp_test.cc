@@ -11,10 +11,10 @@
 namespace u2net::test {
 namespace {
 
-const std::filesystem::path kFolder = test::source_folder() / "models/u2netp";
+const std::filesystem::path kBundledFolder = test::source_folder() / "models/u2netp";
 
 TEST(U2netp, Loads) {
-  const LoadedModel model = load_model(kFolder / "u2netp");
+  const LoadedModel model = load_model(kBundledFolder / "u2netp");
   EXPECT_EQ(model.parameter_count, 686);
   EXPECT_EQ(model.parameter_elements, 1'136'877);
   EXPECT_EQ(model.paddle_version, 2'006'002);
@@ -25,7 +25,7 @@ TEST(U2netp, Loads) {
 }
 
 TEST(U2netp, HasTheOperatorsThatItShould) {
-  const LoadedModel model = load_model(kFolder);
+  const LoadedModel model = load_model(kBundledFolder);
   std::map<std::string_view, int> counts;
   for (const Node& node : model.graph.nodes) ++counts[node.op->type().name];
   const std::map<std::string_view, int> expected = {{"batch_norm", 112}, {"bilinear_interp_v2", 38},
@@ -39,7 +39,7 @@ TEST(U2netp, HasTheOperatorsThatItShould) {
 }
 
 TEST(U2netp, OwnsEveryWeight) {
-  const LoadedModel model = load_model(kFolder / "u2netp.pdmodel");
+  const LoadedModel model = load_model(kBundledFolder / "u2netp.pdmodel");
   std::int64_t weights = 0, elements = 0;
   for (const Value& value : model.graph.values) {
     if (!value.constant) continue;

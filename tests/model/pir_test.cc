@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/golden.h"
+#include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
 #include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
@@ -83,7 +86,7 @@ TEST(PirProgram, HasAttributesInPlaceOfConstantOperands) {
 }
 
 // What a program says of one node, but for the names of values, which PIR does not have.
-std::vector<std::string> texts_of(const Graph& graph) {
+std::vector<std::string> nameless_texts_of(const Graph& graph) {
   std::vector<std::string> texts;
   for (const Node& node : graph.nodes) {
     std::string text(node.op->type().name);
@@ -104,7 +107,7 @@ void expect_written_and_read_alike(const LoadedModel& model, std::span<const Ten
   const TempDir folder;
   save_model(folder / "again", model.graph, {}, ProgramFormat::kPir);
   const LoadedModel again = load_model(folder / "again");
-  EXPECT_EQ(texts_of(again.graph), texts_of(model.graph));
+  EXPECT_EQ(nameless_texts_of(again.graph), nameless_texts_of(model.graph));
   ASSERT_EQ(again.graph.inputs.size(), model.graph.inputs.size());
   for (std::size_t i = 0; i < again.graph.inputs.size(); ++i) {
     EXPECT_EQ(again.graph.inputs[i].name, model.graph.inputs[i].name);
@@ -150,6 +153,26 @@ TEST(PirProgram, RefusesWhatPaddle3Lacks) {
   EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"elementwise_add", "axis 1"}, [] {
     write_pir_program(load_golden("chain_conv_bias_axis_1_bn_relu").model.graph);
   }));
+}
+
+// Paddle 3's conv2d has no bias: written without it the program would compute something else.
+TEST(PirProgram, RefusesAnOperandThatPaddle3Lacks) {
+  GraphBuilder g;
+  const ValueId x = g.input("x", {1, 1, 3, 3});
+  const ValueId filter = g.constant(Tensor::from<float>({1, 1, 1, 1}, std::array{2.0F}));
+  const ValueId bias = g.constant(Tensor::from<float>({1}, std::array{1.0F}));
+  g.output(g.op("conv2d", {{"Input", {x}}, {"Filter", {filter}}, {"Bias", {bias}}}));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"conv2d", "'Bias'"},
+                         [&] { write_pir_program(g.graph()); }));
+}
+
+// JSON has no infinity: it would be written as null.
+TEST(PirProgram, RefusesANumberThatJsonLacks) {
+  GraphBuilder g;
+  g.output(g.op("scale", {{"X", {g.input("x", {2})}}},
+                {{"bias", std::numeric_limits<double>::infinity()}}));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"scale", "bias"},
+                         [&] { write_pir_program(g.graph()); }));
 }
 
 }  // namespace

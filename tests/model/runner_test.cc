@@ -19,10 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path bundled(const std::string& suffix = {}) {
-  return test::source_folder() / ("models/u2netp/u2netp" + suffix);
-}
-
 // The traced network takes any size: a small one is quick.
 RunnerOptions options(const std::string& mode, int threads = 1) {
   return {.mode = mode,

@@ -21,19 +21,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kSource = test::source_folder();
-
 std::unique_ptr<Runner> runner(const std::string& mode, int threads) {
-  return make_runner(
-      {.mode = mode, .model = kSource / "models/u2netp/u2netp.pdparams", .threads = threads});
+  return make_runner({.mode = mode, .model = bundled(".pdparams"), .threads = threads});
 }
 
 class OddSizes : public testing::TestWithParam<std::string> {};
 
 // Two pictures of 45x37: every pooling rounds up, no resizing is by exactly two.
 TEST_P(OddSizes, AreCloseToTheTruth) {
-  const Tensor input = read_npy(kSource / "tests/data/u2netp/odd.input.npy");
-  const Tensor truth = read_npy(kSource / "tests/data/u2netp/odd.outputs.npy");
+  const Tensor input = read_npy(source_folder() / "tests/data/u2netp/odd.input.npy");
+  const Tensor truth = read_npy(source_folder() / "tests/data/u2netp/odd.outputs.npy");
   const TensorView view = input.view();
   const auto network = runner(GetParam(), 2);
   const std::vector<TensorView>& outputs = network->run({&view, 1});

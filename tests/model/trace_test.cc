@@ -25,10 +25,6 @@ namespace fs = std::filesystem;
 const Shape kSmallImage = {2, 3, 45, 38};
 const Shape kAnyImage = {-1, 3, -1, -1};
 
-fs::path bundled(const std::string& suffix = {}) {
-  return test::source_folder() / ("models/u2netp/u2netp" + suffix);
-}
-
 std::unique_ptr<U2Net> network() { return load_u2net(bundled(".pdparams")); }
 
 // "conv2d axis=..." without the names of values, of which parameters differ from export to export.

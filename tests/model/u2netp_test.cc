@@ -26,13 +26,13 @@ constexpr std::int64_t kOutputs = 7;
 // Paddle itself is up to 9e-5 away from the truth, 1e-6 on average.
 constexpr double kMaxError = 2e-4, kMaxMeanError = 5e-6;
 
-const fs::path kSource = test::source_folder();
-
-Tensor stored(const std::string& name) { return read_npy(kSource / "tests/data/u2netp" / name); }
+Tensor stored(const std::string& name) {
+  return read_npy(source_folder() / "tests/data/u2netp" / name);
+}
 
 Tensor network_input(const std::string& picture) {
   const imaging::Image image =
-      imaging::load_image(kSource / "models/pictures" / (picture + ".png"));
+      imaging::load_image(source_folder() / "models/pictures" / (picture + ".png"));
   return Tensor::from<float>({1, 3, kSize, kSize}, imaging::preprocess(image, kSize, kSize));
 }
 
@@ -69,7 +69,7 @@ void expect_truth(const std::vector<Tensor>& outputs, std::int64_t image,
 }
 
 std::shared_ptr<const Model> network(const std::string& mode) {
-  LoadedModel loaded = load_model(kSource / "models/u2netp/u2netp");
+  LoadedModel loaded = load_model(bundled());
   return std::make_shared<const Model>(std::move(loaded.graph),
                                        ModelOptions{.mode = mode, .disabled_passes = {}});
 }

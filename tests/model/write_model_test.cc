@@ -21,10 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path bundled(const std::string& suffix = {}) {
-  return test::source_folder() / ("models/u2netp/u2netp" + suffix);
-}
-
 // What a program says of one node, names of values included.
 std::string text_of(const Graph& graph, const Node& node) {
   std::string text(node.op->type().name);

@@ -16,4 +16,9 @@ inline std::string source_path(const std::string& name) {
   return (source_folder() / name).string();
 }
 
+// A file of the bundled U2Netp: ".pdmodel", ".pdiparams", ".pdparams"; its prefix without a suffix.
+inline std::filesystem::path bundled(const std::string& suffix = {}) {
+  return source_folder() / ("models/u2netp/u2netp" + suffix);
+}
+
 }  // namespace u2net::test

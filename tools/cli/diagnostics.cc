@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "tools/cli/standard_streams.h"
 
@@ -51,6 +52,15 @@ void append_escaped(std::string& out, std::string_view bytes) {
   }
 }
 
+constexpr const char* kOutOfMemoryHint =
+    "end other programs, raise the limit (ulimit -v, or memory.max of the control group), or give "
+    "a smaller input";
+
+Error unexpected(const char* what) {
+  return {ErrorCode::kInternal, std::string("unexpected failure: ") + what,
+          "this is a bug: please report it"};
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
@@ -89,12 +99,14 @@ Error current_error() {
   } catch (const Error& e) {
     return e;
   } catch (const std::bad_alloc&) {
-    return {ErrorCode::kInternal, "out of memory"};
+    return {ErrorCode::kOutOfMemory, std::string(kOutOfMemoryMessage), kOutOfMemoryHint};
+  } catch (const std::system_error& e) {
+    if (is_lack_of_threads(e)) return lack_of_threads();
+    return unexpected(e.what());
   } catch (const std::exception& e) {
-    return {ErrorCode::kInternal, std::string("unexpected failure: ") + e.what(),
-            "this is a bug: please report it"};
+    return unexpected(e.what());
   } catch (...) {
-    return {ErrorCode::kInternal, "unexpected failure", "this is a bug: please report it"};
+    return unexpected("something was thrown that is no exception");
   }
 }
 

@@ -21,8 +21,9 @@ void print_warning(std::string_view message);
 // "u2net: MESSAGE"
 void print_note(std::string_view message);
 
-// The exception being handled as an Error: out of memory and bugs become kInternal. Only inside of
-// a catch block.
+// The exception being handled as an Error: no memory is kOutOfMemory, no threads kNoThreads, bugs
+// are kInternal. Only inside of a catch block. Throws std::bad_alloc where there is no memory for
+// an Error either.
 Error current_error();
 
 // A line on a terminal that says how far a long job is, and vanishes.

@@ -22,6 +22,9 @@ ExitCode exit_code(ErrorCode code) {
       return kExitOutput;
     case ErrorCode::kModeUnavailable:
       return kExitMode;
+    case ErrorCode::kOutOfMemory:
+    case ErrorCode::kNoThreads:
+      return kExitResources;
     case ErrorCode::kInternal:
       return kExitInternal;
   }

@@ -14,6 +14,7 @@ enum ExitCode : int {
   kExitInput = 4,
   kExitOutput = 5,
   kExitMode = 6,
+  kExitResources = 7,  // no memory or no threads
   kExitInternal = 70,
 };
 

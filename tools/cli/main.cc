@@ -11,6 +11,7 @@
 #include "tools/cli/build_info.h"
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"
+#include "tools/cli/ending.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/json_report.h"
 #include "tools/cli/standard_streams.h"
@@ -34,7 +35,8 @@ constexpr const char* kFooter =
     "\n"
     "Results go to standard output, messages to standard error. Exit codes: 0 success,\n"
     "1 some of the inputs failed, 2 usage, 3 model, 4 input, 5 output, 6 mode not in this\n"
-    "build, 70 a bug.\n"
+    "build, 7 no memory or no threads, 70 a bug; 128 and its number where a signal ends it\n"
+    "(130 Ctrl-C, 143 SIGTERM), which leaves finished files and no others.\n"
     "`u2net COMMAND --help` explains a command.";
 
 std::string version_line() {
@@ -68,11 +70,11 @@ Error usage_error(const CLI::ParseError& error, const Arguments& arguments) {
 int report_failure(const Error& error, const Arguments& arguments) {
   print_error(error);
   if (arguments.json == kStdout && arguments.command) {
-    Json report = new_report(arguments.command->name);
-    report["error"] = error_json(error);
     try {
+      Json report = new_report(arguments.command->name);
+      report["error"] = error_json(error);
       write_report(report, kStdout);
-    } catch (const Error&) {
+    } catch (...) {
       // The first failure is the one to tell; that the report is missing shows by itself.
     }
   }
@@ -114,6 +116,7 @@ int run_command_line(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   using namespace u2net::cli;
+  handle_signals();
   protect_standard_streams();
   Arguments arguments;
   try {

@@ -66,9 +66,10 @@ void add_graph_mode_option(CLI::App& app, ModelChoice& choice) {
 }
 
 void add_threads_option(CLI::App& app, ModelChoice& choice) {
-  app.add_option("-t,--threads", choice.threads,
-                 "Threads, 1 to " + std::to_string(kMaxThreads) +
-                     " (default: 0, one for every processor that may be used)")
+  app.add_option(
+         "-t,--threads", choice.threads,
+         "Threads, 1 to " + std::to_string(kMaxThreads) +
+             " (default: 0, as OMP_NUM_THREADS says, or one\nfor every processor that may be used)")
       ->type_name("N")
       ->check(CLI::Range(0, kMaxThreads).description(""));
 }

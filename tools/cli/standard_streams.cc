@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "engine/error.h"
+#include "tools/cli/ending.h"
 
 namespace u2net::cli {
 namespace {
@@ -25,10 +26,13 @@ int write_all(int fd, std::string_view text) noexcept {
   return 0;
 }
 
+// Whether a write to a pipe without a reader would have ended the process.
+bool pipe_kills = false;
+
 }  // namespace
 
 void protect_standard_streams() {
-  std::signal(SIGPIPE, SIG_IGN);
+  pipe_kills = std::signal(SIGPIPE, SIG_IGN) == SIG_DFL;
   for (int fd = 0; fd <= 2; ++fd) {
     // Opened for the wrong direction: what is written to a closed stdout is still an error (EBADF).
     if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
@@ -37,6 +41,7 @@ void protect_standard_streams() {
 
 void write_stdout(std::string_view text) {
   if (const int error = write_all(STDOUT_FILENO, text)) {
+    if (error == EPIPE && pipe_kills) end_by_signal(SIGPIPE);
     throw Error(ErrorCode::kOutput,
                 "cannot write to standard output: " + std::system_category().message(error));
   }

@@ -154,7 +154,7 @@ int verify_command(VerifyOptions options) {
     views.push_back(input.view());
     types.push_back({input.dtype(), input.shape()});
   }
-  const int threads = options.model.threads > 0 ? options.model.threads : allowed_processors();
+  const int threads = options.model.threads > 0 ? options.model.threads : default_threads();
   std::vector<VerifiedMode> modes;
   bool passed = true;
   for (const std::string& name : names) {

@@ -9,7 +9,9 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -66,16 +68,29 @@ class Child {
     words.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in.read_end(), STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, out.write_end(), STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err.write_end(), STDERR_FILENO);
-    const int error =
-        ::posix_spawnp(&pid_, words.front(), &actions, nullptr, words.data(), environ);
+    int error = posix_spawn_file_actions_adddup2(&actions, in.read_end(), STDIN_FILENO);
+    if (error == 0)
+      error = posix_spawn_file_actions_adddup2(&actions, out.write_end(), STDOUT_FILENO);
+    if (error == 0)
+      error = posix_spawn_file_actions_adddup2(&actions, err.write_end(), STDERR_FILENO);
+    // What this process ignores is not for the program to ignore.
+    sigset_t usual;
+    ::sigemptyset(&usual);
+    ::sigaddset(&usual, SIGPIPE);
+    ::sigaddset(&usual, SIGXFSZ);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    if (error == 0)
+      error = ::posix_spawnp(&pid_, words.front(), &actions, &attributes, words.data(), environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (error == ENOENT) {
       fail(program_, "is not on PATH",
            "install Graphviz (Debian: apt install graphviz), or write a .dot file instead");
     }
+    if (error == ENOMEM) throw std::bad_alloc();
     if (error != 0) fail(program_, "cannot be started: " + system_message(error));
   }
   ~Child() {

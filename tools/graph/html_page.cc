@@ -14,7 +14,7 @@
 namespace u2net::drawing {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // A tenth of a point is far below what can be seen.
 double tenth(double value) { return std::round(value * 10) / 10; }
@@ -27,33 +27,33 @@ double six_digits(double value) {
   return std::isfinite(rounded) ? rounded : value;
 }
 
-Json operands_json(const std::vector<Operand>& operands) {
-  Json list = Json::array();
+OrderedJson operands_json(const std::vector<Operand>& operands) {
+  OrderedJson list = OrderedJson::array();
   for (const Operand& operand : operands) {
-    Json entry = {operand.slot, operand.name, operand.type};
+    OrderedJson entry = {operand.slot, operand.name, operand.type};
     if (operand.weight >= 0) entry.push_back(operand.weight);
     list.push_back(std::move(entry));
   }
   return list;
 }
 
-Json label_json(const Label& label) {
-  Json lines = {label.title};
+OrderedJson label_json(const Label& label) {
+  OrderedJson lines = {label.title};
   for (const std::string& line : label.lines) lines.push_back(line);
   return lines;
 }
 
-Json node_json(const ViewNode& node, bool timed) {
-  Json json;
+OrderedJson node_json(const ViewNode& node, bool timed) {
+  OrderedJson json;
   json["name"] = node.name;
   json["type"] = node.type;
   json["family"] = static_cast<int>(node.family);
   if (!node.layer.empty()) json["layer"] = node.layer;
   json["label"] = label_json(node_label(node, timed));
   json["block"] = node.block;
-  json["attributes"] = Json::array();
+  json["attributes"] = OrderedJson::array();
   for (const auto& [name, text] : node.attributes)
-    json["attributes"].push_back(Json::array({name, text}));
+    json["attributes"].push_back(OrderedJson::array({name, text}));
   json["inputs"] = operands_json(node.inputs);
   json["outputs"] = operands_json(node.outputs);
   json["origins"] = node.origins;
@@ -63,21 +63,22 @@ Json node_json(const ViewNode& node, bool timed) {
   return json;
 }
 
-Json layout_json(const BlockLayout& layout) {
-  Json items = Json::array(), lines = Json::array();
+OrderedJson layout_json(const BlockLayout& layout) {
+  OrderedJson items = OrderedJson::array(), lines = OrderedJson::array();
   for (const Item& item : layout.items) {
     items.push_back({static_cast<int>(item.kind), item.index, tenth(item.centre.x),
                      tenth(item.centre.y), tenth(item.width), tenth(item.height)});
   }
   for (const Line& line : layout.lines) {
-    Json points = Json::array();
+    OrderedJson points = OrderedJson::array();
     for (const Point& point : line.spline) {
       points.push_back(tenth(point.x));
       points.push_back(tenth(point.y));
     }
     points.push_back(tenth(line.end.x));
     points.push_back(tenth(line.end.y));
-    const Json label = line.has_label ? Json({tenth(line.label.x), tenth(line.label.y)}) : Json();
+    const OrderedJson label =
+        line.has_label ? OrderedJson({tenth(line.label.x), tenth(line.label.y)}) : OrderedJson();
     lines.push_back({line.from, line.to, line.value, std::move(points), label});
   }
   return {{"width", tenth(layout.width)},
@@ -86,8 +87,8 @@ Json layout_json(const BlockLayout& layout) {
           {"lines", std::move(lines)}};
 }
 
-Json block_json(const ViewBlock& block, const BlockLayout& layout, bool timed) {
-  Json json;
+OrderedJson block_json(const ViewBlock& block, const BlockLayout& layout, bool timed) {
+  OrderedJson json;
   json["name"] = block.name;
   json["parent"] = block.parent;
   json["label"] = label_json(block_label(block, timed));
@@ -99,7 +100,7 @@ Json block_json(const ViewBlock& block, const BlockLayout& layout, bool timed) {
   return json;
 }
 
-Json weight_json(const Weight& weight) {
+OrderedJson weight_json(const Weight& weight) {
   const TensorStatistics& s = weight.statistics;
   return {weight.name,        weight.structured_name,  weight.type,
           s.elements,         six_digits(s.min),       six_digits(s.max),
@@ -107,41 +108,42 @@ Json weight_json(const Weight& weight) {
           s.not_finite};
 }
 
-Json graph_json(const NetworkView& view, bool timed) {
+OrderedJson graph_json(const NetworkView& view, bool timed) {
   const std::vector<BlockLayout> layouts = closed_layouts(view, timed);
-  Json json;
-  for (const char* part : {"nodes", "values", "blocks", "weights"}) json[part] = Json::array();
+  OrderedJson json;
+  for (const char* part : {"nodes", "values", "blocks", "weights"})
+    json[part] = OrderedJson::array();
   for (const ViewNode& node : view.nodes) json["nodes"].push_back(node_json(node, timed));
   for (const ViewValue& value : view.values)
-    json["values"].push_back(Json::array({value.name, value.type}));
+    json["values"].push_back(OrderedJson::array({value.name, value.type}));
   for (std::size_t b = 0; b < view.blocks.size(); ++b)
     json["blocks"].push_back(block_json(view.blocks[b], layouts[b], timed));
   for (const Weight& weight : view.weights) json["weights"].push_back(weight_json(weight));
   return json;
 }
 
-Json pass_json(const PassRecord& record) {
-  Json json = {{"pass", record.pass},
-               {"what", record.what},
-               {"summary", summary_of(record)},
-               {"before", record.nodes_before},
-               {"after", record.nodes_after}};
-  json["fused"] = Json::array();
+OrderedJson pass_json(const PassRecord& record) {
+  OrderedJson json = {{"pass", record.pass},
+                      {"what", record.what},
+                      {"summary", summary_of(record)},
+                      {"before", record.nodes_before},
+                      {"after", record.nodes_after}};
+  json["fused"] = OrderedJson::array();
   for (const PassRecord::Fusion& fusion : record.fused)
-    json["fused"].push_back(Json::array({fusion.node, fusion.from}));
+    json["fused"].push_back(OrderedJson::array({fusion.node, fusion.from}));
   json["folded"] = record.folded;
   json["changed"] = record.changed;
   json["removed"] = record.removed;
   return json;
 }
 
-Json page_json(const Page& page) {
-  Json json;
+OrderedJson page_json(const Page& page) {
+  OrderedJson json;
   json["title"] = page.title;
   json["about"] = page.about;
   json["mode"] = page.mode;
   json["initial"] = page.show_optimized ? "optimized" : "exported";
-  json["families"] = Json::array();
+  json["families"] = OrderedJson::array();
   for (int f = 0; f < kFamilies; ++f) {
     const FamilyLook& colours = look(static_cast<Family>(f));
     json["families"].push_back(
@@ -149,14 +151,14 @@ Json page_json(const Page& page) {
   }
   json["graphs"]["exported"] = graph_json(page.exported, page.timed && page.mode.empty());
   if (!page.mode.empty()) json["graphs"]["optimized"] = graph_json(page.optimized, page.timed);
-  json["passes"] = Json::array();
+  json["passes"] = OrderedJson::array();
   for (const PassRecord& record : page.passes) json["passes"].push_back(pass_json(record));
   return json;
 }
 
 // Inside of a script element, where only a '<' could end it.
-std::string script_text(const Json& json) {
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string script_text(const OrderedJson& json) {
+  const std::string text = json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
   std::string result;
   result.reserve(text.size());
   for (const char c : text) {

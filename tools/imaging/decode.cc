@@ -74,8 +74,9 @@ Image decode_known(const Sniffed& sniffed, Bytes data, const std::string& name,
     if (sniffed.format == Format::kPnm) return decode_pnm(data, name);
     return upright(stb_decode(data, header, sniffed.name, name), exif_orientation(header.exif));
   } catch (const std::bad_alloc&) {
-    throw Error(ErrorCode::kInputLimit,
-                "'" + name + "' is " + size_text(header) + ", more than fits into memory");
+    throw Error(ErrorCode::kOutOfMemory,
+                "'" + name + "' is " + size_text(header) + ", more than fits into memory",
+                "scale the picture down first, or raise the limit (ulimit -v)");
   }
 }
 

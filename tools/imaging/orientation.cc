@@ -2,9 +2,12 @@
 #include "tools/imaging/orientation.h"
 
 #include <libexif/exif-data.h>
+#include <libexif/exif-mem.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -14,9 +17,34 @@ namespace {
 constexpr std::size_t kMaxExifBytes = 0xFFFF;  // what a JPEG segment can hold
 constexpr char kExifPrefix[6] = {'E', 'x', 'i', 'f', '\0', '\0'};
 
+// libexif takes a tag for which there is no memory for one that is not there: the picture would lie
+// on its side. "initial-exec", because reaching another such variable may need memory itself.
+[[gnu::tls_model("initial-exec")]] thread_local bool ran_out = false;
+
+void* noted(void* block) {
+  if (block == nullptr) ran_out = true;
+  return block;
+}
+void* exif_allocate(ExifLong bytes) { return noted(std::calloc(bytes, 1)); }
+void* exif_reallocate(void* old, ExifLong bytes) { return noted(std::realloc(old, bytes)); }
+void exif_free(void* block) { std::free(block); }
+
 struct ExifUnref {
   void operator()(ExifData* data) const { exif_data_unref(data); }
+  void operator()(ExifMem* memory) const { exif_mem_unref(memory); }
 };
+
+using ExifPointer = std::unique_ptr<ExifData, ExifUnref>;
+
+ExifPointer parse_exif(const std::vector<unsigned char>& block) {
+  ran_out = false;
+  const std::unique_ptr<ExifMem, ExifUnref> memory(
+      exif_mem_new(exif_allocate, exif_reallocate, exif_free));
+  ExifPointer data(memory ? exif_data_new_mem(memory.get()) : nullptr);
+  if (data) exif_data_load_data(data.get(), block.data(), static_cast<unsigned int>(block.size()));
+  if (!data || ran_out) throw std::bad_alloc();
+  return data;
+}
 
 // Where the pixel for output (0, 0) lies in the source, and the steps to its right and lower
 // neighbours, in pixels.
@@ -54,9 +82,7 @@ int exif_orientation(Bytes exif) {
   std::vector<unsigned char> block(sizeof kExifPrefix + exif.size());
   std::memcpy(block.data(), kExifPrefix, sizeof kExifPrefix);
   std::memcpy(block.data() + sizeof kExifPrefix, exif.data(), exif.size());
-  const std::unique_ptr<ExifData, ExifUnref> data(
-      exif_data_new_from_data(block.data(), static_cast<unsigned int>(block.size())));
-  if (data == nullptr) return 1;
+  const ExifPointer data = parse_exif(block);
   const ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
   if (entry == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->components < 1 ||
       entry->data == nullptr || entry->size < 2) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <limits>
 #include <memory>
+#include <new>
 #include <string_view>
 
 namespace u2net::imaging {
@@ -12,13 +13,23 @@ namespace {
 // A deflate stream may unpack to far more than the picture it belongs to: no single block of
 // memory may exceed what the announced size can need. Blocks are zeroed because stb_image hands
 // out parts it never wrote when a file lacks data.
-thread_local std::size_t largest_block = 0;
+//
+// "initial-exec", because reaching another such variable may need memory itself.
+struct Allocations {
+  std::size_t largest_block = 0;
+  bool ran_out = false;
+};
+[[gnu::tls_model("initial-exec")]] thread_local Allocations allocations;
 
+void* noted(void* block) {
+  if (block == nullptr) allocations.ran_out = true;
+  return block;
+}
 void* stb_allocate(std::size_t bytes) {
-  return bytes <= largest_block ? std::calloc(1, bytes) : nullptr;
+  return bytes <= allocations.largest_block ? noted(std::calloc(1, bytes)) : nullptr;
 }
 void* stb_reallocate(void* old, std::size_t bytes) {
-  return bytes <= largest_block ? std::realloc(old, bytes) : nullptr;
+  return bytes <= allocations.largest_block ? noted(std::realloc(old, bytes)) : nullptr;
 }
 
 }  // namespace
@@ -62,9 +73,8 @@ std::size_t block_cap(Bytes data, const Header& header) {
 [[noreturn]] void fail_with_reason(const char* format, const std::string& name) {
   const char* reason = stbi_failure_reason();
   if (reason == nullptr) fail_damaged(name, format, "bad data");
-  if (std::string_view(reason) == "outofmem") {
-    fail_damaged(name, format, "needs more memory than its size explains, or than there is");
-  }
+  if (std::string_view(reason) == "outofmem")
+    fail_damaged(name, format, "needs more memory than its size explains");
   fail_damaged(name, format, reason);
 }
 
@@ -74,11 +84,12 @@ Image stb_decode(Bytes data, const Header& header, const char* format, const std
   if (data.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     fail_unsupported(name, std::string(format) + " of more than 2 GiB");
   }
-  largest_block = block_cap(data, header);
+  allocations = {block_cap(data, header)};
   int width = 0, height = 0, channels = 0;
   const std::unique_ptr<stbi_uc, StbFree> pixels(
       stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(data.data()),
                             static_cast<int>(data.size()), &width, &height, &channels, 0));
+  if (allocations.ran_out) throw std::bad_alloc();
   if (pixels == nullptr) fail_with_reason(format, name);
   if (width != header.width || height != header.height || channels < 1 || channels > 4) {
     fail_damaged(name, format, "size differs from the header's");

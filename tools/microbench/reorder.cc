@@ -15,7 +15,7 @@
 namespace u2net::bench {
 namespace {
 
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 29;
+constexpr std::int64_t kMaxReorderElements = std::int64_t{1} << 29;
 
 struct Reorder {
   Shape dims;
@@ -28,11 +28,13 @@ Reorder reorder_of(const std::string& line) {
   Reorder r{words.numbers("src"), words.text("from"), words.text("to")};
   std::int64_t elements = 1;
   for (std::int64_t dim : r.dims) {
-    if (dim < 1 || (elements *= dim) > kMaxElements) words.fail("a size that is not supported");
+    if (dim < 1 || (elements *= dim) > kMaxReorderElements)
+      words.fail("a size that is not supported");
   }
   if (r.dims.size() > static_cast<std::size_t>(kMaxDims)) words.fail("too many dimensions");
   for (const std::string& tag : {r.from, r.to}) {
-    if (LayoutTag(tag, r.dims).size() > kMaxElements) words.fail("a size that is not supported");
+    if (LayoutTag(tag, r.dims).size() > kMaxReorderElements)
+      words.fail("a size that is not supported");
   }
   return r;
 }
@@ -56,9 +58,9 @@ void copy_plainly(const Reorder& r, const LayoutTag& from, const LayoutTag& to, 
   });
 }
 
-class Measurer {
+class ReorderMeasurer {
  public:
-  Measurer(const std::string& line, const MeasureOptions& options)
+  ReorderMeasurer(const std::string& line, const MeasureOptions& options)
       : r_(reorder_of(line)),
         options_(options),
         pool_(options.threads),
@@ -144,7 +146,7 @@ bool is_reorder(const std::string& line) { return line.starts_with("reorder "); 
 void check_reorder(const std::string& line) { reorder_of(line); }
 
 Measured measure_reorder(const std::string& line, const MeasureOptions& options) {
-  return Measurer(line, options).run();
+  return ReorderMeasurer(line, options).run();
 }
 
 }  // namespace u2net::bench

@@ -13,7 +13,7 @@
 namespace u2net::bench {
 namespace {
 
-constexpr std::int64_t kMaxNumber = std::int64_t{1} << 31;  // products of two do not overflow
+constexpr std::int64_t kMaxWordNumber = std::int64_t{1} << 31;  // products of two do not overflow
 
 }  // namespace
 
@@ -58,7 +58,7 @@ std::vector<std::int64_t> ShapeWords::parse(const std::string& text) const {
   while (true) {
     std::int64_t number = 0;
     const auto [next, error] = std::from_chars(at, end, number);
-    if (error != std::errc() || number < 0 || number > kMaxNumber)
+    if (error != std::errc() || number < 0 || number > kMaxWordNumber)
       fail("'" + text + "' is not a list of numbers");
     numbers.push_back(number);
     if (next == end) return numbers;

@@ -13,6 +13,14 @@
 #define U2NET_API
 #endif
 
+/* An enumeration of which any int may arrive, and is refused: in C++ values that have no name would
+ * be undefined without a type of their own. */
+#ifdef __cplusplus
+#define U2NET_ENUM(name) enum name : int
+#else
+#define U2NET_ENUM(name) enum name
+#endif
+
 /* Dimensions of a tensor, at most. */
 #define U2NET_MAX_RANK 8
 

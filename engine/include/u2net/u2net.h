@@ -2,7 +2,14 @@
 /* The C interface (C99). Every call returns a status; u2net_last_error() tells the rest. Memory is
  * the caller's and is copied, but where the name ends in `_borrow`. Handles are released with the
  * function of their name; NULL is fine there. A model may be shared by threads, a session or a
- * segmenter is for one thread at a time. Names are UTF-8, zero-terminated.
+ * segmenter is for one thread at a time. Names are UTF-8, zero-terminated. Numbers that no
+ * enumeration has, sizes that overflow and NULL where something is needed are refused with a
+ * status.
+ *
+ * What u2net.hpp says at its top holds here: the same bits for every number of threads, what a
+ * child of fork() may do (run and release; U2NET_USAGE from a session that another thread was in,
+ * U2NET_MODE_UNAVAILABLE from mode onednn), denormal numbers (zero within a call; MXCSR is as it
+ * was afterwards), infinite values and NaN.
  */
 #ifndef U2NET_H
 #define U2NET_H
@@ -16,41 +23,32 @@
 extern "C" {
 #endif
 
-typedef enum u2net_status {
-  U2NET_OK = 0,
-  U2NET_USAGE = 1,             /* an argument that makes no sense */
-  U2NET_MODEL_NOT_FOUND = 2,   /* a model or parameter file cannot be opened or read */
-  U2NET_MODEL_FORMAT = 3,      /* not a (whole, consistent) Paddle program */
-  U2NET_MODEL_PARAMS = 4,      /* the parameters do not fit the program */
-  U2NET_MODEL_UNSUPPORTED = 5, /* a valid program that needs what this engine does not have */
-  U2NET_MODEL_LIMIT = 6,       /* a size cap was exceeded */
-  U2NET_INPUT_SHAPE = 7,       /* wrong name, shape or type of an input */
-  U2NET_INPUT_LIMIT = 8,       /* a picture is larger than allowed */
-  U2NET_MODE_UNAVAILABLE = 9,  /* a mode that this build does not contain */
-  U2NET_OUT_OF_MEMORY = 10,
-  U2NET_INTERNAL = 11,        /* a bug in the engine */
-  U2NET_BUFFER_TOO_SMALL = 12 /* the caller's buffer; nothing was written */
+typedef U2NET_ENUM(u2net_status){
+    U2NET_OK = 0,
+    U2NET_USAGE = 1,             /* an argument that makes no sense */
+    U2NET_MODEL_NOT_FOUND = 2,   /* a model or parameter file cannot be opened or read */
+    U2NET_MODEL_FORMAT = 3,      /* not a (whole, consistent) Paddle program */
+    U2NET_MODEL_PARAMS = 4,      /* the parameters do not fit the program */
+    U2NET_MODEL_UNSUPPORTED = 5, /* a valid program that needs what this engine does not have */
+    U2NET_MODEL_LIMIT = 6,       /* a size cap was exceeded */
+    U2NET_INPUT_SHAPE = 7,       /* wrong name, shape or type of an input */
+    U2NET_INPUT_LIMIT = 8,       /* a picture is larger than allowed */
+    U2NET_MODE_UNAVAILABLE = 9,  /* a mode that this build, or a forked process, does not have */
+    U2NET_OUT_OF_MEMORY = 10, /* the same call may succeed later; in mode onednn, oneDNN and OpenMP
+                                 end the process where there is no memory for them */
+    U2NET_INTERNAL = 11,      /* a bug in the engine */
+    U2NET_BUFFER_TOO_SMALL = 12, /* the caller's buffer; nothing was written */
+    U2NET_NO_THREADS = 13        /* the system starts no more threads */
 } u2net_status;
 
-typedef enum u2net_mode {
-  U2NET_MODE_DEFAULT = 0, /* native */
-  U2NET_MODE_DYNAMIC = 1,
-  U2NET_MODE_STATIC = 2,
-  U2NET_MODE_INFERENCE = 3,
-  U2NET_MODE_ONEDNN = 4,
-  U2NET_MODE_NATIVE = 5
-} u2net_mode;
+typedef U2NET_ENUM(u2net_mode){U2NET_MODE_DEFAULT = 0, /* native */
+                               U2NET_MODE_DYNAMIC = 1,   U2NET_MODE_STATIC = 2,
+                               U2NET_MODE_INFERENCE = 3, U2NET_MODE_ONEDNN = 4,
+                               U2NET_MODE_NATIVE = 5} u2net_mode;
 
-typedef enum u2net_dtype {
-  U2NET_BOOL = 0,
-  U2NET_INT16 = 1,
-  U2NET_INT32 = 2,
-  U2NET_INT64 = 3,
-  U2NET_FLOAT32 = 5,
-  U2NET_FLOAT64 = 6,
-  U2NET_UINT8 = 20,
-  U2NET_INT8 = 21
-} u2net_dtype;
+typedef U2NET_ENUM(u2net_dtype){U2NET_BOOL = 0,   U2NET_INT16 = 1,   U2NET_INT32 = 2,
+                                U2NET_INT64 = 3,  U2NET_FLOAT32 = 5, U2NET_FLOAT64 = 6,
+                                U2NET_UINT8 = 20, U2NET_INT8 = 21} u2net_dtype;
 
 /* Of the last call that failed on this thread: one line, and one action to take or "". Until the
  * next call that fails on this thread. */
@@ -64,11 +62,12 @@ U2NET_API int u2net_has_bundled_model(void);
 U2NET_API int u2net_has_mode(u2net_mode mode);
 
 /* Zero means default everywhere: start from U2NET_OPTIONS_INIT. Where options are taken, NULL
- * stands for the defaults. Members may be added at the end; struct_size says which are there. */
+ * stands for the defaults. Members may be added at the end; struct_size says which are there: whole
+ * ones. */
 typedef struct u2net_options {
   size_t struct_size;
   u2net_mode mode;             /* of a model */
-  int threads;                 /* of each session; 0: every processor that may be used */
+  int threads;                 /* of each session; 0: OMP_NUM_THREADS, or all that may be used */
   size_t max_memory;           /* bytes of activations of each session; 0: 16 GiB */
   int exact;                   /* 1: mode native without convolutions by transforms */
   const char* disabled_passes; /* of a model: names with commas between, or NULL */
@@ -141,20 +140,15 @@ U2NET_API u2net_status u2net_session_get_output_borrow(const u2net_session* sess
 
 /* ---- segmenters: pixels in, mask out ---- */
 
-typedef enum u2net_pixel_format {
-  U2NET_RGB8 = 0,
-  U2NET_BGR8 = 1,
-  U2NET_RGBA8 = 2,
-  U2NET_BGRA8 = 3,
-  U2NET_GRAY8 = 4
-} u2net_pixel_format;
+typedef U2NET_ENUM(u2net_pixel_format){U2NET_RGB8 = 0, U2NET_BGR8 = 1, U2NET_RGBA8 = 2,
+                                       U2NET_BGRA8 = 3, U2NET_GRAY8 = 4} u2net_pixel_format;
 
 typedef struct u2net_image {
   const uint8_t* pixels;
   int width;
   int height;
   u2net_pixel_format format;
-  size_t stride; /* bytes from row to row; 0: rows without padding */
+  size_t stride; /* bytes from row to row; 0: rows without padding. All rows within PTRDIFF_MAX */
 } u2net_image;
 
 typedef struct u2net_mask_info {

@@ -8,7 +8,33 @@
 //   u2net::Tensor d0 = session.output(0);                           // a copy, yours to keep
 //
 // Everything is owned and copied unless the verb says `borrow`. What fails throws u2net::Error
-// (std::bad_alloc where memory runs out). Nothing is printed, nothing runs before main().
+// (std::bad_alloc where memory runs out). Nothing is printed, nothing runs before main(), and what
+// failed for want of memory or threads may be called again. Mode onednn cannot promise that: oneDNN
+// and OpenMP end the process where there is no memory for them.
+//
+// Threads: in mode native outputs have the same bits for every number of threads, and a picture has
+// the same in every batch, on one processor (with one U2NET_MAX_ISA); so have the modes on the
+// reference kernels. Mode onednn: oneDNN takes its kernels by number of threads and batch, so that
+// there bits may differ, within rounding.
+//
+// fork(): a child may run, copy and destroy what it inherited. A Session that another thread was in
+// at that moment throws kUsage from then on, a Segmenter goes on. Mode onednn cannot go on where
+// the forking thread had run it with several threads, which are OpenMP's: kModeUnavailable.
+//
+// Floating point: within a call numbers below the smallest normal one (1.2e-38) are zero, as
+// operands and as results, in every mode as in PaddleInference (such numbers would take a hundred
+// times as long); rounding is to nearest and nothing traps. When a call returns or throws the
+// caller's settings (MXCSR) are as they were.
+//
+// Infinite values and NaN: ReLU(NaN) is 0, a maximum forgets a NaN with what came before it in its
+// window and is at least -FLT_MAX, everything else is IEEE arithmetic (0 * inf is NaN, so in
+// resizing samples of no weight count): as PaddlePaddle does it on a CPU. In mode native a 3x3
+// convolution may go by transforms of tiles (Winograd): there an infinite value or a NaN makes NaN
+// of every tile of 6x6 or 4x4 results of which it is a sample, at most 6 pixels away in either
+// dimension, and of nothing else; set_exact(true) keeps it to the results that it is a term of. In
+// mode onednn a maximum leaves NaN out and resizing leaves out samples of no weight, as oneDNN
+// does.
+//
 // For C++17 and later; see u2net.h for C.
 #pragma once
 
@@ -42,8 +68,9 @@ enum class ErrorCode {
   kModelLimit = 6,        // a size cap was exceeded
   kInputShape = 7,        // wrong name, shape or type of an input
   kInputLimit = 8,        // a picture is larger than allowed
-  kModeUnavailable = 9,   // a mode that this build does not contain
+  kModeUnavailable = 9,   // a mode that this build does not contain, or a forked process cannot run
   kInternal = 11,         // a bug in the engine
+  kNoThreads = 13,        // the system starts no more threads
 };
 
 class U2NET_API Error : public std::runtime_error {
@@ -234,7 +261,9 @@ class U2NET_API Config {
   ~Config();
 
   Config& set_mode(Mode mode);
-  // Of each Session; 0, the default: every processor that the process may use. At most 256.
+  // Of each Session, at most 256. 0, the default: as many as the environment variable
+  // OMP_NUM_THREADS says, or else one for every processor that the process may use (by its affinity
+  // and its control group's quota).
   Config& set_threads(int threads);
   // A Session that would need more for its activations refuses to run (kModelLimit).
   Config& set_max_memory(std::size_t bytes);

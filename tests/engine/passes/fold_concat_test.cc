@@ -105,5 +105,44 @@ TEST_F(ConcatTest, NotOfMorePartsThanAKernelTakes) {
   expect_left_alone();
 }
 
+// x `inner` times over, that `outer` times over and x `more` times, all read by one convolution.
+struct NestedConcat : ConcatTest {
+  Passed fold_nested(std::size_t inner, std::size_t outer, std::size_t more) {
+    std::vector<ValueId> parts(outer, concat(std::vector<ValueId>(inner, x)));
+    parts.insert(parts.end(), more, x);
+    g.output(conv(concat(std::move(parts)), 3 * static_cast<std::int64_t>(inner * outer + more)));
+    return fold();
+  }
+  static std::size_t sources(const Passed& passed) {
+    return passed.node("fused_conv2d").inputs[FusedConv2d::kSources].size();
+  }
+};
+
+TEST_F(NestedConcat, Of15Sources) { EXPECT_EQ(sources(fold_nested(3, 5, 0)), 15U); }
+TEST_F(NestedConcat, Of16Sources) { EXPECT_EQ(sources(fold_nested(4, 4, 0)), 16U); }
+
+// Each use alone would fit; all of them do not.
+TEST_F(NestedConcat, NotOf17Sources) {
+  const Passed passed = fold_nested(4, 4, 1);
+  EXPECT_EQ(sources(passed), 5U);
+  EXPECT_EQ(passed.count("concat"), 1);
+}
+
+TEST_F(NestedConcat, NotOf64Sources) {
+  const Passed passed = fold_nested(8, 8, 0);
+  EXPECT_EQ(sources(passed), 8U);
+  EXPECT_EQ(passed.count("concat"), 1);
+}
+
+// Two convolutions of which one could take it.
+TEST_F(NestedConcat, NotWhereOneOfTwoHasTooMany) {
+  const ValueId inner = concat({x, x, x, x});
+  g.output(conv(concat({inner, inner, inner, inner, x}), 51));
+  g.output(conv(concat({inner, inner}), 24, 4));
+  const Passed passed = fold();
+  EXPECT_EQ(passed.count("concat"), 1);
+  EXPECT_EQ(passed.count("fused_conv2d"), 2);
+}
+
 }  // namespace
 }  // namespace u2net::test

@@ -79,6 +79,32 @@ TEST_F(UpsampleTest, OfAConcat) {
   EXPECT_TRUE(upsamples_source(node, 0) && upsamples_source(node, 1));
 }
 
+// A concat of a resized image read several times by one convolution: as many sources as there are.
+TEST_F(UpsampleTest, OfPartsReadSeveralTimes) {
+  const auto join = [&](std::vector<ValueId> parts) {
+    return g.op("concat", {{"X", std::move(parts)}}, {{"axis", std::int64_t{1}}});
+  };
+  const ValueId resized = resize(x, 8, 10), four = join({resized, y, resized, y});
+  g.output(conv(join({four, four, four, four}), 40));
+  g.output(conv(join({four, resized, four, four, four}), 43));
+  bool (*const passes[])(Graph&) = {fold_concat, fold_upsample};
+  const Passed passed = apply_all(passes, Stage::kPlan, g, fed);
+  EXPECT_EQ(passed.count("concat"), 1) << "17 sources would be too many for the second";
+  for (const Node& node : passed.graph.nodes) {
+    if (node.op->type().name != "fused_conv2d") continue;
+    EXPECT_LE(node.inputs[FusedConv2d::kSources].size(), 5U);
+  }
+}
+
+// Resized twice: the second time by the convolution, the first time before it, whatever the order.
+TEST_F(UpsampleTest, OfAnImageThatWasResizedBefore) {
+  const ValueId twice = resize(resize(x, 8, 10), 16, 20);
+  g.output(conv(twice, 3));
+  bool (*const passes[])(Graph&) = {fold_upsample, fold_upsample};
+  const Passed passed = apply_all(passes, Stage::kPlan, g, fed);
+  EXPECT_EQ(passed.count("bilinear_interp_v2"), 1);
+}
+
 TEST_F(UpsampleTest, OfSeveralConvolutions) {
   const ValueId resized = resize(x, 8, 10);
   g.output(conv(resized, 3));

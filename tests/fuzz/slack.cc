@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far an element may be off in another mode. The error of the operands is carried through each
+// operator by its derivative, and the operator's own rounding is added, as engine/verify.h and
+// engine/error_bound.h derive it (with the same confidence). Where all operands lie on a grid that
+// float32 resolves nothing is rounded, whatever the order of summation: results must be equal.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <string_view>
+
+#include "engine/op.h"
+#include "engine/ops/batch_norm.h"
+#include "engine/ops/conv2d.h"
+#include "engine/ops/interp.h"
+#include "engine/ops/pool2d.h"
+#include "engine/verify.h"
+#include "kernels/conv2d/winograd_error.h"
+#include "tests/fuzz/traced_graph.h"
+
+namespace u2net::fuzz {
+namespace {
+
+constexpr double kUnit = 0x1p-24;
+constexpr double kFlushed = 1.2e-38;  // a denormal may count as 0
+
+class Slack {
+ public:
+  Slack(const Node& node, const TracedSlots& inputs, const Tensor& result, bool transforms)
+      : node_(node), inputs_(inputs), result_(result), transforms_(transforms) {
+    for (const auto& slot : inputs) {
+      for (const Traced* input : slot) {
+        all_exact_ = all_exact_ && input->is_exact();
+        grid_ = std::max(grid_, input->grid);
+        on_grid_ = on_grid_ && input->grid >= 0;
+        reach_ = std::max(reach_, input->reach);
+        terms_ = std::max(terms_, input->terms);
+      }
+    }
+    slack_.assign(static_cast<std::size_t>(result.size()), 0.0F);
+  }
+
+  void find() {
+    using Rule = void (Slack::*)();
+    static const std::map<std::string_view, Rule> kRules = {{"batch_norm", &Slack::batch_norm},
+                                                            {"bilinear_interp", &Slack::interp},
+                                                            {"bilinear_interp_v2", &Slack::interp},
+                                                            {"cast", &Slack::cast},
+                                                            {"concat", &Slack::moves},
+                                                            {"conv2d", &Slack::conv},
+                                                            {"depthwise_conv2d", &Slack::conv},
+                                                            {"elementwise_add", &Slack::add},
+                                                            {"elementwise_mul", &Slack::multiply},
+                                                            {"nearest_interp", &Slack::moves},
+                                                            {"nearest_interp_v2", &Slack::moves},
+                                                            {"pool2d", &Slack::pool},
+                                                            {"relu", &Slack::moves},
+                                                            {"reshape2", &Slack::moves},
+                                                            {"scale", &Slack::scale},
+                                                            {"shape", &Slack::nothing},
+                                                            {"sigmoid", &Slack::sigmoid},
+                                                            {"slice", &Slack::moves}};
+    const auto rule = kRules.find(node_.op->type().name);
+    if (rule == kRules.end()) {
+      std::fill(slack_.begin(), slack_.end(), INFINITY);
+    } else {
+      (this->*rule->second)();
+    }
+  }
+
+  Traced traced(Tensor result) {
+    const bool rounds = result.dtype() == DType::kFloat32 && !is_on_grid_after_;
+    for (std::size_t i = 0; i < slack_.size(); ++i) {
+      float& s = slack_[i];
+      if (rounds && s > 0) s += static_cast<float>(kFlushed);
+      if (std::isnan(s)) s = INFINITY;
+    }
+    if (result.dtype() == DType::kFloat32) {
+      for (std::size_t i = 0; i < slack_.size(); ++i) {
+        if (!(std::fabs(result.values<float>()[i]) < 1e30F)) slack_[i] = INFINITY;
+      }
+    }
+    Traced traced = given(std::move(result));
+    if (traced.grid >= 0 && is_on_grid_after_) traced.grid = std::max(traced.grid, grid_);
+    traced.reach = std::max(traced.reach, reach_);
+    traced.terms = terms_;
+    if (std::any_of(slack_.begin(), slack_.end(), [](float s) { return s != 0; }))
+      traced.slack = std::move(slack_);
+    return traced;
+  }
+
+ private:
+  using Floats = std::vector<float>;
+  // What stands for an operand in place of its elements.
+  using Stands = std::vector<std::vector<Floats>>;
+
+  const Traced& in(int slot, int i = 0) const { return *inputs_[slot][i]; }
+  bool has(int slot) const { return !inputs_[slot].empty(); }
+  bool is_float() const { return result_.dtype() == DType::kFloat32; }
+
+  static Floats magnitudes(const Traced& t) {
+    Floats all;
+    visit_dtype(t.value.dtype(), [&](auto zero) {
+      for (auto v : t.value.values<decltype(zero)>())
+        all.push_back(std::fabs(static_cast<float>(v)));
+    });
+    return all;
+  }
+  static Floats slack_of(const Traced& t) {
+    return t.is_exact() ? Floats(static_cast<std::size_t>(t.value.size()), 0.0F) : t.slack;
+  }
+  // Magnitudes that hold for every evaluation.
+  static Floats most(const Traced& t) {
+    Floats all = magnitudes(t);
+    for (std::size_t i = 0; i < t.slack.size(); ++i) all[i] += t.slack[i];
+    return all;
+  }
+  static double largest(const Floats& values) {
+    double most = 0;
+    for (float v : values) most = v <= most ? most : double{v};  // NaN stays
+    return most;
+  }
+
+  // The operator, in float32, on other elements. Slots that have none keep their own.
+  Floats run(const Stands& stands) const {
+    std::vector<std::vector<TensorView>> views(inputs_.size());
+    for (std::size_t slot = 0; slot < inputs_.size(); ++slot) {
+      for (std::size_t i = 0; i < inputs_[slot].size(); ++i) {
+        TensorView view = inputs_[slot][i]->value.view();
+        if (slot < stands.size() && !stands[slot].empty()) {
+          view.dtype = DType::kFloat32;
+          view.data = const_cast<float*>(stands[slot][i].data());
+        }
+        views[slot].push_back(view);
+      }
+    }
+    Floats result(static_cast<std::size_t>(result_.size()));
+    std::vector<std::vector<TensorView>> outputs = {
+        {{DType::kFloat32, result_.shape(), result.data()}}};
+    ThreadPool pool(1);
+    node_.op->run_reference({&views, &outputs, &pool});
+    return result;
+  }
+
+  void add_slack(const Floats& more, double factor = 1) {
+    for (std::size_t i = 0; i < slack_.size(); ++i)
+      slack_[i] += static_cast<float>(factor) * std::max(more[i], 0.0F);
+  }
+  void add_everywhere(double more) {
+    for (float& s : slack_) s += static_cast<float>(more);
+  }
+  // Nothing is rounded where the operands and all sums of theirs lie on a grid of 24 bits.
+  bool stays_on_grid(int grid, double reach) {
+    is_on_grid_after_ = all_exact_ && on_grid_ && grid >= 0 && std::ldexp(reach, grid) <= 0x1p24;
+    grid_ = grid;
+    reach_ = reach;
+    return is_on_grid_after_;
+  }
+
+  void nothing() {}
+
+  void moves() {
+    is_on_grid_after_ = on_grid_;
+    if (all_exact_) return;
+    Stands stands(1);
+    for (const Traced* input : inputs_[0]) stands[0].push_back(slack_of(*input));
+    add_slack(run(stands));
+  }
+
+  void interp() {
+    const Traced& x = in(0);
+    const Shape &from = x.value.shape(), &to = result_.shape();
+    moves();
+    if (from[2] == to[2] && from[3] == to[3] && on_grid_) return;
+    is_on_grid_after_ = false;
+    const double coordinates = 3 * static_cast<double>(from[2] + from[3]);
+    add_everywhere(kConfidence * (coordinates + 8) * kUnit * largest(most(x)) + kFlushed);
+  }
+
+  void pool() {
+    moves();
+    const Pool2d& op = *op_as<Pool2d>(node_);
+    const kernels::Pool2dParams p = op.params(in(0).value.shape(), result_.shape());
+    if (p.kind == kernels::PoolKind::kMax) return;
+    is_on_grid_after_ = false;
+    const auto terms = static_cast<double>((p.adaptive ? p.ih / p.oh + 1 : p.kh) *
+                                           (p.adaptive ? p.iw / p.ow + 1 : p.kw));
+    add_everywhere(kConfidence * 2 * std::sqrt(terms) * kUnit * largest(most(in(0))) + kFlushed);
+  }
+
+  void sigmoid() {
+    if (!in(0).is_exact()) add_slack(in(0).slack, 0.25);
+    if (is_float()) add_everywhere(kConfidence * 8 * kUnit);
+  }
+
+  // Truncation turns a small error into a whole step, or into none.
+  void cast() {
+    is_on_grid_after_ = on_grid_;
+    if (in(0).is_exact()) return;
+    const bool from_float =
+        in(0).value.dtype() == DType::kFloat32 || in(0).value.dtype() == DType::kFloat64;
+    const bool to_float = result_.dtype() == DType::kFloat32 || result_.dtype() == DType::kFloat64;
+    for (std::size_t i = 0; i < slack_.size(); ++i) {
+      const double s = in(0).slack[i];
+      const double v = element_of(in(0), i);
+      if (s == 0) continue;
+      if (!from_float || to_float) {
+        slack_[i] = static_cast<float>(s);
+      } else if (result_.dtype() == DType::kBool) {
+        slack_[i] = std::fabs(v) > s ? 0 : INFINITY;
+      } else if (!(std::fabs(v) + s < 100) || std::trunc(v - s) != std::trunc(v + s)) {
+        slack_[i] = INFINITY;
+      }
+    }
+  }
+  static double element_of(const Traced& t, std::size_t i) {
+    return visit_dtype(t.value.dtype(), [&](auto zero) {
+      return static_cast<double>(t.value.values<decltype(zero)>()[i]);
+    });
+  }
+
+  void add() {
+    if (!all_exact_) add_slack(run({{slack_of(in(0))}, {slack_of(in(1))}}));
+    if (!is_float()) return;
+    if (stays_on_grid(grid_, in(0).reach + in(1).reach)) return;
+    add_slack(run({{most(in(0))}, {most(in(1))}}), kConfidence * 2 * std::sqrt(terms_ + 2) * kUnit);
+    add_everywhere(kFlushed);
+  }
+
+  void multiply() {
+    if (!all_exact_) {
+      add_slack(run({{most(in(0))}, {slack_of(in(1))}}));
+      add_slack(run({{slack_of(in(0))}, {most(in(1))}}));
+    }
+    if (!is_float()) return;
+    if (stays_on_grid(on_grid_ ? in(0).grid + in(1).grid : -1, in(0).reach * in(1).reach)) return;
+    add_slack(run({{most(in(0))}, {most(in(1))}}), kConfidence * 2 * kUnit);
+    add_everywhere(kFlushed);
+  }
+
+  void scale() {
+    const Attributes attributes = node_.op->attributes();
+    double factor = std::get<double>(attributes.at("scale"));
+    const double bias = std::fabs(std::get<double>(attributes.at("bias")));
+    if (has(1)) factor = element_of(in(1), 0);
+    const double s = std::fabs(factor);
+    if (!in(0).is_exact()) add_slack(in(0).slack, is_float() ? s : 1);
+    const double factor_slack = has(1) && !in(1).is_exact() ? double{in(1).slack[0]} : 0.0;
+    const Floats x = most(in(0));
+    for (std::size_t i = 0; i < slack_.size() && factor_slack > 0; ++i)
+      slack_[i] += static_cast<float>(factor_slack * (x[i] + bias));
+    if (!is_float()) return;
+    const Traced numbers = given(Tensor::from<double>({2}, std::vector<double>{factor, bias}));
+    const double reach = s * (in(0).reach + bias) + bias;
+    if (stays_on_grid(numbers.grid < 0 || !on_grid_ ? -1 : in(0).grid + 2 * numbers.grid, reach))
+      return;
+    for (std::size_t i = 0; i < slack_.size(); ++i) {
+      slack_[i] +=
+          static_cast<float>(kConfidence * 3 * kUnit * (s * (x[i] + bias) + bias) + kFlushed);
+    }
+  }
+
+  void batch_norm() {
+    for (int slot = BatchNorm::kScale; slot <= BatchNorm::kVariance; ++slot) {
+      if (!in(slot).is_exact()) std::fill(slack_.begin(), slack_.end(), INFINITY);
+    }
+    const double epsilon = op_as<BatchNorm>(node_)->epsilon();
+    const Floats scale = magnitudes(in(1)), bias = magnitudes(in(2)), mean = magnitudes(in(3)),
+                 variance = magnitudes(in(4)), x = most(in(0)), off = slack_of(in(0));
+    std::vector<double> factors;
+    double reach = 0;
+    for (std::size_t c = 0; c < scale.size(); ++c) {
+      factors.push_back(scale[c] / std::sqrt(variance[c] + epsilon));
+      reach = std::max(reach, factors[c] * (in(0).reach + mean[c]) + bias[c]);
+    }
+    const Shape& shape = result_.shape();
+    const auto channels = static_cast<std::size_t>(shape[1]);
+    const std::size_t spatial = x.size() / std::max<std::size_t>(channels * shape[0], 1);
+    const Traced numbers =
+        given(Tensor::from<double>({static_cast<std::int64_t>(factors.size())}, factors));
+    const bool exact =
+        stays_on_grid(numbers.grid < 0 || !on_grid_ ? -1 : 2 * grid_ + numbers.grid, 2 * reach);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const std::size_t c = i / spatial % channels;
+      // As a convolution with folded weights it has that one's sums.
+      const double own = 6 * std::sqrt(terms_) * kUnit * ((x[i] + mean[c]) * factors[c] + bias[c]);
+      slack_[i] +=
+          static_cast<float>(off[i] * factors[c] + (exact ? 0.0 : kConfidence * own + kFlushed));
+    }
+  }
+
+  void conv() {
+    const Floats x = most(in(Conv2d::kSrc)), w = most(in(Conv2d::kFilter));
+    if (!std::isfinite(largest(w))) {  // 0 of the padding times infinity, where it is multiplied
+      std::fill(slack_.begin(), slack_.end(), INFINITY);
+      return;
+    }
+    const auto slack_in = [&](int slot) {
+      return has(slot) ? std::vector<Floats>{slack_of(in(slot))} : std::vector<Floats>{};
+    };
+    const auto zeros_in = [&](int slot) {
+      return has(slot) ? std::vector<Floats>{Floats(static_cast<std::size_t>(in(slot).value.size()),
+                                                    0.0F)}
+                       : std::vector<Floats>{};
+    };
+    const auto most_in = [&](int slot) {
+      return has(slot) ? std::vector<Floats>{most(in(slot))} : std::vector<Floats>{};
+    };
+    if (!all_exact_) {
+      add_slack(run({{slack_of(in(Conv2d::kSrc))}, {w}, slack_in(2), slack_in(3)}));
+      add_slack(run({{x}, {slack_of(in(Conv2d::kFilter))}, zeros_in(2), zeros_in(3)}));
+    }
+    const Floats sums = run({{x}, {w}, most_in(2), most_in(3)});
+    const kernels::Conv2dParams p =
+        op_as<Conv2d>(node_)->params(in(0).value.shape(), in(1).value.shape(), result_.shape());
+    const bool by_transforms = transforms_ && p.kh == 3 && p.kw == 3 && p.stride_h == 1 &&
+                               p.stride_w == 1 && p.dilation_h == 1 && p.dilation_w == 1 &&
+                               p.groups == 1;
+    terms_ = static_cast<double>(p.ic / p.groups * p.kh * p.kw) + 2;
+    const int grid = on_grid_ ? in(0).grid + in(1).grid + (has(2) ? in(2).grid : 0) : -1;
+    if (stays_on_grid(std::max(grid, grid_), largest(sums)) && !by_transforms) return;
+    is_on_grid_after_ = false;
+    add_slack(sums, kConfidence * 2 * std::sqrt(terms_) * kUnit);
+    if (by_transforms) add_transforms(p, x, w, most_in(2), most_in(3));
+    add_everywhere(kFlushed * terms_);
+  }
+
+  void add_transforms(const kernels::Conv2dParams& p, const Floats& x, const Floats& w,
+                      const std::vector<Floats>& bias, const std::vector<Floats>& residual) {
+    ThreadPool pool(1);
+    for (int m : {4, 6}) {
+      Floats sums(slack_.size());
+      kernels::winograd_magnitudes(m, p, x.data(), w.data(),
+                                   {.bias = bias.empty() ? nullptr : bias[0].data(),
+                                    .residual = residual.empty() ? nullptr : residual[0].data()},
+                                   sums.data(), pool);
+      const double terms = static_cast<double>(p.ic + 4 * (m + 2)) + 2;
+      add_slack(sums, kConfidence * 2 * std::sqrt(terms) * kUnit);
+      terms_ = std::max(terms_, terms);
+    }
+  }
+
+  const Node& node_;
+  const TracedSlots& inputs_;
+  const Tensor& result_;
+  const bool transforms_;
+  bool all_exact_ = true, on_grid_ = true, is_on_grid_after_ = false;
+  int grid_ = 0;
+  double reach_ = 0, terms_ = 1;
+  Floats slack_;
+};
+
+}  // namespace
+
+Traced traced_result(const Node& node, const TracedSlots& inputs, Tensor result, bool transforms) {
+  Slack slack(node, inputs, result, transforms);
+  slack.find();
+  return slack.traced(std::move(result));
+}
+
+}  // namespace u2net::fuzz

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is read of pickles: .pdparams and .pdiparams.info.
+#include "loader/parameter_info.h"
+#include "loader/state_dict.h"
+#include "tests/fuzz/file_checks.h"
+#include "tests/fuzz/target_list.h"
+
+namespace u2net::fuzz {
+
+void fuzz_state_dict(std::span<const std::uint8_t> bytes) {
+  expect_refusals({ErrorCode::kModelParams, ErrorCode::kModelUnsupported, ErrorCode::kModelLimit},
+                  [&] { read_state_dict(std::as_bytes(bytes), "a state_dict"); });
+}
+
+void fuzz_parameter_info(std::span<const std::uint8_t> bytes) {
+  expect_refusals({ErrorCode::kModelParams, ErrorCode::kModelUnsupported, ErrorCode::kModelLimit},
+                  [&] {
+                    const MemoryFile file(bytes);
+                    read_parameter_info(file.path());
+                  });
+}
+
+}  // namespace u2net::fuzz

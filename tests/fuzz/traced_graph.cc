@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/fuzz/traced_graph.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "engine/error.h"
+#include "engine/infer.h"
+#include "engine/op.h"
+#include "tests/support/run_graph.h"
+
+namespace u2net::fuzz {
+namespace {
+
+// Of one result, and of the products behind it: hundreds of programs a second are worth more.
+constexpr std::int64_t kMostElements = 1 << 14;
+constexpr double kMostMacs = 1 << 20;
+
+std::vector<std::vector<ValueId>> arrange(std::span<const SlotInfo> slots,
+                                          const TracedGraph::Slots& given) {
+  std::vector<std::vector<ValueId>> arranged(slots.size());
+  for (const auto& [name, values] : given) {
+    std::size_t i = 0;
+    while (i < slots.size() && slots[i].name != name) ++i;
+    if (i == slots.size()) throw std::logic_error("no slot " + std::string(name));
+    arranged[i] = values;
+  }
+  return arranged;
+}
+
+bool is_size_slot(const Node& node, std::size_t slot) {
+  constexpr std::string_view kSizes[] = {"OutSize",          "SizeTensor",     "Shape",
+                                         "ShapeTensor",      "AxisTensor",     "StartsTensor",
+                                         "StartsTensorList", "EndsTensorList", "EndsTensor"};
+  const OpType& type = node.op->type();
+  if (std::find(std::begin(kSizes), std::end(kSizes), type.inputs[slot].name) != std::end(kSizes)) {
+    return true;
+  }
+  return type.inputs[slot].name == "Scale" && type.name != "batch_norm";
+}
+
+bool sizes_may_differ(const Node& node, const TracedSlots& inputs) {
+  for (std::size_t slot = 0; slot < inputs.size(); ++slot) {
+    if (!is_size_slot(node, slot)) continue;
+    for (const Traced* input : inputs[slot]) {
+      if (!input->is_exact()) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Traced given(Tensor tensor) {
+  Traced traced{.value = std::move(tensor), .slack = {}};
+  const TensorView view = traced.value.view();
+  visit_dtype(view.dtype, [&](auto zero) {
+    traced.grid = 0;
+    for (std::int64_t i = 0; i < view.size(); ++i) {
+      const auto v = static_cast<double>(view.as<const decltype(zero)>()[i]);
+      traced.reach = std::max(traced.reach, std::fabs(v));
+      while (traced.grid < 12 && std::fabs(v) < 0x1p24 &&
+             std::ldexp(v, traced.grid) != std::nearbyint(std::ldexp(v, traced.grid)))
+        ++traced.grid;
+      if (!(std::fabs(v) < 0x1p24) ||
+          std::ldexp(v, traced.grid) != std::nearbyint(std::ldexp(v, traced.grid))) {
+        traced.grid = -1;
+        return;
+      }
+    }
+  });
+  return traced;
+}
+
+ValueId TracedGraph::input(Tensor first, Shape declared) {
+  const std::string name = "in" + std::to_string(graph_.inputs.size());
+  const ValueId id = graph_.add_value({.name = name,
+                                       .type = {first.dtype(), first.shape()},
+                                       .type_is_known = true,
+                                       .constant = {}});
+  graph_.inputs.push_back({name, id});
+  declared_.push_back(std::move(declared));
+  inputs_.push_back(test::copy_of(first.view()));
+  trace_.values.push_back(given(std::move(first)));
+  return id;
+}
+
+ValueId TracedGraph::constant(Tensor tensor) {
+  trace_.values.push_back(given(test::copy_of(tensor.view())));
+  return graph_.add_constant("w" + std::to_string(graph_.values.size()), std::move(tensor));
+}
+
+// Types, elements and slack of the node's results. False where it costs too much; throws Error.
+bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& written) const {
+  Node node = written;
+  infer_node(graph, node, [&](ValueId id) -> const Tensor* {
+    return &trace.values[static_cast<std::size_t>(id)].value;
+  });
+  const TensorType& type = graph.type_of(node.output());
+  if (element_count(type.shape) > kMostElements || node.op->macs(graph, node) > kMostMacs)
+    return false;
+  TracedSlots inputs(node.inputs.size());
+  std::vector<std::vector<TensorView>> views(node.inputs.size());
+  for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+    for (ValueId id : node.inputs[slot]) {
+      inputs[slot].push_back(&trace.values[static_cast<std::size_t>(id)]);
+      views[slot].push_back(inputs[slot].back()->value.view());
+    }
+  }
+  std::vector<Tensor> results = evaluate_node(graph, node, views);
+  Traced traced = traced_result(node, inputs, std::move(results.front()), transforms_);
+  if (sizes_may_differ(node, inputs)) {
+    trace.sizes_may_differ = true;
+    traced.slack.assign(static_cast<std::size_t>(traced.value.size()), INFINITY);
+  }
+  trace.values.resize(std::max(trace.values.size(), graph.values.size()));
+  trace.values[static_cast<std::size_t>(node.output())] = std::move(traced);
+  return true;
+}
+
+std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& inputs,
+                                       Attributes attributes) {
+  for (auto& [name, attribute] : attributes) {  // files hold them as floats
+    if (double* real = std::get_if<double>(&attribute)) *real = static_cast<float>(*real);
+  }
+  const OpType* op_type = find_op_type(type);
+  if (op_type == nullptr) throw std::logic_error("no operator " + std::string(type));
+  const std::string name = std::string(type) + "_" + std::to_string(graph_.nodes.size());
+  const bool could_differ = trace_.sizes_may_differ;
+  const ValueId id = graph_.add_value({.name = name, .type = {}, .constant = {}});
+  bool is_added = false;
+  try {
+    Node node{.name = name,
+              .op = op_type->decode(AttributeReader(type, attributes)),
+              .inputs = arrange(op_type->inputs, inputs),
+              .outputs = {{id}}};
+    is_added = add_to(graph_, trace_, node);
+    if (is_added) graph_.nodes.push_back(std::move(node));
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::kInternal) throw;
+  }
+  if (is_added) return id;
+  graph_.values.pop_back();
+  trace_.values.resize(graph_.values.size());
+  trace_.sizes_may_differ = could_differ;
+  return std::nullopt;
+}
+
+void TracedGraph::output(ValueId id) {
+  graph_.outputs.push_back({"out" + std::to_string(graph_.outputs.size()), id});
+}
+
+Graph TracedGraph::graph() const {
+  Graph graph = graph_;
+  for (Value& value : graph.values) {
+    if (!value.constant) value.type_is_known = false;
+  }
+  for (const Node& node : graph.nodes) graph.values[node.output()].type = {};
+  for (std::size_t i = 0; i < graph.inputs.size(); ++i)
+    graph.values[graph.inputs[i].value].type.shape = declared_[i];
+  return graph;
+}
+
+TracedGraph::Answer TracedGraph::trace(std::span<const Tensor> inputs, Trace& result) const {
+  Graph graph = graph_;
+  Trace trace;
+  trace.values.resize(graph.values.size());
+  for (std::size_t id = 0; id < graph.values.size(); ++id) {
+    if (graph.values[id].constant)
+      trace.values[id] = given(test::copy_of(graph.values[id].constant->view()));
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const ValueId id = graph.inputs[i].value;
+    graph.values[id].type = {inputs[i].dtype(), inputs[i].shape()};
+    trace.values[id] = given(test::copy_of(inputs[i].view()));
+  }
+  try {
+    for (const Node& node : graph.nodes) {
+      if (!add_to(graph, trace, node)) return Answer::kTakesTooLong;
+    }
+  } catch (const Error&) {
+    return Answer::kRefuses;
+  }
+  result = std::move(trace);
+  return Answer::kRuns;
+}
+
+std::string to_text(const Graph& graph, const Trace& trace) {
+  const auto text_of = [&](ValueId id) {
+    const Tensor& value = trace.values[static_cast<std::size_t>(id)].value;
+    return graph.values[id].name + " " + to_string(value.shape()) + " " +
+           std::string(dtype_name(value.dtype()));
+  };
+  std::string text;
+  for (const Port& port : graph.inputs) {
+    text += "  feed " + text_of(port.value) + ", declared " +
+            to_string(graph.type_of(port.value).shape) + "\n";
+  }
+  for (const Node& node : graph.nodes) {
+    text += "  " + std::string(node.op->type().name);
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      if (node.inputs[slot].empty()) continue;
+      text += " " + std::string(node.op->type().inputs[slot].name) + "=";
+      for (ValueId id : node.inputs[slot]) text += text_of(id) + ";";
+    }
+    for (const auto& [name, value] : node.op->describe()) text += " " + name + "=" + value;
+    text += " -> " + text_of(node.output()) + "\n";
+  }
+  for (const Port& port : graph.outputs) text += "  fetch " + text_of(port.value) + "\n";
+  return text;
+}
+
+}  // namespace u2net::fuzz

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures where memory runs out inside of the libraries in C: the linker leads their allocations
+// (and those of ours in this program, but for operator new) through here (--wrap).
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <new>
+#include <string>
+
+#include "engine/error.h"
+#include "tests/imaging/sample_files.h"
+#include "tools/imaging/decode.h"
+#include "tools/imaging/encode.h"
+
+namespace {
+
+std::atomic<long> until_failure{0};  // 0: none
+
+bool fails() { return until_failure > 0 && --until_failure == 0; }
+
+}  // namespace
+
+extern "C" {
+void* __real_malloc(std::size_t bytes);
+void* __real_calloc(std::size_t count, std::size_t bytes);
+void* __real_realloc(void* block, std::size_t bytes);
+void* __wrap_malloc(std::size_t bytes) { return fails() ? nullptr : __real_malloc(bytes); }
+void* __wrap_calloc(std::size_t count, std::size_t bytes) {
+  return fails() ? nullptr : __real_calloc(count, bytes);
+}
+void* __wrap_realloc(void* block, std::size_t bytes) {
+  return fails() ? nullptr : __real_realloc(block, bytes);
+}
+}
+
+namespace u2net::imaging {
+namespace {
+
+// Calls action() while its n-th allocation fails, for every n that there is; how many there are.
+// It must throw kOutOfMemory or std::bad_alloc, or return what is right.
+template <class Action>
+long for_each_failure(Action action) {
+  for (long n = 1;; ++n) {
+    until_failure = n;
+    try {
+      action();
+    } catch (const std::bad_alloc&) {
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kOutOfMemory) << n << ": " << error.what();
+    }
+    if (until_failure.exchange(0) > 0) return n - 1;
+  }
+}
+
+Image picture() {
+  Image image = blank_image(40, 24, 3);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i)
+    image.pixels[i] = static_cast<std::uint8_t>(i * i / 7);
+  return image;
+}
+
+File image_file(const char* name) {
+  return read_plainly(std::filesystem::path(U2NET_TEST_IMAGES) / name);
+}
+
+TEST(FailedAllocation, WhileAPngIsEncoded) {
+  const Image image = picture();
+  const std::vector<std::byte> right = encode_png(image);
+  EXPECT_GT(for_each_failure([&] { EXPECT_EQ(encode_png(image), right); }), 100);
+}
+
+TEST(FailedAllocation, WhileAPictureIsDecoded) {
+  for (const File& file :
+       {encode_png(picture()), jpeg_file(picture()), image_file("progressive.jpg"),
+        image_file("interlaced.png"), bmp_file(picture(), false)}) {
+    const Image right = decode_image(file, "x");
+    EXPECT_GT(for_each_failure([&] {
+                const Image image = decode_image(file, "x");
+                EXPECT_EQ(image.pixels, right.pixels);
+              }),
+              0);
+  }
+}
+
+// A tag that there is no memory for is not taken for one that is not there.
+TEST(FailedAllocation, WhileExifIsRead) {
+  const File file = with_segment(jpeg_file(picture()), 0xE1, exif_block(6, false));
+  ASSERT_EQ(decode_image(file, "x").width, 24);
+  const long without = for_each_failure([&] { decode_image(jpeg_file(picture()), "x"); });
+  EXPECT_GT(for_each_failure([&] { EXPECT_EQ(decode_image(file, "x").width, 24); }), without + 5);
+}
+
+}  // namespace
+}  // namespace u2net::imaging
