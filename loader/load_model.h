@@ -23,6 +23,7 @@ struct LoadedModel {
   std::int64_t parameter_elements = 0;
 };
 
+// Takes at most memory_limit() of the files' bytes (engine/work_budget.h), whatever is in them.
 // Paths as in find_model_files(). Throws Error with the codes kModelNotFound, kModelFormat,
 // kModelParams, kModelUnsupported or kModelLimit. Thread-safe.
 LoadedModel load_model(const std::filesystem::path& path,
