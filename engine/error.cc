@@ -39,7 +39,25 @@ std::string_view error_name(ErrorCode code) {
   return "E-INTERNAL";
 }
 
+namespace {
+
+constexpr std::size_t kMaxMessageBytes = 8192, kEndBytes = 1024;
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// The middle of what would be longer than anybody reads: the end says why.
+void shorten(std::string& text) {
+  if (text.size() <= kMaxMessageBytes) return;
+  std::size_t begin = kMaxMessageBytes - kEndBytes, end = text.size() - kEndBytes;
+  while (begin > 0 && continues_character(text[begin])) --begin;
+  while (end < text.size() && continues_character(text[end])) ++end;
+  text.replace(begin, end - begin, "...");
+}
+
+}  // namespace
+
 std::string one_line(std::string text) {
+  shorten(text);
   for (char& c : text) {
     const auto code = static_cast<unsigned char>(c);
     if (code < 0x20 || code == 0x7F) c = '?';

@@ -33,7 +33,8 @@ enum class ErrorCode {
 // "E-MODEL-FORMAT" and so on.
 std::string_view error_name(ErrorCode code);
 
-// Control characters as '?': names from files are quoted in messages.
+// Control characters as '?', and of a long text its beginning and its end: names from files are
+// quoted in messages.
 std::string one_line(std::string text);
 
 class Error : public std::runtime_error {

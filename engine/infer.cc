@@ -135,8 +135,8 @@ std::vector<Tensor> evaluate_node(const Graph& graph, const Node& node,
   return results;
 }
 
-void infer_node(Graph& graph, Node& node, const Inference::Evaluate& evaluate) {
-  Inference inference(graph, node, evaluate);
+void infer_node(Graph& graph, Node& node, const Inference::Evaluate& evaluate, WorkBudget* budget) {
+  Inference inference(graph, node, evaluate, budget);
   node.op->infer(inference);
   if (std::shared_ptr<const Operator> op = node.op->specialized(inference)) node.op = std::move(op);
 }
@@ -149,7 +149,7 @@ InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs, W
   }
   Evaluator evaluator(graph, inputs, budget);
   const auto evaluate = [&](ValueId id) { return evaluator.value(id); };
-  for (Node& node : graph.nodes) infer_node(graph, node, evaluate);
+  for (Node& node : graph.nodes) infer_node(graph, node, evaluate, &budget);
   return {std::move(evaluator.value_decides)};
 }
 

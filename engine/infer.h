@@ -27,8 +27,10 @@ InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs, W
 InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs);
 
 // Sets the types of a node's results, and puts what its size inputs say into its operator: they are
-// looked at here and never again (Operator::specialized). Its operands' types must be known.
-void infer_node(Graph& graph, Node& node, const Inference::Evaluate& evaluate);
+// looked at here and never again (Operator::specialized). Its operands' types must be known. What
+// looking at weights takes is taken from `budget`, where there is one.
+void infer_node(Graph& graph, Node& node, const Inference::Evaluate& evaluate,
+                WorkBudget* budget = nullptr);
 
 // Runs one node with the reference kernels on given operands (by slot); the outputs' types must be
 // known. A null data pointer is allowed for operators that read shapes only.

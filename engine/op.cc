@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/error.h"
+#include "engine/work_budget.h"
 
 namespace u2net {
 
@@ -28,6 +29,10 @@ const Tensor& Inference::value(int slot, int index) const {
                      "' of shape " + to_string(graph_.type_of(id).shape));
   }
   return *evaluate_(id);
+}
+
+void Inference::take_work(double work) const {
+  if (budget_) budget_->demand({.bytes = 0, .work = work}, node_);
 }
 
 void Inference::set_output(int slot, TensorType type) {

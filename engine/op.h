@@ -17,6 +17,8 @@
 
 namespace u2net {
 
+class WorkBudget;
+
 struct SlotInfo {
   std::string_view name;  // as in the file, e.g. "Filter"
   bool required = true;
@@ -51,8 +53,9 @@ class Inference {
   // The tensor lives as long as the graph, or as who computes it.
   using Evaluate = std::function<const Tensor*(ValueId)>;
 
-  Inference(Graph& graph, const Node& node, Evaluate evaluate)
-      : graph_(graph), node_(node), evaluate_(std::move(evaluate)) {}
+  // What looking at operands takes is taken from `budget`, where there is one.
+  Inference(Graph& graph, const Node& node, Evaluate evaluate, WorkBudget* budget = nullptr)
+      : graph_(graph), node_(node), evaluate_(std::move(evaluate)), budget_(budget) {}
 
   bool has(int slot) const { return node_.has_input(slot); }
   int count(int slot) const { return static_cast<int>(node_.inputs[slot].size()); }
@@ -61,6 +64,8 @@ class Inference {
   }
   // Of sizes, axes and factors: a handful of elements, or it throws kModelUnsupported.
   const Tensor& value(int slot, int index = 0) const;
+  // For whoever looks at every element of a weight, which many nodes may share. Throws kModelLimit.
+  void take_work(double work) const;
   // The weight (or folded value) behind an input, or null.
   const Tensor* constant(int slot) const { return graph_.constant(node_.input(slot)); }
 
@@ -80,6 +85,7 @@ class Inference {
   Graph& graph_;
   const Node& node_;
   Evaluate evaluate_;
+  WorkBudget* budget_;
 };
 
 // The operands of one execution.

@@ -11,6 +11,7 @@
 #include "engine/error.h"
 #include "engine/execution.h"
 #include "engine/prepare.h"
+#include "engine/work_budget.h"
 
 namespace u2net {
 namespace {
@@ -137,13 +138,15 @@ void Session::forget_heavy_plans() {
   for (const Value& value : model_->graph().values) {
     if (value.constant) counted.insert(value.constant->data());
   }
+  const std::size_t most =
+      std::min(options_.kernels.max_weight_bytes, memory_limit(model_->graph().file_bytes));
   std::size_t bytes = 0;
   auto plan = plans_.begin();
   for (; plan != plans_.end(); ++plan) {
     for (const Plan::Buffer& buffer : (*plan)->execution.plan().buffers) {
       if (buffer.constant && counted.insert(buffer.constant.get()).second) bytes += buffer.bytes;
     }
-    if (plan != plans_.begin() && bytes > options_.kernels.max_weight_bytes) break;
+    if (plan != plans_.begin() && bytes > most) break;
   }
   if (plan == plans_.end()) return;
   plans_.erase(plan, plans_.end());

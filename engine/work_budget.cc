@@ -57,10 +57,14 @@ WorkBudget WorkBudget::of_plan(const Graph& graph) {
 }
 
 bool WorkBudget::take(const Cost& cost) {
-  if (cost.bytes > left_.bytes || cost.work > left_.work) return false;
+  if (!fits(cost)) return false;
+  spend(cost);
+  return true;
+}
+
+void WorkBudget::spend(const Cost& cost) {
   left_.bytes -= cost.bytes;
   left_.work -= cost.work;
-  return true;
 }
 
 void WorkBudget::demand(const Cost& cost, const Node& node) {

@@ -48,6 +48,9 @@ class WorkBudget {
 
   // Whether that fits; where it does not, nothing is taken.
   bool take(const Cost& cost);
+  bool fits(const Cost& cost) const { return cost.bytes <= left_.bytes && cost.work <= left_.work; }
+  // For what has been done already, though there be less left.
+  void spend(const Cost& cost);
   // For what has to be done because a shape depends on it. Throws kModelLimit naming the operator.
   void demand(const Cost& cost, const Node& node);
 

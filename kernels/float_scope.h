@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The floating-point environment of every kernel, whatever that of the caller: round to nearest, no
 // traps, and what is smaller than the smallest normal number is zero, as an operand and as a
-// result. Processors take a hundred times as long for such numbers, and all modes flush them alike.
+// result. Processors take a hundred times as long for such numbers; PaddleInference flushes them,
+// too.
 #pragma once
 
 #include <cstdint>

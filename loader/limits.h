@@ -11,11 +11,11 @@ inline constexpr std::uint64_t kMaxProgramFileBytes = std::uint64_t{64} << 20;
 inline constexpr std::uint64_t kMaxParameterFileBytes = std::uint64_t{1} << 30;
 inline constexpr int kMaxProtobufDepth = 16;              // a real program needs 5
 inline constexpr std::size_t kMaxJsonDepth = 64;          // a real program needs 15
-inline constexpr std::size_t kMaxJsonValues = 4'000'000;  // a real program has 60 an operator
+inline constexpr std::size_t kMaxJsonValues = 2'000'000;  // a real program has 60 an operator
 inline constexpr std::size_t kMaxPirConstantBytes = std::size_t{16} << 20;
 inline constexpr std::int64_t kMaxPirListSize = 64;  // of a constant operand
 // Operands of all operators, and in a .pdmodel their results: a real program has 4 an operator.
-inline constexpr std::size_t kMaxConnections = 1'000'000;
+inline constexpr std::size_t kMaxConnections = 400'000;
 // What the messages of a .pdmodel may take: so much, and so much for each byte of it.
 inline constexpr std::uint64_t kMaxMessageBytes = std::uint64_t{128} << 20;
 inline constexpr std::uint64_t kMaxMessageBytesOfByte = 2;

@@ -17,7 +17,8 @@ struct LastError {
   char hint[512] = {};
 };
 
-constinit LastError no_memory = {"memory ran out", {}};  // where there is none even for what is to be said
+constinit LastError no_memory = {"memory ran out",
+                                 {}};  // where there is none even for what is to be said
 
 // A key rather than a thread_local: to reach one in a library that is loaded late and to register
 // its destructor end the process where memory has run out.

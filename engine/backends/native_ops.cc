@@ -205,6 +205,8 @@ std::string build_interp(Builder& b, const Node& node) {
 std::string build_concat(Builder& b, const Node& node) {
   if (node.has_input(Concat::kAxisTensor)) return "a computed axis";
   if (op_as<Concat>(node)->axis(4) != 1) return "not over channels";
+  const std::size_t count = node.inputs[Concat::kX].size();
+  if (!b.affords(count * (sizeof(Held) + 2 * sizeof(kernels::ImageLayout)))) return kNoRoom;
   std::vector<Held> parts;
   bool planar = true;
   for (ValueId id : node.inputs[Concat::kX]) {

@@ -66,6 +66,8 @@ void build_node(onednn::Builder& builder, const Node& node) {
     why = size_obstacle(builder.graph(), node);
     if (why.empty() && !operands_are_images(builder, node))
       why = "not a float32 tensor with 4 dimensions";
+    if (why.empty() && !builder.has_room(node.inputs.front().size() + 1))
+      why = "more primitives than planning may make";
     if (why.empty()) {
       try {
         why = build(builder, node);

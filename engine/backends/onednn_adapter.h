@@ -182,6 +182,24 @@ inline dnnl::concat::primitive_desc make_concat(const dnnl::engine& engine, int 
 #endif
 }
 
+// Different for layouts of different sizes or strides, nearly always.
+inline std::size_t layout_hash(const memory::desc& md) {
+  std::size_t hash = 0;
+  const auto add = [&hash](const auto* values, int count) {
+    for (int i = 0; i < count; ++i)
+      hash = (hash ^ static_cast<std::size_t>(values[i])) * 0x9E3779B97F4A7C15U;
+  };
+#if DNNL_VERSION_MAJOR >= 3
+  const memory::dims sizes = md.get_padded_dims(), strides = md.get_strides();
+  add(sizes.data(), static_cast<int>(sizes.size()));
+  add(strides.data(), static_cast<int>(strides.size()));
+#else
+  add(md.data.padded_dims, md.data.ndims);
+  add(md.data.format_desc.blocking.strides, md.data.ndims);
+#endif
+  return hash;
+}
+
 // A text that is equal for equal layouts: dimensions with padding, strides and inner blocks.
 inline std::string layout_key(const memory::desc& md) {
   std::string key;

@@ -4,7 +4,9 @@
 #include <oneapi/dnnl/dnnl_debug.h>
 
 #include <algorithm>
+#include <functional>
 #include <new>
+#include <string_view>
 
 #include "engine/error.h"
 #include "engine/model.h"
@@ -69,6 +71,18 @@ constexpr struct {
 } kChannelLayouts[] = {{memory::format_tag::nChw16c, 16},
                        {memory::format_tag::nChw8c, 8},
                        {memory::format_tag::nchw, 1}};
+
+// Of a primitive, and of the code of one that is new, as measured with oneDNN 2.6 on the sizes that
+// it is slow to write code for.
+constexpr double kStepBytes = 4096, kCodeBytes = 64 << 10;
+constexpr double kStepWork = 2e4;
+
+double code_work(std::string_view type) {
+  const auto is = [type](std::string_view part) { return type.find(part) != type.npos; };
+  if (is("interp")) return 4e6;
+  if (is("conv2d")) return 3e6;
+  return is("pool2d") || is("reorder") ? 2e6 : 2e5;
+}
 
 }  // namespace
 
@@ -160,6 +174,28 @@ bool Builder::affords_packed(ValueId id, const memory::desc& plain, const memory
   return true;
 }
 
+bool Builder::has_room(std::size_t primitives) const {
+  const auto count = static_cast<double>(primitives);
+  return !options_.budget ||
+         options_.budget->fits({.bytes = count * kStepBytes, .work = count * kStepWork});
+}
+
+// oneDNN writes code for every new problem, which takes milliseconds for some of them, and finds it
+// again for the next one.
+void Builder::count(const std::string& type, const std::string& implementation,
+                    const std::vector<Operand>& operands) {
+  if (!options_.budget) return;
+  std::size_t key = std::hash<std::string>()(type + implementation);
+  for (const Operand& o : operands)
+    key = key * 31 + layout_hash(o.layout) + static_cast<std::size_t>(o.argument);
+  Cost cost{.bytes = kStepBytes, .work = kStepWork};
+  if (made_.insert(key).second) {
+    cost.bytes += kCodeBytes;
+    cost.work += code_work(type);
+  }
+  options_.budget->spend(cost);
+}
+
 BufferId Builder::packed_constant(ValueId id, const memory::desc& plain,
                                   const memory::desc& wanted) {
   const Value& value = graph_.values[id];
@@ -194,6 +230,7 @@ void Builder::add_primitive(const Node& node, const std::string& type,
   std::vector<BufferId> write_buffers{write.buffer};
   std::vector<Operand> operands = std::move(reads);
   operands.push_back(std::move(write));
+  count(type, implementation, operands);
   if (scratchpad.get_size() > 0) {
     operands.push_back({DNNL_ARG_SCRATCHPAD, scratchpad, plan_.add_arena(scratchpad.get_size())});
     write_buffers.push_back(operands.back().buffer);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -74,6 +75,8 @@ class Builder {
   // is not there yet; false where it does not fit.
   bool affords(std::size_t bytes);
   bool affords_packed(ValueId id, const memory::desc& plain, const memory::desc& wanted);
+  // Whether there is room for so many primitives more. What they take is counted as they are added.
+  bool has_room(std::size_t primitives) const;
   // A constant in a layout that a primitive chose, packed once for all Sessions of the model.
   BufferId packed_constant(ValueId id, const memory::desc& plain, const memory::desc& wanted);
 
@@ -98,6 +101,9 @@ class Builder {
   PlanBuilder& plan() { return plan_; }
 
  private:
+  void count(const std::string& type, const std::string& implementation,
+             const std::vector<Operand>& operands);
+
   const Graph& graph_;
   const BackendOptions& options_;
   PlanBuilder& plan_;
@@ -105,6 +111,7 @@ class Builder {
   ValueBuffers buffers_;
   std::vector<std::vector<Held>> layouts_;  // by value; the producer's first
   std::set<std::pair<const Tensor*, std::string>> packed_;
+  std::unordered_set<std::size_t> made_;  // primitives, by what they are made for
 };
 
 // A plan of one reorder between layouts by oneDNN's names; nothing where it has no such layout or

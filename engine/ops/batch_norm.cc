@@ -53,6 +53,7 @@ void BatchNorm::infer(Inference& in) const {
     }
   }
   if (const Tensor* variance = in.constant(kVariance)) {
+    in.take_work(static_cast<double>(variance->size()));
     for (float v : variance->values<float>()) {
       if (!(v + epsilon_ > 0))
         in.fail("variance + epsilon is " + std::to_string(v + epsilon_) + ", expected > 0");

@@ -22,12 +22,24 @@ bool is_foldable(const Graph& graph, const Node& node) {
   return true;
 }
 
+// The elements that infer_node() may look at, whether the node is folded or not: none of its
+// images.
+double looked_at(const Graph& graph, const Node& node) {
+  double elements = 1;
+  for (std::size_t slot = 1; slot < node.inputs.size(); ++slot) {
+    for (ValueId id : node.inputs[slot])
+      elements += static_cast<double>(element_count(graph.type_of(id).shape));
+  }
+  return elements;
+}
+
 }  // namespace
 
 bool fold_constants(Graph& graph, WorkBudget& budget) {
   bool changed = false;
   for (Node& node : graph.nodes) {
     if (!is_foldable(graph, node)) continue;
+    if (!budget.take({.bytes = 0, .work = looked_at(graph, node)})) break;
     Node planned = node;
     infer_node(graph, planned, [&](ValueId id) { return graph.constant(id); });
     if (node.op->macs(graph, node) > 0 ||

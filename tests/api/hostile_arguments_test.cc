@@ -77,7 +77,7 @@ TEST_F(CInterface, RefusesTypesThatThereAreNot) {
     EXPECT_TRUE(gives(U2NET_USAGE, "element type " + std::to_string(dtype),
                       set(dims, 4, values.data(), values.size() * sizeof(float), dtype)));
   }
-  for (int status : {-1, 13, 99, INT_MIN, INT_MAX})
+  for (int status : {-1, 14, 99, INT_MIN, INT_MAX})
     EXPECT_STREQ(u2net_status_name(static_cast<u2net_status>(status)), "unknown status");
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Session: copies and borrowed memory, names, refusals, one thread at a time.
 #include <atomic>
+#include <cstdlib>
 #include <thread>
 
+#include "kernels/processors.h"
 #include "tests/api/small_model.h"
 
 namespace u2net::test {
@@ -131,6 +133,23 @@ TEST_F(ApiSession, TakesThreadsFromTheConfigUnlessTold) {
   EXPECT_EQ(api::Session(three, {.threads = 2}).threads(), 2);
   EXPECT_TRUE(
       api_fails(api::ErrorCode::kUsage, {"300"}, [&] { api::Session(three, {.threads = 300}); }));
+}
+
+// Mode onednn's OpenMP does so; the others follow.
+TEST(ApiThreads, FollowTheEnvironmentWhereNobodySays) {
+  const char* before = std::getenv("OMP_NUM_THREADS");
+  const std::string kept = before ? before : "";
+  for (api::Mode mode : graph_modes()) {
+    const api::Model open(small_config(mode)), two(small_config(mode).set_threads(2));
+    ::setenv("OMP_NUM_THREADS", "3,2", 1);
+    EXPECT_EQ(api::Session(open).threads(), 3) << api::mode_name(mode);
+    EXPECT_EQ(api::Session(open, {.threads = 1}).threads(), 1) << api::mode_name(mode);
+    EXPECT_EQ(api::Session(two).threads(), 2) << api::mode_name(mode);
+    ::setenv("OMP_NUM_THREADS", "none", 1);
+    EXPECT_EQ(api::Session(open).threads(), allowed_processors()) << api::mode_name(mode);
+  }
+  ::unsetenv("OMP_NUM_THREADS");
+  if (before) ::setenv("OMP_NUM_THREADS", kept.c_str(), 1);
 }
 
 // Whoever comes second is told so, and the first one's results are right.

@@ -39,5 +39,25 @@ TEST(Errors, AreOneLineWhateverTheyQuote) {
   EXPECT_STREQ(Error(ErrorCode::kUsage, "'\xc3\xa4\xc3\xb6'").what(), "'\xc3\xa4\xc3\xb6'");
 }
 
+// A name may be as long as its file.
+TEST(Errors, AreNotLong) {
+  const std::string name(1 << 20, 'n');
+  const std::string message = Error(ErrorCode::kModelFormat, "'" + name + "' is bad").what();
+  EXPECT_LT(message.size(), 10'000U);
+  EXPECT_TRUE(message.starts_with("'" + name.substr(0, 6000)));
+  EXPECT_TRUE(message.ends_with("' is bad"));
+  EXPECT_NE(message.find("n...n"), std::string::npos);
+}
+
+TEST(Errors, AreCutBetweenCharacters) {
+  std::string name;
+  for (int i = 0; i < 100'000; ++i) name += "\xc3\xa4";
+  for (const std::string before : {"", "n"}) {
+    const std::string message = Error(ErrorCode::kModelFormat, before + name + " is bad").what();
+    EXPECT_LT(message.size(), 10'000U);
+    EXPECT_NE(message.find("\xc3\xa4...\xc3\xa4"), std::string::npos) << before;
+  }
+}
+
 }  // namespace
 }  // namespace u2net::test

@@ -74,7 +74,7 @@ void expect_bounded(const GraphBuilder& g, const std::vector<Tensor>& fed) {
 TEST(HostileGraphs, ManyLargeConstants) {
   Expanding e;
   ValueId sum = e.x;
-  for (int i = 0; i < 70; ++i) sum = e.g.add(sum, e.corner(e.expand()));
+  for (int i = 0; i < 36; ++i) sum = e.g.add(sum, e.corner(e.expand()));
   e.g.output(sum);
   std::vector<Tensor> fed;
   fed.push_back(picture({1, 1, 2, 2}, 1));
@@ -87,7 +87,7 @@ TEST(HostileGraphs, ManyLargeConstants) {
 TEST(HostileGraphs, ALargeConstantOfALargeConstant) {
   Expanding e;
   ValueId large = e.expand();
-  for (int i = 0; i < 60; ++i) large = e.g.relu(large);
+  for (int i = 0; i < 36; ++i) large = e.g.relu(large);
   e.g.output(e.g.add(e.x, e.corner(large)));
   std::vector<Tensor> fed;
   fed.push_back(picture({1, 1, 2, 2}, 1));
@@ -233,6 +233,30 @@ TEST(HostileGraphs, AShapeOfManyValues) {
   Graph graph = c.g.graph();
   EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"'relu'", "MiB"},
                          [&] { infer_shapes(graph, std::vector{fed.view()}); }));
+}
+
+// Every batch norm looks at all of the variance that they share.
+TEST(HostileGraphs, OneVarianceOfManyBatchNorms) {
+  GraphBuilder g;
+  const std::int64_t channels = 200'000;
+  const ValueId x = g.input("x", {1, channels, 1, 1}),
+                ones = g.constant(Tensor::from<float>(
+                    {channels}, std::vector<float>(static_cast<std::size_t>(channels), 1.0F)));
+  ValueId value = x;
+  for (int i = 0; i < 10'000; ++i) {
+    value = g.op("batch_norm",
+                 {{"X", {value}},
+                  {"Scale", {ones}},
+                  {"Bias", {ones}},
+                  {"Mean", {ones}},
+                  {"Variance", {ones}}},
+                 {{"is_test", true}});
+  }
+  g.output(value);
+  Graph graph = g.graph();
+  const std::vector<TensorView> inputs{{DType::kFloat32, {1, channels, 1, 1}, nullptr}};
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"'batch_norm'", "operations"},
+                         [&] { infer_shapes(graph, inputs); }));
 }
 
 // No program names a size by thousands of elements.

@@ -72,16 +72,35 @@ TEST(InferShapes, RefusesToComputeMuch) {
   }));
 }
 
-TEST(InferShapes, RefusesToComputeDeep) {
+// As deep as a program may be long.
+TEST(InferShapes, ComputesDeep) {
+  GraphBuilder g;
+  const ValueId x = g.input("x", {1, 1, 4, 4});
+  ValueId size = g.op("shape", {{"Input", {g.input("y", {6, 7})}}});
+  for (int i = 0; i < 20'000; ++i) size = g.relu(size);
+  const ValueId y = g.op("bilinear_interp_v2", {{"X", {x}}, {"OutSize", {size}}});
+  Graph graph = g.graph();
+  infer_shapes(graph, std::vector{shaped({1, 1, 4, 4}), shaped({6, 7})});
+  EXPECT_EQ(graph.type_of(y).shape, (Shape{1, 1, 6, 7}));
+}
+
+// What the values take together counts, whatever one of them does.
+TEST(InferShapes, RefusesMoreThanTheBudget) {
   GraphBuilder g;
   const ValueId x = g.input("x", {1, 1, 4, 4});
   ValueId size = g.op("shape", {{"Input", {g.input("y", {6, 7})}}});
   for (int i = 0; i < 300; ++i) size = g.relu(size);
   g.op("bilinear_interp_v2", {{"X", {x}}, {"OutSize", {size}}});
-  Graph graph = g.graph();
-  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"too large a computation"}, [&] {
-    infer_shapes(graph, std::vector{shaped({1, 1, 4, 4}), shaped({6, 7})});
-  }));
+  const auto infer = [&](Cost limit) {
+    Graph graph = g.graph();
+    WorkBudget budget(limit);
+    infer_shapes(graph, std::vector{shaped({1, 1, 4, 4}), shaped({6, 7})}, budget);
+  };
+  infer({.bytes = 301 * 8, .work = 1e9});
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"operator 'relu' ('relu_300')"},
+                         [&] { infer({.bytes = 300 * 8, .work = 1e9}); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"operator 'relu'"},
+                         [&] { infer({.bytes = 1e9, .work = 1e5}); }));
 }
 
 // A size that forks and joins at every step must not be computed 2^40 times.

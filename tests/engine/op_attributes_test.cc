@@ -36,7 +36,7 @@ struct BadAttributeCase {
 };
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
 constexpr ErrorCode kUnsupported = ErrorCode::kModelUnsupported;
 
 const BadAttributeCase kBadAttributes[] = {
@@ -64,7 +64,7 @@ const BadAttributeCase kBadAttributes[] = {
     {"batch_norm", "is_test", false, kUnsupported},
     {"batch_norm", "trainable_statistics", true, kUnsupported},
     {"batch_norm", "epsilon", kNaN},
-    {"batch_norm", "epsilon", kInf},
+    {"batch_norm", "epsilon", kInfinite},
     {"batch_norm", "fuse_with_relu", true},
     {"batch_norm", "data_layout", std::string("NHWC"), kUnsupported},
     {"pool2d", "pooling_type", std::string("min")},

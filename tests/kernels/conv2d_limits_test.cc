@@ -7,21 +7,13 @@
 #include <vector>
 
 #include "kernels/conv2d/fused_conv2d.h"
+#include "tests/kernels/native_conv2d_problem.h"
 
 namespace u2net::test {
 namespace {
 
 using kernels::Conv2dParams;
 using kernels::ConvVariant;
-
-std::vector<const ConvVariant*> all_variants() {
-  std::vector<const ConvVariant*> all;
-  for (std::span<const ConvVariant> list :
-       {kernels::conv_variants(), kernels::conv_test_variants()}) {
-    for (const ConvVariant& variant : list) all.push_back(&variant);
-  }
-  return all;
-}
 
 // A depthwise 3x3, which every form can do but planar_result, and winograd of one channel.
 Conv2dParams problem(std::int64_t n, std::int64_t channels, std::int64_t h, std::int64_t w) {
@@ -61,19 +53,17 @@ TEST(ConvLimits, FormulasHold) {
                                    problem(1, 1, kMost, 1), problem(1, 1, 1, kMost)};
   for (const ConvVariant* variant : all_variants()) {
     for (const Conv2dParams& p : problems) {
-      for (int threads : {1, 3, 256}) {
-        const kernels::ConvMachine machine{.threads = threads, .caches = kernels::cache_sizes()};
-        const kernels::ConvQuestion question{.params = p, .source_channels = {p.ic}};
-        if (!variant->obstacle(*variant, question).empty()) continue;
-        const double cost = variant->cost(*variant, question, machine);
-        EXPECT_TRUE(std::isfinite(cost) && cost >= 0) << variant->name << " " << cost;
-        EXPECT_GT(variant->packed_floats(*variant, question), 0) << variant->name;
-        const kernels::ConvNeeds needs = variant->needs(*variant, p);
-        EXPECT_GE(needs.source_halo.bottom, 0);
-        const auto kernel = variant->plan(*variant, fused(p, needs), machine);
-        EXPECT_LT(kernel->scratch_floats(), std::size_t{1} << 50) << variant->name;
-        EXPECT_GT(kernel->packed_floats(), 0U) << variant->name;
-      }
+      const kernels::ConvQuestion question{.params = p, .source_channels = {p.ic}};
+      if (!variant->obstacle(*variant, question).empty()) continue;
+      const double cost = variant->cost(*variant, question);
+      EXPECT_TRUE(std::isfinite(cost) && cost >= 0) << variant->name << " " << cost;
+      EXPECT_GT(variant->packed_floats(*variant, question), 0) << variant->name;
+      const kernels::ConvNeeds needs = variant->needs(*variant, p);
+      EXPECT_GE(needs.source_halo.bottom, 0);
+      const auto kernel =
+          variant->plan(*variant, fused(p, needs), {.caches = kernels::cache_sizes()});
+      EXPECT_LT(kernel->scratch_floats(), std::size_t{1} << 50) << variant->name;
+      EXPECT_GT(kernel->packed_floats(), 0U) << variant->name;
     }
   }
 }
@@ -87,9 +77,9 @@ TEST(ConvLimits, NoImagesAreNoWork) {
       const kernels::ConvQuestion question{.params = p, .source_channels = {p.ic}};
       if (!variant->obstacle(*variant, question).empty()) continue;
       ++planned;
+      const auto kernel = variant->plan(*variant, fused(p, variant->needs(*variant, p)),
+                                        {.caches = kernels::cache_sizes()});
       for (int threads : {1, 4}) {
-        const kernels::ConvMachine machine{.threads = threads, .caches = kernels::cache_sizes()};
-        const auto kernel = variant->plan(*variant, fused(p, variant->needs(*variant, p)), machine);
         ThreadPool pool(threads);
         kernel->run({}, pool);  // reads and writes nothing: there are no operands
       }

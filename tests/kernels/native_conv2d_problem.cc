@@ -321,4 +321,13 @@ std::vector<float> NativeConvProblem::plain_pooled(const Results& results) const
   return plain;
 }
 
+std::vector<const kernels::ConvVariant*> all_variants() {
+  std::vector<const kernels::ConvVariant*> all;
+  for (std::span<const kernels::ConvVariant> list :
+       {kernels::conv_variants(), kernels::conv_test_variants()}) {
+    for (const kernels::ConvVariant& variant : list) all.push_back(&variant);
+  }
+  return all;
+}
+
 }  // namespace u2net::test

@@ -55,4 +55,7 @@ class NativeConvProblem {
   std::vector<float> weights_, bias_, plain_residual_;
 };
 
+// Those of the list and those that only tests run.
+std::vector<const kernels::ConvVariant*> all_variants();
+
 }  // namespace u2net::test

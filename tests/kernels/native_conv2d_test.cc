@@ -17,15 +17,6 @@ using kernels::ConvVariant;
 
 constexpr std::uint64_t kProblems = kSanitized ? 40 : 500, kThreadProblems = kSanitized ? 6 : 30;
 
-std::vector<const ConvVariant*> all_variants() {
-  std::vector<const ConvVariant*> all;
-  for (std::span<const ConvVariant> list :
-       {kernels::conv_variants(), kernels::conv_test_variants()}) {
-    for (const ConvVariant& variant : list) all.push_back(&variant);
-  }
-  return all;
-}
-
 void expect_within(const std::vector<float>& expected, const std::vector<double>& bound,
                    const std::vector<float>& got, const std::string& repro) {
   ASSERT_EQ(expected.size(), got.size()) << repro;

@@ -53,9 +53,11 @@ TEST(ReluReference, KeepsThePositive) {
       });
 }
 
+// Denormals are zero as in PaddleInference 2.6.2, which flushes them with oneDNN and without (its
+// dynamic graph keeps them; here all modes agree).
 TEST(ReluReference, TreatsSpecialValuesAsPaddle) {
   const float src[] = {kNaN, -0.0F, 0.0F, kInf, -kInf, kDenormal, -kDenormal, -kNaN};
-  const float expected[] = {0, 0, 0, kInf, 0, kDenormal, 0, 0};
+  const float expected[] = {0, 0, 0, kInf, 0, 0, 0, 0};
   float dst[8];
   ThreadPool pool(1);
   kernels::relu_reference<float>(8, src, dst, pool);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/loader/loading.h"
+#include "tests/loader/wire_bytes.h"
 #include "tests/support/expect_error.h"
 
 namespace u2net::test {
@@ -12,18 +13,8 @@ namespace {
 
 using namespace std::string_literals;
 
-std::string varint(std::uint64_t value) {
-  std::string bytes;
-  for (; value >= 0x80; value >>= 7) bytes += static_cast<char>(value | 0x80);
-  return bytes + static_cast<char>(value);
-}
-
-std::string field(int number, const std::string& bytes) {
-  return varint(static_cast<std::uint64_t>(number) << 3 | 2) + varint(bytes.size()) + bytes;
-}
-
 // What follows a whole program.
-testing::AssertionResult refused(const std::string& appended) {
+testing::AssertionResult tail_refused(const std::string& appended) {
   const ProgramBuilder b = small_program();
   return fails_with(ErrorCode::kModelFormat, {"m.pdmodel", "damaged"},
                     [&] { load_files(b.program() + appended, b.parameters()); });
@@ -43,41 +34,41 @@ TEST(Wire, VarintsOfTenBytesAtMost) {
   const std::string tag = "\x98\x06";  // field 99, a number
   EXPECT_TRUE(accepted(tag + std::string(9, '\xff') + '\x01'));
   EXPECT_TRUE(accepted(tag + "\x80\x00"s));  // longer than needed
-  EXPECT_TRUE(refused(tag + std::string(10, '\xff') + '\x01'));
-  EXPECT_TRUE(refused(tag + std::string(100, '\x80') + '\x01'));
-  EXPECT_TRUE(refused(tag + std::string(9, '\xff')));  // cut
+  EXPECT_TRUE(tail_refused(tag + std::string(10, '\xff') + '\x01'));
+  EXPECT_TRUE(tail_refused(tag + std::string(100, '\x80') + '\x01'));
+  EXPECT_TRUE(tail_refused(tag + std::string(9, '\xff')));  // cut
 }
 
 TEST(Wire, LengthsBeyondTheEnd) {
   for (const std::string length : {"\x01", "\x7f", "\xff\xff\xff\xff\x07", "\xff\xff\xff\xff\x0f",
                                    "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"}) {
-    EXPECT_TRUE(refused("\x9a\x06" + length)) << length.size();
-    EXPECT_TRUE(refused("\x0a" + length)) << length.size();
+    EXPECT_TRUE(tail_refused("\x9a\x06" + length)) << length.size();
+    EXPECT_TRUE(tail_refused("\x0a" + length)) << length.size();
   }
 }
 
 TEST(Wire, TagsThatDoNotExist) {
-  EXPECT_TRUE(refused("\x00"s));          // field 0
-  EXPECT_TRUE(refused("\x02\x00"s));      // field 0 with a length
-  EXPECT_TRUE(refused("\x9e\x06\x00"s));  // wire type 6
-  EXPECT_TRUE(refused("\x9f\x06\x00"s));  // wire type 7
+  EXPECT_TRUE(tail_refused("\x00"s));          // field 0
+  EXPECT_TRUE(tail_refused("\x02\x00"s));      // field 0 with a length
+  EXPECT_TRUE(tail_refused("\x9e\x06\x00"s));  // wire type 6
+  EXPECT_TRUE(tail_refused("\x9f\x06\x00"s));  // wire type 7
 }
 
 TEST(Wire, GroupsOfNobody) {
-  EXPECT_TRUE(refused("\x9b\x06"));          // begins, never ends
-  EXPECT_TRUE(refused("\x9c\x06"));          // ends, never began
-  EXPECT_TRUE(refused("\x9b\x06\xa4\x06"));  // ends as another
+  EXPECT_TRUE(tail_refused("\x9b\x06"));          // begins, never ends
+  EXPECT_TRUE(tail_refused("\x9c\x06"));          // ends, never began
+  EXPECT_TRUE(tail_refused("\x9b\x06\xa4\x06"));  // ends as another
 }
 
 TEST(Wire, NestingIsLimited) {
   std::string groups, messages;
   for (int i = 0; i < 100000; ++i) groups += "\x9b\x06";
   for (int i = 0; i < 100000; ++i) groups += "\x9c\x06";
-  EXPECT_TRUE(refused(groups));
+  EXPECT_TRUE(tail_refused(groups));
   // BlockDesc > OpDesc > Attr > Scalar is as deep as it goes; deeper fields are unknown, hence
   // bytes.
   for (int i = 0; i < 1000; ++i) messages = field(1, messages);
-  EXPECT_TRUE(refused(messages));
+  EXPECT_TRUE(tail_refused(messages));
 }
 
 TEST(Wire, FieldsOfTheWrongWireType) {

@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "tools/cli/decimal.h"
+
 namespace u2net::cli {
 namespace {
 
@@ -11,15 +13,9 @@ constexpr struct {
   double ms;
 } kTutorial[] = {{"dynamic", 2182.7}, {"static", 1911.0}, {"inference", 1875.6}, {"onednn", 575.0}};
 
-std::string format(const char* format, double value) {
-  char text[40];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 // Times of wrong results are no times to show off.
 std::string text_of(const BenchResult& r) {
-  const std::string time = format("%.1f ms", r.median_ms());
+  const std::string time = decimal("%.1f ms", r.median_ms());
   return r.max_abs_error && !r.is_verified() ? time + ", WRONG" : time;
 }
 
@@ -44,8 +40,8 @@ BarChart chart_of(const std::vector<const BenchResult*>& results, const std::str
     const std::optional<double> theirs = tutorial_ms(r->mode);
     chart.groups.push_back(
         {r->mode,
-         "first run " + format("%.1f ms", r->first_ms),
-         {{r->median_ms(), text_of(*r)}, {theirs, theirs ? format("%.1f ms", *theirs) : ""}}});
+         "first run " + decimal("%.1f ms", r->first_ms),
+         {{r->median_ms(), text_of(*r)}, {theirs, theirs ? decimal("%.1f ms", *theirs) : ""}}});
   }
   return chart;
 }

@@ -223,7 +223,7 @@ int bench(BenchOptions options) {
   return verified ? kExitOk : kExitSomeFailed;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kBenchFooter =
     "Loading, planning, the first and the second run are timed on their own; then come the\n"
     "warm-up runs, and then each mode runs once a round. Only the network is timed, not the\n"
     "handling of pictures.\n"
@@ -240,7 +240,7 @@ bool bench_json_file_follows(std::string_view) { return true; }
 
 Action define_bench(CLI::App& app) {
   auto options = std::make_shared<BenchOptions>();
-  app.footer(kFooter);
+  app.footer(kBenchFooter);
   add_model_option(app, options->model);
   add_parameters_option(app, options->model);
   app.add_option("--modes", options->modes,

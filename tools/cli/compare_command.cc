@@ -13,6 +13,7 @@
 #include "engine/compare_modes.h"
 #include "engine/error.h"
 #include "tools/cli/command.h"
+#include "tools/cli/decimal.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/json_report.h"
@@ -46,20 +47,14 @@ struct Compared {
   const Profile& b() const { return comparison.b; }
 };
 
-std::string format(const char* format, double value) {
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 // "1.53x": how many times as long the first takes as the second.
 std::string ratio_text(const CompareGroup& group) {
   if (group.a.ms <= 0 || group.b.ms <= 0) return "-";  // one side has nothing to do
-  return format("%.2fx", group.a.ms / group.b.ms);
+  return decimal("%.2fx", group.a.ms / group.b.ms);
 }
 
 std::string difference_text(const CompareGroup& group) {
-  return group.compared ? format("%.1e", group.difference) : "-";
+  return group.compared ? decimal("%.1e", group.difference) : "-";
 }
 
 std::string kernels_text(const GroupSide& side) {
@@ -83,14 +78,14 @@ std::string to_text(const Compared& c, int top) {
     std::snprintf(line, sizeof line, "%12.3f %12.3f %8s %6.1f %10s %8s  %-36s ", g->a.ms, g->b.ms,
                   ratio_text(*g).c_str(), 100 * (g->a.ms + g->b.ms) / whole,
                   difference_text(*g).c_str(),
-                  g->compared ? format("%.3g", g->largest).c_str() : "-", g->types.c_str());
+                  g->compared ? decimal("%.3g", g->largest).c_str() : "-", g->types.c_str());
     std::string result = printable(g->result);
     result.resize(std::max<std::size_t>(result.size(), 20), ' ');
     text += line + result + " " + kernels_text(g->a) + " | " + kernels_text(g->b) + "\n";
   }
   std::snprintf(line, sizeof line, "%12.3f %12.3f %8s  all steps; whole runs %.3f and %.3f ms\n",
                 c.a().steps_ms(), c.b().steps_ms(),
-                format("%.2fx", c.a().steps_ms() / c.b().steps_ms()).c_str(), c.a().run_ms,
+                decimal("%.2fx", c.a().steps_ms() / c.b().steps_ms()).c_str(), c.a().run_ms,
                 c.b().run_ms);
   return text + line;
 }
@@ -135,8 +130,8 @@ Json to_json(const Compared& c) {
 BarChart chart_of(const Compared& c) {
   BarChart chart;
   chart.title = c.a().mode + " and " + c.b().mode + ", node by node";
-  chart.subtitle = format("%.1f ms", c.a().steps_ms()) + " and " +
-                   format("%.1f ms", c.b().steps_ms()) + " a run, " +
+  chart.subtitle = decimal("%.1f ms", c.a().steps_ms()) + " and " +
+                   decimal("%.1f ms", c.b().steps_ms()) + " a run, " +
                    std::to_string(c.a().threads) + (c.a().threads == 1 ? " thread" : " threads") +
                    "; behind the bars: time, ratio and largest difference of the results";
   chart.axis = "milliseconds";
@@ -151,14 +146,15 @@ BarChart chart_of(const Compared& c) {
     }
     chart.groups.push_back({g.result,
                             g.types,
-                            {{g.a.ms, format("%.2f", g.a.ms)},
-                             {g.b.ms, format("%.2f", g.b.ms) + ", " + ratio_text(g) +
+                            {{g.a.ms, decimal("%.2f", g.a.ms)},
+                             {g.b.ms, decimal("%.2f", g.b.ms) + ", " + ratio_text(g) +
                                           (g.compared ? ", diff. " + difference_text(g) : "")}}});
   }
   if (c.order.size() > kMostBars) {
-    chart.groups.push_back({"the other " + std::to_string(c.order.size() - kMostBars),
-                            "together",
-                            {{rest_a, format("%.2f", rest_a)}, {rest_b, format("%.2f", rest_b)}}});
+    chart.groups.push_back(
+        {"the other " + std::to_string(c.order.size() - kMostBars),
+         "together",
+         {{rest_a, decimal("%.2f", rest_a)}, {rest_b, decimal("%.2f", rest_b)}}});
   }
   return chart;
 }
@@ -205,7 +201,7 @@ int compare_command(CompareCommand options) {
   return kExitOk;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kCompareFooter =
     "Modes fuse differently, so a line is the smallest group of nodes whose results both have; a\n"
     "ratio above 1 means that the second mode is faster. Differences are those of the results in\n"
     "whole runs, errors of the nodes before included (verify tells how far a node may be off).\n"
@@ -218,7 +214,7 @@ constexpr const char* kFooter =
 
 Action define_compare(CLI::App& app) {
   auto options = std::make_shared<CompareCommand>();
-  app.footer(kFooter);
+  app.footer(kCompareFooter);
   add_model_argument(app, options->model);
   app.add_option("--modes", options->modes, "The two modes, with a comma between")
       ->type_name("A,B")

@@ -109,7 +109,7 @@ std::string architecture_list() {
   return text;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kExportFooter =
     "Writes PREFIX.pdmodel, PREFIX.pdiparams and PREFIX.pdiparams.info, or PREFIX.json and\n"
     "PREFIX.pdiparams for Paddle 3, which u2net and PaddlePaddle load; their paths go to standard\n"
     "output. Files of these names are replaced.\n"
@@ -124,7 +124,7 @@ constexpr const char* kFooter =
 
 Action define_export(CLI::App& app) {
   auto options = std::make_shared<ExportOptions>();
-  app.footer(kFooter);
+  app.footer(kExportFooter);
   app.add_option("PARAMETERS", options->parameters,
                  "State dict of the network: a .pdparams file written by paddle.save")
       ->type_name("")

@@ -14,6 +14,7 @@
 #include "engine/atomic_file.h"
 #include "engine/error.h"
 #include "tools/cli/command.h"
+#include "tools/cli/decimal.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/graph_views.h"
@@ -41,12 +42,6 @@ Format format_of(const fs::path& path) {
   if (extension == ".html" || extension == ".htm") return Format::kHtml;
   throw Error(ErrorCode::kUsage, "cannot tell what to draw from the name '" + path.string() +
                                      "'; known: .dot, .svg, .html");
-}
-
-std::string decimal(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
 }
 
 std::string sizes_text(const drawing::NetworkView& view) {
@@ -149,7 +144,7 @@ int draw_graph(GraphOptions options) {
   return kExitOk;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kGraphFooter =
     "FILE.svg is a picture, FILE.html a page to explore: it has the graph before and after the\n"
     "passes, opens and closes blocks, finds operators and weights and tells all about them, and\n"
     "needs nothing but a browser. Both are laid out by Graphviz, whose program dot has to be on\n"
@@ -167,7 +162,7 @@ constexpr const char* kFooter =
 
 Action define_graph(CLI::App& app) {
   auto options = std::make_shared<GraphOptions>();
-  app.footer(kFooter);
+  app.footer(kGraphFooter);
   add_model_argument(app, options->graph.model);
   app.add_option("-o,--output", options->output, "File to write: .dot, .svg or .html")
       ->type_name("FILE")

@@ -57,7 +57,7 @@ int infer(InferOptions options) {
   return kExitOk;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kInferFooter =
     "The outputs are written as out0.npy, out1.npy, ... in the order of the program's fetch\n"
     "operators, in the type that the program computes; their paths go to standard output.\n"
     "\n"
@@ -69,7 +69,7 @@ constexpr const char* kFooter =
 
 Action define_infer(CLI::App& app) {
   auto options = std::make_shared<InferOptions>();
-  app.footer(kFooter);
+  app.footer(kInferFooter);
   add_model_argument(app, options->model);
   app.add_option("-i,--input", options->inputs,
                  "An input of the model, once for each; NAME= may be left out if there\n"

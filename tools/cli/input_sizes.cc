@@ -13,7 +13,7 @@
 namespace u2net::cli {
 namespace {
 
-constexpr int kMaxSide = 16384;
+constexpr int kMaxPictureSide = 16384;
 constexpr int kMaxBatch = 1024;
 constexpr int kDefaultSide = 320;
 
@@ -35,7 +35,7 @@ bool parse_size(std::string_view text, SizeChoice& choice) {
     const auto [last, second_error] = std::from_chars(middle + 1, end, choice.width);
     if (second_error != std::errc() || last != end) return false;
   }
-  const auto in_range = [](int side) { return side >= 1 && side <= kMaxSide; };
+  const auto in_range = [](int side) { return side >= 1 && side <= kMaxPictureSide; };
   return in_range(choice.height) && in_range(choice.width);
 }
 
@@ -44,9 +44,9 @@ void add_size_options(CLI::App& app, SizeChoice& choice) {
          "--size",
          [&choice](const std::string& text) {
            if (!parse_size(text, choice)) {
-             throw CLI::ValidationError(
-                 "--size",
-                 "'" + text + "' is not HxW with sizes from 1 to " + std::to_string(kMaxSide));
+             throw CLI::ValidationError("--size", "'" + text +
+                                                      "' is not HxW with sizes from 1 to " +
+                                                      std::to_string(kMaxPictureSide));
            }
          },
          "Height and width of the input (default: what the model declares, or 320x320)")

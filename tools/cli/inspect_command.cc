@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tools/cli/command.h"
+#include "tools/cli/decimal.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/json_report.h"
@@ -98,13 +99,7 @@ std::string grouped(std::uintmax_t number) {
   return text;
 }
 
-std::string decimal(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
-std::string megabytes(std::size_t bytes) {
+std::string megabytes_text(std::size_t bytes) {
   return decimal("%.2f MB", static_cast<double>(bytes) / 1e6);
 }
 
@@ -144,12 +139,12 @@ void add_plan(Table& table, const ModelSummary::PlanSummary& plan) {
   table.row("plan", "mode " + plan.mode + ", " + std::to_string(plan.threads) +
                         (plan.threads == 1 ? " thread, " : " threads, ") +
                         std::to_string(plan.steps) + " steps");
-  table.row("memory", megabytes(plan.arena_bytes) + " arena; lower bound " +
-                          megabytes(plan.live_bytes) + ", without reuse " +
-                          megabytes(plan.total_bytes));
-  table.row("memory", megabytes(plan.packed_bytes) + " packed weights, " +
-                          megabytes(plan.weight_bytes) + " weights beside them; " +
-                          megabytes(plan.arena_bytes + plan.packed_bytes + plan.weight_bytes) +
+  table.row("memory", megabytes_text(plan.arena_bytes) + " arena; lower bound " +
+                          megabytes_text(plan.live_bytes) + ", without reuse " +
+                          megabytes_text(plan.total_bytes));
+  table.row("memory", megabytes_text(plan.packed_bytes) + " packed weights, " +
+                          megabytes_text(plan.weight_bytes) + " weights beside them; " +
+                          megabytes_text(plan.arena_bytes + plan.packed_bytes + plan.weight_bytes) +
                           " in all");
   add_counts(table, "implementations", plan.implementations);
   for (const std::string& note : plan.notes) table.row("notes", note);
@@ -217,7 +212,7 @@ int inspect(InspectOptions options) {
   return kExitOk;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kInspectFooter =
     "Examples:\n"
     "  u2net inspect model.pdmodel\n"
     "  u2net inspect --size 512x512 --mode native -v model\n"
@@ -227,7 +222,7 @@ constexpr const char* kFooter =
 
 Action define_inspect(CLI::App& app) {
   auto options = std::make_shared<InspectOptions>();
-  app.footer(kFooter);
+  app.footer(kInspectFooter);
   add_model_argument(app, options->model);
   add_size_options(app, options->size);
   add_parameters_option(app, options->model);

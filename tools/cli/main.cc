@@ -23,7 +23,7 @@ constexpr const char* kDescription =
     "Runs U2-Net networks exported by PaddlePaddle on a CPU: finds the subject of a picture\n"
     "and cuts it out.\n";
 
-constexpr const char* kFooter =
+constexpr const char* kMainFooter =
     "Examples:\n"
     "  u2net run photo.jpg                      writes photo.mask.png, photo.cutout.png, ...\n"
     "  u2net run -o out --write cutout photos/  every picture of a folder, cut out\n"
@@ -83,7 +83,7 @@ int report_failure(const Error& error, const Arguments& arguments) {
 
 int run_command_line(const Arguments& arguments) {
   CLI::App app(kDescription, "u2net");
-  app.footer(kFooter);
+  app.footer(kMainFooter);
   app.require_subcommand(1);
   app.set_version_flag("-V,--version", version_line,
                        "Print the version and the modes of this build");

@@ -204,7 +204,7 @@ int run_op(const OpOptions& options) {
   return verified ? kExitOk : kExitSomeFailed;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kOpFooter =
     "An operator is a shape as in bench/shapes, a problem of oneDNN's, or a whole line of its "
     "log:\n"
     "  conv2d src=1x64x80x80 filter=16x64x3x3 pad=1,1 relu     relu src=1x64x80x80\n"
@@ -235,7 +235,7 @@ constexpr const char* kFooter =
 
 Action define_op(CLI::App& app) {
   auto options = std::make_shared<OpOptions>();
-  app.footer(kFooter);
+  app.footer(kOpFooter);
   app.add_option("OPERATOR", options->words,
                  "The operator and its shape, or a line of ONEDNN_VERBOSE")
       ->type_name("");

@@ -62,7 +62,7 @@ int profile_command(ProfileCommand options) {
   return kExitOk;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kProfileFooter =
     "A step is an operator as the mode runs it: fused with others, or a change of layout "
     "(reorder).\n"
     "Its time is the mean over the runs but for the quickest and slowest quarter, so that the "
@@ -83,7 +83,7 @@ constexpr const char* kFooter =
 
 Action define_profile(CLI::App& app) {
   auto options = std::make_shared<ProfileCommand>();
-  app.footer(kFooter);
+  app.footer(kProfileFooter);
   add_model_argument(app, options->model);
   add_parameters_option(app, options->model);
   add_graph_mode_option(app, options->model);

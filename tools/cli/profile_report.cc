@@ -7,18 +7,13 @@
 #include <numeric>
 
 #include "engine/prepare.h"
+#include "tools/cli/decimal.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/machine_peaks.h"
 #include "tools/microbench/shapes.h"
 
 namespace u2net::cli {
 namespace {
-
-std::string format(const char* format, double value) {
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 double per_second(double amount, double ms) { return ms > 0 ? amount / ms * 1e3 : 0; }
 
@@ -30,11 +25,11 @@ std::string rates(double ms, double run_ms, const StepWork& work,
   char text[160];
   std::snprintf(text, sizeof text, "%9.3f %6.1f %8s %8s %6s %8s %6s", ms,
                 run_ms > 0 ? 100 * ms / run_ms : 0,
-                work.macs > 0 ? format("%.4f", work.macs / 1e9).c_str() : "-",
-                work.macs > 0 ? format("%.1f", flops / 1e9).c_str() : "-",
-                work.macs > 0 && peak ? format("%.0f", 100 * flops / peak->flops).c_str() : "-",
-                format("%.2f", bytes / 1e9).c_str(),
-                peak ? format("%.0f", 100 * bytes / peak->bytes).c_str() : "-");
+                work.macs > 0 ? decimal("%.4f", work.macs / 1e9).c_str() : "-",
+                work.macs > 0 ? decimal("%.1f", flops / 1e9).c_str() : "-",
+                work.macs > 0 && peak ? decimal("%.0f", 100 * flops / peak->flops).c_str() : "-",
+                decimal("%.2f", bytes / 1e9).c_str(),
+                peak ? decimal("%.0f", 100 * bytes / peak->bytes).c_str() : "-");
   return text;
 }
 
@@ -53,13 +48,13 @@ std::string head(const ProfileReport& report) {
   line("load", report.load_ms, "files to a network that is ready but for the sizes");
   line("plan", p.plan_ms,
        std::to_string(p.steps.size()) + " steps, " +
-           format("%.1f MB arena", static_cast<double>(p.arena_bytes) / 1e6));
+           decimal("%.1f MB arena", static_cast<double>(p.arena_bytes) / 1e6));
   line("packing", p.packing_ms, "weights into the layouts that the kernels want");
   line("first run", p.first_ms, "");
   line("run", p.run_ms,
        "steady state, " + std::to_string(p.runs.size()) + " runs; the steps add up to " +
-           format("%.2f ms", p.steps_ms()) + format(" (%.1f %%)", 100 * p.steps_ms() / p.run_ms));
-  line("unprofiled", p.plain_ms, format("profiling: %+.1f %%", 100 * (p.run_ms / p.plain_ms - 1)));
+           decimal("%.2f ms", p.steps_ms()) + decimal(" (%.1f %%)", 100 * p.steps_ms() / p.run_ms));
+  line("unprofiled", p.plain_ms, decimal("profiling: %+.1f %%", 100 * (p.run_ms / p.plain_ms - 1)));
   return text + "\n";
 }
 

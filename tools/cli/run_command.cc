@@ -183,7 +183,7 @@ int run(RunOptions options) {
   return code;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kRunFooter =
     "The paths of the files that were written go to standard output, one a line; with --json\n"
     "the report goes there instead. Behind a bare --json a word is taken as FILE unless it is\n"
     "a picture or a folder. A picture that fails does not stop the others. Files are replaced\n"
@@ -205,7 +205,7 @@ bool run_json_file_follows(std::string_view word) {
 
 Action define_run(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
-  app.footer(kFooter);
+  app.footer(kRunFooter);
   app.add_option("PATH", options->paths,
                  "Pictures (JPEG, PNG, BMP, PNM), or folders of them (not the folders inside)")
       ->type_name("")

@@ -168,7 +168,7 @@ int verify_command(VerifyOptions options) {
   return passed ? kExitOk : kExitSomeFailed;
 }
 
-constexpr const char* kFooter =
+constexpr const char* kVerifyFooter =
     "Every node of a mode gets the inputs that the reference computed, and its result must\n"
     "lie within a bound that follows from the arithmetic; what only moves data must be equal.\n"
     "Then the whole network is run and its outputs are compared with those of the program as\n"
@@ -186,7 +186,7 @@ bool verify_json_file_follows(std::string_view) { return true; }
 
 Action define_verify(CLI::App& app) {
   auto options = std::make_shared<VerifyOptions>();
-  app.footer(kFooter);
+  app.footer(kVerifyFooter);
   add_model_argument(app, options->model);
   add_parameters_option(app, options->model);
   app.add_option("--modes", options->modes, "Modes with commas between (default: all)")

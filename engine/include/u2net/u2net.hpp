@@ -22,9 +22,9 @@
 // the forking thread had run it with several threads, which are OpenMP's: kModeUnavailable.
 //
 // Floating point: within a call numbers below the smallest normal one (1.2e-38) are zero, as
-// operands and as results, in every mode (denormals would take a hundred times as long); rounding
-// is to nearest and nothing traps. When a call returns or throws the caller's settings (MXCSR) are
-// as they were.
+// operands and as results, in every mode as in PaddleInference (such numbers would take a hundred
+// times as long); rounding is to nearest and nothing traps. When a call returns or throws the
+// caller's settings (MXCSR) are as they were.
 //
 // Infinite values and NaN: ReLU(NaN) is 0, a maximum forgets a NaN with what came before it in its
 // window and is at least -FLT_MAX, everything else is IEEE arithmetic (0 * inf is NaN, so in
