@@ -58,19 +58,6 @@ std::vector<ImageRole> image_roles(const Graph& graph) {
   return roles;
 }
 
-std::size_t largest_result(const Graph& graph) {
-  std::size_t largest = 0;
-  for (const Node& node : graph.nodes) {
-    for (const std::vector<ValueId>& slot : node.outputs) {
-      for (ValueId id : slot) {
-        const TensorType& type = graph.type_of(id);
-        largest = std::max(largest, byte_count(type.dtype, type.shape));
-      }
-    }
-  }
-  return largest;
-}
-
 // The fewest parts, all of one size, whose largest activation fits.
 std::int64_t count_parts(std::int64_t images, std::size_t largest, std::size_t most) {
   for (std::int64_t parts = 1; parts < images; ++parts) {
@@ -149,6 +136,20 @@ void GatheredOutputs::put(std::int64_t part, std::span<const TensorView> outputs
     std::memcpy(data_of_part(views_[i], parts_, part), outputs[i].data,
                 byte_count(outputs[i].dtype, outputs[i].shape));
   }
+}
+
+std::size_t largest_result(const Graph& graph) {
+  std::size_t largest = 0;
+  for (const Node& node : graph.nodes) {
+    if (node.op->is_view()) continue;
+    for (const std::vector<ValueId>& slot : node.outputs) {
+      for (ValueId id : slot) {
+        const TensorType& type = graph.type_of(id);
+        largest = std::max(largest, byte_count(type.dtype, type.shape));
+      }
+    }
+  }
+  return largest;
 }
 
 BatchParts prepare_parts(const Model& model, std::span<const TensorView> inputs,

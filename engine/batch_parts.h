@@ -40,6 +40,9 @@ class GatheredOutputs {
   std::vector<TensorView> views_;
 };
 
+// Of the largest result of a node, in bytes, but for those that lie in the memory of an operand.
+std::size_t largest_result(const Graph& graph);
+
 // As prepare_graph(), for as many images at once that no activation is larger than `most_bytes`, or
 // for one; for all of them where the graph lets images meet or does not take another number. Throws
 // as prepare_graph().

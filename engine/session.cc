@@ -77,6 +77,12 @@ Session::~Session() = default;
 Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch_bytes,
                        std::vector<bool>& value_decides) {
   BatchParts batch = prepare_parts(*model_, inputs, options_.kernels, max_batch_bytes);
+  // Before the backend is asked: what it does for a size may take memory that grows with it.
+  if (const std::size_t bytes = largest_result(batch.part.graph);
+      bytes > options_.max_arena_bytes) {
+    if (max_batch_bytes == 0) refuse_size(bytes);
+    return plan_for(inputs, 0, value_decides);  // in the smallest parts there are
+  }
   PlanBuilder builder;
   find_backend(model_->mode().backend)
       ->build(batch.part.graph,
@@ -91,6 +97,12 @@ Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch
   return plan;
 }
 
+void Session::refuse_size(std::size_t activation_bytes) const {
+  throw Error(ErrorCode::kModelLimit,
+              "the activations need " + std::to_string(activation_bytes >> 20) +
+                  " MiB, the limit is " + std::to_string(options_.max_arena_bytes >> 20) + " MiB");
+}
+
 Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
   const auto fits = [&](const std::unique_ptr<Prepared>& p) { return p->fits(inputs); };
   if (const auto it = std::find_if(plans_.begin(), plans_.end(), fits); it != plans_.end()) {
@@ -101,11 +113,7 @@ Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
   Plan plan = plan_for(inputs, options_.max_batch_bytes, value_decides);
   if (plan.activation_bytes() > options_.max_arena_bytes)
     plan = plan_for(inputs, 0, value_decides);  // in the smallest parts there are
-  if (const std::size_t bytes = plan.activation_bytes(); bytes > options_.max_arena_bytes) {
-    throw Error(ErrorCode::kModelLimit,
-                "the activations need " + std::to_string(bytes >> 20) + " MiB, the limit is " +
-                    std::to_string(options_.max_arena_bytes >> 20) + " MiB");
-  }
+  if (plan.activation_bytes() > options_.max_arena_bytes) refuse_size(plan.activation_bytes());
   auto prepared = std::make_unique<Prepared>(Prepared{.types = {},
                                                       .values = {},
                                                       .value_decides = std::move(value_decides),

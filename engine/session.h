@@ -54,6 +54,7 @@ class Session {
 
   Plan plan_for(std::span<const TensorView> inputs, std::size_t max_batch_bytes,
                 std::vector<bool>& value_decides);
+  [[noreturn]] void refuse_size(std::size_t activation_bytes) const;
   Prepared& prepared_for(std::span<const TensorView> inputs);
   const std::vector<TensorView>& run(std::span<const TensorView> inputs, RunTrace* trace);
   void forget_heavy_plans();

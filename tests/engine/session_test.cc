@@ -2,9 +2,12 @@
 #include "engine/session.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <limits>
 
 #include "engine/op.h"
@@ -14,6 +17,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
+#include "tests/support/sanitizer.h"
 
 namespace u2net::test {
 namespace {
@@ -226,6 +230,49 @@ TEST(Session, GivesInputsAndConstantsThatAreFetched) {
     EXPECT_EQ(got[1].values<float>()[1], 6) << mode;
     EXPECT_TRUE(same_bits(fed.view(), got[2].view(), mode));
     EXPECT_NE(got[0].data(), fed.data());
+  }
+}
+
+// At most so much more address space than now, while the object lives.
+class LimitedMemory {
+ public:
+  explicit LimitedMemory(rlim_t more_bytes) {
+    std::ifstream statm("/proc/self/statm");
+    rlim_t pages = 0;
+    statm >> pages;
+    getrlimit(RLIMIT_AS, &before_);
+    const rlimit limit{pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + more_bytes,
+                       before_.rlim_max};
+    setrlimit(RLIMIT_AS, &limit);
+  }
+  ~LimitedMemory() { setrlimit(RLIMIT_AS, &before_); }
+  LimitedMemory(const LimitedMemory&) = delete;
+  LimitedMemory& operator=(const LimitedMemory&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+// oneDNN prepares a convolution in memory that grows with the image.
+TEST(Session, RefusesActivationsBeforeTheBackendPreparesThem) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer reserves all address space";
+  GraphBuilder g;
+  const ValueId x = g.input("x", {1, 8, 1, 2});
+  const ValueId large = g.op("nearest_interp_v2", {{"X", {x}}},
+                             {{"out_h", std::int64_t{2}}, {"out_w", std::int64_t{100'000'000}}});
+  g.output(g.conv(large, Tensor(DType::kFloat32, {4, 8, 3, 3}),
+                  {{"paddings", std::vector<std::int64_t>{1, 1}}}));
+  const Tensor fed(DType::kFloat32, {1, 8, 1, 2});
+  const TensorView view = fed.view();
+  for (const std::string& mode : available_modes()) {
+    Session session(model_of(g.graph(), mode),
+                    {.threads = 1, .max_arena_bytes = std::size_t{64} << 20});
+    const LimitedMemory limit(rlim_t{512} << 20);
+    EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"the activations need", "the limit is 64 MiB"},
+                           [&] {
+                             session.prepare({&view, 1});
+                           }))
+        << mode;
   }
 }
 

@@ -8,6 +8,7 @@
 // What breaks a promise is written to finding.bin in the folder U2NET_FINDINGS (or the current one)
 // and described on standard error; exit code 1.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -144,6 +145,14 @@ bool every_operator_occurs() {
   return good;
 }
 
+// A program that asks for more than any of these needs shall not take it from others.
+void limit_memory() {
+  if (test::kSanitized) return;  // they reserve all that there is
+  constexpr rlim_t kMost = rlim_t{3} << 30;
+  const rlimit limit{kMost, kMost};
+  setrlimit(RLIMIT_AS, &limit);
+}
+
 void watch_signals() {
   const char* folder = std::getenv("U2NET_FINDINGS");
   std::snprintf(finding_path, sizeof finding_path, "%s/finding.bin", folder ? folder : ".");
@@ -181,6 +190,7 @@ int run(const std::vector<std::string>& words) {
 }  // namespace u2net::fuzz
 
 int main(int argc, char** argv) {
+  u2net::fuzz::limit_memory();
   u2net::fuzz::watch_signals();
   return u2net::fuzz::run({argv + 1, argv + argc});
 }

@@ -36,6 +36,11 @@ class Growth {
   // Another value of the same type, if there is one.
   std::optional<ValueId> pick_like(ValueId other);
 
+  // So many that weights for them are small; of an empty image there may be any number.
+  bool has_usual_channels(ValueId image) const {
+    return g.shape(image)[1] >= 1 && g.shape(image)[1] <= 512;
+  }
+
   Tensor random_tensor(DType dtype, Shape shape);
   // A constant, one that is there already where its shape fits, or one that the graph computes of a
   // constant.

@@ -23,9 +23,8 @@ Integers paddings(Choices& c, std::int64_t kh, std::int64_t kw) {
 bool add_conv(Growth& w, const char* type, bool depthwise) {
   Choices& c = w.c;
   const std::optional<ValueId> x = w.pick_image();
-  if (!x) return false;
+  if (!x || !w.has_usual_channels(*x)) return false;
   const std::int64_t ic = w.g.shape(*x)[1];
-  if (ic < 1) return false;
   std::int64_t groups = depthwise ? ic : 1;
   if (c.chance(3)) groups = c.one_of<std::int64_t>({2, ic, 3, 4});
   if (groups < 1 || ic % groups != 0) groups = 1;
@@ -127,9 +126,8 @@ bool batch_norm(Growth& w) {
   const auto x = w.pick([&](ValueId id) {
     return w.g.dtype(id) == DType::kFloat32 && w.g.shape(id).size() >= 2 && !w.g.is_constant(id);
   });
-  if (!x) return false;
+  if (!x || !w.has_usual_channels(*x)) return false;
   const std::int64_t channels = w.g.shape(*x)[1];
-  if (channels < 1) return false;
   Tensor variance = w.random_tensor(DType::kFloat32, {channels});
   for (float& v : variance.values<float>()) v = w.is_whole() ? 4.0F : std::fabs(v) + 0.05F;
   const ValueId scale = w.weight({channels}), bias = w.weight({channels}),

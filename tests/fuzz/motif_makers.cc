@@ -10,7 +10,7 @@ namespace {
 
 // conv2d 3x3 that keeps the size.
 bool conv_of(Growth& w, ValueId x, std::int64_t oc) {
-  if (w.g.shape(x).size() != 4 || w.g.shape(x)[1] < 1) return false;
+  if (w.g.shape(x).size() != 4 || !w.has_usual_channels(x)) return false;
   const ValueId filter = w.weight({oc, w.g.shape(x)[1], 3, 3});
   return w.add("conv2d", {{"Input", {x}}, {"Filter", {filter}}}, {{"paddings", Integers{1, 1}}});
 }
@@ -88,7 +88,7 @@ bool conv_and_more(Growth& w) {
   Choices& c = w.c;
   const std::optional<ValueId> x = w.pick_image();
   if (!x) return false;
-  const std::int64_t oc = c.coin() ? w.g.shape(*x)[1] : channels(c);
+  const std::int64_t oc = c.coin() && w.has_usual_channels(*x) ? w.g.shape(*x)[1] : channels(c);
   if (!conv_of(w, *x, oc)) return false;
   const ValueId first = w.last;
   if (c.coin()) {

@@ -23,6 +23,8 @@ namespace {
 
 constexpr double kUnit = 0x1p-24;
 constexpr double kFlushed = 1.2e-38;  // a denormal may count as 0
+// Products of larger numbers may overflow in one order of evaluation and not in another.
+constexpr double kMostFactor = 1e15;
 
 class Slack {
  public:
@@ -61,7 +63,12 @@ class Slack {
                                                             {"sigmoid", &Slack::sigmoid},
                                                             {"slice", &Slack::moves}};
     const auto rule = kRules.find(node_.op->type().name);
-    if (rule == kRules.end()) {
+    constexpr std::string_view kOfFactors[] = {"batch_norm", "conv2d", "depthwise_conv2d",
+                                               "elementwise_mul", "scale"};
+    const bool overflows =
+        reach_ > kMostFactor && std::find(std::begin(kOfFactors), std::end(kOfFactors),
+                                          node_.op->type().name) != std::end(kOfFactors);
+    if (rule == kRules.end() || overflows) {
       std::fill(slack_.begin(), slack_.end(), INFINITY);
     } else {
       (this->*rule->second)();
@@ -117,7 +124,7 @@ class Slack {
   }
   static double largest(const Floats& values) {
     double most = 0;
-    for (float v : values) most = v <= most ? most : double{v};  // NaN stays
+    for (float v : values) most = std::isnan(v) ? INFINITY : std::max(most, double{v});
     return most;
   }
 
@@ -291,10 +298,6 @@ class Slack {
 
   void conv() {
     const Floats x = most(in(Conv2d::kSrc)), w = most(in(Conv2d::kFilter));
-    if (!std::isfinite(largest(w))) {  // 0 of the padding times infinity, where it is multiplied
-      std::fill(slack_.begin(), slack_.end(), INFINITY);
-      return;
-    }
     const auto slack_in = [&](int slot) {
       return has(slot) ? std::vector<Floats>{slack_of(in(slot))} : std::vector<Floats>{};
     };

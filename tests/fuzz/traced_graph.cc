@@ -52,22 +52,27 @@ bool sizes_may_differ(const Node& node, const TracedSlots& inputs) {
 
 }  // namespace
 
+namespace {
+
+// The fewest bits behind the point that v has, or -1: more than 12, or too large to tell.
+int grid_of(double v) {
+  if (!(std::fabs(v) < 0x1p24)) return -1;
+  int bits = 0;
+  while (bits <= 12 && std::ldexp(v, bits) != std::nearbyint(std::ldexp(v, bits))) ++bits;
+  return bits <= 12 ? bits : -1;
+}
+
+}  // namespace
+
 Traced given(Tensor tensor) {
-  Traced traced{.value = std::move(tensor), .slack = {}};
+  Traced traced{.value = std::move(tensor), .slack = {}, .grid = 0};
   const TensorView view = traced.value.view();
   visit_dtype(view.dtype, [&](auto zero) {
-    traced.grid = 0;
     for (std::int64_t i = 0; i < view.size(); ++i) {
       const auto v = static_cast<double>(view.as<const decltype(zero)>()[i]);
-      traced.reach = std::max(traced.reach, std::fabs(v));
-      while (traced.grid < 12 && std::fabs(v) < 0x1p24 &&
-             std::ldexp(v, traced.grid) != std::nearbyint(std::ldexp(v, traced.grid)))
-        ++traced.grid;
-      if (!(std::fabs(v) < 0x1p24) ||
-          std::ldexp(v, traced.grid) != std::nearbyint(std::ldexp(v, traced.grid))) {
-        traced.grid = -1;
-        return;
-      }
+      traced.reach = std::isnan(v) ? INFINITY : std::max(traced.reach, std::fabs(v));
+      const int grid = traced.grid < 0 ? -1 : grid_of(v);
+      traced.grid = grid < 0 ? -1 : std::max(traced.grid, grid);
     }
   });
   return traced;
