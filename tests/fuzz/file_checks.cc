@@ -46,7 +46,7 @@ void expect_refusals(std::initializer_list<ErrorCode> allowed,
 
 namespace {
 
-constexpr std::int64_t kMostInputElements = 1 << 14;
+constexpr std::int64_t kMostElementsOfInput = 1 << 14;
 constexpr double kMostWork = 1e7, kMostTraffic = 1e7;
 constexpr std::size_t kMostArena = std::size_t{64} << 20;
 
@@ -57,7 +57,7 @@ bool small_inputs(const Graph& graph, std::vector<Tensor>& inputs) {
     for (std::size_t d = 0; d < type.shape.size(); ++d) {
       if (type.shape[d] < 0) type.shape[d] = d == 0 ? 1 : 8;
     }
-    if (element_count(type.shape) > kMostInputElements) return false;
+    if (element_count(type.shape) > kMostElementsOfInput) return false;
     inputs.emplace_back(type);
     std::memset(inputs.back().data(), 0, inputs.back().bytes());
   }
