@@ -166,6 +166,17 @@ TEST(PirProgram, RefusesAnOperandThatPaddle3Lacks) {
                          [&] { write_pir_program(g.graph()); }));
 }
 
+// Behind a size that is fed no shape is known, and an axis might be needed.
+TEST(PirProgram, RefusesAnAxisBesideUnknownShapes) {
+  GraphBuilder g;
+  const ValueId size = g.input("size", {2}, DType::kInt32);
+  const ValueId x =
+      g.op("nearest_interp_v2", {{"X", {g.input("x", {1, 3, 4, 4})}}, {"OutSize", {size}}});
+  g.output(g.add(x, g.constant(Tensor::from<float>({3}, std::array{1.0F, 2.0F, 3.0F})), 1));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"elementwise_add", "axis 1"},
+                         [&] { write_pir_program(g.graph()); }));
+}
+
 // JSON has no infinity: it would be written as null.
 TEST(PirProgram, RefusesANumberThatJsonLacks) {
   GraphBuilder g;
