@@ -107,7 +107,7 @@ AlignedBuffer::AlignedBuffer(std::size_t bytes) : bytes_(bytes) {
 }
 
 void AlignedBuffer::make_room(std::size_t bytes) {
-  if (bytes_ >= bytes) return;
+  if (data_ && bytes_ >= bytes) return;  // what has no bytes has an address all the same
   *this = AlignedBuffer();
   *this = AlignedBuffer(bytes);
 }

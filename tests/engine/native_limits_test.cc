@@ -121,6 +121,8 @@ Graph without_images(const Integers& axes) {
   for (Tensor& s : statistics) s = uniform(random, {16}, 0.5, 1);
   g.output(g.batch_norm(up, std::move(statistics)));
   g.output(concat(g, {up, none, none}));
+  g.output(g.op("reshape2", {{"X", {up}}}, {{"shape", Integers{0, 16, 240}}}));
+  g.output(g.op("cast", {{"X", {up}}}, {{"out_dtype", std::int64_t{6}}}));
   return g.graph();
 }
 
