@@ -56,7 +56,7 @@ class Slack {
                                                             {"nearest_interp", &Slack::moves},
                                                             {"nearest_interp_v2", &Slack::moves},
                                                             {"pool2d", &Slack::pool},
-                                                            {"relu", &Slack::moves},
+                                                            {"relu", &Slack::relu},
                                                             {"reshape2", &Slack::moves},
                                                             {"scale", &Slack::scale},
                                                             {"shape", &Slack::nothing},
@@ -184,8 +184,23 @@ class Slack {
     add_everywhere(kConfidence * (coordinates + 8) * kUnit * largest(most(x)) + kFlushed);
   }
 
-  void pool() {
+  // The larger of two numbers: a comparison may flush what is denormal, or not.
+  void relu() {
     moves();
+    if (is_float() && has(0) &&
+        has_any(in(0), [](float v) { return std::fpclassify(v) == FP_SUBNORMAL; }))
+      add_everywhere(kFlushed);
+  }
+  static bool has_any(const Traced& t, bool (*test)(float)) {
+    const auto values = t.value.values<float>();
+    return std::any_of(values.begin(), values.end(), test);
+  }
+
+  void pool() {
+    relu();
+    // Which of a NaN and a number is the larger depends on which comes first.
+    if (has_any(in(0), [](float v) { return std::isnan(v); }))
+      std::fill(slack_.begin(), slack_.end(), INFINITY);
     const Pool2d& op = *op_as<Pool2d>(node_);
     const kernels::Pool2dParams p = op.params(in(0).value.shape(), result_.shape());
     if (p.kind == kernels::PoolKind::kMax) return;
