@@ -13,12 +13,12 @@
 #define U2NET_API
 #endif
 
-/* An enumeration of which any int may arrive, and is refused: in C++ values that have no name would
- * be undefined without a type of their own. */
+/* The type under an enumeration of which any int may arrive, and is refused: in C++ values that have
+ * no name would be undefined without one. */
 #ifdef __cplusplus
-#define U2NET_ENUM(name) enum name : int
+#define U2NET_OF_INT : int
 #else
-#define U2NET_ENUM(name) enum name
+#define U2NET_OF_INT
 #endif
 
 /* Dimensions of a tensor, at most. */

@@ -23,32 +23,43 @@
 extern "C" {
 #endif
 
-typedef U2NET_ENUM(u2net_status){
-    U2NET_OK = 0,
-    U2NET_USAGE = 1,             /* an argument that makes no sense */
-    U2NET_MODEL_NOT_FOUND = 2,   /* a model or parameter file cannot be opened or read */
-    U2NET_MODEL_FORMAT = 3,      /* not a (whole, consistent) Paddle program */
-    U2NET_MODEL_PARAMS = 4,      /* the parameters do not fit the program */
-    U2NET_MODEL_UNSUPPORTED = 5, /* a valid program that needs what this engine does not have */
-    U2NET_MODEL_LIMIT = 6,       /* a size cap was exceeded */
-    U2NET_INPUT_SHAPE = 7,       /* wrong name, shape or type of an input */
-    U2NET_INPUT_LIMIT = 8,       /* a picture is larger than allowed */
-    U2NET_MODE_UNAVAILABLE = 9,  /* a mode that this build, or a forked process, does not have */
-    U2NET_OUT_OF_MEMORY = 10, /* the same call may succeed later; in mode onednn, oneDNN and OpenMP
-                                 end the process where there is no memory for them */
-    U2NET_INTERNAL = 11,      /* a bug in the engine */
-    U2NET_BUFFER_TOO_SMALL = 12, /* the caller's buffer; nothing was written */
-    U2NET_NO_THREADS = 13        /* the system starts no more threads */
+typedef enum u2net_status U2NET_OF_INT {
+  U2NET_OK = 0,
+  U2NET_USAGE = 1,             /* an argument that makes no sense */
+  U2NET_MODEL_NOT_FOUND = 2,   /* a model or parameter file cannot be opened or read */
+  U2NET_MODEL_FORMAT = 3,      /* not a (whole, consistent) Paddle program */
+  U2NET_MODEL_PARAMS = 4,      /* the parameters do not fit the program */
+  U2NET_MODEL_UNSUPPORTED = 5, /* a valid program that needs what this engine does not have */
+  U2NET_MODEL_LIMIT = 6,       /* a size cap was exceeded */
+  U2NET_INPUT_SHAPE = 7,       /* wrong name, shape or type of an input */
+  U2NET_INPUT_LIMIT = 8,       /* a picture is larger than allowed */
+  U2NET_MODE_UNAVAILABLE = 9,  /* a mode that this build, or a forked process, does not have */
+  U2NET_OUT_OF_MEMORY = 10,    /* the same call may succeed later; in mode onednn, oneDNN and OpenMP
+                                  end the process where there is no memory for them */
+  U2NET_INTERNAL = 11,         /* a bug in the engine */
+  U2NET_BUFFER_TOO_SMALL = 12, /* the caller's buffer; nothing was written */
+  U2NET_NO_THREADS = 13        /* the system starts no more threads */
 } u2net_status;
 
-typedef U2NET_ENUM(u2net_mode){U2NET_MODE_DEFAULT = 0, /* native */
-                               U2NET_MODE_DYNAMIC = 1,   U2NET_MODE_STATIC = 2,
-                               U2NET_MODE_INFERENCE = 3, U2NET_MODE_ONEDNN = 4,
-                               U2NET_MODE_NATIVE = 5} u2net_mode;
+typedef enum u2net_mode U2NET_OF_INT {
+  U2NET_MODE_DEFAULT = 0, /* native */
+  U2NET_MODE_DYNAMIC = 1,
+  U2NET_MODE_STATIC = 2,
+  U2NET_MODE_INFERENCE = 3,
+  U2NET_MODE_ONEDNN = 4,
+  U2NET_MODE_NATIVE = 5
+} u2net_mode;
 
-typedef U2NET_ENUM(u2net_dtype){U2NET_BOOL = 0,   U2NET_INT16 = 1,   U2NET_INT32 = 2,
-                                U2NET_INT64 = 3,  U2NET_FLOAT32 = 5, U2NET_FLOAT64 = 6,
-                                U2NET_UINT8 = 20, U2NET_INT8 = 21} u2net_dtype;
+typedef enum u2net_dtype U2NET_OF_INT {
+  U2NET_BOOL = 0,
+  U2NET_INT16 = 1,
+  U2NET_INT32 = 2,
+  U2NET_INT64 = 3,
+  U2NET_FLOAT32 = 5,
+  U2NET_FLOAT64 = 6,
+  U2NET_UINT8 = 20,
+  U2NET_INT8 = 21
+} u2net_dtype;
 
 /* Of the last call that failed on this thread: one line, and one action to take or "". Until the
  * next call that fails on this thread. */
@@ -140,8 +151,13 @@ U2NET_API u2net_status u2net_session_get_output_borrow(const u2net_session* sess
 
 /* ---- segmenters: pixels in, mask out ---- */
 
-typedef U2NET_ENUM(u2net_pixel_format){U2NET_RGB8 = 0, U2NET_BGR8 = 1, U2NET_RGBA8 = 2,
-                                       U2NET_BGRA8 = 3, U2NET_GRAY8 = 4} u2net_pixel_format;
+typedef enum u2net_pixel_format U2NET_OF_INT {
+  U2NET_RGB8 = 0,
+  U2NET_BGR8 = 1,
+  U2NET_RGBA8 = 2,
+  U2NET_BGRA8 = 3,
+  U2NET_GRAY8 = 4
+} u2net_pixel_format;
 
 typedef struct u2net_image {
   const uint8_t* pixels;
