@@ -149,8 +149,8 @@ TEST_F(CInterface, RefusesNoPointers) {
   EXPECT_TRUE(gives(U2NET_USAGE, "dims", u2net_model_input_type(model, 0, &dtype, nullptr, &rank)));
   EXPECT_TRUE(gives(U2NET_USAGE, "rank", u2net_model_input_type(model, 0, &dtype, sizes, nullptr)));
   EXPECT_TRUE(gives(U2NET_USAGE, "result", u2net_session_create(model, nullptr, nullptr)));
-  EXPECT_TRUE(gives(U2NET_USAGE, "session", u2net_session_clone(nullptr, &session)));
-  ASSERT_EQ(u2net_session_create(model, nullptr, &session), U2NET_OK);
+  u2net_session* other = nullptr;
+  EXPECT_TRUE(gives(U2NET_USAGE, "session", u2net_session_clone(nullptr, &other)));
   EXPECT_TRUE(gives(U2NET_INPUT_SHAPE, "was not set", u2net_session_run(session)));
   ASSERT_EQ(set(dims, 4, values.data(), values.size() * sizeof(float)), U2NET_OK);
   ASSERT_EQ(u2net_session_run(session), U2NET_OK);
