@@ -13,8 +13,8 @@
 #define U2NET_API
 #endif
 
-/* The type under an enumeration of which any int may arrive, and is refused: in C++ values that have
- * no name would be undefined without one. */
+/* The type under an enumeration of which any int may arrive, and is refused: in C++ values that
+ * have no name would be undefined without one. */
 #ifdef __cplusplus
 #define U2NET_OF_INT : int
 #else
