@@ -13,13 +13,9 @@ namespace {
 class ApiFork : public testing::Test {
  protected:
   void SetUp() override {
-    if (kThreadSanitized) GTEST_SKIP() << "no threads after a fork under this sanitizer";
+    if (kSanitized) GTEST_SKIP() << "sanitizers keep locks that others had at a fork";
   }
 };
-
-// Why a test with threads that allocate in the parent is not for sanitized builds.
-constexpr const char* kKeptLocks =
-    "the sanitizer's allocator keeps the locks that other threads had at the fork";
 
 // A thread that runs something all the time.
 class BusyThread {
@@ -99,7 +95,6 @@ TEST_F(ApiFork, AChildMayReleaseWithoutARun) {
 
 // The session that another thread is in may be half way through anything.
 TEST_F(ApiFork, InTheMiddleOfAnotherThreadsRun) {
-  if (kSanitized) GTEST_SKIP() << kKeptLocks;
   const api::Tensor input = image(2, 1);
   const std::vector<float> expected = expected_output(input, api::Mode::kNative);
   const api::Model model(small_config());
@@ -127,7 +122,6 @@ TEST_F(ApiFork, InTheMiddleOfAnotherThreadsRun) {
 }
 
 TEST_F(ApiFork, InTheMiddleOfAnotherThreadsPlanning) {
-  if (kSanitized) GTEST_SKIP() << kKeptLocks;
   const api::Tensor input = image(2, 1);
   const std::vector<float> expected = expected_output(input, api::Mode::kNative);
   const api::Model model(small_config());
@@ -150,7 +144,6 @@ TEST_F(ApiFork, InTheMiddleOfAnotherThreadsPlanning) {
 
 // A Segmenter has nothing that a call leaves behind: it goes on.
 TEST_F(ApiFork, ASegmenterThatWasInUseStillWorks) {
-  if (kSanitized) GTEST_SKIP() << kKeptLocks;
   const std::vector<std::uint8_t> pixels(48 * 32 * 3, 90);
   const api::ImageView picture{pixels.data(), 48, 32};
   const api::Model model(bundled_files().set_threads(2));
@@ -208,7 +201,6 @@ TEST_F(ApiFork, OpenMpWorksInAChildOfAThreadThatDidNotUseIt) {
 }
 
 TEST_F(ApiFork, OneDnnPlansOfAnotherThreadAreNoTrap) {
-  if (kSanitized) GTEST_SKIP() << kKeptLocks;
   if (!has_onednn()) GTEST_SKIP() << "no oneDNN in this build";
   const api::Tensor input = image(2, 1);
   const BusyThread busy([&] {
