@@ -35,7 +35,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kPrograms = test::kSanitized ? 150 : 2000;
+constexpr int kPrograms = test::kSanitized ? 150 : 2000, kCalls = test::kSanitized ? 100 : 1000;
+
+// These draw all that they do from the bytes; any bytes are a valid input.
+constexpr std::string_view kDrawing[] = {"program", "c_interface"};
+constexpr int kDrawnSeeds = 300;
 
 // For the handler of signals: what is being run.
 const std::uint8_t* current_data = nullptr;
@@ -90,13 +94,19 @@ bool run_seeds() {
   return good;
 }
 
+// What a fuzzer starts from.
 void write_seeds(const fs::path& folder) {
+  const auto write = [&](std::string_view target, const std::string& name, const Bytes& bytes) {
+    test::write_file(folder / target / name,
+                     {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  };
   for (const Target& target : targets()) {
     fs::create_directories(folder / target.name);
-    for (const Seed& seed : seeds_of(target.name)) {
-      test::write_file(folder / target.name / seed.name,
-                       {reinterpret_cast<const char*>(seed.bytes.data()), seed.bytes.size()});
-    }
+    for (const Seed& seed : seeds_of(target.name)) write(target.name, seed.name, seed.bytes);
+  }
+  for (const std::string_view target : kDrawing) {
+    for (int number = 0; number < kDrawnSeeds; ++number)
+      write(target, "drawn-" + std::to_string(number), program_bytes(number));
   }
 }
 
@@ -106,17 +116,19 @@ struct Amount {
   std::uint64_t first = 0;
 };
 
-bool run_programs(const Amount& amount) {
+// Inputs by number, of a target that takes any bytes.
+bool run_drawn(const char* name, const Amount& amount) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   const auto passed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
-  const Target& target = *find_target("program");
+  const Target& target = *find_target(name);
   std::uint64_t done = 0;
   for (; amount.count > 0 ? done < amount.count : passed() < amount.seconds; ++done) {
     const std::uint64_t number = amount.first + done;
-    if (!run_one(target, program_bytes(number), "program " + std::to_string(number))) return false;
+    if (!run_one(target, program_bytes(number), name + (" " + std::to_string(number))))
+      return false;
   }
-  std::printf("%llu generated programs from number %llu, %.1f a second\n",
+  std::printf("%s: %llu drawn from number %llu, %.1f a second\n", name,
               static_cast<unsigned long long>(done), static_cast<unsigned long long>(amount.first),
               static_cast<double>(done) / passed());
   return true;
@@ -163,14 +175,16 @@ void watch_signals() {
 int run(const std::vector<std::string>& words) {
   if (words.empty()) {
     const bool seeds = run_seeds(), operators = every_operator_occurs();
-    return seeds && operators && run_programs({.count = kPrograms}) ? 0 : 1;
+    const bool programs = run_drawn("program", {.count = kPrograms});
+    const bool calls = run_drawn("c_interface", {.count = kCalls});
+    return seeds && operators && programs && calls ? 0 : 1;
   }
   if (words[0] == "--programs" || words[0] == "--minutes") {
     if (words.size() < 2) return 2;
     Amount amount{.first = words.size() > 2 ? std::stoull(words[2]) : 0};
     words[0] == "--programs" ? amount.count = std::stoull(words[1])
                              : amount.seconds = 60 * std::stod(words[1]);
-    return run_programs(amount) ? 0 : 1;
+    return run_drawn("program", amount) ? 0 : 1;
   }
   if (words[0] == "--write-seeds" && words.size() == 2) {
     write_seeds(words[1]);
