@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/error.h"
-#include "kernels/parallel.h"
+#include "engine/base/error.h"
+#include "kernels/base/parallel.h"
 #include "tools/microbench/machine_peak.h"
 #include "tools/microbench/node_run.h"
 #include "tools/microbench/requests.h"

@@ -8,8 +8,9 @@
 #include <map>
 #include <string>
 
-#include "engine/error.h"
-#include "engine/prepare.h"
+#include "engine/base/error.h"
+#include "engine/plan/prepare.h"
+#include "engine/run/model.h"
 #include "models/u2net.h"
 #include "tools/microbench/shapes.h"
 
@@ -34,7 +35,7 @@ void count_shapes(const Graph& graph, const Shape& image, const std::string& mod
                   bool convolutions, std::map<std::string, int>& counts) {
   const Model model(graph, {.mode = mode, .disabled_passes = {}});
   const TensorView input{DType::kFloat32, image, nullptr};
-  const PreparedGraph prepared = prepare_graph(model, {&input, 1});
+  const PreparedGraph prepared = prepare_graph(model.preparable(), {&input, 1});
   for (const Node& node : prepared.graph.nodes) {
     const std::string line = bench::shape_line(prepared.graph, node);
     if (!line.empty() && line.starts_with("conv2d") == convolutions) ++counts[line];

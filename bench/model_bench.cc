@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/session.h"
+#include "engine/run/session.h"
 #include "loader/load_model.h"
 
 namespace {

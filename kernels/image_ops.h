@@ -9,9 +9,9 @@
 #include <span>
 #include <vector>
 
+#include "kernels/base/cpu.h"
+#include "kernels/base/image_layout.h"
 #include "kernels/binary/binary.h"
-#include "kernels/cpu.h"
-#include "kernels/image_layout.h"
 #include "kernels/interp/taps.h"
 #include "kernels/pool2d/pool2d.h"
 

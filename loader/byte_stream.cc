@@ -10,7 +10,7 @@
 #include <cstring>
 #include <new>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 namespace u2net {
 namespace {

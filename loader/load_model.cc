@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/load_model.h"
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "loader/byte_stream.h"
 #include "loader/limits.h"
-#include "loader/params_reader.h"
+#include "loader/paddle/params_reader.h"
 #include "loader/program.h"
 #include "loader/recognise.h"
 

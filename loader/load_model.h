@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "loader/model_files.h"
 
 namespace u2net {
@@ -23,8 +23,8 @@ struct LoadedModel {
   std::int64_t parameter_elements = 0;
 };
 
-// Takes at most memory_limit() of the files' bytes (engine/work_budget.h), whatever is in them.
-// Paths as in find_model_files(). Throws Error with the codes kModelNotFound, kModelFormat,
+// Takes at most memory_limit() of the files' bytes (engine/graph/work_budget.h), whatever is in
+// them. Paths as in find_model_files(). Throws Error with the codes kModelNotFound, kModelFormat,
 // kModelParams, kModelUnsupported or kModelLimit. Thread-safe.
 LoadedModel load_model(const std::filesystem::path& path,
                        const std::filesystem::path& parameters = {});

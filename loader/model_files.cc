@@ -5,7 +5,7 @@
 #include <system_error>
 #include <vector>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 namespace u2net {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/program.h"
 
-#include "loader/pir_reader.h"
-#include "loader/program_reader.h"
+#include "loader/paddle/program_reader.h"
+#include "loader/pir/pir_reader.h"
 #include "loader/recognise.h"
 
 namespace u2net {

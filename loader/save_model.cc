@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <string>
 
-#include "engine/atomic_file.h"
-#include "loader/params_writer.h"
-#include "loader/pir_writer.h"
-#include "loader/program_writer.h"
+#include "engine/base/atomic_file.h"
+#include "loader/paddle/params_writer.h"
+#include "loader/paddle/program_writer.h"
+#include "loader/pir/pir_writer.h"
 
 namespace u2net {
 

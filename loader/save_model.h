@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/graph.h"
-#include "loader/parameter_info.h"
+#include "engine/graph/graph.h"
+#include "loader/paddle/parameter_info.h"
 
 namespace u2net {
 

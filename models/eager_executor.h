@@ -4,7 +4,7 @@
 // implies.
 #pragma once
 
-#include "kernels/parallel.h"
+#include "kernels/base/parallel.h"
 #include "models/executor.h"
 
 namespace u2net {

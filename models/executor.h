@@ -6,8 +6,8 @@
 #include <memory>
 #include <span>
 
-#include "engine/graph.h"
-#include "engine/tensor.h"
+#include "engine/graph/graph.h"
+#include "engine/graph/tensor.h"
 #include "models/parameters.h"
 
 namespace u2net {

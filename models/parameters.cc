@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "loader/quoted.h"
 
 namespace u2net {

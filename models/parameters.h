@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/tensor.h"
-#include "loader/state_dict.h"
+#include "engine/graph/tensor.h"
+#include "loader/state_dict/state_dict.h"
 
 namespace u2net {
 

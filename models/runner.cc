@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include "engine/batch_parts.h"
-#include "engine/error.h"
-#include "engine/session.h"
-#include "kernels/float_scope.h"
+#include "engine/base/error.h"
+#include "engine/plan/batch_parts.h"
+#include "engine/run/session.h"
+#include "kernels/base/float_scope.h"
 #include "loader/load_model.h"
 #include "models/u2net.h"
 

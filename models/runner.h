@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/model.h"
-#include "engine/plan.h"
-#include "engine/session.h"
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
+#include "engine/plan/plan.h"
+#include "engine/run/model.h"
+#include "engine/run/session.h"
 #include "loader/load_model.h"
 
 namespace u2net {

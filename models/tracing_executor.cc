@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "engine/error.h"
-#include "engine/op.h"
+#include "engine/base/error.h"
+#include "engine/graph/op.h"
 
 namespace u2net {
 namespace {

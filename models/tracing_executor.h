@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/attributes.h"
+#include "engine/graph/attributes.h"
 #include "models/executor.h"
 
 namespace u2net {

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstring>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "models/eager_executor.h"
 #include "models/tracing_executor.h"
 

@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/graph.h"
-#include "engine/tensor.h"
-#include "kernels/parallel.h"
-#include "loader/parameter_info.h"
+#include "engine/graph/graph.h"
+#include "engine/graph/tensor.h"
+#include "kernels/base/parallel.h"
+#include "loader/paddle/parameter_info.h"
 #include "models/architecture.h"
 #include "models/executor.h"
 #include "models/parameters.h"

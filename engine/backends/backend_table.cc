@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/backends/backend.h"
+#include "engine/backends/backend_table.h"
 
 namespace u2net {
 

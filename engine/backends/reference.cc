@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every node with its reference kernel, in order: the plainly right way to run a graph.
-#include "engine/backends/backend.h"
+#include "engine/backends/backend_table.h"
 #include "engine/backends/value_buffers.h"
 
 namespace u2net {

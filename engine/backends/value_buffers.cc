@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net {
 namespace {

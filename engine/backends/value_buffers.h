@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "engine/graph.h"
-#include "engine/plan.h"
+#include "engine/graph/graph.h"
+#include "engine/plan/plan.h"
 
 namespace u2net {
 

@@ -2,7 +2,7 @@
 // relu and sigmoid: element by element, without attributes.
 #pragma once
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net {
 

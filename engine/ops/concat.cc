@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/concat.h"
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "engine/ops/op_list.h"
 #include "kernels/concat/concat.h"
 

@@ -2,7 +2,7 @@
 // concat: joins tensors along one axis; a connected AxisTensor overrides the attribute.
 #pragma once
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 #include "kernels/conv2d/conv2d.h"
 
 namespace u2net {

@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 #include "kernels/binary/binary.h"
 
 namespace u2net {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "kernels/interp/interp.h"
 #include "kernels/pool2d/pool2d.h"
 

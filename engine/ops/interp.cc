@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/op_list.h"
 

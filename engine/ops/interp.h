@@ -7,7 +7,7 @@
 
 #include <optional>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 #include "kernels/interp/interp.h"
 
 namespace u2net {

@@ -3,7 +3,7 @@
 // op_table.cc, is what decides what a program may contain.
 #pragma once
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 #include "engine/ops/conv2d.h"
 #include "kernels/pool2d/pool2d.h"
 

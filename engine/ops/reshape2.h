@@ -3,7 +3,7 @@
 // input, one -1 is computed.
 #pragma once
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net {
 

@@ -2,7 +2,7 @@
 // scale: x * scale + bias, or (x + bias) * scale; a ScaleTensor overrides the attribute.
 #pragma once
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net {
 

@@ -6,7 +6,7 @@
 #include <limits>
 #include <span>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "engine/ops/op_list.h"
 #include "kernels/slice/slice.h"
 

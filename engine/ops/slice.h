@@ -4,7 +4,7 @@
 // else the attributes.
 #pragma once
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net {
 

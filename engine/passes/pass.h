@@ -9,12 +9,15 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/graph.h"
-#include "engine/work_budget.h"
+#include "engine/graph/graph.h"
+#include "engine/graph/work_budget.h"
 
 namespace u2net {
 
 class PassLog;
+
+// Which passes a mode runs: each set includes those before it.
+enum class PassSet { kNone, kGeneral, kNative };
 
 struct Pass {
   std::string_view name;

@@ -4,7 +4,7 @@
 
 #include "engine/passes/pass.h"
 #include "engine/passes/pass_log.h"
-#include "kernels/float_scope.h"
+#include "kernels/base/float_scope.h"
 
 namespace u2net {
 namespace {

@@ -4,8 +4,8 @@
 // arithmetic that computed them becomes dead code.
 #include <algorithm>
 
-#include "engine/error.h"
-#include "engine/op.h"
+#include "engine/base/error.h"
+#include "engine/graph/op.h"
 #include "engine/passes/pass.h"
 
 namespace u2net {

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "kernels/parallel.h"
+#include "kernels/base/parallel.h"
 
 namespace u2net::kernels {
 

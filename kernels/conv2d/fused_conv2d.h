@@ -17,10 +17,10 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/base/cpu.h"
+#include "kernels/base/image_layout.h"
+#include "kernels/base/parallel.h"
 #include "kernels/conv2d/conv2d.h"
-#include "kernels/cpu.h"
-#include "kernels/image_layout.h"
-#include "kernels/parallel.h"
 
 namespace u2net::kernels {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors of the engine as exceptions of u2net._errors, which sorts them by name.
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "module.h"
 
 namespace u2net::python {

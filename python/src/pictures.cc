@@ -6,8 +6,8 @@
 #include <array>
 #include <tuple>
 
+#include "models/picture/compose.h"
 #include "module.h"
-#include "tools/imaging/compose.h"
 #include "tools/imaging/decode.h"
 #include "tools/imaging/encode.h"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Segmenter: what the command makes of the same pixels, whatever their order and distance.
-#include "engine/session.h"
+#include "engine/run/session.h"
+#include "models/picture/compose.h"
+#include "models/picture/postprocess.h"
+#include "models/picture/preprocess.h"
 #include "models/runner.h"
 #include "tests/api/small_model.h"
 #include "tests/support/source_folder.h"
-#include "tools/imaging/compose.h"
 #include "tools/imaging/decode.h"
-#include "tools/imaging/postprocess.h"
-#include "tools/imaging/preprocess.h"
 
 namespace u2net::test {
 namespace {

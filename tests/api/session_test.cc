@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <thread>
 
-#include "kernels/processors.h"
+#include "kernels/base/processors.h"
 #include "tests/api/small_model.h"
 
 namespace u2net::test {

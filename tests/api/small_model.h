@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
 #include "u2net/segment.hpp"
 #include "u2net/u2net.hpp"
 

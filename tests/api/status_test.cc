@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever is thrown inside becomes a status; what no call can be made to throw is thrown here.
-#include "engine/api/status.h"
+#include "api/status.h"
 
 #include <new>
 #include <thread>

@@ -12,7 +12,7 @@ import unittest
 import sample_files as sample
 from cli_test import BINARY, INPUT, MODEL, OK, CliTest
 
-BASE_BYTES, BYTES_OF_BYTE = 256 << 20, 4  # engine/work_budget.h
+BASE_BYTES, BYTES_OF_BYTE = 256 << 20, 4  # engine/graph/work_budget.h
 MOST_SECONDS = 30  # of processor time; a bomb takes hours
 MOST_OPERATORS = 20_000
 IS_SANITIZED = any(

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "engine/infer.h"
+#include "engine/graph/infer.h"
 
 namespace u2net::test {
 

@@ -9,9 +9,9 @@
 #include <system_error>
 #include <vector>
 
-#include "engine/prepare.h"
-#include "engine/session.h"
-#include "engine/step_work.h"
+#include "engine/diagnostics/step_work.h"
+#include "engine/plan/prepare.h"
+#include "engine/run/session.h"
 #include "tests/fuzz/finding.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/run_graph.h"
@@ -70,7 +70,7 @@ void try_mode(const Graph& graph, const std::string& mode) {
   const auto model =
       std::make_shared<const Model>(graph, ModelOptions{.mode = mode, .disabled_passes = {}});
   const std::vector<TensorView> views = test::views_of(inputs);
-  const PreparedGraph prepared = prepare_graph(*model, views, {});
+  const PreparedGraph prepared = prepare_graph(model->preparable(), views, {});
   double macs = 0, bytes = 0;
   for (const Node& node : prepared.graph.nodes) {
     const StepWork work = work_of(prepared.graph, node);

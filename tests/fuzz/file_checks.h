@@ -8,8 +8,8 @@
 #include <span>
 #include <string>
 
-#include "engine/error.h"
-#include "engine/graph.h"
+#include "engine/base/error.h"
+#include "engine/graph/graph.h"
 
 namespace u2net::fuzz {
 

@@ -22,7 +22,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 #include "tests/fuzz/growth.h"
 #include "tests/fuzz/program_generator.h"
 #include "tests/fuzz/seeds.h"

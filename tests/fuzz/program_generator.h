@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/kernel_choice.h"
+#include "engine/plan/kernel_choice.h"
 #include "tests/fuzz/traced_graph.h"
 
 namespace u2net::fuzz {

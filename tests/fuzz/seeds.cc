@@ -7,11 +7,11 @@
 #include <map>
 #include <sstream>
 
-#include "engine/error.h"
-#include "loader/parameter_info.h"
-#include "loader/params_writer.h"
-#include "loader/pir_writer.h"
-#include "loader/program_writer.h"
+#include "engine/base/error.h"
+#include "loader/paddle/parameter_info.h"
+#include "loader/paddle/params_writer.h"
+#include "loader/paddle/program_writer.h"
+#include "loader/pir/pir_writer.h"
 #include "tests/support/fill.h"
 #include "tests/support/golden.h"
 #include "tests/support/program_builder.h"

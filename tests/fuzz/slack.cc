@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far an element may be off in another mode. The error of the operands is carried through each
-// operator by its derivative, and the operator's own rounding is added, as engine/verify.h and
-// engine/error_bound.h derive it (with the same confidence). Where all operands lie on a grid that
-// float32 resolves nothing is rounded, whatever the order of summation: results must be equal.
+// operator by its derivative, and the operator's own rounding is added, as
+// engine/diagnostics/verify.h and engine/diagnostics/error_bound.h derive it (with the same
+// confidence). Where all operands lie on a grid that float32 resolves nothing is rounded, whatever
+// the order of summation: results must be equal.
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <string_view>
 
-#include "engine/op.h"
+#include "engine/diagnostics/verify.h"
+#include "engine/graph/op.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
-#include "engine/verify.h"
 #include "kernels/conv2d/winograd_error.h"
 #include "tests/fuzz/traced_graph.h"
 

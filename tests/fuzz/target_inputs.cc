@@ -3,11 +3,11 @@
 #include <cmath>
 #include <cstring>
 
+#include "models/picture/preprocess.h"
 #include "tests/fuzz/file_checks.h"
 #include "tests/fuzz/finding.h"
 #include "tests/fuzz/target_list.h"
 #include "tools/imaging/decode.h"
-#include "tools/imaging/preprocess.h"
 #include "tools/npy/npy.h"
 
 namespace u2net::fuzz {

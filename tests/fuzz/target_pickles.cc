@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is read of pickles: .pdparams and .pdiparams.info.
-#include "loader/parameter_info.h"
-#include "loader/state_dict.h"
+#include "loader/paddle/parameter_info.h"
+#include "loader/state_dict/state_dict.h"
 #include "tests/fuzz/file_checks.h"
 #include "tests/fuzz/target_list.h"
 

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "engine/error.h"
-#include "engine/infer.h"
-#include "engine/op.h"
+#include "engine/base/error.h"
+#include "engine/graph/infer.h"
+#include "engine/graph/op.h"
 #include "tests/support/run_graph.h"
 
 namespace u2net::fuzz {

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/attributes.h"
-#include "engine/graph.h"
-#include "engine/tensor.h"
+#include "engine/graph/attributes.h"
+#include "engine/graph/graph.h"
+#include "engine/graph/tensor.h"
 
 namespace u2net::fuzz {
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "tools/graph/filter_program.h"
 #include "tools/graph/frame.h"
 #include "tools/graph/graphviz.h"

@@ -9,7 +9,7 @@
 #include <new>
 #include <string>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "tests/imaging/sample_files.h"
 #include "tools/imaging/decode.h"
 #include "tools/imaging/encode.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/atomic_file.h"
+#include "engine/base/atomic_file.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/temporary_file.h"
+#include "engine/base/temporary_file.h"
 #include "tests/imaging/expect_error.h"
 #include "tests/imaging/sample_files.h"
 

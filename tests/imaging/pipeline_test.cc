@@ -7,13 +7,13 @@
 #include <limits>
 #include <vector>
 
+#include "models/picture/compose.h"
+#include "models/picture/postprocess.h"
+#include "models/picture/preprocess.h"
+#include "models/picture/resize.h"
 #include "tests/imaging/expect_error.h"
-#include "tools/imaging/compose.h"
 #include "tools/imaging/decode.h"
 #include "tools/imaging/encode.h"
-#include "tools/imaging/postprocess.h"
-#include "tools/imaging/preprocess.h"
-#include "tools/imaging/resize.h"
 
 namespace u2net::imaging {
 namespace {

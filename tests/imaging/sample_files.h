@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/imaging/image.h"
+#include "models/picture/image.h"
 
 namespace u2net::imaging {
 

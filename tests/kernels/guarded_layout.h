@@ -2,7 +2,7 @@
 // Memory for an image in a layout, between guard pages.
 #pragma once
 
-#include "kernels/image_layout.h"
+#include "kernels/base/image_layout.h"
 #include "tests/support/guard_pages.h"
 
 namespace u2net::test {

@@ -264,7 +264,7 @@ NativeConvProblem::Expected NativeConvProblem::expected() const {
                              .relu_after_residual = problem_.relu_after_residual},
                             e.dst.data(), pool);
   e.dst_bound.assign(e.dst.size(), 0.0);
-  if (!variant_.exact) {  // as engine/error_bound.cc and engine/verify.h
+  if (!variant_.exact) {  // as engine/diagnostics/error_bound.cc and engine/diagnostics/verify.h
     const auto magnitudes = [](std::vector<float> values) {
       for (float& v : values) v = std::fabs(v);
       return values;

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
 #include "tests/support/fill.h"
 
 namespace u2net::test {

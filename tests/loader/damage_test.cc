@@ -8,7 +8,7 @@
 #include <ctime>
 #include <exception>
 
-#include "engine/session.h"
+#include "engine/run/session.h"
 #include "loader/load_model.h"
 #include "tests/loader/loading.h"
 #include "tests/support/expect_error.h"

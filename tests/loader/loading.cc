@@ -3,8 +3,8 @@
 
 #include <span>
 
-#include "engine/error.h"
-#include "loader/params_reader.h"
+#include "engine/base/error.h"
+#include "loader/paddle/params_reader.h"
 #include "loader/program.h"
 #include "loader/recognise.h"
 

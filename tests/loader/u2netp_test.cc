@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 #include "tests/loader/loading.h"
 #include "tests/support/source_folder.h"
 

@@ -7,8 +7,8 @@
 
 #include <set>
 
-#include "engine/backends/backend.h"
-#include "engine/error.h"
+#include "engine/backends/backend_table.h"
+#include "engine/base/error.h"
 #include "tools/microbench/layout_tag.h"
 #include "tools/microbench/node_run.h"
 #include "tools/microbench/reorder.h"

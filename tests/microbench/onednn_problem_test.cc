@@ -7,8 +7,8 @@
 
 #include <sstream>
 
-#include "engine/error.h"
-#include "engine/step_work.h"
+#include "engine/base/error.h"
+#include "engine/diagnostics/step_work.h"
 #include "tools/microbench/requests.h"
 #include "tools/microbench/shapes.h"
 

@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/error.h"
-#include "engine/op.h"
+#include "engine/base/error.h"
+#include "engine/graph/op.h"
 #include "tests/support/source_folder.h"
 #include "tools/microbench/requests.h"
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 #include "loader/load_model.h"
-#include "loader/pir_writer.h"
+#include "loader/pir/pir_writer.h"
 #include "loader/save_model.h"
 #include "tests/support/compare.h"
 #include "tests/support/expect_error.h"

@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "engine/prepare.h"
+#include "engine/plan/prepare.h"
 #include "loader/load_model.h"
 #include "models/u2net.h"
 #include "tests/support/compare.h"

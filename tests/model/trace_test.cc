@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 #include "loader/load_model.h"
 #include "loader/save_model.h"
 #include "models/u2net.h"

@@ -6,14 +6,14 @@
 #include <cmath>
 #include <filesystem>
 
-#include "engine/prepare.h"
-#include "engine/step_work.h"
+#include "engine/diagnostics/step_work.h"
+#include "engine/plan/prepare.h"
 #include "loader/load_model.h"
+#include "models/picture/preprocess.h"
 #include "tests/support/compare.h"
 #include "tests/support/run_graph.h"
 #include "tests/support/source_folder.h"
 #include "tools/imaging/decode.h"
-#include "tools/imaging/preprocess.h"
 #include "tools/npy/npy.h"
 
 namespace u2net::test {
@@ -102,7 +102,7 @@ TEST_P(U2netpTest, PlansItsWork) {
   const TensorView image{DType::kFloat32, {1, 3, kSize, kSize}, nullptr};
   Session session(model);
   const Plan& plan = session.prepare({&image, 1});
-  const PreparedGraph prepared = prepare_graph(*model, {&image, 1});
+  const PreparedGraph prepared = prepare_graph(model->preparable(), {&image, 1});
   double macs = 0;
   for (const StepWork& work : step_work(prepared.graph, plan)) {
     EXPECT_GT(work.bytes, 0);

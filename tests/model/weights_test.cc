@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/session.h"
+#include "engine/run/session.h"
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
 #include "tests/support/graph_builder.h"

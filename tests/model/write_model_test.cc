@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <string>
 
-#include "engine/op.h"
-#include "loader/params_writer.h"
-#include "loader/program_reader.h"
-#include "loader/program_writer.h"
+#include "engine/graph/op.h"
+#include "loader/paddle/params_writer.h"
+#include "loader/paddle/program_reader.h"
+#include "loader/paddle/program_writer.h"
 #include "loader/save_model.h"
 #include "tests/support/compare.h"
 #include "tests/support/expect_error.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
 
 namespace u2net::test {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
 
 namespace u2net::test {
 

@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net::test {
 namespace {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/attributes.h"
-#include "engine/graph.h"
+#include "engine/graph/attributes.h"
+#include "engine/graph/graph.h"
 
 namespace u2net::test {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/cpu.h"
+#include "kernels/base/cpu.h"
 
 namespace u2net::test {
 

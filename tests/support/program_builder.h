@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/attributes.h"
-#include "engine/tensor.h"
+#include "engine/graph/attributes.h"
+#include "engine/graph/tensor.h"
 #include "framework.pb.h"
 
 namespace u2net::test {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/session.h"
+#include "engine/run/session.h"
 
 namespace u2net::test {
 

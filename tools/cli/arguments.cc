@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "tools/cli/json_report.h"
 
 namespace u2net::cli {

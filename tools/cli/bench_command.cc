@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/error.h"
-#include "kernels/parallel.h"
+#include "engine/base/error.h"
+#include "kernels/base/parallel.h"
 #include "tools/cli/bench_chart.h"
 #include "tools/cli/bench_timing.h"
 #include "tools/cli/build_info.h"

@@ -13,11 +13,11 @@
 #include <type_traits>
 #include <utility>
 
+#include "models/picture/preprocess.h"
 #include "tools/cli/bundled_files.h"
 #include "tools/cli/resident_memory.h"
 #include "tools/cli/stopwatch.h"
 #include "tools/imaging/decode.h"
-#include "tools/imaging/preprocess.h"
 
 namespace u2net::cli {
 namespace {

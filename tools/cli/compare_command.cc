@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/compare_modes.h"
-#include "engine/error.h"
+#include "engine/base/error.h"
+#include "engine/diagnostics/compare_modes.h"
 #include "tools/cli/command.h"
 #include "tools/cli/decimal.h"
 #include "tools/cli/diagnostics.h"

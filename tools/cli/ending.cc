@@ -10,7 +10,7 @@
 #include <new>
 #include <typeinfo>
 
-#include "engine/temporary_file.h"
+#include "engine/base/temporary_file.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/standard_streams.h"
 

@@ -2,7 +2,7 @@
 // What the command returns to the shell. Documented for scripts: never renumber.
 #pragma once
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 namespace u2net::cli {
 

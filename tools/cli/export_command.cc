@@ -11,8 +11,8 @@
 #include <system_error>
 #include <vector>
 
-#include "engine/error.h"
-#include "engine/tensor.h"
+#include "engine/base/error.h"
+#include "engine/graph/tensor.h"
 #include "loader/save_model.h"
 #include "models/u2net.h"
 #include "tools/cli/command.h"

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/atomic_file.h"
-#include "engine/error.h"
+#include "engine/base/atomic_file.h"
+#include "engine/base/error.h"
 #include "tools/cli/command.h"
 #include "tools/cli/decimal.h"
 #include "tools/cli/diagnostics.h"

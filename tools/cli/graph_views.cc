@@ -9,11 +9,11 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/error.h"
-#include "engine/prepare.h"
-#include "engine/profile.h"
-#include "engine/session.h"
-#include "loader/parameter_info.h"
+#include "engine/base/error.h"
+#include "engine/diagnostics/profile.h"
+#include "engine/plan/prepare.h"
+#include "engine/run/session.h"
+#include "loader/paddle/parameter_info.h"
 #include "tools/cli/bench_timing.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/graph/block_paths.h"
@@ -97,7 +97,7 @@ class ViewsMaker {
     const Graph as_written = graph_;
     feed();
     const Model declared(as_written, {.mode = "static", .disabled_passes = {}});
-    graph_ = prepare_graph(declared, fed_).graph;
+    graph_ = prepare_graph(declared.preparable(), fed_).graph;
     const std::vector<std::string> paths = drawing::block_paths(graph_, names_);
     const bool passes = find_mode(views_.mode).has_passes();
     // The exported program is what a mode without passes runs.
@@ -133,7 +133,7 @@ class ViewsMaker {
     views_.threads = session.threads();
     Measured measured = choice_.profile ? measure(session, fed_, views_) : plan_only(session, fed_);
     if (!passes) return measured;
-    const Graph graph = prepare_graph(*model, fed_, choice_.model.kernels, &log).graph;
+    const Graph graph = prepare_graph(model->preparable(), fed_, choice_.model.kernels, &log).graph;
     views_.optimized = drawing::make_view(graph, notes_of(graph, log, paths, measured), names_);
     views_.passes = log.records();
     return measured;

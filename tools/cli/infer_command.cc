@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "engine/atomic_file.h"
-#include "engine/error.h"
-#include "engine/plan.h"
-#include "engine/tensor.h"
+#include "engine/base/atomic_file.h"
+#include "engine/base/error.h"
+#include "engine/graph/tensor.h"
+#include "engine/plan/plan.h"
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"

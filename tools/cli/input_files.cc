@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "tools/npy/npy.h"
 
 namespace u2net::cli {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/model.h"
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
+#include "engine/run/model.h"
 
 namespace u2net::cli {
 

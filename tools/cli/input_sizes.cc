@@ -8,7 +8,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 namespace u2net::cli {
 namespace {

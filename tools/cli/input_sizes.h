@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/model.h"
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
+#include "engine/run/model.h"
 
 namespace CLI {
 class App;

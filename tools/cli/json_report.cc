@@ -7,7 +7,7 @@
 #include <span>
 #include <system_error>
 
-#include "engine/atomic_file.h"
+#include "engine/base/atomic_file.h"
 #include "tools/cli/build_info.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/standard_streams.h"

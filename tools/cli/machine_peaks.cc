@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
-#include "engine/kernel_choice.h"
-#include "kernels/parallel.h"
+#include "engine/plan/kernel_choice.h"
+#include "kernels/base/parallel.h"
 #include "tools/cli/build_info.h"
 #include "tools/cli/diagnostics.h"
 

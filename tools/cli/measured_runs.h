@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/profile.h"
+#include "engine/diagnostics/profile.h"
 #include "tools/cli/input_sizes.h"
 
 namespace u2net::cli {

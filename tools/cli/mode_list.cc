@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "engine/error.h"
-#include "engine/model.h"
+#include "engine/base/error.h"
+#include "engine/run/model.h"
 
 namespace u2net::cli {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/model.h"
 #include "engine/passes/pass.h"
+#include "engine/run/model.h"
 #include "kernels/conv2d/fused_conv2d.h"
 #include "tools/cli/bundled_files.h"
 

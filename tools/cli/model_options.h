@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/kernel_choice.h"
+#include "engine/plan/kernel_choice.h"
 #include "loader/load_model.h"
 #include "models/runner.h"
 

@@ -6,10 +6,10 @@
 #include <span>
 #include <system_error>
 
-#include "engine/error.h"
-#include "engine/infer.h"
-#include "engine/op.h"
-#include "engine/session.h"
+#include "engine/base/error.h"
+#include "engine/graph/infer.h"
+#include "engine/graph/op.h"
+#include "engine/run/session.h"
 
 namespace u2net::cli {
 namespace {

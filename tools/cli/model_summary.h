@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
 #include "tools/cli/input_sizes.h"
 #include "tools/cli/model_options.h"
 

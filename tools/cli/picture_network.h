@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "models/picture_network.h"
+#include "models/picture/picture_network.h"
 
 namespace u2net::cli {
 

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/profile.h"
-#include "kernels/parallel.h"
+#include "engine/diagnostics/profile.h"
+#include "kernels/base/parallel.h"
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <numeric>
 
-#include "engine/prepare.h"
+#include "engine/plan/prepare.h"
 #include "tools/cli/decimal.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/machine_peaks.h"
@@ -163,7 +163,8 @@ std::vector<TypeProfile> by_type(const Profile& profile) {
 }
 
 std::vector<std::string> shape_lines(Session& session, std::span<const TensorView> inputs) {
-  const Graph graph = prepare_graph(session.model(), inputs, session.options().kernels).graph;
+  const Graph graph =
+      prepare_graph(session.model().preparable(), inputs, session.options().kernels).graph;
   std::vector<std::string> lines;
   for (const Node* node : step_nodes(graph, session.prepare(inputs)))
     lines.push_back(node ? bench::shape_line(graph, *node) : "");

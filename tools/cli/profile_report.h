@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/profile.h"
+#include "engine/diagnostics/profile.h"
 #include "tools/cli/json_report.h"
 #include "tools/cli/trace_file.h"
 #include "tools/microbench/machine_peak.h"

@@ -5,13 +5,13 @@
 #include <cmath>
 #include <optional>
 
-#include "engine/atomic_file.h"
+#include "engine/base/atomic_file.h"
+#include "models/picture/compose.h"
+#include "models/picture/image.h"
+#include "models/picture/postprocess.h"
+#include "models/picture/preprocess.h"
 #include "tools/cli/stopwatch.h"
-#include "tools/imaging/compose.h"
 #include "tools/imaging/encode.h"
-#include "tools/imaging/image.h"
-#include "tools/imaging/postprocess.h"
-#include "tools/imaging/preprocess.h"
 
 namespace u2net::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <system_error>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "tools/cli/ending.h"
 
 namespace u2net::cli {

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <span>
 
-#include "engine/atomic_file.h"
+#include "engine/base/atomic_file.h"
 #include "tools/cli/diagnostics.h"
 
 namespace u2net::cli {

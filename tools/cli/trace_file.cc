@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "engine/atomic_file.h"
+#include "engine/base/atomic_file.h"
 #include "tools/cli/json_report.h"
 
 namespace u2net::cli {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "engine/profile.h"
+#include "engine/diagnostics/profile.h"
 
 namespace u2net::cli {
 

@@ -8,8 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/error.h"
-#include "engine/verify.h"
+#include "engine/backends/backend_table.h"
+#include "engine/base/error.h"
+#include "engine/diagnostics/verify.h"
 #include "tools/cli/bench_timing.h"
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"

@@ -2,7 +2,7 @@
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/u2net)
 
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/engine/include/u2net DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/api/include/u2net DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         COMPONENT dev)
 foreach(flavour IN LISTS flavours)
   install(TARGETS u2net_${flavour} u2net_${flavour}_core u2net_${flavour}_imaging

@@ -7,7 +7,7 @@
 #include <set>
 #include <string_view>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net::drawing {
 namespace {

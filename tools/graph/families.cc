@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net::drawing {
 namespace {

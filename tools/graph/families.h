@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace u2net::drawing {
 

@@ -15,7 +15,7 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 extern char** environ;
 

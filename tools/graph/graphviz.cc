@@ -10,7 +10,7 @@
 #include <sstream>
 #include <utility>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "tools/graph/filter_program.h"
 
 namespace u2net::drawing {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 
 namespace u2net::drawing {
 namespace {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 #include "tools/graph/families.h"
 #include "tools/graph/tensor_statistics.h"
 

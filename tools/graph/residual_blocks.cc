@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <set>
 
-#include "engine/op.h"
+#include "engine/graph/op.h"
 #include "engine/ops/elementwise.h"
 #include "tools/graph/block_paths.h"
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
 
 namespace u2net::drawing {
 

@@ -5,7 +5,7 @@
 #include <new>
 #include <vector>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "tools/imaging/format.h"
 #include "tools/imaging/header.h"
 #include "tools/imaging/orientation.h"

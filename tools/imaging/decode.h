@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-#include "tools/imaging/image.h"
+#include "models/picture/image.h"
 
 namespace u2net::imaging {
 

@@ -6,7 +6,7 @@
 #include <new>
 #include <string>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 namespace u2net::imaging {
 namespace {

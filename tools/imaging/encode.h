@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "tools/imaging/image.h"
+#include "models/picture/image.h"
 
 namespace u2net::imaging {
 

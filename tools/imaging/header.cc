@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/imaging/header.h"
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 namespace u2net::imaging {
 

@@ -2,8 +2,8 @@
 // The Exif orientation tag: 1 = upright, 2..8 = mirrored and/or turned, as the camera was held.
 #pragma once
 
+#include "models/picture/image.h"
 #include "tools/imaging/bytes.h"
-#include "tools/imaging/image.h"
 
 namespace u2net::imaging {
 

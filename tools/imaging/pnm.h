@@ -5,8 +5,8 @@
 
 #include <string>
 
+#include "models/picture/image.h"
 #include "tools/imaging/bytes.h"
-#include "tools/imaging/image.h"
 
 namespace u2net::imaging {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <system_error>
 
-#include "engine/error.h"
-#include "engine/file_descriptor.h"
+#include "engine/base/error.h"
+#include "engine/base/file_descriptor.h"
 
 namespace u2net::imaging {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <string>
 
+#include "models/picture/image.h"
 #include "tools/imaging/bytes.h"
 #include "tools/imaging/header.h"
-#include "tools/imaging/image.h"
 
 namespace u2net::imaging {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 namespace u2net::bench {
 

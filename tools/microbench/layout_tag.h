@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
 
 namespace u2net::bench {
 

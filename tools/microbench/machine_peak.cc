@@ -5,8 +5,8 @@
 #include <chrono>
 #include <vector>
 
-#include "engine/kernel_choice.h"
-#include "kernels/parallel.h"
+#include "engine/plan/kernel_choice.h"
+#include "kernels/base/parallel.h"
 #include "tools/microbench/machine_peak_code.h"
 
 namespace u2net::bench {

@@ -6,8 +6,9 @@
 #include <set>
 #include <utility>
 
-#include "engine/error_bound.h"
-#include "engine/op.h"
+#include "engine/backends/backend_table.h"
+#include "engine/diagnostics/error_bound.h"
+#include "engine/graph/op.h"
 #include "tools/microbench/name_pattern.h"
 #include "tools/microbench/node_run.h"
 #include "tools/microbench/reorder.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/step_work.h"
-#include "engine/verify.h"
+#include "engine/diagnostics/step_work.h"
+#include "engine/diagnostics/verify.h"
 #include "tools/microbench/node_timing.h"
 
 namespace u2net::bench {

@@ -3,7 +3,8 @@
 
 #include <random>
 
-#include "engine/op.h"
+#include "engine/backends/backend_table.h"
+#include "engine/graph/op.h"
 #include "engine/ops/fused_conv2d.h"
 #include "kernels/conv2d/fused_conv2d.h"
 #include "tools/microbench/shapes.h"

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/backends/backend.h"
-#include "engine/execution.h"
-#include "engine/model.h"
-#include "engine/step_work.h"
+#include "engine/diagnostics/step_work.h"
+#include "engine/plan/backend.h"
+#include "engine/run/execution.h"
+#include "engine/run/model.h"
 
 namespace u2net::bench {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "kernels/cpu.h"
-#include "kernels/work_log.h"
+#include "kernels/base/cpu.h"
+#include "kernels/base/work_log.h"
 
 namespace u2net::bench {
 namespace {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "kernels/parallel.h"
+#include "kernels/base/parallel.h"
 
 namespace u2net::bench {
 

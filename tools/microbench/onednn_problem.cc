@@ -10,7 +10,7 @@
 #include <map>
 #include <optional>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 namespace u2net::bench {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "loader/quoted.h"
 
 namespace u2net::bench {

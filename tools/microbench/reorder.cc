@@ -6,8 +6,8 @@
 #include <optional>
 #include <random>
 
-#include "engine/backends/backend.h"
-#include "engine/execution.h"
+#include "engine/backends/backend_table.h"
+#include "engine/run/execution.h"
 #include "tools/microbench/layout_tag.h"
 #include "tools/microbench/name_pattern.h"
 #include "tools/microbench/shape_words.h"

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <unordered_map>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "tools/microbench/onednn_problem.h"
 #include "tools/microbench/reorder.h"
 #include "tools/microbench/shapes.h"

@@ -4,9 +4,9 @@
 #include <map>
 #include <random>
 
-#include "engine/error.h"
-#include "engine/infer.h"
-#include "engine/op.h"
+#include "engine/base/error.h"
+#include "engine/graph/infer.h"
+#include "engine/graph/op.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/fused_conv2d.h"
 #include "tools/microbench/shape_words.h"

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "loader/quoted.h"
 
 namespace u2net::bench {

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <sstream>
 
-#include "engine/error.h"
-#include "engine/op.h"
+#include "engine/base/error.h"
+#include "engine/graph/op.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/ops/interp.h"

@@ -14,7 +14,7 @@
 
 #include <string>
 
-#include "engine/graph.h"
+#include "engine/graph/graph.h"
 
 namespace u2net::bench {
 

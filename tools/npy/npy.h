@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "engine/tensor.h"
+#include "engine/graph/tensor.h"
 
 namespace u2net {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <system_error>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 
 namespace u2net {
 namespace {

@@ -12,7 +12,7 @@
 #include <string>
 #include <system_error>
 
-#include "engine/error.h"
+#include "engine/base/error.h"
 #include "tools/npy/npy.h"
 #include "tools/npy/npy_header.h"
 

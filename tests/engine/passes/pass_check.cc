@@ -5,8 +5,8 @@
 
 #include <stdexcept>
 
-#include "engine/infer.h"
-#include "engine/op.h"
+#include "engine/graph/infer.h"
+#include "engine/graph/op.h"
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
 #include "tests/support/run_graph.h"

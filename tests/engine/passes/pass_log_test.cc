@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/infer.h"
+#include "engine/graph/infer.h"
 #include "engine/passes/pass.h"
 #include "tests/engine/passes/pass_check.h"
 

@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include "engine/infer.h"
-#include "engine/op.h"
+#include "engine/graph/infer.h"
+#include "engine/graph/op.h"
 #include "engine/ops/conv2d.h"
 #include "tests/engine/passes/pass_check.h"
 #include "tests/support/compare.h"

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/graph/tensor.h"
+
+#include "api/internals.h"
+
+namespace u2net::v1 {
+namespace {
+
+u2net::DType checked(DType dtype) {
+  const auto known = dtype_from_paddle(static_cast<int>(dtype));
+  if (!known) {
+    throw Error(ErrorCode::kUsage,
+                "there is no element type " + std::to_string(static_cast<int>(dtype)));
+  }
+  return *known;
+}
+
+}  // namespace
+
+std::string dtype_name(DType dtype) { return std::string(u2net::dtype_name(checked(dtype))); }
+std::size_t dtype_size(DType dtype) { return u2net::dtype_size(checked(dtype)); }
+
+std::size_t element_count(const Shape& shape) {
+  try {
+    return static_cast<std::size_t>(u2net::element_count(shape));
+  } catch (const u2net::Error& error) {
+    throw Error(ErrorCode::kInputShape, error.what());
+  }
+}
+
+std::string to_string(const Shape& shape) { return u2net::to_string(shape); }
+
+void detail::fail_dtype(DType is, DType wanted) {
+  throw Error(ErrorCode::kInputShape,
+              "a tensor of " + dtype_name(is) + " was asked for as " + dtype_name(wanted));
+}
+
+}  // namespace u2net::v1

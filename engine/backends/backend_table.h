@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The backends of this build, by name.
+#pragma once
+
+#include <string_view>
+
+#include "engine/plan/backend.h"
+
+namespace u2net {
+
+// Null when this build does not contain it.
+const Backend* find_backend(std::string_view name);
+
+const Backend& native_backend();
+const Backend& reference_backend();
+#ifdef U2NET_HAS_ONEDNN
+const Backend& onednn_backend();
+#endif
+
+}  // namespace u2net

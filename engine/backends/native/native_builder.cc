@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/backends/native/native_builder.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "engine/base/error.h"
+#include "engine/graph/work_budget.h"
+#include "engine/ops/fused_conv2d.h"
+#include "engine/plan/weight_cache.h"
+
+namespace u2net::native {
+namespace {
+
+using kernels::Halo;
+using kernels::ImageLayout;
+
+class KernelStep : public Step {
+ public:
+  KernelStep(std::string implementation, Kernel kernel, std::vector<BufferId> buffers)
+      : implementation_(std::move(implementation)),
+        kernel_(std::move(kernel)),
+        buffers_(std::move(buffers)),
+        operands_(buffers_.size()) {}
+
+  void bind(const Bindings& bindings) override {
+    for (std::size_t i = 0; i < buffers_.size(); ++i) operands_[i] = bindings[buffers_[i]];
+  }
+  void run(ThreadPool& pool) override { kernel_(operands_.data(), pool); }
+  std::string implementation() const override { return implementation_; }
+
+ private:
+  std::string implementation_;
+  Kernel kernel_;
+  std::vector<BufferId> buffers_;
+  std::vector<std::byte*> operands_;
+};
+
+}  // namespace
+
+std::string to_text(const ImageLayout& l) {
+  return (l.n == 1 ? "" : std::to_string(l.n) + "x") + std::to_string(l.c) + "x" +
+         std::to_string(l.h) + "x" + std::to_string(l.w) + "/" + std::to_string(l.block);
+}
+
+Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan)
+    : graph_(graph),
+      options_(options),
+      plan_(plan),
+      ops_(kernels::image_ops(options.isa)),
+      buffers_(graph, plan),
+      choices_(graph.nodes.size()),
+      halos_(graph.values.size()),
+      layouts_(graph.values.size()) {
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (convolution_of(graph.nodes[n]))
+      choices_[n] = choose_convolution(graph, graph.nodes[n], options);
+  }
+  fit_weights(graph, options, choices_);
+  leave_what_does_not_fit(graph, options, choices_);
+  collect_halos();
+}
+
+// From the last node to the first: a result that takes over the memory of its residual hands on
+// what its own readers want.
+void Builder::collect_halos() {
+  for (std::size_t n = graph_.nodes.size(); n-- > 0;) {
+    const Node& node = graph_.nodes[n];
+    const ConvChoice& choice = choices_[n];
+    if (!choice.variant) continue;
+    const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+      if (!upsamples_source(node, s)) halos_[sources[s]].include(choice.needs.source_halo);
+    }
+    if (node.has_input(FusedConv2d::kResidual)) {
+      halos_[node.input(FusedConv2d::kResidual)].include(halos_[node.output()]);
+    }
+  }
+}
+
+bool Builder::is_image(ValueId id) const {
+  const TensorType& type = graph_.type_of(id);
+  return type.dtype == DType::kFloat32 && type.shape.size() == 4;
+}
+
+const ConvChoice* Builder::convolution(const Node& node) const {
+  const auto n = static_cast<std::size_t>(&node - graph_.nodes.data());
+  return &choices_[n];
+}
+
+ImageLayout Builder::plain_layout(ValueId id) const {
+  const Shape& s = graph_.type_of(id).shape;
+  return ImageLayout::plain(s[0], s[1], s[2], s[3]);
+}
+
+ImageLayout Builder::layout_for(ValueId id, int block, const Halo& halo) const {
+  const ImageLayout plain = plain_layout(id);
+  if (block == 1 && halo == Halo{}) return plain;
+  const ImageLayout layout =
+      ImageLayout::with_halo(plain.n, plain.c, plain.h, plain.w, block, halo);
+  if (!layout.is_possible()) {
+    throw Error(ErrorCode::kModelLimit,
+                "'" + graph_.values[id].name + "' " + to_string(graph_.type_of(id).shape) +
+                    " with the padding that its readers want, " +
+                    std::to_string(layout.halo.top + layout.h + layout.halo.bottom) + "x" +
+                    std::to_string(layout.halo.left + layout.w + layout.halo.right) +
+                    " pixels, takes more than 2^44 elements");
+  }
+  return layout;
+}
+
+Held Builder::held(ValueId id) {
+  if (layouts_[id].empty()) layouts_[id].push_back({plain_layout(id), buffers_.plain(id)});
+  return layouts_[id].front();
+}
+
+Held Builder::in_layout(ValueId id, int block, const Halo& halo) {
+  const Held from = held(id);
+  for (const Held& h : layouts_[id]) {
+    if (h.layout.block == block && h.layout.halo.covers(halo)) return h;
+  }
+  Halo wanted = halos_[id];
+  wanted.include(halo);
+  return convert(id, from, layout_for(id, block, wanted));
+}
+
+BufferId Builder::plain(ValueId id) {
+  held(id);
+  for (const Held& h : layouts_[id]) {
+    if (h.layout.is_plain()) return h.buffer;
+  }
+  return convert(id, held(id), plain_layout(id)).buffer;
+}
+
+Held Builder::convert(ValueId id, const Held& from, const ImageLayout& layout) {
+  const Held to{layout, plan_.add_arena(layout.bytes())};
+  define_in(id, to);
+  add_step(
+      graph_.values[id].name, "reorder", "reorder",
+      [from = from.layout, to = layout](std::byte* const* operands, ThreadPool& pool) {
+        kernels::convert_layout(from, reinterpret_cast<const float*>(operands[0]), to,
+                                reinterpret_cast<float*>(operands[1]), pool);
+      },
+      {from.buffer}, {to.buffer}, to_text(from.layout) + " -> " + to_text(layout));
+  return to;
+}
+
+Held Builder::define(ValueId id, int block) {
+  const ImageLayout layout = layout_for(id, block, halos_[id]);
+  const Held defined{layout, plan_.add_arena(layout.bytes())};
+  define_in(id, defined);
+  return defined;
+}
+
+void Builder::define_in(ValueId id, const Held& held) {
+  layouts_[id].push_back(held);
+  if (held.layout.is_plain()) {
+    buffers_.assign(id, held.buffer);
+  } else {
+    buffers_.hold(id, held.buffer);
+  }
+}
+
+Held Builder::define_over(ValueId id, ValueId operand, const Held& held) {
+  const bool fits =
+      graph_.type_of(id) == graph_.type_of(operand) && held.layout.halo.covers(halos_[id]);
+  if (!fits || !may_overwrite(held.buffer)) return define(id, held.layout.block);
+  define_in(id, held);
+  return held;
+}
+
+BufferId Builder::packed_constant(ValueId id, const std::string& layout, std::size_t floats,
+                                  const std::function<void(const float*, float*)>& pack,
+                                  const std::function<void(const float*, float*)>& unpack) {
+  const std::shared_ptr<const Tensor>& tensor = graph_.values[id].constant;
+  const auto make = [&]() -> std::shared_ptr<const void> {
+    auto buffer = std::make_shared<AlignedBuffer>(floats * sizeof(float));
+    pack(tensor->values<const float>().data(), reinterpret_cast<float*>(buffer->data()));
+    return {buffer, buffer->data()};
+  };
+  WeightCache::Restore restore;
+  if (unpack) {
+    restore = [unpack](const void* packed, const Tensor& weight) {
+      unpack(static_cast<const float*>(packed), weight.values<float>().data());
+    };
+  }
+  return plan_.add_constant(options_.weights->get(tensor, layout, make, restore),
+                            floats * sizeof(float));
+}
+
+BufferId Builder::constant(std::vector<float> values) {
+  auto buffer = std::make_shared<AlignedBuffer>(values.size() * sizeof(float));
+  std::copy(values.begin(), values.end(), reinterpret_cast<float*>(buffer->data()));
+  const std::size_t bytes = buffer->bytes();
+  const std::byte* data = buffer->data();
+  return plan_.add_constant(std::shared_ptr<const void>(std::move(buffer), data), bytes);
+}
+
+BufferId Builder::repeated(float value, std::size_t count, std::size_t room) {
+  const auto [at, is_new] =
+      repeated_.try_emplace({std::bit_cast<std::uint32_t>(value), count, room}, kNoBuffer);
+  if (is_new) {
+    std::vector<float> values(room, 0.0F);
+    std::fill_n(values.begin(), count, value);
+    at->second = constant(std::move(values));
+  }
+  return at->second;
+}
+
+bool Builder::affords(std::size_t bytes) {
+  return !options_.budget || options_.budget->take({.bytes = static_cast<double>(bytes)});
+}
+
+BufferId Builder::scratch(std::size_t floats) { return plan_.add_arena(floats * sizeof(float)); }
+
+void Builder::add_step(const std::string& node, const std::string& type, std::string implementation,
+                       Kernel kernel, std::vector<BufferId> reads, std::vector<BufferId> writes,
+                       std::string operands) {
+  std::vector<BufferId> buffers = reads;
+  buffers.insert(buffers.end(), writes.begin(), writes.end());
+  plan_.add_step(node, type,
+                 std::make_unique<KernelStep>(std::move(implementation), std::move(kernel),
+                                              std::move(buffers)),
+                 std::move(reads), std::move(writes), std::move(operands));
+}
+
+void Builder::add_fallback(const Node& node, const std::string& why) {
+  plan_.add_fallback(node.name, node.op->type().name, why);
+  for (const auto& slot : node.inputs) {
+    for (ValueId id : slot) {
+      if (!layouts_[id].empty()) plain(id);  // others are plain already
+    }
+  }
+  // add_reference_node() releases the plain buffers itself: count them once more for finish_node().
+  for (const auto& slot : node.inputs) {
+    for (ValueId id : slot) {
+      if (graph_.constant(id)) options_.weights->keep(*graph_.constant(id));
+    }
+  }
+  add_reference_node(graph_, node, /*share_memory=*/true, buffers_, plan_);
+  for (const auto& slot : node.inputs) {
+    for (ValueId id : slot) buffers_.retain(buffers_.plain(id));
+  }
+  for (const auto& slot : node.outputs) {
+    for (ValueId id : slot) {
+      if (is_image(id)) layouts_[id] = {{plain_layout(id), buffers_.plain(id)}};
+    }
+  }
+}
+
+void Builder::finish_node(const Node& node) {
+  for (const auto& slot : node.inputs) {
+    for (ValueId id : slot) {
+      if (layouts_[id].empty()) {
+        buffers_.release(buffers_.plain(id));
+        continue;
+      }
+      for (const Held& h : layouts_[id]) buffers_.release(h.buffer);
+    }
+  }
+}
+
+void Builder::finish() {
+  for (const Port& port : graph_.outputs) {
+    if (!layouts_[port.value].empty()) plain(port.value);
+  }
+  add_outputs(graph_, buffers_, plan_);
+}
+
+}  // namespace u2net::native

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds a plan of native kernels: knows which value lies where and in which layout, gives every
+// image the halo that its readers want, converts only where a kernel wants another layout than any
+// that exists, and packs weights once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "engine/backends/native/native_conv.h"
+#include "engine/backends/value_buffers.h"
+#include "engine/graph/graph.h"
+#include "engine/plan/backend.h"
+#include "engine/plan/plan.h"
+#include "kernels/base/image_layout.h"
+#include "kernels/image_ops.h"
+
+namespace u2net::native {
+
+// A value in one of the layouts in which it exists.
+struct Held {
+  kernels::ImageLayout layout;
+  BufferId buffer = kNoBuffer;
+};
+
+// "64x160x160/8": channels, height and width, and the channels of a block.
+std::string to_text(const kernels::ImageLayout& layout);
+
+// What a step does with the addresses of its buffers, in the order in which they were named.
+using Kernel = std::function<void(std::byte* const* operands, ThreadPool& pool)>;
+
+class Builder {
+ public:
+  Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan);
+
+  const Graph& graph() const { return graph_; }
+  const BackendOptions& options() const { return options_; }
+  const kernels::ImageOps& ops() const { return ops_; }
+  PlanBuilder& plan() { return plan_; }
+
+  // float32 with 4 dimensions: what the kernels here take.
+  bool is_image(ValueId id) const;
+  // The convolution that was chosen for a node, or null.
+  const ConvChoice* convolution(const Node& node) const;
+  // The halo that the readers of a value want around it.
+  const kernels::Halo& wanted_halo(ValueId id) const { return halos_[id]; }
+
+  // The value as its producer left it.
+  Held held(ValueId id);
+  // The value in blocks of `block` channels with at least this halo; converted (once) where it does
+  // not exist so.
+  Held in_layout(ValueId id, int block, const kernels::Halo& halo = {});
+  BufferId plain(ValueId id);
+  // The same for a value that is no image.
+  BufferId plain_buffer(ValueId id) { return buffers_.plain(id); }
+  // A new buffer that will hold the value, with the halo that its readers want.
+  Held define(ValueId id, int block);
+  // The value will lie in a buffer that exists.
+  void define_in(ValueId id, const Held& held);
+  // Defines the output over the operand where that has no other reader and the layout fits, or
+  // anew.
+  Held define_over(ValueId id, ValueId operand, const Held& held);
+  bool may_overwrite(BufferId buffer) const { return buffers_.may_overwrite(buffer); }
+
+  // `floats` values made of a constant, once for all Sessions of the model; and back, where that
+  // can be done.
+  BufferId packed_constant(ValueId id, const std::string& layout, std::size_t floats,
+                           const std::function<void(const float* from, float* to)>& pack,
+                           const std::function<void(const float* from, float* to)>& unpack = {});
+  BufferId constant(std::vector<float> values);
+  // `count` times the value and zeros up to `room`: one for all nodes that ask for the same.
+  BufferId repeated(float value, std::size_t count, std::size_t room);
+  // Takes so many bytes of tables from the budget of planning; false where they do not fit.
+  bool affords(std::size_t bytes);
+  BufferId scratch(std::size_t floats);
+
+  void add_step(const std::string& node, const std::string& type, std::string implementation,
+                Kernel kernel, std::vector<BufferId> reads, std::vector<BufferId> writes,
+                std::string operands);
+  // Runs the node with the reference kernel, and says why in the plan's notes.
+  void add_fallback(const Node& node, const std::string& why);
+
+  // To be called when the node has been built: its inputs have one reader less.
+  void finish_node(const Node& node);
+  void finish();
+
+ private:
+  kernels::ImageLayout plain_layout(ValueId id) const;
+  kernels::ImageLayout layout_for(ValueId id, int block, const kernels::Halo& halo) const;
+  void collect_halos();
+  Held convert(ValueId id, const Held& from, const kernels::ImageLayout& layout);
+
+  const Graph& graph_;
+  const BackendOptions& options_;
+  PlanBuilder& plan_;
+  const kernels::ImageOps& ops_;
+  ValueBuffers buffers_;
+  std::vector<ConvChoice> choices_;         // by node
+  std::vector<kernels::Halo> halos_;        // by value
+  std::vector<std::vector<Held>> layouts_;  // by value; the producer's first
+  std::map<std::tuple<std::uint32_t, std::size_t, std::size_t>, BufferId> repeated_;
+};
+
+// Builds one node. Returns an empty string, or why there is no native kernel for it.
+using NodeBuilder = std::string (*)(Builder& builder, const Node& node);
+// Null for an operator that has none.
+NodeBuilder find_node_builder(std::string_view op_type);
+std::string build_convolution(Builder& builder, const Node& node);
+
+}  // namespace u2net::native

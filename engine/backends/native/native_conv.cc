@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/backends/native/native_conv.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "engine/backends/native/native_builder.h"
+#include "engine/base/error.h"
+#include "engine/ops/fused_conv2d.h"
+#include "engine/plan/weight_cache.h"
+
+namespace u2net::native {
+namespace {
+
+void check_form(const std::string& form) {
+  std::string known;
+  for (const std::string& name : kernels::conv_forms()) {
+    if (name == form) return;
+    known += (known.empty() ? "" : ", ") + name;
+  }
+  throw Error(ErrorCode::kUsage, "there is no convolution '" + form + "'; available: " + known);
+}
+
+// The shape of all sources side by side, resized where they are to be.
+Shape joined_shape(const Graph& graph, const Node& node) {
+  std::vector<Shape> shapes;
+  for (ValueId id : node.inputs[FusedConv2d::kSources]) shapes.push_back(graph.type_of(id).shape);
+  const FusedConv2d* fused = op_as<FusedConv2d>(node);
+  return fused ? fused->joined_shape(shapes) : shapes.front();
+}
+
+// What keeps every variant from it.
+std::string obstacle(const Graph& graph, const Node& node) {
+  for (ValueId id : node.inputs[FusedConv2d::kSources]) {
+    if (graph.type_of(id).dtype != DType::kFloat32) return "not a float32 image";
+  }
+  for (int slot : {FusedConv2d::kFilter, FusedConv2d::kBias}) {
+    if (node.has_input(slot) && !graph.constant(node.input(slot)))
+      return "a computed filter or bias";
+  }
+  return {};
+}
+
+// "64x160x160/8^ + 64x320x320/8 -> 64x320x320/8, residual, pooled"; ^ for what is resized.
+std::string operands_text(const kernels::FusedConv2d& problem) {
+  std::string text;
+  for (const kernels::ConvSource& source : problem.sources) {
+    text += (text.empty() ? "" : " + ") + to_text(source.layout) + (source.upsample ? "^" : "");
+  }
+  text += " -> " + to_text(problem.dst);
+  if (problem.residual) text += problem.residual_in_dst ? ", residual in place" : ", residual";
+  if (problem.pooled) text += ", pooled";
+  return text;
+}
+
+}  // namespace
+
+ConvChoice choose_convolution(const Graph& graph, const Node& node, const BackendOptions& options) {
+  ConvChoice choice;
+  choice.why = obstacle(graph, node);
+  if (!choice.why.empty()) return choice;
+  kernels::ConvQuestion& question = choice.question;
+  const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
+  question.params = convolution_of(node)->params(
+      joined_shape(graph, node), graph.type_of(node.input(FusedConv2d::kFilter)).shape,
+      graph.type_of(node.output()).shape);
+  question.planar_sources = true;
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    const std::int64_t channels = graph.type_of(sources[s]).shape[1];
+    question.source_channels.push_back(channels);
+    question.upsamples = question.upsamples || upsamples_source(node, s);
+    question.planar_sources = question.planar_sources && channels < kFewestBlockedChannels;
+  }
+  const std::string& wanted = options.kernels.convolution;
+  if (!wanted.empty()) check_form(wanted);
+  double least = 0;
+  bool is_wanted = false;
+  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
+    if (variant.isa != options.isa || (options.kernels.exact && !variant.exact)) continue;
+    choice.why = variant.obstacle(variant, question);
+    if (!choice.why.empty()) continue;
+    const double cost = variant.cost(variant, question);
+    const bool preferred = kernels::conv_form(variant) == wanted;
+    if (choice.variant && (is_wanted || (!preferred && cost >= least))) continue;
+    choice.variant = &variant;
+    least = cost;
+    is_wanted = preferred;
+  }
+  if (choice.variant) choice.needs = choice.variant->needs(*choice.variant, question.params);
+  return choice;
+}
+
+std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
+                                          const BackendOptions& options) {
+  if (!convolution_of(node)) return {};
+  const ConvChoice choice = choose_convolution(graph, node, options);
+  if (!obstacle(graph, node).empty()) return {};
+  const auto cost = [&](const kernels::ConvVariant& variant) {
+    return variant.cost(variant, choice.question);
+  };
+  std::vector<Refusal> refusals;
+  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
+    if (variant.isa != options.isa || &variant == choice.variant) continue;
+    std::string why = variant.obstacle(variant, choice.question);
+    if (why.empty() && options.kernels.exact && !variant.exact) {
+      why = "not exact: a convolution by transforms";
+    } else if (why.empty() && kernels::conv_form(*choice.variant) == options.kernels.convolution) {
+      why = "another form was asked for";
+    } else if (why.empty()) {
+      char text[80];
+      std::snprintf(text, sizeof text, "estimated at %.2f times the cost",
+                    cost(variant) / cost(*choice.variant));
+      why = text;
+    }
+    refusals.push_back({std::string(variant.name), std::move(why)});
+  }
+  return refusals;
+}
+
+namespace {
+
+// Plans one convolution: operands, kernel, step.
+class ConvStepBuilder {
+ public:
+  ConvStepBuilder(Builder& builder, const Node& node, const ConvChoice& choice)
+      : b_(builder), node_(node), choice_(choice) {
+    problem_.params = choice.question.params;
+    problem_.relu = convolution_of(node)->relu;
+    problem_.relu_after_residual = convolution_of(node)->relu_after_residual;
+  }
+
+  void build() {
+    add_sources();
+    add_results();
+    kernel_ = choice_.variant->plan(*choice_.variant, problem_, {.caches = kernels::cache_sizes()});
+    add_weights();
+    writes_.push_back(
+        b_.scratch(kernel_->scratch_floats() * static_cast<std::size_t>(b_.options().threads)));
+    b_.add_step(node_.name, std::string(node_.op->type().name), std::string(choice_.variant->name),
+                step(), std::move(reads_), std::move(writes_), operands_text(problem_));
+  }
+
+ private:
+  void add_sources() {
+    const std::vector<ValueId>& sources = node_.inputs[FusedConv2d::kSources];
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+      const bool upsample = upsamples_source(node_, s);
+      const Held source = b_.in_layout(sources[s], choice_.needs.source_block,
+                                       upsample ? kernels::Halo{} : choice_.needs.source_halo);
+      problem_.sources.push_back({source.layout, upsample});
+      reads_.push_back(source.buffer);
+    }
+  }
+
+  // The residual's own memory where the layouts fit and nobody else reads it: no traffic of its
+  // own.
+  void add_results() {
+    const int block = choice_.needs.dst_block;
+    Held dst;
+    if (node_.has_input(FusedConv2d::kResidual)) {
+      const ValueId id = node_.input(FusedConv2d::kResidual);
+      const Held residual = b_.in_layout(id, block);
+      problem_.residual = residual.layout;
+      reads_.push_back(residual.buffer);
+      dst = b_.define_over(node_.output(), id, residual);
+      problem_.residual_in_dst = dst.buffer == residual.buffer;
+    } else {
+      dst = b_.define(node_.output(), block);
+    }
+    problem_.dst = dst.layout;
+    writes_.push_back(dst.buffer);
+    if (node_.outputs.size() <= FusedConv2d::kPooled || node_.outputs[FusedConv2d::kPooled].empty())
+      return;
+    const Held pooled = b_.define(node_.output(FusedConv2d::kPooled), block);
+    problem_.pooled = pooled.layout;
+    writes_.push_back(pooled.buffer);
+  }
+
+  void add_weights() {
+    reads_.push_back(b_.packed_constant(
+        node_.input(FusedConv2d::kFilter), kernel_->packing(), kernel_->packed_floats(),
+        [&](const float* from, float* to) { kernel_->pack(from, to); }, unpack()));
+    const std::size_t floats = kernel_->bias_floats();
+    if (!node_.has_input(FusedConv2d::kBias)) {
+      reads_.push_back(b_.repeated(0.0F, 0, floats));
+      return;
+    }
+    const std::int64_t channels = problem_.params.oc;
+    reads_.push_back(b_.packed_constant(node_.input(FusedConv2d::kBias),
+                                        "bias" + std::to_string(floats), floats,
+                                        [&](const float* from, float* to) {
+                                          std::fill_n(to, floats, 0.0F);
+                                          std::copy_n(from, channels, to);
+                                        }));
+  }
+
+  std::function<void(const float*, float*)> unpack() const {
+    if (!kernel_->can_unpack()) return {};
+    return [kernel = kernel_](const float* from, float* to) { kernel->unpack(from, to); };
+  }
+
+  // Operands in the order of add_sources(), add_results() and add_weights(), results behind the
+  // others.
+  Kernel step() const {
+    const std::size_t sources = problem_.sources.size();
+    return [kernel = kernel_, sources, views = std::vector<const float*>(sources),
+            has_residual = problem_.residual.has_value(), pools = problem_.pooled.has_value()](
+               std::byte* const* operands, ThreadPool& pool) mutable {
+      for (std::size_t s = 0; s < sources; ++s)
+        views[s] = reinterpret_cast<const float*>(operands[s]);
+      std::byte* const* next = operands + sources;
+      const auto take = [&next] { return reinterpret_cast<float*>(*next++); };
+      kernels::ConvOperands o{};
+      o.sources = views;
+      if (has_residual) o.residual = take();
+      o.weights = take();
+      o.bias = take();
+      o.dst = take();
+      if (pools) o.pooled = take();
+      o.scratch = take();
+      kernel->run(o, pool);
+    };
+  }
+
+  Builder& b_;
+  const Node& node_;
+  const ConvChoice& choice_;
+  kernels::FusedConv2d problem_;
+  std::shared_ptr<const kernels::ConvKernel> kernel_;
+  std::vector<BufferId> reads_, writes_;
+};
+
+}  // namespace
+
+std::string build_convolution(Builder& b, const Node& node) {
+  const ConvChoice* choice = b.convolution(node);
+  if (!choice->variant) return choice->why;
+  ConvStepBuilder(b, node, *choice).build();
+  return {};
+}
+
+}  // namespace u2net::native

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which native kernel computes which convolution.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/graph/graph.h"
+#include "engine/plan/backend.h"
+#include "kernels/conv2d/fused_conv2d.h"
+
+namespace u2net::native {
+
+struct ConvChoice {
+  const kernels::ConvVariant* variant = nullptr;
+  std::string why;  // there is none
+  kernels::ConvQuestion question;
+  kernels::ConvNeeds needs;
+};
+
+// Images of fewer channels than this lie plane by plane wherever their producer has the choice.
+inline constexpr std::int64_t kFewestBlockedChannels = 4;
+
+// The cheapest variant of the instruction set for the convolution of a node, fused or not, by the
+// variants' own estimates. It depends on shapes alone, not on where the operands come from, on the
+// batch or on the number of threads.
+ConvChoice choose_convolution(const Graph& graph, const Node& node, const BackendOptions& options);
+
+// Why the other variants of the instruction set are not taken for a convolution; nothing for other
+// nodes.
+std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
+                                          const BackendOptions& options);
+
+// Turns choices, one a node of the graph, into others whose packed filters fit into
+// options.kernels.max_weight_bytes (and into the budget) together, or nearly into the least
+// possible, at the least cost.
+void fit_weights(const Graph& graph, const BackendOptions& options,
+                 std::vector<ConvChoice>& choices);
+// Takes their packed filters from the budget. Those that do not fit have no variant any more.
+void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
+                             std::vector<ConvChoice>& choices);
+
+}  // namespace u2net::native

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// One builder an operator: which native kernel it becomes, or why none.
+#include <array>
+#include <cmath>
+
+#include "engine/backends/native/native_builder.h"
+#include "engine/ops/activation.h"
+#include "engine/ops/batch_norm.h"
+#include "engine/ops/concat.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/interp.h"
+#include "engine/ops/pool2d.h"
+#include "engine/ops/scale.h"
+
+namespace u2net::native {
+namespace {
+
+using kernels::ConstImage;
+using kernels::Image;
+
+float* floats(std::byte* p) { return reinterpret_cast<float*>(p); }
+
+// The value in blocks that the kernels here take, as its producer left it where that is one.
+Held image_of(Builder& b, ValueId id) {
+  const Held held = b.held(id);
+  const bool fits = held.layout.block == 1 || held.layout.block == b.ops().block;
+  return fits ? held : b.in_layout(id, b.ops().block);
+}
+
+using Unary = void (*)(const ConstImage& src, const Image& dst, ThreadPool& pool);
+
+void add_unary(Builder& b, const Node& node, Unary run) {
+  const Held src = image_of(b, node.input(0));
+  const Held dst = b.define_over(node.output(), node.input(0), src);
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      [run, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
+        run({&from, floats(o[0])}, {&to, floats(o[1])}, pool);
+      },
+      {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
+}
+
+std::string build_relu(Builder& b, const Node& node) {
+  add_unary(b, node, b.ops().relu);
+  return {};
+}
+
+std::string build_sigmoid(Builder& b, const Node& node) {
+  add_unary(b, node, b.ops().sigmoid);
+  return {};
+}
+
+constexpr const char* kNoRoom = "its tables do not fit into the memory that planning may take";
+
+std::size_t padded_channels(const Held& image) {
+  return static_cast<std::size_t>(image.layout.channel_blocks() * image.layout.block);
+}
+
+// factors and offsets: an entry a channel of src, padding included.
+void add_affine(Builder& b, const Node& node, const Held& src, BufferId factors, BufferId offsets) {
+  const Held dst = b.define_over(node.output(), node.input(0), src);
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      [run = b.ops().affine, from = src.layout, to = dst.layout](std::byte* const* o,
+                                                                 ThreadPool& pool) {
+        run({&from, floats(o[0])}, {floats(o[1]), floats(o[2])}, {&to, floats(o[3])}, pool);
+      },
+      {src.buffer, factors, offsets}, {dst.buffer},
+      to_text(src.layout) + " -> " + to_text(dst.layout));
+}
+
+std::string build_scale(Builder& b, const Node& node) {
+  if (node.has_input(Scale::kScaleTensor)) return "a computed factor";
+  const Scale& scale = *op_as<Scale>(node);
+  const auto channels = static_cast<std::size_t>(b.graph().type_of(node.output()).shape[1]);
+  if (!b.affords(2 * sizeof(float) * channels)) return kNoRoom;
+  const Held src = image_of(b, node.input(0));
+  const std::size_t room = padded_channels(src);
+  add_affine(b, node, src, b.repeated(scale.factor(), channels, room),
+             b.repeated(scale.offset(), channels, room));
+  return {};
+}
+
+std::string build_batch_norm(Builder& b, const Node& node) {
+  std::array<std::span<const float>, 5> statistics;
+  for (int slot : {BatchNorm::kScale, BatchNorm::kBias, BatchNorm::kMean, BatchNorm::kVariance}) {
+    const Tensor* constant = b.graph().constant(node.input(slot));
+    if (!constant) return "computed statistics";
+    statistics[static_cast<std::size_t>(slot)] = constant->values<const float>();
+  }
+  if (!b.affords(2 * statistics[BatchNorm::kScale].size_bytes())) return kNoRoom;
+  const float epsilon = op_as<BatchNorm>(node)->epsilon();
+  std::vector<float> factor, offset;
+  for (std::size_t c = 0; c < statistics[BatchNorm::kScale].size(); ++c) {
+    factor.push_back(statistics[BatchNorm::kScale][c] /
+                     std::sqrt(statistics[BatchNorm::kVariance][c] + epsilon));
+    offset.push_back(statistics[BatchNorm::kBias][c] -
+                     statistics[BatchNorm::kMean][c] * factor.back());
+  }
+  const Held src = image_of(b, node.input(0));
+  factor.resize(padded_channels(src));
+  offset.resize(padded_channels(src));
+  const BufferId factors = b.constant(std::move(factor)), offsets = b.constant(std::move(offset));
+  add_affine(b, node, src, factors, offsets);
+  return {};
+}
+
+// Two images of equal shape.
+void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
+  const Held x = image_of(b, node.input(Elementwise::kX));
+  const Held y = b.in_layout(node.input(Elementwise::kY), x.layout.block);
+  const Held dst = b.define_over(node.output(), node.input(Elementwise::kX), x);
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      [run = b.ops().binary, kind, xl = x.layout, yl = y.layout, to = dst.layout](
+          std::byte* const* o, ThreadPool& pool) {
+        run(kind, {&xl, floats(o[0])}, {&yl, floats(o[1])}, {&to, floats(o[2])}, pool);
+      },
+      {x.buffer, y.buffer}, {dst.buffer}, to_text(x.layout) + " and " + to_text(y.layout));
+}
+
+// An image and a plain operand whose dimensions of 1 are repeated.
+void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, ValueId whole,
+                   ValueId part, const Shape& part_shape) {
+  const Held x = image_of(b, whole);
+  const BufferId y = b.is_image(part) ? b.plain(part) : b.plain_buffer(part);
+  const Held dst = b.define_over(node.output(), whole, x);
+  const Shape& s = part_shape;
+  const auto stride = [&](int dim, std::int64_t floats_apart) {
+    return s[static_cast<std::size_t>(dim)] == 1 ? 0 : floats_apart;
+  };
+  const kernels::Broadcast strides{nullptr, stride(0, s[1] * s[2] * s[3]), stride(1, s[2] * s[3]),
+                                   stride(2, s[3]), stride(3, 1)};
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      [run = b.ops().broadcast, kind, xl = x.layout, strides, to = dst.layout](std::byte* const* o,
+                                                                               ThreadPool& pool) {
+        kernels::Broadcast other = strides;
+        other.data = floats(o[1]);
+        run(kind, {&xl, floats(o[0])}, other, {&to, floats(o[2])}, pool);
+      },
+      {x.buffer, y}, {dst.buffer}, to_text(x.layout) + " and " + to_string(part_shape));
+}
+
+std::string build_elementwise(Builder& b, const Node& node) {
+  const Elementwise& op = *op_as<Elementwise>(node);
+  const ValueId x = node.input(Elementwise::kX), y = node.input(Elementwise::kY);
+  const Shape& dst = b.graph().type_of(node.output()).shape;
+  if (b.graph().type_of(x).shape == dst && b.graph().type_of(y).shape == dst) {
+    add_binary(b, node, op.kind());
+    return {};
+  }
+  const auto aligned = op.align(b.graph().type_of(x).shape, b.graph().type_of(y).shape);
+  if (b.is_image(x) && aligned->x == dst) {
+    add_broadcast(b, node, op.kind(), x, y, aligned->y);
+  } else if (b.is_image(y) && aligned->y == dst) {
+    add_broadcast(b, node, op.kind(), y, x, aligned->x);
+  } else {
+    return "both operands are repeated";
+  }
+  return {};
+}
+
+std::string build_pool2d(Builder& b, const Node& node) {
+  const Held src = image_of(b, node.input(0));
+  const Held dst = b.define(node.output(), src.layout.block);
+  const kernels::Pool2dParams p = op_as<Pool2d>(node)->params(
+      b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
+  b.add_step(
+      node.name, "pool2d", std::string(kernels::isa_name(b.ops().isa)),
+      [run = b.ops().pool2d, p, from = src.layout, to = dst.layout](std::byte* const* o,
+                                                                    ThreadPool& pool) {
+        run(p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
+      },
+      {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
+  return {};
+}
+
+std::string build_interp(Builder& b, const Node& node) {
+  for (int slot : {Interp::kOutSize, Interp::kSizeTensor, Interp::kScale}) {
+    if (node.has_input(slot)) return "a computed size";
+  }
+  const kernels::InterpParams p = op_as<Interp>(node)->params(
+      b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
+  if (!b.affords(2 * sizeof(kernels::InterpTap) * static_cast<std::size_t>(p.oh + p.ow)))
+    return kNoRoom;
+  const Held src = image_of(b, node.input(0));
+  const Held dst = b.define(node.output(), src.layout.block);
+  const auto taps = std::make_shared<const kernels::InterpTaps>(kernels::InterpTaps{
+      kernels::interp_rows(p), kernels::interp_columns(p), kernels::interp_only_moves(p)});
+  constexpr std::int64_t kLine = 16;
+  const std::int64_t row = (src.layout.w + kLine - 1) / kLine * kLine;
+  const BufferId scratch = b.scratch(static_cast<std::size_t>(row * b.options().threads));
+  b.add_step(
+      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      [run = b.ops().interp, taps, from = src.layout, to = dst.layout](std::byte* const* o,
+                                                                       ThreadPool& pool) {
+        run(*taps, {&from, floats(o[0])}, {&to, floats(o[1])}, floats(o[2]), pool);
+      },
+      {src.buffer}, {dst.buffer, scratch}, to_text(src.layout) + " -> " + to_text(dst.layout));
+  return {};
+}
+
+// Over channels, where no convolution could take the parts as its sources.
+std::string build_concat(Builder& b, const Node& node) {
+  if (node.has_input(Concat::kAxisTensor)) return "a computed axis";
+  if (op_as<Concat>(node)->axis(4) != 1) return "not over channels";
+  const std::size_t count = node.inputs[Concat::kX].size();
+  if (!b.affords(count * (sizeof(Held) + 2 * sizeof(kernels::ImageLayout)))) return kNoRoom;
+  std::vector<Held> parts;
+  bool planar = true;
+  for (ValueId id : node.inputs[Concat::kX]) {
+    parts.push_back(image_of(b, id));
+    planar = planar && parts.back().layout.block == 1;
+  }
+  const Held dst = b.define(node.output(), planar ? 1 : b.ops().block);
+  std::vector<kernels::ImageLayout> layouts;
+  std::vector<BufferId> reads;
+  for (const Held& part : parts) {
+    layouts.push_back(part.layout);
+    reads.push_back(part.buffer);
+  }
+  b.add_step(
+      node.name, "concat", std::string(kernels::isa_name(b.ops().isa)),
+      [layouts, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
+        float* out = floats(o[layouts.size()]);
+        kernels::zero_halo(to, out, pool);
+        std::int64_t first = 0;
+        for (std::size_t i = 0; i < layouts.size(); ++i) {
+          kernels::copy_channels(layouts[i], floats(o[i]), to, out, first, pool);
+          first += layouts[i].c;
+        }
+      },
+      std::move(reads), {dst.buffer},
+      std::to_string(layouts.size()) + " -> " + to_text(dst.layout));
+  return {};
+}
+
+constexpr struct {
+  std::string_view op;
+  NodeBuilder build;
+} kBuilders[] = {
+    {"batch_norm", build_batch_norm},
+    {"bilinear_interp", build_interp},
+    {"bilinear_interp_v2", build_interp},
+    {"concat", build_concat},
+    {"conv2d", build_convolution},
+    {"depthwise_conv2d", build_convolution},
+    {"elementwise_add", build_elementwise},
+    {"elementwise_mul", build_elementwise},
+    {"fused_conv2d", build_convolution},
+    {"nearest_interp", build_interp},
+    {"nearest_interp_v2", build_interp},
+    {"pool2d", build_pool2d},
+    {"relu", build_relu},
+    {"scale", build_scale},
+    {"sigmoid", build_sigmoid},
+};
+
+}  // namespace
+
+NodeBuilder find_node_builder(std::string_view op_type) {
+  for (const auto& entry : kBuilders) {
+    if (entry.op == op_type) return entry.build;
+  }
+  return nullptr;
+}
+
+}  // namespace u2net::native

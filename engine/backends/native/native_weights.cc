@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transformed filters take 4 (F(4, 3)) to 7.1 times (F(6, 3)) the memory of the filters: more than
+// a gigabyte for the whole U2-Net. Where they exceed the limit, those convolutions change to a more
+// compact form that lose the least time for the memory that this saves: the ones on small images.
+#include <algorithm>
+#include <queue>
+#include <set>
+#include <utility>
+
+#include "engine/backends/native/native_conv.h"
+#include "engine/graph/work_budget.h"
+#include "engine/ops/fused_conv2d.h"
+#include "engine/plan/weight_cache.h"
+
+namespace u2net::native {
+namespace {
+
+struct Change {
+  ConvChoice* choice = nullptr;
+  const kernels::ConvVariant* variant = nullptr;
+  double bytes = 0;  // saved
+  double cost_a_byte = 0;
+
+  // For a queue with the cheapest on top; of equal ones the first of the network.
+  bool operator<(const Change& other) const {
+    return cost_a_byte != other.cost_a_byte ? cost_a_byte > other.cost_a_byte
+                                            : choice > other.choice;
+  }
+};
+
+// Of a node in a form. Filters that are only moved can be moved back, so a model that owns its
+// weights need not keep them in memory; the choice is the same for one that does not.
+double bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
+  const kernels::Conv2dParams& p = choice.question.params;
+  const double kept =
+      variant.exact ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
+  return sizeof(float) * (variant.packed_floats(variant, choice.question) + kept);
+}
+
+bool can_take(const kernels::ConvVariant& variant, const ConvChoice& choice,
+              const BackendOptions& options) {
+  return variant.isa == options.isa && variant.obstacle(variant, choice.question).empty();
+}
+
+// With every choice in its most compact form.
+double least_bytes(const BackendOptions& options, const std::vector<ConvChoice>& choices) {
+  double sum = 0;
+  for (const ConvChoice& choice : choices) {
+    if (!choice.variant) continue;
+    double least = bytes_of(*choice.variant, choice);
+    for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
+      if (can_take(variant, choice, options)) least = std::min(least, bytes_of(variant, choice));
+    }
+    sum += least;
+  }
+  return sum;
+}
+
+// The change of one choice that costs the least for what it saves.
+Change best_change(ConvChoice& choice, const BackendOptions& options) {
+  Change best;
+  const double bytes = bytes_of(*choice.variant, choice);
+  const double cost = choice.variant->cost(*choice.variant, choice.question);
+  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
+    if (!can_take(variant, choice, options)) continue;
+    const double saved = bytes - bytes_of(variant, choice);
+    if (saved <= 0) continue;
+    const double price = (variant.cost(variant, choice.question) - cost) / saved;
+    if (!best.variant || price < best.cost_a_byte) best = {&choice, &variant, saved, price};
+  }
+  return best;
+}
+
+// The user's limit, or that of planning, within which packed filters take the place of their own.
+double limit_bytes(const Graph& graph, const BackendOptions& options) {
+  const auto wanted = static_cast<double>(options.kernels.max_weight_bytes);
+  if (!options.budget) return wanted;
+  std::set<const Tensor*> filters;
+  double bytes = options.budget->bytes_left();
+  for (const Node& node : graph.nodes) {
+    const Tensor* filter =
+        convolution_of(node) ? graph.constant(node.input(FusedConv2d::kFilter)) : nullptr;
+    if (filter && filters.insert(filter).second) bytes += static_cast<double>(filter->bytes());
+  }
+  return std::min(wanted, bytes);
+}
+
+}  // namespace
+
+void fit_weights(const Graph& graph, const BackendOptions& options,
+                 std::vector<ConvChoice>& choices) {
+  if (options.kernels.exact || !options.kernels.convolution.empty()) return;  // nothing to choose
+  double bytes = 0;
+  for (const ConvChoice& choice : choices) {
+    if (choice.variant) bytes += bytes_of(*choice.variant, choice);
+  }
+  // Below what is possible there is nothing to gain: small filters stay fast for this share.
+  constexpr double kSlack = 1.05;
+  const double limit =
+      std::max(limit_bytes(graph, options), kSlack * least_bytes(options, choices));
+  if (bytes <= limit) return;
+  // The best change of every choice, the best of all on top; a choice that changes has another one.
+  std::priority_queue<Change> changes;
+  const auto add = [&](ConvChoice& choice) {
+    if (!choice.variant) return;
+    const Change change = best_change(choice, options);
+    if (change.variant) changes.push(change);
+  };
+  for (ConvChoice& choice : choices) add(choice);
+  while (bytes > limit && !changes.empty()) {
+    const Change best = changes.top();
+    changes.pop();
+    best.choice->variant = best.variant;
+    best.choice->needs = best.variant->needs(*best.variant, best.choice->question.params);
+    bytes -= best.bytes;
+    add(*best.choice);
+  }
+}
+
+void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
+                             std::vector<ConvChoice>& choices) {
+  if (!options.budget) return;
+  std::set<std::pair<const Tensor*, const kernels::ConvVariant*>> packed;
+  for (std::size_t n = 0; n < choices.size(); ++n) {
+    ConvChoice& choice = choices[n];
+    if (!choice.variant) continue;
+    const Tensor* filter = graph.constant(graph.nodes[n].input(FusedConv2d::kFilter));
+    if (packed.contains({filter, choice.variant})) continue;
+    const double bytes =
+        sizeof(float) * choice.variant->packed_floats(*choice.variant, choice.question);
+    if (options.budget->take({.bytes = bytes, .work = 0})) {
+      packed.insert({filter, choice.variant});
+    } else {
+      choice.variant = nullptr;
+      choice.why = "its packed weights do not fit into the memory that planning may take";
+    }
+  }
+}
+
+}  // namespace u2net::native

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/diagnostics/error_bound.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "engine/ops/batch_norm.h"
+#include "engine/ops/fused_conv2d.h"
+#include "engine/ops/interp.h"
+#include "engine/ops/pool2d.h"
+#include "engine/ops/scale.h"
+#include "kernels/conv2d/winograd_error.h"
+
+namespace u2net {
+namespace {
+
+constexpr double kUnit = 0x1p-24;  // the rounding error of one float32 operation, relative
+// And absolute: what is smaller becomes zero (kernels/base/float_scope.h).
+constexpr double kFlushed = 0x1p-126;
+
+std::vector<float> magnitudes(const TensorView& view) {
+  std::vector<float> result(view.as<const float>(), view.as<const float>() + view.size());
+  for (float& v : result) v = std::fabs(v);
+  return result;
+}
+
+double largest(const TensorView& view) {
+  double result = 0;
+  for (float v : magnitudes(view)) result = std::max(result, double{v});
+  return result;
+}
+
+// What the products are taken of and the rest of the operands of a convolution, as magnitudes.
+struct ConvMagnitudes {
+  kernels::Conv2dParams params;
+  std::vector<float> src, filter, bias, residual;
+};
+
+ConvMagnitudes conv_magnitudes(const Node& node, const Operands& o) {
+  const FusedConv2d* fused = op_as<FusedConv2d>(node);
+  const Tensor joined = fused ? fused->joined_sources(o) : Tensor();
+  const TensorView src = fused ? joined.view() : o.input(Conv2d::kSrc);
+  ConvMagnitudes m{.params = convolution_of(node)->params(src.shape, o.input(Conv2d::kFilter).shape,
+                                                          o.output().shape),
+                   .src = magnitudes(src),
+                   .filter = magnitudes(o.input(Conv2d::kFilter)),
+                   .bias = {},
+                   .residual = {}};
+  // What a transform flushes of one side, the other side multiplies.
+  for (std::vector<float>* side : {&m.src, &m.filter}) {
+    for (float& v : *side) v += static_cast<float>(kFlushed / kUnit);
+  }
+  if (o.has(Conv2d::kBias)) m.bias = magnitudes(o.input(Conv2d::kBias));
+  if (o.has(Conv2d::kResidual)) m.residual = magnitudes(o.input(Conv2d::kResidual));
+  return m;
+}
+
+// The m of a kernel by the name of "winograd<m>:...", or 0.
+int winograd_tile(std::string_view implementation) {
+  constexpr std::string_view kName = "winograd";
+  if (!implementation.starts_with(kName) || implementation.size() == kName.size()) return 0;
+  return implementation[kName.size()] - '0';
+}
+
+// sqrt(K) * u * (sum |x||w| + |bias| + |residual|), or the like for Winograd's sums.
+std::vector<double> of_convolution(const Node& node, const Operands& o,
+                                   std::string_view implementation) {
+  const ConvMagnitudes m = conv_magnitudes(node, o);
+  const kernels::Conv2dParams& p = m.params;
+  std::vector<float> sums(static_cast<std::size_t>(o.output().size()));
+  const kernels::Conv2dEpilogue epilogue{
+      .bias = m.bias.empty() ? nullptr : m.bias.data(),
+      .residual = m.residual.empty() ? nullptr : m.residual.data()};
+  const int tile = winograd_tile(implementation);
+  // Each product is rounded once and takes part in some sums; bias and residual are two more terms.
+  double terms = static_cast<double>(p.ic / p.groups * p.kh * p.kw) + 2;
+  if (tile) {
+    kernels::winograd_magnitudes(tile, p, m.src.data(), m.filter.data(), epilogue, sums.data(),
+                                 *o.pool);
+    // Of a point: its products; a value goes through two transforms of tile + 2 terms on either
+    // side.
+    terms = static_cast<double>(p.ic + 4 * (tile + 2)) + 2;
+  } else {
+    kernels::conv2d_reference(p, m.src.data(), m.filter.data(), epilogue, sums.data(), *o.pool);
+  }
+  std::vector<double> bound(sums.begin(), sums.end());
+  // Products and sums that are flushed; the transforms of the results multiply by 2^10 at most.
+  const double flushed = terms * kFlushed * (tile ? 1024 : 1);
+  for (double& b : bound) b = 2 * std::sqrt(terms) * kUnit * b + flushed;
+  return bound;
+}
+
+// A maximum is off by at most what any of its samples is off by.
+std::vector<double> of_pooled(const Operands& o, const std::vector<double>& bound) {
+  const Shape &src = o.output(FusedConv2d::kDst).shape, &dst = o.output(FusedConv2d::kPooled).shape;
+  std::vector<double> result;
+  for (std::int64_t plane = 0; plane < dst[0] * dst[1]; ++plane) {
+    for (std::int64_t y = 0; y < dst[2]; ++y) {
+      for (std::int64_t x = 0; x < dst[3]; ++x) {
+        double largest = 0;
+        for (std::int64_t i = 2 * y; i < std::min(2 * y + 2, src[2]); ++i) {
+          for (std::int64_t j = 2 * x; j < std::min(2 * x + 2, src[3]); ++j) {
+            largest = std::max(largest,
+                               bound[static_cast<std::size_t>((plane * src[2] + i) * src[3] + j)]);
+          }
+        }
+        result.push_back(largest);
+      }
+    }
+  }
+  return result;
+}
+
+std::vector<double> of_pooling(const Node& node, const Operands& o) {
+  const kernels::Pool2dParams p = op_as<Pool2d>(node)->params(o.input(0).shape, o.output().shape);
+  const double terms = static_cast<double>((p.adaptive ? p.ih / p.oh + 1 : p.kh) *
+                                           (p.adaptive ? p.iw / p.ow + 1 : p.kw));
+  const double bound = p.kind == kernels::PoolKind::kMax
+                           ? 0
+                           : 2 * std::sqrt(terms) * kUnit * largest(o.input(0)) + terms * kFlushed;
+  return std::vector<double>(static_cast<std::size_t>(o.output().size()), bound);
+}
+
+// A coordinate of up to `size` is rounded in three operations, and a weight is off by as much; then
+// come four products.
+std::vector<double> of_interpolation(const Node& node, const Operands& o) {
+  const kernels::InterpParams p = op_as<Interp>(node)->params(o.input(0).shape, o.output().shape);
+  const bool moves = p.kind == kernels::InterpKind::kNearest || (p.ih == p.oh && p.iw == p.ow);
+  const double coordinates = 3 * static_cast<double>(p.ih + p.iw);
+  return std::vector<double>(
+      static_cast<std::size_t>(o.output().size()),
+      moves ? 0 : (coordinates + 8) * kUnit * largest(o.input(0)) + 8 * kFlushed);
+}
+
+std::vector<double> of_elements(
+    const Node&, const Operands& o) {  // add, mul: one operation, equal on both sides
+  const std::vector<float> result = magnitudes(o.output());
+  std::vector<double> bound(result.begin(), result.end());
+  for (double& b : bound) b = 2 * kUnit * b + kFlushed;
+  return bound;
+}
+
+// exp and the division are within a few units each; the result is at most 1.
+std::vector<double> of_sigmoid(const Node&, const Operands& o) {
+  return std::vector<double>(static_cast<std::size_t>(o.output().size()), 8 * kUnit);
+}
+
+std::vector<double> of_scale(const Node& node, const Operands& o) {
+  const Scale& scale = *op_as<Scale>(node);
+  std::vector<double> bound;
+  for (float x : magnitudes(o.input(0))) {
+    bound.push_back(3 * kUnit *
+                        (double{x} * std::fabs(scale.factor()) + std::fabs(scale.offset())) +
+                    kFlushed * (2 + std::fabs(scale.factor())));
+  }
+  return bound;
+}
+
+// y = (x - mean) * a + bias in any order: the terms x * a, mean * a and bias, a few roundings each.
+std::vector<double> of_batch_norm(const Node& node, const Operands& o) {
+  const Shape& shape = o.output().shape;
+  const float epsilon = op_as<BatchNorm>(node)->epsilon();
+  const std::int64_t spatial = o.output().size() / std::max<std::int64_t>(shape[0] * shape[1], 1);
+  const std::vector<float> src = magnitudes(o.input(BatchNorm::kSrc));
+  std::vector<double> bound(src.size());
+  for (std::size_t i = 0; i < src.size(); ++i) {
+    const std::int64_t c = static_cast<std::int64_t>(i) / spatial % shape[1];
+    const auto statistic = [&](int slot) {
+      return std::fabs(double{o.input(slot).as<const float>()[c]});
+    };
+    const double a =
+        statistic(BatchNorm::kScale) / std::sqrt(statistic(BatchNorm::kVariance) + epsilon);
+    bound[i] =
+        6 * kUnit * (src[i] * a + statistic(BatchNorm::kMean) * a + statistic(BatchNorm::kBias)) +
+        kFlushed * (4 + src[i] + statistic(BatchNorm::kMean));
+  }
+  return bound;
+}
+
+// Convolutions, whose bound depends on the kernel, have their own line below.
+constexpr struct {
+  std::string_view op;
+  std::vector<double> (*bound)(const Node&, const Operands&);
+} kBounds[] = {
+    {"batch_norm", of_batch_norm},
+    {"bilinear_interp", of_interpolation},
+    {"bilinear_interp_v2", of_interpolation},
+    {"elementwise_add", of_elements},
+    {"elementwise_mul", of_elements},
+    {"pool2d", of_pooling},
+    {"scale", of_scale},
+    {"sigmoid", of_sigmoid},
+};
+
+}  // namespace
+
+std::vector<std::vector<double>> rounding_error(const Node& node, const Operands& o,
+                                                std::string_view implementation) {
+  std::vector<std::vector<double>> bounds;
+  for (const auto& slot : *o.outputs) {
+    for (const TensorView& output : slot)
+      bounds.emplace_back(static_cast<std::size_t>(output.size()), 0.0);
+  }
+  if (o.output().dtype != DType::kFloat32) return bounds;
+  if (convolution_of(node)) {
+    bounds.front() = of_convolution(node, o, implementation);
+    if (bounds.size() > 1) bounds[FusedConv2d::kPooled] = of_pooled(o, bounds.front());
+    return bounds;
+  }
+  for (const auto& entry : kBounds) {
+    if (entry.op == node.op->type().name) bounds.front() = entry.bound(node, o);
+  }
+  return bounds;
+}
+
+}  // namespace u2net

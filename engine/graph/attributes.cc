@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/graph/attributes.h"
+
+#include "engine/base/error.h"
+
+namespace u2net {
+
+const Attribute* AttributeReader::find(std::string_view name) const {
+  const auto it = attributes_.find(name);
+  if (it == attributes_.end()) return nullptr;
+  if (const auto* reference = std::get_if<VariableReference>(&it->second)) {
+    std::string names;
+    for (const std::string& n : reference->names) names += (names.empty() ? "'" : ", '") + n + "'";
+    throw Error(ErrorCode::kModelUnsupported,
+                "operator '" + std::string(op_type_) + "': attribute '" + std::string(name) +
+                    "' is given by variable " + names + ", which is not supported");
+  }
+  return &it->second;
+}
+
+bool AttributeReader::has(std::string_view name) const { return find(name) != nullptr; }
+
+void AttributeReader::fail(std::string_view name, const std::string& why) const {
+  throw Error(ErrorCode::kModelFormat, "operator '" + std::string(op_type_) + "': attribute '" +
+                                           std::string(name) + "' " + why);
+}
+
+bool AttributeReader::boolean(std::string_view name, bool otherwise) const {
+  const Attribute* attribute = find(name);
+  if (attribute == nullptr) return otherwise;
+  if (const auto* b = std::get_if<bool>(attribute)) return *b;
+  if (const auto* i = std::get_if<std::int64_t>(attribute)) return *i != 0;
+  fail(name, "is not a boolean");
+}
+
+std::int64_t AttributeReader::integer(std::string_view name, std::int64_t otherwise) const {
+  const Attribute* attribute = find(name);
+  if (attribute == nullptr) return otherwise;
+  if (const auto* i = std::get_if<std::int64_t>(attribute)) return *i;
+  fail(name, "is not an integer");
+}
+
+double AttributeReader::real(std::string_view name, double otherwise) const {
+  const Attribute* attribute = find(name);
+  if (attribute == nullptr) return otherwise;
+  if (const auto* d = std::get_if<double>(attribute)) return *d;
+  if (const auto* i = std::get_if<std::int64_t>(attribute)) return static_cast<double>(*i);
+  fail(name, "is not a number");
+}
+
+std::string AttributeReader::text(std::string_view name, std::string otherwise) const {
+  const Attribute* attribute = find(name);
+  if (attribute == nullptr) return otherwise;
+  if (const auto* s = std::get_if<std::string>(attribute)) return *s;
+  fail(name, "is not a string");
+}
+
+std::vector<std::int64_t> AttributeReader::integers(std::string_view name,
+                                                    std::vector<std::int64_t> otherwise) const {
+  const Attribute* attribute = find(name);
+  if (attribute == nullptr) return otherwise;
+  if (const auto* list = std::get_if<std::vector<std::int64_t>>(attribute)) return *list;
+  if (const auto* i = std::get_if<std::int64_t>(attribute)) return {*i};
+  fail(name, "is not a list of integers");
+}
+
+std::vector<double> AttributeReader::reals(std::string_view name,
+                                           std::vector<double> otherwise) const {
+  const Attribute* attribute = find(name);
+  if (attribute == nullptr) return otherwise;
+  if (const auto* list = std::get_if<std::vector<double>>(attribute)) return *list;
+  if (const auto* d = std::get_if<double>(attribute)) return {*d};
+  if (const auto* list = std::get_if<std::vector<std::int64_t>>(attribute)) {
+    return {list->begin(), list->end()};
+  }
+  if (const auto* i = std::get_if<std::int64_t>(attribute)) return {static_cast<double>(*i)};
+  fail(name, "is not a list of numbers");
+}
+
+}  // namespace u2net

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/graph/infer.h"
+
+#include <cstring>
+
+#include "engine/base/error.h"
+#include "kernels/base/float_scope.h"
+
+namespace u2net {
+namespace {
+
+// Shapes depend on a handful of integers; more would be a program that computes at planning time.
+constexpr std::int64_t kMaxElements = 65536;
+
+Tensor copy_of(const TensorView& view) {
+  Tensor tensor(view.dtype, view.shape);
+  std::memcpy(tensor.data(), view.data, tensor.bytes());
+  return tensor;
+}
+
+// Computes single values on demand, each once, from what they are computed of: without recursion,
+// as a program may be as deep as it is long.
+class Evaluator {
+ public:
+  Evaluator(const Graph& graph, std::span<const TensorView> inputs, WorkBudget& budget)
+      : graph_(graph),
+        inputs_(inputs),
+        budget_(budget),
+        producer_(graph.values.size(), -1),
+        value_decides(inputs.size()) {
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+      for (const auto& slot : graph.nodes[n].outputs) {
+        for (ValueId id : slot) producer_[id] = static_cast<int>(n);
+      }
+    }
+  }
+
+  // Valid as long as this object and the graph are.
+  const Tensor* value(ValueId wanted) {
+    std::vector<ValueId> open{wanted};
+    while (!open.empty()) {
+      const ValueId id = open.back();
+      if (find(id)) {
+        open.pop_back();
+      } else if (producer_[id] < 0) {
+        known_.emplace(id, fed(id));
+      } else if (const Node& node = graph_.nodes[producer_[id]]; !add_missing(node, open)) {
+        compute(node);
+      }
+    }
+    return find(wanted);
+  }
+
+ private:
+  const Tensor* find(ValueId id) const {
+    const Value& v = graph_.values[id];
+    if (element_count(v.type.shape) > kMaxElements) {
+      throw Error(ErrorCode::kModelUnsupported,
+                  "a shape depends on too large a computation, that of '" + v.name + "' " +
+                      to_string(v.type.shape));
+    }
+    if (v.constant) return v.constant.get();
+    const auto known = known_.find(id);
+    return known == known_.end() ? nullptr : &known->second;
+  }
+
+  // The operands that have to be known first; false where there are none.
+  bool add_missing(const Node& node, std::vector<ValueId>& open) const {
+    if (node.op->reads_shape_only()) return false;
+    const std::size_t before = open.size();
+    for (const auto& slot : node.inputs) {
+      for (ValueId id : slot) {
+        if (!find(id)) open.push_back(id);
+      }
+    }
+    return open.size() > before;
+  }
+
+  void compute(const Node& node) {
+    budget_.demand(cost_of(graph_, node), node);
+    std::vector<std::vector<TensorView>> views(node.inputs.size());
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      for (ValueId id : node.inputs[slot]) {
+        const TensorType& type = graph_.type_of(id);
+        views[slot].push_back(node.op->reads_shape_only()
+                                  ? TensorView{type.dtype, type.shape, nullptr}
+                                  : find(id)->view());
+      }
+    }
+    std::vector<Tensor> results = evaluate_node(graph_, node, views);
+    std::size_t i = 0;
+    for (const auto& slot : node.outputs) {
+      for (ValueId id : slot) known_.emplace(id, std::move(results[i++]));
+    }
+  }
+
+  Tensor fed(ValueId id) {
+    for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
+      if (graph_.inputs[i].value != id) continue;
+      if (inputs_[i].data == nullptr) {
+        throw Error(ErrorCode::kInputShape, "the elements of input '" + graph_.inputs[i].name +
+                                                "' decide a shape: they must be given");
+      }
+      value_decides[i] = true;
+      return copy_of(inputs_[i]);
+    }
+    throw Error(ErrorCode::kInternal, "value '" + graph_.values[id].name + "' has no producer");
+  }
+
+  const Graph& graph_;
+  std::span<const TensorView> inputs_;
+  WorkBudget& budget_;
+  std::vector<int> producer_;
+  std::unordered_map<ValueId, Tensor> known_;
+
+ public:
+  std::vector<bool> value_decides;
+};
+
+}  // namespace
+
+std::vector<Tensor> evaluate_node(const Graph& graph, const Node& node,
+                                  const std::vector<std::vector<TensorView>>& inputs) {
+  std::vector<Tensor> results;
+  std::vector<std::vector<TensorView>> outputs(node.outputs.size());
+  for (std::size_t slot = 0; slot < node.outputs.size(); ++slot) {
+    for (ValueId id : node.outputs[slot]) {
+      results.emplace_back(graph.type_of(id));
+      outputs[slot].push_back(results.back().view());
+    }
+  }
+  ThreadPool pool(1);
+  const FloatScope floats;
+  node.op->run_reference({&inputs, &outputs, &pool});
+  return results;
+}
+
+void infer_node(Graph& graph, Node& node, const Inference::Evaluate& evaluate, WorkBudget* budget) {
+  Inference inference(graph, node, evaluate, budget);
+  node.op->infer(inference);
+  if (std::shared_ptr<const Operator> op = node.op->specialized(inference)) node.op = std::move(op);
+}
+
+InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs, WorkBudget& budget) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    Value& value = graph.values[graph.inputs[i].value];
+    value.type = {inputs[i].dtype, inputs[i].shape};
+    value.type_is_known = true;
+  }
+  Evaluator evaluator(graph, inputs, budget);
+  const auto evaluate = [&](ValueId id) { return evaluator.value(id); };
+  for (Node& node : graph.nodes) infer_node(graph, node, evaluate, &budget);
+  return {std::move(evaluator.value_decides)};
+}
+
+InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs) {
+  WorkBudget budget = WorkBudget::of_plan(graph);
+  return infer_shapes(graph, inputs, budget);
+}
+
+}  // namespace u2net

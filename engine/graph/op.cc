@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/graph/op.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/graph/work_budget.h"
+
+namespace u2net {
+
+namespace {
+
+constexpr std::int64_t kMaxSizes = 1024;  // of one operand: more than any rank
+
+double elements_of(const Graph& graph, const std::vector<std::vector<ValueId>>& slots) {
+  double count = 0;
+  for (const auto& slot : slots) {
+    for (ValueId id : slot) count += static_cast<double>(element_count(graph.type_of(id).shape));
+  }
+  return count;
+}
+
+}  // namespace
+
+const Tensor& Inference::value(int slot, int index) const {
+  const ValueId id = node_.inputs[slot][index];
+  if (graph_.values[id].type_is_known && element_count(graph_.type_of(id).shape) > kMaxSizes) {
+    fail_unsupported("a size, axis or factor '" + std::string(node_.op->type().inputs[slot].name) +
+                     "' of shape " + to_string(graph_.type_of(id).shape));
+  }
+  return *evaluate_(id);
+}
+
+void Inference::take_work(double work) const {
+  if (budget_) budget_->demand({.bytes = 0, .work = work}, node_);
+}
+
+void Inference::set_output(int slot, TensorType type) {
+  if (type.shape.size() > kMaxDims)
+    fail_unsupported("a result of rank " + std::to_string(type.shape.size()));
+  check_dimensions(type.shape);
+  for (ValueId id : node_.outputs[slot]) {
+    graph_.values[id].type = type;
+    graph_.values[id].type_is_known = true;
+  }
+}
+
+void Inference::fail(const std::string& why) const {
+  throw Error(ErrorCode::kModelFormat, "operator '" + std::string(node_.op->type().name) + "' ('" +
+                                           node_.name + "'): " + why);
+}
+
+void Inference::fail_unsupported(const std::string& why) const {
+  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(node_.op->type().name) +
+                                                "' ('" + node_.name + "'): " + why +
+                                                " is not supported");
+}
+
+void Inference::require_dtype(int slot, std::initializer_list<DType> allowed) const {
+  const DType dtype = input(slot).dtype;
+  if (std::find(allowed.begin(), allowed.end(), dtype) == allowed.end()) {
+    fail_unsupported("input '" + std::string(node_.op->type().inputs[slot].name) + "' of type " +
+                     std::string(dtype_name(dtype)));
+  }
+}
+
+double Operator::work(const Graph& graph, const Node& node) const {
+  const double read = reads_shape_only() ? 0 : elements_of(graph, node.inputs);
+  return std::max(macs(graph, node), read + elements_of(graph, node.outputs));
+}
+
+bool only_images_in(const Node& node, const std::vector<ImageRole>& roles,
+                    std::initializer_list<int> slots, std::initializer_list<int> size_slots) {
+  const auto is_among = [](int slot, std::initializer_list<int> list) {
+    return std::find(list.begin(), list.end(), slot) != list.end();
+  };
+  for (int slot = 0; slot < static_cast<int>(node.inputs.size()); ++slot) {
+    for (ValueId id : node.inputs[slot]) {
+      const ImageRole role = roles[static_cast<std::size_t>(id)];
+      if ((role == ImageRole::kImages) != is_among(slot, slots)) return false;
+      if (role == ImageRole::kSizes && !is_among(slot, size_slots)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace u2net

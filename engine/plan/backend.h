@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// A backend turns a graph whose every type is known into steps. Adding one: a folder in
+// engine/backends and a line in backend_table.cc.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/plan/kernel_choice.h"
+#include "engine/plan/plan.h"
+
+namespace u2net {
+
+class WeightCache;
+class WorkBudget;
+
+struct BackendOptions {
+  int threads = 1;
+  bool share_memory = false;       // let results take over dead operands, and views cost nothing
+  WeightCache* weights = nullptr;  // packed weights shared by the Sessions of a Model
+  kernels::Isa isa = kernels::Isa::kPortable;
+  KernelChoice kernels = {};
+  // What a plan's tables and packed weights are taken from; null: without a limit.
+  WorkBudget* budget = nullptr;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string_view name() const = 0;
+  virtual void build(const Graph& graph, const BackendOptions& options,
+                     PlanBuilder& builder) const = 0;
+  // The kernels for a node that exist and are not taken, and why.
+  virtual std::vector<Refusal> refusals(const Graph&, const Node&, const BackendOptions&) const {
+    return {};
+  }
+  // A copy of float32 elements between two layouts by their names ("abcd", "aBcd8b"): one input,
+  // one step, one output, as they lie in memory. Nothing where the backend has no such layouts.
+  virtual std::optional<Plan> plan_copy(const Shape&, const std::string&, const std::string&,
+                                        const BackendOptions&) const {
+    return std::nullopt;
+  }
+};
+
+}  // namespace u2net

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a user may say about kernels. By default the fastest are taken: of the native ones by a cost
+// model, of oneDNN's by its own order.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "kernels/base/cpu.h"
+
+namespace u2net {
+
+inline constexpr std::size_t kDefaultWeightBytes = 430'000'000;
+
+struct KernelChoice {
+  // Every convolution is a sum of the products themselves: none by transforms (Winograd).
+  bool exact = false;
+  // A form of convolution, e.g. "winograd4" or "blocked", to be taken wherever it can do the work;
+  // throws kUsage for one that does not exist. Empty: by cost.
+  std::string convolution = {};
+  // How many of the implementations that oneDNN would take for a primitive to pass over, for
+  // measurements. A node that has no more runs on the reference kernel.
+  int onednn_rank = 0;
+  // What packed filters, and the weights that have to be kept beside them, may take (of a model
+  // that owns its weights). Forms that need less are taken where they cost the least time; a limit
+  // below what the most compact ones need is exceeded, by a twentieth of that.
+  std::size_t max_weight_bytes = kDefaultWeightBytes;
+};
+
+// The best instruction set of the processor, but none above that of the environment variable
+// U2NET_MAX_ISA (portable, avx2 or avx512). Throws kUsage where that is something else.
+kernels::Isa usable_isa();
+
+}  // namespace u2net

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/plan.h"
+
+#include <algorithm>
+
+#include "engine/plan/memory_planner.h"
+
+namespace u2net {
+
+TensorType Plan::batch_output(std::size_t index) const {
+  TensorType type = outputs[index].type;
+  if (parts > 1) type.shape.front() *= parts;
+  return type;
+}
+
+std::size_t Plan::activation_bytes() const {
+  std::size_t bytes = arena_bytes;
+  for (std::size_t i = 0; parts > 1 && i < outputs.size(); ++i) {
+    const TensorType type = batch_output(i);
+    bytes += byte_count(type.dtype, type.shape);
+  }
+  return bytes;
+}
+
+BufferId PlanBuilder::add_input(int index, std::size_t bytes) {
+  plan_.buffers.push_back({.bytes = bytes, .input = index, .constant = nullptr});
+  return static_cast<BufferId>(plan_.buffers.size()) - 1;
+}
+
+BufferId PlanBuilder::add_constant(std::shared_ptr<const void> memory, std::size_t bytes) {
+  plan_.buffers.push_back({.bytes = bytes, .constant = std::move(memory)});
+  return static_cast<BufferId>(plan_.buffers.size()) - 1;
+}
+
+BufferId PlanBuilder::add_arena(std::size_t bytes) {
+  plan_.buffers.push_back({.bytes = bytes, .constant = nullptr});
+  return static_cast<BufferId>(plan_.buffers.size()) - 1;
+}
+
+void PlanBuilder::place_inside(BufferId child, BufferId parent, std::size_t offset) {
+  plan_.buffers[child].parent = parent;
+  plan_.buffers[parent].has_children = true;
+  plan_.buffers[child].offset = offset;
+}
+
+BufferId PlanBuilder::root(BufferId id) const {
+  while (plan_.buffers[id].parent != kNoBuffer) id = plan_.buffers[id].parent;
+  return id;
+}
+
+void PlanBuilder::add_step(std::string node, std::string type, std::unique_ptr<Step> step,
+                           std::vector<BufferId> reads, std::vector<BufferId> writes,
+                           std::string operands) {
+  const bool reads_input =
+      std::any_of(reads.begin(), reads.end(), [&](BufferId id) { return buffer(id).input >= 0; });
+  plan_.steps.push_back({std::move(node), std::move(type), std::move(operands), std::move(step),
+                         std::move(reads), std::move(writes), reads_input});
+}
+
+void PlanBuilder::add_output(PlannedOutput output) { plan_.outputs.push_back(std::move(output)); }
+
+void PlanBuilder::add_fallback(const std::string& node, std::string_view type, std::string why) {
+  note(std::string(type) + " '" + node + "' runs on the reference kernel: " + why);
+  plan_.fallbacks.push_back({node, std::move(why)});
+}
+
+Plan PlanBuilder::finish() {
+  const auto touch = [&](BufferId id, int step) {
+    Plan::Buffer& b = plan_.buffers[root(id)];
+    b.first = std::min(b.first, step);
+    b.last = std::max(b.last, step);
+  };
+  const int end = static_cast<int>(plan_.steps.size());
+  for (int i = 0; i < end; ++i) {
+    for (BufferId id : plan_.steps[i].reads) touch(id, i);
+    for (BufferId id : plan_.steps[i].writes) touch(id, i);
+  }
+  for (const PlannedOutput& output : plan_.outputs) touch(output.buffer, end);
+  std::vector<Lifetime> lifetimes;
+  std::vector<BufferId> owners;
+  for (BufferId id = 0; id < static_cast<BufferId>(plan_.buffers.size()); ++id) {
+    const Plan::Buffer& b = plan_.buffers[id];
+    if (!is_arena(id) || b.parent != kNoBuffer || b.last < 0) continue;
+    lifetimes.push_back({.bytes = b.bytes, .first = b.first, .last = b.last});
+    owners.push_back(id);
+    plan_.total_bytes += b.bytes;
+  }
+  plan_.arena_bytes = place_buffers(lifetimes);
+  plan_.live_bytes = live_bytes_bound(lifetimes);
+  for (std::size_t i = 0; i < owners.size(); ++i)
+    plan_.buffers[owners[i]].offset = lifetimes[i].offset;
+  return std::move(plan_);
+}
+
+}  // namespace u2net

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run/execution.h"
+
+#include "kernels/base/float_scope.h"
+
+namespace u2net {
+namespace {
+
+// Leaves the backend's scope however a run ends.
+class Entered {
+ public:
+  explicit Entered(RunScope* scope) : scope_(scope) {
+    if (scope_) scope_->enter();
+  }
+  ~Entered() {
+    if (scope_) scope_->leave();
+  }
+  Entered(const Entered&) = delete;
+  Entered& operator=(const Entered&) = delete;
+
+ private:
+  RunScope* scope_;
+};
+
+// Takes the log out of the pool however a run ends.
+class Logged {
+ public:
+  Logged(ThreadPool& pool, WorkLog& log) : pool_(pool) { pool_.set_log(&log); }
+  ~Logged() { pool_.set_log(nullptr); }
+  Logged(const Logged&) = delete;
+  Logged& operator=(const Logged&) = delete;
+
+ private:
+  ThreadPool& pool_;
+};
+
+// More parallel loops in a step than this share entries of the log.
+constexpr std::size_t kJobsPerStep = 16;
+
+}  // namespace
+
+Execution::Execution(Plan plan) : plan_(std::move(plan)), bindings_(plan_.buffers.size()) {
+  for (const PlannedOutput& output : plan_.outputs) {
+    outputs_.push_back({output.type.dtype, output.type.shape, nullptr});
+  }
+}
+
+std::byte* Execution::address(BufferId id, std::byte* arena,
+                              std::span<const TensorView> inputs) const {
+  std::size_t offset = 0;
+  for (; plan_.buffers[id].parent != kNoBuffer; id = plan_.buffers[id].parent)
+    offset += plan_.buffers[id].offset;
+  const Plan::Buffer& b = plan_.buffers[id];
+  // Constants are only ever read: the steps that hold them do not write.
+  if (b.constant) return static_cast<std::byte*>(const_cast<void*>(b.constant.get())) + offset;
+  if (b.input >= 0) return static_cast<std::byte*>(inputs[b.input].data) + offset;
+  return arena + b.offset + offset;
+}
+
+void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
+  arena.make_room(plan_.arena_bytes);
+  const bool arena_moved = !is_bound_ || bound_arena_ != arena.data();
+  bool inputs_moved = false;
+  bound_inputs_.resize(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    inputs_moved = inputs_moved || bound_inputs_[i] != inputs[i].data;
+    bound_inputs_[i] = inputs[i].data;
+  }
+  if (!arena_moved && !inputs_moved) return;
+  is_bound_ = false;  // while only some steps are
+  for (BufferId id = 0; id < static_cast<BufferId>(plan_.buffers.size()); ++id) {
+    bindings_.set(id, address(id, arena.data(), inputs));
+  }
+  for (PlannedStep& step : plan_.steps) {
+    if (arena_moved || step.reads_input) step.step->bind(bindings_);
+  }
+  bound_arena_ = arena.data();
+  is_bound_ = true;
+  for (std::size_t i = 0; i < outputs_.size(); ++i)
+    outputs_[i].data = bindings_[plan_.outputs[i].buffer];
+}
+
+const std::vector<TensorView>& Execution::run(AlignedBuffer& arena,
+                                              std::span<const TensorView> inputs, ThreadPool& pool,
+                                              RunTrace* trace) {
+  bind(arena, inputs);
+  const FloatScope floats;
+  const Entered entered(plan_.scope.get());
+  if (trace) {
+    trace->parts.push_back(run_traced(pool));
+    trace->end_ns = now_ns();
+  } else {
+    for (PlannedStep& step : plan_.steps) step.step->run(pool);
+  }
+  return outputs_;
+}
+
+RunTrace::Part Execution::run_traced(ThreadPool& pool) {
+  RunTrace::Part trace;
+  WorkLog log(pool.threads(), plan_.steps.size() * kJobsPerStep);
+  trace.boundaries_ns.reserve(plan_.steps.size() + 1);
+  const Logged logged(pool, log);
+  trace.boundaries_ns.push_back(now_ns());
+  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+    log.set_tag(static_cast<int>(i));
+    plan_.steps[i].step->run(pool);
+    trace.boundaries_ns.push_back(now_ns());
+  }
+  for (int worker = 0; worker < log.workers(); ++worker) {
+    const std::span<const WorkLog::Entry> entries = log.entries(worker);
+    trace.workers.emplace_back(entries.begin(), entries.end());
+  }
+  return trace;
+}
+
+}  // namespace u2net

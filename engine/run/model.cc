@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run/model.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+
+#include "engine/backends/backend_table.h"
+#include "engine/base/error.h"
+#include "engine/graph/work_budget.h"
+#include "engine/ops/conv2d.h"
+#include "engine/passes/pass.h"
+
+namespace u2net {
+namespace {
+
+constexpr ModeInfo kModes[] = {
+    {"static", "paddle.jit.load", "reference", PassSet::kNone},
+    {"inference", "PaddleInference", "reference", PassSet::kGeneral},
+    {"onednn", "PaddleInference + oneDNN", "onednn", PassSet::kGeneral},
+    {"native", "", "native", PassSet::kNative},
+};
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+void check_pass_names(const std::vector<std::string>& names) {
+  const std::vector<std::string> known = pass_names();
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      throw Error(ErrorCode::kUsage,
+                  "there is no pass named '" + name + "'; available: " + join(known));
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const ModeInfo> all_modes() { return kModes; }
+
+bool is_available(const ModeInfo& mode) { return find_backend(mode.backend) != nullptr; }
+
+std::vector<std::string> available_modes() {
+  std::vector<std::string> names;
+  for (const ModeInfo& mode : kModes) {
+    if (is_available(mode)) names.emplace_back(mode.name);
+  }
+  return names;
+}
+
+const ModeInfo& find_mode(std::string_view name) {
+  for (const ModeInfo& mode : kModes) {
+    if (mode.name != name) continue;
+    if (is_available(mode)) return mode;
+    throw Error(ErrorCode::kModeUnavailable,
+                "mode '" + std::string(name) +
+                    "' is not in this build; available: " + join(available_modes()),
+                "configure with -DU2NET_WITH_ONEDNN=ON");
+  }
+  throw Error(ErrorCode::kUsage, "there is no mode '" + std::string(name) +
+                                     "'; available: " + join(available_modes()));
+}
+
+namespace {
+
+// The filters of convolutions that nothing else reads: what only packing looks at.
+std::set<const Tensor*> filters_alone(const Graph& graph) {
+  const Connections connections(graph);
+  std::set<const Tensor*> filters, others;
+  for (std::size_t id = 0; id < graph.values.size(); ++id) {
+    const Tensor* constant = graph.values[id].constant.get();
+    if (!constant) continue;
+    for (const Use& use : connections.uses[id]) {
+      const bool is_filter = use.node != kOutputUse && use.slot == Conv2d::kFilter &&
+                             op_as<Conv2d>(graph.nodes[static_cast<std::size_t>(use.node)]);
+      (is_filter ? filters : others).insert(constant);
+    }
+  }
+  for (const Tensor* other : others) filters.erase(other);
+  return filters;
+}
+
+// Folding makes every weight anew; the memory of the old ones would stay with malloc.
+void return_freed_memory() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
+}  // namespace
+
+Model::Model(Graph graph, ModelOptions options)
+    : mode_(&find_mode(options.mode)),
+      disabled_passes_(std::move(options.disabled_passes)),
+      graph_(std::move(graph)) {
+  check_pass_names(disabled_passes_);
+  if (graph_.file_bytes == 0) graph_.file_bytes = constant_bytes(graph_);
+  if (mode_->has_passes()) {
+    WorkBudget budget = WorkBudget::of_load(graph_);
+    run_passes(model_passes(), disabled_passes_, graph_, budget, options.pass_log);
+    return_freed_memory();
+  }
+  const bool releases = options.owns_weights && mode_->passes == PassSet::kNative;
+  weights_ =
+      std::make_unique<WeightCache>(releases ? filters_alone(graph_) : std::set<const Tensor*>());
+}
+
+BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice,
+                               WorkBudget* budget) {
+  return {.threads = threads,
+          .share_memory = model.mode().has_passes(),
+          .weights = &model.weights(),
+          .isa = usable_isa(),
+          .kernels = choice,
+          .budget = budget};
+}
+
+std::vector<Model::PortInfo> Model::inputs() const {
+  std::vector<PortInfo> infos;
+  for (const Port& port : graph_.inputs) infos.push_back({port.name, graph_.type_of(port.value)});
+  return infos;
+}
+
+std::vector<std::string> Model::output_names() const {
+  std::vector<std::string> names;
+  for (const Port& port : graph_.outputs) names.push_back(port.name);
+  return names;
+}
+
+}  // namespace u2net

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/paddle/params_reader.h"
+
+#include <bit>
+#include <cstring>
+
+#include "engine/base/error.h"
+#include "loader/limits.h"
+#include "loader/paddle/program_tensor_desc.h"
+
+namespace u2net {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "parameter files are little-endian");
+
+class RecordReader {
+ public:
+  RecordReader(ByteStream& stream, const Parameter& parameter)
+      : stream_(stream), parameter_(parameter), start_(stream.offset()) {}
+
+  Tensor read() {
+    check_version("record", number<std::uint32_t>());
+    const auto levels = number<std::uint64_t>();
+    if (levels != 0)
+      fail("record at offset " + std::to_string(start_) + " has " + std::to_string(levels) +
+           " LoD levels, expected 0");
+    check_version("tensor", number<std::uint32_t>());
+    check_type(description());
+    need(byte_count(parameter_.type.dtype, parameter_.type.shape));  // before memory is asked for
+    Tensor tensor(parameter_.type);
+    stream_.read(tensor.data(), tensor.bytes());
+    return tensor;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& why) const {
+    throw Error(ErrorCode::kModelParams, "cannot load parameters '" + stream_.name() +
+                                             "': parameter '" + parameter_.name + "': " + why);
+  }
+
+  void need(std::uint64_t bytes) const {
+    if (bytes <= stream_.remaining()) return;
+    fail("needs " + std::to_string(bytes) + " bytes at offset " + std::to_string(stream_.offset()) +
+         ", the file ends at " + std::to_string(stream_.size()));
+  }
+
+  template <class T>
+  T number() {
+    need(sizeof(T));
+    T value;
+    stream_.read(&value, sizeof(T));
+    return value;
+  }
+
+  void check_version(const char* what, std::uint32_t version) const {
+    if (version != 0) {
+      fail("the " + std::string(what) + " version at offset " +
+           std::to_string(stream_.offset() - 4) + " is " + std::to_string(version) +
+           ", expected 0");
+    }
+  }
+
+  TensorDesc description() {
+    const auto size = number<std::int32_t>();
+    if (size < 2 || size > kMaxTensorDescBytes) {
+      fail("the description at offset " + std::to_string(stream_.offset()) + " has " +
+           std::to_string(size) + " bytes, expected 2 to " + std::to_string(kMaxTensorDescBytes));
+    }
+    need(static_cast<std::uint64_t>(size));
+    std::vector<std::byte> bytes(static_cast<std::size_t>(size));
+    stream_.read(bytes.data(), bytes.size());
+    std::optional<TensorDesc> desc = parse_tensor_desc(bytes);
+    if (!desc)
+      fail("the description at offset " + std::to_string(stream_.offset()) + " is damaged");
+    return *std::move(desc);
+  }
+
+  void check_type(const TensorDesc& desc) const {
+    const std::optional<DType> dtype = dtype_from_paddle(desc.data_type);
+    const std::string type =
+        dtype ? std::string(dtype_name(*dtype)) : "type " + std::to_string(desc.data_type);
+    if (dtype != parameter_.type.dtype || desc.dims != parameter_.type.shape) {
+      fail("the record at offset " + std::to_string(start_) + " holds " + type + " " +
+           to_string(desc.dims) + ", the program declares " +
+           std::string(dtype_name(parameter_.type.dtype)) + " " + to_string(parameter_.type.shape));
+    }
+  }
+
+  ByteStream& stream_;
+  const Parameter& parameter_;
+  std::uint64_t start_;
+};
+
+void expect_end(const ByteStream& stream, const std::string& after) {
+  if (stream.remaining() == 0) return;
+  throw Error(ErrorCode::kModelParams,
+              "cannot load parameters '" + stream.name() + "': " +
+                  std::to_string(stream.remaining()) + " bytes are left over after " + after,
+              "the file is damaged or belongs to another program");
+}
+
+}  // namespace
+
+void read_combined_parameters(ByteStream& stream, const std::vector<Parameter>& parameters) {
+  for (const Parameter& parameter : parameters) {
+    *parameter.destination = std::make_shared<const Tensor>(RecordReader(stream, parameter).read());
+  }
+  expect_end(stream, "the " + std::to_string(parameters.size()) + " parameters of the program");
+}
+
+std::uint64_t read_separate_parameters(const std::filesystem::path& directory,
+                                       const std::vector<Parameter>& parameters) {
+  std::uint64_t bytes = 0;
+  for (const Parameter& parameter : parameters) {
+    if (parameter.name.find('/') != std::string::npos ||
+        parameter.name.find('\0') != std::string::npos || parameter.name == "." ||
+        parameter.name == "..") {
+      throw Error(ErrorCode::kModelParams, "cannot load parameters from '" + directory.string() +
+                                               "': '" + parameter.name +
+                                               "' cannot be the name of a file");
+    }
+    ByteStream stream = ByteStream::open(directory / parameter.name, kMaxParameterFileBytes);
+    bytes += stream.size();
+    if (bytes > kMaxParameterFileBytes) {
+      throw Error(ErrorCode::kModelLimit, "the parameters in '" + directory.string() + "' up to '" +
+                                              parameter.name + "' have " + std::to_string(bytes) +
+                                              " bytes, the limit is " +
+                                              std::to_string(kMaxParameterFileBytes));
+    }
+    *parameter.destination = std::make_shared<const Tensor>(RecordReader(stream, parameter).read());
+    expect_end(stream, "the parameter");
+  }
+  return bytes;
+}
+
+}  // namespace u2net

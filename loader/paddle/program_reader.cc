@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/paddle/program_reader.h"
+
+#include <google/protobuf/arena.h>
+#include <google/protobuf/io/coded_stream.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <unordered_map>
+
+#include "engine/base/error.h"
+#include "engine/graph/op.h"
+#include "framework.pb.h"
+#include "loader/limits.h"
+#include "loader/name_scope.h"
+#include "loader/paddle/program_attributes.h"
+#include "loader/paddle/program_size.h"
+#include "loader/paddle/program_var_kind.h"
+
+namespace u2net {
+namespace {
+
+[[noreturn]] void fail(const std::string& why, std::string hint = {}) {
+  throw Error(ErrorCode::kModelFormat, why, std::move(hint));
+}
+
+// The messages of a file may be much larger than the file.
+void check_memory(std::span<const std::byte> bytes) {
+  const ProgramSize size = measure_program(bytes);
+  const std::uint64_t limit = kMaxMessageBytes + kMaxMessageBytesOfByte * bytes.size();
+  if (size.bytes > limit) {
+    throw Error(ErrorCode::kModelLimit,
+                "reading it would take " + std::to_string(size.bytes >> 20) +
+                    " MiB, the limit for a program of " + std::to_string(bytes.size()) +
+                    " bytes is " + std::to_string(limit >> 20));
+  }
+  if (size.connections > kMaxConnections) {
+    throw Error(ErrorCode::kModelLimit, "its operators have " + std::to_string(size.connections) +
+                                            " operands and results, the limit is " +
+                                            std::to_string(kMaxConnections));
+  }
+}
+
+const proto::ProgramDesc& parse(std::span<const std::byte> bytes, google::protobuf::Arena& arena) {
+  check_memory(bytes);
+  google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                                static_cast<int>(bytes.size()));
+  stream.SetRecursionLimit(kMaxProtobufDepth);
+  auto& program = *google::protobuf::Arena::CreateMessage<proto::ProgramDesc>(&arena);
+  // Partial: the other one writes to stderr where a required field is missing.
+  if (!program.ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage() ||
+      !program.IsInitialized()) {
+    fail("it is damaged, truncated or not a Paddle program");
+  }
+  return program;
+}
+
+class ProgramReader {
+ public:
+  explicit ProgramReader(const proto::ProgramDesc& desc) : desc_(desc) {}
+
+  Program read() {
+    check_size();
+    const proto::BlockDesc& block = desc_.blocks(0);
+    index_variables(block);
+    check_operators(block);
+    declare_parameters();
+    for (int i = 0; i < block.ops_size(); ++i) read_op(block.ops(i), i);
+    collect_ports();
+    program_.version = desc_.version().version();
+    return std::move(program_);
+  }
+
+ private:
+  void check_size() const {
+    if (desc_.blocks_size() == 0) fail("the program has no block");
+    if (desc_.blocks_size() > 1) {
+      throw Error(ErrorCode::kModelUnsupported, "the program has " +
+                                                    std::to_string(desc_.blocks_size()) +
+                                                    " blocks: control flow is not supported");
+    }
+    const proto::BlockDesc& block = desc_.blocks(0);
+    if (block.ops_size() > kMaxOps || block.vars_size() > kMaxVariables) {
+      throw Error(ErrorCode::kModelLimit,
+                  "the program has " + std::to_string(block.ops_size()) + " operators and " +
+                      std::to_string(block.vars_size()) + " variables, the limits are " +
+                      std::to_string(kMaxOps) + " and " + std::to_string(kMaxVariables));
+    }
+  }
+
+  void index_variables(const proto::BlockDesc& block) {
+    for (const proto::VarDesc& var : block.vars()) {
+      if (!variables_.emplace(var.name(), &var).second)
+        fail("variable '" + var.name() + "' is declared twice");
+    }
+  }
+
+  // Names everything that is missing at once.
+  void check_operators(const proto::BlockDesc& block) const {
+    std::map<std::string, int> unsupported;
+    bool feeds = false, fetches = false;
+    for (const proto::OpDesc& op : block.ops()) {
+      feeds = feeds || op.type() == "feed";
+      fetches = fetches || op.type() == "fetch";
+      if (op.type() != "feed" && op.type() != "fetch" && !find_op_type(op.type()))
+        ++unsupported[op.type()];
+    }
+    if (!unsupported.empty()) {
+      std::string names;
+      for (const auto& [type, count] : unsupported) {
+        names += (names.empty() ? "" : ", ") + type + " (" + std::to_string(count) + "x)";
+      }
+      throw Error(ErrorCode::kModelUnsupported,
+                  std::to_string(unsupported.size()) +
+                      (unsupported.size() == 1 ? " operator is" : " operators are") +
+                      " not supported: " + names);
+    }
+    if (!fetches || (!feeds && block.ops_size() > 0 && parameters_only_fed(block))) {
+      fail("the program has no " + std::string(fetches ? "feed" : "fetch") + " operator",
+           "it was saved by paddle.save or paddle.static.save; export it with paddle.jit.save or "
+           "paddle.static.save_inference_model");
+    }
+  }
+
+  // Some operator reads a variable that is neither a weight nor computed: an input without a feed.
+  bool parameters_only_fed(const proto::BlockDesc& block) const {
+    std::unordered_map<std::string, bool> computed;
+    for (const proto::OpDesc& op : block.ops()) {
+      for (const auto& slot : op.inputs()) {
+        for (const std::string& name : slot.arguments()) {
+          const auto var = variables_.find(name);
+          const bool weight = var != variables_.end() && var->second->persistable();
+          if (!weight && !computed.contains(name)) return true;
+        }
+      }
+      for (const auto& slot : op.outputs()) {
+        for (const std::string& name : slot.arguments()) computed[name] = true;
+      }
+    }
+    return false;
+  }
+
+  TensorType declared_type(const proto::VarDesc& var) const {
+    if (var.type().type() != kLodTensor || !var.type().has_lod_tensor()) {
+      throw Error(ErrorCode::kModelUnsupported, "variable '" + var.name() + "' has type number " +
+                                                    std::to_string(var.type().type()) +
+                                                    ", only tensors are supported");
+    }
+    const proto::VarType::TensorDesc& tensor = var.type().lod_tensor().tensor();
+    const std::optional<DType> dtype = dtype_from_paddle(tensor.data_type());
+    if (!dtype) {
+      throw Error(ErrorCode::kModelUnsupported,
+                  "variable '" + var.name() + "' has element type number " +
+                      std::to_string(tensor.data_type()) + ", which is not supported");
+    }
+    if (tensor.dims_size() > kMaxRank) {
+      fail("variable '" + var.name() + "' has " + std::to_string(tensor.dims_size()) +
+           " dimensions");
+    }
+    return {*dtype, {tensor.dims().begin(), tensor.dims().end()}};
+  }
+
+  void declare_parameters() {
+    for (const auto& [name, var] : variables_) {
+      const int kind = var->type().type();
+      if (!var->persistable() || kind == kFeedMinibatch || kind == kFetchList || kind == kRaw ||
+          kind == kReader) {
+        continue;
+      }
+      const TensorType type = declared_type(*var);
+      for (std::int64_t dim : type.shape) {
+        if (dim < 1) fail("parameter '" + name + "' has shape " + to_string(type.shape));
+      }
+      element_count(type.shape);
+      const ValueId id = program_.graph.add_value(
+          {.name = name, .type = type, .type_is_known = true, .constant = nullptr});
+      current_[name] = id;
+      program_.parameters.push_back({name, id});
+    }
+    std::sort(program_.parameters.begin(), program_.parameters.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+  }
+
+  // The variable in the given slot of a feed or fetch operator, and its col.
+  std::pair<int, std::string> port(
+      const proto::OpDesc& op, const char* slot,
+      const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& vars) const {
+    const Attributes attributes = read_attributes(op);
+    const std::int64_t col = AttributeReader(op.type(), attributes).integer("col", 0);
+    for (const auto& var : vars) {
+      if (var.parameter() == slot && var.arguments_size() == 1)
+        return {static_cast<int>(col), var.arguments(0)};
+    }
+    fail("a " + op.type() + " operator names no variable");
+  }
+
+  void read_op(const proto::OpDesc& op, int index) {
+    if (op.type() == "feed") {
+      auto [col, name] = port(op, "Out", op.outputs());
+      const auto var = variables_.find(name);
+      if (var == variables_.end()) fail("the fed variable '" + name + "' is not declared");
+      const TensorType type = declared_type(*var->second);
+      for (std::int64_t dim : type.shape) {
+        if (dim < -1 || dim == 0) fail("input '" + name + "' has shape " + to_string(type.shape));
+      }
+      const ValueId id =
+          program_.graph.add_value({.name = name, .type = type, .constant = nullptr});
+      current_[name] = id;
+      if (!inputs_.emplace(col, Port{name, id}).second)
+        fail("two feed operators have col " + std::to_string(col));
+    } else if (op.type() == "fetch") {
+      auto [col, name] = port(op, "X", op.inputs());
+      const auto value = current_.find(name);
+      if (value == current_.end()) fail("the fetched variable '" + name + "' is never computed");
+      if (!outputs_.emplace(col, Port{name, value->second}).second) {
+        fail("two fetch operators have col " + std::to_string(col));
+      }
+    } else {
+      read_node(op, index);
+    }
+  }
+
+  void read_node(const proto::OpDesc& op, int index) {
+    const OpType& type = *find_op_type(op.type());
+    const std::string where = "operator '" + op.type() + "' (number " + std::to_string(index) + ")";
+    Node node;
+    for (const SlotInfo& slot : type.inputs) {
+      node.inputs.emplace_back();
+      for (const std::string& name : arguments(op.inputs(), slot, where)) {
+        const auto value = current_.find(name);
+        if (value == current_.end()) {
+          fail(where + " reads '" + name + "', which nothing before it defines");
+        }
+        node.inputs.back().push_back(value->second);
+      }
+    }
+    for (const SlotInfo& slot : type.outputs) {
+      node.outputs.emplace_back();
+      for (const std::string& name : arguments(op.outputs(), slot, where)) {
+        const ValueId id =
+            program_.graph.add_value({.name = name, .type = {}, .constant = nullptr});
+        current_[name] = id;  // a name that is written twice means the latest value from here on
+        node.outputs.back().push_back(id);
+        if (node.name.empty()) node.name = name;
+      }
+    }
+    node.scope = scope_of(op);
+    const Attributes attributes = read_attributes(op);
+    node.op = type.decode(AttributeReader(type.name, attributes));
+    program_.graph.nodes.push_back(std::move(node));
+  }
+
+  // "/encoder/block1/" -> "encoder/block1"; nothing where the program does not tell.
+  static std::string scope_of(const proto::OpDesc& op) {
+    for (const proto::OpDesc::Attr& attr : op.attrs()) {
+      if (attr.name() != "op_namescope" || !attr.has_s()) continue;
+      return std::string(without_outer_slashes(attr.s()));
+    }
+    return {};
+  }
+
+  static const google::protobuf::RepeatedPtrField<std::string>& arguments(
+      const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& vars, const SlotInfo& slot,
+      const std::string& where) {
+    for (const auto& var : vars) {
+      if (var.parameter() != slot.name) continue;
+      if (var.arguments_size() > 1 && !slot.list) {
+        fail(where + " has " + std::to_string(var.arguments_size()) + " variables in slot '" +
+             std::string(slot.name) + "', expected 1");
+      }
+      if (var.arguments_size() > 0) return var.arguments();
+    }
+    if (slot.required) fail(where + " has nothing in slot '" + std::string(slot.name) + "'");
+    return proto::OpDesc::Var::default_instance().arguments();
+  }
+
+  void collect_ports() {
+    for (auto& [col, port] : inputs_) program_.graph.inputs.push_back(std::move(port));
+    for (auto& [col, port] : outputs_) program_.graph.outputs.push_back(std::move(port));
+  }
+
+  const proto::ProgramDesc& desc_;
+  std::unordered_map<std::string, const proto::VarDesc*> variables_;
+  std::unordered_map<std::string, ValueId> current_;  // the value that a name means at this point
+  std::map<int, Port> inputs_, outputs_;              // by col
+  Program program_;
+};
+
+}  // namespace
+
+Program read_program(std::span<const std::byte> bytes, const std::string& name) {
+  try {
+    google::protobuf::Arena arena;
+    return ProgramReader(parse(bytes, arena)).read();
+  } catch (const Error& e) {
+    throw Error(e.code(), "cannot load model '" + name + "': " + e.what(), e.hint());
+  }
+}
+
+}  // namespace u2net

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/pir/pir_values.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "loader/limits.h"
+#include "loader/quoted.h"
+
+namespace u2net {
+namespace {
+
+[[noreturn]] void fail(const std::string& why) { throw Error(ErrorCode::kModelFormat, why); }
+[[noreturn]] void fail_unsupported(const std::string& why) {
+  throw Error(ErrorCode::kModelUnsupported, why);
+}
+
+struct TypeName {
+  std::string_view name, in_type;
+  int number;
+};
+constexpr TypeName kTypeNames[] = {
+    {"bool", "bool", 0},      {"int16", "i16", 1},      {"int32", "i32", 2},
+    {"int64", "i64", 3},      {"float16", "f16", 4},    {"float32", "f32", 5},
+    {"float64", "f64", 6},    {"uint8", "ui8", 20},     {"int8", "i8", 21},
+    {"bfloat16", "bf16", 22}, {"complex64", "c64", 23}, {"complex128", "c128", 24}};
+
+// "0.a_i32" -> "a_i32": which dialect a kind belongs to says nothing more.
+std::string_view without_dialect(std::string_view name) { return name.substr(name.find('.') + 1); }
+
+std::vector<std::int64_t> integers(const Json& data, const std::string& where) {
+  if (!data.is(JsonKind::kArray)) fail(where + " is " + std::string(json_kind_name(data.kind())));
+  std::vector<std::int64_t> values;
+  values.reserve(data.size());
+  for (const Json value : data) {
+    if (!value.is(JsonKind::kInteger)) {
+      fail(where + " contains " + std::string(json_kind_name(value.kind())) +
+           ", expected integers");
+    }
+    values.push_back(value.integer());
+  }
+  return values;
+}
+
+// {"#": kind, "D": data}
+struct AttributeParts {
+  std::string_view kind;
+  Json data;
+};
+
+AttributeParts parts_of(const Json& attribute, const std::string& where) {
+  const Json kind = pir_member(attribute, "#", JsonKind::kText, where);
+  const std::optional<Json> data = attribute.find("D");
+  if (!data) fail(where + " has no 'D'");
+  return {without_dialect(kind.text()), *data};
+}
+
+[[noreturn]] void wrong_data(const AttributeParts& parts, const std::string& where) {
+  fail(where + " of kind '" + std::string(parts.kind) + "' holds " +
+       std::string(json_kind_name(parts.data.kind())));
+}
+
+std::optional<Attribute> single(const AttributeParts& parts, const std::string& where) {
+  const auto& [kind, data] = parts;
+  if (kind == "a_bool") {
+    if (data.is(JsonKind::kBool)) return data.boolean();
+  } else if (kind == "a_i32" || kind == "a_i64") {
+    if (data.is(JsonKind::kInteger)) return data.integer();
+  } else if (kind == "a_f32" || kind == "a_f64") {
+    if (data.is_number()) return data.real();
+  } else if (kind == "a_str") {
+    if (data.is(JsonKind::kText)) return data.text();
+  } else if (kind == "a_dtype") {
+    if (data.is(JsonKind::kText)) return std::int64_t{pir_dtype_number(data.text())};
+  } else {
+    return std::nullopt;
+  }
+  wrong_data(parts, where);
+}
+
+// A list takes the type of its first value, as AttributeReader does with lists of numbers.
+Attribute list(const Json& data, const std::string& where) {
+  std::vector<Attribute> values;
+  for (const Json item : data) {
+    const AttributeParts parts = parts_of(item, where);
+    std::optional<Attribute> value = single(parts, where);
+    if (!value) fail_unsupported(where + " is a list of '" + std::string(parts.kind) + "'");
+    if (!values.empty() && value->index() != values.front().index()) {
+      fail(where + " is a list of values of several kinds");
+    }
+    values.push_back(*std::move(value));
+  }
+  const auto gather = [&]<class T>(const T&) -> Attribute {
+    std::vector<T> result;
+    for (const Attribute& value : values) result.push_back(std::get<T>(value));
+    return result;
+  };
+  if (values.empty()) return std::vector<std::int64_t>();
+  if (std::holds_alternative<bool>(values.front())) return gather(bool{});
+  if (std::holds_alternative<double>(values.front())) return gather(double{});
+  if (std::holds_alternative<std::string>(values.front())) return gather(std::string{});
+  return gather(std::int64_t{});
+}
+
+Attribute read_attribute(const Json& attribute, const std::string& where) {
+  const AttributeParts parts = parts_of(attribute, where);
+  if (parts.kind == "a_intarray") return integers(parts.data, where);
+  if (parts.kind == "a_array") {
+    if (!parts.data.is(JsonKind::kArray)) wrong_data(parts, where);
+    return list(parts.data, where);
+  }
+  std::optional<Attribute> value = single(parts, where);
+  if (!value) fail_unsupported(where + " has the unknown kind " + quoted(parts.kind));
+  return *std::move(value);
+}
+
+}  // namespace
+
+int pir_dtype_number(std::string_view name) {
+  for (const TypeName& type : kTypeNames) {
+    if (type.name == name) return type.number;
+  }
+  return -1;
+}
+
+std::string pir_dtype_name(int number) {
+  for (const TypeName& type : kTypeNames) {
+    if (type.number == number) return std::string(type.name);
+  }
+  return "undefined";
+}
+
+std::string pir_type_name(int number) {
+  for (const TypeName& type : kTypeNames) {
+    if (type.number == number) return "0.t_" + std::string(type.in_type);
+  }
+  return "0.t_undefined";
+}
+
+Json pir_member(const Json& object, std::string_view key, JsonKind kind, const std::string& where) {
+  const std::optional<Json> member = object.find(key);
+  const std::string name = where + (where.empty() ? "'" : ": '") + std::string(key) + "'";
+  if (!member) fail(name + " is missing");
+  if (!member->is(kind)) {
+    fail(name + " is " + std::string(json_kind_name(member->kind())) + ", expected " +
+         std::string(json_kind_name(kind)));
+  }
+  return *member;
+}
+
+TensorType read_pir_type(const Json& type, const std::string& where) {
+  const std::string& kind = pir_member(type, "#", JsonKind::kText, where).text();
+  if (without_dialect(kind) != "t_dtensor") {
+    fail_unsupported(where + " is " + quoted(kind) + ", only dense tensors are supported");
+  }
+  const Json data = pir_member(type, "D", JsonKind::kArray, where);
+  if (data.size() < 2) fail(where + " has " + std::to_string(data.size()) + " parts, expected 5");
+  Json::Iterator part = data.begin();
+  const std::string& element = pir_member(*part, "#", JsonKind::kText, where).text();
+  std::optional<DType> dtype;
+  for (const TypeName& name : kTypeNames) {
+    if ("t_" + std::string(name.in_type) == without_dialect(element)) {
+      dtype = dtype_from_paddle(name.number);
+    }
+  }
+  if (!dtype) {
+    fail_unsupported(where + " has elements of type " + quoted(element) +
+                     ", which is not supported");
+  }
+  TensorType result{*dtype, integers(*++part, where + ": its shape")};
+  if (result.shape.size() > kMaxRank) {
+    fail(where + " has " + std::to_string(result.shape.size()) + " dimensions");
+  }
+  return result;
+}
+
+std::optional<Attribute> find_pir_attribute(const Json& list, std::string_view name,
+                                            const std::string& where) {
+  for (const Json item : list) {
+    if (pir_member(item, "N", JsonKind::kText, where).text() != name) continue;
+    return read_attribute(pir_member(item, "AT", JsonKind::kObject, where),
+                          where + ": attribute '" + std::string(name) + "'");
+  }
+  return std::nullopt;
+}
+
+}  // namespace u2net

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/pir/pir_writer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/graph/op.h"
+#include "loader/paddle/declared_shapes.h"
+#include "loader/pir/pir_ops.h"
+#include "loader/pir/pir_values.h"
+
+namespace u2net {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kPirVersion = 1;  // of Paddle 3.0, which later ones read too
+
+json attribute(std::string_view name, json value) {
+  return {{"N", name}, {"AT", std::move(value)}};
+}
+
+json typed(std::string_view kind, json data) { return {{"#", kind}, {"D", std::move(data)}}; }
+
+template <class List>
+json array_of(std::string_view kind, const List& values) {
+  json items = json::array();
+  for (const auto value : values) items.push_back(typed(kind, value));
+  return typed("0.a_array", std::move(items));
+}
+
+json dtype_attribute(DType dtype) {
+  return typed("1.a_dtype", pir_dtype_name(static_cast<int>(dtype)));
+}
+
+json tensor_type(const TensorType& type) {
+  return typed("0.t_dtensor", json::array({{{"#", pir_type_name(static_cast<int>(type.dtype))}},
+                                           type.shape,
+                                           "NCHW",
+                                           json::array(),
+                                           0}));
+}
+
+json flags(std::string_view name, std::size_t count, bool value) {
+  return attribute(name, array_of("0.a_bool", std::vector<bool>(count, value)));
+}
+
+class PirWriter {
+ public:
+  explicit PirWriter(const Graph& graph)
+      : graph_(graph), types_(declared_types(graph)), ids_(graph.values.size()) {}
+
+  std::string write() {
+    for (std::size_t id = 0; id < graph_.values.size(); ++id) {
+      if (graph_.values[id].constant) write_parameter(id);
+    }
+    for (const Port& port : graph_.inputs) write_input(port);
+    for (const Node& node : graph_.nodes) write_node(node);
+    for (std::size_t col = 0; col < graph_.outputs.size(); ++col) write_fetch(col);
+    const json block = {{"#", "block_0"}, {"args", json::array()}, {"ops", std::move(ops_)}};
+    const json region = {{"#", "region_0"}, {"blocks", json::array({block})}};
+    const json program = {
+        {"base_code", {{"magic", "pir"}, {"trainable", true}, {"version", kPirVersion}}},
+        {"program", {{"regions", json::array({region})}}}};
+    return program.dump();
+  }
+
+ private:
+  struct Result {
+    std::int64_t id;
+    TensorType type;
+  };
+
+  TensorType type_of(ValueId id) const {
+    const Tensor* constant = graph_.constant(id);
+    return constant ? TensorType{constant->dtype(), constant->shape()} : types_[id];
+  }
+
+  Result new_result(TensorType type) { return {++last_id_, std::move(type)}; }
+  Result new_result(ValueId value) {
+    const Result result = new_result(type_of(value));
+    ids_[value] = result.id;
+    return result;
+  }
+
+  void write_parameter(std::size_t value) {
+    const Result result = new_result(static_cast<ValueId>(value));
+    ops_.push_back({{"#", "p"},
+                    {"A", {0, 1, 1, graph_.values[value].name}},
+                    {"DA", json::array()},
+                    {"O", {{"%", result.id}, {"TT", tensor_type(result.type)}}},
+                    {"OA", {1, 0, 1}},
+                    {"QA", json::array()}});
+  }
+
+  void write_op(std::string_view name, json attributes, const std::vector<std::int64_t>& operands,
+                const std::vector<Result>& results, bool stop_gradient = false) {
+    json inputs = json::array(), outputs = json::array();
+    for (std::int64_t id : operands) inputs.push_back({{"%", id}});
+    for (const Result& r : results) outputs.push_back({{"%", r.id}, {"TT", tensor_type(r.type)}});
+    json marks = json::array({flags("stop_gradient", results.size(), stop_gradient)});
+    if (name == "1.fetch") marks.push_back(flags("persistable", results.size(), true));
+    ops_.push_back({{"#", name},
+                    {"A", std::move(attributes)},
+                    {"I", std::move(inputs)},
+                    {"O", std::move(outputs)},
+                    {"OA", std::move(marks)}});
+  }
+
+  void write_input(const Port& port) {
+    const TensorType& type = graph_.type_of(port.value);
+    const Result result = new_result(type);
+    ids_[port.value] = result.id;
+    write_op("1.data",
+             {attribute("name", typed("0.a_str", port.name)),
+              attribute("shape", typed("1.a_intarray", type.shape)),
+              attribute("dtype", dtype_attribute(type.dtype)), attribute("place", place(0))},
+             {}, {result});
+  }
+
+  void write_fetch(std::size_t col) {
+    const Port& port = graph_.outputs[col];
+    write_op(
+        "1.fetch",
+        {attribute("name", typed("0.a_str", port.name)), attribute("col", typed("0.a_i32", col))},
+        {ids_[port.value]}, {new_result(type_of(port.value))});
+  }
+
+  // 0: where nothing is said; 1: the CPU.
+  static json place(int kind) { return typed("1.a_place", json::array({kind, 0, ""})); }
+
+  std::int64_t write_integers(const std::vector<std::int64_t>& values) {
+    const Result result = new_result({DType::kInt64, {static_cast<std::int64_t>(values.size())}});
+    write_op("1.full_int_array",
+             {attribute("value", array_of("0.a_i64", values)),
+              attribute("dtype", dtype_attribute(DType::kInt64)), attribute("place", place(1))},
+             {}, {result}, /*stop_gradient=*/true);
+    return result.id;
+  }
+
+  std::int64_t write_scalar(double value, DType dtype) {
+    const Result result = new_result({dtype, {1}});
+    write_op("1.full",
+             {attribute("shape", typed("1.a_intarray", json::array({1}))),
+              attribute("value", typed("0.a_f64", value)),
+              attribute("dtype", dtype_attribute(dtype)), attribute("place", place(1))},
+             {}, {result}, /*stop_gradient=*/true);
+    return result.id;
+  }
+
+  std::int64_t write_list(const std::vector<ValueId>& values) {
+    json types = json::array(), operands = json::array();
+    for (ValueId id : values) {
+      types.push_back(tensor_type(type_of(id)));
+      operands.push_back({{"%", ids_[id]}});
+    }
+    const std::int64_t id = ++last_id_;
+    ops_.push_back({{"#", "0.combine"},
+                    {"A", json::array()},
+                    {"I", std::move(operands)},
+                    {"O", json::array({{{"%", id}, {"TT", typed("0.t_vec", std::move(types))}}})},
+                    {"OA", json::array({flags("stop_gradient", 1, false)})}});
+    return id;
+  }
+
+  std::int64_t write_stack(const std::vector<ValueId>& values) {
+    const std::int64_t list = write_list(values);
+    const Result result =
+        new_result({type_of(values.front()).dtype, {static_cast<std::int64_t>(values.size())}});
+    write_op("1.stack", json::array({attribute("axis", typed("0.a_i32", 0))}), {list}, {result},
+             /*stop_gradient=*/true);
+    return result.id;
+  }
+
+  static const std::vector<ValueId>* connected(const Node& node, std::string_view slot) {
+    const auto& slots = node.op->type().inputs;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (!slot.empty() && slots[i].name == slot && !node.inputs[i].empty()) return &node.inputs[i];
+    }
+    return nullptr;
+  }
+
+  // The operand's value, written first where there is none; 0 for an absent one.
+  std::int64_t operand(const Node& node, const PirOperand& operand, const Attributes& attributes) {
+    if (const auto* list = connected(node, operand.list_slot)) {
+      const bool is_tensor = !operand.slot.empty() && operand.slot != operand.list_slot;
+      return is_tensor ? write_stack(*list) : write_list(*list);
+    }
+    if (const auto* one = connected(node, operand.slot)) return ids_[one->front()];
+    const auto found = attributes.find(operand.attribute);
+    if (operand.attribute.empty() || found == attributes.end()) return 0;
+    if (const auto* integer = std::get_if<std::int64_t>(&found->second))
+      return write_scalar(static_cast<double>(*integer), DType::kInt32);
+    if (const auto* real = std::get_if<double>(&found->second))
+      return write_scalar(*real, DType::kFloat32);
+    return write_integers(std::get<std::vector<std::int64_t>>(found->second));
+  }
+
+  [[noreturn]] static void refuse(const Node& node, const std::string& why) {
+    throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(node.op->type().name) +
+                                                  "' ('" + node.name +
+                                                  "') cannot be written for Paddle 3: " + why);
+  }
+
+  // Paddle 3 aligns shapes at their ends alone.
+  void check_axis(const Node& node, const Attributes& attributes) const {
+    const auto axis = attributes.find("axis");
+    if (!node.op->type().name.starts_with("elementwise") || axis == attributes.end()) return;
+    const std::size_t x = type_of(node.input(0)).shape.size(),
+                      y = type_of(node.input(1)).shape.size();
+    const std::int64_t at = std::get<std::int64_t>(axis->second);
+    // Nobody knows whether it can be left out where a shape is not known (declared_types()).
+    const bool is_known = x > 0 && y > 0;
+    if (at != -1 && (!is_known || (x != y && at != static_cast<std::int64_t>(x - y))))
+      refuse(node, "axis " + std::to_string(at));
+  }
+
+  // An operand that only Paddle 2's operator has must not get lost.
+  void check_operands(const Node& node, const PirOp& op) const {
+    const auto& slots = node.op->type().inputs;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const auto takes = [&](const PirOperand& o) {
+        return o.slot == slots[i].name || o.list_slot == slots[i].name;
+      };
+      if (!node.inputs[i].empty() && std::none_of(op.operands.begin(), op.operands.end(), takes))
+        refuse(node, "it has no operand '" + std::string(slots[i].name) + "'");
+    }
+  }
+
+  // JSON has no word for what is not a number.
+  static void check_numbers(const Node& node, const Attributes& attributes) {
+    const auto is_finite = [](double real) { return std::isfinite(static_cast<float>(real)); };
+    for (const auto& [name, value] : attributes) {
+      const auto* real = std::get_if<double>(&value);
+      const auto* reals = std::get_if<std::vector<double>>(&value);
+      if ((real && !is_finite(*real)) ||
+          (reals && !std::all_of(reals->begin(), reals->end(), is_finite)))
+        refuse(node, name + " is not finite");
+    }
+  }
+
+  void write_node(const Node& node) {
+    const PirOp* op = pir_op_of(node.op->type().name);
+    if (!op) refuse(node, "it has no such operator");
+    const Attributes attributes = node.op->attributes();
+    check_axis(node, attributes);
+    check_operands(node, *op);
+    check_numbers(node, attributes);
+    std::vector<std::int64_t> operands;
+    for (const PirOperand& o : op->operands) operands.push_back(operand(node, o, attributes));
+    json written = json::array();
+    for (const PirAttribute& a : op->attributes) {
+      if (const auto found = attributes.find(a.engine_name()); found != attributes.end())
+        written.push_back(attribute(a.name, attribute_value(a.kind, found->second)));
+    }
+    std::vector<Result> results = {new_result(node.output())};
+    if (op->op_type == "batch_norm") add_statistics(node, results);
+    const bool is_long = op->op_type == "shape" && attributes.contains("dtype");
+    write_op("1." + std::string(is_long ? "shape64" : op->name), std::move(written), operands,
+             results);
+  }
+
+  // What training needs of a batch norm.
+  void add_statistics(const Node& node, std::vector<Result>& results) {
+    const TensorType statistic = type_of(node.input(1));
+    for (int i = 0; i < 4; ++i) results.push_back(new_result(statistic));
+    results.push_back(new_result({DType::kUInt8, {-1}}));
+  }
+
+  static json attribute_value(PirKind kind, const Attribute& value) {
+    using Integers = std::vector<std::int64_t>;
+    switch (kind) {
+      case PirKind::kBool:
+        return typed("0.a_bool", std::get<bool>(value));
+      case PirKind::kInt:
+        return typed("0.a_i32", std::get<std::int64_t>(value));
+      case PirKind::kFloat:
+        return typed("0.a_f32", static_cast<double>(static_cast<float>(std::get<double>(value))));
+      case PirKind::kText:
+        return typed("0.a_str", std::get<std::string>(value));
+      case PirKind::kInts:
+        return array_of("0.a_i32", std::get<Integers>(value));
+      case PirKind::kLongs:
+        return array_of("0.a_i64", std::get<Integers>(value));
+      case PirKind::kReals:
+        return array_of("0.a_f32", std::get<std::vector<double>>(value));
+      case PirKind::kDType:
+        break;
+    }
+    return dtype_attribute(static_cast<DType>(std::get<std::int64_t>(value)));
+  }
+
+  const Graph& graph_;
+  const std::vector<TensorType> types_;  // by ValueId
+  std::vector<std::int64_t> ids_;        // by ValueId
+  std::int64_t last_id_ = 0;
+  json ops_ = json::array();
+};
+
+}  // namespace
+
+std::string write_pir_program(const Graph& graph) { return PirWriter(graph).write(); }
+
+}  // namespace u2net

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Python pickle (protocols 2 to 4) read as data. The reader knows the opcodes and the names that
+// the state_dict of a Paddle model needs; "calling" one of those names means making one kind of
+// plain value of its arguments. Nothing is imported, constructed or executed, and everything else
+// in a pickle is an error that names it.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "loader/state_dict/pickle_value.h"
+
+namespace u2net {
+
+// `bytes` must outlive the result. Throws kModelParams, kModelUnsupported (other protocols) or
+// kModelLimit; messages start with "cannot load parameters 'name': ".
+Pickle read_pickle(std::span<const std::byte> bytes, const std::string& name);
+
+}  // namespace u2net

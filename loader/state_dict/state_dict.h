@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parameters of a model by the names that its code gives them: a `.pdparams` file as written by
+// paddle.save(layer.state_dict(), path), that is, a pickle of numpy arrays. It is read as data; a
+// pickle that refers to anything else is refused and nothing in it is executed.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "engine/graph/tensor.h"
+
+namespace u2net {
+
+struct StateDict {
+  std::map<std::string, std::shared_ptr<const Tensor>> tensors;  // "stage1.rebnconv1.bn_s1.weight"
+  // Of those of them for which the file says it: the name of Paddle's parameter,
+  // "batch_norm_1.w_0".
+  std::map<std::string, std::string> parameter_names;
+};
+
+// Parameters that Paddle cut into slices are whole again. Throws Error with the codes
+// kModelNotFound, kModelParams, kModelUnsupported or kModelLimit; the message names the file, and
+// the parameter where there is one. Thread-safe.
+StateDict load_state_dict(const std::filesystem::path& path);
+
+// The same for a file in memory; `name` is for messages.
+StateDict read_state_dict(std::span<const std::byte> bytes, const std::string& name);
+
+}  // namespace u2net

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/picture/compose.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/base/error.h"
+
+namespace u2net::imaging {
+namespace {
+
+std::string size_text(const PixelView& image) {
+  return std::to_string(image.width) + "x" + std::to_string(image.height) + "x" +
+         std::to_string(image.channels);
+}
+
+void check_same_size(const PixelView& picture, const PixelView& other, const char* what) {
+  if (picture.width != other.width || picture.height != other.height) {
+    throw Error(ErrorCode::kInputShape, std::string(what) + " of " + size_text(other) +
+                                            " does not fit the picture of " + size_text(picture));
+  }
+}
+
+void check_mask(const PixelView& picture, const PixelView& mask) {
+  check_same_size(picture, mask, "a mask");
+  if (mask.channels != 1) {
+    throw Error(ErrorCode::kInputShape,
+                "a mask needs 1 channel, this one has " + std::to_string(mask.channels));
+  }
+}
+
+struct Rgba {
+  std::uint32_t colour[3];
+  std::uint32_t alpha;
+};
+
+Rgba rgba_at(const PixelView& image, int x, int y) {
+  const std::uint8_t* p = image.row(y) + x * image.channels;
+  const std::uint32_t alpha = image.has_alpha() ? p[image.channels - 1] : 255;
+  if (image.is_grey()) return {{p[0], p[0], p[0]}, alpha};
+  if (image.swapped) return {{p[2], p[1], p[0]}, alpha};
+  return {{p[0], p[1], p[2]}, alpha};
+}
+
+// `weight` of `whole` parts colour, the rest background.
+std::uint8_t mix(std::uint32_t colour, std::uint32_t background, std::uint32_t weight,
+                 std::uint32_t whole) {
+  return static_cast<std::uint8_t>((colour * weight + background * (whole - weight)) / whole);
+}
+
+void paste_on_white(const PixelView& source, Image& target, int left) {
+  for (int y = 0; y < source.height; ++y) {
+    std::uint8_t* out = target.row(y) + left * target.channels;
+    for (int x = 0; x < source.width; ++x) {
+      const Rgba pixel = rgba_at(source, x, y);
+      for (std::uint32_t colour : pixel.colour) *out++ = mix(colour, 255, pixel.alpha, 255);
+    }
+  }
+}
+
+}  // namespace
+
+Image cutout(const PixelView& picture, const PixelView& mask) {
+  check_mask(picture, mask);
+  Image out = blank_image(picture.width, picture.height, 4);
+  std::uint8_t* dst = out.pixels.data();
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      const Rgba pixel = rgba_at(picture, x, y);
+      for (std::uint32_t colour : pixel.colour) *dst++ = static_cast<std::uint8_t>(colour);
+      *dst++ = static_cast<std::uint8_t>((pixel.alpha * mask.row(y)[x] + 127) / 255);
+    }
+  }
+  return out;
+}
+
+Image on_background(const PixelView& picture, const PixelView& mask,
+                    std::array<std::uint8_t, 3> background) {
+  check_mask(picture, mask);
+  constexpr std::uint32_t kWhole = 255 * 255;
+  Image out = blank_image(picture.width, picture.height, 3);
+  std::uint8_t* dst = out.pixels.data();
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      const Rgba pixel = rgba_at(picture, x, y);
+      const std::uint32_t weight = pixel.alpha * mask.row(y)[x];
+      for (std::size_t c = 0; c < 3; ++c) {
+        *dst++ = mix(pixel.colour[c], background[c], weight, kWhole);
+      }
+    }
+  }
+  return out;
+}
+
+int panel_gap(int width, int height) {
+  // 8 columns for a picture of 512x512; visible on small ones.
+  return std::max(2, static_cast<int>((static_cast<std::int64_t>(width) + height) / 128));
+}
+
+Image panel(const PixelView& picture, const PixelView& mask, const PixelView& result) {
+  check_mask(picture, mask);
+  check_same_size(picture, result, "a result");
+  const int step = picture.width + panel_gap(picture.width, picture.height);
+  Image out = blank_image(2 * step + picture.width, picture.height, 3, 255);
+  paste_on_white(picture, out, 0);
+  paste_on_white(mask, out, step);
+  paste_on_white(result, out, 2 * step);
+  return out;
+}
+
+}  // namespace u2net::imaging

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures made from a picture and its mask (1 channel, the same size). Pure integer arithmetic:
+// where the mask is 255 the picture stays as it was, where it is 0 the background is pure.
+// Throws u2net::Error (kInputShape) where the sizes differ.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "models/picture/image.h"
+
+namespace u2net::imaging {
+
+inline constexpr std::array<std::uint8_t, 3> kWhite = {255, 255, 255};
+
+// RGBA with straight alpha: colours untouched, alpha = mask * the picture's own alpha.
+Image cutout(const PixelView& picture, const PixelView& mask);
+
+// RGB: picture * alpha + background * (1 - alpha), truncated, as the authors' pipeline does.
+Image on_background(const PixelView& picture, const PixelView& mask,
+                    std::array<std::uint8_t, 3> background = kWhite);
+
+// RGB: picture | mask | result, with white gaps of panel_gap() columns. Transparent parts show
+// white.
+Image panel(const PixelView& picture, const PixelView& mask, const PixelView& result);
+int panel_gap(int width, int height);
+
+}  // namespace u2net::imaging

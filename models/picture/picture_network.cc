@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/picture/picture_network.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "engine/base/error.h"
+
+namespace u2net {
+namespace {
+
+constexpr std::int64_t kDefaultSide = 320;
+constexpr std::int64_t kMaxSide = 16384;  // far above any real network
+
+[[noreturn]] void fail_unsuited(const std::string& why) {
+  throw Error(ErrorCode::kModelUnsupported, "the model is not one for pictures: " + why,
+              "u2net infer runs any model on tensors");
+}
+
+// Of a picture's own size: enough for five halvings, and what the decoders' limits allow.
+constexpr int kFewestPixels = 32;
+
+// The sizes that were asked for, where the program leaves them open.
+void choose_size(const PictureNetwork::Size& wanted, const Model::PortInfo& input, Shape& shape) {
+  const Shape& declared = input.type.shape;
+  const std::int64_t sizes[] = {wanted.height, wanted.width};
+  for (std::size_t axis : {2, 3}) {
+    const std::int64_t size = sizes[axis - 2];
+    const bool fits = declared[axis] == -1 || (size == declared[axis] && !wanted.of_the_picture);
+    if ((size > 0 || wanted.of_the_picture) && !fits) {
+      throw Error(ErrorCode::kInputShape,
+                  "input '" + input.name + "' is " + to_string(declared) +
+                      ": the model does not take pictures of another size",
+                  "export it with open sizes (u2net export NET.pdparams --input-shape -1,3,-1,-1), "
+                  "or give the .pdparams file itself");
+    }
+    if (size > 0) shape[axis] = size;
+  }
+}
+
+// The input's shape with the free sizes filled in.
+Shape input_shape(const std::vector<Model::PortInfo>& inputs) {
+  if (inputs.size() != 1)
+    fail_unsuited("it has " + std::to_string(inputs.size()) + " inputs, expected 1");
+  const TensorType& type = inputs[0].type;
+  const auto free_or = [&](std::size_t axis, std::int64_t size) {
+    return type.shape[axis] == -1 || type.shape[axis] == size;
+  };
+  if (type.dtype != DType::kFloat32 || type.shape.size() != 4 || !free_or(0, 1) || !free_or(1, 3)) {
+    fail_unsuited("input '" + inputs[0].name + "' is " + to_string(type.shape) + " " +
+                  std::string(dtype_name(type.dtype)) + ", expected [1,3,H,W] float32");
+  }
+  Shape shape = {1, 3, type.shape[2], type.shape[3]};
+  for (std::size_t axis : {2, 3}) {
+    if (shape[axis] == -1) shape[axis] = kDefaultSide;
+    if (shape[axis] > kMaxSide)
+      fail_unsuited("input '" + inputs[0].name + "' is " + to_string(shape));
+  }
+  return shape;
+}
+
+// Throws where the output is not one map of a sensible size.
+void check_output(const std::string& name, const TensorType& type) {
+  const std::size_t rank = type.shape.size();
+  bool is_map = type.dtype == DType::kFloat32 && rank >= 2;
+  for (std::size_t axis = 0; is_map && axis < rank; ++axis) {
+    is_map = axis + 2 < rank ? type.shape[axis] == 1
+                             : type.shape[axis] >= 1 && type.shape[axis] <= kMaxSide;
+  }
+  if (!is_map) {
+    fail_unsuited("output '" + name + "' is " + to_string(type.shape) + " " +
+                  std::string(dtype_name(type.dtype)) + ", expected [1,1,H,W] float32");
+  }
+}
+
+}  // namespace
+
+PictureNetwork::PictureNetwork(std::unique_ptr<Runner> runner, const Size& size)
+    : runner_(std::move(runner)), size_(size) {
+  Shape shape = input_shape(runner_->inputs());
+  choose_size(size_, runner_->inputs().front(), shape);
+  height_ = static_cast<int>(shape[2]);
+  width_ = static_cast<int>(shape[3]);
+  if (const Plan* planned = plan())
+    check_output(planned->outputs.front().name, planned->outputs.front().type);
+}
+
+const Plan* PictureNetwork::plan() {
+  try {
+    const TensorView picture = input(nullptr);
+    return runner_->prepare({&picture, 1});
+  } catch (const Error& e) {
+    // Nobody chose the sizes but the program: where they do not fit, it is the program that is
+    // wrong.
+    if (e.code() != ErrorCode::kInputShape || size_.height > 0 || size_.of_the_picture) throw;
+    throw Error(ErrorCode::kModelFormat, e.what(), e.hint());
+  }
+}
+
+void PictureNetwork::fit(int picture_height, int picture_width) {
+  if (!size_.of_the_picture) return;
+  height_ = std::max(picture_height, kFewestPixels);
+  width_ = std::max(picture_width, kFewestPixels);
+}
+
+TensorView PictureNetwork::input(const float* picture) const {
+  // Inputs are only ever read.
+  return {DType::kFloat32, {1, 3, height_, width_}, const_cast<float*>(picture)};
+}
+
+PictureNetwork::Prediction PictureNetwork::run(std::span<const float> picture) {
+  const TensorView view = input(picture.data());
+  const TensorView& output = runner_->run({&view, 1}).front();
+  check_output(runner_->output_names().front(), {output.dtype, output.shape});
+  const std::size_t rank = output.shape.size();
+  return {{output.as<float>(), static_cast<std::size_t>(output.size())},
+          static_cast<int>(output.shape[rank - 2]),
+          static_cast<int>(output.shape[rank - 1])};
+}
+
+}  // namespace u2net

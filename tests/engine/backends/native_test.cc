@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mode native: which kernels a plan has, and that its results do not depend on how it is run.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "engine/plan/prepare.h"
+#include "engine/run/session.h"
+#include "tests/support/compare.h"
+#include "tests/support/expect_error.h"
+#include "tests/support/fill.h"
+#include "tests/support/graph_builder.h"
+#include "tests/support/max_isa.h"
+#include "tests/support/run_graph.h"
+
+namespace u2net::test {
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+
+// A level of a U-Net: convolution, maximum, convolution, resized and joined with the first, a sum,
+// and a side output.
+struct Level {
+  GraphBuilder g;
+  Tensor fed;
+
+  explicit Level(std::int64_t height = 36, std::int64_t width = 44)
+      : fed(DType::kFloat32, {1, 3, height, width}) {
+    Random random("level");
+    fill_uniform(random, fed.values<float>());
+    const ValueId x = g.input("x", {-1, 3, -1, -1});
+    const auto conv = [&](ValueId from, std::int64_t ic, std::int64_t oc) {
+      return g.relu(
+          g.conv(from, uniform(random, {oc, ic, 3, 3}, -0.2, 0.2), {{"paddings", Integers{1, 1}}}));
+    };
+    const ValueId first = conv(x, 3, 32);
+    const ValueId pooled = g.op("pool2d", {{"X", {first}}},
+                                {{"pooling_type", std::string("max")},
+                                 {"ksize", Integers{2, 2}},
+                                 {"strides", Integers{2, 2}},
+                                 {"ceil_mode", true}});
+    const ValueId deep = conv(pooled, 32, 32);
+    const ValueId shape = g.op("shape", {{"Input", {first}}});
+    const ValueId size =
+        g.op("slice", {{"Input", {shape}}},
+             {{"axes", Integers{0}}, {"starts", Integers{2}}, {"ends", Integers{4}}});
+    const ValueId up = g.op("bilinear_interp_v2", {{"X", {deep}}, {"OutSize", {size}}},
+                            {{"align_corners", false}, {"align_mode", std::int64_t{0}}});
+    const ValueId joined = g.op("concat", {{"X", {up, first}}}, {{"axis", std::int64_t{1}}});
+    const ValueId last = g.add(conv(joined, 64, 32), first);
+    g.output(g.op(
+        "sigmoid",
+        {{"X", {g.conv(last, uniform(random, {1, 32, 3, 3}), {{"paddings", Integers{1, 1}}})}}}));
+    g.output(last);
+  }
+
+  std::shared_ptr<const Model> model(std::vector<std::string> disabled = {}) const {
+    return std::make_shared<const Model>(
+        g.graph(), ModelOptions{.mode = "native", .disabled_passes = std::move(disabled)});
+  }
+};
+
+// "type implementation" of every step.
+std::multiset<std::string> steps_of(Session& session, const Tensor& input) {
+  const TensorView view = input.view();
+  std::multiset<std::string> steps;
+  for (const PlannedStep& step : session.prepare({&view, 1}).steps)
+    steps.insert(step.type + " " + step.step->implementation());
+  return steps;
+}
+
+int count(const std::multiset<std::string>& steps, std::string_view part) {
+  return static_cast<int>(std::count_if(
+      steps.begin(), steps.end(), [&](const std::string& s) { return s.find(part) != s.npos; }));
+}
+
+TEST(Native, FusesAWholeLevel) {
+  const Level level;
+  Session session(level.model(), {.threads = 1});
+  const auto steps = steps_of(session, level.fed);
+  EXPECT_EQ(count(steps, "pool2d"), 0);
+  EXPECT_EQ(count(steps, "interp"), 0);
+  EXPECT_EQ(count(steps, "concat"), 0);
+  EXPECT_EQ(count(steps, "conv2d"), 4);
+  EXPECT_EQ(count(steps, "reference"), 0);
+  EXPECT_EQ(count(steps, "reorder"), 2) << "the input gets its halo, an output becomes plain";
+}
+
+class NativePass : public testing::TestWithParam<const char*> {};
+
+TEST_P(NativePass, CanBeLeftOut) {
+  const Level level;
+  Session all(level.model(), {.threads = 1}), without(level.model({GetParam()}), {.threads = 1});
+  EXPECT_NE(steps_of(all, level.fed), steps_of(without, level.fed));
+  const TensorView view = level.fed.view();
+  const std::vector<Tensor> expected = run_graph(level.g.graph(), {&level.fed, 1});
+  const std::vector<Tensor> got = copies_of(without.run({&view, 1}));
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(within(expected[i].view(), got[i].view(),
+                       2e-5 * largest_magnitude(expected[i].view()), GetParam()));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Names, NativePass,
+                         testing::Values("fold_concat", "fold_upsample", "fuse_max_pool"),
+                         [](const auto& info) { return info.param; });
+
+// Sizes that halve exactly and sizes that do not.
+TEST(Native, AgreesWithTheReferenceAtEverySize) {
+  for (auto [height, width] :
+       {std::pair<std::int64_t, std::int64_t>{36, 44}, {37, 45}, {8, 8}, {2, 2}, {1, 1}, {5, 64}}) {
+    const Level level(height, width);
+    const std::vector<Tensor> expected = run_graph(level.g.graph(), {&level.fed, 1});
+    for (kernels::Isa isa : runnable_isas()) {
+      const MaxIsa max_isa{std::string(kernels::isa_name(isa))};
+      for (bool exact : {false, true}) {
+        const std::vector<Tensor> got =
+            run_graph(level.g.graph(), {&level.fed, 1},
+                      {.mode = "native", .threads = 2, .kernels = {.exact = exact}});
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+          EXPECT_TRUE(within(
+              expected[i].view(), got[i].view(), 2e-5 * largest_magnitude(expected[i].view()),
+              std::to_string(height) + "x" + std::to_string(width) + (exact ? " exact" : "")));
+        }
+      }
+    }
+  }
+}
+
+TEST(Native, GivesTheSameBitsWithAnyNumberOfThreads) {
+  const Level level;
+  const std::vector<Tensor> one =
+      run_graph(level.g.graph(), {&level.fed, 1}, {.mode = "native", .threads = 1});
+  for (int threads = 2; threads <= 8; ++threads) {
+    const std::vector<Tensor> got =
+        run_graph(level.g.graph(), {&level.fed, 1}, {.mode = "native", .threads = threads});
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      EXPECT_TRUE(same_bits(one[i].view(), got[i].view(), std::to_string(threads) + " threads"));
+    }
+  }
+}
+
+TEST(Native, UsesNoTransformWhereItIsToBeExact) {
+  const Level level;
+  Session fast(level.model(), {.threads = 1}),
+      exact(level.model(), {.threads = 1, .kernels = {.exact = true}});
+  EXPECT_GT(count(steps_of(fast, level.fed), "winograd"), 0);
+  EXPECT_EQ(count(steps_of(exact, level.fed), "winograd"), 0);
+}
+
+TEST(Native, TakesTheFormThatItIsTold) {
+  const Level level;
+  Session told(level.model(), {.threads = 1, .kernels = {.convolution = "winograd4"}});
+  const auto steps = steps_of(told, level.fed);
+  EXPECT_EQ(count(steps, "winograd4"), count(steps, "conv2d"));
+}
+
+TEST(Native, KnowsEveryForm) {
+  const Level level;
+  const TensorView view = level.fed.view();
+  EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'winograd5'", "winograd6", "blocked"}, [&] {
+    Session(level.model(), {.threads = 1, .kernels = {.convolution = "winograd5"}})
+        .prepare({&view, 1});
+  }));
+}
+
+TEST(Native, IsHeldBackByTheEnvironment) {
+  const Level level;
+  for (kernels::Isa isa : runnable_isas()) {
+    const std::string name(kernels::isa_name(isa));
+    const MaxIsa max_isa(name);
+    EXPECT_EQ(usable_isa(), isa);
+    Session session(level.model(), {.threads = 1});
+    EXPECT_EQ(count(steps_of(session, level.fed), ":" + name), 4);
+  }
+  const MaxIsa most("avx512");
+  EXPECT_EQ(usable_isa(), kernels::detected_isa());
+}
+
+TEST(Native, RefusesAnUnknownInstructionSet) {
+  for (const char* name : {"avx", "AVX2", "sse4", "avx2 "}) {
+    const MaxIsa max_isa(name);
+    EXPECT_TRUE(
+        fails_with(ErrorCode::kUsage, {"U2NET_MAX_ISA", name, "portable"}, [] { usable_isa(); }));
+  }
+  const MaxIsa empty("");
+  EXPECT_EQ(usable_isa(), kernels::detected_isa());
+}
+
+// The constants of a plan, which are the packed weights.
+std::set<const void*> constants_of(const Plan& plan) {
+  std::set<const void*> constants;
+  for (const Plan::Buffer& buffer : plan.buffers) {
+    if (buffer.constant && buffer.bytes > 4096) constants.insert(buffer.constant.get());
+  }
+  return constants;
+}
+
+TEST(Native, SharesPackedWeightsBetweenSessions) {
+  const Level level;
+  const auto model = level.model();
+  Session one(model, {.threads = 1}), other(model, {.threads = 1});
+  const TensorView view = level.fed.view();
+  const std::set<const void*> constants = constants_of(one.prepare({&view, 1}));
+  EXPECT_GE(constants.size(), 3U);
+  EXPECT_EQ(constants, constants_of(other.prepare({&view, 1})));
+}
+
+TEST(Native, SaysWhatRunsOnTheReferenceKernel) {
+  Random random("fallback");
+  GraphBuilder g;
+  const ValueId x = g.input("x", {1, 3, 8, 8}), filter = g.input("filter", {4, 3, 3, 3});
+  g.output(g.op("conv2d", {{"Input", {x}}, {"Filter", {filter}}}));
+  const Tensor inputs[] = {uniform(random, {1, 3, 8, 8}), uniform(random, {4, 3, 3, 3})};
+  const auto model = std::make_shared<const Model>(
+      g.graph(), ModelOptions{.mode = "native", .disabled_passes = {}});
+  Session session(model, {.threads = 1});
+  const Plan& plan = session.prepare(views_of(inputs));
+  ASSERT_EQ(plan.notes.size(), 1U);
+  EXPECT_NE(plan.notes.front().find("computed filter"), std::string::npos);
+  const Tensor expected = std::move(run_graph(g.graph(), inputs).front());
+  EXPECT_TRUE(same_bits(expected.view(), session.run(views_of(inputs)).front(), "fallback"));
+}
+
+}  // namespace
+}  // namespace u2net::test

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operators say to attributes that make no sense, and which ones they overlook.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "engine/graph/op.h"
+#include "tests/support/expect_error.h"
+
+namespace u2net::test {
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+using Reals = std::vector<double>;
+
+std::shared_ptr<const Operator> decode(std::string_view type, const Attributes& attributes) {
+  return find_op_type(type)->decode(AttributeReader(type, attributes));
+}
+
+// A valid operator of every type, to change one attribute of.
+Attributes valid(std::string_view type) {
+  if (type == "batch_norm") return {{"is_test", true}};
+  if (type == "cast") return {{"out_dtype", std::int64_t{5}}};
+  if (type == "pool2d") return {{"pooling_type", std::string("max")}, {"ksize", Integers{2, 2}}};
+  if (type == "slice")
+    return {{"axes", Integers{0}}, {"starts", Integers{0}}, {"ends", Integers{1}}};
+  return {};
+}
+
+struct BadAttributeCase {
+  const char* type;
+  const char* attribute;
+  Attribute value;
+  ErrorCode code = ErrorCode::kModelFormat;
+};
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
+constexpr ErrorCode kUnsupported = ErrorCode::kModelUnsupported;
+
+const BadAttributeCase kBadAttributes[] = {
+    {"conv2d", "strides", Integers{0, 1}},
+    {"conv2d", "strides", Integers{-1, 1}},
+    {"conv2d", "strides", Integers{1}},
+    {"conv2d", "strides", Integers{1, 1, 1}},
+    {"conv2d", "strides", Integers{1, 65537}},
+    {"conv2d", "dilations", Integers{1, 0}},
+    {"conv2d", "dilations", Integers{}},
+    {"conv2d", "paddings", Integers{-1, 0}},
+    {"conv2d", "paddings", Integers{0, 0, 0, -1}},
+    {"conv2d", "paddings", Integers{0, 0, 0}},
+    {"conv2d", "paddings", Integers{0, 65537}},
+    {"conv2d", "groups", std::int64_t{0}},
+    {"conv2d", "groups", std::int64_t{-3}},
+    {"conv2d", "padding_algorithm", std::string("same")},
+    {"conv2d", "data_format", std::string("NHWC"), kUnsupported},
+    {"conv2d", "fuse_relu", true},
+    {"conv2d", "fuse_residual_connection", true},
+    {"conv2d", "strides", std::string("1,1")},
+    {"conv2d", "strides", VariableReference{{"s"}}, kUnsupported},
+    {"depthwise_conv2d", "groups", std::int64_t{0}},
+    {"depthwise_conv2d", "data_format", std::string("NHWC"), kUnsupported},
+    {"batch_norm", "is_test", false, kUnsupported},
+    {"batch_norm", "trainable_statistics", true, kUnsupported},
+    {"batch_norm", "epsilon", kNaN},
+    {"batch_norm", "epsilon", kInfinite},
+    {"batch_norm", "fuse_with_relu", true},
+    {"batch_norm", "data_layout", std::string("NHWC"), kUnsupported},
+    {"pool2d", "pooling_type", std::string("min")},
+    {"pool2d", "pooling_type", std::string("")},
+    {"pool2d", "ksize", Integers{0, 2}},
+    {"pool2d", "ksize", Integers{2}},
+    {"pool2d", "strides", Integers{0, 0}},
+    {"pool2d", "paddings", Integers{-1, -1}},
+    {"pool2d", "padding_algorithm", std::string("FULL")},
+    {"pool2d", "data_format", std::string("NHWC"), kUnsupported},
+    {"pool2d", "adaptive", true},
+    {"cast", "out_dtype", std::int64_t{4}},
+    {"cast", "out_dtype", std::int64_t{-1}},
+    {"cast", "out_dtype", std::string("float32")},
+    {"slice", "axes", Integers{}},
+    {"slice", "ends", VariableReference{{"e"}}, kUnsupported},
+    {"elementwise_add", "Scale_x", 0.5},
+    {"elementwise_add", "axis", 0.5},
+    {"elementwise_mul", "Scale_out", 2.0},
+    {"bilinear_interp_v2", "scale", Reals{2}},
+    {"bilinear_interp_v2", "scale", Reals{0, 0}},
+    {"bilinear_interp_v2", "scale", Reals{2, -2}},
+    {"bilinear_interp_v2", "scale", Reals{kNaN, 2}},
+    {"bilinear_interp_v2", "data_layout", std::string("NHWC"), kUnsupported},
+    {"nearest_interp_v2", "scale", Reals{-1, 1}},
+    {"nearest_interp", "out_h", 2.5},
+    {"concat", "axis", std::string("1")},
+    {"reshape2", "shape", Reals{1}},
+    {"scale", "bias", std::string("0")},
+    {"scale", "scale", VariableReference{{"factor"}}, kUnsupported},
+};
+
+class BadAttribute : public testing::TestWithParam<BadAttributeCase> {};
+
+TEST_P(BadAttribute, IsNamed) {
+  const BadAttributeCase& bad = GetParam();
+  ASSERT_NO_THROW(decode(bad.type, valid(bad.type)));
+  Attributes attributes = valid(bad.type);
+  attributes.insert_or_assign(bad.attribute, bad.value);
+  // A training program is told by several attributes: its message names none.
+  const bool names_attribute = bad.code != kUnsupported ||
+                               std::string_view(bad.type) != "batch_norm" ||
+                               std::string_view(bad.attribute) == "data_layout";
+  EXPECT_TRUE(fails_with(bad.code,
+                         {"'" + std::string(bad.type) + "'", names_attribute ? bad.attribute : ""},
+                         [&] { decode(bad.type, attributes); }));
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, BadAttribute, testing::ValuesIn(kBadAttributes),
+                         [](const auto& info) {
+                           return std::string(info.param.type) + "_" + info.param.attribute + "_" +
+                                  std::to_string(info.index);
+                         });
+
+TEST(MissingAttribute, IsAnErrorWhereThereIsNoDefault) {
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'pool2d'", "ksize"}, [] {
+    decode("pool2d", {{"pooling_type", std::string("max")}});
+  }));
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'pool2d'", "pooling_type"}, [] {
+    decode("pool2d", {{"ksize", Integers{2, 2}}});
+  }));
+  EXPECT_TRUE(
+      fails_with(ErrorCode::kModelFormat, {"'cast'", "out_dtype"}, [] { decode("cast", {}); }));
+  EXPECT_TRUE(
+      fails_with(ErrorCode::kModelFormat, {"'slice'", "axes"}, [] { decode("slice", {}); }));
+  EXPECT_TRUE(fails_with(kUnsupported, {"'batch_norm'"}, [] { decode("batch_norm", {}); }));
+}
+
+TEST(Decoding, AcceptsWhatOlderExportersWrite) {
+  EXPECT_NO_THROW(decode("conv2d", {{"use_cudnn", true},
+                                    {"mkldnn_data_type", std::string("float32")},
+                                    {"data_format", std::string("AnyLayout")},
+                                    {"fuse_relu", false},
+                                    {"Scale_weights", Reals{1}},
+                                    {"workspace_size_MB", std::int64_t{512}}}));
+  EXPECT_NO_THROW(decode("batch_norm", {{"use_global_stats", true}, {"is_test", false}}));
+  EXPECT_NO_THROW(
+      decode("pool2d", {{"pooling_type", std::string("avg")}, {"global_pooling", true}}));
+  EXPECT_NO_THROW(decode("bilinear_interp", {{"scale", 0.0}, {"out_h", std::int64_t{-1}}}));
+  EXPECT_NO_THROW(decode("bilinear_interp_v2", {{"scale", Reals{}}}));
+  EXPECT_NO_THROW(
+      decode("elementwise_add", {{"Scale_x", 1.0}, {"x_data_format", std::string("")}}));
+}
+
+TEST(OpTable, HasEveryTypeOnceUnderItsName) {
+  for (const OpType* type : op_types()) {
+    EXPECT_EQ(find_op_type(type->name), type) << type->name;
+    EXPECT_FALSE(type->inputs.empty()) << type->name;
+    ASSERT_EQ(type->outputs.size(), 1U) << type->name;
+    EXPECT_EQ(&decode(type->name, valid(type->name))->type(), type) << type->name;
+  }
+  EXPECT_EQ(op_types().size(), 18U);
+  EXPECT_EQ(find_op_type("conv2"), nullptr);
+  EXPECT_EQ(find_op_type("feed"), nullptr);
+  EXPECT_EQ(find_op_type(""), nullptr);
+}
+
+TEST(Operators, DescribeWhatMatters) {
+  const auto described = [](std::string_view type, const Attributes& attributes) {
+    std::string text;
+    for (const auto& [name, value] : decode(type, attributes)->describe())
+      text += name + "=" + value + ";";
+    return text;
+  };
+  EXPECT_EQ(described("conv2d", {{"strides", Integers{2, 1}}, {"paddings", Integers{1, 2, 3, 4}}}),
+            "strides=2,1;paddings=1,2,3,4;dilations=1,1;groups=1;padding_algorithm=EXPLICIT;");
+  EXPECT_EQ(described("concat", {{"axis", std::int64_t{1}}}), "axis=1;");
+  EXPECT_EQ(described("relu", {}), "");
+  for (const OpType* type : op_types()) {
+    for (const auto& [name, value] : decode(type->name, valid(type->name))->describe()) {
+      EXPECT_TRUE(is_one_line(name) && is_one_line(value)) << type->name << " " << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace u2net::test
