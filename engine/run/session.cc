@@ -83,13 +83,13 @@ Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch
     if (max_batch_bytes == 0) refuse_size(bytes);
     return plan_for(inputs, 0, value_decides);  // in the smallest parts there are
   }
-  PlanBuilder builder;
+  PlanBuilder builder(std::make_shared<const Graph>(std::move(batch.part.graph)));
   find_backend(model_->mode().backend)
-      ->build(batch.part.graph,
-              backend_options(*model_, threads(), options_.kernels, &batch.part.budget), builder);
+      ->build(backend_options(*model_, threads(), options_.kernels, &batch.part.budget), builder);
   Plan plan = builder.finish();
   if (batch.count > 1) {
     plan.parts = batch.count;
+    plan.batch_graph = std::make_shared<const Graph>(std::move(batch.whole));
     plan.notes.push_back("the batch runs in " + std::to_string(batch.count) +
                          " parts, one after the other");
   }

@@ -102,9 +102,9 @@ TEST_P(U2netpTest, PlansItsWork) {
   const TensorView image{DType::kFloat32, {1, 3, kSize, kSize}, nullptr};
   Session session(model);
   const Plan& plan = session.prepare({&image, 1});
-  const PreparedGraph prepared = prepare_graph(model->preparable(), {&image, 1});
   double macs = 0;
-  for (const StepWork& work : step_work(prepared.graph, plan)) {
+  for (const PlannedStep& step : plan.steps) {
+    const StepWork work = work_of(plan, step);
     EXPECT_GT(work.bytes, 0);
     macs += work.macs;
   }

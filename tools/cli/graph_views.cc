@@ -62,8 +62,7 @@ Measured measure(Session& session, std::span<const TensorView> inputs, GraphView
   const Profile profile = profile_session(session, inputs);
   for (const StepProfile& step : profile.steps) {
     measured.ms[step.node] += step.ms;
-    if (step.type != "reorder" && step.type != "copy")
-      measured.implementations[step.node] = step.implementation;
+    if (!step.only_moves) measured.implementations[step.node] = step.implementation;
   }
   views.run_ms = profile.run_ms;
   return measured;
@@ -72,8 +71,7 @@ Measured measure(Session& session, std::span<const TensorView> inputs, GraphView
 Measured plan_only(Session& session, std::span<const TensorView> inputs) {
   Measured measured;
   for (const PlannedStep& step : session.prepare(inputs).steps) {
-    if (step.type != "reorder" && step.type != "copy")
-      measured.implementations[step.node] = step.step->implementation();
+    if (!step.only_moves()) measured.implementations[step.node] = step.step->implementation();
   }
   return measured;
 }

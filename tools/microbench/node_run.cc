@@ -42,20 +42,9 @@ Graph with_computed_residual(Graph graph) {
 }
 
 Plan plan_of(const Graph& graph, const Way& way, WeightCache& weights) {
-  PlanBuilder builder;
-  find_backend(way.backend)
-      ->build(with_computed_residual(graph), backend_options_of(way, weights), builder);
+  PlanBuilder builder(std::make_shared<const Graph>(with_computed_residual(graph)));
+  find_backend(way.backend)->build(backend_options_of(way, weights), builder);
   return builder.finish();
-}
-
-// What the native variant of this name says to the node.
-std::string native_obstacle(const Graph& graph, const Way& way, WeightCache& weights) {
-  const std::string name = way.kernels.convolution + ":" + std::string(kernels::isa_name(way.isa));
-  const BackendOptions options = backend_options_of(way, weights);
-  for (const Refusal& r : find_backend("native")->refusals(graph, graph.nodes.front(), options)) {
-    if (r.implementation == name) return r.why;
-  }
-  return {};
 }
 
 Way way_of(const std::string& line, const std::string& backend, int threads) {
@@ -120,23 +109,25 @@ NodeRun::~NodeRun() {
   if (started_ && execution_.plan().scope) execution_.plan().scope->leave();
 }
 
-// A concatenation may be nothing but moves, which then are the node's own: they bear its name.
 void NodeRun::find_own_steps(const Way& way) {
+  const Plan& plan = execution_.plan();
+  const auto id = static_cast<int>(plan.graph->nodes.size()) - 1;  // behind the residual's
   std::string implementation;
-  for (const PlannedStep& step : execution_.plan().steps) {
-    if (step.node != node().name || step.type == "copy") continue;
+  for (const PlannedStep& step : plan.steps) {
+    if (step.node_id != id) continue;
     own_.push_back(step.step.get());
     implementation = step.step->implementation();
   }
-  for (const Plan::Fallback& fallback : execution_.plan().fallbacks) {
-    if (fallback.node == node().name) obstacle_ = fallback.why;
-  }
+  const Decision& decision = plan.decisions[static_cast<std::size_t>(id)];
+  if (decision.is_fallback) obstacle_ = decision.refusals.front().why;
   name_ = way.backend == "reference" ? implementation : way.backend + ":" + implementation;
   if (way.kernels.convolution.empty()) return;
-  const std::string wanted = way.backend + ":" + way.kernels.convolution + ":";
-  if (name_.starts_with(wanted)) return;
-  obstacle_ = native_obstacle(graph_, way, weights_);
-  name_ = wanted + std::string(kernels::isa_name(way.isa));
+  const std::string form = way.kernels.convolution + ":" + std::string(kernels::isa_name(way.isa));
+  if (implementation == form) return;
+  name_ = way.backend + ":" + form;
+  for (const Refusal& refusal : decision.refusals) {
+    if (refusal.implementation == form) obstacle_ = refusal.why;
+  }
 }
 
 void NodeRun::run() {

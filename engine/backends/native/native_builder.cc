@@ -59,6 +59,9 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
   }
   fit_weights(graph, options, choices_);
   leave_what_does_not_fit(graph, options, choices_);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (choices_[n].variant) plan.decide(graph.nodes[n], decision_of(choices_[n], options));
+  }
   collect_halos();
 }
 
@@ -136,13 +139,14 @@ BufferId Builder::plain(ValueId id) {
 Held Builder::convert(ValueId id, const Held& from, const ImageLayout& layout) {
   const Held to{layout, plan_.add_arena(layout.bytes())};
   define_in(id, to);
-  add_step(
-      graph_.values[id].name, "reorder", "reorder",
-      [from = from.layout, to = layout](std::byte* const* operands, ThreadPool& pool) {
-        kernels::convert_layout(from, reinterpret_cast<const float*>(operands[0]), to,
-                                reinterpret_cast<float*>(operands[1]), pool);
-      },
-      {from.buffer}, {to.buffer}, to_text(from.layout) + " -> " + to_text(layout));
+  Kernel kernel = [from = from.layout, to = layout](std::byte* const* operands, ThreadPool& pool) {
+    kernels::convert_layout(from, reinterpret_cast<const float*>(operands[0]), to,
+                            reinterpret_cast<float*>(operands[1]), pool);
+  };
+  plan_.add_move(id, graph_.values[id].name, "reorder",
+                 std::make_unique<KernelStep>("reorder", std::move(kernel),
+                                              std::vector{from.buffer, to.buffer}),
+                 {from.buffer}, {to.buffer}, to_text(from.layout) + " -> " + to_text(layout));
   return to;
 }
 
@@ -214,7 +218,7 @@ bool Builder::affords(std::size_t bytes) {
 
 BufferId Builder::scratch(std::size_t floats) { return plan_.add_arena(floats * sizeof(float)); }
 
-void Builder::add_step(const std::string& node, const std::string& type, std::string implementation,
+void Builder::add_step(const Node& node, const std::string& type, std::string implementation,
                        Kernel kernel, std::vector<BufferId> reads, std::vector<BufferId> writes,
                        std::string operands) {
   std::vector<BufferId> buffers = reads;
@@ -226,7 +230,7 @@ void Builder::add_step(const std::string& node, const std::string& type, std::st
 }
 
 void Builder::add_fallback(const Node& node, const std::string& why) {
-  plan_.add_fallback(node.name, node.op->type().name, why);
+  plan_.decide_fallback(node, "native", why);
   for (const auto& slot : node.inputs) {
     for (ValueId id : slot) {
       if (!layouts_[id].empty()) plain(id);  // others are plain already

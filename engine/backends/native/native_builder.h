@@ -79,7 +79,7 @@ class Builder {
   bool affords(std::size_t bytes);
   BufferId scratch(std::size_t floats);
 
-  void add_step(const std::string& node, const std::string& type, std::string implementation,
+  void add_step(const Node& node, const std::string& type, std::string implementation,
                 Kernel kernel, std::vector<BufferId> reads, std::vector<BufferId> writes,
                 std::string operands);
   // Runs the node with the reference kernel, and says why in the plan's notes.

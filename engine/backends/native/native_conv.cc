@@ -93,15 +93,12 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   return choice;
 }
 
-std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
-                                          const BackendOptions& options) {
-  if (!convolution_of(node)) return {};
-  const ConvChoice choice = choose_convolution(graph, node, options);
-  if (!obstacle(graph, node).empty()) return {};
+Decision decision_of(const ConvChoice& choice, const BackendOptions& options) {
   const auto cost = [&](const kernels::ConvVariant& variant) {
     return variant.cost(variant, choice.question);
   };
-  std::vector<Refusal> refusals;
+  const double chosen = cost(*choice.variant);
+  Decision decision{.cost = chosen};
   for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
     if (variant.isa != options.isa || &variant == choice.variant) continue;
     std::string why = variant.obstacle(variant, choice.question);
@@ -111,13 +108,13 @@ std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
       why = "another form was asked for";
     } else if (why.empty()) {
       char text[80];
-      std::snprintf(text, sizeof text, "estimated at %.2f times the cost",
-                    cost(variant) / cost(*choice.variant));
+      std::snprintf(text, sizeof text, "estimated at %.2f times the cost%s", cost(variant) / chosen,
+                    cost(variant) < chosen ? ", but its packed filters take more memory" : "");
       why = text;
     }
-    refusals.push_back({std::string(variant.name), std::move(why)});
+    decision.refusals.push_back({std::string(variant.name), std::move(why)});
   }
-  return refusals;
+  return decision;
 }
 
 namespace {
@@ -139,7 +136,7 @@ class ConvStepBuilder {
     add_weights();
     writes_.push_back(
         b_.scratch(kernel_->scratch_floats() * static_cast<std::size_t>(b_.options().threads)));
-    b_.add_step(node_.name, std::string(node_.op->type().name), std::string(choice_.variant->name),
+    b_.add_step(node_, std::string(node_.op->type().name), std::string(choice_.variant->name),
                 step(), std::move(reads_), std::move(writes_), operands_text(problem_));
   }
 

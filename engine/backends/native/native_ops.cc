@@ -33,7 +33,7 @@ void add_unary(Builder& b, const Node& node, Unary run) {
   const Held src = image_of(b, node.input(0));
   const Held dst = b.define_over(node.output(), node.input(0), src);
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
       [run, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
         run({&from, floats(o[0])}, {&to, floats(o[1])}, pool);
       },
@@ -60,7 +60,7 @@ std::size_t padded_channels(const Held& image) {
 void add_affine(Builder& b, const Node& node, const Held& src, BufferId factors, BufferId offsets) {
   const Held dst = b.define_over(node.output(), node.input(0), src);
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
       [run = b.ops().affine, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                  ThreadPool& pool) {
         run({&from, floats(o[0])}, {floats(o[1]), floats(o[2])}, {&to, floats(o[3])}, pool);
@@ -111,7 +111,7 @@ void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
   const Held y = b.in_layout(node.input(Elementwise::kY), x.layout.block);
   const Held dst = b.define_over(node.output(), node.input(Elementwise::kX), x);
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
       [run = b.ops().binary, kind, xl = x.layout, yl = y.layout, to = dst.layout](
           std::byte* const* o, ThreadPool& pool) {
         run(kind, {&xl, floats(o[0])}, {&yl, floats(o[1])}, {&to, floats(o[2])}, pool);
@@ -132,7 +132,7 @@ void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, Value
   const kernels::Broadcast strides{nullptr, stride(0, s[1] * s[2] * s[3]), stride(1, s[2] * s[3]),
                                    stride(2, s[3]), stride(3, 1)};
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
       [run = b.ops().broadcast, kind, xl = x.layout, strides, to = dst.layout](std::byte* const* o,
                                                                                ThreadPool& pool) {
         kernels::Broadcast other = strides;
@@ -167,7 +167,7 @@ std::string build_pool2d(Builder& b, const Node& node) {
   const kernels::Pool2dParams p = op_as<Pool2d>(node)->params(
       b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
   b.add_step(
-      node.name, "pool2d", std::string(kernels::isa_name(b.ops().isa)),
+      node, "pool2d", std::string(kernels::isa_name(b.ops().isa)),
       [run = b.ops().pool2d, p, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                     ThreadPool& pool) {
         run(p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
@@ -192,7 +192,7 @@ std::string build_interp(Builder& b, const Node& node) {
   const std::int64_t row = (src.layout.w + kLine - 1) / kLine * kLine;
   const BufferId scratch = b.scratch(static_cast<std::size_t>(row * b.options().threads));
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
       [run = b.ops().interp, taps, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                        ThreadPool& pool) {
         run(*taps, {&from, floats(o[0])}, {&to, floats(o[1])}, floats(o[2]), pool);
@@ -221,7 +221,7 @@ std::string build_concat(Builder& b, const Node& node) {
     reads.push_back(part.buffer);
   }
   b.add_step(
-      node.name, "concat", std::string(kernels::isa_name(b.ops().isa)),
+      node, "concat", std::string(kernels::isa_name(b.ops().isa)),
       [layouts, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
         float* out = floats(o[layouts.size()]);
         kernels::zero_halo(to, out, pool);

@@ -140,7 +140,7 @@ std::string build_convolution(Builder& b, const Node& node) {
     }
     out = b.define(result, layout);
     if (plan.residual == ResidualBy::kCopiedSum)
-      b.add_reorder(node.name, b.held(residual), {layout, out});
+      b.add_reorder(residual, b.held(residual), {layout, out}, &node);
   }
   b.add_primitive(node, "conv2d", dnnl::convolution_forward(plan.pd), plan.pd.scratchpad_desc(),
                   plan.pd.impl_info_str(), std::move(reads), {DNNL_ARG_DST, layout, out});

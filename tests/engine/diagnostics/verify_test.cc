@@ -54,12 +54,12 @@ class Damaged : public Backend {
 
   std::string_view name() const override { return "damaged"; }
 
-  void build(const Graph& graph, const BackendOptions& options,
-             PlanBuilder& builder) const override {
-    sound_.build(graph, options, builder);
+  void build(const BackendOptions& options, PlanBuilder& builder) const override {
+    const Graph& graph = builder.graph();
+    sound_.build(options, builder);
     for (const Node& node : graph.nodes) {
       if (node.op->type().name != op_ || node.output() != graph.outputs.front().value) continue;
-      builder.add_step(node.name, "damage", std::make_unique<Damage>(builder, damage_), {}, {});
+      builder.add_step(node, "damage", std::make_unique<Damage>(builder, damage_), {}, {});
     }
   }
 
