@@ -181,14 +181,14 @@ class ValueRun {
         ->build(backend_options(session.model(), session.threads(), session.options().kernels),
                 builder);
     execution_.emplace(builder.finish());
-    outputs_ = execution_->run(arena_, inputs, pool_);
+    outputs_ = execution_->run(memory_, inputs, pool_);
   }
 
   const std::vector<TensorView>& outputs() const { return outputs_; }
 
  private:
   ThreadPool pool_;
-  AlignedBuffer arena_;
+  RunMemory memory_;
   std::optional<Execution> execution_;
   std::vector<TensorView> outputs_;
 };

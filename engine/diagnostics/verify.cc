@@ -136,7 +136,7 @@ class NodeExecution {
         execution_(plan(single_, backend, options)) {
     std::vector<TensorView> inputs;
     for (const Port& port : single_->inputs) inputs.push_back(reference.view(port.value));
-    outputs_ = execution_.run(arena_, inputs, pool);
+    outputs_ = execution_.run(memory_, inputs, pool);
   }
 
   const std::vector<TensorView>& outputs() const { return outputs_; }
@@ -158,7 +158,7 @@ class NodeExecution {
 
   std::shared_ptr<const Graph> single_;
   Execution execution_;
-  AlignedBuffer arena_;
+  RunMemory memory_;
   std::vector<TensorView> outputs_;
 };
 
@@ -250,8 +250,8 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
   const std::vector<TensorView>& expected = written.run(inputs);
   backend.build(options, builder);
   Execution execution(builder.finish());
-  AlignedBuffer arena;
-  const std::vector<TensorView>& got = execution.run(arena, inputs, pool);
+  RunMemory memory;
+  const std::vector<TensorView>& got = execution.run(memory, inputs, pool);
   for (std::size_t i = 0; i < got.size(); ++i) {
     const ValueId id = graph.outputs[i].value;
     const double spread = kConfidence * largest_difference(exact.view(id), disturbed.view(id));

@@ -103,6 +103,8 @@ struct Plan {
   // The same of the whole batch; `graph` itself where it runs at once.
   std::shared_ptr<const Graph> batch_graph;
   std::vector<Decision> decisions;  // by node of the graph
+  // By input: the plan holds for its present elements alone, as they decide sizes.
+  std::vector<bool> value_decides;
   std::vector<PlannedStep> steps;
   std::vector<Buffer> buffers;
   std::vector<PlannedOutput> outputs;

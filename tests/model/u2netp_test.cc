@@ -111,11 +111,11 @@ TEST_P(U2netpTest, PlansItsWork) {
   EXPECT_NEAR(macs / 1e9, 19.76, 0.005);
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, U2netpTest, testing::ValuesIn(available_modes()),
+INSTANTIATE_TEST_SUITE_P(Modes, U2netpTest, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 TEST(U2netp, TakesBothPicturesAtOnce) {
-  Session session(network(available_modes().back()));
+  Session session(network(graph_modes().back()));
   const Tensor first = network_input("chelsea"), second = network_input("coffee");
   Tensor both(DType::kFloat32, {2, 3, kSize, kSize});
   const auto middle =

@@ -97,7 +97,7 @@ class ViewsMaker {
     const Model declared(as_written, {.mode = "static", .disabled_passes = {}});
     graph_ = prepare_graph(declared.preparable(), fed_).graph;
     const std::vector<std::string> paths = drawing::block_paths(graph_, names_);
-    const bool passes = find_mode(views_.mode).has_passes();
+    const bool passes = find_graph_mode(views_.mode).has_passes();
     // The exported program is what a mode without passes runs.
     const Measured measured = passes && !choice_.both && !choice_.optimized && !choice_.profile
                                   ? Measured{}
@@ -113,7 +113,7 @@ class ViewsMaker {
 
  private:
   void feed() {
-    std::vector<Model::PortInfo> ports;
+    std::vector<PortInfo> ports;
     for (const Port& port : graph_.inputs) ports.push_back({port.name, graph_.type_of(port.value)});
     views_.inputs = input_types(ports, choice_.size);
     std::string source;

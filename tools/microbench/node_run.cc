@@ -100,7 +100,7 @@ void NodeRun::start() {
     for (float& v : inputs_.back().values<float>()) v = uniform(random);
     views_.push_back(inputs_.back().view());
   }
-  outputs_ = execution_.run(arena_, views_, pool_);
+  outputs_ = execution_.run(memory_, views_, pool_);
   if (execution_.plan().scope) execution_.plan().scope->enter();
   started_ = true;
 }

@@ -65,7 +65,7 @@ class NodeRun {
   Execution execution_;
   std::vector<Tensor> inputs_;
   std::vector<TensorView> views_, outputs_;
-  AlignedBuffer arena_;
+  RunMemory memory_;
   std::vector<Step*> own_;
   bool started_ = false;
   std::string name_, obstacle_;

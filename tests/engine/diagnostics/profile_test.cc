@@ -114,7 +114,7 @@ TEST_P(ProfileTest, TellsPackingApart) {
   EXPECT_EQ(warm.packing_ms, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, ProfileTest, testing::ValuesIn(available_modes()),
+INSTANTIATE_TEST_SUITE_P(Modes, ProfileTest, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 const StepProfile& step_of(const Profile& profile, const std::string& type) {

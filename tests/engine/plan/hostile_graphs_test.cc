@@ -52,7 +52,7 @@ std::size_t plan_bytes(const Model& model, const Plan& plan) {
 // Loads and plans the graph in every mode within the memory of its weights; the outputs agree.
 void expect_bounded(const GraphBuilder& g, const std::vector<Tensor>& fed) {
   std::vector<Tensor> expected;
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     const auto model = std::make_shared<Model>(
         g.graph(), ModelOptions{.mode = mode, .disabled_passes = {}, .pass_log = nullptr});
     EXPECT_LE(constant_bytes(model->graph()), limit_of(g.graph())) << mode;
@@ -217,7 +217,7 @@ TEST(HostileGraphs, AShapeOfMuchWork) {
   c.resize_by(c.g.conv(plane, Tensor(DType::kFloat32, {1, 1, 255, 255}),
                        {{"padding_algorithm", std::string("SAME")}}));
   const Tensor fed = picture({1, 1, 8, 8}, 1);
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     EXPECT_TRUE(fails_with(ErrorCode::kModelLimit, {"'conv2d'", "conv2d_1", "operations"}, [&] {
       Session session(model_of(c.g.graph(), mode), {.threads = 1});
       session.prepare(std::vector{fed.view()});
