@@ -84,7 +84,7 @@ __attribute__((noinline)) void planar_source_pixels(const float* const* taps, st
 
 inline RowTarget row_target(const DirectPlan& plan, const ConvOperands& operands,
                             std::int64_t image, std::int64_t group, std::int64_t y) {
-  const FusedConv2d& p = plan.problem;
+  const FusedConv2d& p = plan.conv;
   const std::int64_t block = group * plan.group_vectors;
   return {operands.dst + p.dst.offset(image, block, y, 0),
           p.residual ? operands.residual + p.residual->offset(image, block, y, 0) : nullptr,
@@ -99,7 +99,7 @@ inline RowTarget row_target(const DirectPlan& plan, const ConvOperands& operands
 // evens out the last one.
 template <int W, int N, class Pixels>
 U2NET_INLINE void for_each_piece(std::int64_t width, RowTarget target, Pixels&& pixels) {
-  const std::int64_t pieces = (width + N - 1) / N, size = width / pieces, longer = width % pieces;
+  const std::int64_t pieces = divided_up(width, N), size = width / pieces, longer = width % pieces;
   for (std::int64_t i = 0, x = 0; i < pieces; ++i) {
     const std::int64_t count = size + (i < longer ? 1 : 0);
     pixels(count, x, target);
@@ -117,9 +117,9 @@ struct DirectTask {
 // Calls run(task, worker) for all tasks of a plan.
 template <class Run>
 void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& run) {
-  const ImageLayout& dst = plan.problem.dst;
+  const ImageLayout& dst = plan.conv.dst;
   const std::int64_t rows = direct_task_rows(plan, pool.threads());
-  const std::int64_t blocks = (dst.h + rows - 1) / rows;  // of rows, of an image
+  const std::int64_t blocks = divided_up(dst.h, rows);  // of rows, of an image
   pool.for_each_task(dst.n * blocks * plan.groups, [&](std::int64_t index, int worker) {
     const std::int64_t group = index % plan.groups, rest = index / plan.groups;
     const std::int64_t first = rest % blocks * rows, last = first + rows;
@@ -134,7 +134,7 @@ void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, cons
   using Pixels = void (*)(const FilterShape&, const SourceRow*, std::int64_t, std::int64_t,
                           const float*, const float*, const RowTarget&);
   static constexpr Pixels kPixels[] = {blocked_pixels<W, C, Stride, N + 1>...};
-  const FusedConv2d& p = plan.problem;
+  const FusedConv2d& p = plan.conv;
   const Conv2dParams& c = p.params;
   const FilterShape filter{c.kh, c.kw, c.dilation_h, c.dilation_w, c.stride_w};
   const std::int64_t count = static_cast<std::int64_t>(p.sources.size());
@@ -164,7 +164,7 @@ void run_blocked(const DirectPlan& plan, const ConvOperands& operands, ThreadPoo
                        std::make_integer_sequence<int, N>);
   constexpr Run kRun[2][2] = {{run_blocked_task<W, 1, 0>, run_blocked_task<W, 1, 1>},
                               {run_blocked_task<W, 2, 0>, run_blocked_task<W, 2, 1>}};
-  const Run run = kRun[plan.group_vectors - 1][plan.problem.params.stride_w == 1 ? 1 : 0];
+  const Run run = kRun[plan.group_vectors - 1][plan.conv.params.stride_w == 1 ? 1 : 0];
   for_each_direct_task(plan, pool, [&](const DirectTask& task, int worker) {
     auto* rows = reinterpret_cast<SourceRow*>(operands.scratch + worker * plan.tap_floats);
     run(plan, operands, task, rows, {});
@@ -178,7 +178,7 @@ void run_planar_source_task(const DirectPlan& plan, const ConvOperands& operands
   using Pixels = void (*)(const float* const*, std::int64_t, std::int64_t, std::int64_t,
                           const float*, const float*, const RowTarget&);
   static constexpr Pixels kPixels[] = {planar_source_pixels<W, C, N + 1>...};
-  const FusedConv2d& p = plan.problem;
+  const FusedConv2d& p = plan.conv;
   const Conv2dParams& c = p.params;
   const std::int64_t group_ic = c.ic / c.groups,
                      first = task.group * c.groups / plan.groups * group_ic;

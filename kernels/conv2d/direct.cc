@@ -6,13 +6,10 @@
 #include <limits>
 #include <vector>
 
+#include "kernels/base/rounding.h"
+
 namespace u2net::kernels {
 namespace {
-
-std::int64_t divided_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
-std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
-  return divided_up(value, multiple) * multiple;
-}
 
 // Costs in multiplications at the speed of the blocked form; measured: `bench/README.md`.
 constexpr double kBlockedCost = 1.15, kPlanarSourceCost = 1.4, kReducedCost = 1.3,
@@ -36,9 +33,9 @@ int vectors_of(const Conv2dParams& p, int width) {
 }
 
 // Sample after sample, as the reference does it: where there are NaN, the order matters.
-void pool_row(const FusedConv2d& problem, const float* dst, float* pooled, std::int64_t image,
+void pool_row(const FusedConv2d& conv, const float* dst, float* pooled, std::int64_t image,
               std::int64_t block, std::int64_t y) {
-  const ImageLayout &from = problem.dst, &to = *problem.pooled;
+  const ImageLayout &from = conv.dst, &to = *conv.pooled;
   const std::int64_t rows = std::min(2 * y + 2, from.h), columns = std::min(2 * to.w, from.w);
   float* out = pooled + to.offset(image, block, y, 0);
   std::fill_n(out, to.w * to.block, std::numeric_limits<float>::lowest());
@@ -59,7 +56,7 @@ class DirectKernel : public ConvKernel {
     std::string name = "direct" + std::to_string(static_cast<int>(plan_.form)) + "w" +
                        std::to_string(plan_.width) + "g" + std::to_string(plan_.group_vectors);
     if (reads_blocks(plan_.form)) {
-      for (const ConvSource& source : plan_.problem.sources)
+      for (const ConvSource& source : plan_.conv.sources)
         name += "." + std::to_string(source.layout.c);
     }
     return name;
@@ -81,12 +78,12 @@ class DirectKernel : public ConvKernel {
 
   std::size_t bias_floats() const override {
     return static_cast<std::size_t>(
-        rounded_up(plan_.problem.params.oc, std::int64_t{plan_.width} * plan_.group_vectors));
+        rounded_up(plan_.conv.params.oc, std::int64_t{plan_.width} * plan_.group_vectors));
   }
   std::size_t scratch_floats() const override { return static_cast<std::size_t>(plan_.tap_floats); }
 
   void run(const ConvOperands& operands, ThreadPool& pool) const override {
-    const FusedConv2d& p = plan_.problem;
+    const FusedConv2d& p = plan_.conv;
     zero_halo(p.dst, operands.dst, pool);
     code_.run(plan_, operands, pool);
     if (!p.pooled) return;
@@ -105,7 +102,7 @@ class DirectKernel : public ConvKernel {
   // f(where a weight is in [oc][ic][kh][kw], where in the packed filters)
   template <class F>
   void for_each_weight(const F& f) const {
-    const Conv2dParams& p = plan_.problem.params;
+    const Conv2dParams& p = plan_.conv.params;
     const std::int64_t group_ic = p.ic / p.groups, taps = p.kh * p.kw;
     const std::vector<std::int64_t> places = channel_places();
     for (std::int64_t oc = 0; oc < p.oc; ++oc) {
@@ -121,10 +118,10 @@ class DirectKernel : public ConvKernel {
   // Of the input channels of a group: where they lie when every source is filled up to whole
   // blocks.
   std::vector<std::int64_t> channel_places() const {
-    const Conv2dParams& p = plan_.problem.params;
+    const Conv2dParams& p = plan_.conv.params;
     std::vector<std::int64_t> places;
     std::int64_t first = 0;
-    for (const ConvSource& source : plan_.problem.sources) {
+    for (const ConvSource& source : plan_.conv.sources) {
       for (std::int64_t c = 0; c < source.layout.c; ++c) places.push_back(first + c);
       first +=
           reads_blocks(plan_.form) ? rounded_up(source.layout.c, plan_.width) : source.layout.c;
@@ -160,17 +157,17 @@ class DirectKernel : public ConvKernel {
 
 std::int64_t direct_task_rows(const DirectPlan& plan, int threads) {
   constexpr std::int64_t kTasksPerThread = 8, kMostRows = 4;
-  const std::int64_t rows = plan.problem.dst.n * plan.problem.dst.h * plan.groups;
+  const std::int64_t rows = plan.conv.dst.n * plan.conv.dst.h * plan.groups;
   return std::clamp<std::int64_t>(rows / (threads * kTasksPerThread), 1, kMostRows);
 }
 
-std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& question) {
+std::string direct_unsupported_reason(const ConvVariant& self, const ConvProblem& problem) {
   const DirectCode& code = code_of(self);
-  const Conv2dParams& p = question.params;
-  if (question.upsamples) return "a resized source";
+  const Conv2dParams& p = problem.params;
+  if (problem.upsamples) return "a resized source";
   const bool whole_outputs = p.groups == 1 || p.oc / p.groups % code.width == 0;
   const bool whole_inputs =
-      p.groups == 1 || (p.ic / p.groups % code.width == 0 && question.source_channels.size() == 1);
+      p.groups == 1 || (p.ic / p.groups % code.width == 0 && problem.source_channels.size() == 1);
   switch (code.form) {
     case DirectForm::kBlocked:
       return whole_inputs && whole_outputs ? "" : "groups that are not whole vectors";
@@ -178,7 +175,7 @@ std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& questio
       return whole_outputs ? "" : "groups that are not whole vectors";
     case DirectForm::kDepthwise:
       return p.groups == p.ic && p.groups == p.oc && p.groups > 1 &&
-                     question.source_channels.size() == 1
+                     problem.source_channels.size() == 1
                  ? ""
                  : "not a filter a channel";
     case DirectForm::kPlanarResult:
@@ -189,12 +186,12 @@ std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& questio
   return {};
 }
 
-double direct_cost(const ConvVariant& self, const ConvQuestion& question) {
+double direct_cost(const ConvVariant& self, const ConvProblem& problem) {
   const DirectCode& code = code_of(self);
-  const Conv2dParams& p = question.params;
+  const Conv2dParams& p = problem.params;
   const double pixels = static_cast<double>(p.oh * p.ow), taps = static_cast<double>(p.kh * p.kw);
   double ic = 0, channels = 0;
-  for (std::int64_t c : question.source_channels) {
+  for (std::int64_t c : problem.source_channels) {
     channels += static_cast<double>(c);
     ic += static_cast<double>(reads_blocks(code.form) ? rounded_up(c, code.width) : c);
   }
@@ -219,26 +216,26 @@ double direct_cost(const ConvVariant& self, const ConvQuestion& question) {
       cost *= p.stride_w == 1 ? kPlanarCost : kPlanarCost * code.width;
       break;
   }
-  cost = std::max(cost, filter_traffic_cost(direct_packed_floats(self, question)));
-  const bool converts = reads_blocks(code.form) == question.planar_sources;
+  cost = std::max(cost, filter_traffic_cost(direct_packed_floats(self, problem)));
+  const bool converts = reads_blocks(code.form) == problem.planar_sources;
   if (converts) cost += kConversionCost * static_cast<double>(p.ih * p.iw) * channels;
   if (!writes_blocks(code.form)) cost += kConversionCost * pixels * oc;
   return cost;
 }
 
-double direct_packed_floats(const ConvVariant& self, const ConvQuestion& question) {
+double direct_packed_floats(const ConvVariant& self, const ConvProblem& problem) {
   const DirectCode& code = code_of(self);
-  const Conv2dParams& p = question.params;
+  const Conv2dParams& p = problem.params;
   std::int64_t ic = p.ic / p.groups, oc = p.oc;
   if (p.groups == 1 && reads_blocks(code.form)) {
     ic = 0;
-    for (std::int64_t c : question.source_channels) ic += rounded_up(c, code.width);
+    for (std::int64_t c : problem.source_channels) ic += rounded_up(c, code.width);
   }
   if (writes_blocks(code.form)) oc = rounded_up(oc, code.width);
   return static_cast<double>(p.kh * p.kw * ic * oc);
 }
 
-ConvNeeds direct_needs(const ConvVariant& self, const Conv2dParams& p) {
+ConvRequirements direct_requirements(const ConvVariant& self, const Conv2dParams& p) {
   const DirectCode& code = code_of(self);
   const auto behind = [](std::int64_t out, std::int64_t stride, std::int64_t kernel,
                          std::int64_t dilation, std::int64_t pad, std::int64_t in) {
@@ -252,16 +249,16 @@ ConvNeeds direct_needs(const ConvVariant& self, const Conv2dParams& p) {
           .dst_block = writes_blocks(code.form) ? code.width : 1};
 }
 
-std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv2d& problem,
+std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv2d& conv,
                                         const ConvMachine& machine) {
   const DirectCode& code = code_of(self);
-  const Conv2dParams& p = problem.params;
+  const Conv2dParams& p = conv.params;
   DirectPlan plan;
-  plan.problem = problem;
+  plan.conv = conv;
   plan.form = code.form;
   plan.width = code.width;
   const std::int64_t taps = p.kh * p.kw, group_ic = p.ic / p.groups;
-  for (const ConvSource& source : problem.sources)
+  for (const ConvSource& source : conv.sources)
     plan.source_blocks += divided_up(source.layout.c, code.width);
   if (p.groups > 1) plan.source_blocks = divided_up(group_ic, code.width);
   plan.group_vectors = 1;
@@ -286,10 +283,10 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv
     plan.tap_floats = rounded_up(group_ic * taps * kPointerFloats, kLine);
   } else if (code.form == DirectForm::kBlocked) {
     constexpr std::int64_t kRowFloats = sizeof(SourceRow) / sizeof(float);
-    const auto sources = static_cast<std::int64_t>(problem.sources.size());
+    const auto sources = static_cast<std::int64_t>(conv.sources.size());
     plan.tap_floats = rounded_up(sources * kRowFloats, kLine);
   }
-  plan.stream = !problem.residual_in_dst && problem.dst.bytes() > machine.caches.l3 / 2;
+  plan.stream = !conv.residual_in_dst && conv.dst.bytes() > machine.caches.l3 / 2;
   return std::make_unique<DirectKernel>(code, std::move(plan));
 }
 

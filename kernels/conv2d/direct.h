@@ -23,7 +23,7 @@ namespace u2net::kernels {
 enum class DirectForm { kBlocked, kPlanarSource, kDepthwise, kPlanarResult, kPlanar };
 
 struct DirectPlan {
-  FusedConv2d problem;
+  FusedConv2d conv;
   DirectForm form = DirectForm::kBlocked;
   int width = 8, group_vectors = 2;
   std::int64_t groups = 0;         // of output channels, all groups of the convolution together
@@ -51,11 +51,11 @@ struct DirectCode {
 };
 
 // The functions of a ConvVariant whose code is a DirectCode.
-std::string direct_obstacle(const ConvVariant& self, const ConvQuestion& question);
-double direct_cost(const ConvVariant& self, const ConvQuestion& question);
-double direct_packed_floats(const ConvVariant& self, const ConvQuestion& question);
-ConvNeeds direct_needs(const ConvVariant& self, const Conv2dParams& params);
-std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv2d& problem,
+std::string direct_unsupported_reason(const ConvVariant& self, const ConvProblem& problem);
+double direct_cost(const ConvVariant& self, const ConvProblem& problem);
+double direct_packed_floats(const ConvVariant& self, const ConvProblem& problem);
+ConvRequirements direct_requirements(const ConvVariant& self, const Conv2dParams& params);
+std::unique_ptr<ConvKernel> plan_direct(const ConvVariant& self, const FusedConv2d& conv,
                                         const ConvMachine& machine);
 
 }  // namespace u2net::kernels

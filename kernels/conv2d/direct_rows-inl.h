@@ -32,7 +32,7 @@ U2NET_INLINE void depthwise_pixels(const Conv2dParams& c, const float* src, std:
 template <int W, int N>
 void depthwise_row(const DirectPlan& plan, const ConvOperands& operands, std::int64_t image,
                    std::int64_t block, std::int64_t y) {
-  const FusedConv2d& p = plan.problem;
+  const FusedConv2d& p = plan.conv;
   const Conv2dParams& c = p.params;
   const ImageLayout& src = p.sources[0].layout;
   const float* in =
@@ -59,7 +59,7 @@ void depthwise_row(const DirectPlan& plan, const ConvOperands& operands, std::in
 
 template <int W>
 void run_depthwise(const DirectPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
-  const ImageLayout& dst = plan.problem.dst;
+  const ImageLayout& dst = plan.conv.dst;
   pool.parallel_for(dst.n * dst.channel_blocks() * dst.h,
                     [&](std::int64_t begin, std::int64_t end) {
                       for (std::int64_t i = begin; i < end; ++i) {
@@ -74,7 +74,7 @@ template <int W, int N>
 U2NET_INLINE void reduced_pixels(const DirectPlan& plan, const ConvOperands& operands,
                                  std::int64_t image, std::int64_t y, std::int64_t x, const float* u,
                                  Vec<W> (&sums)[N]) {
-  const FusedConv2d& p = plan.problem;
+  const FusedConv2d& p = plan.conv;
   const Conv2dParams& c = p.params;
   for (int t = 0; t < N; ++t) sums[t] = Vec<W>{};
   for (std::size_t s = 0; s < p.sources.size(); ++s) {
@@ -103,7 +103,7 @@ U2NET_INLINE void reduced_pixels(const DirectPlan& plan, const ConvOperands& ope
 template <int W, int N>
 void planar_result_row(const DirectPlan& plan, const ConvOperands& operands, std::int64_t image,
                        std::int64_t channel, std::int64_t y) {
-  const FusedConv2d& p = plan.problem;
+  const FusedConv2d& p = plan.conv;
   float* out = operands.dst + p.dst.offset(image, channel, y, 0);
   const float* residual =
       p.residual ? operands.residual + p.residual->offset(image, channel, y, 0) : nullptr;
@@ -124,7 +124,7 @@ void planar_result_row(const DirectPlan& plan, const ConvOperands& operands, std
 
 template <int W>
 void run_planar_result(const DirectPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
-  const ImageLayout& dst = plan.problem.dst;
+  const ImageLayout& dst = plan.conv.dst;
   pool.parallel_for(dst.n * dst.h * dst.c, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       planar_result_row<W, 8>(plan, operands, i / dst.c / dst.h, i % dst.c, i / dst.c % dst.h);
@@ -137,7 +137,7 @@ template <int W, int V>
 U2NET_INLINE void planar_pixels(const DirectPlan& plan, const ConvOperands& operands,
                                 std::int64_t image, std::int64_t channel, std::int64_t y,
                                 std::int64_t x) {
-  const FusedConv2d& p = plan.problem;
+  const FusedConv2d& p = plan.conv;
   const Conv2dParams& c = p.params;
   constexpr int kVectors = V ? V : 1, kLanes = V ? W : 1;
   const std::int64_t group_ic = c.ic / c.groups, first = channel / (c.oc / c.groups) * group_ic;
@@ -182,7 +182,7 @@ U2NET_INLINE void planar_pixels(const DirectPlan& plan, const ConvOperands& oper
 
 template <int W>
 void run_planar(const DirectPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
-  const ImageLayout& dst = plan.problem.dst;
+  const ImageLayout& dst = plan.conv.dst;
   pool.parallel_for(dst.n * dst.c * dst.h, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t image = i / dst.h / dst.c, channel = i / dst.h % dst.c, y = i % dst.h;

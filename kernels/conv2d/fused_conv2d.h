@@ -5,7 +5,7 @@
 //            width (bilinear, half-pixel centres)
 //   dst    = epilogue of conv2d.h
 //   pooled = 2x2 maximum of stride 2 over dst; windows are cut off at the edge of dst
-// Kernels read sources and write results in the layouts that their Needs ask for.
+// Kernels read sources and write results in the layouts that their requirements name.
 #pragma once
 
 #include <cstddef>
@@ -52,7 +52,7 @@ struct ConvOperands {
   float* scratch;  // scratch_floats() a thread, 64-byte aligned; uninitialised
 };
 
-// A variant planned for one problem. Immutable.
+// A variant planned for one convolution. Immutable.
 class ConvKernel {
  public:
   virtual ~ConvKernel() = default;
@@ -70,15 +70,15 @@ class ConvKernel {
   virtual void run(const ConvOperands& operands, ThreadPool& pool) const = 0;
 };
 
-// What a variant wants to read and writes, for given params.
-struct ConvNeeds {
+// The layouts that a variant reads and writes, for given params.
+struct ConvRequirements {
   int source_block = 1;
   Halo source_halo;  // of sources that are not resized
   int dst_block = 1;
 };
 
-// What matters about a problem before its layouts are chosen.
-struct ConvQuestion {
+// A convolution before its layouts are chosen.
+struct ConvProblem {
   Conv2dParams params;
   std::vector<std::int64_t> source_channels;
   bool upsamples = false;
@@ -96,14 +96,14 @@ struct ConvVariant {
   Isa isa;
   bool exact;  // each result is a sum of the products themselves: no transform
   // Empty, or why the variant cannot do it.
-  std::string (*obstacle)(const ConvVariant& self, const ConvQuestion& question);
+  std::string (*unsupported_reason)(const ConvVariant& self, const ConvProblem& problem);
   // Of one image, whatever the batch, so that a picture has the same bits in every batch and part
   // of one. In arbitrary units, the same for all variants of an instruction set.
-  double (*cost)(const ConvVariant& self, const ConvQuestion& question);
+  double (*cost)(const ConvVariant& self, const ConvProblem& problem);
   // What ConvKernel::packed_floats() will be.
-  double (*packed_floats)(const ConvVariant& self, const ConvQuestion& question);
-  ConvNeeds (*needs)(const ConvVariant& self, const Conv2dParams& params);
-  std::unique_ptr<ConvKernel> (*plan)(const ConvVariant& self, const FusedConv2d& problem,
+  double (*packed_floats)(const ConvVariant& self, const ConvProblem& problem);
+  ConvRequirements (*requirements)(const ConvVariant& self, const Conv2dParams& params);
+  std::unique_ptr<ConvKernel> (*plan)(const ConvVariant& self, const FusedConv2d& conv,
                                       const ConvMachine& machine);
   const void* code;  // of the variant's family
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of convolutions, the best instruction set first. Which one of a set is used is a
-// question of cost.
+// matter of cost.
 #include <algorithm>
 
 #include "kernels/conv2d/conv_code.h"
@@ -12,17 +12,23 @@ constexpr ConvVariant winograd(std::string_view name, Isa isa, const WinogradCod
   return {name,
           isa,
           /*exact=*/false,
-          winograd_obstacle,
+          winograd_unsupported_reason,
           winograd_cost,
           winograd_packed_floats,
-          winograd_needs,
+          winograd_requirements,
           plan_winograd,
           &code};
 }
 constexpr ConvVariant direct(std::string_view name, Isa isa, const DirectCode& code) {
-  return {
-      name,         isa,         /*exact=*/true, direct_obstacle, direct_cost, direct_packed_floats,
-      direct_needs, plan_direct, &code};
+  return {name,
+          isa,
+          /*exact=*/true,
+          direct_unsupported_reason,
+          direct_cost,
+          direct_packed_floats,
+          direct_requirements,
+          plan_direct,
+          &code};
 }
 
 constinit const ConvVariant kVariants[] = {

@@ -49,7 +49,7 @@ class OutputPrefetch {
     offsets_ = offsets;
     tiles_ = tiles;
     blocks_ = blocks;
-    per_point_ = (tiles * blocks * M + points - 1) / points;
+    per_point_ = divided_up(tiles * blocks * M, points);
     tile_ = block_ = y_ = 0;
   }
 
@@ -130,7 +130,7 @@ class WinogradBlock {
     const float* u = operands_.weights + (group * plan_.points() + point) * plan_.ic * row;
     const float* v = v_ + point * plan_.v_point;
     float* m = m_ + point * plan_.m_point;
-    const std::int64_t passes = (count_ + N - 1) / N, size = count_ / passes,
+    const std::int64_t passes = divided_up(count_, N), size = count_ / passes,
                        longer = count_ % passes;
     for (std::int64_t pass = 0; pass < passes; ++pass) {
       const std::int64_t tiles = size + (pass < longer ? 1 : 0);
@@ -149,7 +149,7 @@ class WinogradBlock {
   }
 
   void start_prefetch(std::int64_t group) {
-    const FusedConv2d& p = plan_.problem;
+    const FusedConv2d& p = plan_.conv;
     const std::int64_t blocks = plan_.group_vectors, block = group * blocks;
     for (std::int64_t t = 0; t < count_; ++t) {
       const Position& at = positions_[t];
@@ -190,7 +190,7 @@ class WinogradBlock {
 template <int W, int M, int N>
 void run_winograd(const WinogradPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
   const std::int64_t tiles = winograd_task_tiles(plan, pool.threads());
-  pool.for_each_task((plan.tiles + tiles - 1) / tiles, [&](std::int64_t task, int worker) {
+  pool.for_each_task(divided_up(plan.tiles, tiles), [&](std::int64_t task, int worker) {
     WinogradBlock<W, M, N> work(plan, operands,
                                 operands.scratch + worker * winograd_scratch_floats(plan));
     const std::int64_t first = task * tiles;

@@ -5,13 +5,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/base/rounding.h"
+
 namespace u2net::kernels {
 namespace {
-
-std::int64_t divided_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
-std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
-  return divided_up(value, multiple) * multiple;
-}
 
 // The part of the second-level cache that the transformed input of a block and its products may
 // fill: the filters pass through the rest. Not for fewer tiles than these, as each block reads all
@@ -35,9 +32,9 @@ std::int64_t filled_up_channels(const std::vector<std::int64_t>& channels, int w
   return sum;
 }
 
-std::vector<std::int64_t> source_channels(const FusedConv2d& problem) {
+std::vector<std::int64_t> source_channels(const FusedConv2d& conv) {
   std::vector<std::int64_t> channels;
-  for (const ConvSource& source : problem.sources) channels.push_back(source.layout.c);
+  for (const ConvSource& source : conv.sources) channels.push_back(source.layout.c);
   return channels;
 }
 
@@ -73,7 +70,7 @@ class WinogradKernel : public ConvKernel {
   std::string packing() const override {
     std::string name = "winograd" + std::to_string(plan_.m) + "w" + std::to_string(plan_.width) +
                        "g" + std::to_string(plan_.group_vectors);
-    for (const ConvSource& source : plan_.problem.sources)
+    for (const ConvSource& source : plan_.conv.sources)
       name += "." + std::to_string(source.layout.c) + (source.upsample ? "^" : "");
     return name;
   }
@@ -84,12 +81,12 @@ class WinogradKernel : public ConvKernel {
 
   void pack(const float* weight, float* packed) const override {
     std::fill_n(packed, packed_floats(), 0.0F);
-    const Conv2dParams& p = plan_.problem.params;
+    const Conv2dParams& p = plan_.conv.params;
     const std::int64_t row = plan_.group_vectors * std::int64_t{plan_.width};
     std::vector<double> u(static_cast<std::size_t>(plan_.points()));
     for (std::int64_t oc = 0; oc < p.oc; ++oc) {
       std::int64_t ic = 0, place = 0;
-      for (const ConvSource& source : plan_.problem.sources) {
+      for (const ConvSource& source : plan_.conv.sources) {
         const double scale = source.upsample ? kUpsampledFilterScale : 1;
         for (std::int64_t c = 0; c < source.layout.c; ++c, ++ic) {
           transform_filter(plan_.m, weight + (oc * p.ic + ic) * 9, u.data());
@@ -109,8 +106,8 @@ class WinogradKernel : public ConvKernel {
   }
 
   void run(const ConvOperands& operands, ThreadPool& pool) const override {
-    zero_halo(plan_.problem.dst, operands.dst, pool);
-    if (plan_.problem.pooled) zero_halo(*plan_.problem.pooled, operands.pooled, pool);
+    zero_halo(plan_.conv.dst, operands.dst, pool);
+    if (plan_.conv.pooled) zero_halo(*plan_.conv.pooled, operands.pooled, pool);
     code_.run(plan_, operands, pool);
   }
 
@@ -160,13 +157,13 @@ void transform_filter(int m, const float* filter, double* u) {
   }
 }
 
-std::string winograd_obstacle(const ConvVariant&, const ConvQuestion& question) {
-  const Conv2dParams& p = question.params;
+std::string winograd_unsupported_reason(const ConvVariant&, const ConvProblem& problem) {
+  const Conv2dParams& p = problem.params;
   if (p.kh != 3 || p.kw != 3) return "the filter is not 3x3";
   if (p.stride_h != 1 || p.stride_w != 1 || p.dilation_h != 1 || p.dilation_w != 1)
     return "stride or dilation";
   if (p.groups != 1) return "groups";
-  if (question.upsamples && (p.pad_top != 1 || p.pad_left != 1 || p.oh != p.ih || p.ow != p.iw)) {
+  if (problem.upsamples && (p.pad_top != 1 || p.pad_left != 1 || p.oh != p.ih || p.ow != p.iw)) {
     return "a resized source without padding of 1";
   }
   return {};
@@ -174,11 +171,11 @@ std::string winograd_obstacle(const ConvVariant&, const ConvQuestion& question) 
 
 // Multiplications of the matrix products, and the transforms' operations and traffic at the price
 // that measurements gave; bench/README.md names the shapes where another choice was faster.
-double winograd_cost(const ConvVariant& self, const ConvQuestion& question) {
+double winograd_cost(const ConvVariant& self, const ConvProblem& problem) {
   const WinogradCode& code = code_of(self);
-  const Conv2dParams& p = question.params;
+  const Conv2dParams& p = problem.params;
   const double points = (code.m + 2) * (code.m + 2);
-  const double ic = static_cast<double>(filled_up_channels(question.source_channels, code.width));
+  const double ic = static_cast<double>(filled_up_channels(problem.source_channels, code.width));
   const double oc = static_cast<double>(rounded_up(p.oc, code.width));
   const std::int64_t count = divided_up(p.oh, code.m) * divided_up(p.ow, code.m);
   // The last round of blocks may leave threads idle.
@@ -189,14 +186,14 @@ double winograd_cost(const ConvVariant& self, const ConvQuestion& question) {
   return std::max(work, filter_traffic_cost(filters));
 }
 
-double winograd_packed_floats(const ConvVariant& self, const ConvQuestion& question) {
+double winograd_packed_floats(const ConvVariant& self, const ConvProblem& problem) {
   const WinogradCode& code = code_of(self);
   const std::int64_t points = std::int64_t{code.m + 2} * (code.m + 2);
-  return static_cast<double>(points * filled_up_channels(question.source_channels, code.width) *
-                             rounded_up(question.params.oc, code.width));
+  return static_cast<double>(points * filled_up_channels(problem.source_channels, code.width) *
+                             rounded_up(problem.params.oc, code.width));
 }
 
-ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& p) {
+ConvRequirements winograd_requirements(const ConvVariant& self, const Conv2dParams& p) {
   const int m = code_of(self).m;
   const auto behind = [m](std::int64_t out, std::int64_t in, std::int64_t pad) {
     return std::max<std::int64_t>(divided_up(out, m) * m + 2 - pad - in, 0);
@@ -209,12 +206,12 @@ ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& p) {
           .dst_block = code_of(self).width};
 }
 
-std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& problem,
+std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& conv,
                                           const ConvMachine& machine) {
   const WinogradCode& code = code_of(self);
-  const Conv2dParams& p = problem.params;
+  const Conv2dParams& p = conv.params;
   WinogradPlan plan;
-  plan.problem = problem;
+  plan.conv = conv;
   plan.m = code.m;
   plan.width = code.width;
   plan.group_vectors = group_vectors(p.oc, code.width);
@@ -222,12 +219,12 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedCo
   plan.tiles_y = divided_up(p.oh, code.m);
   plan.tiles_x = divided_up(p.ow, code.m);
   plan.tiles = p.n * plan.tiles_y * plan.tiles_x;
-  plan.ic = filled_up_channels(source_channels(problem), code.width);
+  plan.ic = filled_up_channels(source_channels(conv), code.width);
   plan.block_tiles = block_tiles(plan, code, machine);
   plan.v_chunk = plan.block_tiles * code.width;
   plan.v_point = rounded_up(plan.v_chunk * (plan.ic / code.width), kLine) + kLine;
   plan.m_point = rounded_up(plan.block_tiles * plan.group_vectors * code.width, kLine) + kLine;
-  plan.stream = !problem.residual_in_dst && problem.dst.bytes() > machine.caches.l3 / 2;
+  plan.stream = !conv.residual_in_dst && conv.dst.bytes() > machine.caches.l3 / 2;
   return std::make_unique<WinogradKernel>(code, std::move(plan));
 }
 

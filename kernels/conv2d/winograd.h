@@ -22,7 +22,7 @@
 namespace u2net::kernels {
 
 struct WinogradPlan {
-  FusedConv2d problem;
+  FusedConv2d conv;
   int m = 6, width = 8, group_vectors = 2;
   std::int64_t tiles_y = 0, tiles_x = 0;  // of an image
   std::int64_t tiles = 0;                 // of all images
@@ -69,11 +69,11 @@ std::span<const double> winograd_points(int m);
 void transform_filter(int m, const float* filter, double* u);
 
 // The functions of a ConvVariant whose code is a WinogradCode.
-std::string winograd_obstacle(const ConvVariant& self, const ConvQuestion& question);
-double winograd_cost(const ConvVariant& self, const ConvQuestion& question);
-double winograd_packed_floats(const ConvVariant& self, const ConvQuestion& question);
-ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& params);
-std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& problem,
+std::string winograd_unsupported_reason(const ConvVariant& self, const ConvProblem& problem);
+double winograd_cost(const ConvVariant& self, const ConvProblem& problem);
+double winograd_packed_floats(const ConvVariant& self, const ConvProblem& problem);
+ConvRequirements winograd_requirements(const ConvVariant& self, const Conv2dParams& params);
+std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& conv,
                                           const ConvMachine& machine);
 
 }  // namespace u2net::kernels

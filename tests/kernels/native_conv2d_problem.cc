@@ -117,28 +117,29 @@ bool NativeConvProblem::draw_layouts(Random& random) {
   if (p.oh < 1 || p.ow < 1) return false;
   if (p.n * p.oc * p.oh * p.ow * (p.ic / p.groups) * p.kh * p.kw > kMostProducts) return false;
   const bool upsamples = std::find(upsampled_.begin(), upsampled_.end(), true) != upsampled_.end();
-  const kernels::ConvQuestion question{p, channels_, upsamples, random.integer(0, 1) != 0};
-  if (!variant_.obstacle(variant_, question).empty()) return false;
-  const kernels::ConvNeeds needs = variant_.needs(variant_, p);
+  const kernels::ConvProblem conv_problem{p, channels_, upsamples, random.integer(0, 1) != 0};
+  if (!variant_.unsupported_reason(variant_, conv_problem).empty()) return false;
+  const kernels::ConvRequirements required = variant_.requirements(variant_, p);
   for (std::size_t s = 0; s < channels_.size(); ++s) {
     const std::int64_t factor = upsampled_[s] ? 2 : 1;
     const ImageLayout plain = ImageLayout::plain(p.n, channels_[s], p.ih / factor, p.iw / factor);
-    const Halo halo = upsampled_[s] ? Halo{} : needs.source_halo;
-    problem_.sources.push_back({layout_of(plain, needs.source_block, halo, random), upsampled_[s]});
+    const Halo halo = upsampled_[s] ? Halo{} : required.source_halo;
+    problem_.sources.push_back(
+        {layout_of(plain, required.source_block, halo, random), upsampled_[s]});
   }
   const ImageLayout dst = ImageLayout::plain(p.n, p.oc, p.oh, p.ow);
-  problem_.dst = layout_of(dst, needs.dst_block, {}, random);
+  problem_.dst = layout_of(dst, required.dst_block, {}, random);
   problem_.relu = random.integer(0, 1) != 0;
   if (random.integer(0, 1)) {
     problem_.residual_in_dst = random.integer(0, 1) != 0;
     problem_.residual =
-        problem_.residual_in_dst ? problem_.dst : layout_of(dst, needs.dst_block, {}, random);
+        problem_.residual_in_dst ? problem_.dst : layout_of(dst, required.dst_block, {}, random);
     problem_.relu_after_residual = random.integer(0, 1) != 0;
   }
   const std::int64_t up = random.integer(0, 1);  // windows over the edge, or not
   const ImageLayout pooled = ImageLayout::plain(p.n, p.oc, (p.oh + up) / 2, (p.ow + up) / 2);
   if (pooled.h > 0 && pooled.w > 0 && random.integer(0, 1)) {
-    problem_.pooled = layout_of(pooled, needs.dst_block, {}, random);
+    problem_.pooled = layout_of(pooled, required.dst_block, {}, random);
   }
   return true;
 }
