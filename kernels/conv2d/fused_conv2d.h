@@ -91,21 +91,40 @@ struct ConvMachine {
   CacheSizes caches;
 };
 
-struct ConvVariant {
-  std::string_view name;  // "winograd6:avx2"
+struct ConvForm;  // conv_form.h
+struct ConvCode;
+
+// The code of an instruction set for all forms.
+struct ConvSet {
+  std::string_view name;  // "avx2"
   Isa isa;
-  bool exact;  // each result is a sum of the products themselves: no transform
+  const ConvCode* code;
+};
+
+// A form of convolution for an instruction set.
+class ConvVariant {
+ public:
+  constexpr ConvVariant(const ConvForm& form, std::size_t index, const ConvSet& set)
+      : form_(&form), index_(index), set_(&set) {}
+
+  std::string name() const;       // "winograd6:avx2"
+  std::string_view form() const;  // "winograd6"
+  Isa isa() const { return set_->isa; }
+  bool exact() const;  // each result is a sum of the products themselves: no transform
   // Empty, or why the variant cannot do it.
-  std::string (*unsupported_reason)(const ConvVariant& self, const ConvProblem& problem);
+  std::string unsupported_reason(const ConvProblem& problem) const;
   // Of one image, whatever the batch, so that a picture has the same bits in every batch and part
   // of one. In arbitrary units, the same for all variants of an instruction set.
-  double (*cost)(const ConvVariant& self, const ConvProblem& problem);
+  double cost(const ConvProblem& problem) const;
   // What ConvKernel::packed_floats() will be.
-  double (*packed_floats)(const ConvVariant& self, const ConvProblem& problem);
-  ConvRequirements (*requirements)(const ConvVariant& self, const Conv2dParams& params);
-  std::unique_ptr<ConvKernel> (*plan)(const ConvVariant& self, const FusedConv2d& conv,
-                                      const ConvMachine& machine);
-  const void* code;  // of the variant's family
+  double packed_floats(const ConvProblem& problem) const;
+  ConvRequirements requirements(const Conv2dParams& params) const;
+  std::unique_ptr<ConvKernel> plan(const FusedConv2d& conv, const ConvMachine& machine) const;
+
+ private:
+  const ConvForm* form_;
+  std::size_t index_;  // of the form in the list of forms
+  const ConvSet* set_;
 };
 
 // For ConvVariant::cost: the least that a convolution takes whose packed filters come from memory,
@@ -116,8 +135,7 @@ double filter_traffic_cost(double floats);
 // The number of threads that costs are estimated for.
 inline constexpr int kUsualThreads = 2;
 
-// The name of a variant without its instruction set: "winograd6". And each that there is.
-std::string_view conv_form(const ConvVariant& variant);
+// The name of every form.
 std::vector<std::string> conv_forms();
 
 // All in this build, for every instruction set.

@@ -187,15 +187,19 @@ class WinogradBlock {
   OutputPrefetch<W, M> dst_lines_, residual_lines_;
 };
 
-template <int W, int M, int N>
-void run_winograd(const WinogradPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
-  const std::int64_t tiles = winograd_task_tiles(plan, pool.threads());
-  pool.for_each_task(divided_up(plan.tiles, tiles), [&](std::int64_t task, int worker) {
-    WinogradBlock<W, M, N> work(plan, operands,
-                                operands.scratch + worker * winograd_scratch_floats(plan));
-    const std::int64_t first = task * tiles;
-    work.run(first, plan.tiles - first < tiles ? plan.tiles - first : tiles);
-  });
-}
+template <int M>
+struct FormCode<WinogradOf<M>> {
+  template <int W, int N>
+  static void run(const ConvPlan& any, const ConvOperands& operands, ThreadPool& pool) {
+    const auto& plan = static_cast<const WinogradPlan&>(any);
+    const std::int64_t tiles = winograd_task_tiles(plan, pool.threads());
+    pool.for_each_task(divided_up(plan.tiles, tiles), [&](std::int64_t task, int worker) {
+      WinogradBlock<W, M, N> work(plan, operands,
+                                  operands.scratch + worker * winograd_scratch_floats(plan));
+      const std::int64_t first = task * tiles;
+      work.run(first, plan.tiles - first < tiles ? plan.tiles - first : tiles);
+    });
+  }
+};
 
 }  // namespace u2net::kernels::U2NET_ISA

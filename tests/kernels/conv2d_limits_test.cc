@@ -54,37 +54,36 @@ TEST(ConvLimits, FormulasHold) {
   for (const ConvVariant* variant : all_variants()) {
     for (const Conv2dParams& p : problems) {
       const kernels::ConvProblem conv_problem{.params = p, .source_channels = {p.ic}};
-      if (!variant->unsupported_reason(*variant, conv_problem).empty()) continue;
-      const double cost = variant->cost(*variant, conv_problem);
-      EXPECT_TRUE(std::isfinite(cost) && cost >= 0) << variant->name << " " << cost;
-      EXPECT_GT(variant->packed_floats(*variant, conv_problem), 0) << variant->name;
-      const kernels::ConvRequirements required = variant->requirements(*variant, p);
+      if (!variant->unsupported_reason(conv_problem).empty()) continue;
+      const double cost = variant->cost(conv_problem);
+      EXPECT_TRUE(std::isfinite(cost) && cost >= 0) << variant->name() << " " << cost;
+      EXPECT_GT(variant->packed_floats(conv_problem), 0) << variant->name();
+      const kernels::ConvRequirements required = variant->requirements(p);
       EXPECT_GE(required.source_halo.bottom, 0);
-      const auto kernel =
-          variant->plan(*variant, fused(p, required), {.caches = kernels::cache_sizes()});
-      EXPECT_LT(kernel->scratch_floats(), std::size_t{1} << 50) << variant->name;
-      EXPECT_GT(kernel->packed_floats(), 0U) << variant->name;
+      const auto kernel = variant->plan(fused(p, required), {.caches = kernels::cache_sizes()});
+      EXPECT_LT(kernel->scratch_floats(), std::size_t{1} << 50) << variant->name();
+      EXPECT_GT(kernel->packed_floats(), 0U) << variant->name();
     }
   }
 }
 
 TEST(ConvLimits, NoImagesAreNoWork) {
   for (const ConvVariant* variant : all_variants()) {
-    if (variant->isa > kernels::detected_isa()) continue;
+    if (variant->isa() > kernels::detected_isa()) continue;
     int planned = 0;
     for (std::int64_t channels : {1, 32}) {
       const Conv2dParams p = problem(0, channels, 8, 8);
       const kernels::ConvProblem conv_problem{.params = p, .source_channels = {p.ic}};
-      if (!variant->unsupported_reason(*variant, conv_problem).empty()) continue;
+      if (!variant->unsupported_reason(conv_problem).empty()) continue;
       ++planned;
-      const auto kernel = variant->plan(*variant, fused(p, variant->requirements(*variant, p)),
-                                        {.caches = kernels::cache_sizes()});
+      const auto kernel =
+          variant->plan(fused(p, variant->requirements(p)), {.caches = kernels::cache_sizes()});
       for (int threads : {1, 4}) {
         ThreadPool pool(threads);
         kernel->run({}, pool);  // reads and writes nothing: there are no operands
       }
     }
-    EXPECT_GT(planned, 0) << variant->name;
+    EXPECT_GT(planned, 0) << variant->name();
   }
 }
 

@@ -79,18 +79,17 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   double least = 0;
   bool is_wanted = false;
   for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-    if (variant.isa != options.isa || (options.kernels.exact && !variant.exact)) continue;
-    choice.why = variant.unsupported_reason(variant, problem);
+    if (variant.isa() != options.isa || (options.kernels.exact && !variant.exact())) continue;
+    choice.why = variant.unsupported_reason(problem);
     if (!choice.why.empty()) continue;
-    const double cost = variant.cost(variant, problem);
-    const bool preferred = kernels::conv_form(variant) == wanted;
+    const double cost = variant.cost(problem);
+    const bool preferred = variant.form() == wanted;
     if (choice.variant && (is_wanted || (!preferred && cost >= least))) continue;
     choice.variant = &variant;
     least = cost;
     is_wanted = preferred;
   }
-  if (choice.variant)
-    choice.requirements = choice.variant->requirements(*choice.variant, problem.params);
+  if (choice.variant) choice.requirements = choice.variant->requirements(problem.params);
   return choice;
 }
 
@@ -100,15 +99,15 @@ std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
   const ConvChoice choice = choose_convolution(graph, node, options);
   if (!unsupported_reason(graph, node).empty()) return {};
   const auto cost = [&](const kernels::ConvVariant& variant) {
-    return variant.cost(variant, choice.problem);
+    return variant.cost(choice.problem);
   };
   std::vector<Refusal> refusals;
   for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-    if (variant.isa != options.isa || &variant == choice.variant) continue;
-    std::string why = variant.unsupported_reason(variant, choice.problem);
-    if (why.empty() && options.kernels.exact && !variant.exact) {
+    if (variant.isa() != options.isa || &variant == choice.variant) continue;
+    std::string why = variant.unsupported_reason(choice.problem);
+    if (why.empty() && options.kernels.exact && !variant.exact()) {
       why = "not exact: a convolution by transforms";
-    } else if (why.empty() && kernels::conv_form(*choice.variant) == options.kernels.convolution) {
+    } else if (why.empty() && choice.variant->form() == options.kernels.convolution) {
       why = "another form was asked for";
     } else if (why.empty()) {
       char text[80];
@@ -116,7 +115,7 @@ std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
                     cost(variant) / cost(*choice.variant));
       why = text;
     }
-    refusals.push_back({std::string(variant.name), std::move(why)});
+    refusals.push_back({variant.name(), std::move(why)});
   }
   return refusals;
 }
@@ -136,12 +135,12 @@ class ConvStepBuilder {
   void build() {
     add_sources();
     add_results();
-    kernel_ = choice_.variant->plan(*choice_.variant, conv_, {.caches = kernels::cache_sizes()});
+    kernel_ = choice_.variant->plan(conv_, {.caches = kernels::cache_sizes()});
     add_weights();
     writes_.push_back(
         b_.scratch(kernel_->scratch_floats() * static_cast<std::size_t>(b_.options().threads)));
-    b_.add_step(node_.name, std::string(node_.op->type().name), std::string(choice_.variant->name),
-                step(), std::move(reads_), std::move(writes_), operands_text(conv_));
+    b_.add_step(node_.name, std::string(node_.op->type().name), choice_.variant->name(), step(),
+                std::move(reads_), std::move(writes_), operands_text(conv_));
   }
 
  private:

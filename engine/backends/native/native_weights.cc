@@ -33,13 +33,13 @@ struct Change {
 double bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
   const kernels::Conv2dParams& p = choice.problem.params;
   const double kept =
-      variant.exact ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
-  return sizeof(float) * (variant.packed_floats(variant, choice.problem) + kept);
+      variant.exact() ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
+  return sizeof(float) * (variant.packed_floats(choice.problem) + kept);
 }
 
 bool can_take(const kernels::ConvVariant& variant, const ConvChoice& choice,
               const BackendOptions& options) {
-  return variant.isa == options.isa && variant.unsupported_reason(variant, choice.problem).empty();
+  return variant.isa() == options.isa && variant.unsupported_reason(choice.problem).empty();
 }
 
 // With every choice in its most compact form.
@@ -60,12 +60,12 @@ double least_bytes(const BackendOptions& options, const std::vector<ConvChoice>&
 Change best_change(ConvChoice& choice, const BackendOptions& options) {
   Change best;
   const double bytes = bytes_of(*choice.variant, choice);
-  const double cost = choice.variant->cost(*choice.variant, choice.problem);
+  const double cost = choice.variant->cost(choice.problem);
   for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
     if (!can_take(variant, choice, options)) continue;
     const double saved = bytes - bytes_of(variant, choice);
     if (saved <= 0) continue;
-    const double price = (variant.cost(variant, choice.problem) - cost) / saved;
+    const double price = (variant.cost(choice.problem) - cost) / saved;
     if (!best.variant || price < best.cost_a_byte) best = {&choice, &variant, saved, price};
   }
   return best;
@@ -111,8 +111,7 @@ void fit_weights(const Graph& graph, const BackendOptions& options,
     const Change best = changes.top();
     changes.pop();
     best.choice->variant = best.variant;
-    best.choice->requirements =
-        best.variant->requirements(*best.variant, best.choice->problem.params);
+    best.choice->requirements = best.variant->requirements(best.choice->problem.params);
     bytes -= best.bytes;
     add(*best.choice);
   }
@@ -127,8 +126,7 @@ void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
     if (!choice.variant) continue;
     const Tensor* filter = graph.constant(graph.nodes[n].input(FusedConv2d::kFilter));
     if (packed.contains({filter, choice.variant})) continue;
-    const double bytes =
-        sizeof(float) * choice.variant->packed_floats(*choice.variant, choice.problem);
+    const double bytes = sizeof(float) * choice.variant->packed_floats(choice.problem);
     if (options.budget->take({.bytes = bytes, .work = 0})) {
       packed.insert({filter, choice.variant});
     } else {

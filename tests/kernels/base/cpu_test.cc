@@ -25,7 +25,7 @@ TEST(Cpu, HasKernelsForWhatItDetects) {
   EXPECT_EQ(kernels::image_ops(isa).isa, isa);
   int variants = 0;
   for (const kernels::ConvVariant& variant : kernels::conv_variants())
-    variants += variant.isa == isa;
+    variants += variant.isa() == isa;
   EXPECT_EQ(static_cast<std::size_t>(variants), kernels::conv_forms().size());
 }
 
