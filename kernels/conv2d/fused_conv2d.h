@@ -96,8 +96,7 @@ struct ConvCode;
 
 // The code of an instruction set for all forms.
 struct ConvSet {
-  std::string_view name;  // "avx2"
-  Isa isa;
+  InstructionSet set;
   const ConvCode* code;
 };
 
@@ -109,7 +108,7 @@ class ConvVariant {
 
   std::string name() const;       // "winograd6:avx2"
   std::string_view form() const;  // "winograd6"
-  Isa isa() const { return set_->isa; }
+  const CpuFeatures& required_features() const { return set_->set.features; }
   bool exact() const;  // each result is a sum of the products themselves: no transform
   // Empty, or why the variant cannot do it.
   std::string unsupported_reason(const ConvProblem& problem) const;
@@ -138,8 +137,10 @@ inline constexpr int kUsualThreads = 2;
 // The name of every form.
 std::vector<std::string> conv_forms();
 
-// All in this build, for every instruction set.
+// All in this build, for every instruction set; and those for the best one that needs no other
+// features.
 std::span<const ConvVariant> conv_variants();
+std::span<const ConvVariant> conv_variants(const CpuFeatures& features);
 // For tests: the same templates at vector widths that this machine would not choose.
 std::span<const ConvVariant> conv_test_variants();
 

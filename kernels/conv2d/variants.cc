@@ -12,14 +12,14 @@ namespace {
 
 constinit const ConvSet kSets[] = {
 #ifdef U2NET_X86
-    {"avx512", Isa::kAvx512, &conv_code_avx512},
-    {"avx2", Isa::kAvx2, &conv_code_avx2},
+    {kAvx512, &conv_code_avx512},
+    {kAvx2, &conv_code_avx2},
 #endif
-    {"portable", Isa::kPortable, &conv_code_portable},
+    {kPortable, &conv_code_portable},
 };
 constinit const ConvSet kTestSets[] = {
-    {"portable8", Isa::kPortable, &conv_code_portable8},
-    {"portable16", Isa::kPortable, &conv_code_portable16},
+    {{"portable8", {}}, &conv_code_portable8},
+    {{"portable16", {}}, &conv_code_portable16},
 };
 
 template <class Form>
@@ -46,7 +46,7 @@ constinit const auto kTestVariants =
 }  // namespace
 
 std::string ConvVariant::name() const {
-  return std::string(form_->name) + ":" + std::string(set_->name);
+  return std::string(form_->name) + ":" + std::string(set_->set.name);
 }
 std::string_view ConvVariant::form() const { return form_->name; }
 bool ConvVariant::exact() const { return form_->exact; }
@@ -79,6 +79,12 @@ std::vector<std::string> conv_forms() {
 }
 
 std::span<const ConvVariant> conv_variants() { return kVariants; }
+std::span<const ConvVariant> conv_variants(const CpuFeatures& features) {
+  std::span<const ConvVariant> left = kVariants;
+  while (left.size() > kForms.size() && !features.contains(left.front().required_features()))
+    left = left.subspan(kForms.size());
+  return left.first(kForms.size());
+}
 std::span<const ConvVariant> conv_test_variants() { return kTestVariants; }
 
 }  // namespace u2net::kernels

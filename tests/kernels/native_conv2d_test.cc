@@ -39,8 +39,8 @@ void expect_within(const std::vector<float>& expected, const std::vector<double>
 class NativeConv2d : public testing::TestWithParam<const ConvVariant*> {
  protected:
   void SetUp() override {
-    if (GetParam()->isa() > kernels::detected_isa()) {
-      GTEST_SKIP() << "this machine has no " << kernels::isa_name(GetParam()->isa());
+    if (!kernels::detected_features().contains(GetParam()->required_features())) {
+      GTEST_SKIP() << "this machine has no " << kernels::isa_name(GetParam()->required_features());
     }
   }
 };

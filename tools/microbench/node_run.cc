@@ -2,6 +2,7 @@
 #include "tools/microbench/node_run.h"
 
 #include <random>
+#include <utility>
 
 #include "engine/backends/backend_table.h"
 #include "engine/graph/op.h"
@@ -19,7 +20,7 @@ BackendOptions backend_options_of(const Candidate& candidate, WeightCache& weigh
   return {.threads = candidate.threads,
           .share_memory = true,
           .weights = &weights,
-          .isa = candidate.isa,
+          .cpu = candidate.cpu,
           .kernels = candidate.kernels};
 }
 
@@ -52,7 +53,7 @@ Plan plan_of(const Graph& graph, const Candidate& candidate, WeightCache& weight
 std::string native_unsupported_reason(const Graph& graph, const Candidate& candidate,
                                       WeightCache& weights) {
   const std::string name =
-      candidate.kernels.convolution + ":" + std::string(kernels::isa_name(candidate.isa));
+      candidate.kernels.convolution + ":" + std::string(kernels::isa_name(candidate.cpu));
   const BackendOptions options = backend_options_of(candidate, weights);
   for (const Refusal& r : find_backend("native")->refusals(graph, graph.nodes.front(), options)) {
     if (r.implementation == name) return r.why;
@@ -64,18 +65,20 @@ Candidate candidate_of(const std::string& line, const std::string& backend, int 
   Candidate candidate;
   candidate.line = line;
   candidate.backend = backend;
-  candidate.isa = usable_isa();
+  candidate.cpu = usable_features();
   candidate.threads = threads;
   return candidate;
 }
 
 void add_native(const std::string& line, const CandidateOptions& options,
                 std::vector<Candidate>& candidates) {
-  for (kernels::Isa isa : {kernels::Isa::kAvx512, kernels::Isa::kAvx2, kernels::Isa::kPortable}) {
-    if (isa > usable_isa() || (isa != usable_isa() && !options.every_isa)) continue;
+  const kernels::CpuFeatures usable = usable_features();
+  bool chosen = true;  // the best set that is usable
+  for (const kernels::InstructionSet& set : kernels::instruction_sets()) {
+    if (!usable.contains(set.features) || (!chosen && !options.every_isa)) continue;
     Candidate candidate = candidate_of(line, "native", options.threads);
-    candidate.isa = isa;
-    candidate.chosen = isa == usable_isa();
+    candidate.cpu = set.features;
+    candidate.chosen = std::exchange(chosen, false);
     candidates.push_back(candidate);
     if (!line.starts_with("conv2d")) continue;
     candidate.chosen = false;
@@ -142,7 +145,7 @@ void NodeRun::find_own_steps(const Candidate& candidate) {
   const std::string wanted = candidate.backend + ":" + candidate.kernels.convolution + ":";
   if (name_.starts_with(wanted)) return;
   unsupported_reason_ = native_unsupported_reason(graph_, candidate, weights_);
-  name_ = wanted + std::string(kernels::isa_name(candidate.isa));
+  name_ = wanted + std::string(kernels::isa_name(candidate.cpu));
 }
 
 void NodeRun::run() {

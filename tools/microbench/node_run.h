@@ -18,7 +18,7 @@ namespace u2net::bench {
 struct Candidate {
   std::string line;  // the node that is run; for oneDNN without what native kernels fuse
   std::string backend;
-  kernels::Isa isa = kernels::Isa::kPortable;
+  kernels::CpuFeatures cpu = {};  // that native kernels may make use of
   KernelChoice kernels = {};
   int threads = 1;
   bool chosen = false;  // what mode native takes by itself

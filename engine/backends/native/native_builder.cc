@@ -48,7 +48,7 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
     : graph_(graph),
       options_(options),
       plan_(plan),
-      ops_(kernels::image_ops(options.isa)),
+      ops_(kernels::image_ops(options.cpu)),
       buffers_(graph, plan),
       choices_(graph.nodes.size()),
       halos_(graph.values.size()),

@@ -78,8 +78,8 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   if (!wanted.empty()) check_form(wanted);
   double least = 0;
   bool is_wanted = false;
-  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-    if (variant.isa() != options.isa || (options.kernels.exact && !variant.exact())) continue;
+  for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
+    if (options.kernels.exact && !variant.exact()) continue;
     choice.why = variant.unsupported_reason(problem);
     if (!choice.why.empty()) continue;
     const double cost = variant.cost(problem);
@@ -102,8 +102,8 @@ std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
     return variant.cost(choice.problem);
   };
   std::vector<Refusal> refusals;
-  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-    if (variant.isa() != options.isa || &variant == choice.variant) continue;
+  for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
+    if (&variant == choice.variant) continue;
     std::string why = variant.unsupported_reason(choice.problem);
     if (why.empty() && options.kernels.exact && !variant.exact()) {
       why = "not exact: a convolution by transforms";

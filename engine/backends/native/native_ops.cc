@@ -33,7 +33,7 @@ void add_unary(Builder& b, const Node& node, Unary run) {
   const Operand src = image_of(b, node.input(0));
   const Operand dst = b.define_over(node.output(), node.input(0), src);
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node.name, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
         run({&from, floats(o[0])}, {&to, floats(o[1])}, pool);
       },
@@ -61,7 +61,7 @@ void add_affine(Builder& b, const Node& node, const Operand& src, BufferId facto
                 BufferId offsets) {
   const Operand dst = b.define_over(node.output(), node.input(0), src);
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node.name, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().affine, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                  ThreadPool& pool) {
         run({&from, floats(o[0])}, {floats(o[1]), floats(o[2])}, {&to, floats(o[3])}, pool);
@@ -112,7 +112,7 @@ void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
   const Operand y = b.in_layout(node.input(Elementwise::kY), x.layout.block);
   const Operand dst = b.define_over(node.output(), node.input(Elementwise::kX), x);
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node.name, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().binary, kind, xl = x.layout, yl = y.layout, to = dst.layout](
           std::byte* const* o, ThreadPool& pool) {
         run(kind, {&xl, floats(o[0])}, {&yl, floats(o[1])}, {&to, floats(o[2])}, pool);
@@ -133,7 +133,7 @@ void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, Value
   const kernels::Broadcast strides{nullptr, stride(0, s[1] * s[2] * s[3]), stride(1, s[2] * s[3]),
                                    stride(2, s[3]), stride(3, 1)};
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node.name, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().broadcast, kind, xl = x.layout, strides, to = dst.layout](std::byte* const* o,
                                                                                ThreadPool& pool) {
         kernels::Broadcast other = strides;
@@ -168,7 +168,7 @@ std::string build_pool2d(Builder& b, const Node& node) {
   const kernels::Pool2dParams p = op_as<Pool2d>(node)->params(
       b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
   b.add_step(
-      node.name, "pool2d", std::string(kernels::isa_name(b.ops().isa)),
+      node.name, "pool2d", std::string(b.ops().set.name),
       [run = b.ops().pool2d, p, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                     ThreadPool& pool) {
         run(p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
@@ -193,7 +193,7 @@ std::string build_interp(Builder& b, const Node& node) {
   const std::int64_t row = kernels::rounded_up(src.layout.w, kLine);
   const BufferId scratch = b.scratch(static_cast<std::size_t>(row * b.options().threads));
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node.name, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().interp, taps, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                        ThreadPool& pool) {
         run(*taps, {&from, floats(o[0])}, {&to, floats(o[1])}, floats(o[2]), pool);
@@ -222,7 +222,7 @@ std::string build_concat(Builder& b, const Node& node) {
     reads.push_back(part.buffer);
   }
   b.add_step(
-      node.name, "concat", std::string(kernels::isa_name(b.ops().isa)),
+      node.name, "concat", std::string(b.ops().set.name),
       [layouts, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
         float* out = floats(o[layouts.size()]);
         kernels::zero_halo(to, out, pool);

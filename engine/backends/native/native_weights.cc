@@ -37,9 +37,8 @@ double bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
   return sizeof(float) * (variant.packed_floats(choice.problem) + kept);
 }
 
-bool can_take(const kernels::ConvVariant& variant, const ConvChoice& choice,
-              const BackendOptions& options) {
-  return variant.isa() == options.isa && variant.unsupported_reason(choice.problem).empty();
+bool can_take(const kernels::ConvVariant& variant, const ConvChoice& choice) {
+  return variant.unsupported_reason(choice.problem).empty();
 }
 
 // With every choice in its most compact form.
@@ -48,8 +47,8 @@ double least_bytes(const BackendOptions& options, const std::vector<ConvChoice>&
   for (const ConvChoice& choice : choices) {
     if (!choice.variant) continue;
     double least = bytes_of(*choice.variant, choice);
-    for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-      if (can_take(variant, choice, options)) least = std::min(least, bytes_of(variant, choice));
+    for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
+      if (can_take(variant, choice)) least = std::min(least, bytes_of(variant, choice));
     }
     sum += least;
   }
@@ -61,8 +60,8 @@ Change best_change(ConvChoice& choice, const BackendOptions& options) {
   Change best;
   const double bytes = bytes_of(*choice.variant, choice);
   const double cost = choice.variant->cost(choice.problem);
-  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-    if (!can_take(variant, choice, options)) continue;
+  for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
+    if (!can_take(variant, choice)) continue;
     const double saved = bytes - bytes_of(variant, choice);
     if (saved <= 0) continue;
     const double price = (variant.cost(choice.problem) - cost) / saved;
