@@ -98,7 +98,7 @@ BufferId ValueBuffers::plain(ValueId id) {
 
 void ValueBuffers::assign(ValueId id, BufferId buffer) {
   plain_[id] = buffer;
-  hold(id, buffer);
+  add_readers(id, buffer);
 }
 
 BufferId ValueBuffers::allocate(ValueId id) {
@@ -107,7 +107,7 @@ BufferId ValueBuffers::allocate(ValueId id) {
   return plain_[id];
 }
 
-void ValueBuffers::hold(ValueId id, BufferId buffer) {
+void ValueBuffers::add_readers(ValueId id, BufferId buffer) {
   pending_at(buffer) += static_cast<int>(connections_.uses[id].size());
 }
 

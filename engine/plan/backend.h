@@ -21,7 +21,7 @@ struct BackendOptions {
   int threads = 1;
   bool share_memory = false;       // let results take over dead operands, and views cost nothing
   WeightCache* weights = nullptr;  // packed weights shared by the Sessions of a Model
-  kernels::Isa isa = kernels::Isa::kPortable;
+  kernels::CpuFeatures cpu = {};   // that kernels may make use of
   KernelChoice kernels = {};
   // What a plan's tables and packed weights are taken from; null: without a limit.
   WorkBudget* budget = nullptr;

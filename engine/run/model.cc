@@ -77,7 +77,7 @@ BackendOptions backend_options(const Model& model, int threads, const KernelChoi
   return {.threads = threads,
           .share_memory = model.mode().has_passes(),
           .weights = &model.weights(),
-          .isa = usable_isa(),
+          .cpu = usable_features(),
           .kernels = choice,
           .budget = budget};
 }

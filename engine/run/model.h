@@ -73,7 +73,7 @@ class Model {
 };
 
 // What the backend of a model is told. `budget` is what is left of that of the plan; null for parts
-// of networks alone. Throws as usable_isa().
+// of networks alone. Throws as usable_features().
 BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice = {},
                                WorkBudget* budget = nullptr);
 

@@ -111,7 +111,7 @@ TEST_P(GoldenTest, AgreesWithPaddle) {
 TEST_P(GoldenTest, AgreesWithPaddleInNativeKernels) {
   const Golden golden = load_golden(GetParam());
   const Bounds bounds = bounds_of(golden.name);
-  for (kernels::Isa isa : runnable_isas()) {
+  for (kernels::CpuFeatures isa : runnable_isas()) {
     const std::string name(kernels::isa_name(isa));
     const MaxIsa max_isa(name);
     for (int threads : {1, 3}) {

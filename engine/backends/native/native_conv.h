@@ -14,8 +14,8 @@ namespace u2net::native {
 struct ConvChoice {
   const kernels::ConvVariant* variant = nullptr;
   std::string why;  // there is none
-  kernels::ConvQuestion question;
-  kernels::ConvNeeds needs;
+  kernels::ConvProblem problem;
+  kernels::ConvRequirements requirements;
 };
 
 // Images of fewer channels than this lie plane by plane wherever their producer has the choice.

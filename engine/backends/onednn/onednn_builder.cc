@@ -157,7 +157,7 @@ void Builder::define_in(ValueId id, const memory::desc& layout, BufferId buffer)
   if (layout == plain_layout(id)) {
     buffers_.assign(id, buffer);
   } else {
-    buffers_.hold(id, buffer);
+    buffers_.add_readers(id, buffer);
   }
 }
 

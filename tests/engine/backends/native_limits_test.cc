@@ -22,7 +22,7 @@ using Integers = std::vector<std::int64_t>;
 
 // test(what, options) for every form of convolution of every instruction set that runs here.
 void for_each_form(const std::function<void(const std::string&, const RunOptions&)>& test) {
-  for (kernels::Isa isa : runnable_isas()) {
+  for (kernels::CpuFeatures isa : runnable_isas()) {
     const MaxIsa max_isa{std::string(kernels::isa_name(isa))};
     for (const std::string& form : kernels::conv_forms()) {
       for (int threads : {1, 3}) {
