@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/activation.h"
 
-#include "engine/ops/op_list.h"
 #include "kernels/unary/unary.h"
 
 namespace u2net {
@@ -10,15 +9,10 @@ namespace {
 constexpr SlotInfo kInputs[] = {{"X"}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
-template <class T>
-std::shared_ptr<const Operator> decode(const AttributeReader&) {
-  return std::make_shared<T>();
-}
-
 }  // namespace
 
-constexpr OpType kRelu{"relu", kInputs, kOutputs, decode<Relu>};
-constexpr OpType kSigmoid{"sigmoid", kInputs, kOutputs, decode<Sigmoid>};
+constexpr OpType kRelu{"relu", kInputs, kOutputs};
+constexpr OpType kSigmoid{"sigmoid", kInputs, kOutputs};
 
 Relu::Relu() : Operator(kRelu) {}
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// relu and sigmoid: element by element, without attributes.
+// relu and sigmoid: element by element, without parameters.
 #pragma once
 
 #include "engine/graph/op.h"
 
 namespace u2net {
+
+extern const OpType kRelu, kSigmoid;
 
 class Relu : public Operator {
  public:
@@ -13,7 +15,6 @@ class Relu : public Operator {
   void run_reference(const Operands& operands) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  Attributes attributes() const override { return {}; }
   int in_place_slot() const override { return 0; }
 };
 
@@ -25,7 +26,6 @@ class Sigmoid : public Operator {
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  Attributes attributes() const override { return {}; }
   int in_place_slot() const override { return 0; }
 };
 

@@ -16,6 +16,7 @@
 #include "engine/ops/conv2d.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
+#include "engine/ops/scale.h"
 #include "kernels/conv2d/winograd_error.h"
 #include "tests/fuzz/traced_graph.h"
 
@@ -262,9 +263,9 @@ class Slack {
   }
 
   void scale() {
-    const Attributes attributes = node_.op->attributes();
-    double factor = std::get<double>(attributes.at("scale"));
-    const double bias = std::fabs(std::get<double>(attributes.at("bias")));
+    const ScaleOptions& options = op_as<Scale>(node_)->options();
+    double factor = options.scale;
+    const double bias = std::fabs(options.bias);
     if (has(1)) factor = element_of(in(1), 0);
     const double s = std::fabs(factor);
     if (!in(0).is_exact()) add_slack(in(0).slack, is_float() ? s : 1);

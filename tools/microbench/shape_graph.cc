@@ -9,6 +9,7 @@
 #include "engine/graph/op.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/fused_conv2d.h"
+#include "loader/paddle/ops/paddle_ops.h"
 #include "tools/microbench/shape_words.h"
 #include "tools/microbench/shapes.h"
 
@@ -90,9 +91,10 @@ class NodeGraph {
   std::mt19937 random_{1};
 };
 
+// The words are checked as the attributes of a program are.
 std::shared_ptr<const Operator> decode(const ShapeWords& words, const Attributes& attributes) {
   try {
-    return find_op_type(words.op())->decode(AttributeReader(words.op(), attributes));
+    return find_paddle_op(words.op())->decode(AttributeReader(words.op(), attributes));
   } catch (const Error& e) {
     words.fail(e.what());
   }
@@ -103,12 +105,8 @@ std::shared_ptr<Conv2d> decode_conv(const ShapeWords& words) {
                                  {"paddings", words.numbers("pad", {0, 0})},
                                  {"dilations", words.numbers("dilation", {1, 1})},
                                  {"groups", words.number("groups", 1)}};
-  std::shared_ptr<Conv2d> conv;
-  try {
-    conv = std::make_shared<Conv2d>(AttributeReader("conv2d", attributes));
-  } catch (const Error& e) {
-    words.fail(e.what());
-  }
+  const std::shared_ptr<const Operator> op = decode(words, attributes);
+  auto conv = std::make_shared<Conv2d>(dynamic_cast<const Conv2d&>(*op));
   conv->relu = words.has("relu");
   conv->relu_after_residual = words.has("relu_after_residual");
   return conv;
