@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <limits>
 
-#include "engine/ops/activation.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/concat.h"
@@ -16,6 +15,7 @@
 #include "engine/ops/scale.h"
 #include "engine/ops/shape.h"
 #include "engine/ops/slice.h"
+#include "engine/ops/unary.h"
 
 namespace u2net {
 namespace {
@@ -96,18 +96,20 @@ Variable TracingExecutor::batch_norm(const BatchNormLayer& layer, const Variable
                      numbered("batch_norm") + ".tmp_2")};
 }
 
-Variable TracingExecutor::unary(std::shared_ptr<const Operator> op, const Variable& x) {
+Variable TracingExecutor::of_one(std::shared_ptr<const Operator> op, const Variable& x) {
   std::string result = numbered(op->type().name) + ".tmp_0";
   return {.id = node(std::move(op), {{x.id}}, std::move(result))};
 }
 
-Variable TracingExecutor::relu(const Variable& x) { return unary(std::make_shared<Relu>(), x); }
+Variable TracingExecutor::relu(const Variable& x) {
+  return of_one(std::make_shared<Unary>(kernels::UnaryKind::kRelu), x);
+}
 Variable TracingExecutor::sigmoid(const Variable& x) {
-  return unary(std::make_shared<Sigmoid>(), x);
+  return of_one(std::make_shared<Unary>(kernels::UnaryKind::kSigmoid), x);
 }
 
 Variable TracingExecutor::max_pool2d(const Variable& x) {
-  return unary(
+  return of_one(
       std::make_shared<Pool2d>(Pool2dOptions{
           .kind = kernels::PoolKind::kMax, .kernel = {2, 2}, .strides = {2, 2}, .ceil_mode = true}),
       x);

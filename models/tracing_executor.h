@@ -37,7 +37,7 @@ class TracingExecutor : public Executor {
   // Adds a node and returns its (only) result. `inputs` are by slot; what is left out is absent.
   ValueId node(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
                std::string result);
-  Variable unary(std::shared_ptr<const Operator> op, const Variable& x);
+  Variable of_one(std::shared_ptr<const Operator> op, const Variable& x);
   // "conv2d_4", counting from 0 for every word.
   std::string numbered(std::string_view word);
   std::string unique(std::string name);

@@ -2,7 +2,7 @@
 // What an op file provides: an operator made from a plain struct of its parameters, the roles of
 // its operands, the shapes of its outputs, what it costs, and how to run it with the reference
 // kernels. It belongs to no file format: a loader decodes what a program says into that struct
-// (loader/paddle/ops, loader/pir/ops). An Operator is immutable once made.
+// (loader/<format>/ops). An Operator is immutable once made.
 #pragma once
 
 #include <functional>

@@ -11,6 +11,13 @@ namespace {
 constexpr SlotInfo kInputs[] = {{"X"}, {"Y"}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
+constexpr auto kTypes = [] {
+  std::array<OpType, kernels::kBinaryFunctions.size()> types;
+  for (std::size_t i = 0; i < types.size(); ++i)
+    types[i] = {kernels::kBinaryFunctions[i].name, kInputs, kOutputs};
+  return types;
+}();
+
 // Both operands at the rank of the result, in fixed room: running must not allocate.
 struct Room {
   using Dims = std::array<std::int64_t, kernels::kMaxRank>;
@@ -52,13 +59,12 @@ std::optional<Room> align_in_room(const Shape& x, const Shape& y, std::int64_t a
 
 }  // namespace
 
-constexpr OpType kElementwiseAdd{"elementwise_add", kInputs, kOutputs};
-constexpr OpType kElementwiseMul{"elementwise_mul", kInputs, kOutputs};
+const OpType& binary_type(kernels::BinaryKind kind) {
+  return kTypes[static_cast<std::size_t>(kind)];
+}
 
 Elementwise::Elementwise(kernels::BinaryKind kind, std::int64_t axis)
-    : Operator(kind == kernels::BinaryKind::kAdd ? kElementwiseAdd : kElementwiseMul),
-      kind_(kind),
-      axis_(axis) {}
+    : Operator(binary_type(kind)), kind_(kind), axis_(axis) {}
 
 std::optional<Elementwise::Aligned> Elementwise::align(const Shape& x, const Shape& y) const {
   const std::optional<Room> room = align_in_room(x, y, axis_);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// elementwise_add and elementwise_mul with the axis rule of Paddle: the operand of lower rank is
-// aligned to the other starting at dimension `axis` (-1: at the end), its trailing ones cut, and
-// then dimensions of 1 are repeated on either side.
+// The elementwise functions of two operands: one operator for all of kernels/binary/functions.h,
+// with the axis rule of Paddle: the operand of lower rank is aligned to the other starting at
+// dimension `axis` (-1: at the end), its trailing ones cut, and then dimensions of 1 are repeated
+// on either side.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,8 @@
 
 namespace u2net {
 
-extern const OpType kElementwiseAdd, kElementwiseMul;
+// The operator type of a function, under the function's name.
+const OpType& binary_type(kernels::BinaryKind kind);
 
 class Elementwise : public Operator {
  public:
@@ -31,6 +33,7 @@ class Elementwise : public Operator {
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   kernels::BinaryKind kind() const { return kind_; }
+  const kernels::BinaryFunction& function() const { return kernels::row_of(kind_); }
   std::int64_t axis() const { return axis_; }
   // Nothing when the shapes do not broadcast.
   std::optional<Aligned> align(const Shape& x, const Shape& y) const;

@@ -20,22 +20,18 @@ Strides broadcast_strides(std::span<const std::int64_t> dims) {
   return strides;
 }
 
-template <class T>
-T apply(BinaryKind kind, T a, T b) {
+template <class F, class T>
+T apply(T a, T b) {
   if constexpr (std::is_integral_v<T>) {  // wraps on overflow
     using U = std::make_unsigned_t<T>;
-    const U x = static_cast<U>(a), y = static_cast<U>(b);
-    return static_cast<T>(kind == BinaryKind::kAdd ? x + y : x * y);
+    return static_cast<T>(F::of(static_cast<U>(a), static_cast<U>(b)));
   } else {
-    return kind == BinaryKind::kAdd ? a + b : a * b;
+    return F::of(a, b);
   }
 }
 
-}  // namespace
-
-template <class T>
-void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, const T* y, T* dst,
-                      ThreadPool& pool) {
+template <class F, class T>
+void binary_rows(const BinaryShape& shape, const T* x, const T* y, T* dst, ThreadPool& pool) {
   const std::size_t rank = shape.dst.size();
   const std::int64_t columns = rank == 0 ? 1 : shape.dst[rank - 1];
   std::int64_t rows = 1;
@@ -57,13 +53,20 @@ void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, con
       }
       T* out = dst + row * columns;
       if (x_step == 1 && y_step == 1) {
-        for (std::int64_t i = 0; i < columns; ++i) out[i] = apply(kind, a[i], b[i]);
+        for (std::int64_t i = 0; i < columns; ++i) out[i] = apply<F>(a[i], b[i]);
       } else {
-        for (std::int64_t i = 0; i < columns; ++i)
-          out[i] = apply(kind, a[i * x_step], b[i * y_step]);
+        for (std::int64_t i = 0; i < columns; ++i) out[i] = apply<F>(a[i * x_step], b[i * y_step]);
       }
     }
   });
+}
+
+}  // namespace
+
+template <class T>
+void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, const T* y, T* dst,
+                      ThreadPool& pool) {
+  BinaryFunctions::visit(kind, [&]<class F>(F) { binary_rows<F>(shape, x, y, dst, pool); });
 }
 
 template void binary_reference(BinaryKind, const BinaryShape&, const float*, const float*, float*,

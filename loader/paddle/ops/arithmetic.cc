@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // batch_norm, scale, and the elementwise functions of one and of two operands.
 #include <cmath>
+#include <vector>
 
 #include "engine/base/error.h"
-#include "engine/ops/activation.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/unary.h"
+#include "loader/function_names.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
 namespace u2net {
@@ -50,24 +52,39 @@ Attributes encode_scale(const Operator& op) {
   return {{"bias", o.bias}, {"bias_after_scale", o.bias_after_scale}, {"scale", o.scale}};
 }
 
-template <kernels::BinaryKind kind>
 std::shared_ptr<const Operator> decode_binary(const AttributeReader& attributes) {
   const std::int64_t axis = attributes.integer("axis", -1);
   for (const char* legacy : {"Scale_x", "Scale_y", "Scale_out"}) {
     if (attributes.real(legacy, 1.0) != 1.0)
       attributes.fail(legacy, "is not 1: a quantised program");
   }
-  return std::make_shared<Elementwise>(kind, axis);
+  return std::make_shared<Elementwise>(find_function(kBinaryNames, attributes.op_type())->kind,
+                                       axis);
 }
 
 Attributes encode_binary(const Operator& op) { return {{"axis", encoded<Elementwise>(op).axis()}}; }
 
-template <class T>
-std::shared_ptr<const Operator> decode_unary(const AttributeReader&) {
-  return std::make_shared<T>();
+std::shared_ptr<const Operator> decode_unary(const AttributeReader& attributes) {
+  const kernels::UnaryKind kind = find_function(kUnaryNames, attributes.op_type())->kind;
+  kernels::UnaryParameters values = default_parameters(kind);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string_view name = kernels::row_of(kind).parameters[i].name;
+    if (name.empty()) continue;
+    values[i] = static_cast<float>(attributes.real(name, values[i]));
+    if (!std::isfinite(values[i])) attributes.fail(name, "is not finite");
+  }
+  return std::make_shared<Unary>(kind, values);
 }
 
-Attributes encode_unary(const Operator&) { return {}; }
+Attributes encode_unary(const Operator& op) {
+  const Unary& unary = encoded<Unary>(op);
+  Attributes all;
+  for (std::size_t i = 0; i < unary.parameters().size(); ++i) {
+    const std::string_view name = unary.function().parameters[i].name;
+    if (!name.empty()) all.emplace(name, double{unary.parameters()[i]});
+  }
+  return all;
+}
 
 constexpr std::string_view kNormInputs[] = {"X", "Scale", "Bias", "Mean", "Variance"};
 constexpr std::string_view kNormOutputs[] = {"Y"};
@@ -84,17 +101,35 @@ constexpr std::string_view kOutputs[] = {"Out"};
 constexpr PaddleOp kOps[] = {
     {"batch_norm", &kBatchNorm, kNormInputs, kNormOutputs, decode_batch_norm, encode_batch_norm,
      kNormUnused},
-    {"elementwise_add", &kElementwiseAdd, kBinaryInputs, kOutputs,
-     decode_binary<kernels::BinaryKind::kAdd>, encode_binary},
-    {"elementwise_mul", &kElementwiseMul, kBinaryInputs, kOutputs,
-     decode_binary<kernels::BinaryKind::kMultiply>, encode_binary},
-    {"relu", &kRelu, kUnaryInputs, kOutputs, decode_unary<Relu>, encode_unary},
     {"scale", &kScale, kScaleInputs, kOutputs, decode_scale, encode_scale},
-    {"sigmoid", &kSigmoid, kUnaryInputs, kOutputs, decode_unary<Sigmoid>, encode_unary},
 };
 
 }  // namespace
 
 std::span<const PaddleOp> arithmetic_ops() { return kOps; }
+
+std::span<const PaddleOp> unary_ops() {
+  static const std::vector<PaddleOp> ops = [] {
+    std::vector<PaddleOp> all;
+    for (const auto& row : kUnaryNames) {
+      all.push_back(
+          {row.paddle, &unary_type(row.kind), kUnaryInputs, kOutputs, decode_unary, encode_unary});
+    }
+    return all;
+  }();
+  return ops;
+}
+
+std::span<const PaddleOp> binary_ops() {
+  static const std::vector<PaddleOp> ops = [] {
+    std::vector<PaddleOp> all;
+    for (const auto& row : kBinaryNames) {
+      all.push_back({row.paddle, &binary_type(row.kind), kBinaryInputs, kOutputs, decode_binary,
+                     encode_binary});
+    }
+    return all;
+  }();
+  return ops;
+}
 
 }  // namespace u2net

@@ -45,10 +45,12 @@ const PaddleOp* find_paddle_op(std::string_view name);
 // Null for what only passes make.
 const PaddleOp* paddle_op_of(const OpType& type);
 
-// The families, each in the file of that name.
+// The families, each in the file of that name; unary and binary ones in arithmetic.cc.
 std::span<const PaddleOp> arithmetic_ops();
+std::span<const PaddleOp> binary_ops();
 std::span<const PaddleOp> interp_ops();
 std::span<const PaddleOp> movement_ops();
+std::span<const PaddleOp> unary_ops();
 std::span<const PaddleOp> window_ops();
 
 // Fails unless the attribute `name` says NCHW (or the AnyLayout of older files).

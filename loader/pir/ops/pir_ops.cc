@@ -2,6 +2,7 @@
 #include "loader/pir/ops/pir_ops.h"
 
 #include <utility>
+#include <vector>
 
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/concat.h"
@@ -11,6 +12,7 @@
 #include "engine/ops/reshape2.h"
 #include "engine/ops/scale.h"
 #include "engine/ops/slice.h"
+#include "loader/function_names.h"
 
 namespace u2net {
 namespace {
@@ -83,7 +85,6 @@ constexpr PirAttribute kSliceAttributes[] = {{"axes", PirKind::kLongs},
 
 // Of two lines for one operator of Paddle 2, the first is written.
 constexpr PirOp kOps[] = {
-    {"add", "elementwise_add", kBinaryOperands, {}},
     {"batch_norm_", "batch_norm", kBatchNormOperands, kBatchNormAttributes},
     {"batch_norm", "batch_norm", kBatchNormOperands, kBatchNormAttributes},
     {"bilinear_interp", "bilinear_interp_v2", kInterpOperands, kInterpAttributes},
@@ -91,15 +92,12 @@ constexpr PirOp kOps[] = {
     {"concat", "concat", kConcatOperands, {}},
     {"conv2d", "conv2d", kConvOperands, kConvAttributes},
     {"depthwise_conv2d", "depthwise_conv2d", kConvOperands, kConvAttributes},
-    {"multiply", "elementwise_mul", kBinaryOperands, {}},
     {"nearest_interp", "nearest_interp_v2", kInterpOperands, kInterpAttributes},
     {"pool2d", "pool2d", kPoolOperands, kPoolAttributes},
-    {"relu", "relu", kOneOperand, {}},
     {"reshape", "reshape2", kReshapeOperands, {}},
     {"scale", "scale", kScaleOperands, kScaleAttributes},
     {"shape", "shape", kOneOperand, {}},
     {"shape64", "shape", kOneOperand, {}},
-    {"sigmoid", "sigmoid", kOneOperand, {}},
     {"slice", "slice", kSliceOperands, kSliceAttributes},
 };
 
@@ -111,11 +109,18 @@ std::string_view in_dialect(std::string_view name) {
   return {};
 }
 
+std::vector<PirOp> all_ops() {
+  std::vector<PirOp> all(std::begin(kOps), std::end(kOps));
+  for (const auto& row : kUnaryNames) all.push_back({row.pir, row.paddle, kOneOperand, {}});
+  for (const auto& row : kBinaryNames) all.push_back({row.pir, row.paddle, kBinaryOperands, {}});
+  return all;
+}
+
 }  // namespace
 
 const PirOp* find_pir_op(std::string_view name) {
   const std::string_view wanted = in_dialect(name);
-  for (const PirOp& op : kOps) {
+  for (const PirOp& op : pir_ops()) {
     const bool in_place = wanted.ends_with('_') && wanted.substr(0, wanted.size() - 1) == op.name;
     if (op.name == wanted || in_place) return &op;
   }
@@ -123,13 +128,16 @@ const PirOp* find_pir_op(std::string_view name) {
 }
 
 const PirOp* pir_op_of(std::string_view paddle) {
-  for (const PirOp& op : kOps) {
+  for (const PirOp& op : pir_ops()) {
     if (op.paddle == paddle) return &op;
   }
   return nullptr;
 }
 
-std::span<const PirOp> pir_ops() { return kOps; }
+std::span<const PirOp> pir_ops() {
+  static const std::vector<PirOp> ops = all_ops();
+  return ops;
+}
 
 std::string full_pir_name(std::string_view name) {
   constexpr std::pair<std::string_view, std::string_view> kDialects[] = {{"0.", "builtin."},
