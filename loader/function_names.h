@@ -15,6 +15,9 @@ struct FunctionNames {
   Kind kind;
   std::string_view paddle;  // in .pdmodel
   std::string_view pir;     // in Paddle 3's .json
+  // Paddle 2.6 and 3 compute with the function's own parameters whatever a program says, older ones
+  // heeded it: other parameters are refused.
+  bool fixed = false;
 };
 
 inline constexpr FunctionNames<kernels::UnaryKind> kUnaryNames[] = {

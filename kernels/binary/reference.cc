@@ -30,8 +30,24 @@ T apply(T a, T b) {
   }
 }
 
+// One row of the result; the steps are 1, or 0 where an operand is repeated.
 template <class F, class T>
-void binary_rows(const BinaryShape& shape, const T* x, const T* y, T* dst, ThreadPool& pool) {
+void binary_row(const T* x, std::int64_t x_step, const T* y, std::int64_t y_step, T* dst,
+                std::int64_t columns) {
+  if (x_step == 1 && y_step == 1) {
+    for (std::int64_t i = 0; i < columns; ++i) dst[i] = apply<F>(x[i], y[i]);
+  } else {
+    for (std::int64_t i = 0; i < columns; ++i) dst[i] = apply<F>(x[i * x_step], y[i * y_step]);
+  }
+}
+
+}  // namespace
+
+template <class T>
+void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, const T* y, T* dst,
+                      ThreadPool& pool) {
+  decltype(&binary_row<binary::Add, T>) row_of_function = nullptr;
+  BinaryFunctions::visit(kind, [&]<class F>(F) { row_of_function = binary_row<F, T>; });
   const std::size_t rank = shape.dst.size();
   const std::int64_t columns = rank == 0 ? 1 : shape.dst[rank - 1];
   std::int64_t rows = 1;
@@ -51,22 +67,9 @@ void binary_rows(const BinaryShape& shape, const T* x, const T* y, T* dst, Threa
         a += index * x_strides[i - 1];
         b += index * y_strides[i - 1];
       }
-      T* out = dst + row * columns;
-      if (x_step == 1 && y_step == 1) {
-        for (std::int64_t i = 0; i < columns; ++i) out[i] = apply<F>(a[i], b[i]);
-      } else {
-        for (std::int64_t i = 0; i < columns; ++i) out[i] = apply<F>(a[i * x_step], b[i * y_step]);
-      }
+      row_of_function(a, x_step, b, y_step, dst + row * columns, columns);
     }
   });
-}
-
-}  // namespace
-
-template <class T>
-void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, const T* y, T* dst,
-                      ThreadPool& pool) {
-  BinaryFunctions::visit(kind, [&]<class F>(F) { binary_rows<F>(shape, x, y, dst, pool); });
 }
 
 template void binary_reference(BinaryKind, const BinaryShape&, const float*, const float*, float*,

@@ -48,7 +48,7 @@ struct UnaryFunction {
   double work = 2;          // of an element, as engine/graph/op.h counts
   // How far two evaluations of y = f(x) may be apart, in units of 2^-24.
   double (*error)(double x, double y);
-  double slope = 1;  // the largest, whatever the parameters
+  double slope = 1;  // the largest, with the function's own parameters
 };
 
 namespace unary {

@@ -65,13 +65,20 @@ std::shared_ptr<const Operator> decode_binary(const AttributeReader& attributes)
 Attributes encode_binary(const Operator& op) { return {{"axis", encoded<Elementwise>(op).axis()}}; }
 
 std::shared_ptr<const Operator> decode_unary(const AttributeReader& attributes) {
-  const kernels::UnaryKind kind = find_function(kUnaryNames, attributes.op_type())->kind;
-  kernels::UnaryParameters values = default_parameters(kind);
+  const auto& [kind, paddle, pir, fixed] = *find_function(kUnaryNames, attributes.op_type());
+  const kernels::UnaryParameters own = default_parameters(kind);
+  kernels::UnaryParameters values = own;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::string_view name = kernels::row_of(kind).parameters[i].name;
     if (name.empty()) continue;
     values[i] = static_cast<float>(attributes.real(name, values[i]));
     if (!std::isfinite(values[i])) attributes.fail(name, "is not finite");
+    if (fixed && values[i] != own[i]) {
+      throw Error(ErrorCode::kModelUnsupported,
+                  "operator '" + std::string(paddle) + "': attribute '" + std::string(name) +
+                      "' is " + std::to_string(values[i]) + ", supported is " +
+                      std::to_string(own[i]) + ", which Paddle 2.6 computes with in any case");
+    }
   }
   return std::make_shared<Unary>(kind, values);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/pir/ops/pir_ops.h"
 
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -109,9 +110,22 @@ std::string_view in_dialect(std::string_view name) {
   return {};
 }
 
+// The parameters of a function, where Paddle 3 has them.
+std::span<const PirAttribute> parameters_of(const FunctionNames<kernels::UnaryKind>& row) {
+  static std::array<std::array<PirAttribute, 3>, std::size(kUnaryNames)> all{};
+  auto& attributes = all[static_cast<std::size_t>(&row - kUnaryNames)];
+  std::size_t count = 0;
+  for (const kernels::UnaryParameter& parameter : kernels::row_of(row.kind).parameters) {
+    if (!parameter.name.empty() && !row.fixed)
+      attributes[count++] = {parameter.name, PirKind::kFloat};
+  }
+  return std::span(attributes).first(count);
+}
+
 std::vector<PirOp> all_ops() {
   std::vector<PirOp> all(std::begin(kOps), std::end(kOps));
-  for (const auto& row : kUnaryNames) all.push_back({row.pir, row.paddle, kOneOperand, {}});
+  for (const auto& row : kUnaryNames)
+    all.push_back({row.pir, row.paddle, kOneOperand, parameters_of(row)});
   for (const auto& row : kBinaryNames) all.push_back({row.pir, row.paddle, kBinaryOperands, {}});
   return all;
 }
