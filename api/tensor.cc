@@ -7,7 +7,7 @@ namespace u2net::v1 {
 namespace {
 
 u2net::DType checked(DType dtype) {
-  const auto known = dtype_from_paddle(static_cast<int>(dtype));
+  const auto known = dtype_from_number(static_cast<int>(dtype));
   if (!known) {
     throw Error(ErrorCode::kUsage,
                 "there is no element type " + std::to_string(static_cast<int>(dtype)));

@@ -14,8 +14,7 @@ template <int W>
 constexpr ImageOps make_image_ops(const InstructionSet& set) {
   return {set,
           W,
-          relu_image<W>,
-          sigmoid_image<W>,
+          unary_image<W>,
           affine_image<W>,
           binary_image<W>,
           broadcast_image<W>,

@@ -14,6 +14,7 @@
 #include "kernels/binary/binary.h"
 #include "kernels/interp/taps.h"
 #include "kernels/pool2d/pool2d.h"
+#include "kernels/unary/functions.h"
 
 namespace u2net::kernels {
 
@@ -48,8 +49,8 @@ struct ImageOps {
   InstructionSet set;
   int block;  // the floats of its vectors
 
-  void (*relu)(const ConstImage& src, const Image& dst, ThreadPool& pool);
-  void (*sigmoid)(const ConstImage& src, const Image& dst, ThreadPool& pool);
+  void (*unary)(UnaryKind kind, const UnaryParameters& p, const ConstImage& src, const Image& dst,
+                ThreadPool& pool);
   void (*affine)(const ConstImage& src, const ChannelAffine& by, const Image& dst,
                  ThreadPool& pool);
   void (*binary)(BinaryKind kind, const ConstImage& x, const ConstImage& y, const Image& dst,

@@ -66,13 +66,15 @@ Variable EagerExecutor::batch_norm(const BatchNormLayer& layer, const Variable& 
 
 Variable EagerExecutor::relu(const Variable& x) {
   Variable result = allocate(x.tensor->shape());
-  kernels::relu_reference(x.tensor->size(), read(*x.tensor), write(result), pool_);
+  kernels::unary_reference(kernels::UnaryKind::kRelu, {}, x.tensor->size(), read(*x.tensor),
+                           write(result), pool_);
   return result;
 }
 
 Variable EagerExecutor::sigmoid(const Variable& x) {
   Variable result = allocate(x.tensor->shape());
-  kernels::sigmoid_reference(x.tensor->size(), read(*x.tensor), write(result), pool_);
+  kernels::unary_reference(kernels::UnaryKind::kSigmoid, {}, x.tensor->size(), read(*x.tensor),
+                           write(result), pool_);
   return result;
 }
 

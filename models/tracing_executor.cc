@@ -4,16 +4,27 @@
 #include <cstdint>
 #include <limits>
 
-#include "engine/base/error.h"
-#include "engine/graph/op.h"
+#include "engine/ops/batch_norm.h"
+#include "engine/ops/cast.h"
+#include "engine/ops/concat.h"
+#include "engine/ops/conv2d.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/interp.h"
+#include "engine/ops/pool2d.h"
+#include "engine/ops/reshape2.h"
+#include "engine/ops/scale.h"
+#include "engine/ops/shape.h"
+#include "engine/ops/slice.h"
+#include "engine/ops/unary.h"
 
 namespace u2net {
 namespace {
 
-using Integers = std::vector<std::int64_t>;
-
 constexpr std::int64_t kToTheEnd = std::numeric_limits<std::int32_t>::max();
-constexpr auto kInt32 = static_cast<std::int64_t>(DType::kInt32);
+
+std::shared_ptr<const Operator> add_op() {
+  return std::make_shared<Elementwise>(kernels::BinaryKind::kAdd);
+}
 
 }  // namespace
 
@@ -36,23 +47,15 @@ std::string TracingExecutor::unique(std::string name) {
   return name;
 }
 
-ValueId TracingExecutor::node(std::string_view type, const Slots& inputs,
-                              const Attributes& attributes, std::string result) {
-  const OpType* op_type = find_op_type(type);
-  if (op_type == nullptr)
-    throw Error(ErrorCode::kInternal, "no operator '" + std::string(type) + "'");
+ValueId TracingExecutor::node(std::shared_ptr<const Operator> op,
+                              std::vector<std::vector<ValueId>> inputs, std::string result) {
   const ValueId id =
       graph_.add_value({.name = unique(std::move(result)), .type = {}, .constant = nullptr});
-  Node node{.name = graph_.values[id].name,
-            .op = op_type->decode(AttributeReader(op_type->name, attributes)),
-            .inputs = std::vector<std::vector<ValueId>>(op_type->inputs.size()),
-            .outputs = {{id}}};
-  for (const auto& [slot, values] : inputs) {
-    for (std::size_t i = 0; i < op_type->inputs.size(); ++i) {
-      if (op_type->inputs[i].name == slot) node.inputs[i] = values;
-    }
-  }
-  graph_.nodes.push_back(std::move(node));
+  inputs.resize(op->type().inputs.size());
+  graph_.nodes.push_back({.name = graph_.values[id].name,
+                          .op = std::move(op),
+                          .inputs = std::move(inputs),
+                          .outputs = {{id}}});
   return id;
 }
 
@@ -65,8 +68,8 @@ Variable TracingExecutor::input(std::string name, TensorType type) {
 
 Graph TracingExecutor::finish(const std::vector<Variable>& outputs) {
   for (const Variable& output : outputs) {
-    const ValueId id =
-        node("scale", {{"X", {output.id}}}, {}, numbered("save_infer_model/scale") + ".tmp_0");
+    const ValueId id = node(std::make_shared<Scale>(), {{output.id}},
+                            numbered("save_infer_model/scale") + ".tmp_0");
     graph_.outputs.push_back({graph_.values[id].name, id});
   }
   return std::move(graph_);
@@ -74,70 +77,70 @@ Graph TracingExecutor::finish(const std::vector<Variable>& outputs) {
 
 Variable TracingExecutor::conv2d(const Conv2dLayer& layer, const Variable& x) {
   const std::string name = numbered("conv2d");
-  const ValueId sum =
-      node("conv2d", {{"Input", {x.id}}, {"Filter", {parameters_.at(layer.weight)}}},
-           {{"paddings", Integers(2, layer.padding)}, {"dilations", Integers(2, layer.dilation)}},
-           name + ".tmp_0");
-  const ValueId bias =
-      node("reshape2", {{"X", {parameters_.at(layer.bias)}}},
-           {{"shape", Integers{1, layer.bias->shape[0], 1, 1}}}, numbered("reshape2") + ".tmp_0");
-  return {.id = node("elementwise_add", {{"X", {sum}}, {"Y", {bias}}}, {}, name + ".tmp_1")};
+  const std::int64_t pad = layer.padding, dilation = layer.dilation;
+  const Conv2dOptions options{.dilations = {dilation, dilation}, .paddings = {pad, pad, pad, pad}};
+  const ValueId sum = node(std::make_shared<Conv2d>(options),
+                           {{x.id}, {parameters_.at(layer.weight)}}, name + ".tmp_0");
+  const ValueId bias = node(std::make_shared<Reshape2>(Shape{1, layer.bias->shape[0], 1, 1}),
+                            {{parameters_.at(layer.bias)}}, numbered("reshape2") + ".tmp_0");
+  return {.id = node(add_op(), {{sum}, {bias}}, name + ".tmp_1")};
 }
 
 Variable TracingExecutor::batch_norm(const BatchNormLayer& layer, const Variable& x) {
-  return {.id = node("batch_norm",
-                     {{"X", {x.id}},
-                      {"Scale", {parameters_.at(layer.scale)}},
-                      {"Bias", {parameters_.at(layer.bias)}},
-                      {"Mean", {parameters_.at(layer.mean)}},
-                      {"Variance", {parameters_.at(layer.variance)}}},
-                     {{"is_test", true}, {"epsilon", double{kBatchNormEpsilon}}},
+  return {.id = node(std::make_shared<BatchNorm>(kBatchNormEpsilon),
+                     {{x.id},
+                      {parameters_.at(layer.scale)},
+                      {parameters_.at(layer.bias)},
+                      {parameters_.at(layer.mean)},
+                      {parameters_.at(layer.variance)}},
                      numbered("batch_norm") + ".tmp_2")};
 }
 
-Variable TracingExecutor::unary(std::string_view type, const Variable& x) {
-  return {.id = node(type, {{"X", {x.id}}}, {}, numbered(type) + ".tmp_0")};
+Variable TracingExecutor::of_one(std::shared_ptr<const Operator> op, const Variable& x) {
+  std::string result = numbered(op->type().name) + ".tmp_0";
+  return {.id = node(std::move(op), {{x.id}}, std::move(result))};
 }
 
-Variable TracingExecutor::relu(const Variable& x) { return unary("relu", x); }
-Variable TracingExecutor::sigmoid(const Variable& x) { return unary("sigmoid", x); }
+Variable TracingExecutor::relu(const Variable& x) {
+  return of_one(std::make_shared<Unary>(kernels::UnaryKind::kRelu), x);
+}
+Variable TracingExecutor::sigmoid(const Variable& x) {
+  return of_one(std::make_shared<Unary>(kernels::UnaryKind::kSigmoid), x);
+}
 
 Variable TracingExecutor::max_pool2d(const Variable& x) {
-  return {.id = node("pool2d", {{"X", {x.id}}},
-                     {{"pooling_type", std::string("max")},
-                      {"ksize", Integers{2, 2}},
-                      {"strides", Integers{2, 2}},
-                      {"ceil_mode", true}},
-                     numbered("pool2d") + ".tmp_0")};
+  return of_one(
+      std::make_shared<Pool2d>(Pool2dOptions{
+          .kind = kernels::PoolKind::kMax, .kernel = {2, 2}, .strides = {2, 2}, .ceil_mode = true}),
+      x);
 }
 
 Variable TracingExecutor::resize_like(const Variable& x, const Variable& like) {
   const std::string shape_name = numbered("shape") + ".tmp_0";
-  const ValueId shape = node("shape", {{"Input", {like.id}}}, {}, shape_name);
+  const ValueId shape = node(std::make_shared<ShapeOf>(), {{like.id}}, shape_name);
+  const SliceOptions height_and_width{
+      .axes = {0}, .starts = {2}, .ends = {kToTheEnd}, .decrease_axis = {}, .infer_flags = {1}};
   const ValueId size =
-      node("slice", {{"Input", {shape}}},
-           {{"axes", Integers{0}}, {"starts", Integers{2}}, {"ends", Integers{kToTheEnd}}},
-           shape_name + "_slice_0");
+      node(std::make_shared<Slice>(height_and_width), {{shape}}, shape_name + "_slice_0");
   const ValueId as_int32 =
-      node("cast", {{"X", {size}}}, {{"in_dtype", kInt32}, {"out_dtype", kInt32}},
-           numbered("cast") + ".tmp_0");
-  return {.id = node("bilinear_interp_v2", {{"X", {x.id}}, {"OutSize", {as_int32}}},
-                     {{"align_corners", false},
-                      {"align_mode", std::int64_t{0}},
-                      {"out_h", std::int64_t{-1}},
-                      {"out_w", std::int64_t{-1}}},
+      node(std::make_shared<Cast>(CastOptions{.to = DType::kInt32, .from = DType::kInt32}),
+           {{size}}, numbered("cast") + ".tmp_0");
+  const InterpOptions options{.kind = kernels::InterpKind::kBilinear,
+                              .align_corners = false,
+                              .align_mode = false,
+                              .out = {-1, -1}};
+  return {.id = node(std::make_shared<Interp>(options), {{x.id}, {as_int32}},
                      numbered("bilinear_interp_v2") + ".tmp_0")};
 }
 
 Variable TracingExecutor::concat(std::span<const Variable> parts) {
   std::vector<ValueId> ids;
   for (const Variable& part : parts) ids.push_back(part.id);
-  return {.id = node("concat", {{"X", ids}}, {{"axis", std::int64_t{1}}},
-                     numbered("concat") + ".tmp_0")};
+  return {.id = node(std::make_shared<Concat>(1), {ids}, numbered("concat") + ".tmp_0")};
 }
 
 Variable TracingExecutor::add(const Variable& x, const Variable& y) {
-  return {.id = node("elementwise_add", {{"X", {x.id}}, {"Y", {y.id}}}, {}, numbered("tmp"))};
+  return {.id = node(add_op(), {{x.id}, {y.id}}, numbered("tmp"))};
 }
 
 }  // namespace u2net

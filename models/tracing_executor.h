@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/graph/attributes.h"
+#include "engine/graph/op.h"
 #include "models/executor.h"
 
 namespace u2net {
@@ -34,12 +34,10 @@ class TracingExecutor : public Executor {
   Variable sigmoid(const Variable& x) override;
 
  private:
-  using Slots = std::vector<std::pair<std::string_view, std::vector<ValueId>>>;
-
-  // Adds a node and returns its (only) result.
-  ValueId node(std::string_view type, const Slots& inputs, const Attributes& attributes,
+  // Adds a node and returns its (only) result. `inputs` are by slot; what is left out is absent.
+  ValueId node(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
                std::string result);
-  Variable unary(std::string_view type, const Variable& x);
+  Variable of_one(std::shared_ptr<const Operator> op, const Variable& x);
   // "conv2d_4", counting from 0 for every word.
   std::string numbered(std::string_view word);
   std::string unique(std::string name);

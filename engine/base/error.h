@@ -15,7 +15,7 @@ namespace u2net {
 enum class ErrorCode {
   kUsage,             // an argument or option that makes no sense
   kModelNotFound,     // a model or parameter file cannot be opened or read
-  kModelFormat,       // the bytes are not a (whole, consistent) Paddle program
+  kModelFormat,       // the bytes are not a (whole, consistent) program
   kModelParams,       // the parameter file does not fit the program
   kModelUnsupported,  // a valid program that needs what this engine does not have
   kModelLimit,        // a size cap was exceeded

@@ -6,10 +6,12 @@
 #include <string_view>
 
 #include "engine/ops/batch_norm.h"
+#include "engine/ops/elementwise.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
 
 namespace u2net {
@@ -133,17 +135,21 @@ std::vector<double> of_interpolation(const Node& node, const Operands& o) {
       moves ? 0 : (coordinates + 8) * kUnit * largest(o.input(0)) + 8 * kFlushed);
 }
 
-std::vector<double> of_elements(
-    const Node&, const Operands& o) {  // add, mul: one operation, equal on both sides
-  const std::vector<float> result = magnitudes(o.output());
-  std::vector<double> bound(result.begin(), result.end());
-  for (double& b : bound) b = 2 * kUnit * b + kFlushed;
+std::vector<double> of_binary(const Elementwise& op, const Operands& o) {
+  std::vector<double> bound;
+  for (float y : magnitudes(o.output()))
+    bound.push_back(op.function().error * kUnit * y + kFlushed);
   return bound;
 }
 
-// exp and the division are within a few units each; the result is at most 1.
-std::vector<double> of_sigmoid(const Node&, const Operands& o) {
-  return std::vector<double>(static_cast<std::size_t>(o.output().size()), 8 * kUnit);
+std::vector<double> of_unary(const Unary& op, const Operands& o) {
+  std::vector<double> bound(static_cast<std::size_t>(o.output().size()));
+  for (std::size_t i = 0; i < bound.size(); ++i) {
+    const double error =
+        op.function().error(o.input(0).as<const float>()[i], o.output().as<const float>()[i]);
+    bound[i] = error > 0 ? error * kUnit + kFlushed : 0;
+  }
+  return bound;
 }
 
 std::vector<double> of_scale(const Node& node, const Operands& o) {
@@ -186,11 +192,8 @@ constexpr struct {
     {"batch_norm", of_batch_norm},
     {"bilinear_interp", of_interpolation},
     {"bilinear_interp_v2", of_interpolation},
-    {"elementwise_add", of_elements},
-    {"elementwise_mul", of_elements},
     {"pool2d", of_pooling},
     {"scale", of_scale},
-    {"sigmoid", of_sigmoid},
 };
 
 }  // namespace
@@ -208,6 +211,8 @@ std::vector<std::vector<double>> rounding_error(const Node& node, const Operands
     if (bounds.size() > 1) bounds[FusedConv2d::kPooled] = of_pooled(o, bounds.front());
     return bounds;
   }
+  if (const Unary* op = op_as<Unary>(node)) bounds.front() = of_unary(*op, o);
+  if (const Elementwise* op = op_as<Elementwise>(node)) bounds.front() = of_binary(*op, o);
   for (const auto& entry : kBounds) {
     if (entry.op == node.op->type().name) bounds.front() = entry.bound(node, o);
   }

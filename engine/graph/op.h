@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an op file provides: its slots and attributes as Paddle names them, the shapes of its
-// outputs, and how to run it with the reference kernels. An Operator is immutable once decoded.
+// What an op file provides: an operator made from a plain struct of its parameters, the roles of
+// its operands, the shapes of its outputs, what it costs, and how to run it with the reference
+// kernels. It belongs to no file format: a loader decodes what a program says into that struct
+// (loader/<format>/ops). An Operator is immutable once made.
 #pragma once
 
 #include <functional>
@@ -10,7 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/graph/attributes.h"
 #include "engine/graph/graph.h"
 #include "engine/graph/tensor.h"
 #include "kernels/base/parallel.h"
@@ -20,30 +21,18 @@ namespace u2net {
 class WorkBudget;
 
 struct SlotInfo {
-  std::string_view name;  // as in the file, e.g. "Filter"
+  std::string_view name;  // the operand's role, as messages and pictures call it: "Filter"
   bool required = true;
   bool list = false;  // may hold several values
 };
 
-// An output that Paddle's operator has and inference does not need; a written program names a
-// variable for it all the same.
-struct UnusedOutput {
-  std::string_view name;
-  std::string_view same_as = {};  // the input slot whose variable it is; empty: one of its own
-};
-
-// One line of the op table.
+// What all operators of one name share. The name is what people see, and what lists (of kernels,
+// of bounds, of shapes) go by; a format may call the operator otherwise.
 struct OpType {
-  std::string_view name;  // as in the file, e.g. "conv2d"
+  std::string_view name;  // "conv2d"
   std::span<const SlotInfo> inputs;
-  std::span<const SlotInfo> outputs;  // the outputs that are computed; others in a file are ignored
-  std::shared_ptr<const Operator> (*decode)(const AttributeReader&);
-  std::span<const UnusedOutput> unused_outputs = {};
+  std::span<const SlotInfo> outputs;
 };
-
-// Null when this engine does not have the operator.
-const OpType* find_op_type(std::string_view name);
-std::span<const OpType* const> op_types();
 
 // The view that infer() and specialized() have of a node whose input types are known.
 class Inference {
@@ -123,7 +112,7 @@ class Operator {
   virtual void run_reference(const Operands& operands) const = 0;
 
   // The same operator with everything that its size inputs (OutSize, ShapeTensor, AxisTensor, ...)
-  // say turned into attributes, so that only slot 0 is read, whatever is still connected to the
+  // say turned into parameters, so that only slot 0 is read, whatever is still connected to the
   // others; null when there is nothing to turn. A factor (ScaleTensor) is turned where it is
   // constant: no memory depends on it.
   virtual std::shared_ptr<const Operator> specialized(Inference&) const { return nullptr; }
@@ -155,12 +144,7 @@ class Operator {
   // engine/graph/work_budget.h.
   virtual double work(const Graph& graph, const Node& node) const;
 
-  // The attributes of Paddle's operator, from which decode() makes this one again. An integer
-  // stands for its INT, a real for its FLOAT, lists alike: these operators have no others. Throws
-  // kInternal for what only a pass could have made.
-  virtual Attributes attributes() const = 0;
-
-  // The attributes that matter, as (name, text), for people to read.
+  // The parameters that matter, as (name, text), for people to read.
   virtual std::vector<std::pair<std::string, std::string>> describe() const { return {}; }
 
  private:

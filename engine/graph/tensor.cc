@@ -23,7 +23,7 @@ constexpr std::int64_t kMaxTensorElements = std::int64_t{1} << 31;
 
 }  // namespace
 
-std::optional<DType> dtype_from_paddle(int number) {
+std::optional<DType> dtype_from_number(int number) {
   for (DType dtype : {DType::kBool, DType::kInt16, DType::kInt32, DType::kInt64, DType::kFloat32,
                       DType::kFloat64, DType::kUInt8, DType::kInt8}) {
     if (static_cast<int>(dtype) == number) return dtype;

@@ -16,7 +16,7 @@
 
 namespace u2net {
 
-// The numbers are those of Paddle's VarType.Type, which files and `cast` attributes carry.
+// The numbers are part of the public interface (u2net/u2net.h), so they stay.
 enum class DType : int {
   kBool = 0,
   kInt16 = 1,
@@ -28,7 +28,7 @@ enum class DType : int {
   kInt8 = 21,
 };
 
-std::optional<DType> dtype_from_paddle(int number);
+std::optional<DType> dtype_from_number(int number);
 std::string_view dtype_name(DType dtype);
 std::size_t dtype_size(DType dtype);
 

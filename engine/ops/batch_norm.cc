@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/batch_norm.h"
 
-#include <cmath>
-
-#include "engine/base/error.h"
-#include "engine/ops/conv2d.h"
-#include "engine/ops/op_list.h"
 #include "kernels/batch_norm/batch_norm.h"
 
 namespace u2net {
@@ -13,33 +8,12 @@ namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {"Scale"}, {"Bias"}, {"Mean"}, {"Variance"}};
 constexpr SlotInfo kOutputs[] = {{"Y"}};
-// MeanOut and VarianceOut write the statistics back under their own names: nothing in inference.
-constexpr UnusedOutput kUnused[] = {
-    {"MeanOut", "Mean"}, {"VarianceOut", "Variance"}, {"SavedMean"}, {"SavedVariance"}};
-
-std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
-  return std::make_shared<BatchNorm>(attributes);
-}
 
 }  // namespace
 
-constexpr OpType kBatchNorm{"batch_norm", kInputs, kOutputs, decode, kUnused};
+constexpr OpType kBatchNorm{"batch_norm", kInputs, kOutputs};
 
-BatchNorm::BatchNorm(const AttributeReader& attributes)
-    : Operator(kBatchNorm), epsilon_(static_cast<float>(attributes.real("epsilon", 1e-5))) {
-  const bool global =
-      attributes.boolean("use_global_stats", false) ||
-      (attributes.boolean("is_test", false) && !attributes.boolean("trainable_statistics", false));
-  if (!global) {
-    throw Error(
-        ErrorCode::kModelUnsupported,
-        "operator 'batch_norm' computes its statistics from the batch: this is a training program",
-        "export it after model.eval()");
-  }
-  if (attributes.boolean("fuse_with_relu", false)) attributes.fail("fuse_with_relu", "is set");
-  if (!std::isfinite(epsilon_)) attributes.fail("epsilon", "is not finite");
-  require_nchw(attributes, "data_layout");
-}
+BatchNorm::BatchNorm(float epsilon) : Operator(kBatchNorm), epsilon_(epsilon) {}
 
 void BatchNorm::infer(Inference& in) const {
   const TensorType& src = in.input(kSrc);
@@ -73,15 +47,6 @@ void BatchNorm::run_reference(const Operands& o) const {
       o.input(kMean).as<const float>(), o.input(kVariance).as<const float>()};
   kernels::batch_norm_reference(params, statistics, o.input(kSrc).as<const float>(),
                                 o.output().as<float>(), *o.pool);
-}
-
-Attributes BatchNorm::attributes() const {
-  return {{"data_layout", std::string("NCHW")},
-          {"epsilon", double{epsilon_}},
-          {"is_test", true},
-          {"momentum", 0.9},
-          {"trainable_statistics", false},
-          {"use_global_stats", true}};
 }
 
 std::vector<std::pair<std::string, std::string>> BatchNorm::describe() const {

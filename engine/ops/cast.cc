@@ -3,7 +3,6 @@
 
 #include <cstring>
 
-#include "engine/ops/op_list.h"
 #include "kernels/cast/cast.h"
 
 namespace u2net {
@@ -12,28 +11,13 @@ namespace {
 constexpr SlotInfo kInputs[] = {{"X"}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
-std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
-  return std::make_shared<Cast>(attributes);
-}
-
-DType read_dtype(const AttributeReader& attributes) {
-  const std::int64_t number = attributes.integer("out_dtype", -1);
-  const std::optional<DType> dtype = dtype_from_paddle(static_cast<int>(number));
-  if (!dtype)
-    attributes.fail("out_dtype", "is " + std::to_string(number) + ", an unsupported type");
-  return *dtype;
-}
-
 }  // namespace
 
-constexpr OpType kCast{"cast", kInputs, kOutputs, decode};
+constexpr OpType kCast{"cast", kInputs, kOutputs};
 
-Cast::Cast(const AttributeReader& attributes)
-    : Operator(kCast),
-      dtype_(read_dtype(attributes)),
-      from_(attributes.integer("in_dtype", static_cast<std::int64_t>(dtype_))) {}
+Cast::Cast(CastOptions options) : Operator(kCast), options_(options) {}
 
-void Cast::infer(Inference& in) const { in.set_output(0, {dtype_, in.input(0).shape}); }
+void Cast::infer(Inference& in) const { in.set_output(0, {options_.to, in.input(0).shape}); }
 
 void Cast::run_reference(const Operands& o) const {
   const TensorView &src = o.input(0), &dst = o.output();
@@ -48,12 +32,8 @@ void Cast::run_reference(const Operands& o) const {
   });
 }
 
-Attributes Cast::attributes() const {
-  return {{"in_dtype", std::int64_t{from_}}, {"out_dtype", static_cast<std::int64_t>(dtype_)}};
-}
-
 std::vector<std::pair<std::string, std::string>> Cast::describe() const {
-  return {{"out_dtype", std::string(dtype_name(dtype_))}};
+  return {{"out_dtype", std::string(dtype_name(options_.to))}};
 }
 
 bool Cast::keeps_images_apart(const Graph&, const Node& node,

@@ -5,22 +5,27 @@
 
 namespace u2net {
 
+extern const OpType kCast;
+
+struct CastOptions {
+  DType to;
+  DType from;  // as the program says; what arrives is what counts
+};
+
 class Cast : public Operator {
  public:
-  explicit Cast(const AttributeReader& attributes);
+  explicit Cast(CastOptions options);
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
-  DType dtype() const { return dtype_; }
+  const CastOptions& options() const { return options_; }
 
  private:
-  DType dtype_;
-  std::int64_t from_;  // as the program says; what arrives is what counts
+  CastOptions options_;
 };
 
 }  // namespace u2net

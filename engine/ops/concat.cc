@@ -2,7 +2,6 @@
 #include "engine/ops/concat.h"
 
 #include "engine/base/error.h"
-#include "engine/ops/op_list.h"
 #include "kernels/concat/concat.h"
 
 namespace u2net {
@@ -12,16 +11,11 @@ constexpr SlotInfo kInputs[] = {{.name = "X", .list = true},
                                 {.name = "AxisTensor", .required = false}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
-std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
-  return std::make_shared<Concat>(attributes);
-}
-
 }  // namespace
 
-constexpr OpType kConcat{"concat", kInputs, kOutputs, decode};
+constexpr OpType kConcat{"concat", kInputs, kOutputs};
 
-Concat::Concat(const AttributeReader& attributes)
-    : Operator(kConcat), axis_(attributes.integer("axis", 0)) {}
+Concat::Concat(std::int64_t axis) : Operator(kConcat), axis_(axis) {}
 
 void Concat::infer(Inference& in) const {
   if (in.has(kAxisTensor)) {
@@ -98,8 +92,6 @@ std::shared_ptr<const Operator> Concat::specialized(Inference& in) const {
 bool Concat::specialized_alike(const Operator& other) const {
   return dynamic_cast<const Concat&>(other).axis_ == axis_;
 }
-
-Attributes Concat::attributes() const { return {{"axis", axis_}}; }
 
 std::vector<std::pair<std::string, std::string>> Concat::describe() const {
   return {{"axis", std::to_string(axis_)}};

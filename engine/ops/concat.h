@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// concat: joins tensors along one axis; a connected AxisTensor overrides the attribute.
+// concat: joins tensors along one axis; a connected AxisTensor overrides the parameter.
 #pragma once
 
 #include "engine/graph/op.h"
 
 namespace u2net {
 
+extern const OpType kConcat;
+
 class Concat : public Operator {
  public:
   enum Input { kX, kAxisTensor };
 
-  explicit Concat(const AttributeReader& attributes);
+  // A negative axis counts from the end.
+  explicit Concat(std::int64_t axis);
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
@@ -18,9 +21,9 @@ class Concat : public Operator {
   bool specialized_alike(const Operator& other) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
+  std::int64_t written_axis() const { return axis_; }
   // The axis, not negative, for operands of this rank.
   int axis(std::size_t rank) const {
     return static_cast<int>(axis_ < 0 ? axis_ + static_cast<std::int64_t>(rank) : axis_);

@@ -2,14 +2,10 @@
 #include "engine/ops/conv2d.h"
 
 #include <algorithm>
-
-#include "engine/base/error.h"
-#include "engine/ops/op_list.h"
+#include <span>
 
 namespace u2net {
 namespace {
-
-constexpr std::int64_t kMaxExtent = 65536;
 
 constexpr SlotInfo kInputs[] = {{"Input"},
                                 {"Filter"},
@@ -17,11 +13,7 @@ constexpr SlotInfo kInputs[] = {{"Input"},
                                 {.name = "ResidualData", .required = false}};
 constexpr SlotInfo kOutputs[] = {{"Output"}};
 
-std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
-  return std::make_shared<Conv2d>(attributes);
-}
-
-std::string join(const std::vector<std::int64_t>& values) {
+std::string join(std::span<const std::int64_t> values) {
   std::string text;
   for (std::int64_t v : values) text += (text.empty() ? "" : ",") + std::to_string(v);
   return text;
@@ -29,56 +21,12 @@ std::string join(const std::vector<std::int64_t>& values) {
 
 }  // namespace
 
-constexpr OpType kConv2d{"conv2d", kInputs, kOutputs, decode};
-constexpr OpType kDepthwiseConv2d{"depthwise_conv2d", kInputs, kOutputs, decode};
+constexpr OpType kConv2d{"conv2d", kInputs, kOutputs};
+constexpr OpType kDepthwiseConv2d{"depthwise_conv2d", kInputs, kOutputs};
 
-PaddingAlgorithm read_padding_algorithm(const AttributeReader& attributes) {
-  const std::string word = attributes.text("padding_algorithm", "EXPLICIT");
-  if (word == "EXPLICIT") return PaddingAlgorithm::kExplicit;
-  if (word == "SAME") return PaddingAlgorithm::kSame;
-  if (word == "VALID") return PaddingAlgorithm::kValid;
-  attributes.fail("padding_algorithm", "is '" + word + "', expected EXPLICIT, SAME or VALID");
-}
-
-std::vector<std::int64_t> read_paddings(const AttributeReader& attributes) {
-  std::vector<std::int64_t> p = attributes.integers("paddings", {0, 0});
-  if (p.size() == 2) p = {p[0], p[0], p[1], p[1]};
-  if (p.size() != 4)
-    attributes.fail("paddings", "has " + std::to_string(p.size()) + " values, expected 2 or 4");
-  for (std::int64_t v : p) {
-    if (v < 0 || v > kMaxExtent) attributes.fail("paddings", "contains " + std::to_string(v));
-  }
-  return p;
-}
-
-std::string padding_word(PaddingAlgorithm algorithm) {
+std::string to_string(PaddingAlgorithm algorithm) {
   constexpr const char* kWords[] = {"EXPLICIT", "SAME", "VALID"};
   return kWords[static_cast<int>(algorithm)];
-}
-
-std::vector<std::int64_t> short_paddings(const std::vector<std::int64_t>& paddings) {
-  if (paddings[0] != paddings[1] || paddings[2] != paddings[3]) return paddings;
-  return {paddings[0], paddings[2]};
-}
-
-std::vector<std::int64_t> read_positive_pair(const AttributeReader& attributes,
-                                             std::string_view name,
-                                             std::vector<std::int64_t> otherwise) {
-  std::vector<std::int64_t> pair = attributes.integers(name, std::move(otherwise));
-  if (pair.size() != 2)
-    attributes.fail(name, "has " + std::to_string(pair.size()) + " values, expected 2");
-  for (std::int64_t v : pair) {
-    if (v < 1 || v > kMaxExtent) attributes.fail(name, "contains " + std::to_string(v));
-  }
-  return pair;
-}
-
-void require_nchw(const AttributeReader& attributes, std::string_view name) {
-  const std::string layout = attributes.text(name, "NCHW");
-  if (layout == "NCHW" || layout == "AnyLayout") return;
-  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(attributes.op_type()) +
-                                                "': " + std::string(name) + " '" + layout +
-                                                "' is not supported, only NCHW");
 }
 
 std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t in, std::int64_t kernel,
@@ -88,28 +36,17 @@ std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t in, std::int64_t
   return {total / 2, total - total / 2};
 }
 
-Conv2d::Conv2d(const AttributeReader& attributes)
-    : Operator(attributes.op_type() == "conv2d" ? kConv2d : kDepthwiseConv2d),
-      strides_(read_positive_pair(attributes, "strides", {1, 1})),
-      dilations_(read_positive_pair(attributes, "dilations", {1, 1})),
-      paddings_(read_paddings(attributes)),
-      groups_(attributes.integer("groups", 1)),
-      padding_algorithm_(read_padding_algorithm(attributes)) {
-  require_nchw(attributes, "data_format");
-  if (groups_ < 1) attributes.fail("groups", "is " + std::to_string(groups_));
-  for (const char* fused : {"fuse_relu", "fuse_residual_connection", "fuse_brelu"}) {
-    if (attributes.boolean(fused, false))
-      attributes.fail(fused, "is set: a program that was already fused");
-  }
-}
+Conv2d::Conv2d(const Conv2dOptions& options)
+    : Operator(options.depthwise ? kDepthwiseConv2d : kConv2d), options_(options) {}
 
 Conv2d::Axis Conv2d::axis(int which, std::int64_t in, std::int64_t kernel) const {
-  Axis a{paddings_[2 * which], paddings_[2 * which + 1], dilations_[which], 0};
-  const std::int64_t stride = strides_[which];
-  if (padding_algorithm_ == PaddingAlgorithm::kSame) {  // as Paddle: no dilation with SAME
+  Axis a{options_.paddings[2 * which], options_.paddings[2 * which + 1], options_.dilations[which],
+         0};
+  const std::int64_t stride = options_.strides[which];
+  if (options_.padding_algorithm == PaddingAlgorithm::kSame) {  // as Paddle: no dilation with SAME
     std::tie(a.pad_begin, a.pad_end) = same_padding(in, kernel, stride);
     a.dilation = 1;
-  } else if (padding_algorithm_ == PaddingAlgorithm::kValid) {
+  } else if (options_.padding_algorithm == PaddingAlgorithm::kValid) {
     a.pad_begin = a.pad_end = 0;
   }
   const std::int64_t room = in + a.pad_begin + a.pad_end - (a.dilation * (kernel - 1) + 1);
@@ -130,13 +67,13 @@ kernels::Conv2dParams Conv2d::params(const Shape& src, const Shape& filter,
           .ow = dst[3],
           .kh = filter[2],
           .kw = filter[3],
-          .stride_h = strides_[0],
-          .stride_w = strides_[1],
+          .stride_h = options_.strides[0],
+          .stride_w = options_.strides[1],
           .pad_top = h.pad_begin,
           .pad_left = w.pad_begin,
           .dilation_h = h.dilation,
           .dilation_w = w.dilation,
-          .groups = groups_};
+          .groups = options_.groups};
 }
 
 void Conv2d::infer(Inference& in) const { infer_from(in, in.input(kSrc).shape); }
@@ -152,11 +89,11 @@ void Conv2d::infer_from(Inference& in, const Shape& src) const {
       filter[3] > kMaxExtent) {
     in.fail(shapes + ": filter dimensions out of range");
   }
-  const std::string with_groups = shapes + ", groups " + std::to_string(groups_);
-  if (filter[0] % groups_ != 0)
+  const std::string with_groups = shapes + ", groups " + std::to_string(options_.groups);
+  if (filter[0] % options_.groups != 0)
     in.fail(with_groups + ": the output channels do not divide into the groups");
-  if (src[1] != filter[1] * groups_) {
-    in.fail(with_groups + ": expected " + std::to_string(filter[1] * groups_) +
+  if (src[1] != filter[1] * options_.groups) {
+    in.fail(with_groups + ": expected " + std::to_string(filter[1] * options_.groups) +
             " input channels, got " + std::to_string(src[1]));
   }
   const Axis h = axis(0, src[2], filter[2]);
@@ -192,24 +129,13 @@ double Conv2d::macs(const Graph& graph, const Node& node) const {
   return macs * static_cast<double>(filter[1] * filter[2] * filter[3]);
 }
 
-Attributes Conv2d::attributes() const {
-  if (relu || relu_after_residual)
-    throw Error(ErrorCode::kInternal, "a fused conv2d cannot be written");
-  return {{"data_format", std::string("NCHW")},
-          {"dilations", dilations_},
-          {"groups", groups_},
-          {"padding_algorithm", padding_word(padding_algorithm_)},
-          {"paddings", short_paddings(paddings_)},
-          {"strides", strides_}};
-}
-
 std::vector<std::pair<std::string, std::string>> Conv2d::describe() const {
   std::vector<std::pair<std::string, std::string>> all = {
-      {"strides", join(strides_)},
-      {"paddings", join(paddings_)},
-      {"dilations", join(dilations_)},
-      {"groups", std::to_string(groups_)},
-      {"padding_algorithm", padding_word(padding_algorithm_)}};
+      {"strides", join(options_.strides)},
+      {"paddings", join(options_.paddings)},
+      {"dilations", join(options_.dilations)},
+      {"groups", std::to_string(options_.groups)},
+      {"padding_algorithm", to_string(options_.padding_algorithm)}};
   if (relu) all.emplace_back("relu", "fused");
   if (relu_after_residual) all.emplace_back("relu_after_residual", "fused");
   return all;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d and depthwise_conv2d: attributes, and the bias, ReLU and residual that passes fuse into
-// it.
+// conv2d and depthwise_conv2d, with the bias, ReLU and residual that passes fuse into it.
 #pragma once
 
 #include <cstdint>
@@ -9,45 +8,36 @@
 #include <vector>
 
 #include "engine/graph/op.h"
+#include "engine/ops/window.h"
 #include "kernels/conv2d/conv2d.h"
 
 namespace u2net {
 
-enum class PaddingAlgorithm { kExplicit, kSame, kValid };
+extern const OpType kConv2d, kDepthwiseConv2d;
 
-// Shared by conv2d and pool2d: throws kModelFormat for an unknown word.
-PaddingAlgorithm read_padding_algorithm(const AttributeReader& attributes);
-// 2 values (h, w) or 4 (top, bottom, left, right), as four; each 0 ... 65536.
-std::vector<std::int64_t> read_paddings(const AttributeReader& attributes);
-// Two positive values of at most 65536.
-std::vector<std::int64_t> read_positive_pair(const AttributeReader& attributes,
-                                             std::string_view name,
-                                             std::vector<std::int64_t> otherwise);
-// Fails unless the attribute `name` says NCHW (or the AnyLayout of older files).
-void require_nchw(const AttributeReader& attributes, std::string_view name);
-// The reverse of the two: the word, and 2 values where the padding is the same on both sides,
-// else 4.
-std::string padding_word(PaddingAlgorithm algorithm);
-std::vector<std::int64_t> short_paddings(const std::vector<std::int64_t>& paddings);
-// Leading and trailing padding of SAME: the extra sample goes behind.
-std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t in, std::int64_t kernel,
-                                                   std::int64_t stride);
+struct Conv2dOptions {
+  Pair strides = {1, 1}, dilations = {1, 1};
+  Paddings paddings = {};
+  std::int64_t groups = 1;
+  PaddingAlgorithm padding_algorithm = PaddingAlgorithm::kExplicit;
+  bool depthwise = false;  // what the program calls it: it makes no difference
+};
 
 class Conv2d : public Operator {
  public:
   enum Input { kSrc, kFilter, kBias, kResidual };
 
-  explicit Conv2d(const AttributeReader& attributes);
+  explicit Conv2d(const Conv2dOptions& options);
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   double macs(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
-  std::int64_t groups() const { return groups_; }
+  const Conv2dOptions& options() const { return options_; }
+  std::int64_t groups() const { return options_.groups; }
   // infer() for a source of this shape, whatever slot kSrc holds.
   void infer_from(Inference& in, const Shape& src) const;
   // The problem for given shapes, padding resolved.
@@ -63,9 +53,7 @@ class Conv2d : public Operator {
   };
   Axis axis(int which, std::int64_t in, std::int64_t kernel) const;
 
-  std::vector<std::int64_t> strides_, dilations_, paddings_;  // h, w; h, w; t, b, l, r
-  std::int64_t groups_;
-  PaddingAlgorithm padding_algorithm_;
+  Conv2dOptions options_;
 };
 
 }  // namespace u2net

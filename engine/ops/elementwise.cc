@@ -5,20 +5,18 @@
 #include <array>
 #include <span>
 
-#include "engine/ops/op_list.h"
-
 namespace u2net {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {"Y"}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
-std::shared_ptr<const Operator> decode_add(const AttributeReader& attributes) {
-  return std::make_shared<Elementwise>(attributes, kElementwiseAdd, kernels::BinaryKind::kAdd);
-}
-std::shared_ptr<const Operator> decode_mul(const AttributeReader& attributes) {
-  return std::make_shared<Elementwise>(attributes, kElementwiseMul, kernels::BinaryKind::kMultiply);
-}
+constexpr auto kTypes = [] {
+  std::array<OpType, kernels::kBinaryFunctions.size()> types;
+  for (std::size_t i = 0; i < types.size(); ++i)
+    types[i] = {kernels::kBinaryFunctions[i].name, kInputs, kOutputs};
+  return types;
+}();
 
 // Both operands at the rank of the result, in fixed room: running must not allocate.
 struct Room {
@@ -61,17 +59,12 @@ std::optional<Room> align_in_room(const Shape& x, const Shape& y, std::int64_t a
 
 }  // namespace
 
-constexpr OpType kElementwiseAdd{"elementwise_add", kInputs, kOutputs, decode_add};
-constexpr OpType kElementwiseMul{"elementwise_mul", kInputs, kOutputs, decode_mul};
-
-Elementwise::Elementwise(const AttributeReader& attributes, const OpType& type,
-                         kernels::BinaryKind kind)
-    : Operator(type), kind_(kind), axis_(attributes.integer("axis", -1)) {
-  for (const char* legacy : {"Scale_x", "Scale_y", "Scale_out"}) {
-    if (attributes.real(legacy, 1.0) != 1.0)
-      attributes.fail(legacy, "is not 1: a quantised program");
-  }
+const OpType& binary_type(kernels::BinaryKind kind) {
+  return kTypes[static_cast<std::size_t>(kind)];
 }
+
+Elementwise::Elementwise(kernels::BinaryKind kind, std::int64_t axis)
+    : Operator(binary_type(kind)), kind_(kind), axis_(axis) {}
 
 std::optional<Elementwise::Aligned> Elementwise::align(const Shape& x, const Shape& y) const {
   const std::optional<Room> room = align_in_room(x, y, axis_);
@@ -115,8 +108,6 @@ void Elementwise::run_reference(const Operands& o) const {
       return run(float{});
   }
 }
-
-Attributes Elementwise::attributes() const { return {{"axis", axis_}}; }
 
 std::vector<std::pair<std::string, std::string>> Elementwise::describe() const {
   return {{"axis", std::to_string(axis_)}};

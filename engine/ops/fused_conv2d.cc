@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "engine/base/error.h"
 #include "kernels/interp/interp.h"
 #include "kernels/pool2d/pool2d.h"
 
@@ -16,11 +15,7 @@ constexpr SlotInfo kInputs[] = {{.name = "Input", .list = true},
                                 {.name = "ResidualData", .required = false}};
 constexpr SlotInfo kOutputs[] = {{"Output"}, {.name = "Pooled", .required = false}};
 
-std::shared_ptr<const Operator> decode(const AttributeReader&) {
-  throw Error(ErrorCode::kInternal, "a fused conv2d cannot be read");
-}
-
-constexpr OpType kFusedConv2d{"fused_conv2d", kInputs, kOutputs, decode};
+constexpr OpType kFusedConv2d{"fused_conv2d", kInputs, kOutputs};
 
 // src [c][h][w] to twice its height and width, or as it is.
 void put_source(const TensorView& src, std::int64_t image, bool upsampled, float* dst,
@@ -118,10 +113,6 @@ void FusedConv2d::run_reference(const Operands& o) const {
 
 double FusedConv2d::macs(const Graph& graph, const Node& node) const {
   return conv_->macs(graph, node);
-}
-
-Attributes FusedConv2d::attributes() const {
-  throw Error(ErrorCode::kInternal, "a fused conv2d cannot be written");
 }
 
 std::vector<std::pair<std::string, std::string>> FusedConv2d::describe() const {

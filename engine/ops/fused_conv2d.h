@@ -39,7 +39,6 @@ class FusedConv2d : public Operator {
   double macs(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  Attributes attributes() const override;  // throws kInternal
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   Pooling pooling;  // where slot kPooled is connected

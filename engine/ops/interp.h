@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// bilinear_interp, nearest_interp (v1) and their _v2: output size from SizeTensor, else OutSize,
-// else a scale (tensor, then attribute), else out_h and out_w. The versions differ in what a scale
-// does to the sampling ratio: v2 samples at 1/scale whenever a scale was given, v1 always at
-// in/out.
+// bilinear_interp, nearest_interp (legacy) and their _v2: output size from SizeTensor, else
+// OutSize, else a scale (tensor, then parameter), else `out`. The versions differ in what a scale
+// does to the sampling ratio: v2 samples at 1/scale whenever a scale was given, the legacy ones
+// always at in/out.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,32 @@
 
 namespace u2net {
 
+extern const OpType kBilinearInterp, kBilinearInterpV2, kNearestInterp, kNearestInterpV2;
+
+struct InterpScale {
+  float h, w;
+  bool operator==(const InterpScale&) const = default;
+};
+struct InterpSize {
+  std::int64_t h, w;
+  bool operator==(const InterpSize&) const = default;
+};
+
+struct InterpOptions {
+  kernels::InterpKind kind;
+  bool align_corners = true;
+  bool align_mode = true;  // without align_corners: corners of pixels, not their centres, lie on
+                           // each other
+  bool legacy = false;     // of one scale for both axes, with coordinates in double
+  InterpSize out = {0, 0};
+  std::optional<InterpScale> scale = {};
+};
+
 class Interp : public Operator {
  public:
   enum Input { kX, kOutSize, kSizeTensor, kScale };
 
-  Interp(const AttributeReader& attributes, const OpType& type, kernels::InterpKind kind, bool v2);
+  explicit Interp(const InterpOptions& options);
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
@@ -25,29 +46,20 @@ class Interp : public Operator {
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
+  const InterpOptions& options() const { return options_; }
+  bool size_is_known() const { return size_is_known_; }  // specialized() made it
   // The problem for given shapes of a specialized operator.
   kernels::InterpParams params(const Shape& src, const Shape& dst) const;
 
  private:
-  struct Pair {
-    float h, w;
-  };
-  struct Size {
-    std::int64_t h, w;
-  };
-  Pair checked_scale(const Inference& in) const;
-  Size output_size(const Inference& in) const;
+  InterpScale checked_scale(const Inference& in) const;
+  InterpSize output_size(const Inference& in) const;
 
-  kernels::InterpKind kind_;
-  bool v2_;
-  bool align_corners_, align_mode_;
-  std::int64_t out_h_, out_w_;
-  std::optional<Pair> scale_;     // given by the attribute or, once specialized, by the tensor
+  InterpOptions options_;         // once specialized with the scale that the tensor gave
   bool ratio_from_scale_ = true;  // false once a SizeTensor decided: then a scale has no say
-  bool size_is_known_ = false;    // specialized: out_h_ and out_w_ win over scale_
+  bool size_is_known_ = false;    // specialized: the size wins over the scale
 };
 
 }  // namespace u2net

@@ -2,23 +2,37 @@
 #pragma once
 
 #include "engine/graph/op.h"
-#include "engine/ops/conv2d.h"
+#include "engine/ops/window.h"
 #include "kernels/pool2d/pool2d.h"
 
 namespace u2net {
 
+extern const OpType kPool2d;
+
+struct Pool2dOptions {
+  kernels::PoolKind kind;
+  Pair kernel;
+  Pair strides = {1, 1};
+  Paddings paddings = {};
+  PaddingAlgorithm padding_algorithm = PaddingAlgorithm::kExplicit;
+  bool ceil_mode = false;
+  bool exclusive = true;  // an average is over the samples, without the padding
+  bool global = false;    // the window is the whole image, whatever `kernel` says
+  bool adaptive = false;  // `kernel` is the size of the result
+};
+
 class Pool2d : public Operator {
  public:
-  explicit Pool2d(const AttributeReader& attributes);
+  explicit Pool2d(const Pool2dOptions& options);
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
+  const Pool2dOptions& options() const { return options_; }
   // The problem for given shapes, padding and window resolved.
   kernels::Pool2dParams params(const Shape& src, const Shape& dst) const;
 
@@ -28,10 +42,7 @@ class Pool2d : public Operator {
   };
   Axis axis(int which, std::int64_t in) const;
 
-  kernels::PoolKind kind_;
-  std::vector<std::int64_t> kernel_, strides_, paddings_;  // h, w; h, w; t, b, l, r
-  PaddingAlgorithm padding_algorithm_;
-  bool ceil_mode_, exclusive_, global_, adaptive_;
+  Pool2dOptions options_;
 };
 
 }  // namespace u2net

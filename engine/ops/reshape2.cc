@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "engine/base/error.h"
-#include "engine/ops/op_list.h"
 
 namespace u2net {
 namespace {
@@ -13,18 +12,12 @@ constexpr SlotInfo kInputs[] = {{"X"},
                                 {.name = "Shape", .required = false},
                                 {.name = "ShapeTensor", .required = false, .list = true}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
-constexpr UnusedOutput kUnused[] = {{"XShape"}};  // bookkeeping for training
-
-std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
-  return std::make_shared<Reshape2>(attributes);
-}
 
 }  // namespace
 
-constexpr OpType kReshape2{"reshape2", kInputs, kOutputs, decode, kUnused};
+constexpr OpType kReshape2{"reshape2", kInputs, kOutputs};
 
-Reshape2::Reshape2(const AttributeReader& attributes)
-    : Operator(kReshape2), shape_(attributes.integers("shape", {})) {}
+Reshape2::Reshape2(Shape shape) : Operator(kReshape2), shape_(std::move(shape)) {}
 
 std::vector<std::int64_t> Reshape2::wanted(const Inference& in) const {
   if (in.has(kShapeTensor)) {  // looked at first, as Paddle does
@@ -84,8 +77,6 @@ std::shared_ptr<const Operator> Reshape2::specialized(Inference& in) const {
   op->shape_ = in.output().shape;
   return op;
 }
-
-Attributes Reshape2::attributes() const { return {{"shape", shape_}}; }
 
 std::vector<std::pair<std::string, std::string>> Reshape2::describe() const {
   return {{"shape", to_string(shape_)}};

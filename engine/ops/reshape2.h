@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// reshape2: the shape from ShapeTensor, else Shape, else the attribute; 0 copies a dimension of the
+// reshape2: the shape from ShapeTensor, else Shape, else the parameter; 0 copies a dimension of the
 // input, one -1 is computed.
 #pragma once
 
@@ -7,11 +7,13 @@
 
 namespace u2net {
 
+extern const OpType kReshape2;
+
 class Reshape2 : public Operator {
  public:
   enum Input { kX, kShape, kShapeTensor };
 
-  explicit Reshape2(const AttributeReader& attributes);
+  explicit Reshape2(Shape shape);
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
@@ -20,8 +22,9 @@ class Reshape2 : public Operator {
   bool is_view() const override { return true; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
+
+  const Shape& shape() const { return shape_; }
 
  private:
   std::vector<std::int64_t> wanted(const Inference& in) const;

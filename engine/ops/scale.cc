@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/scale.h"
 
-#include "engine/ops/op_list.h"
 #include "kernels/cast/cast.h"
 #include "kernels/unary/unary.h"
 
@@ -11,19 +10,11 @@ namespace {
 constexpr SlotInfo kInputs[] = {{"X"}, {.name = "ScaleTensor", .required = false}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
-std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
-  return std::make_shared<Scale>(attributes);
-}
-
 }  // namespace
 
-constexpr OpType kScale{"scale", kInputs, kOutputs, decode};
+constexpr OpType kScale{"scale", kInputs, kOutputs};
 
-Scale::Scale(const AttributeReader& attributes)
-    : Operator(kScale),
-      scale_(attributes.real("scale", 1.0)),
-      bias_(attributes.real("bias", 0.0)),
-      bias_after_scale_(attributes.boolean("bias_after_scale", true)) {}
+Scale::Scale(const ScaleOptions& options) : Operator(kScale), options_(options) {}
 
 void Scale::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
@@ -34,10 +25,10 @@ void Scale::infer(Inference& in) const {
 }
 
 void Scale::run_reference(const Operands& o) const {
-  const double scale = o.has(kScaleTensor) ? float_at(o.input(kScaleTensor), 0) : scale_;
+  const double scale = o.has(kScaleTensor) ? float_at(o.input(kScaleTensor), 0) : options_.scale;
   const auto run = [&]<class T>(T) {
     kernels::scale_reference(o.output().size(), kernels::cast_one<T>(scale),
-                             kernels::cast_one<T>(bias_), bias_after_scale_,
+                             kernels::cast_one<T>(options_.bias), options_.bias_after_scale,
                              o.input(kX).as<const T>(), o.output().as<T>(), *o.pool);
   };
   switch (o.output().dtype) {
@@ -55,22 +46,18 @@ void Scale::run_reference(const Operands& o) const {
 std::shared_ptr<const Operator> Scale::specialized(Inference& in) const {
   if (!in.has(kScaleTensor) || !in.constant(kScaleTensor)) return nullptr;
   auto op = std::make_shared<Scale>(*this);
-  op->scale_ = to_floats(in.value(kScaleTensor).view()).front();
+  op->options_.scale = to_floats(in.value(kScaleTensor).view()).front();
   return op;
 }
 
 bool Scale::specialized_alike(const Operator& other) const {
-  return dynamic_cast<const Scale&>(other).scale_ == scale_;
-}
-
-Attributes Scale::attributes() const {
-  return {{"bias", bias_}, {"bias_after_scale", bias_after_scale_}, {"scale", scale_}};
+  return dynamic_cast<const Scale&>(other).options_.scale == options_.scale;
 }
 
 std::vector<std::pair<std::string, std::string>> Scale::describe() const {
-  return {{"scale", std::to_string(scale_)},
-          {"bias", std::to_string(bias_)},
-          {"bias_after_scale", bias_after_scale_ ? "true" : "false"}};
+  return {{"scale", std::to_string(options_.scale)},
+          {"bias", std::to_string(options_.bias)},
+          {"bias_after_scale", options_.bias_after_scale ? "true" : "false"}};
 }
 
 bool Scale::keeps_images_apart(const Graph&, const Node& node,

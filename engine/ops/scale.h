@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// scale: x * scale + bias, or (x + bias) * scale; a ScaleTensor overrides the attribute.
+// scale: x * scale + bias, or (x + bias) * scale; a ScaleTensor overrides the parameter.
 #pragma once
 
 #include "engine/graph/op.h"
 
 namespace u2net {
 
+extern const OpType kScale;
+
+struct ScaleOptions {
+  double scale = 1, bias = 0;
+  bool bias_after_scale = true;
+};
+
 class Scale : public Operator {
  public:
   enum Input { kX, kScaleTensor };
 
-  explicit Scale(const AttributeReader& attributes);
+  explicit Scale(const ScaleOptions& options = {});
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
@@ -19,17 +26,19 @@ class Scale : public Operator {
   int in_place_slot() const override { return kX; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  Attributes attributes() const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
-  bool is_identity() const { return scale_ == 1 && bias_ == 0; }
+  const ScaleOptions& options() const { return options_; }
+  bool is_identity() const { return options_.scale == 1 && options_.bias == 0; }
   // As x * factor() + offset(), for a node without ScaleTensor.
-  float factor() const { return static_cast<float>(scale_); }
-  float offset() const { return static_cast<float>(bias_after_scale_ ? bias_ : bias_ * scale_); }
+  float factor() const { return static_cast<float>(options_.scale); }
+  float offset() const {
+    return static_cast<float>(options_.bias_after_scale ? options_.bias
+                                                        : options_.bias * options_.scale);
+  }
 
  private:
-  double scale_, bias_;
-  bool bias_after_scale_;
+  ScaleOptions options_;
 };
 
 }  // namespace u2net

@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <span>
 
 #include "engine/base/error.h"
-#include "engine/ops/op_list.h"
 #include "kernels/slice/slice.h"
 
 namespace u2net {
@@ -19,10 +17,6 @@ constexpr SlotInfo kInputs[] = {{"Input"},
                                 {.name = "StartsTensorList", .required = false, .list = true},
                                 {.name = "EndsTensorList", .required = false, .list = true}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
-
-std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
-  return std::make_shared<Slice>(attributes);
-}
 
 std::vector<std::int64_t> positions(const Inference& in, int tensor, int list,
                                     const std::vector<std::int64_t>& attribute) {
@@ -44,37 +38,24 @@ std::int64_t clamped(std::int64_t position, std::int64_t size) {
   return std::clamp<std::int64_t>(position, 0, size);
 }
 
-// Positions beyond any size mean the same when they are cut to what Paddle's attribute holds.
-std::vector<std::int64_t> as_int32(std::vector<std::int64_t> positions) {
-  using Limits = std::numeric_limits<std::int32_t>;
-  for (std::int64_t& p : positions) p = std::clamp<std::int64_t>(p, Limits::min(), Limits::max());
-  return positions;
-}
-
 }  // namespace
 
-constexpr OpType kSlice{"slice", kInputs, kOutputs, decode};
+constexpr OpType kSlice{"slice", kInputs, kOutputs};
 
-Slice::Slice(const AttributeReader& attributes)
-    : Operator(kSlice),
-      axes_(attributes.integers("axes", {})),
-      starts_(attributes.integers("starts", {})),
-      ends_(attributes.integers("ends", {})),
-      decrease_axis_(attributes.integers("decrease_axis", {})),
-      infer_flags_(attributes.integers("infer_flags", std::vector<std::int64_t>(axes_.size(), 1))) {
-  if (axes_.empty()) attributes.fail("axes", "is missing or empty");
-}
+Slice::Slice(SliceOptions options) : Operator(kSlice), options_(std::move(options)) {}
 
 Slice Slice::resolved(const Inference& in) const {
   Slice op(*this);
-  op.starts_ = positions(in, kStartsTensor, kStartsTensorList, starts_);
-  op.ends_ = positions(in, kEndsTensor, kEndsTensorList, ends_);
+  op.options_.starts = positions(in, kStartsTensor, kStartsTensorList, options_.starts);
+  op.options_.ends = positions(in, kEndsTensor, kEndsTensorList, options_.ends);
   const auto rank = static_cast<std::int64_t>(in.input(kSrc).shape.size());
-  if (op.starts_.size() != axes_.size() || op.ends_.size() != axes_.size()) {
-    in.fail(std::to_string(axes_.size()) + " axes, " + std::to_string(op.starts_.size()) +
-            " starts, " + std::to_string(op.ends_.size()) + " ends");
+  if (op.options_.starts.size() != options_.axes.size() ||
+      op.options_.ends.size() != options_.axes.size()) {
+    in.fail(std::to_string(options_.axes.size()) + " axes, " +
+            std::to_string(op.options_.starts.size()) + " starts, " +
+            std::to_string(op.options_.ends.size()) + " ends");
   }
-  for (const std::vector<std::int64_t>* axes : {&op.axes_, &op.decrease_axis_}) {
+  for (const std::vector<std::int64_t>* axes : {&op.options_.axes, &op.options_.decrease_axis}) {
     for (std::int64_t axis : *axes) {
       if (axis < 0 || axis >= rank) {
         in.fail("axis " + std::to_string(axis) + " of an input " + to_string(in.input(kSrc).shape));
@@ -89,15 +70,16 @@ void Slice::infer(Inference& in) const {
   TensorType result = in.input(kSrc);
   if (result.shape.size() > kMaxDims)
     in.fail_unsupported("an input of rank " + std::to_string(result.shape.size()));
-  for (std::size_t i = 0; i < axes_.size(); ++i) {
-    const std::int64_t size = in.input(kSrc).shape[axes_[i]];
-    const std::int64_t begin = clamped(op.starts_[i], size), end = clamped(op.ends_[i], size);
+  for (std::size_t i = 0; i < options_.axes.size(); ++i) {
+    const std::int64_t size = in.input(kSrc).shape[options_.axes[i]];
+    const std::int64_t begin = clamped(op.options_.starts[i], size),
+                       end = clamped(op.options_.ends[i], size);
     if (end < begin) {
       in.fail("the end " + std::to_string(end) + " lies before the start " + std::to_string(begin));
     }
-    result.shape[axes_[i]] = end - begin;
+    result.shape[options_.axes[i]] = end - begin;
   }
-  std::vector<std::int64_t> removed = decrease_axis_;
+  std::vector<std::int64_t> removed = options_.decrease_axis;
   std::sort(removed.begin(), removed.end(), std::greater<>());
   removed.erase(std::unique(removed.begin(), removed.end()), removed.end());
   for (std::int64_t axis : removed) {
@@ -114,19 +96,21 @@ void Slice::run_reference(const Operands& o) const {
   const TensorView& src = o.input(kSrc);
   const std::size_t rank = src.shape.size();
   std::array<std::int64_t, kMaxDims> start{}, part{};
-  bool fits = rank <= part.size() && starts_.size() == axes_.size() && ends_.size() == axes_.size();
+  bool fits = rank <= part.size() && options_.starts.size() == options_.axes.size() &&
+              options_.ends.size() == options_.axes.size();
   if (fits) std::copy(src.shape.begin(), src.shape.end(), part.begin());
-  for (std::size_t i = 0; fits && i < axes_.size(); ++i) {
-    const std::int64_t axis = axes_[i], size = src.shape[axis];
-    start[axis] = clamped(starts_[i], size);
-    part[axis] = clamped(ends_[i], size) - start[axis];
+  for (std::size_t i = 0; fits && i < options_.axes.size(); ++i) {
+    const std::int64_t axis = options_.axes[i], size = src.shape[axis];
+    start[axis] = clamped(options_.starts[i], size);
+    part[axis] = clamped(options_.ends[i], size) - start[axis];
     fits = part[axis] >= 0;
   }
   // What memory was planned by, to the element.
   if (!fits || element_count(std::span(part).first(rank)) != o.output().size()) {
     throw Error(ErrorCode::kInternal, "a slice of " + to_string(src.shape) + " from " +
-                                          to_string(starts_) + " to " + to_string(ends_) +
-                                          " does not make " + to_string(o.output().shape));
+                                          to_string(options_.starts) + " to " +
+                                          to_string(options_.ends) + " does not make " +
+                                          to_string(o.output().shape));
   }
   kernels::slice_reference({src.shape, std::span(start).first(rank), std::span(part).first(rank)},
                            dtype_size(src.dtype), src.as<const std::byte>(),
@@ -143,27 +127,19 @@ std::shared_ptr<const Operator> Slice::specialized(Inference& in) const {
 
 bool Slice::specialized_alike(const Operator& other) const {
   const auto& slice = dynamic_cast<const Slice&>(other);
-  return slice.starts_ == starts_ && slice.ends_ == ends_;
-}
-
-Attributes Slice::attributes() const {
-  return {{"axes", axes_},
-          {"decrease_axis", decrease_axis_},
-          {"ends", as_int32(ends_)},
-          {"infer_flags", infer_flags_},
-          {"starts", as_int32(starts_)}};
+  return slice.options_.starts == options_.starts && slice.options_.ends == options_.ends;
 }
 
 std::vector<std::pair<std::string, std::string>> Slice::describe() const {
-  return {{"axes", to_string(axes_)},
-          {"starts", to_string(starts_)},
-          {"ends", to_string(ends_)},
-          {"decrease_axis", to_string(decrease_axis_)}};
+  return {{"axes", to_string(options_.axes)},
+          {"starts", to_string(options_.starts)},
+          {"ends", to_string(options_.ends)},
+          {"decrease_axis", to_string(options_.decrease_axis)}};
 }
 
 bool Slice::keeps_images_apart(const Graph&, const Node& node,
                                const std::vector<ImageRole>& roles) const {
-  for (const std::vector<std::int64_t>* axes : {&axes_, &decrease_axis_}) {
+  for (const std::vector<std::int64_t>* axes : {&options_.axes, &options_.decrease_axis}) {
     if (std::find(axes->begin(), axes->end(), 0) != axes->end()) return false;
   }
   return only_images_in(node, roles, {kSrc});

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // y = conv2d(x);  z = relu(y)  ->  z = conv2d(x) with ReLU at its end       where nobody else reads
 // y
-#include "engine/ops/activation.h"
 #include "engine/ops/conv2d.h"
+#include "engine/ops/unary.h"
 #include "engine/passes/pass.h"
 
 namespace u2net {
@@ -13,7 +13,7 @@ bool fuse_relu(Graph& graph) {
   for (Node& node : graph.nodes) {
     const Conv2d* conv = node.op ? op_as<Conv2d>(node) : nullptr;
     const Use* use = conv ? connections.sole_use(node.output()) : nullptr;
-    if (!use || !op_as<Relu>(graph.nodes[use->node])) continue;
+    if (!use || !is_unary(graph.nodes[use->node], kernels::UnaryKind::kRelu)) continue;
     auto fused = std::make_shared<Conv2d>(*conv);
     (node.has_input(Conv2d::kResidual) ? fused->relu_after_residual : fused->relu) = true;
     Node& relu = graph.nodes[use->node];

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// dst = x + y or x * y with broadcasting: both operands have been aligned to the rank of dst, and a
-// dimension of 1 is repeated. dst may be an operand that has dst's own shape.
+// dst = f(x, y), f of functions.h, with broadcasting: both operands have been aligned to the rank
+// of dst, and a dimension of 1 is repeated. dst may be an operand that has dst's own shape.
 #pragma once
 
 #include <cstdint>
 #include <span>
 
 #include "kernels/base/parallel.h"
+#include "kernels/binary/functions.h"
 
 namespace u2net::kernels {
-
-enum class BinaryKind { kAdd, kMultiply };
 
 inline constexpr int kMaxRank = 8;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums and products of two images, or of an image and what is repeated over it.
+// The functions of functions.h of two images, or of an image and what is repeated over it.
 #pragma once
 
 #include "kernels/image_rows-inl.h"
@@ -25,11 +25,9 @@ void binary_rows(const ConstImage& x, const ConstImage& y, const Image& dst, Thr
 template <int W>
 void binary_image(BinaryKind kind, const ConstImage& x, const ConstImage& y, const Image& dst,
                   ThreadPool& pool) {
-  if (kind == BinaryKind::kAdd) {
-    binary_rows<W>(x, y, dst, pool, [](Vec<W> a, Vec<W> b) { return a + b; });
-  } else {
-    binary_rows<W>(x, y, dst, pool, [](Vec<W> a, Vec<W> b) { return a * b; });
-  }
+  BinaryFunctions::visit(kind, [&]<class F>(F) {
+    binary_rows<W>(x, y, dst, pool, [](Vec<W> a, Vec<W> b) { return F::of(a, b); });
+  });
 }
 
 // Pixel by pixel: B channels at a time.
@@ -58,11 +56,9 @@ void broadcast_rows(const ConstImage& x, const Broadcast& y, const Image& dst, T
 template <int B>
 void broadcast_blocks(BinaryKind kind, const ConstImage& x, const Broadcast& y, const Image& dst,
                       ThreadPool& pool) {
-  if (kind == BinaryKind::kAdd) {
-    broadcast_rows<B>(x, y, dst, pool, [](Vec<B> a, Vec<B> b) { return a + b; });
-  } else {
-    broadcast_rows<B>(x, y, dst, pool, [](Vec<B> a, Vec<B> b) { return a * b; });
-  }
+  BinaryFunctions::visit(kind, [&]<class F>(F) {
+    broadcast_rows<B>(x, y, dst, pool, [](Vec<B> a, Vec<B> b) { return F::of(a, b); });
+  });
 }
 
 template <int W>

@@ -20,14 +20,24 @@ Strides broadcast_strides(std::span<const std::int64_t> dims) {
   return strides;
 }
 
-template <class T>
-T apply(BinaryKind kind, T a, T b) {
+template <class F, class T>
+T apply(T a, T b) {
   if constexpr (std::is_integral_v<T>) {  // wraps on overflow
     using U = std::make_unsigned_t<T>;
-    const U x = static_cast<U>(a), y = static_cast<U>(b);
-    return static_cast<T>(kind == BinaryKind::kAdd ? x + y : x * y);
+    return static_cast<T>(F::of(static_cast<U>(a), static_cast<U>(b)));
   } else {
-    return kind == BinaryKind::kAdd ? a + b : a * b;
+    return F::of(a, b);
+  }
+}
+
+// One row of the result; the steps are 1, or 0 where an operand is repeated.
+template <class F, class T>
+void binary_row(const T* x, std::int64_t x_step, const T* y, std::int64_t y_step, T* dst,
+                std::int64_t columns) {
+  if (x_step == 1 && y_step == 1) {
+    for (std::int64_t i = 0; i < columns; ++i) dst[i] = apply<F>(x[i], y[i]);
+  } else {
+    for (std::int64_t i = 0; i < columns; ++i) dst[i] = apply<F>(x[i * x_step], y[i * y_step]);
   }
 }
 
@@ -36,6 +46,8 @@ T apply(BinaryKind kind, T a, T b) {
 template <class T>
 void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, const T* y, T* dst,
                       ThreadPool& pool) {
+  decltype(&binary_row<binary::Add, T>) row_of_function = nullptr;
+  BinaryFunctions::visit(kind, [&]<class F>(F) { row_of_function = binary_row<F, T>; });
   const std::size_t rank = shape.dst.size();
   const std::int64_t columns = rank == 0 ? 1 : shape.dst[rank - 1];
   std::int64_t rows = 1;
@@ -55,13 +67,7 @@ void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, con
         a += index * x_strides[i - 1];
         b += index * y_strides[i - 1];
       }
-      T* out = dst + row * columns;
-      if (x_step == 1 && y_step == 1) {
-        for (std::int64_t i = 0; i < columns; ++i) out[i] = apply(kind, a[i], b[i]);
-      } else {
-        for (std::int64_t i = 0; i < columns; ++i)
-          out[i] = apply(kind, a[i * x_step], b[i * y_step]);
-      }
+      row_of_function(a, x_step, b, y_step, dst + row * columns, columns);
     }
   });
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
 #include <type_traits>
 
 #include "kernels/unary/unary.h"
@@ -38,13 +37,12 @@ T plus(T a, T b) {
 }  // namespace
 
 template <class T>
-void relu_reference(std::int64_t count, const T* src, T* dst, ThreadPool& pool) {
-  for_each(count, src, dst, pool, [](T x) { return x > T{0} ? x : T{0}; });
-}
-
-template <class T>
-void sigmoid_reference(std::int64_t count, const T* src, T* dst, ThreadPool& pool) {
-  for_each(count, src, dst, pool, [](T x) { return T{1} / (T{1} + std::exp(-x)); });
+void unary_reference(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const T* src,
+                     T* dst, ThreadPool& pool) {
+  UnaryFunctions::visit(kind, [&]<class F>(F) {
+    if constexpr (F::kRow.takes_integers || !std::is_integral_v<T>)
+      for_each(count, src, dst, pool, [&p](T x) { return F::of(x, p); });
+  });
 }
 
 template <class T>
@@ -57,12 +55,14 @@ void scale_reference(std::int64_t count, T factor, T bias, bool bias_after_scale
   }
 }
 
-template void relu_reference(std::int64_t, const float*, float*, ThreadPool&);
-template void relu_reference(std::int64_t, const double*, double*, ThreadPool&);
-template void relu_reference(std::int64_t, const std::int32_t*, std::int32_t*, ThreadPool&);
-template void relu_reference(std::int64_t, const std::int64_t*, std::int64_t*, ThreadPool&);
-template void sigmoid_reference(std::int64_t, const float*, float*, ThreadPool&);
-template void sigmoid_reference(std::int64_t, const double*, double*, ThreadPool&);
+template void unary_reference(UnaryKind, const UnaryParameters&, std::int64_t, const float*, float*,
+                              ThreadPool&);
+template void unary_reference(UnaryKind, const UnaryParameters&, std::int64_t, const double*,
+                              double*, ThreadPool&);
+template void unary_reference(UnaryKind, const UnaryParameters&, std::int64_t, const std::int32_t*,
+                              std::int32_t*, ThreadPool&);
+template void unary_reference(UnaryKind, const UnaryParameters&, std::int64_t, const std::int64_t*,
+                              std::int64_t*, ThreadPool&);
 template void scale_reference(std::int64_t, float, float, bool, const float*, float*, ThreadPool&);
 template void scale_reference(std::int64_t, double, double, bool, const double*, double*,
                               ThreadPool&);

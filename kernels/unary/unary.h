@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Element by element: relu, sigmoid and scale. dst may be src.
+// Element by element: the functions of functions.h, and scale. dst may be src.
 #pragma once
 
 #include <cstdint>
 
 #include "kernels/base/parallel.h"
+#include "kernels/unary/functions.h"
 
 namespace u2net::kernels {
 
-// max(x, 0); NaN and -0 give +0, as Paddle's CPU kernel does.
+// For float and double; for std::int32_t and std::int64_t where the function takes integers.
 template <class T>
-void relu_reference(std::int64_t count, const T* src, T* dst, ThreadPool& pool);
-
-// 1 / (1 + exp(-x)); NaN stays NaN.
-template <class T>
-void sigmoid_reference(std::int64_t count, const T* src, T* dst, ThreadPool& pool);
+void unary_reference(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const T* src,
+                     T* dst, ThreadPool& pool);
 
 // x * factor + bias, or (x + bias) * factor.
 template <class T>

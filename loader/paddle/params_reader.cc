@@ -6,6 +6,7 @@
 
 #include "engine/base/error.h"
 #include "loader/limits.h"
+#include "loader/paddle/element_type.h"
 #include "loader/paddle/program_tensor_desc.h"
 
 namespace u2net {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 
+#include "loader/paddle/element_type.h"
 #include "loader/paddle/program_tensor_desc.h"
 
 namespace u2net {
@@ -18,8 +19,7 @@ void append(T number, std::string& bytes) {
 }
 
 void append_record(const Tensor& tensor, std::string& bytes) {
-  const std::string desc =
-      serialize_tensor_desc({static_cast<int>(tensor.dtype()), tensor.shape()});
+  const std::string desc = serialize_tensor_desc({paddle_number(tensor.dtype()), tensor.shape()});
   append(std::uint32_t{0}, bytes);  // version of the record
   append(std::uint64_t{0}, bytes);  // LoD levels
   append(std::uint32_t{0}, bytes);  // version of the tensor

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/graph/attributes.h"
 #include "framework.pb.h"
+#include "loader/paddle/attributes.h"
 
 namespace u2net {
 

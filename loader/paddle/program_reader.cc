@@ -14,6 +14,8 @@
 #include "framework.pb.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
+#include "loader/paddle/element_type.h"
+#include "loader/paddle/ops/paddle_ops.h"
 #include "loader/paddle/program_attributes.h"
 #include "loader/paddle/program_size.h"
 #include "loader/paddle/program_var_kind.h"
@@ -103,7 +105,7 @@ class ProgramReader {
     for (const proto::OpDesc& op : block.ops()) {
       feeds = feeds || op.type() == "feed";
       fetches = fetches || op.type() == "fetch";
-      if (op.type() != "feed" && op.type() != "fetch" && !find_op_type(op.type()))
+      if (op.type() != "feed" && op.type() != "fetch" && !find_paddle_op(op.type()))
         ++unsupported[op.type()];
     }
     if (!unsupported.empty()) {
@@ -222,12 +224,13 @@ class ProgramReader {
   }
 
   void read_node(const proto::OpDesc& op, int index) {
-    const OpType& type = *find_op_type(op.type());
+    const PaddleOp& paddle = *find_paddle_op(op.type());
     const std::string where = "operator '" + op.type() + "' (number " + std::to_string(index) + ")";
     Node node;
-    for (const SlotInfo& slot : type.inputs) {
+    for (std::size_t slot = 0; slot < paddle.inputs.size(); ++slot) {
       node.inputs.emplace_back();
-      for (const std::string& name : arguments(op.inputs(), slot, where)) {
+      for (const std::string& name :
+           arguments(op.inputs(), paddle.inputs[slot], paddle.type->inputs[slot], where)) {
         const auto value = current_.find(name);
         if (value == current_.end()) {
           fail(where + " reads '" + name + "', which nothing before it defines");
@@ -235,9 +238,10 @@ class ProgramReader {
         node.inputs.back().push_back(value->second);
       }
     }
-    for (const SlotInfo& slot : type.outputs) {
+    for (std::size_t slot = 0; slot < paddle.outputs.size(); ++slot) {
       node.outputs.emplace_back();
-      for (const std::string& name : arguments(op.outputs(), slot, where)) {
+      for (const std::string& name :
+           arguments(op.outputs(), paddle.outputs[slot], paddle.type->outputs[slot], where)) {
         const ValueId id =
             program_.graph.add_value({.name = name, .type = {}, .constant = nullptr});
         current_[name] = id;  // a name that is written twice means the latest value from here on
@@ -247,7 +251,7 @@ class ProgramReader {
     }
     node.scope = scope_of(op);
     const Attributes attributes = read_attributes(op);
-    node.op = type.decode(AttributeReader(type.name, attributes));
+    node.op = paddle.decode(AttributeReader(paddle.name, attributes));
     program_.graph.nodes.push_back(std::move(node));
   }
 
@@ -261,17 +265,17 @@ class ProgramReader {
   }
 
   static const google::protobuf::RepeatedPtrField<std::string>& arguments(
-      const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& vars, const SlotInfo& slot,
-      const std::string& where) {
+      const google::protobuf::RepeatedPtrField<proto::OpDesc::Var>& vars, std::string_view name,
+      const SlotInfo& slot, const std::string& where) {
     for (const auto& var : vars) {
-      if (var.parameter() != slot.name) continue;
+      if (var.parameter() != name) continue;
       if (var.arguments_size() > 1 && !slot.list) {
         fail(where + " has " + std::to_string(var.arguments_size()) + " variables in slot '" +
-             std::string(slot.name) + "', expected 1");
+             std::string(name) + "', expected 1");
       }
       if (var.arguments_size() > 0) return var.arguments();
     }
-    if (slot.required) fail(where + " has nothing in slot '" + std::string(slot.name) + "'");
+    if (slot.required) fail(where + " has nothing in slot '" + std::string(name) + "'");
     return proto::OpDesc::Var::default_instance().arguments();
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ProgramDesc (protobuf) -> Graph. Generic over operators: what they mean is in engine/ops.
+// ProgramDesc (protobuf) -> Graph. Generic over operators: what they mean is in loader/paddle/ops.
 #pragma once
 
 #include <cstddef>

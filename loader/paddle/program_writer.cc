@@ -12,6 +12,8 @@
 #include "engine/graph/op.h"
 #include "framework.pb.h"
 #include "loader/paddle/declared_shapes.h"
+#include "loader/paddle/element_type.h"
+#include "loader/paddle/ops/paddle_ops.h"
 #include "loader/paddle/program_attributes.h"
 #include "loader/paddle/program_var_kind.h"
 
@@ -63,7 +65,7 @@ class ProgramWriter {
     var.mutable_type()->set_type(kLodTensor);
     proto::VarType::LoDTensorDesc& tensor = *var.mutable_type()->mutable_lod_tensor();
     tensor.set_lod_level(0);
-    tensor.mutable_tensor()->set_data_type(static_cast<int>(dtype));
+    tensor.mutable_tensor()->set_data_type(paddle_number(dtype));
     tensor.mutable_tensor()->clear_dims();
     for (std::int64_t dim : shape) tensor.mutable_tensor()->add_dims(dim);
     return var;
@@ -92,25 +94,26 @@ class ProgramWriter {
 
   void write_node(const Node& node) {
     proto::OpDesc& op = *desc_.mutable_blocks(0)->add_ops();
-    const OpType& type = node.op->type();
-    op.set_type(std::string(type.name));
-    for (std::size_t slot = 0; slot < type.inputs.size(); ++slot) {
-      add_slot(*op.add_inputs(), type.inputs[slot].name, names(node.inputs[slot]));
+    const PaddleOp* paddle = paddle_op_of(node.op->type());
+    if (!paddle) {
+      throw Error(ErrorCode::kInternal,
+                  "a " + std::string(node.op->type().name) + " cannot be written");
     }
-    for (std::size_t slot = 0; slot < type.outputs.size(); ++slot) {
-      add_slot(*op.add_outputs(), type.outputs[slot].name, names(node.outputs[slot]));
+    op.set_type(std::string(paddle->name));
+    for (std::size_t slot = 0; slot < paddle->inputs.size(); ++slot) {
+      add_slot(*op.add_inputs(), paddle->inputs[slot], names(node.inputs[slot]));
     }
-    for (const UnusedOutput& unused : type.unused_outputs) {
+    for (std::size_t slot = 0; slot < paddle->outputs.size(); ++slot) {
+      add_slot(*op.add_outputs(), paddle->outputs[slot], names(node.outputs[slot]));
+    }
+    for (const UnusedOutput& unused : paddle->unused_outputs) {
       add_slot(*op.add_outputs(), unused.name, {unused_variable(node, unused)});
     }
-    write_attributes(node.op->attributes(), op);
+    write_attributes(paddle->encode(*node.op), op);
   }
 
   std::string unused_variable(const Node& node, const UnusedOutput& unused) {
-    const OpType& type = node.op->type();
-    for (std::size_t slot = 0; slot < type.inputs.size(); ++slot) {
-      if (type.inputs[slot].name == unused.same_as) return names(node.inputs[slot]).at(0);
-    }
+    if (unused.same_as >= 0) return names(node.inputs[unused.same_as]).at(0);
     std::string name = node.name + "." + std::string(unused.name);
     while (variables_.contains(name)) name += '_';
     declare(name, types_[node.output()].dtype, {});

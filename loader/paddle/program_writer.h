@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Graph -> ProgramDesc (protobuf), as Paddle 2.6 writes it. Generic over operators: their
-// attributes come from Operator::attributes(), their slots from the op table.
+// slots and attributes come from loader/paddle/ops.
 #pragma once
 
 #include <string>

@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 #include "kernels/cast/cast.h"
 #include "loader/limits.h"
+#include "loader/paddle/element_type.h"
 #include "loader/pir/pir_values.h"
 
 namespace u2net {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "engine/graph/attributes.h"
 #include "engine/graph/tensor.h"
+#include "loader/paddle/attributes.h"
 #include "loader/pir/json_document.h"
 
 namespace u2net {

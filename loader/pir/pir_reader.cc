@@ -12,8 +12,10 @@
 #include "engine/graph/op.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
+#include "loader/paddle/element_type.h"
+#include "loader/paddle/ops/paddle_ops.h"
+#include "loader/pir/ops/pir_ops.h"
 #include "loader/pir/pir_constant.h"
-#include "loader/pir/pir_ops.h"
 #include "loader/pir/pir_values.h"
 #include "loader/quoted.h"
 
@@ -338,25 +340,26 @@ class PirReader {
 
   void read_node(const PirEntry& e) {
     const PirOp& op = *find_pir_op(pir_member(e.json, "#", JsonKind::kText, e.where).text());
-    const OpType& type = *find_op_type(op.op_type);
+    const PaddleOp& paddle = *find_paddle_op(op.paddle);
+    const std::span<const SlotInfo> slots = paddle.type->inputs;
     if (e.operands.size() > op.operands.size()) {
       fail(e.where + " has " + std::to_string(e.operands.size()) + " operands, expected at most " +
            std::to_string(op.operands.size()));
     }
     Node node;
-    node.inputs.resize(type.inputs.size());
-    Attributes engine_attributes = read_attributes(e, op);
+    node.inputs.resize(slots.size());
+    Attributes paddle_attributes = read_attributes(e, op);
     for (std::size_t i = 0; i < e.operands.size(); ++i) {
       if (e.operands[i] == 0) continue;
-      connect(e, i, op.operands[i], type, node, engine_attributes);
+      connect(e, i, op.operands[i], node, paddle_attributes);
     }
-    for (std::size_t slot = 0; slot < type.inputs.size(); ++slot) {
-      if (type.inputs[slot].required && node.inputs[slot].empty()) {
-        fail(e.where + " has no operand for '" + std::string(type.inputs[slot].name) + "'");
+    for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+      if (slots[slot].required && node.inputs[slot].empty()) {
+        fail(e.where + " has no operand for '" + std::string(paddle.inputs[slot]) + "'");
       }
     }
-    node.op = type.decode(AttributeReader(type.name, engine_attributes));
-    node.name = unique_name(std::string(type.name) + "_" +
+    node.op = paddle.decode(AttributeReader(paddle.name, paddle_attributes));
+    node.name = unique_name(std::string(paddle.name) + "_" +
                             std::to_string(e.results.empty() ? 0 : e.results.front()));
     const ValueId id =
         program_.graph.add_value({.name = node.name, .type = {}, .constant = nullptr});
@@ -383,33 +386,31 @@ class PirReader {
     const Json list = attributes(e);
     for (const PirAttribute& attribute : op.attributes) {
       std::optional<Attribute> found = find_pir_attribute(list, attribute.name, e.where);
-      if (found) result.emplace(attribute.engine_name(), *std::move(found));
+      if (found) result.emplace(attribute.paddle_name(), *std::move(found));
     }
-    if (op.name == "shape64") result.emplace("dtype", static_cast<std::int64_t>(DType::kInt64));
+    if (op.name == "shape64") result.emplace("dtype", std::int64_t{paddle_number(DType::kInt64)});
     return result;
   }
 
-  void connect(const PirEntry& e, std::size_t index, const PirOperand& operand, const OpType& type,
-               Node& node, Attributes& engine_attributes) {
+  void connect(const PirEntry& e, std::size_t index, const PirOperand& operand, Node& node,
+               Attributes& paddle_attributes) {
     const std::string where = e.where + ", operand " + std::to_string(index);
     const PirValue& v = value(e.operands[index], where);
     if (v.constant && !operand.attribute.empty()) {
-      engine_attributes.insert_or_assign(std::string(operand.attribute),
+      paddle_attributes.insert_or_assign(std::string(operand.attribute),
                                          constant_attribute(*v.constant, operand.scalar, where));
       return;
     }
     // A stack is one tensor: only where the list stands for a tensor of sizes may it be taken
     // apart.
     const bool as_list = v.is_list && (!v.is_stack || operand.slot != operand.list_slot);
-    const std::string_view slot = as_list ? operand.list_slot : operand.slot;
-    if (slot.empty()) {
+    const int slot = as_list ? operand.list_slot : operand.slot;
+    if (slot == PirOperand::kNone) {
       fail_unsupported(where + " is " +
                        (as_list ? "a list of tensors, expected one"
                                 : "computed by the program, which is not supported"));
     }
-    const auto at = std::find_if(type.inputs.begin(), type.inputs.end(),
-                                 [&](const SlotInfo& info) { return info.name == slot; });
-    std::vector<ValueId>& to = node.inputs[static_cast<std::size_t>(at - type.inputs.begin())];
+    std::vector<ValueId>& to = node.inputs[static_cast<std::size_t>(slot)];
     const std::vector<PirId> from = as_list ? v.list : std::vector<PirId>{e.operands[index]};
     count_connections(from.size());
     for (PirId id : from) to.push_back(graph_value(id, where));

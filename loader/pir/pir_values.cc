@@ -5,6 +5,7 @@
 
 #include "engine/base/error.h"
 #include "loader/limits.h"
+#include "loader/paddle/element_type.h"
 #include "loader/quoted.h"
 
 namespace u2net {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/graph/attributes.h"
 #include "engine/graph/tensor.h"
+#include "loader/paddle/attributes.h"
 #include "loader/pir/json_document.h"
 
 namespace u2net {

@@ -11,8 +11,12 @@
 
 #include "engine/base/error.h"
 #include "engine/graph/op.h"
+#include "engine/ops/batch_norm.h"
+#include "engine/ops/elementwise.h"
 #include "loader/paddle/declared_shapes.h"
-#include "loader/pir/pir_ops.h"
+#include "loader/paddle/element_type.h"
+#include "loader/paddle/ops/paddle_ops.h"
+#include "loader/pir/ops/pir_ops.h"
 #include "loader/pir/pir_values.h"
 
 namespace u2net {
@@ -36,11 +40,11 @@ json array_of(std::string_view kind, const List& values) {
 }
 
 json dtype_attribute(DType dtype) {
-  return typed("1.a_dtype", pir_dtype_name(static_cast<int>(dtype)));
+  return typed("1.a_dtype", pir_dtype_name(paddle_number(dtype)));
 }
 
 json tensor_type(const TensorType& type) {
-  return typed("0.t_dtensor", json::array({{{"#", pir_type_name(static_cast<int>(type.dtype))}},
+  return typed("0.t_dtensor", json::array({{{"#", pir_type_name(paddle_number(type.dtype))}},
                                            type.shape,
                                            "NCHW",
                                            json::array(),
@@ -178,18 +182,14 @@ class PirWriter {
     return result.id;
   }
 
-  static const std::vector<ValueId>* connected(const Node& node, std::string_view slot) {
-    const auto& slots = node.op->type().inputs;
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      if (!slot.empty() && slots[i].name == slot && !node.inputs[i].empty()) return &node.inputs[i];
-    }
-    return nullptr;
+  static const std::vector<ValueId>* connected(const Node& node, int slot) {
+    return slot == PirOperand::kNone || node.inputs[slot].empty() ? nullptr : &node.inputs[slot];
   }
 
   // The operand's value, written first where there is none; 0 for an absent one.
   std::int64_t operand(const Node& node, const PirOperand& operand, const Attributes& attributes) {
     if (const auto* list = connected(node, operand.list_slot)) {
-      const bool is_tensor = !operand.slot.empty() && operand.slot != operand.list_slot;
+      const bool is_tensor = operand.slot != PirOperand::kNone && operand.slot != operand.list_slot;
       return is_tensor ? write_stack(*list) : write_list(*list);
     }
     if (const auto* one = connected(node, operand.slot)) return ids_[one->front()];
@@ -209,12 +209,11 @@ class PirWriter {
   }
 
   // Paddle 3 aligns shapes at their ends alone.
-  void check_axis(const Node& node, const Attributes& attributes) const {
-    const auto axis = attributes.find("axis");
-    if (!node.op->type().name.starts_with("elementwise") || axis == attributes.end()) return;
+  void check_axis(const Node& node) const {
+    if (!op_as<Elementwise>(node)) return;
     const std::size_t x = type_of(node.input(0)).shape.size(),
                       y = type_of(node.input(1)).shape.size();
-    const std::int64_t at = std::get<std::int64_t>(axis->second);
+    const std::int64_t at = op_as<Elementwise>(node)->axis();
     // Nobody knows whether it can be left out where a shape is not known (declared_types()).
     const bool is_known = x > 0 && y > 0;
     if (at != -1 && (!is_known || (x != y && at != static_cast<std::int64_t>(x - y))))
@@ -222,14 +221,11 @@ class PirWriter {
   }
 
   // An operand that only Paddle 2's operator has must not get lost.
-  void check_operands(const Node& node, const PirOp& op) const {
-    const auto& slots = node.op->type().inputs;
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      const auto takes = [&](const PirOperand& o) {
-        return o.slot == slots[i].name || o.list_slot == slots[i].name;
-      };
-      if (!node.inputs[i].empty() && std::none_of(op.operands.begin(), op.operands.end(), takes))
-        refuse(node, "it has no operand '" + std::string(slots[i].name) + "'");
+  static void check_operands(const Node& node, const PirOp& op, const PaddleOp& paddle) {
+    for (int slot = 0; slot < static_cast<int>(node.inputs.size()); ++slot) {
+      const auto takes = [&](const PirOperand& o) { return o.slot == slot || o.list_slot == slot; };
+      if (!node.inputs[slot].empty() && std::none_of(op.operands.begin(), op.operands.end(), takes))
+        refuse(node, "it has no operand '" + std::string(paddle.inputs[slot]) + "'");
     }
   }
 
@@ -246,29 +242,30 @@ class PirWriter {
   }
 
   void write_node(const Node& node) {
-    const PirOp* op = pir_op_of(node.op->type().name);
+    const PaddleOp* paddle = paddle_op_of(node.op->type());
+    const PirOp* op = paddle ? pir_op_of(paddle->name) : nullptr;
     if (!op) refuse(node, "it has no such operator");
-    const Attributes attributes = node.op->attributes();
-    check_axis(node, attributes);
-    check_operands(node, *op);
+    const Attributes attributes = paddle->encode(*node.op);
+    check_axis(node);
+    check_operands(node, *op, *paddle);
     check_numbers(node, attributes);
     std::vector<std::int64_t> operands;
     for (const PirOperand& o : op->operands) operands.push_back(operand(node, o, attributes));
     json written = json::array();
     for (const PirAttribute& a : op->attributes) {
-      if (const auto found = attributes.find(a.engine_name()); found != attributes.end())
+      if (const auto found = attributes.find(a.paddle_name()); found != attributes.end())
         written.push_back(attribute(a.name, attribute_value(a.kind, found->second)));
     }
     std::vector<Result> results = {new_result(node.output())};
-    if (op->op_type == "batch_norm") add_statistics(node, results);
-    const bool is_long = op->op_type == "shape" && attributes.contains("dtype");
+    if (op_as<BatchNorm>(node)) add_statistics(node, results);
+    const bool is_long = op->name == "shape" && attributes.contains("dtype");
     write_op("1." + std::string(is_long ? "shape64" : op->name), std::move(written), operands,
              results);
   }
 
   // What training needs of a batch norm.
   void add_statistics(const Node& node, std::vector<Result>& results) {
-    const TensorType statistic = type_of(node.input(1));
+    const TensorType statistic = type_of(node.input(BatchNorm::kScale));
     for (int i = 0; i < 4; ++i) results.push_back(new_result(statistic));
     results.push_back(new_result({DType::kUInt8, {-1}}));
   }
@@ -293,7 +290,8 @@ class PirWriter {
       case PirKind::kDType:
         break;
     }
-    return dtype_attribute(static_cast<DType>(std::get<std::int64_t>(value)));
+    return dtype_attribute(
+        dtype_from_paddle(static_cast<int>(std::get<std::int64_t>(value))).value());
   }
 
   const Graph& graph_;

@@ -22,7 +22,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/graph/op.h"
+#include "loader/paddle/ops/paddle_ops.h"
 #include "tests/fuzz/growth.h"
 #include "tests/fuzz/program_generator.h"
 #include "tests/fuzz/seeds.h"
@@ -143,14 +143,14 @@ bool every_operator_occurs() {
     for (const Node& node : program.graph.nodes) ++seen[node.op->type().name];
   }
   bool good = true;
-  for (const OpType* type : op_types()) {
+  for (const PaddleOp* op : paddle_ops()) {
     bool has_maker = false;
     for (const std::span<const Maker> makers : {image_makers(), tensor_makers()}) {
-      for (const Maker& maker : makers) has_maker = has_maker || maker.name == type->name;
+      for (const Maker& maker : makers) has_maker = has_maker || maker.name == op->name;
     }
-    if (has_maker && seen[type->name] >= kFewest) continue;
+    if (has_maker && seen[op->name] >= kFewest) continue;
     std::fprintf(stderr, "operator '%s' %s; see tests/fuzz/image_makers.cc and tensor_makers.cc\n",
-                 std::string(type->name).c_str(),
+                 std::string(op->name).c_str(),
                  has_maker ? "occurs in hardly any generated program" : "has no maker");
     good = false;
   }

@@ -16,6 +16,8 @@
 #include "engine/ops/conv2d.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
+#include "engine/ops/scale.h"
+#include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
 #include "tests/fuzz/traced_graph.h"
 
@@ -57,13 +59,14 @@ class Slack {
                                                             {"nearest_interp", &Slack::moves},
                                                             {"nearest_interp_v2", &Slack::moves},
                                                             {"pool2d", &Slack::pool},
-                                                            {"relu", &Slack::relu},
+
                                                             {"reshape2", &Slack::moves},
                                                             {"scale", &Slack::scale},
                                                             {"shape", &Slack::nothing},
-                                                            {"sigmoid", &Slack::sigmoid},
+                                                            {"unary", &Slack::unary},
                                                             {"slice", &Slack::moves}};
-    const auto rule = kRules.find(node_.op->type().name);
+    const auto rule =
+        op_as<Unary>(node_) ? kRules.find("unary") : kRules.find(node_.op->type().name);
     constexpr std::string_view kOfFactors[] = {"batch_norm", "conv2d", "depthwise_conv2d",
                                                "elementwise_mul", "scale"};
     const bool overflows =
@@ -211,9 +214,16 @@ class Slack {
     add_everywhere(kConfidence * 2 * std::sqrt(terms) * kUnit * largest(most(in(0))) + kFlushed);
   }
 
-  void sigmoid() {
-    if (!in(0).is_exact()) add_slack(in(0).slack, 0.25);
-    if (is_float()) add_everywhere(kConfidence * 8 * kUnit);
+  void unary() {
+    const Unary& op = *op_as<Unary>(node_);
+    if (op.kind() == kernels::UnaryKind::kRelu) return relu();
+    if (!in(0).is_exact()) add_slack(in(0).slack, op.function().slope);
+    if (!is_float()) return;
+    for (std::size_t i = 0; i < slack_.size(); ++i) {
+      const double error =
+          op.function().error(in(0).value.values<float>()[i], result_.values<float>()[i]);
+      slack_[i] += static_cast<float>(kConfidence * error * kUnit);
+    }
   }
 
   // Truncation turns a small error into a whole step, or into none.
@@ -262,9 +272,9 @@ class Slack {
   }
 
   void scale() {
-    const Attributes attributes = node_.op->attributes();
-    double factor = std::get<double>(attributes.at("scale"));
-    const double bias = std::fabs(std::get<double>(attributes.at("bias")));
+    const ScaleOptions& options = op_as<Scale>(node_)->options();
+    double factor = options.scale;
+    const double bias = std::fabs(options.bias);
     if (has(1)) factor = element_of(in(1), 0);
     const double s = std::fabs(factor);
     if (!in(0).is_exact()) add_slack(in(0).slack, is_float() ? s : 1);

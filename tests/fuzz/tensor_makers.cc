@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators on tensors of any rank and of the types that they take.
 #include <algorithm>
+#include <utility>
+#include <vector>
 
+#include "loader/function_names.h"
 #include "tests/fuzz/growth.h"
 
 namespace u2net::fuzz {
@@ -46,26 +49,23 @@ ValueId other_operand(Growth& w, ValueId x, std::int64_t& axis) {
   return w.g.constant(w.random_tensor(w.g.dtype(x), c.coin() ? Shape{1} : Shape{}));
 }
 
-bool add_binary(Growth& w, const char* type) {
+template <std::size_t function>
+bool binary(Growth& w) {
   const auto x = w.pick_of(kNumbers);
   if (!x) return false;
   std::int64_t axis = -1;
   ValueId a = *x, b = other_operand(w, a, axis);
   if (w.c.chance(3)) std::swap(a, b);
-  return w.add(type, {{"X", {a}}, {"Y", {b}}}, {{"axis", axis}});
+  return w.add(kBinaryNames[function].paddle, {{"X", {a}}, {"Y", {b}}}, {{"axis", axis}});
 }
 
-bool elementwise_add(Growth& w) { return add_binary(w, "elementwise_add"); }
-bool elementwise_mul(Growth& w) { return add_binary(w, "elementwise_mul"); }
-
-bool relu(Growth& w) {
-  const auto x = w.pick_of(kNumbers);
-  return x && w.add("relu", {{"X", {*x}}});
-}
-
-bool sigmoid(Growth& w) {
-  const auto x = w.pick_of({DType::kFloat32, DType::kFloat64});
-  return x && w.add("sigmoid", {{"X", {*x}}});
+template <std::size_t function>
+bool unary(Growth& w) {
+  const auto& name = kUnaryNames[function];
+  const auto x = kernels::row_of(name.kind).takes_integers
+                     ? w.pick_of(kNumbers)
+                     : w.pick_of({DType::kFloat32, DType::kFloat64});
+  return x && w.add(name.paddle, {{"X", {*x}}});
 }
 
 bool scale(Growth& w) {
@@ -218,20 +218,27 @@ bool reshape2(Growth& w) {
   return w.add("reshape2", slots, {{"shape", wanted}});
 }
 
+// The others, and one for every function of one or of two operands.
+template <std::size_t... unary_function, std::size_t... binary_function>
+std::vector<Maker> all_makers(std::index_sequence<unary_function...>,
+                              std::index_sequence<binary_function...>) {
+  return {{"cast", cast},
+          {"concat", concat},
+          {"reshape2", reshape2},
+          {"scale", scale},
+          {"shape", shape},
+          {"slice", slice},
+          {kUnaryNames[unary_function].paddle, unary<unary_function>}...,
+          {kBinaryNames[binary_function].paddle, binary<binary_function>}...};
+}
+
 }  // namespace
 
 std::span<const Maker> tensor_makers() {
-  static constexpr Maker kMakers[] = {{"cast", cast},
-                                      {"concat", concat},
-                                      {"elementwise_add", elementwise_add},
-                                      {"elementwise_mul", elementwise_mul},
-                                      {"relu", relu},
-                                      {"reshape2", reshape2},
-                                      {"scale", scale},
-                                      {"shape", shape},
-                                      {"sigmoid", sigmoid},
-                                      {"slice", slice}};
-  return kMakers;
+  static const std::vector<Maker> makers =
+      all_makers(std::make_index_sequence<std::size(kUnaryNames)>(),
+                 std::make_index_sequence<std::size(kBinaryNames)>());
+  return makers;
 }
 
 }  // namespace u2net::fuzz

@@ -8,6 +8,7 @@
 #include "engine/base/error.h"
 #include "engine/graph/infer.h"
 #include "engine/graph/op.h"
+#include "loader/paddle/ops/paddle_ops.h"
 #include "tests/support/run_graph.h"
 
 namespace u2net::fuzz {
@@ -17,12 +18,12 @@ namespace {
 constexpr std::int64_t kMostElements = 1 << 14;
 constexpr double kMostMacs = 1 << 20;
 
-std::vector<std::vector<ValueId>> arrange(std::span<const SlotInfo> slots,
+std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slots,
                                           const TracedGraph::Slots& given) {
   std::vector<std::vector<ValueId>> arranged(slots.size());
   for (const auto& [name, values] : given) {
     std::size_t i = 0;
-    while (i < slots.size() && slots[i].name != name) ++i;
+    while (i < slots.size() && slots[i] != name) ++i;
     if (i == slots.size()) throw std::logic_error("no slot " + std::string(name));
     arranged[i] = values;
   }
@@ -129,16 +130,16 @@ std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& input
   for (auto& [name, attribute] : attributes) {  // files hold them as floats
     if (double* real = std::get_if<double>(&attribute)) *real = static_cast<float>(*real);
   }
-  const OpType* op_type = find_op_type(type);
-  if (op_type == nullptr) throw std::logic_error("no operator " + std::string(type));
+  const PaddleOp* paddle = find_paddle_op(type);
+  if (paddle == nullptr) throw std::logic_error("no operator " + std::string(type));
   const std::string name = std::string(type) + "_" + std::to_string(graph_.nodes.size());
   const bool could_differ = trace_.sizes_may_differ;
   const ValueId id = graph_.add_value({.name = name, .type = {}, .constant = {}});
   bool is_added = false;
   try {
     Node node{.name = name,
-              .op = op_type->decode(AttributeReader(type, attributes)),
-              .inputs = arrange(op_type->inputs, inputs),
+              .op = paddle->decode(AttributeReader(type, attributes)),
+              .inputs = arrange(paddle->inputs, inputs),
               .outputs = {{id}}};
     is_added = add_to(graph_, trace_, node);
     if (is_added) graph_.nodes.push_back(std::move(node));

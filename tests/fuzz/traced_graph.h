@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/graph/attributes.h"
 #include "engine/graph/graph.h"
 #include "engine/graph/tensor.h"
+#include "loader/paddle/attributes.h"
 
 namespace u2net::fuzz {
 

@@ -128,6 +128,19 @@ void expect_close(const std::vector<float>& expected, const std::vector<float>& 
   }
 }
 
+// Equal where either is no finite number, else within what the function's row allows.
+void expect_unary(const kernels::UnaryFunction& function, float x, double truth, float got,
+                  const std::string& repro) {
+  const auto rounded = static_cast<float>(truth);
+  if (std::isnan(truth) || std::isinf(rounded)) {
+    EXPECT_TRUE(std::isnan(truth) ? std::isnan(got) : got == rounded)
+        << repro << " of " << x << ": " << got << ", expected " << truth;
+    return;
+  }
+  EXPECT_LE(std::fabs(got - truth), function.error(x, truth) * kUnit + 0x1p-126)
+      << repro << " of " << x << ": " << got << ", expected " << truth;
+}
+
 class ImageOpsTest : public testing::TestWithParam<std::tuple<const ImageOps*, bool>> {
  protected:
   const ImageOps& ops() const { return *std::get<0>(GetParam()); }
@@ -170,12 +183,14 @@ TEST_P(ImageOpsTest, Relu) {
     x[0] = i % 4 == 0 ? NAN : i % 4 == 1 ? kInfinity : i % 4 == 2 ? -kInfinity : -0.0F;
     std::vector<float> expected(x.size());
     ThreadPool pool(1);
-    kernels::relu_reference(static_cast<std::int64_t>(x.size()), x.data(), expected.data(), pool);
+    kernels::unary_reference(kernels::UnaryKind::kRelu, {}, static_cast<std::int64_t>(x.size()),
+                             x.data(), expected.data(), pool);
     const GuardedImage src(from, x);
-    check(i, to, expected, 0, s.repro("relu"),
-          [&](const Image& dst, ThreadPool& p) { ops().relu(src.source(), dst, p); });
+    check(i, to, expected, 0, s.repro("relu"), [&](const Image& dst, ThreadPool& p) {
+      ops().unary(kernels::UnaryKind::kRelu, {}, src.source(), dst, p);
+    });
     GuardedImage in_place(from, x);
-    ops().relu(in_place.source(), in_place.target(), pool);
+    ops().unary(kernels::UnaryKind::kRelu, {}, in_place.source(), in_place.target(), pool);
     expect_close(expected, in_place.plain(), 0, s.repro("relu in place"));
   }
 }
@@ -200,8 +215,43 @@ TEST_P(ImageOpsTest, Sigmoid) {
     for (float v : x) expected.push_back(static_cast<float>(1 / (1 + std::exp(-double{v}))));
     // exp is off by a unit or two in the last place, the sum and the division round once each.
     const GuardedImage src(from, x);
-    check(i, to, expected, 4 * kUnit, s.repro("sigmoid"),
-          [&](const Image& dst, ThreadPool& p) { ops().sigmoid(src.source(), dst, p); });
+    check(i, to, expected, 4 * kUnit, s.repro("sigmoid"), [&](const Image& dst, ThreadPool& p) {
+      ops().unary(kernels::UnaryKind::kSigmoid, {}, src.source(), dst, p);
+    });
+  }
+}
+
+// Every function against its own formula in double, up to where that is tiny or enormous, and with
+// parameters that are not its own.
+TEST_P(ImageOpsTest, Unary) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr float kSpecial[] = {NAN, kInfinity, -kInfinity, -0.0F, 0.0F, 1e-30F, 3e37F, -3e37F};
+  for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
+    const auto& function = kernels::kUnaryFunctions[i % kernels::kUnaryFunctions.size()];
+    Shapes s(ops(), blocked(), i);
+    const ImageLayout from = s.layout(s.size(), s.size()), to = s.layout(from.h, from.w);
+    const double range = std::pow(10.0, s.random().integer(-3, 2));
+    std::vector<float> x = s.reals(elements_of(from), -range, range);
+    x[0] = kSpecial[i % std::size(kSpecial)];
+    kernels::UnaryParameters p{};
+    for (std::size_t k = 0; k < p.size(); ++k)
+      p[k] = function.parameters[k].otherwise * (s.random().integer(0, 1) ? 1.0F : 1.25F);
+    std::vector<double> wide(x.begin(), x.end()), truth(x.size());
+    ThreadPool pool(1);
+    kernels::unary_reference(function.kind, p, static_cast<std::int64_t>(x.size()), wide.data(),
+                             truth.data(), pool);
+    const GuardedImage src(from, x);
+    GuardedImage dst(to);
+    ops().unary(function.kind, p, src.source(), dst.target(), pool);
+    const std::vector<float> got = dst.plain();
+    const std::string repro = s.repro(std::string(function.name).c_str());
+    for (std::size_t e = 0; e < x.size() && !HasFailure(); ++e)
+      expect_unary(function, x[e], truth[e], got[e], repro);
+    EXPECT_TRUE(dst.halo_is_zero()) << repro;
+    const std::vector<float> expected = got;
+    check(i, to, expected, 0, repro, [&](const Image& again, ThreadPool& t) {
+      ops().unary(function.kind, p, src.source(), again, t);
+    });
   }
 }
 

@@ -16,6 +16,13 @@ namespace {
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kDenormal = std::numeric_limits<float>::denorm_min();
+using kernels::UnaryKind;
+
+template <class T>
+void reference(UnaryKind kind, std::int64_t count, const T* src, T* dst, ThreadPool& pool) {
+  kernels::unary_reference(kind, {}, count, src, dst, pool);
+}
+
 constexpr std::int64_t kCounts[] = {1, 3, 7, 8, 9, 19, 1000};
 
 // Runs f(count, src, dst, pool) with several sizes and numbers of threads, in place too, and calls
@@ -44,7 +51,7 @@ TEST(ReluReference, KeepsThePositive) {
   run_all(
       1,
       [](std::int64_t n, const float* s, float* d, ThreadPool& p) {
-        kernels::relu_reference(n, s, d, p);
+        reference(UnaryKind::kRelu, n, s, d, p);
       },
       [](const Guarded& src, const Guarded& dst, const std::string& repro) {
         for (std::size_t i = 0; i < src.span().size(); ++i) {
@@ -60,7 +67,7 @@ TEST(ReluReference, TreatsSpecialValuesAsPaddle) {
   const float expected[] = {0, 0, 0, kInf, 0, 0, 0, 0};
   float dst[8];
   ThreadPool pool(1);
-  kernels::relu_reference<float>(8, src, dst, pool);
+  reference(UnaryKind::kRelu, 8, src, dst, pool);
   for (int i = 0; i < 8; ++i) {
     EXPECT_EQ(dst[i], expected[i]) << i;
     EXPECT_FALSE(std::signbit(dst[i])) << i;
@@ -72,15 +79,15 @@ TEST(ReluReference, TakesIntegersAndDoubles) {
   const std::int32_t src32[] = {std::numeric_limits<std::int32_t>::min(), -1, 0,
                                 std::numeric_limits<std::int32_t>::max()};
   std::int32_t dst32[4];
-  kernels::relu_reference<std::int32_t>(4, src32, dst32, pool);
+  reference(UnaryKind::kRelu, 4, src32, dst32, pool);
   EXPECT_EQ(std::vector(dst32, dst32 + 4), (std::vector<std::int32_t>{0, 0, 0, src32[3]}));
   const std::int64_t src64[] = {-1, std::int64_t{1} << 40};
   std::int64_t dst64[2];
-  kernels::relu_reference<std::int64_t>(2, src64, dst64, pool);
+  reference(UnaryKind::kRelu, 2, src64, dst64, pool);
   EXPECT_EQ(std::vector(dst64, dst64 + 2), (std::vector<std::int64_t>{0, src64[1]}));
   const double src_double[] = {-1e300, 1e300};
   double dst_double[2];
-  kernels::relu_reference<double>(2, src_double, dst_double, pool);
+  reference(UnaryKind::kRelu, 2, src_double, dst_double, pool);
   EXPECT_EQ(std::vector(dst_double, dst_double + 2), (std::vector<double>{0, 1e300}));
 }
 
@@ -90,7 +97,7 @@ TEST(SigmoidReference, FollowsItsDefinition) {
   run_all(
       20,
       [](std::int64_t n, const float* s, float* d, ThreadPool& p) {
-        kernels::sigmoid_reference(n, s, d, p);
+        reference(UnaryKind::kSigmoid, n, s, d, p);
       },
       [](const Guarded& src, const Guarded& dst, const std::string& repro) {
         std::vector<Truth> truth;
@@ -107,14 +114,14 @@ TEST(SigmoidReference, IsRightAtItsEnds) {
   const float src[] = {0.0F, -0.0F, kInf, -kInf, 100.0F, -200.0F, -40.0F, kDenormal};
   float dst[8];
   ThreadPool pool(1);
-  kernels::sigmoid_reference<float>(8, src, dst, pool);
+  reference(UnaryKind::kSigmoid, 8, src, dst, pool);
   const float expected[] = {0.5F, 0.5F, 1, 0, 1, 0, static_cast<float>(1 / (1 + std::exp(40.0))),
                             0.5F};
   for (int i = 0; i < 8; ++i)
     EXPECT_NEAR(dst[i], expected[i], 4 * kFloatRounding * expected[i]) << i;
   const float nan_src = kNaN;
   float nan_dst = 0;
-  kernels::sigmoid_reference<float>(1, &nan_src, &nan_dst, pool);
+  reference(UnaryKind::kSigmoid, 1, &nan_src, &nan_dst, pool);
   EXPECT_TRUE(std::isnan(nan_dst));
 }
 
@@ -122,7 +129,7 @@ TEST(SigmoidReference, TakesDoubles) {
   const double src = -3;
   double dst = 0;
   ThreadPool pool(1);
-  kernels::sigmoid_reference<double>(1, &src, &dst, pool);
+  reference(UnaryKind::kSigmoid, 1, &src, &dst, pool);
   EXPECT_DOUBLE_EQ(dst, 1 / (1 + std::exp(3.0)));
 }
 

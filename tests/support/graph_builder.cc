@@ -4,16 +4,17 @@
 #include <stdexcept>
 
 #include "engine/graph/op.h"
+#include "loader/paddle/ops/paddle_ops.h"
 
 namespace u2net::test {
 namespace {
 
-std::vector<std::vector<ValueId>> arrange(std::span<const SlotInfo> slots,
+std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slots,
                                           const GraphBuilder::Slots& given) {
   std::vector<std::vector<ValueId>> arranged(slots.size());
   for (const auto& [name, values] : given) {
     std::size_t i = 0;
-    while (i < slots.size() && slots[i].name != name) ++i;
+    while (i < slots.size() && slots[i] != name) ++i;
     if (i == slots.size()) throw std::logic_error("no slot " + std::string(name));
     arranged[i] = values;
   }
@@ -39,12 +40,12 @@ ValueId GraphBuilder::sizes(std::vector<std::int32_t> values) {
 }
 
 ValueId GraphBuilder::op(std::string_view type, const Slots& inputs, Attributes attributes) {
-  const OpType* op_type = find_op_type(type);
-  if (op_type == nullptr) throw std::logic_error("no operator " + std::string(type));
+  const PaddleOp* paddle = find_paddle_op(type);
+  if (paddle == nullptr) throw std::logic_error("no operator " + std::string(type));
   const std::string name = std::string(type) + "_" + std::to_string(graph_.nodes.size());
   Node node{.name = name,
-            .op = op_type->decode(AttributeReader(type, attributes)),
-            .inputs = arrange(op_type->inputs, inputs),
+            .op = paddle->decode(AttributeReader(type, attributes)),
+            .inputs = arrange(paddle->inputs, inputs),
             .outputs = {}};
   const ValueId id = graph_.add_value({.name = name, .type = {}, .constant = {}});
   node.outputs = {{id}};

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/graph/attributes.h"
 #include "engine/graph/graph.h"
+#include "loader/paddle/attributes.h"
 
 namespace u2net::test {
 

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/graph/attributes.h"
 #include "engine/graph/tensor.h"
 #include "framework.pb.h"
+#include "loader/paddle/attributes.h"
 
 namespace u2net::test {
 

@@ -6,7 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "engine/graph/op.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/unary.h"
 
 namespace u2net::drawing {
 namespace {
@@ -33,9 +34,7 @@ constexpr Word kWords[] = {
     {"conv", Family::kConvolution},   {"mul_v2", Family::kConvolution},
     {"norm", Family::kNormalisation}, {"pool", Family::kPooling},
     {"interp", Family::kResize},      {"concat", Family::kJoin},
-    {"elementwise", Family::kJoin},   {"relu", Family::kActivation},
-    {"sigmoid", Family::kActivation}, {"tanh", Family::kActivation},
-    {"softmax", Family::kActivation}, {"swish", Family::kActivation},
+    {"softmax", Family::kActivation},
 };
 
 bool computes_sizes(const Graph& graph, const Node& node) {
@@ -59,6 +58,8 @@ const FamilyLook& look(Family family) { return kLooks[static_cast<int>(family)];
 
 Family family_of(const Graph& graph, const Node& node) {
   if (computes_sizes(graph, node)) return Family::kSizes;
+  if (op_as<Unary>(node)) return Family::kActivation;
+  if (op_as<Elementwise>(node)) return Family::kJoin;
   for (const Word& word : kWords) {
     if (node.op->type().name.find(word.part) != std::string_view::npos) return word.family;
   }

@@ -7,6 +7,7 @@
 #include "engine/backends/backend_table.h"
 #include "engine/graph/op.h"
 #include "engine/ops/fused_conv2d.h"
+#include "engine/ops/scale.h"
 #include "kernels/conv2d/fused_conv2d.h"
 #include "tools/microbench/shapes.h"
 
@@ -35,7 +36,7 @@ Graph with_computed_residual(Graph graph) {
   node.inputs[FusedConv2d::kResidual] = {computed};
   Node copy;
   copy.name = "residual";
-  copy.op = find_op_type("scale")->decode(AttributeReader("scale", {}));
+  copy.op = std::make_shared<Scale>();
   copy.inputs = {{fed}, {}};
   copy.outputs = {{computed}};
   graph.nodes.insert(graph.nodes.begin(), std::move(copy));

@@ -11,6 +11,8 @@
 #include <optional>
 
 #include "engine/base/error.h"
+#include "kernels/binary/functions.h"
+#include "kernels/unary/functions.h"
 
 namespace u2net::bench {
 namespace {
@@ -266,6 +268,19 @@ std::string number(double value) {
   return text;
 }
 
+// "eltwise_tanh": oneDNN's name of a function.
+std::string eltwise_word(const kernels::UnaryFunction& function) {
+  std::string word(function.name);
+  if (function.kind == kernels::UnaryKind::kSigmoid) word = "logistic";
+  std::erase(word, '_');
+  return "eltwise_" + word;
+}
+
+// "binary_add"
+std::string binary_word(const kernels::BinaryFunction& function) {
+  return "binary_" + std::string(function.name.substr(function.name.find('_') + 1));
+}
+
 std::string translate_eltwise(const OneDnnProblem& problem, std::vector<std::string>&) {
   std::vector<Dims> dims = read_dims(problem);
   if (dims.size() != 1) fail(problem, "one operand was expected");
@@ -275,24 +290,33 @@ std::string translate_eltwise(const OneDnnProblem& problem, std::vector<std::str
       fail(problem, "too many elements");
   const std::string src = " src=" + image_text(problem, dims.front());
   const std::string& algorithm = problem.algorithm;
-  if (algorithm == "eltwise_logistic") return "sigmoid" + src;
-  if (algorithm == "eltwise_relu" && problem.alpha == 0) return "relu" + src;
+  std::string known;
+  for (const kernels::UnaryFunction& function : kernels::kUnaryFunctions) {
+    const std::string word = eltwise_word(function);
+    const bool is_relu = function.kind == kernels::UnaryKind::kRelu;
+    if (algorithm == word && (!is_relu || problem.alpha == 0))
+      return std::string(function.name) + src;
+    known += word + (is_relu ? " (alpha 0), " : ", ");
+  }
   if (algorithm == "eltwise_linear")
     return "scale" + src + " factor=" + number(problem.alpha) + " offset=" + number(problem.beta);
-  fail(problem, "algorithm '" + algorithm +
-                    "' has no operator here; known: eltwise_relu (alpha 0), eltwise_logistic, "
-                    "eltwise_linear");
+  fail(problem,
+       "algorithm '" + algorithm + "' has no operator here; known: " + known + "eltwise_linear");
 }
 
 std::string translate_binary(const OneDnnProblem& problem, std::vector<std::string>&) {
   const std::vector<Dims> dims = read_dims(problem);
   if (dims.size() != 2) fail(problem, "two operands were expected");
-  const bool add = problem.algorithm == "binary_add" || problem.algorithm.empty();
-  if (!add && problem.algorithm != "binary_mul")
-    fail(problem, "algorithm '" + problem.algorithm +
-                      "' has no operator here; known: binary_add, binary_mul");
-  return std::string(add ? "elementwise_add" : "elementwise_mul") +
-         " src=" + image_text(problem, dims[0]) + "," + image_text(problem, dims[1]);
+  const std::string algorithm = problem.algorithm.empty() ? "binary_add" : problem.algorithm;
+  std::string known;
+  for (const kernels::BinaryFunction& function : kernels::kBinaryFunctions) {
+    if (binary_word(function) == algorithm) {
+      return std::string(function.name) + " src=" + image_text(problem, dims[0]) + "," +
+             image_text(problem, dims[1]);
+    }
+    known += (known.empty() ? "" : ", ") + binary_word(function);
+  }
+  fail(problem, "algorithm '" + algorithm + "' has no operator here; known: " + known);
 }
 
 std::string translate_sum(const OneDnnProblem& problem, std::vector<std::string>&) {
@@ -333,8 +357,8 @@ constexpr struct {
     {"pooling", " pooling pooling_v2 pool pool2d ", translate_pooling},
     {"resampling", " resampling bilinear_interp_v2 nearest_interp_v2 ", translate_resampling},
     {"batch_normalization", " batch_normalization bnorm batch_norm ", translate_batch_norm},
-    {"eltwise", " eltwise relu sigmoid scale ", translate_eltwise},
-    {"binary", " binary elementwise_add elementwise_mul ", translate_binary},
+    {"eltwise", " eltwise scale ", translate_eltwise},
+    {"binary", " binary ", translate_binary},
     {"sum", " sum ", translate_sum},
     {"concat", " concat ", translate_concat},
     {"reorder", " reorder ", translate_reorder},
@@ -343,6 +367,10 @@ constexpr struct {
 }  // namespace
 
 std::string onednn_primitive(std::string_view op) {
+  for (const kernels::UnaryFunction& function : kernels::kUnaryFunctions)
+    if (function.name == op) return "eltwise";
+  for (const kernels::BinaryFunction& function : kernels::kBinaryFunctions)
+    if (function.name == op) return "binary";
   for (const auto& entry : kPrimitives) {
     if (entry.words.find(" " + std::string(op) + " ") != entry.words.npos)
       return std::string(entry.name);
@@ -351,13 +379,13 @@ std::string onednn_primitive(std::string_view op) {
 }
 
 std::string onednn_algorithm(std::string_view op) {
+  for (const kernels::UnaryFunction& function : kernels::kUnaryFunctions)
+    if (function.name == op) return eltwise_word(function);
+  for (const kernels::BinaryFunction& function : kernels::kBinaryFunctions)
+    if (function.name == op) return binary_word(function);
   constexpr struct {
     std::string_view op, algorithm;
-  } kAlgorithms[] = {{"relu", "eltwise_relu"},
-                     {"sigmoid", "eltwise_logistic"},
-                     {"scale", "eltwise_linear"},
-                     {"elementwise_add", "binary_add"},
-                     {"elementwise_mul", "binary_mul"},
+  } kAlgorithms[] = {{"scale", "eltwise_linear"},
                      {"bilinear_interp_v2", "resampling_linear"},
                      {"nearest_interp_v2", "resampling_nearest"}};
   for (const auto& entry : kAlgorithms) {

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <set>
 
 #include "engine/base/error.h"
 #include "engine/graph/infer.h"
 #include "engine/graph/op.h"
 #include "engine/ops/batch_norm.h"
+#include "engine/ops/elementwise.h"
 #include "engine/ops/fused_conv2d.h"
+#include "engine/ops/unary.h"
+#include "loader/paddle/ops/paddle_ops.h"
 #include "tools/microbench/shape_words.h"
 #include "tools/microbench/shapes.h"
 
@@ -90,9 +94,10 @@ class NodeGraph {
   std::mt19937 random_{1};
 };
 
+// The words are checked as the attributes of a program are.
 std::shared_ptr<const Operator> decode(const ShapeWords& words, const Attributes& attributes) {
   try {
-    return find_op_type(words.op())->decode(AttributeReader(words.op(), attributes));
+    return find_paddle_op(words.op())->decode(AttributeReader(words.op(), attributes));
   } catch (const Error& e) {
     words.fail(e.what());
   }
@@ -103,12 +108,8 @@ std::shared_ptr<Conv2d> decode_conv(const ShapeWords& words) {
                                  {"paddings", words.numbers("pad", {0, 0})},
                                  {"dilations", words.numbers("dilation", {1, 1})},
                                  {"groups", words.number("groups", 1)}};
-  std::shared_ptr<Conv2d> conv;
-  try {
-    conv = std::make_shared<Conv2d>(AttributeReader("conv2d", attributes));
-  } catch (const Error& e) {
-    words.fail(e.what());
-  }
+  const std::shared_ptr<const Operator> op = decode(words, attributes);
+  auto conv = std::make_shared<Conv2d>(dynamic_cast<const Conv2d&>(*op));
   conv->relu = words.has("relu");
   conv->relu_after_residual = words.has("relu_after_residual");
   return conv;
@@ -176,10 +177,10 @@ Graph conv_graph(const ShapeWords& words, bool with_weights) {
 }
 
 // An operator whose operands are the sources.
-Graph simple_graph(const ShapeWords& words, const Attributes& attributes, bool with_weights) {
+Graph simple_graph(const ShapeWords& words, std::shared_ptr<const Operator> op, bool with_weights) {
   NodeGraph g(words, with_weights);
   Node node;
-  node.op = decode(words, attributes);
+  node.op = std::move(op);
   node.inputs.resize(node.op->type().inputs.size());
   const bool list = node.op->type().inputs.front().list;
   std::size_t slot = 0;
@@ -196,6 +197,10 @@ Graph simple_graph(const ShapeWords& words, const Attributes& attributes, bool w
   }
   node.outputs = {{g.result("dst")}};
   return g.finish(std::move(node));
+}
+
+Graph simple_graph(const ShapeWords& words, const Attributes& attributes, bool with_weights) {
+  return simple_graph(words, decode(words, attributes), with_weights);
 }
 
 Graph pool_graph(const ShapeWords& words, bool with_weights) {
@@ -234,9 +239,25 @@ Graph scale_graph(const ShapeWords& words, bool with_weights) {
       words, {{"scale", words.real("factor", 1)}, {"bias", words.real("offset", 0)}}, with_weights);
 }
 
-Graph plain_graph(const ShapeWords& words, bool with_weights) {
-  words.expect_only({"src"});
-  return simple_graph(words, {}, with_weights);
+Graph unary_graph(const ShapeWords& words, const kernels::UnaryFunction& function,
+                  bool with_weights) {
+  std::vector<std::string_view> keys = {"src"};
+  kernels::UnaryParameters values{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const kernels::UnaryParameter& parameter = function.parameters[i];
+    if (parameter.name.empty()) continue;
+    keys.push_back(parameter.name);
+    values[i] =
+        static_cast<float>(words.real(std::string(parameter.name), double{parameter.otherwise}));
+  }
+  words.expect_only(keys);
+  return simple_graph(words, std::make_shared<Unary>(function.kind, values), with_weights);
+}
+
+Graph binary_graph(const ShapeWords& words, const kernels::BinaryFunction& function,
+                   bool with_weights) {
+  words.expect_only(std::vector<std::string_view>{"src"});
+  return simple_graph(words, std::make_shared<Elementwise>(function.kind), with_weights);
 }
 
 Graph batch_norm_graph(const ShapeWords& words, bool with_weights) {
@@ -261,21 +282,27 @@ constexpr struct {
                {"bilinear_interp_v2", interp_graph},
                {"concat", concat_graph},
                {"conv2d", conv_graph},
-               {"elementwise_add", plain_graph},
-               {"elementwise_mul", plain_graph},
                {"nearest_interp_v2", interp_graph},
                {"pool2d", pool_graph},
-               {"relu", plain_graph},
-               {"scale", scale_graph},
-               {"sigmoid", plain_graph}};
+               {"scale", scale_graph}};
 
 Graph make_graph(const std::string& line, bool with_weights) {
   const ShapeWords words(line);
-  std::string known;
+  std::set<std::string_view> names;
   for (const auto& entry : kGraphs) {
     if (entry.op == words.op()) return entry.graph(words, with_weights);
-    known += (known.empty() ? "" : ", ") + std::string(entry.op);
+    names.insert(entry.op);
   }
+  for (const kernels::UnaryFunction& function : kernels::kUnaryFunctions) {
+    if (function.name == words.op()) return unary_graph(words, function, with_weights);
+    names.insert(function.name);
+  }
+  for (const kernels::BinaryFunction& function : kernels::kBinaryFunctions) {
+    if (function.name == words.op()) return binary_graph(words, function, with_weights);
+    names.insert(function.name);
+  }
+  std::string known;
+  for (std::string_view name : names) known += (known.empty() ? "" : ", ") + std::string(name);
   words.fail("there is no operator '" + words.op() + "' here; known: " + known);
 }
 

@@ -86,7 +86,7 @@ std::int64_t ShapeWords::number(const std::string& key, std::int64_t otherwise) 
   return has(key) ? numbers(key, std::size_t{1}).front() : otherwise;
 }
 
-void ShapeWords::expect_only(std::initializer_list<std::string_view> keys) const {
+void ShapeWords::expect_only(const std::vector<std::string_view>& keys) const {
   for (const auto& [key, value] : values_) {
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
       fail("'" + op_ + "' has no '" + key + "'");

@@ -29,7 +29,7 @@ class ShapeWords {
   std::vector<std::int64_t> numbers(const std::string& key, std::size_t count) const;
   std::int64_t number(const std::string& key, std::int64_t otherwise) const;
   // Fails for a word that is not among these.
-  void expect_only(std::initializer_list<std::string_view> keys) const;
+  void expect_only(const std::vector<std::string_view>& keys) const;
 
   struct Source {
     Shape shape;  // n x c x h x w

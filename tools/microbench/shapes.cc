@@ -8,10 +8,12 @@
 #include "engine/base/error.h"
 #include "engine/graph/op.h"
 #include "engine/ops/concat.h"
+#include "engine/ops/elementwise.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/unary.h"
 #include "tools/microbench/shape_words.h"
 
 namespace u2net::bench {
@@ -120,6 +122,20 @@ std::string scale_line(const Graph& graph, const Node& node) {
   return plain_line(graph, node) + text;
 }
 
+// With the parameters that are not the function's own.
+std::string unary_line(const Graph& graph, const Node& node) {
+  const Unary& op = *op_as<Unary>(node);
+  std::string line = plain_line(graph, node);
+  for (std::size_t i = 0; i < op.parameters().size(); ++i) {
+    const kernels::UnaryParameter& parameter = op.function().parameters[i];
+    if (op.parameters()[i] == parameter.otherwise) continue;
+    char text[32];
+    std::snprintf(text, sizeof text, "=%.9g", op.parameters()[i]);
+    line += " " + std::string(parameter.name) + text;
+  }
+  return line;
+}
+
 // Whether every operand is one that a line can name.
 bool are_images(const Graph& graph, const Node& node) {
   for (ValueId id : node.inputs.front()) {
@@ -143,20 +159,19 @@ constexpr struct {
               {"concat", concat_line},
               {"conv2d", conv_line},
               {"depthwise_conv2d", conv_line},
-              {"elementwise_add", binary_line},
-              {"elementwise_mul", binary_line},
               {"fused_conv2d", conv_line},
               {"nearest_interp_v2", interp_line},
               {"pool2d", pool_line},
-              {"relu", plain_line},
-              {"scale", scale_line},
-              {"sigmoid", plain_line}};
+              {"scale", scale_line}};
 
 }  // namespace
 
 std::string shape_line(const Graph& graph, const Node& node) {
+  if (!are_images(graph, node)) return {};
+  if (op_as<Unary>(node)) return unary_line(graph, node);
+  if (op_as<Elementwise>(node)) return binary_line(graph, node);
   for (const auto& entry : kLines) {
-    if (entry.op == node.op->type().name && are_images(graph, node)) return entry.line(graph, node);
+    if (entry.op == node.op->type().name) return entry.line(graph, node);
   }
   return {};
 }

@@ -18,7 +18,7 @@ bool is_image_operator(const native::Builder& builder, const Node& node) {
 }
 
 void build_node(native::Builder& builder, const Node& node) {
-  const native::NodeBuilder build = native::find_node_builder(node.op->type().name);
+  const native::NodeBuilder build = native::find_node_builder(*node.op);
   std::string why = "there is no native kernel for it";
   if (build)
     why = is_image_operator(builder, node) ? build(builder, node)

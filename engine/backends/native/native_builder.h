@@ -109,7 +109,7 @@ class Builder {
 // Builds one node. Returns an empty string, or why there is no native kernel for it.
 using NodeBuilder = std::string (*)(Builder& builder, const Node& node);
 // Null for an operator that has none.
-NodeBuilder find_node_builder(std::string_view op_type);
+NodeBuilder find_node_builder(const Operator& op);
 std::string build_convolution(Builder& builder, const Node& node);
 
 }  // namespace u2net::native

@@ -4,13 +4,13 @@
 #include <cmath>
 
 #include "engine/backends/native/native_builder.h"
-#include "engine/ops/activation.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/unary.h"
 
 namespace u2net::native {
 namespace {
@@ -27,26 +27,17 @@ Operand image_of(Builder& b, ValueId id) {
   return fits ? operand : b.in_layout(id, b.ops().block);
 }
 
-using Unary = void (*)(const ConstImage& src, const Image& dst, ThreadPool& pool);
-
-void add_unary(Builder& b, const Node& node, Unary run) {
+std::string build_unary(Builder& b, const Node& node) {
+  const Unary& op = *op_as<Unary>(node);
   const Operand src = image_of(b, node.input(0));
   const Operand dst = b.define_over(node.output(), node.input(0), src);
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
-      [run, from = src.layout, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
-        run({&from, floats(o[0])}, {&to, floats(o[1])}, pool);
+      [run = b.ops().unary, kind = op.kind(), p = op.parameters(), from = src.layout,
+       to = dst.layout](std::byte* const* o, ThreadPool& pool) {
+        run(kind, p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
       },
       {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
-}
-
-std::string build_relu(Builder& b, const Node& node) {
-  add_unary(b, node, b.ops().relu);
-  return {};
-}
-
-std::string build_sigmoid(Builder& b, const Node& node) {
-  add_unary(b, node, b.ops().sigmoid);
   return {};
 }
 
@@ -247,22 +238,20 @@ constexpr struct {
     {"concat", build_concat},
     {"conv2d", build_convolution},
     {"depthwise_conv2d", build_convolution},
-    {"elementwise_add", build_elementwise},
-    {"elementwise_mul", build_elementwise},
     {"fused_conv2d", build_convolution},
     {"nearest_interp", build_interp},
     {"nearest_interp_v2", build_interp},
     {"pool2d", build_pool2d},
-    {"relu", build_relu},
     {"scale", build_scale},
-    {"sigmoid", build_sigmoid},
 };
 
 }  // namespace
 
-NodeBuilder find_node_builder(std::string_view op_type) {
+NodeBuilder find_node_builder(const Operator& op) {
+  if (dynamic_cast<const Unary*>(&op)) return build_unary;
+  if (dynamic_cast<const Elementwise*>(&op)) return build_elementwise;
   for (const auto& entry : kBuilders) {
-    if (entry.op == op_type) return entry.build;
+    if (entry.op == op.type().name) return entry.build;
   }
   return nullptr;
 }

@@ -60,7 +60,7 @@ bool operands_are_images(const onednn::Builder& builder, const Node& node) {
 }
 
 void build_node(onednn::Builder& builder, const Node& node) {
-  const onednn::NodeBuilder build = onednn::find_node_builder(node.op->type().name);
+  const onednn::NodeBuilder build = onednn::find_node_builder(*node.op);
   std::string why = "oneDNN has no such operator";
   if (build) {
     why = size_obstacle(builder.graph(), node);

@@ -130,6 +130,6 @@ std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from, con
 // Builds one node. Returns an empty string, or why oneDNN cannot run it.
 using NodeBuilder = std::string (*)(Builder& builder, const Node& node);
 // Null for an operator that has no primitive here.
-NodeBuilder find_node_builder(std::string_view op_type);
+NodeBuilder find_node_builder(const Operator& op);
 
 }  // namespace u2net::onednn

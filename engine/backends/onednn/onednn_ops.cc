@@ -3,7 +3,6 @@
 #include <array>
 
 #include "engine/backends/onednn/onednn_builder.h"
-#include "engine/ops/activation.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/conv2d.h"
@@ -11,6 +10,7 @@
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/unary.h"
 
 namespace u2net::onednn {
 namespace {
@@ -243,6 +243,16 @@ std::string build_concat(Builder& b, const Node& node) {
   return {};
 }
 
+dnnl::algorithm binary_algorithm(kernels::BinaryKind kind) {
+  switch (kind) {
+    case kernels::BinaryKind::kAdd:
+      return dnnl::algorithm::binary_add;
+    case kernels::BinaryKind::kMultiply:
+      return dnnl::algorithm::binary_mul;
+  }
+  return dnnl::algorithm::undef;
+}
+
 std::string build_binary(Builder& b, const Node& node) {
   const Elementwise& op = *op_as<Elementwise>(node);
   ValueId x = node.input(0), y = node.input(1);
@@ -259,8 +269,7 @@ std::string build_binary(Builder& b, const Node& node) {
   const bool same = b.graph().type_of(y).shape == aligned->dst;
   const memory::desc layout = same ? big.layout : Builder::plain_layout(small);
   const BufferId other = same ? b.in_layout(y, layout).buffer : b.plain(y);
-  const auto algorithm = op.kind() == kernels::BinaryKind::kAdd ? dnnl::algorithm::binary_add
-                                                                : dnnl::algorithm::binary_mul;
+  const dnnl::algorithm algorithm = binary_algorithm(op.kind());
   const auto pd =
       make_binary(b.engine(), algorithm, big.layout, layout, big.layout, b.attributes(), b.rank());
   b.add_primitive(node, std::string(node.op->type().name), dnnl::binary(pd), pd.scratchpad_desc(),
@@ -287,12 +296,24 @@ std::string build_eltwise(Builder& b, const Node& node, dnnl::algorithm algorith
   return {};
 }
 
-std::string build_relu(Builder& b, const Node& node) {
-  return build_eltwise(b, node, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
-}
+// The functions that oneDNN has; the others run on the reference kernel.
+constexpr struct {
+  kernels::UnaryKind kind;
+  dnnl::algorithm algorithm;
+  float alpha = 0, beta = 0;
+} kUnaryAlgorithms[] = {
+    {kernels::UnaryKind::kRelu, dnnl::algorithm::eltwise_relu},
+    {kernels::UnaryKind::kSigmoid, dnnl::algorithm::eltwise_logistic},
+};
 
-std::string build_sigmoid(Builder& b, const Node& node) {
-  return build_eltwise(b, node, dnnl::algorithm::eltwise_logistic, 0.0F, 0.0F);
+std::string build_unary(Builder& b, const Node& node) {
+  const Unary& op = *op_as<Unary>(node);
+  for (const auto& row : kUnaryAlgorithms) {
+    if (row.kind != op.kind()) continue;
+    if (op.parameters() != default_parameters(row.kind)) return "other parameters than oneDNN's";
+    return build_eltwise(b, node, row.algorithm, row.alpha, row.beta);
+  }
+  return "a function that oneDNN lacks";
 }
 
 std::string build_scale(Builder& b, const Node& node) {
@@ -331,19 +352,17 @@ constexpr struct {
     {"nearest_interp", build_resampling},
     {"nearest_interp_v2", build_resampling},
     {"concat", build_concat},
-    {"elementwise_add", build_binary},
-    {"elementwise_mul", build_binary},
-    {"relu", build_relu},
-    {"sigmoid", build_sigmoid},
     {"scale", build_scale},
     {"batch_norm", build_batch_norm},
 };
 
 }  // namespace
 
-NodeBuilder find_node_builder(std::string_view op_type) {
+NodeBuilder find_node_builder(const Operator& op) {
+  if (dynamic_cast<const Unary*>(&op)) return build_unary;
+  if (dynamic_cast<const Elementwise*>(&op)) return build_binary;
   for (const auto& entry : kBuilders) {
-    if (entry.op == op_type) return entry.build;
+    if (entry.op == op.type().name) return entry.build;
   }
   return nullptr;
 }

@@ -76,10 +76,10 @@ TEST(DTypes, HavePaddlesNumbers) {
                         {5, DType::kFloat32, "float32", 4}, {6, DType::kFloat64, "float64", 8},
                         {20, DType::kUInt8, "uint8", 1},    {21, DType::kInt8, "int8", 1}};
   int known = 0;
-  for (int number = -1; number < 300; ++number) known += dtype_from_paddle(number).has_value();
+  for (int number = -1; number < 300; ++number) known += dtype_from_number(number).has_value();
   EXPECT_EQ(known, 8);
   for (const auto& e : expected) {
-    EXPECT_EQ(dtype_from_paddle(e.number), e.dtype);
+    EXPECT_EQ(dtype_from_number(e.number), e.dtype);
     EXPECT_EQ(dtype_name(e.dtype), e.name);
     EXPECT_EQ(dtype_size(e.dtype), e.size);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/engine/run/session_graphs.h"
 
+#include "loader/function_names.h"
 #include "tests/support/fill.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
@@ -58,7 +59,15 @@ Graph every_operator() {
   const ValueId gate = g.op("sigmoid", {{"X",
                                          {g.conv(joined, uniform(random, {1, 40, 3, 3}),
                                                  {{"padding_algorithm", std::string("SAME")}})}}});
-  const ValueId product = g.op("elementwise_mul", {{"X", {x}}, {"Y", {gate}}});
+  ValueId product = g.op("elementwise_mul", {{"X", {x}}, {"Y", {gate}}});
+  for (const auto& function : kUnaryNames) {
+    if (function.paddle != "relu" && function.paddle != "sigmoid")
+      product = g.op(function.paddle, {{"X", {product}}});
+  }
+  for (const auto& function : kBinaryNames) {
+    if (function.paddle != "elementwise_add" && function.paddle != "elementwise_mul")
+      product = g.op(function.paddle, {{"X", {product}}, {"Y", {x}}});
+  }
   g.output(g.op("scale", {{"X", {product}}}));
   g.output(g.op("reshape2", {{"X", {gate}}}, {{"shape", Integers{0, -1}}}));
   g.output(g.op("pool2d", {{"X", {joined}}},

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <limits>
 
-#include "engine/graph/op.h"
+#include "loader/paddle/ops/paddle_ops.h"
 #include "tests/engine/allocation_counter.h"
 #include "tests/engine/run/session_graphs.h"
 #include "tests/support/compare.h"
@@ -37,10 +37,10 @@ class SessionTest : public testing::TestWithParam<std::string> {
 
 TEST_P(SessionTest, UsesEveryOperator) {
   std::vector<std::string_view> missing;
-  for (const OpType* type : op_types()) {
+  for (const PaddleOp* op : paddle_ops()) {
     bool used = false;
-    for (const Node& node : every_operator().nodes) used = used || &node.op->type() == type;
-    if (!used) missing.push_back(type->name);
+    for (const Node& node : every_operator().nodes) used = used || &node.op->type() == op->type;
+    if (!used) missing.push_back(op->name);
   }
   EXPECT_TRUE(missing.empty()) << missing.front();
 }

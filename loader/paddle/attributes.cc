@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/graph/attributes.h"
+#include "loader/paddle/attributes.h"
 
 #include "engine/base/error.h"
 

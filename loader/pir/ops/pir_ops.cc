@@ -1,26 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "loader/pir/pir_ops.h"
+#include "loader/pir/ops/pir_ops.h"
 
+#include <array>
 #include <utility>
+#include <vector>
+
+#include "engine/ops/batch_norm.h"
+#include "engine/ops/concat.h"
+#include "engine/ops/conv2d.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/interp.h"
+#include "engine/ops/reshape2.h"
+#include "engine/ops/scale.h"
+#include "engine/ops/slice.h"
+#include "loader/function_names.h"
 
 namespace u2net {
 namespace {
 
-constexpr PirOperand kBatchNormOperands[] = {{"X"}, {"Mean"}, {"Variance"}, {"Scale"}, {"Bias"}};
+constexpr PirOperand kBatchNormOperands[] = {{BatchNorm::kSrc},
+                                             {BatchNorm::kMean},
+                                             {BatchNorm::kVariance},
+                                             {BatchNorm::kScale},
+                                             {BatchNorm::kBias}};
 constexpr PirAttribute kBatchNormAttributes[] = {
     {"is_test", PirKind::kBool},          {"momentum", PirKind::kFloat},
     {"epsilon", PirKind::kFloat},         {"data_format", PirKind::kText, "data_layout"},
     {"use_global_stats", PirKind::kBool}, {"trainable_statistics", PirKind::kBool}};
 
-constexpr PirOperand kBinaryOperands[] = {{"X"}, {"Y"}};
+constexpr PirOperand kBinaryOperands[] = {{Elementwise::kX}, {Elementwise::kY}};
 
-constexpr PirOperand kCastOperands[] = {{"X"}};
+constexpr PirOperand kOneOperand[] = {{0}};
 constexpr PirAttribute kCastAttributes[] = {{"dtype", PirKind::kDType, "out_dtype"}};
 
 constexpr PirOperand kConcatOperands[] = {
-    {.slot = "X", .list_slot = "X"}, {.slot = "AxisTensor", .attribute = "axis", .scalar = true}};
+    {.slot = Concat::kX, .list_slot = Concat::kX},
+    {.slot = Concat::kAxisTensor, .attribute = "axis", .scalar = true}};
 
-constexpr PirOperand kConvOperands[] = {{"Input"}, {"Filter"}};
+constexpr PirOperand kConvOperands[] = {{Conv2d::kSrc}, {Conv2d::kFilter}};
 constexpr PirAttribute kConvAttributes[] = {{"strides", PirKind::kInts},
                                             {"paddings", PirKind::kInts},
                                             {"padding_algorithm", PirKind::kText},
@@ -29,7 +46,10 @@ constexpr PirAttribute kConvAttributes[] = {{"strides", PirKind::kInts},
                                             {"data_format", PirKind::kText}};
 
 constexpr PirOperand kInterpOperands[] = {
-    {"X"}, {"OutSize"}, {.slot = "", .list_slot = "SizeTensor"}, {"Scale"}};
+    {Interp::kX},
+    {Interp::kOutSize},
+    {.slot = PirOperand::kNone, .list_slot = Interp::kSizeTensor},
+    {Interp::kScale}};
 constexpr PirAttribute kInterpAttributes[] = {{"data_format", PirKind::kText, "data_layout"},
                                               {"out_d", PirKind::kInt},
                                               {"out_h", PirKind::kInt},
@@ -39,7 +59,7 @@ constexpr PirAttribute kInterpAttributes[] = {{"data_format", PirKind::kText, "d
                                               {"align_corners", PirKind::kBool},
                                               {"align_mode", PirKind::kInt}};
 
-constexpr PirOperand kPoolOperands[] = {{"X"}, {.slot = "", .attribute = "ksize"}};
+constexpr PirOperand kPoolOperands[] = {{0}, {.slot = PirOperand::kNone, .attribute = "ksize"}};
 constexpr PirAttribute kPoolAttributes[] = {
     {"strides", PirKind::kInts},          {"paddings", PirKind::kInts},
     {"ceil_mode", PirKind::kBool},        {"exclusive", PirKind::kBool},
@@ -48,44 +68,37 @@ constexpr PirAttribute kPoolAttributes[] = {
     {"padding_algorithm", PirKind::kText}};
 
 constexpr PirOperand kReshapeOperands[] = {
-    {"X"}, {.slot = "Shape", .attribute = "shape", .list_slot = "ShapeTensor"}};
+    {Reshape2::kX},
+    {.slot = Reshape2::kShape, .attribute = "shape", .list_slot = Reshape2::kShapeTensor}};
 
 constexpr PirOperand kScaleOperands[] = {
-    {"X"}, {.slot = "ScaleTensor", .attribute = "scale", .scalar = true}};
+    {Scale::kX}, {.slot = Scale::kScaleTensor, .attribute = "scale", .scalar = true}};
 constexpr PirAttribute kScaleAttributes[] = {{"bias", PirKind::kFloat},
                                              {"bias_after_scale", PirKind::kBool}};
 
-constexpr PirOperand kShapeOperands[] = {{"Input"}};
-
 constexpr PirOperand kSliceOperands[] = {
-    {"Input"},
-    {.slot = "StartsTensor", .attribute = "starts", .list_slot = "StartsTensorList"},
-    {.slot = "EndsTensor", .attribute = "ends", .list_slot = "EndsTensorList"}};
+    {Slice::kSrc},
+    {.slot = Slice::kStartsTensor, .attribute = "starts", .list_slot = Slice::kStartsTensorList},
+    {.slot = Slice::kEndsTensor, .attribute = "ends", .list_slot = Slice::kEndsTensorList}};
 constexpr PirAttribute kSliceAttributes[] = {{"axes", PirKind::kLongs},
                                              {"infer_flags", PirKind::kLongs},
                                              {"decrease_axis", PirKind::kLongs}};
 
-constexpr PirOperand kUnaryOperands[] = {{"X"}};
-
-// Of two lines for one operator of the engine, the first is written.
+// Of two lines for one operator of Paddle 2, the first is written.
 constexpr PirOp kOps[] = {
-    {"add", "elementwise_add", kBinaryOperands, {}},
     {"batch_norm_", "batch_norm", kBatchNormOperands, kBatchNormAttributes},
     {"batch_norm", "batch_norm", kBatchNormOperands, kBatchNormAttributes},
     {"bilinear_interp", "bilinear_interp_v2", kInterpOperands, kInterpAttributes},
-    {"cast", "cast", kCastOperands, kCastAttributes},
+    {"cast", "cast", kOneOperand, kCastAttributes},
     {"concat", "concat", kConcatOperands, {}},
     {"conv2d", "conv2d", kConvOperands, kConvAttributes},
     {"depthwise_conv2d", "depthwise_conv2d", kConvOperands, kConvAttributes},
-    {"multiply", "elementwise_mul", kBinaryOperands, {}},
     {"nearest_interp", "nearest_interp_v2", kInterpOperands, kInterpAttributes},
     {"pool2d", "pool2d", kPoolOperands, kPoolAttributes},
-    {"relu", "relu", kUnaryOperands, {}},
     {"reshape", "reshape2", kReshapeOperands, {}},
     {"scale", "scale", kScaleOperands, kScaleAttributes},
-    {"shape", "shape", kShapeOperands, {}},
-    {"shape64", "shape", kShapeOperands, {}},
-    {"sigmoid", "sigmoid", kUnaryOperands, {}},
+    {"shape", "shape", kOneOperand, {}},
+    {"shape64", "shape", kOneOperand, {}},
     {"slice", "slice", kSliceOperands, kSliceAttributes},
 };
 
@@ -97,25 +110,48 @@ std::string_view in_dialect(std::string_view name) {
   return {};
 }
 
+// The parameters of a function, where Paddle 3 has them.
+std::span<const PirAttribute> parameters_of(const FunctionNames<kernels::UnaryKind>& row) {
+  static std::array<std::array<PirAttribute, 3>, std::size(kUnaryNames)> all{};
+  auto& attributes = all[static_cast<std::size_t>(&row - kUnaryNames)];
+  std::size_t count = 0;
+  for (const kernels::UnaryParameter& parameter : kernels::row_of(row.kind).parameters) {
+    if (!parameter.name.empty() && !row.fixed)
+      attributes[count++] = {parameter.name, PirKind::kFloat};
+  }
+  return std::span(attributes).first(count);
+}
+
+std::vector<PirOp> all_ops() {
+  std::vector<PirOp> all(std::begin(kOps), std::end(kOps));
+  for (const auto& row : kUnaryNames)
+    all.push_back({row.pir, row.paddle, kOneOperand, parameters_of(row)});
+  for (const auto& row : kBinaryNames) all.push_back({row.pir, row.paddle, kBinaryOperands, {}});
+  return all;
+}
+
 }  // namespace
 
 const PirOp* find_pir_op(std::string_view name) {
   const std::string_view wanted = in_dialect(name);
-  for (const PirOp& op : kOps) {
+  for (const PirOp& op : pir_ops()) {
     const bool in_place = wanted.ends_with('_') && wanted.substr(0, wanted.size() - 1) == op.name;
     if (op.name == wanted || in_place) return &op;
   }
   return nullptr;
 }
 
-const PirOp* pir_op_of(std::string_view op_type) {
-  for (const PirOp& op : kOps) {
-    if (op.op_type == op_type) return &op;
+const PirOp* pir_op_of(std::string_view paddle) {
+  for (const PirOp& op : pir_ops()) {
+    if (op.paddle == paddle) return &op;
   }
   return nullptr;
 }
 
-std::span<const PirOp> pir_ops() { return kOps; }
+std::span<const PirOp> pir_ops() {
+  static const std::vector<PirOp> ops = all_ops();
+  return ops;
+}
 
 std::string full_pir_name(std::string_view name) {
   constexpr std::pair<std::string_view, std::string_view> kDialects[] = {{"0.", "builtin."},

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/graph/op.h"
+#include "loader/paddle/ops/paddle_ops.h"
 #include "tests/support/expect_error.h"
 
 namespace u2net::test {
@@ -15,7 +15,7 @@ using Integers = std::vector<std::int64_t>;
 using Reals = std::vector<double>;
 
 std::shared_ptr<const Operator> decode(std::string_view type, const Attributes& attributes) {
-  return find_op_type(type)->decode(AttributeReader(type, attributes));
+  return find_paddle_op(type)->decode(AttributeReader(type, attributes));
 }
 
 // A valid operator of every type, to change one attribute of.
@@ -37,7 +37,7 @@ struct BadAttributeCase {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
-constexpr ErrorCode kUnsupported = ErrorCode::kModelUnsupported;
+constexpr ErrorCode kNotSupported = ErrorCode::kModelUnsupported;
 
 const BadAttributeCase kBadAttributes[] = {
     {"conv2d", "strides", Integers{0, 1}},
@@ -54,19 +54,19 @@ const BadAttributeCase kBadAttributes[] = {
     {"conv2d", "groups", std::int64_t{0}},
     {"conv2d", "groups", std::int64_t{-3}},
     {"conv2d", "padding_algorithm", std::string("same")},
-    {"conv2d", "data_format", std::string("NHWC"), kUnsupported},
+    {"conv2d", "data_format", std::string("NHWC"), kNotSupported},
     {"conv2d", "fuse_relu", true},
     {"conv2d", "fuse_residual_connection", true},
     {"conv2d", "strides", std::string("1,1")},
-    {"conv2d", "strides", VariableReference{{"s"}}, kUnsupported},
+    {"conv2d", "strides", VariableReference{{"s"}}, kNotSupported},
     {"depthwise_conv2d", "groups", std::int64_t{0}},
-    {"depthwise_conv2d", "data_format", std::string("NHWC"), kUnsupported},
-    {"batch_norm", "is_test", false, kUnsupported},
-    {"batch_norm", "trainable_statistics", true, kUnsupported},
+    {"depthwise_conv2d", "data_format", std::string("NHWC"), kNotSupported},
+    {"batch_norm", "is_test", false, kNotSupported},
+    {"batch_norm", "trainable_statistics", true, kNotSupported},
     {"batch_norm", "epsilon", kNaN},
     {"batch_norm", "epsilon", kInfinite},
     {"batch_norm", "fuse_with_relu", true},
-    {"batch_norm", "data_layout", std::string("NHWC"), kUnsupported},
+    {"batch_norm", "data_layout", std::string("NHWC"), kNotSupported},
     {"pool2d", "pooling_type", std::string("min")},
     {"pool2d", "pooling_type", std::string("")},
     {"pool2d", "ksize", Integers{0, 2}},
@@ -74,13 +74,13 @@ const BadAttributeCase kBadAttributes[] = {
     {"pool2d", "strides", Integers{0, 0}},
     {"pool2d", "paddings", Integers{-1, -1}},
     {"pool2d", "padding_algorithm", std::string("FULL")},
-    {"pool2d", "data_format", std::string("NHWC"), kUnsupported},
+    {"pool2d", "data_format", std::string("NHWC"), kNotSupported},
     {"pool2d", "adaptive", true},
     {"cast", "out_dtype", std::int64_t{4}},
     {"cast", "out_dtype", std::int64_t{-1}},
     {"cast", "out_dtype", std::string("float32")},
     {"slice", "axes", Integers{}},
-    {"slice", "ends", VariableReference{{"e"}}, kUnsupported},
+    {"slice", "ends", VariableReference{{"e"}}, kNotSupported},
     {"elementwise_add", "Scale_x", 0.5},
     {"elementwise_add", "axis", 0.5},
     {"elementwise_mul", "Scale_out", 2.0},
@@ -88,13 +88,13 @@ const BadAttributeCase kBadAttributes[] = {
     {"bilinear_interp_v2", "scale", Reals{0, 0}},
     {"bilinear_interp_v2", "scale", Reals{2, -2}},
     {"bilinear_interp_v2", "scale", Reals{kNaN, 2}},
-    {"bilinear_interp_v2", "data_layout", std::string("NHWC"), kUnsupported},
+    {"bilinear_interp_v2", "data_layout", std::string("NHWC"), kNotSupported},
     {"nearest_interp_v2", "scale", Reals{-1, 1}},
     {"nearest_interp", "out_h", 2.5},
     {"concat", "axis", std::string("1")},
     {"reshape2", "shape", Reals{1}},
     {"scale", "bias", std::string("0")},
-    {"scale", "scale", VariableReference{{"factor"}}, kUnsupported},
+    {"scale", "scale", VariableReference{{"factor"}}, kNotSupported},
 };
 
 class BadAttribute : public testing::TestWithParam<BadAttributeCase> {};
@@ -105,7 +105,7 @@ TEST_P(BadAttribute, IsNamed) {
   Attributes attributes = valid(bad.type);
   attributes.insert_or_assign(bad.attribute, bad.value);
   // A training program is told by several attributes: its message names none.
-  const bool names_attribute = bad.code != kUnsupported ||
+  const bool names_attribute = bad.code != kNotSupported ||
                                std::string_view(bad.type) != "batch_norm" ||
                                std::string_view(bad.attribute) == "data_layout";
   EXPECT_TRUE(fails_with(bad.code,
@@ -130,7 +130,7 @@ TEST(MissingAttribute, IsAnErrorWhereThereIsNoDefault) {
       fails_with(ErrorCode::kModelFormat, {"'cast'", "out_dtype"}, [] { decode("cast", {}); }));
   EXPECT_TRUE(
       fails_with(ErrorCode::kModelFormat, {"'slice'", "axes"}, [] { decode("slice", {}); }));
-  EXPECT_TRUE(fails_with(kUnsupported, {"'batch_norm'"}, [] { decode("batch_norm", {}); }));
+  EXPECT_TRUE(fails_with(kNotSupported, {"'batch_norm'"}, [] { decode("batch_norm", {}); }));
 }
 
 TEST(Decoding, AcceptsWhatOlderExportersWrite) {
@@ -150,16 +150,19 @@ TEST(Decoding, AcceptsWhatOlderExportersWrite) {
 }
 
 TEST(OpTable, HasEveryTypeOnceUnderItsName) {
-  for (const OpType* type : op_types()) {
-    EXPECT_EQ(find_op_type(type->name), type) << type->name;
-    EXPECT_FALSE(type->inputs.empty()) << type->name;
-    ASSERT_EQ(type->outputs.size(), 1U) << type->name;
-    EXPECT_EQ(&decode(type->name, valid(type->name))->type(), type) << type->name;
+  for (const PaddleOp* op : paddle_ops()) {
+    EXPECT_EQ(find_paddle_op(op->name), op) << op->name;
+    EXPECT_EQ(paddle_op_of(*op->type), op) << op->name;
+    EXPECT_FALSE(op->inputs.empty()) << op->name;
+    EXPECT_EQ(op->inputs.size(), op->type->inputs.size()) << op->name;
+    ASSERT_EQ(op->outputs.size(), 1U) << op->name;
+    EXPECT_EQ(op->type->outputs.size(), 1U) << op->name;
+    EXPECT_EQ(&decode(op->name, valid(op->name))->type(), op->type) << op->name;
   }
-  EXPECT_EQ(op_types().size(), 18U);
-  EXPECT_EQ(find_op_type("conv2"), nullptr);
-  EXPECT_EQ(find_op_type("feed"), nullptr);
-  EXPECT_EQ(find_op_type(""), nullptr);
+  EXPECT_EQ(paddle_ops().size(), 18U);
+  EXPECT_EQ(find_paddle_op("conv2"), nullptr);
+  EXPECT_EQ(find_paddle_op("feed"), nullptr);
+  EXPECT_EQ(find_paddle_op(""), nullptr);
 }
 
 TEST(Operators, DescribeWhatMatters) {
@@ -173,9 +176,9 @@ TEST(Operators, DescribeWhatMatters) {
             "strides=2,1;paddings=1,2,3,4;dilations=1,1;groups=1;padding_algorithm=EXPLICIT;");
   EXPECT_EQ(described("concat", {{"axis", std::int64_t{1}}}), "axis=1;");
   EXPECT_EQ(described("relu", {}), "");
-  for (const OpType* type : op_types()) {
-    for (const auto& [name, value] : decode(type->name, valid(type->name))->describe()) {
-      EXPECT_TRUE(is_one_line(name) && is_one_line(value)) << type->name << " " << name;
+  for (const PaddleOp* op : paddle_ops()) {
+    for (const auto& [name, value] : decode(op->name, valid(op->name))->describe()) {
+      EXPECT_TRUE(is_one_line(name) && is_one_line(value)) << op->name << " " << name;
     }
   }
 }

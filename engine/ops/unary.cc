@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/unary.h"
+
+#include "kernels/unary/unary.h"
+
+namespace u2net {
+namespace {
+
+using kernels::kUnaryFunctions;
+using kernels::UnaryKind;
+
+constexpr SlotInfo kInputs[] = {{"X"}};
+constexpr SlotInfo kOutputs[] = {{"Out"}};
+
+constexpr auto kTypes = [] {
+  std::array<OpType, kUnaryFunctions.size()> types;
+  for (std::size_t i = 0; i < types.size(); ++i)
+    types[i] = {kUnaryFunctions[i].name, kInputs, kOutputs};
+  return types;
+}();
+
+}  // namespace
+
+const OpType& unary_type(UnaryKind kind) { return kTypes[static_cast<std::size_t>(kind)]; }
+
+kernels::UnaryParameters default_parameters(UnaryKind kind) {
+  kernels::UnaryParameters values{};
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = kernels::row_of(kind).parameters[i].otherwise;
+  return values;
+}
+
+Unary::Unary(UnaryKind kind) : Unary(kind, default_parameters(kind)) {}
+
+Unary::Unary(UnaryKind kind, const kernels::UnaryParameters& parameters)
+    : Operator(unary_type(kind)), kind_(kind), parameters_(parameters) {}
+
+void Unary::infer(Inference& in) const {
+  if (function().takes_integers) {
+    in.require_dtype(0, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
+  } else {
+    in.require_dtype(0, {DType::kFloat32, DType::kFloat64});
+  }
+  in.set_output(0, in.input(0));
+}
+
+void Unary::run_reference(const Operands& o) const {
+  const auto run = [&]<class T>(T) {
+    kernels::unary_reference(kind_, parameters_, o.output().size(), o.input(0).as<const T>(),
+                             o.output().as<T>(), *o.pool);
+  };
+  switch (o.output().dtype) {
+    case DType::kFloat64:
+      return run(double{});
+    case DType::kInt32:
+      return run(std::int32_t{});
+    case DType::kInt64:
+      return run(std::int64_t{});
+    default:
+      return run(float{});
+  }
+}
+
+double Unary::work(const Graph& graph, const Node& node) const {
+  return function().work * static_cast<double>(element_count(graph.type_of(node.output()).shape));
+}
+
+std::vector<std::pair<std::string, std::string>> Unary::describe() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const std::string_view name = function().parameters[i].name;
+    if (!name.empty()) all.emplace_back(name, std::to_string(parameters_[i]));
+  }
+  return all;
+}
+
+bool Unary::keeps_images_apart(const Graph&, const Node& node,
+                               const std::vector<ImageRole>& roles) const {
+  return only_images_in(node, roles, {0});
+}
+
+bool is_unary(const Node& node, UnaryKind kind) {
+  const Unary* op = op_as<Unary>(node);
+  return op && op->kind() == kind;
+}
+
+}  // namespace u2net

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The elementwise functions of one operand: one operator for all of kernels/unary/functions.h.
+#pragma once
+
+#include "engine/graph/op.h"
+#include "kernels/unary/functions.h"
+
+namespace u2net {
+
+// The operator type of a function, under the function's name.
+const OpType& unary_type(kernels::UnaryKind kind);
+
+// The function's own.
+kernels::UnaryParameters default_parameters(kernels::UnaryKind kind);
+
+class Unary : public Operator {
+ public:
+  explicit Unary(kernels::UnaryKind kind);
+  Unary(kernels::UnaryKind kind, const kernels::UnaryParameters& parameters);
+
+  void infer(Inference& in) const override;
+  void run_reference(const Operands& operands) const override;
+  double work(const Graph& graph, const Node& node) const override;
+  bool keeps_images_apart(const Graph& graph, const Node& node,
+                          const std::vector<ImageRole>& roles) const override;
+  int in_place_slot() const override { return 0; }
+  std::vector<std::pair<std::string, std::string>> describe() const override;
+
+  kernels::UnaryKind kind() const { return kind_; }
+  const kernels::UnaryFunction& function() const { return kernels::row_of(kind_); }
+  const kernels::UnaryParameters& parameters() const { return parameters_; }
+
+ private:
+  kernels::UnaryKind kind_;
+  kernels::UnaryParameters parameters_;
+};
+
+// Whether the node is this function.
+bool is_unary(const Node& node, kernels::UnaryKind kind);
+
+}  // namespace u2net

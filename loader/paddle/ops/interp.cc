@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// bilinear_interp, nearest_interp and their _v2.
+#include "engine/ops/interp.h"
+
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "loader/paddle/ops/paddle_ops.h"
+
+namespace u2net {
+namespace {
+
+using kernels::InterpKind;
+
+template <InterpKind kind, bool legacy>
+std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
+  InterpOptions options{.kind = kind,
+                        .align_corners = attributes.boolean("align_corners", true),
+                        .align_mode = attributes.integer("align_mode", 1) != 0,
+                        .legacy = legacy,
+                        .out = {attributes.integer("out_h", 0), attributes.integer("out_w", 0)}};
+  require_nchw(attributes, "data_layout");
+  const std::vector<double> scale = attributes.reals("scale", {});
+  if (!legacy && scale.size() == 1)
+    attributes.fail("scale", "has 1 value, expected 2");  // as Paddle
+  if (!legacy && scale.size() >= 2) {
+    options.scale = {static_cast<float>(scale[0]), static_cast<float>(scale[1])};
+    if (!(options.scale->h > 0 && options.scale->w > 0))
+      attributes.fail("scale", "must be positive");
+  } else if (legacy && !scale.empty() && scale[0] > 0) {  // these write 0 for "not given"
+    options.scale = {static_cast<float>(scale[0]), static_cast<float>(scale[0])};
+  }
+  return std::make_shared<Interp>(options);
+}
+
+Attributes encode(const Operator& op) {
+  const Interp& interp = encoded<Interp>(op);
+  const InterpOptions& o = interp.options();
+  if (interp.size_is_known() && o.scale)
+    throw Error(ErrorCode::kInternal,
+                "an interp with its size fixed beside a scale cannot be written");
+  Attributes all = {
+      {"align_corners", o.align_corners},
+      {"align_mode", std::int64_t{o.align_mode}},
+      {"data_layout", std::string("NCHW")},
+      {"interp_method", std::string(o.kind == InterpKind::kBilinear ? "bilinear" : "nearest")},
+      {"out_d", std::int64_t{-1}},
+      {"out_h", o.out.h},
+      {"out_w", o.out.w}};
+  std::vector<double> scale;
+  if (o.scale) scale = {o.scale->h, o.scale->w};
+  if (o.legacy) {
+    all["scale"] = scale.empty() ? 0.0 : scale.front();
+  } else {
+    all["scale"] = scale;
+  }
+  return all;
+}
+
+constexpr std::string_view kInputs[] = {"X", "OutSize", "SizeTensor", "Scale"};
+constexpr std::string_view kOutputs[] = {"Out"};
+
+constexpr PaddleOp kOps[] = {
+    {"bilinear_interp", &kBilinearInterp, kInputs, kOutputs, decode<InterpKind::kBilinear, true>,
+     encode},
+    {"bilinear_interp_v2", &kBilinearInterpV2, kInputs, kOutputs,
+     decode<InterpKind::kBilinear, false>, encode},
+    {"nearest_interp", &kNearestInterp, kInputs, kOutputs, decode<InterpKind::kNearest, true>,
+     encode},
+    {"nearest_interp_v2", &kNearestInterpV2, kInputs, kOutputs, decode<InterpKind::kNearest, false>,
+     encode},
+};
+
+}  // namespace
+
+std::span<const PaddleOp> interp_ops() { return kOps; }
+
+}  // namespace u2net

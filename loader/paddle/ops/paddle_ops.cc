@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/paddle/ops/paddle_ops.h"
+
+#include <string>
+
+#include "engine/base/error.h"
+
+namespace u2net {
+namespace {
+
+constexpr std::span<const PaddleOp> (*kFamilies[])() = {arithmetic_ops, binary_ops, interp_ops,
+                                                        movement_ops,   unary_ops,  window_ops};
+
+template <class Fits>
+const PaddleOp* find_if(const Fits& fits) {
+  for (const auto family : kFamilies) {
+    for (const PaddleOp& op : family()) {
+      if (fits(op)) return &op;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<const PaddleOp*> paddle_ops() {
+  std::vector<const PaddleOp*> all;
+  for (const auto family : kFamilies) {
+    for (const PaddleOp& op : family()) all.push_back(&op);
+  }
+  return all;
+}
+
+const PaddleOp* find_paddle_op(std::string_view name) {
+  return find_if([&](const PaddleOp& op) { return op.name == name; });
+}
+
+const PaddleOp* paddle_op_of(const OpType& type) {
+  return find_if([&](const PaddleOp& op) { return op.type == &type; });
+}
+
+void require_nchw(const AttributeReader& attributes, std::string_view name) {
+  const std::string layout = attributes.text(name, "NCHW");
+  if (layout == "NCHW" || layout == "AnyLayout") return;
+  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(attributes.op_type()) +
+                                                "': " + std::string(name) + " '" + layout +
+                                                "' is not supported, only NCHW");
+}
+
+}  // namespace u2net
