@@ -3,24 +3,27 @@
 
 #include "kernels/batch_norm/native-inl.h"
 #include "kernels/binary/native-inl.h"
-#include "kernels/image_ops_code.h"
+#include "kernels/image_ops.h"
 #include "kernels/interp/native-inl.h"
 #include "kernels/pool2d/native-inl.h"
 #include "kernels/unary/native-inl.h"
 
-namespace u2net::kernels::U2NET_ISA {
+namespace u2net::kernels {
 
-template <int W>
-constexpr ImageOps make_image_ops(const InstructionSet& set) {
-  return {set,
-          W,
-          relu_image<W>,
-          sigmoid_image<W>,
-          affine_image<W>,
-          binary_image<W>,
-          broadcast_image<W>,
-          pool_image<W>,
-          interp_image<W>};
+template <>
+const ImageOps& code_for<U2NET_ISA::kSet, ImageOps>() {
+  using namespace U2NET_ISA;
+  constexpr int kW = kVectorFloats;
+  static constexpr ImageOps kOps = {kSet,
+                                    kW,
+                                    relu_image<kW>,
+                                    sigmoid_image<kW>,
+                                    affine_image<kW>,
+                                    binary_image<kW>,
+                                    broadcast_image<kW>,
+                                    pool_image<kW>,
+                                    interp_image<kW>};
+  return kOps;
 }
 
-}  // namespace u2net::kernels::U2NET_ISA
+}  // namespace u2net::kernels

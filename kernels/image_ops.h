@@ -6,11 +6,10 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
-#include "kernels/base/cpu.h"
 #include "kernels/base/image_layout.h"
+#include "kernels/base/instruction_sets.h"
 #include "kernels/binary/binary.h"
 #include "kernels/interp/taps.h"
 #include "kernels/pool2d/pool2d.h"
@@ -66,6 +65,6 @@ struct ImageOps {
 // Of the best instruction set that needs no other features.
 const ImageOps& image_ops(const CpuFeatures& features);
 // All in this build and, for tests, those at widths that no machine would choose.
-std::span<const ImageOps* const> all_image_ops();
+std::vector<const ImageOps*> all_image_ops();
 
 }  // namespace u2net::kernels

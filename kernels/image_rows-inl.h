@@ -33,18 +33,6 @@ inline float* row_of(const Image& image, const RowOf& r) {
   return image.data + image.layout->offset(r.image, r.block, r.y, 0);
 }
 
-// What is left of a row when less than a vector is.
-template <int W>
-U2NET_INLINE Vec<W> load_part(const float* p, std::int64_t count) {
-  Vec<W> v{};
-  std::memcpy(&v, p, static_cast<std::size_t>(count) * sizeof(float));
-  return v;
-}
-template <int W>
-U2NET_INLINE void store_part(float* p, Vec<W> v, std::int64_t count) {
-  std::memcpy(p, &v, static_cast<std::size_t>(count) * sizeof(float));
-}
-
 // dst[i] = f(src[i])
 template <int W, class F>
 U2NET_INLINE void map_row(const float* src, float* dst, std::int64_t count, const F& f) {

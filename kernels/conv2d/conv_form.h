@@ -55,10 +55,4 @@ struct FormCode;
 }  // namespace U2NET_ISA
 #endif
 
-extern const ConvCode conv_code_portable;
-extern const ConvCode conv_code_portable8, conv_code_portable16;  // for tests
-#ifdef U2NET_X86
-extern const ConvCode conv_code_avx2, conv_code_avx512;
-#endif
-
 }  // namespace u2net::kernels

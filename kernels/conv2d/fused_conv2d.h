@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/base/cpu.h"
 #include "kernels/base/image_layout.h"
+#include "kernels/base/instruction_sets.h"
 #include "kernels/base/parallel.h"
 #include "kernels/conv2d/conv2d.h"
 
@@ -94,21 +94,15 @@ struct ConvMachine {
 struct ConvForm;  // conv_form.h
 struct ConvCode;
 
-// The code of an instruction set for all forms.
-struct ConvSet {
-  InstructionSet set;
-  const ConvCode* code;
-};
-
 // A form of convolution for an instruction set.
 class ConvVariant {
  public:
-  constexpr ConvVariant(const ConvForm& form, std::size_t index, const ConvSet& set)
+  constexpr ConvVariant(const ConvForm& form, std::size_t index, const CodeOfSet<ConvCode>& set)
       : form_(&form), index_(index), set_(&set) {}
 
   std::string name() const;       // "winograd6:avx2"
   std::string_view form() const;  // "winograd6"
-  const CpuFeatures& required_features() const { return set_->set.features; }
+  const CpuFeatures& required_features() const { return set_->set->features; }
   bool exact() const;  // each result is a sum of the products themselves: no transform
   // Empty, or why the variant cannot do it.
   std::string unsupported_reason(const ConvProblem& problem) const;
@@ -123,7 +117,7 @@ class ConvVariant {
  private:
   const ConvForm* form_;
   std::size_t index_;  // of the form in the list of forms
-  const ConvSet* set_;
+  const CodeOfSet<ConvCode>* set_;
 };
 
 // For ConvVariant::cost: the least that a convolution takes whose packed filters come from memory,

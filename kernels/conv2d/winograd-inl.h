@@ -106,7 +106,7 @@ class WinogradBlock {
       }
       write_group(g);
     }
-    if (plan_.stream) store_fence();
+    if (plan_.stream) store_fence<W>();
   }
 
  private:

@@ -334,12 +334,12 @@ TEST_P(ImageOpsTest, Interp) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ImageOpsTest,
-                         testing::Combine(testing::ValuesIn(kernels::all_image_ops().begin(),
-                                                            kernels::all_image_ops().end()),
+                         testing::Combine(testing::ValuesIn(kernels::all_image_ops()),
                                           testing::Bool()),
                          [](const auto& info) {
                            const ImageOps& ops = *std::get<0>(info.param);
-                           return std::string(ops.set.name) + std::to_string(ops.block) +
+                           return std::string(kernels::isa_name(ops.set.features)) +
+                                  std::to_string(ops.block) +
                                   (std::get<1>(info.param) ? "_blocked" : "_planar");
                          });
 

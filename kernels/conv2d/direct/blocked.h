@@ -131,7 +131,7 @@ struct FormCode<BlockedConv> {
                                 {run_blocked_task<W, 2, 0>, run_blocked_task<W, 2, 1>}};
     const auto& plan = static_cast<const DirectPlan&>(any);
     const Run run = kRun[plan.group_vectors - 1][plan.conv.params.stride_w == 1 ? 1 : 0];
-    for_each_direct_task(plan, pool, [&](const DirectTask& task, int worker) {
+    for_each_direct_task<W>(plan, pool, [&](const DirectTask& task, int worker) {
       auto* rows = reinterpret_cast<SourceRow*>(operands.scratch + worker * plan.tap_floats);
       run(plan, operands, task, rows, {});
     });

@@ -107,7 +107,7 @@ struct FormCode<PlanarSourceConv> {
     constexpr Run kRun[2] = {run_planar_source_task<W, 1>, run_planar_source_task<W, 2>};
     const auto& plan = static_cast<const DirectPlan&>(any);
     const Run run = kRun[plan.group_vectors - 1];
-    for_each_direct_task(plan, pool, [&](const DirectTask& task, int worker) {
+    for_each_direct_task<W>(plan, pool, [&](const DirectTask& task, int worker) {
       auto** taps = reinterpret_cast<const float**>(operands.scratch + worker * plan.tap_floats);
       run(plan, operands, task, taps, {});
     });

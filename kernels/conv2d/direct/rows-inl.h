@@ -73,7 +73,7 @@ struct DirectTask {
 };
 
 // Calls run(task, worker) for all tasks of a plan.
-template <class Run>
+template <int W, class Run>
 void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& run) {
   const ImageLayout& dst = plan.conv.dst;
   const std::int64_t rows = direct_task_rows(plan, pool.threads());
@@ -82,7 +82,7 @@ void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& r
     const std::int64_t group = index % plan.groups, rest = index / plan.groups;
     const std::int64_t first = rest % blocks * rows, last = first + rows;
     run(DirectTask{rest / blocks, group, first, last < dst.h ? last : dst.h}, worker);
-    if (plan.stream) store_fence();
+    if (plan.stream) store_fence<W>();
   });
 }
 
