@@ -15,6 +15,7 @@ const ImageOps& code_for<U2NET_ISA::kSet, ImageOps>() {
   using namespace U2NET_ISA;
   constexpr int kW = kVectorFloats;
   static constexpr ImageOps kOps = {kSet,
+                                    ElementType::kF32,
                                     kW,
                                     relu_image<kW>,
                                     sigmoid_image<kW>,

@@ -18,11 +18,11 @@ namespace u2net::kernels {
 
 struct ConstImage {
   const ImageLayout* layout;
-  const float* data;
+  const void* data;
 };
 struct Image {
   const ImageLayout* layout;
-  float* data;
+  void* data;
 };
 
 // src[channel] * factor[channel] + offset[channel]; both filled up to whole blocks.
@@ -45,7 +45,8 @@ struct InterpTaps {
 
 struct ImageOps {
   InstructionSet set;
-  int block;  // the floats of its vectors
+  ElementType element;  // of the images
+  int block;            // the channels of its blocks
 
   void (*relu)(const ConstImage& src, const Image& dst, ThreadPool& pool);
   void (*sigmoid)(const ConstImage& src, const Image& dst, ThreadPool& pool);

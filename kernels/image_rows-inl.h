@@ -26,11 +26,16 @@ void for_each_row(const Image& dst, ThreadPool& pool, const Row& row) {
   });
 }
 
+inline const float* floats_of(const ConstImage& image) {
+  return static_cast<const float*>(image.data);
+}
+inline float* floats_of(const Image& image) { return static_cast<float*>(image.data); }
+
 inline const float* row_of(const ConstImage& image, const RowOf& r) {
-  return image.data + image.layout->offset(r.image, r.block, r.y, 0);
+  return floats_of(image) + image.layout->offset(r.image, r.block, r.y, 0);
 }
 inline float* row_of(const Image& image, const RowOf& r) {
-  return image.data + image.layout->offset(r.image, r.block, r.y, 0);
+  return floats_of(image) + image.layout->offset(r.image, r.block, r.y, 0);
 }
 
 // dst[i] = f(src[i])

@@ -42,13 +42,17 @@ std::string ConvVariant::name() const {
 std::string_view ConvVariant::form() const { return form_->name; }
 bool ConvVariant::exact() const { return form_->exact; }
 std::string ConvVariant::unsupported_reason(const ConvProblem& problem) const {
+  if (problem.element != form_->element) return "elements of another type";
   return form_->unsupported_reason(*form_, problem, set_->code().width);
 }
 double ConvVariant::cost(const ConvProblem& problem) const {
   return form_->cost(*form_, problem, set_->code().width);
 }
-double ConvVariant::packed_floats(const ConvProblem& problem) const {
-  return form_->packed_floats(*form_, problem, set_->code().width);
+ElementType ConvVariant::element() const { return form_->element; }
+ElementType ConvVariant::packed_element() const { return form_->packed_element; }
+double ConvVariant::packed_bytes(const ConvProblem& problem) const {
+  return static_cast<double>(bytes_of(form_->packed_element)) *
+         form_->packed_elements(*form_, problem, set_->code().width);
 }
 ConvRequirements ConvVariant::requirements(const Conv2dParams& params) const {
   return form_->requirements(*form_, params, set_->code().width);
@@ -58,9 +62,9 @@ std::unique_ptr<ConvKernel> ConvVariant::plan(const FusedConv2d& conv,
   return form_->plan(*form_, set_->code(), set_->code().run[index_], conv, machine);
 }
 
-double filter_traffic_cost(double floats) {
-  constexpr double kCost = 7;  // of one thread
-  return kCost * kUsualThreads * floats;
+double filter_traffic_cost(double bytes) {
+  constexpr double kCost = 1.75;  // of one thread
+  return kCost * kUsualThreads * bytes;
 }
 
 std::vector<std::string> conv_forms() {

@@ -66,7 +66,7 @@ struct WinogradForm : ConvForm {
 std::string winograd_unsupported_reason(const ConvForm& self, const ConvProblem& problem,
                                         int width);
 double winograd_cost(const ConvForm& self, const ConvProblem& problem, int width);
-double winograd_packed_floats(const ConvForm& self, const ConvProblem& problem, int width);
+double winograd_packed_elements(const ConvForm& self, const ConvProblem& problem, int width);
 ConvRequirements winograd_requirements(const ConvForm& self, const Conv2dParams& params, int width);
 std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& code, ConvRun run,
                                           const FusedConv2d& conv, const ConvMachine& machine);
@@ -74,8 +74,9 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
 template <int M>
 struct WinogradOf {
   static constexpr WinogradForm describe() {
-    return {{M == 6 ? "winograd6" : "winograd4", /*exact=*/false, winograd_unsupported_reason,
-             winograd_cost, winograd_packed_floats, winograd_requirements, plan_winograd},
+    return {{M == 6 ? "winograd6" : "winograd4", ElementType::kF32, ElementType::kF32,
+             /*exact=*/false, winograd_unsupported_reason, winograd_cost, winograd_packed_elements,
+             winograd_requirements, plan_winograd},
             M};
   }
 };

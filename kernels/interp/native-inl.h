@@ -11,8 +11,8 @@ void interp_blocks(const InterpTaps& taps, const ConstImage& src, const Image& d
                    ThreadPool& pool) {
   for_each_row(dst, pool, [&](const RowOf& r) {
     const InterpTap& y = taps.rows[static_cast<std::size_t>(r.y)];
-    const float* top = src.data + src.layout->offset(r.image, r.block, y.lo, 0);
-    const float* bottom = src.data + src.layout->offset(r.image, r.block, y.hi, 0);
+    const float* top = floats_of(src) + src.layout->offset(r.image, r.block, y.lo, 0);
+    const float* bottom = floats_of(src) + src.layout->offset(r.image, r.block, y.hi, 0);
     float* out = row_of(dst, r);
     if (taps.only_moves) {
       for (const InterpTap& x : taps.columns) {
@@ -43,8 +43,8 @@ void interp_planes(const InterpTaps& taps, const ConstImage& src, const Image& d
   pool.for_each_task(l.n * l.c * l.h, [&](std::int64_t task, int worker) {
     const RowOf r{task / l.h / l.c, task / l.h % l.c, task % l.h};
     const InterpTap& y = taps.rows[static_cast<std::size_t>(r.y)];
-    const float* top = src.data + src.layout->offset(r.image, r.block, y.lo, 0);
-    const float* bottom = src.data + src.layout->offset(r.image, r.block, y.hi, 0);
+    const float* top = floats_of(src) + src.layout->offset(r.image, r.block, y.lo, 0);
+    const float* bottom = floats_of(src) + src.layout->offset(r.image, r.block, y.hi, 0);
     float* row = scratch + worker * padded;
     const Vec<W> y_lo = splat<W>(y.weight_lo), y_hi = splat<W>(y.weight_hi);
     std::int64_t i = 0;

@@ -11,7 +11,7 @@ void pool_rows(const Pool2dParams& p, const ConstImage& src, const Image& dst, T
   const std::int64_t row = src.layout->row_stride();
   for_each_row(dst, pool, [&](const RowOf& r) {
     const PoolWindow h = pool_window(r.y, p.ih, p.oh, p.kh, p.stride_h, p.pad_top, p.adaptive);
-    const float* plane = src.data + src.layout->offset(r.image, r.block, 0, 0);
+    const float* plane = floats_of(src) + src.layout->offset(r.image, r.block, 0, 0);
     float* out = row_of(dst, r);
     for (std::int64_t x = 0; x < p.ow; ++x) {
       const PoolWindow w = pool_window(x, p.iw, p.ow, p.kw, p.stride_w, p.pad_left, p.adaptive);

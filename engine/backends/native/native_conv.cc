@@ -182,8 +182,8 @@ class ConvStepBuilder {
 
   void add_weights() {
     reads_.push_back(b_.packed_constant(
-        node_.input(FusedConv2d::kFilter), kernel_->packing(), kernel_->packed_floats(),
-        [&](const float* from, float* to) { kernel_->pack(from, to); }, unpack()));
+        node_.input(FusedConv2d::kFilter), kernel_->packing(), kernel_->packed_bytes(),
+        [&](const float* from, void* to) { kernel_->pack(from, to); }, unpack()));
     const std::size_t floats = kernel_->bias_floats();
     if (!node_.has_input(FusedConv2d::kBias)) {
       reads_.push_back(b_.repeated(0.0F, 0, floats));
@@ -191,27 +191,27 @@ class ConvStepBuilder {
     }
     const std::int64_t channels = conv_.params.oc;
     reads_.push_back(b_.packed_constant(node_.input(FusedConv2d::kBias),
-                                        "bias" + std::to_string(floats), floats,
-                                        [&](const float* from, float* to) {
-                                          std::fill_n(to, floats, 0.0F);
-                                          std::copy_n(from, channels, to);
+                                        "bias" + std::to_string(floats), floats * sizeof(float),
+                                        [&](const float* from, void* to) {
+                                          auto* bias = static_cast<float*>(to);
+                                          std::fill_n(bias, floats, 0.0F);
+                                          std::copy_n(from, channels, bias);
                                         }));
   }
 
-  std::function<void(const float*, float*)> unpack() const {
+  std::function<void(const void*, float*)> unpack() const {
     if (!kernel_->can_unpack()) return {};
-    return [kernel = kernel_](const float* from, float* to) { kernel->unpack(from, to); };
+    return [kernel = kernel_](const void* from, float* to) { kernel->unpack(from, to); };
   }
 
   // Operands in the order of add_sources(), add_results() and add_weights(), results behind the
   // others.
   Kernel step() const {
     const std::size_t sources = conv_.sources.size();
-    return [kernel = kernel_, sources, views = std::vector<const float*>(sources),
+    return [kernel = kernel_, sources, views = std::vector<const void*>(sources),
             has_residual = conv_.residual.has_value(), pools = conv_.pooled.has_value()](
                std::byte* const* operands, ThreadPool& pool) mutable {
-      for (std::size_t s = 0; s < sources; ++s)
-        views[s] = reinterpret_cast<const float*>(operands[s]);
+      for (std::size_t s = 0; s < sources; ++s) views[s] = operands[s];
       std::byte* const* next = operands + sources;
       const auto take = [&next] { return reinterpret_cast<float*>(*next++); };
       kernels::ConvOperands o{};

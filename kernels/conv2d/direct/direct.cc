@@ -44,17 +44,17 @@ class DirectKernel : public ConvKernel {
     return name;
   }
 
-  std::size_t packed_floats() const override {
-    return static_cast<std::size_t>(rounded_up(plan_.groups * plan_.filter_floats, plan_.width));
-  }
+  std::size_t packed_bytes() const override { return packed_floats() * sizeof(float); }
 
-  void pack(const float* weight, float* packed) const override {
+  void pack(const float* weight, void* to) const override {
+    auto* packed = static_cast<float*>(to);
     std::fill_n(packed, packed_floats(), 0.0F);
     for_each_weight([&](std::int64_t i, std::int64_t place) { packed[place] = weight[i]; });
   }
 
   bool can_unpack() const override { return true; }
-  void unpack(const float* packed, float* weight) const override {
+  void unpack(const void* from, float* weight) const override {
+    const auto* packed = static_cast<const float*>(from);
     for_each_weight([&](std::int64_t i, std::int64_t place) { weight[i] = packed[place]; });
   }
 
@@ -74,13 +74,18 @@ class DirectKernel : public ConvKernel {
     pool.parallel_for(
         pooled.n * pooled.channel_blocks() * pooled.h, [&](std::int64_t begin, std::int64_t end) {
           for (std::int64_t i = begin; i < end; ++i) {
-            pool_row(p, operands.dst, operands.pooled, i / pooled.h / pooled.channel_blocks(),
+            pool_row(p, static_cast<const float*>(operands.dst),
+                     static_cast<float*>(operands.pooled), i / pooled.h / pooled.channel_blocks(),
                      i / pooled.h % pooled.channel_blocks(), i % pooled.h);
           }
         });
   }
 
  private:
+  std::size_t packed_floats() const {
+    return static_cast<std::size_t>(rounded_up(plan_.groups * plan_.filter_floats, plan_.width));
+  }
+
   // f(where a weight is in [oc][ic][kh][kw], where in the packed filters)
   template <class F>
   void for_each_weight(const F& f) const {
@@ -153,15 +158,16 @@ double direct_cost(const ConvForm& self, const ConvProblem& problem, int width) 
     work.ic += static_cast<double>(form.reads_blocks ? rounded_up(c, width) : c);
   }
   work.ic /= static_cast<double>(p.groups);
-  double cost = std::max(form.work(p, width, work),
-                         filter_traffic_cost(direct_packed_floats(self, problem, width)));
+  double cost =
+      std::max(form.work(p, width, work),
+               filter_traffic_cost(sizeof(float) * direct_packed_elements(self, problem, width)));
   const bool converts = form.reads_blocks == problem.planar_sources;
   if (converts) cost += kConversionCost * static_cast<double>(p.ih * p.iw) * channels;
   if (!form.writes_blocks) cost += kConversionCost * work.pixels * work.oc;
   return cost;
 }
 
-double direct_packed_floats(const ConvForm& self, const ConvProblem& problem, int width) {
+double direct_packed_elements(const ConvForm& self, const ConvProblem& problem, int width) {
   const DirectForm& form = direct(self);
   const Conv2dParams& p = problem.params;
   std::int64_t ic = p.ic / p.groups, oc = p.oc;

@@ -40,8 +40,8 @@ U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& targe
   }
 }
 
-inline RowTarget row_target(const DirectPlan& plan, const ConvOperands& operands,
-                            std::int64_t image, std::int64_t group, std::int64_t y) {
+inline RowTarget row_target(const DirectPlan& plan, const F32Operands& operands, std::int64_t image,
+                            std::int64_t group, std::int64_t y) {
   const FusedConv2d& p = plan.conv;
   const std::int64_t block = group * plan.group_vectors;
   return {operands.dst + p.dst.offset(image, block, y, 0),
