@@ -36,17 +36,21 @@ struct Copy {
   T* dst;
   std::int64_t first;  // channel of dst
 
-  // Row y of an image. `whole`: blocks lie behind each other on both sides.
-  void row(std::int64_t image, std::int64_t y, bool whole) const {
-    if (whole) {
-      for (std::int64_t b = 0; b < from.channel_blocks(); ++b) {
-        std::copy_n(src + from.offset(image, b, y, 0), from.w * from.block,
-                    dst + to.offset(image, first / to.block + b, y, 0));
-      }
-    } else {
-      for (std::int64_t c = 0; c < from.c; ++c) channel(image, c, y);
+  // Where whole blocks lie behind each other on both sides: rows [begin, end) of all blocks of all
+  // images, as many at once as are behind each other in memory, too.
+  void whole_rows(std::int64_t begin, std::int64_t end) const {
+    const std::int64_t length = to.w * to.block, rows = from.channel_blocks() * to.h;
+    const bool joins_rows = from.row_stride() == length && to.row_stride() == length;
+    const bool joins_planes =
+        from.plane_stride() == to.h * length && to.plane_stride() == to.h * length;
+    for (std::int64_t i = begin; i < end;) {
+      const std::int64_t image = i / rows, block = i % rows / to.h, y = i % to.h;
+      std::int64_t count = 1;
+      if (joins_rows) count = std::min(joins_planes ? rows - i % rows : to.h - y, end - i);
+      std::copy_n(src + from.offset(image, block, y, 0), count * length,
+                  dst + to.offset(image, first / to.block + block, y, 0));
+      i += count;
     }
-    if (first + from.c == to.c) zero_filling_channels(image, y);
   }
 
   void channel(std::int64_t image, std::int64_t c, std::int64_t y) const {
@@ -58,7 +62,6 @@ struct Copy {
 
   // The channels behind the last one that share its block.
   void zero_filling_channels(std::int64_t image, std::int64_t y) const {
-    if (to.c % to.block == 0) return;  // none, or no channels at all
     T* out = dst + to.offset(image, to.channel_blocks() - 1, y, 0);
     for (std::int64_t lane = to.c % to.block; lane < to.block; ++lane) {
       for (std::int64_t x = 0; x < to.w; ++x) out[x * to.block + lane] = T{};
@@ -92,8 +95,19 @@ void copy_channels(const ImageLayout& from, const void* src, const ImageLayout& 
   const bool whole = from.block == to.block && first % to.block == 0 &&
                      (from.c % to.block == 0 || first + from.c == to.c);
   const Copy<float> copy{from, static_cast<const float*>(src), to, static_cast<float*>(dst), first};
+  if (whole) {
+    pool.parallel_for(to.n * from.channel_blocks() * to.h,
+                      [&](std::int64_t begin, std::int64_t end) { copy.whole_rows(begin, end); });
+  }
+  // The channels that fill up the last block.
+  const bool fills = first + from.c == to.c && to.c % to.block != 0;
+  if (whole && !fills) return;
   pool.parallel_for(to.n * to.h, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) copy.row(i / to.h, i % to.h, whole);
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t image = i / to.h, y = i % to.h;
+      for (std::int64_t c = 0; c < from.c && !whole; ++c) copy.channel(image, c, y);
+      if (fills) copy.zero_filling_channels(image, y);
+    }
   });
 }
 

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "kernels/conv2d/fused_conv2d.h"
+#include "kernels/image_ops/image_ops.h"
 
 namespace u2net::kernels {
 
@@ -31,6 +32,8 @@ struct ConvCode {
   int width;
   int tile_rows;       // rows of sums that its registers hold: MatrixTile
   const ConvRun* run;  // by form
+  // What pools a result that lies in memory: as ImageOps::pool2d.
+  void (*pool2d)(const Pool2dParams& p, const ConstImage& src, const Image& dst, ThreadPool& pool);
 };
 
 // The functions are those of ConvVariant; packed_elements() counts what packed_bytes() takes.

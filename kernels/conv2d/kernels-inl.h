@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/conv2d/forms.h"
+#include "kernels/pool2d/native-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
 
@@ -20,8 +21,9 @@ namespace u2net::kernels {
 template <>
 const ConvCode& code_for<U2NET_ISA::kSet, ConvCode>() {
   using U2NET_ISA::kTileRows, U2NET_ISA::kVectorFloats;
-  static constexpr ConvCode kCode = {
-      kVectorFloats, kTileRows, U2NET_ISA::RunTable<kVectorFloats, kTileRows, ConvForms>::kRun};
+  static constexpr ConvCode kCode = {kVectorFloats, kTileRows,
+                                     U2NET_ISA::RunTable<kVectorFloats, kTileRows, ConvForms>::kRun,
+                                     U2NET_ISA::pool_image<kVectorFloats>};
   return kCode;
 }
 

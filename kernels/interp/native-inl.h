@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resizing of images: blocked ones a pixel at a time, planar ones first in height, then in width.
+// Resizing of images. Which samples a result lies between, and their weights, follows from its row
+// and its column alone: tables of "taps", made when a plan is made (taps.h), hold both for every
+// row and every column.
+//   row[x]    = src[lo(y)][x] * weight_lo(y) + src[hi(y)][x] * weight_hi(y)
+//   dst[y][x] = row[lo(x)] * weight_lo(x) + row[hi(x)] * weight_hi(x)
+//
+// In blocks of B channels a vector holds the channels of a pixel, and a result is four loads and
+// six operations: samples repeat from one result to the next and come from the first-level cache.
+// Planes are resized in height first, W samples of a row at a time, into a row of scratch that
+// stays in the first-level cache, and from there in width, result by result: twice the samples of
+// dst would otherwise be gathered one by one. Where values only move (nearest neighbour, equal
+// sizes) they are copied and never computed with, so that infinities and NaN stay what and where
+// they are.
 #pragma once
 
-#include "kernels/image_rows-inl.h"
+#include "kernels/image_ops/rows-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
 

@@ -2,7 +2,7 @@
 // relu and sigmoid on images.
 #pragma once
 
-#include "kernels/image_rows-inl.h"
+#include "kernels/image_ops/rows-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
 

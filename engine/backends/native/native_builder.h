@@ -18,7 +18,7 @@
 #include "engine/plan/backend.h"
 #include "engine/plan/plan.h"
 #include "kernels/base/image_layout.h"
-#include "kernels/image_ops.h"
+#include "kernels/image_ops/image_ops.h"
 
 namespace u2net::native {
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/conv2d/fused_conv2d.h"
-#include "kernels/image_ops.h"
+#include "kernels/image_ops/image_ops.h"
 
 namespace u2net::test {
 namespace {

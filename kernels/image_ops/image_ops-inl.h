@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// The operators on images of one instruction set: every operator's folder has its code.
 #pragma once
 
 #include "kernels/batch_norm/native-inl.h"
 #include "kernels/binary/native-inl.h"
-#include "kernels/image_ops.h"
+#include "kernels/image_ops/image_ops.h"
 #include "kernels/interp/native-inl.h"
 #include "kernels/pool2d/native-inl.h"
 #include "kernels/unary/native-inl.h"

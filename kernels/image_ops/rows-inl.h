@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loops over the rows of images, as most operators need them.
+// Loops over the rows of images, as most operators on images need them: a task is some rows of
+// blocks of channels, and a row of a block is one run of w * block elements in memory, whatever the
+// layout is, so that operators element by element see no difference between planes and blocks.
+// Halos of results are zeroed; those of operands are not read.
 #pragma once
 
 #include <cstring>
 
-#include "kernels/image_ops.h"
+#include "kernels/image_ops/image_ops.h"
 #include "kernels/simd/vec.h"
 
 namespace u2net::kernels::U2NET_ISA {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/image_ops.h"
+#include "kernels/image_ops/image_ops.h"
 
 namespace u2net::kernels {
 
