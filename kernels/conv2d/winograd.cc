@@ -124,9 +124,10 @@ std::int64_t winograd_task_tiles(const WinogradPlan& plan, int threads) {
 }
 
 std::span<const double> winograd_points(int m) {
-  constexpr double kHalf = 0.70710678118654752440, kTwo = 1.41421356237309504880;  // square roots
-  static constexpr double kPoints4[] = {0, kHalf, -kHalf, kTwo, -kTwo};
-  static constexpr double kPoints6[] = {0, 1, -1, 2, -2, 0.5, -0.5};
+  using P4 = WinogradPoints<4>;
+  using P6 = WinogradPoints<6>;
+  static constexpr double kPoints4[] = {0, P4::a, -P4::a, P4::b, -P4::b};
+  static constexpr double kPoints6[] = {0, P6::a, -P6::a, P6::b, -P6::b, P6::c, -P6::c};
   if (m == 4) return kPoints4;
   return kPoints6;
 }
