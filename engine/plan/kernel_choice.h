@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "kernels/base/cpu.h"
+#include "kernels/base/instruction_sets.h"
 
 namespace u2net {
 

@@ -12,8 +12,6 @@
 namespace u2net::kernels {
 namespace {
 
-constexpr InstructionSet kKnown[] = {kAvx512, kAvx2, kPortable};
-
 #ifdef U2NET_X86
 
 struct Registers {
@@ -70,32 +68,6 @@ std::size_t cache_size(int name, std::size_t otherwise) {
 CpuFeatures detected_features() {
   static const CpuFeatures features = detect();
   return features;
-}
-
-std::span<const InstructionSet> instruction_sets() {
-#ifdef U2NET_X86
-  return kKnown;
-#else
-  return std::span(kKnown).last(1);
-#endif
-}
-
-const InstructionSet& best_instruction_set(const CpuFeatures& features) {
-  for (const InstructionSet& set : instruction_sets()) {
-    if (features.contains(set.features)) return set;
-  }
-  return kPortable;
-}
-
-std::optional<InstructionSet> instruction_set_named(std::string_view name) {
-  for (const InstructionSet& set : kKnown) {
-    if (set.name == name) return set;
-  }
-  return std::nullopt;
-}
-
-std::string_view isa_name(const CpuFeatures& features) {
-  return best_instruction_set(features).name;
 }
 
 CacheSizes cache_sizes() {

@@ -1,84 +1,117 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/base/image_layout.h"
 
+#include <cstring>
+
 namespace u2net::kernels {
 namespace {
 
-constexpr std::int64_t kLineFloats = 16;  // 64 bytes
+constexpr std::int64_t kLineBytes = 64;
 
-void zero(float* data, std::int64_t count) { std::fill_n(data, count, 0.0F); }
+// Zeros are zero bytes in every element type.
+void zero(std::byte* data, std::int64_t bytes) {
+  if (bytes > 0) std::memset(data, 0, static_cast<std::size_t>(bytes));
+}
 
 // One plane: the rows above and below, and the ends of the others.
-void zero_plane_halo(const ImageLayout& l, float* plane) {
-  const std::int64_t row = l.row_stride(), left = l.halo.left * l.block,
-                     right = l.halo.right * l.block;
+void zero_plane_halo(const ImageLayout& l, std::byte* plane) {
+  const auto element = static_cast<std::int64_t>(bytes_of(l.element));
+  const std::int64_t pixel = l.block * element, row = l.row_stride() * element,
+                     left = l.halo.left * pixel, right = l.halo.right * pixel;
   zero(plane, l.halo.top * row);
   for (std::int64_t y = 0; y < l.h; ++y) {
-    float* data = plane + (l.halo.top + y) * row;
+    std::byte* data = plane + (l.halo.top + y) * row;
     zero(data, left);
     zero(data + row - right, right);
   }
   zero(plane + (l.halo.top + l.h) * row, l.halo.bottom * row);
 }
 
-// The pixels of one row, channel by channel.
-void copy_row(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
-              std::int64_t first, std::int64_t image, std::int64_t channel, std::int64_t y) {
-  const float* in = src + from.offset(image, channel / from.block, y, 0) + channel % from.block;
-  const std::int64_t place = first + channel;
-  float* out = dst + to.offset(image, place / to.block, y, 0) + place % to.block;
-  for (std::int64_t x = 0; x < to.w; ++x) out[x * to.block] = in[x * from.block];
-}
+// Moves between layouts of equal elements.
+template <class T>
+struct Copy {
+  const ImageLayout& from;
+  const T* src;
+  const ImageLayout& to;
+  T* dst;
+  std::int64_t first;  // channel of dst
 
-// The channels behind the last one that share its block.
-void zero_filling_channels(const ImageLayout& to, float* dst, std::int64_t image, std::int64_t y) {
-  if (to.c % to.block == 0) return;  // none, or no channels at all
-  float* row = dst + to.offset(image, to.channel_blocks() - 1, y, 0);
-  for (std::int64_t lane = to.c % to.block; lane < to.block; ++lane) {
-    for (std::int64_t x = 0; x < to.w; ++x) row[x * to.block + lane] = 0.0F;
+  // Where whole blocks lie behind each other on both sides: rows [begin, end) of all blocks of all
+  // images, as many at once as are behind each other in memory, too.
+  void whole_rows(std::int64_t begin, std::int64_t end) const {
+    const std::int64_t length = to.w * to.block, rows = from.channel_blocks() * to.h;
+    const bool joins_rows = from.row_stride() == length && to.row_stride() == length;
+    const bool joins_planes =
+        from.plane_stride() == to.h * length && to.plane_stride() == to.h * length;
+    for (std::int64_t i = begin; i < end;) {
+      const std::int64_t image = i / rows, block = i % rows / to.h, y = i % to.h;
+      std::int64_t count = 1;
+      if (joins_rows) count = std::min(joins_planes ? rows - i % rows : to.h - y, end - i);
+      std::copy_n(src + from.offset(image, block, y, 0), count * length,
+                  dst + to.offset(image, first / to.block + block, y, 0));
+      i += count;
+    }
   }
-}
+
+  void channel(std::int64_t image, std::int64_t c, std::int64_t y) const {
+    const T* in = src + from.offset(image, c / from.block, y, 0) + c % from.block;
+    const std::int64_t place = first + c;
+    T* out = dst + to.offset(image, place / to.block, y, 0) + place % to.block;
+    for (std::int64_t x = 0; x < to.w; ++x) out[x * to.block] = in[x * from.block];
+  }
+
+  // The channels behind the last one that share its block.
+  void zero_filling_channels(std::int64_t image, std::int64_t y) const {
+    T* out = dst + to.offset(image, to.channel_blocks() - 1, y, 0);
+    for (std::int64_t lane = to.c % to.block; lane < to.block; ++lane) {
+      for (std::int64_t x = 0; x < to.w; ++x) out[x * to.block + lane] = T{};
+    }
+  }
+};
 
 }  // namespace
 
 ImageLayout ImageLayout::with_halo(std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w,
-                                   int block, Halo halo) {
-  const std::int64_t pixels = std::max<std::int64_t>(kLineFloats / block, 1);
+                                   int block, Halo halo, ElementType element) {
+  const std::int64_t line = kLineBytes / static_cast<std::int64_t>(bytes_of(element));
+  const std::int64_t pixels = std::max<std::int64_t>(line / block, 1);
   halo.left = rounded_up(halo.left, pixels);
   halo.right = rounded_up(halo.left + w + halo.right, pixels) - halo.left - w;
-  return {n, c, h, w, block, halo};
+  return {n, c, h, w, block, halo, element};
 }
 
-void zero_halo(const ImageLayout& layout, float* data, ThreadPool& pool) {
+void zero_halo(const ImageLayout& layout, void* data, ThreadPool& pool) {
   if (layout.halo == Halo{}) return;
+  const std::int64_t plane =
+      layout.plane_stride() * static_cast<std::int64_t>(bytes_of(layout.element));
   pool.parallel_for(layout.n * layout.channel_blocks(), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
-      zero_plane_halo(layout, data + i * layout.plane_stride());
+      zero_plane_halo(layout, static_cast<std::byte*>(data) + i * plane);
   });
 }
 
-void copy_channels(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
+void copy_channels(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
                    std::int64_t first, ThreadPool& pool) {
-  // Whole blocks lie behind each other on both sides.
   const bool whole = from.block == to.block && first % to.block == 0 &&
                      (from.c % to.block == 0 || first + from.c == to.c);
+  const Copy<float> copy{from, static_cast<const float*>(src), to, static_cast<float*>(dst), first};
+  if (whole) {
+    pool.parallel_for(to.n * from.channel_blocks() * to.h,
+                      [&](std::int64_t begin, std::int64_t end) { copy.whole_rows(begin, end); });
+  }
+  // The channels that fill up the last block.
+  const bool fills = first + from.c == to.c && to.c % to.block != 0;
+  if (whole && !fills) return;
   pool.parallel_for(to.n * to.h, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t image = i / to.h, y = i % to.h;
-      if (whole) {
-        for (std::int64_t b = 0; b < from.channel_blocks(); ++b) {
-          std::copy_n(src + from.offset(image, b, y, 0), from.w * from.block,
-                      dst + to.offset(image, first / to.block + b, y, 0));
-        }
-      } else {
-        for (std::int64_t c = 0; c < from.c; ++c) copy_row(from, src, to, dst, first, image, c, y);
-      }
-      if (first + from.c == to.c) zero_filling_channels(to, dst, image, y);
+      for (std::int64_t c = 0; c < from.c && !whole; ++c) copy.channel(image, c, y);
+      if (fills) copy.zero_filling_channels(image, y);
     }
   });
 }
 
-void convert_layout(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
+void convert_layout(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
                     ThreadPool& pool) {
   zero_halo(to, dst, pool);
   copy_channels(from, src, to, dst, 0, pool);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How float32 images of [n][c][h][w] lie in memory for the native kernels: channels in blocks of 1
+// How images of [n][c][h][w] lie in memory for the native kernels: channels in blocks of 1
 // (planar), 8 or 16 that lie side by side, and a halo of zeros around every plane, so that kernels
 // need no code for borders:
 //   [n][ceil(c / block)][top + h + bottom][left + w + right][block]
@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/base/element_type.h"
 #include "kernels/base/parallel.h"
 #include "kernels/base/rounding.h"
 
@@ -35,19 +36,21 @@ struct ImageLayout {
   std::int64_t n = 0, c = 0, h = 0, w = 0;
   int block = 1;
   Halo halo = {};
+  ElementType element = ElementType::kF32;
 
   // Plain NCHW.
-  static ImageLayout plain(std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w) {
-    return {n, c, h, w, 1, {}};
+  static ImageLayout plain(std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w,
+                           ElementType element = ElementType::kF32) {
+    return {n, c, h, w, 1, {}, element};
   }
   // A halo of at least this size; columns are added until every row of the image begins at a
   // multiple of 64 bytes (for a buffer that does).
   static ImageLayout with_halo(std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w,
-                               int block, Halo halo);
+                               int block, Halo halo, ElementType element = ElementType::kF32);
 
   bool is_plain() const { return block == 1 && halo == Halo{}; }
   std::int64_t channel_blocks() const { return divided_up(c, block); }
-  // Strides and offsets in floats.
+  // Strides and offsets in elements.
   std::int64_t row_stride() const { return (halo.left + w + halo.right) * block; }
   std::int64_t plane_stride() const { return (halo.top + h + halo.bottom) * row_stride(); }
   std::int64_t image_stride() const { return channel_blocks() * plane_stride(); }
@@ -59,27 +62,30 @@ struct ImageLayout {
   }
   // False where a halo makes it so large that strides and bytes() may overflow: not to be used.
   bool is_possible() const {
-    constexpr double kMostFloats = 0x1p44;
+    constexpr double kMostElements = 0x1p44;
     return static_cast<double>(n) * static_cast<double>(c + block) *
                static_cast<double>(halo.top + h + halo.bottom) *
                static_cast<double>(halo.left + w + halo.right) <=
-           kMostFloats;
+           kMostElements;
   }
-  std::size_t bytes() const { return static_cast<std::size_t>(n * image_stride()) * sizeof(float); }
+  std::size_t bytes() const {
+    return static_cast<std::size_t>(n * image_stride()) * bytes_of(element);
+  }
 
   bool operator==(const ImageLayout&) const = default;
 };
 
 // Writes the zeros of the halo; the image is left alone.
-void zero_halo(const ImageLayout& layout, float* data, ThreadPool& pool);
+void zero_halo(const ImageLayout& layout, void* data, ThreadPool& pool);
 
-// dst = src where n, c, h and w are equal; halo and filling channels of dst are set to zero.
-void convert_layout(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
+// dst = src where n, c, h, w and element types are equal; halo and filling channels of dst are set
+// to zero.
+void convert_layout(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
                     ThreadPool& pool);
 
 // The channels [first, first + from.c) of dst = src, halo and all others left alone but for those
 // that fill up the last block, which are set to zero.
-void copy_channels(const ImageLayout& from, const float* src, const ImageLayout& to, float* dst,
+void copy_channels(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
                    std::int64_t first, ThreadPool& pool);
 
 }  // namespace u2net::kernels

@@ -2,7 +2,7 @@
 // The functions of functions.h of two images, or of an image and what is repeated over it.
 #pragma once
 
-#include "kernels/image_rows-inl.h"
+#include "kernels/image_ops/rows-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
 

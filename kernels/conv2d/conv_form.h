@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "kernels/conv2d/fused_conv2d.h"
+#include "kernels/image_ops/image_ops.h"
 
 namespace u2net::kernels {
 
@@ -31,15 +32,19 @@ struct ConvCode {
   int width;
   int tile_rows;       // rows of sums that its registers hold: MatrixTile
   const ConvRun* run;  // by form
+  // What pools a result that lies in memory: as ImageOps::pool2d.
+  void (*pool2d)(const Pool2dParams& p, const ConstImage& src, const Image& dst, ThreadPool& pool);
 };
 
-// The functions are those of ConvVariant.
+// The functions are those of ConvVariant; packed_elements() counts what packed_bytes() takes.
 struct ConvForm {
-  std::string_view name;  // "winograd6"
+  std::string_view name;       // "winograd6"
+  ElementType element;         // of sources and dst
+  ElementType packed_element;  // of packed weights
   bool exact;
   std::string (*unsupported_reason)(const ConvForm& self, const ConvProblem& problem, int width);
   double (*cost)(const ConvForm& self, const ConvProblem& problem, int width);
-  double (*packed_floats)(const ConvForm& self, const ConvProblem& problem, int width);
+  double (*packed_elements)(const ConvForm& self, const ConvProblem& problem, int width);
   ConvRequirements (*requirements)(const ConvForm& self, const Conv2dParams& params, int width);
   std::unique_ptr<ConvKernel> (*plan)(const ConvForm& self, const ConvCode& code, ConvRun run,
                                       const FusedConv2d& conv, const ConvMachine& machine);
@@ -48,17 +53,34 @@ struct ConvForm {
 #ifdef U2NET_ISA
 namespace U2NET_ISA {
 
+// Operands whose elements and packed weights are of type T.
+template <class T>
+struct TypedOperands {
+  const void* const* sources;
+  const T* weights;
+  const float* bias;
+  const T* residual;
+  T* dst;
+  T* pooled;
+  float* scratch;
+
+  explicit TypedOperands(const ConvOperands& o)
+      : sources(o.sources.data()),
+        weights(static_cast<const T*>(o.weights)),
+        bias(o.bias),
+        residual(static_cast<const T*>(o.residual)),
+        dst(static_cast<T*>(o.dst)),
+        pooled(static_cast<T*>(o.pooled)),
+        scratch(o.scratch) {}
+  const T* source(std::size_t s) const { return static_cast<const T*>(sources[s]); }
+};
+using F32Operands = TypedOperands<float>;
+
 // The code of a form: run<W, N>(), a ConvRun for vectors of W floats and N rows of sums.
 template <class Form>
 struct FormCode;
 
 }  // namespace U2NET_ISA
-#endif
-
-extern const ConvCode conv_code_portable;
-extern const ConvCode conv_code_portable8, conv_code_portable16;  // for tests
-#ifdef U2NET_X86
-extern const ConvCode conv_code_avx2, conv_code_avx512;
 #endif
 
 }  // namespace u2net::kernels

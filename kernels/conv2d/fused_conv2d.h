@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/base/cpu.h"
 #include "kernels/base/image_layout.h"
+#include "kernels/base/instruction_sets.h"
 #include "kernels/base/parallel.h"
 #include "kernels/conv2d/conv2d.h"
 
@@ -42,13 +42,14 @@ struct FusedConv2d {
 // How many sources are worth a convolution of their own making. Kernels take any number.
 inline constexpr std::size_t kMaxConvSources = 16;
 
+// Elements are of the types that the layouts name.
 struct ConvOperands {
-  std::span<const float* const> sources;
-  const float* weights;  // as pack() left them
-  const float* bias;     // ConvKernel::bias_floats() values, zeros behind the channels
-  const float* residual;
-  float* dst;
-  float* pooled;
+  std::span<const void* const> sources;
+  const void* weights;  // as pack() left them
+  const float* bias;    // ConvKernel::bias_floats() values, zeros behind the channels
+  const void* residual;
+  void* dst;
+  void* pooled;
   float* scratch;  // scratch_floats() a thread, 64-byte aligned; uninitialised
 };
 
@@ -58,12 +59,12 @@ class ConvKernel {
   virtual ~ConvKernel() = default;
   // The layout that pack() makes: weights packed under equal names are equal.
   virtual std::string packing() const = 0;
-  virtual std::size_t packed_floats() const = 0;
+  virtual std::size_t packed_bytes() const = 0;
   // From [oc][ic / groups][kh][kw]. `packed` is 64-byte aligned.
-  virtual void pack(const float* weight, float* packed) const = 0;
+  virtual void pack(const float* weight, void* packed) const = 0;
   // The reverse, to the bit; false where packing transforms the filters.
   virtual bool can_unpack() const { return false; }
-  virtual void unpack(const float*, float*) const {}
+  virtual void unpack(const void*, float*) const {}
   virtual std::size_t bias_floats() const = 0;
   virtual std::size_t scratch_floats() const = 0;  // a multiple of 16
   // Writes dst and pooled with their halos. Same bits for every number of threads.
@@ -82,7 +83,8 @@ struct ConvProblem {
   Conv2dParams params;
   std::vector<std::int64_t> source_channels;
   bool upsamples = false;
-  bool planar_sources = false;  // how they come, where nobody asks for anything else
+  bool planar_sources = false;              // how they come, where nobody asks for anything else
+  ElementType element = ElementType::kF32;  // of sources and dst
 };
 
 // What block sizes follow from besides the shape. The number of threads is no part of it, nor of
@@ -94,42 +96,38 @@ struct ConvMachine {
 struct ConvForm;  // conv_form.h
 struct ConvCode;
 
-// The code of an instruction set for all forms.
-struct ConvSet {
-  InstructionSet set;
-  const ConvCode* code;
-};
-
 // A form of convolution for an instruction set.
 class ConvVariant {
  public:
-  constexpr ConvVariant(const ConvForm& form, std::size_t index, const ConvSet& set)
+  constexpr ConvVariant(const ConvForm& form, std::size_t index, const CodeOfSet<ConvCode>& set)
       : form_(&form), index_(index), set_(&set) {}
 
   std::string name() const;       // "winograd6:avx2"
   std::string_view form() const;  // "winograd6"
-  const CpuFeatures& required_features() const { return set_->set.features; }
+  const CpuFeatures& required_features() const { return set_->set->features; }
+  ElementType element() const;         // of sources and dst
+  ElementType packed_element() const;  // of packed weights
   bool exact() const;  // each result is a sum of the products themselves: no transform
   // Empty, or why the variant cannot do it.
   std::string unsupported_reason(const ConvProblem& problem) const;
   // Of one image, whatever the batch, so that a picture has the same bits in every batch and part
   // of one. In arbitrary units, the same for all variants of an instruction set.
   double cost(const ConvProblem& problem) const;
-  // What ConvKernel::packed_floats() will be.
-  double packed_floats(const ConvProblem& problem) const;
+  // What ConvKernel::packed_bytes() will be.
+  double packed_bytes(const ConvProblem& problem) const;
   ConvRequirements requirements(const Conv2dParams& params) const;
   std::unique_ptr<ConvKernel> plan(const FusedConv2d& conv, const ConvMachine& machine) const;
 
  private:
   const ConvForm* form_;
   std::size_t index_;  // of the form in the list of forms
-  const ConvSet* set_;
+  const CodeOfSet<ConvCode>* set_;
 };
 
 // For ConvVariant::cost: the least that a convolution takes whose packed filters come from memory,
 // as they do once a run. Measured as multiplications in the time of a value, for two threads that
 // share the memory: kUsualThreads. On small images this decides.
-double filter_traffic_cost(double floats);
+double filter_traffic_cost(double bytes);
 
 // The number of threads that costs are estimated for.
 inline constexpr int kUsualThreads = 2;

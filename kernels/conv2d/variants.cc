@@ -10,17 +10,8 @@
 namespace u2net::kernels {
 namespace {
 
-constinit const ConvSet kSets[] = {
-#ifdef U2NET_X86
-    {kAvx512, &conv_code_avx512},
-    {kAvx2, &conv_code_avx2},
-#endif
-    {kPortable, &conv_code_portable},
-};
-constinit const ConvSet kTestSets[] = {
-    {{"portable8", {}}, &conv_code_portable8},
-    {{"portable16", {}}, &conv_code_portable16},
-};
+constinit const auto kSets = codes_for<ConvCode>(InstructionSets{});
+constinit const auto kTestSets = codes_for<ConvCode>(TestSets{});
 
 template <class Form>
 constinit const auto kForm = Form::describe();
@@ -33,43 +24,47 @@ constexpr auto kForms = described(ConvForms{});
 
 // Set by set.
 template <std::size_t... I>
-constexpr std::array<ConvVariant, sizeof...(I)> product(const ConvSet* sets,
+constexpr std::array<ConvVariant, sizeof...(I)> product(const CodeOfSet<ConvCode>* sets,
                                                         std::index_sequence<I...>) {
   return {ConvVariant(*kForms[I % kForms.size()], I % kForms.size(), sets[I / kForms.size()])...};
 }
 
 constinit const auto kVariants =
-    product(kSets, std::make_index_sequence<std::size(kSets) * kForms.size()>{});
+    product(kSets.data(), std::make_index_sequence<kSets.size() * kForms.size()>{});
 constinit const auto kTestVariants =
-    product(kTestSets, std::make_index_sequence<std::size(kTestSets) * kForms.size()>{});
+    product(kTestSets.data(), std::make_index_sequence<kTestSets.size() * kForms.size()>{});
 
 }  // namespace
 
 std::string ConvVariant::name() const {
-  return std::string(form_->name) + ":" + std::string(set_->set.name);
+  return std::string(form_->name) + ":" + std::string(set_->set->name);
 }
 std::string_view ConvVariant::form() const { return form_->name; }
 bool ConvVariant::exact() const { return form_->exact; }
 std::string ConvVariant::unsupported_reason(const ConvProblem& problem) const {
-  return form_->unsupported_reason(*form_, problem, set_->code->width);
+  if (problem.element != form_->element) return "elements of another type";
+  return form_->unsupported_reason(*form_, problem, set_->code().width);
 }
 double ConvVariant::cost(const ConvProblem& problem) const {
-  return form_->cost(*form_, problem, set_->code->width);
+  return form_->cost(*form_, problem, set_->code().width);
 }
-double ConvVariant::packed_floats(const ConvProblem& problem) const {
-  return form_->packed_floats(*form_, problem, set_->code->width);
+ElementType ConvVariant::element() const { return form_->element; }
+ElementType ConvVariant::packed_element() const { return form_->packed_element; }
+double ConvVariant::packed_bytes(const ConvProblem& problem) const {
+  return static_cast<double>(bytes_of(form_->packed_element)) *
+         form_->packed_elements(*form_, problem, set_->code().width);
 }
 ConvRequirements ConvVariant::requirements(const Conv2dParams& params) const {
-  return form_->requirements(*form_, params, set_->code->width);
+  return form_->requirements(*form_, params, set_->code().width);
 }
 std::unique_ptr<ConvKernel> ConvVariant::plan(const FusedConv2d& conv,
                                               const ConvMachine& machine) const {
-  return form_->plan(*form_, *set_->code, set_->code->run[index_], conv, machine);
+  return form_->plan(*form_, set_->code(), set_->code().run[index_], conv, machine);
 }
 
-double filter_traffic_cost(double floats) {
-  constexpr double kCost = 7;  // of one thread
-  return kCost * kUsualThreads * floats;
+double filter_traffic_cost(double bytes) {
+  constexpr double kCost = 1.75;  // of one thread
+  return kCost * kUsualThreads * bytes;
 }
 
 std::vector<std::string> conv_forms() {

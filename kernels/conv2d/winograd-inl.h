@@ -83,7 +83,7 @@ class OutputPrefetch {
 template <int W, int M, int N>
 class WinogradBlock {
  public:
-  WinogradBlock(const WinogradPlan& plan, const ConvOperands& operands, float* scratch)
+  WinogradBlock(const WinogradPlan& plan, const F32Operands& operands, float* scratch)
       : plan_(plan),
         operands_(operands),
         v_(scratch),
@@ -106,7 +106,7 @@ class WinogradBlock {
       }
       write_group(g);
     }
-    if (plan_.stream) store_fence();
+    if (plan_.stream) store_fence<W>();
   }
 
  private:
@@ -175,7 +175,7 @@ class WinogradBlock {
   };
 
   const WinogradPlan& plan_;
-  const ConvOperands& operands_;
+  const F32Operands& operands_;
   float* v_;
   float* m_;
   WinogradInput<W, M> input_;
@@ -190,8 +190,9 @@ class WinogradBlock {
 template <int M>
 struct FormCode<WinogradOf<M>> {
   template <int W, int N>
-  static void run(const ConvPlan& any, const ConvOperands& operands, ThreadPool& pool) {
-    const auto& plan = static_cast<const WinogradPlan&>(any);
+  static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
+    const auto& plan = static_cast<const WinogradPlan&>(any_plan);
+    const F32Operands operands(any_operands);
     const std::int64_t tiles = winograd_task_tiles(plan, pool.threads());
     pool.for_each_task(divided_up(plan.tiles, tiles), [&](std::int64_t task, int worker) {
       WinogradBlock<W, M, N> work(plan, operands,

@@ -72,11 +72,10 @@ class WinogradKernel : public ConvKernel {
     return name;
   }
 
-  std::size_t packed_floats() const override {
-    return static_cast<std::size_t>(plan_.points() * plan_.ic * bias_count());
-  }
+  std::size_t packed_bytes() const override { return packed_floats() * sizeof(float); }
 
-  void pack(const float* weight, float* packed) const override {
+  void pack(const float* weight, void* to) const override {
+    auto* packed = static_cast<float*>(to);
     std::fill_n(packed, packed_floats(), 0.0F);
     const Conv2dParams& p = plan_.conv.params;
     const std::int64_t row = plan_.group_vectors * std::int64_t{plan_.width};
@@ -109,6 +108,9 @@ class WinogradKernel : public ConvKernel {
   }
 
  private:
+  std::size_t packed_floats() const {
+    return static_cast<std::size_t>(plan_.points() * plan_.ic * bias_count());
+  }
   std::int64_t bias_count() const { return plan_.groups * plan_.group_vectors * plan_.width; }
 
   ConvRun run_;
@@ -122,9 +124,10 @@ std::int64_t winograd_task_tiles(const WinogradPlan& plan, int threads) {
 }
 
 std::span<const double> winograd_points(int m) {
-  constexpr double kHalf = 0.70710678118654752440, kTwo = 1.41421356237309504880;  // square roots
-  static constexpr double kPoints4[] = {0, kHalf, -kHalf, kTwo, -kTwo};
-  static constexpr double kPoints6[] = {0, 1, -1, 2, -2, 0.5, -0.5};
+  using P4 = WinogradPoints<4>;
+  using P6 = WinogradPoints<6>;
+  static constexpr double kPoints4[] = {0, P4::a, -P4::a, P4::b, -P4::b};
+  static constexpr double kPoints6[] = {0, P6::a, -P6::a, P6::b, -P6::b, P6::c, -P6::c};
   if (m == 4) return kPoints4;
   return kPoints6;
 }
@@ -180,10 +183,10 @@ double winograd_cost(const ConvForm& self, const ConvProblem& problem, int width
   constexpr double kTransform = 22;  // a value in or out costs as much as so many multiplications
   const double filters = points * ic * oc;
   const double work = tiles * points * (ic * oc + kTransform * (ic + oc)) + 0.5 * filters;
-  return std::max(work, filter_traffic_cost(filters));
+  return std::max(work, filter_traffic_cost(filters * sizeof(float)));
 }
 
-double winograd_packed_floats(const ConvForm& self, const ConvProblem& problem, int width) {
+double winograd_packed_elements(const ConvForm& self, const ConvProblem& problem, int width) {
   const std::int64_t side = m_of(self) + 2;
   return static_cast<double>(side * side * filled_up_channels(problem.source_channels, width) *
                              rounded_up(problem.params.oc, width));

@@ -172,7 +172,7 @@ U2NET_INLINE void transform_small_columns(const ImageLayout& layout, const float
 template <int W, int M>
 class WinogradInput {
  public:
-  WinogradInput(const WinogradPlan& plan, const ConvOperands& operands, float* scratch)
+  WinogradInput(const WinogradPlan& plan, const F32Operands& operands, float* scratch)
       : plan_(plan), operands_(operands), columns_(scratch) {}
 
   // Into v at tile `slot` of the block.
@@ -180,7 +180,7 @@ class WinogradInput {
     float* out = v + slot * W;
     for (std::size_t s = 0; s < plan_.conv.sources.size(); ++s) {
       const ConvSource& source = plan_.conv.sources[s];
-      const float* image = operands_.sources[s] + source.layout.offset(run.image, 0, 0, 0);
+      const float* image = operands_.source(s) + source.layout.offset(run.image, 0, 0, 0);
       const std::int64_t blocks = source.layout.channel_blocks();
       for (std::int64_t b = 0; b < blocks; ++b, out += plan_.v_chunk) {
         const float* plane = image + b * source.layout.plane_stride();
@@ -217,7 +217,7 @@ class WinogradInput {
   }
 
   const WinogradPlan& plan_;
-  const ConvOperands& operands_;
+  const F32Operands& operands_;
   float* columns_;
 };
 

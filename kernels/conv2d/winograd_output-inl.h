@@ -127,7 +127,7 @@ __attribute__((noinline)) void write_any_tile(const float* products, std::int64_
 template <int W, int M>
 class WinogradOutput {
  public:
-  WinogradOutput(const WinogradPlan& plan, const ConvOperands& operands)
+  WinogradOutput(const WinogradPlan& plan, const F32Operands& operands)
       : plan_(plan), operands_(operands) {
     const FusedConv2d& p = plan.conv;
     const int kind = (p.relu ? 4 : 0) + (p.residual ? 2 : 0) + (plan.stream ? 1 : 0);
@@ -175,7 +175,7 @@ class WinogradOutput {
   using Write = void (*)(const float*, std::int64_t, const float*, const TileTarget&);
 
   const WinogradPlan& plan_;
-  const ConvOperands& operands_;
+  const F32Operands& operands_;
   Write whole_;
 };
 

@@ -4,6 +4,7 @@
 // results for +p and -p are their sum and difference. The signs fit transform_filter().
 #pragma once
 
+#include "kernels/conv2d/winograd.h"
 #include "kernels/simd/vec.h"
 
 namespace u2net::kernels::U2NET_ISA {
@@ -20,17 +21,6 @@ template <int W>
 U2NET_INLINE Vec<W> subtract_times(Vec<W> sum, double factor, Vec<W> v) {
   return factor == 1 ? sum - v : nmadd<W>(splat<W>(static_cast<float>(factor)), v, sum);
 }
-
-template <int M>
-struct WinogradPoints;
-template <>
-struct WinogradPoints<4> {
-  static constexpr double a = 0.70710678118654752440, b = 1.41421356237309504880;
-};
-template <>
-struct WinogradPoints<6> {
-  static constexpr double a = 1, b = 2, c = 0.5;
-};
 
 // o[M + 2] = B^T d
 template <int W, int M>

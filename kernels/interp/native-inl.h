@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Resizing of images: blocked ones a pixel at a time, planar ones first in height, then in width.
+// Resizing of images. Which samples a result lies between, and their weights, follows from its row
+// and its column alone: tables of "taps", made when a plan is made (taps.h), hold both for every
+// row and every column.
+//   row[x]    = src[lo(y)][x] * weight_lo(y) + src[hi(y)][x] * weight_hi(y)
+//   dst[y][x] = row[lo(x)] * weight_lo(x) + row[hi(x)] * weight_hi(x)
+//
+// In blocks of B channels a vector holds the channels of a pixel, and a result is four loads and
+// six operations: samples repeat from one result to the next and come from the first-level cache.
+// Planes are resized in height first, W samples of a row at a time, into a row of scratch that
+// stays in the first-level cache, and from there in width, result by result: twice the samples of
+// dst would otherwise be gathered one by one. Where values only move (nearest neighbour, equal
+// sizes) they are copied and never computed with, so that infinities and NaN stay what and where
+// they are.
 #pragma once
 
-#include "kernels/image_rows-inl.h"
+#include "kernels/image_ops/rows-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
 
@@ -11,8 +23,8 @@ void interp_blocks(const InterpTaps& taps, const ConstImage& src, const Image& d
                    ThreadPool& pool) {
   for_each_row(dst, pool, [&](const RowOf& r) {
     const InterpTap& y = taps.rows[static_cast<std::size_t>(r.y)];
-    const float* top = src.data + src.layout->offset(r.image, r.block, y.lo, 0);
-    const float* bottom = src.data + src.layout->offset(r.image, r.block, y.hi, 0);
+    const float* top = floats_of(src) + src.layout->offset(r.image, r.block, y.lo, 0);
+    const float* bottom = floats_of(src) + src.layout->offset(r.image, r.block, y.hi, 0);
     float* out = row_of(dst, r);
     if (taps.only_moves) {
       for (const InterpTap& x : taps.columns) {
@@ -43,8 +55,8 @@ void interp_planes(const InterpTaps& taps, const ConstImage& src, const Image& d
   pool.for_each_task(l.n * l.c * l.h, [&](std::int64_t task, int worker) {
     const RowOf r{task / l.h / l.c, task / l.h % l.c, task % l.h};
     const InterpTap& y = taps.rows[static_cast<std::size_t>(r.y)];
-    const float* top = src.data + src.layout->offset(r.image, r.block, y.lo, 0);
-    const float* bottom = src.data + src.layout->offset(r.image, r.block, y.hi, 0);
+    const float* top = floats_of(src) + src.layout->offset(r.image, r.block, y.lo, 0);
+    const float* bottom = floats_of(src) + src.layout->offset(r.image, r.block, y.hi, 0);
     float* row = scratch + worker * padded;
     const Vec<W> y_lo = splat<W>(y.weight_lo), y_hi = splat<W>(y.weight_hi);
     std::int64_t i = 0;

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vectors of floats for the files that are compiled once an instruction set. Such a file defines
-// U2NET_ISA (avx2, avx512, portable) and includes *-inl.h headers, whose contents go into a
-// namespace of that name: an inline function compiled with AVX2 must never be the one that the
-// linker keeps for the rest of the program.
+// Vectors of floats for the code that is compiled once an instruction set. The file for a set
+// begins with simd/<set>.h, which names its namespace (U2NET_ISA), says how wide its vectors are
+// and specialises VecOps; everything in *-inl.h goes into that namespace: an inline function
+// compiled with AVX2 must never be the one that the linker keeps for the rest of the program.
 #ifndef U2NET_ISA
-#error "only for files that are compiled for one instruction set"
+#error "only behind the header of an instruction set"
 #endif
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <utility>
-#ifdef __AVX__
-#include <immintrin.h>
-#endif
+
+#include "kernels/base/instruction_sets.h"
 
 #define U2NET_INLINE inline __attribute__((always_inline))
 
@@ -47,21 +47,38 @@ U2NET_INLINE void store_loose(float* p, Vec<W> v) {
   *reinterpret_cast<typename VecType<W>::loose*>(p) = v;
 }
 
+// The first `count` floats, fewer than W; the others are 0, and left alone.
+template <int W>
+U2NET_INLINE Vec<W> load_part(const float* p, std::int64_t count) {
+  Vec<W> v{};
+  std::memcpy(&v, p, static_cast<std::size_t>(count) * sizeof(float));
+  return v;
+}
+template <int W>
+U2NET_INLINE void store_part(float* p, Vec<W> v, std::int64_t count) {
+  std::memcpy(p, &v, static_cast<std::size_t>(count) * sizeof(float));
+}
+
+// What an instruction set may have instructions of its own for. This is what compilers make of any
+// vector; simd/<set>.h specialises it for the widths of its registers.
+template <int W>
+struct VecOps {
+  static constexpr bool kRoundsOnce = false;  // madd() and nmadd()
+  static U2NET_INLINE Vec<W> madd(Vec<W> a, Vec<W> b, Vec<W> c) { return a * b + c; }
+  static U2NET_INLINE Vec<W> nmadd(Vec<W> a, Vec<W> b, Vec<W> c) { return c - a * b; }
+  static U2NET_INLINE Vec<W> max(Vec<W> a, Vec<W> b) { return a > b ? a : b; }
+  static U2NET_INLINE void stream(float* p, Vec<W> v) { store<W>(p, v); }
+  static U2NET_INLINE void store_fence() {}
+};
+
 // Past the caches, for what is too big to be found there again; a store_fence() ends a series.
 template <int W>
 U2NET_INLINE void stream(float* p, Vec<W> v) {
-#ifdef __AVX512F__
-  if constexpr (W == 16) return _mm512_stream_ps(p, reinterpret_cast<__m512>(v));
-#endif
-#ifdef __AVX__
-  if constexpr (W == 8) return _mm256_stream_ps(p, reinterpret_cast<__m256>(v));
-#endif
-  store<W>(p, v);
+  VecOps<W>::stream(p, v);
 }
+template <int W>
 U2NET_INLINE void store_fence() {
-#ifdef __AVX__
-  _mm_sfence();
-#endif
+  VecOps<W>::store_fence();
 }
 
 template <int W>
@@ -72,36 +89,12 @@ U2NET_INLINE Vec<W> splat(float x) {
 // a * b + c, rounded once where the instruction set can.
 template <int W>
 U2NET_INLINE Vec<W> madd(Vec<W> a, Vec<W> b, Vec<W> c) {
-#ifdef __AVX512F__
-  if constexpr (W == 16) {
-    return reinterpret_cast<Vec<W>>(_mm512_fmadd_ps(
-        reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
-  }
-#endif
-#ifdef __FMA__
-  if constexpr (W == 8) {
-    return reinterpret_cast<Vec<W>>(_mm256_fmadd_ps(
-        reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
-  }
-#endif
-  return a * b + c;
+  return VecOps<W>::madd(a, b, c);
 }
 // c - a * b
 template <int W>
 U2NET_INLINE Vec<W> nmadd(Vec<W> a, Vec<W> b, Vec<W> c) {
-#ifdef __AVX512F__
-  if constexpr (W == 16) {
-    return reinterpret_cast<Vec<W>>(_mm512_fnmadd_ps(
-        reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
-  }
-#endif
-#ifdef __FMA__
-  if constexpr (W == 8) {
-    return reinterpret_cast<Vec<W>>(_mm256_fnmadd_ps(
-        reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
-  }
-#endif
-  return c - a * b;
+  return VecOps<W>::nmadd(a, b, c);
 }
 
 // What a maximum starts from, as in Paddle: -FLT_MAX.
@@ -110,19 +103,7 @@ constexpr float kLowest = -0x1.fffffep127F;
 // a where it is greater, else b: b where either is NaN.
 template <int W>
 U2NET_INLINE Vec<W> max(Vec<W> a, Vec<W> b) {
-#ifdef __AVX512F__
-  if constexpr (W == 16) {
-    return reinterpret_cast<Vec<W>>(
-        _mm512_max_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
-  }
-#endif
-#ifdef __AVX__
-  if constexpr (W == 8) {
-    return reinterpret_cast<Vec<W>>(
-        _mm256_max_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b)));
-  }
-#endif
-  return a > b ? a : b;
+  return VecOps<W>::max(a, b);
 }
 
 // NaN and -0 give +0, as the reference does.

@@ -2,7 +2,7 @@
 // The functions of functions.h on images.
 #pragma once
 
-#include "kernels/image_rows-inl.h"
+#include "kernels/image_ops/rows-inl.h"
 #include "kernels/unary/functions.h"
 
 namespace u2net::kernels::U2NET_ISA {

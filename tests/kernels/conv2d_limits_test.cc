@@ -57,12 +57,12 @@ TEST(ConvLimits, FormulasHold) {
       if (!variant->unsupported_reason(conv_problem).empty()) continue;
       const double cost = variant->cost(conv_problem);
       EXPECT_TRUE(std::isfinite(cost) && cost >= 0) << variant->name() << " " << cost;
-      EXPECT_GT(variant->packed_floats(conv_problem), 0) << variant->name();
+      EXPECT_GT(variant->packed_bytes(conv_problem), 0) << variant->name();
       const kernels::ConvRequirements required = variant->requirements(p);
       EXPECT_GE(required.source_halo.bottom, 0);
       const auto kernel = variant->plan(fused(p, required), {.caches = kernels::cache_sizes()});
       EXPECT_LT(kernel->scratch_floats(), std::size_t{1} << 50) << variant->name();
-      EXPECT_GT(kernel->packed_floats(), 0U) << variant->name();
+      EXPECT_GT(kernel->packed_bytes(), 0U) << variant->name();
     }
   }
 }

@@ -181,7 +181,8 @@ NativeConvProblem::Results NativeConvProblem::run(int threads) const {
   ThreadPool pool(threads);
   const kernels::ConvMachine machine{kernels::cache_sizes()};
   const auto kernel = variant_.plan(problem_, machine);
-  PageGuarded packed(kernel->packed_floats(), kLine), bias(kernel->bias_floats(), kLine);
+  PageGuarded packed(kernel->packed_bytes() / sizeof(float), kLine),
+      bias(kernel->bias_floats(), kLine);
   PageGuarded scratch(kernel->scratch_floats() * static_cast<std::size_t>(threads), kLine);
   kernel->pack(weights_.data(), packed.data());
   bias.fill(0);
@@ -203,7 +204,7 @@ NativeConvProblem::Results NativeConvProblem::run(int threads) const {
   }
   if (problem_.pooled) results.pooled.emplace(buffer_for(*problem_.pooled));
 
-  std::vector<const float*> sources;
+  std::vector<const void*> sources;
   for (const PageGuarded& source : sources_) sources.push_back(source.data());
   kernel->run({.sources = sources,
                .weights = packed.data(),

@@ -26,8 +26,8 @@ MaxIsa::~MaxIsa() {
 
 std::vector<kernels::CpuFeatures> runnable_isas() {
   std::vector<kernels::CpuFeatures> isas;
-  for (const kernels::InstructionSet& set : kernels::instruction_sets()) {
-    if (kernels::detected_features().contains(set.features)) isas.push_back(set.features);
+  for (const kernels::InstructionSet* set : kernels::instruction_sets()) {
+    if (kernels::detected_features().contains(set->features)) isas.push_back(set->features);
   }
   std::reverse(isas.begin(), isas.end());
   return isas;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/base/cpu.h"
+#include "kernels/base/instruction_sets.h"
 
 namespace u2net::test {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernels/simd/vec.h"
-#include "tools/microbench/machine_peak_code.h"
+#include "tools/microbench/machine_peak.h"
 
 namespace u2net::kernels::U2NET_ISA {
 
@@ -45,3 +45,14 @@ float read(const float* data, std::int64_t count) {
 }
 
 }  // namespace u2net::kernels::U2NET_ISA
+
+namespace u2net::kernels {
+
+template <>
+const bench::PeakCode& code_for<U2NET_ISA::kSet, bench::PeakCode>() {
+  using namespace U2NET_ISA;
+  static constexpr bench::PeakCode kCode = {multiply_add<kVectorFloats>, read<kVectorFloats>};
+  return kCode;
+}
+
+}  // namespace u2net::kernels

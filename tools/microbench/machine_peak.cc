@@ -7,7 +7,6 @@
 
 #include "engine/plan/kernel_choice.h"
 #include "kernels/base/parallel.h"
-#include "tools/microbench/machine_peak_code.h"
 
 namespace u2net::bench {
 namespace {
@@ -16,12 +15,12 @@ constexpr std::size_t kBlockFloats = std::size_t{64} << 20;  // 256 MiB
 constexpr int kRepeats = 5;
 
 const PeakCode& code() {
-#ifdef U2NET_X86
-  const std::string_view isa = kernels::isa_name(usable_features());
-  if (isa == kernels::kAvx512.name) return peak_code_avx512;
-  if (isa == kernels::kAvx2.name) return peak_code_avx2;
-#endif
-  return peak_code_portable;
+  const kernels::CpuFeatures usable = usable_features();
+  static constexpr auto kCodes = kernels::codes_for<PeakCode>(kernels::InstructionSets{});
+  for (const kernels::CodeOfSet<PeakCode>& code : kCodes) {
+    if (usable.contains(code.set->features)) return code.code();
+  }
+  return kCodes.back().code();
 }
 
 // The best rate of a few tries of work(), which returns an amount.

@@ -62,10 +62,10 @@ void add_native(const std::string& line, const CandidateOptions& options,
                 std::vector<Candidate>& candidates) {
   const kernels::CpuFeatures usable = usable_features();
   bool chosen = true;  // the best set that is usable
-  for (const kernels::InstructionSet& set : kernels::instruction_sets()) {
-    if (!usable.contains(set.features) || (!chosen && !options.every_isa)) continue;
+  for (const kernels::InstructionSet* set : kernels::instruction_sets()) {
+    if (!usable.contains(set->features) || (!chosen && !options.every_isa)) continue;
     Candidate candidate = candidate_of(line, "native", options.threads);
-    candidate.cpu = set.features;
+    candidate.cpu = set->features;
     candidate.chosen = std::exchange(chosen, false);
     candidates.push_back(candidate);
     if (!line.starts_with("conv2d")) continue;

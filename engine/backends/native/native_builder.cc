@@ -140,8 +140,7 @@ Operand Builder::convert(ValueId id, const Operand& from, const ImageLayout& lay
   const Operand to{layout, plan_.add_arena(layout.bytes())};
   define_in(id, to);
   Kernel kernel = [from = from.layout, to = layout](std::byte* const* operands, ThreadPool& pool) {
-    kernels::convert_layout(from, reinterpret_cast<const float*>(operands[0]), to,
-                            reinterpret_cast<float*>(operands[1]), pool);
+    kernels::convert_layout(from, operands[0], to, operands[1], pool);
   };
   plan_.add_move(id, graph_.values[id].name, "reorder",
                  std::make_unique<KernelStep>("reorder", std::move(kernel),
@@ -174,23 +173,22 @@ Operand Builder::define_over(ValueId id, ValueId over, const Operand& operand) {
   return operand;
 }
 
-BufferId Builder::packed_constant(ValueId id, const std::string& layout, std::size_t floats,
-                                  const std::function<void(const float*, float*)>& pack,
-                                  const std::function<void(const float*, float*)>& unpack) {
+BufferId Builder::packed_constant(ValueId id, const std::string& layout, std::size_t bytes,
+                                  const std::function<void(const float*, void*)>& pack,
+                                  const std::function<void(const void*, float*)>& unpack) {
   const std::shared_ptr<const Tensor>& tensor = graph_.values[id].constant;
   const auto make = [&]() -> std::shared_ptr<const void> {
-    auto buffer = std::make_shared<AlignedBuffer>(floats * sizeof(float));
-    pack(tensor->values<const float>().data(), reinterpret_cast<float*>(buffer->data()));
+    auto buffer = std::make_shared<AlignedBuffer>(bytes);
+    pack(tensor->values<const float>().data(), buffer->data());
     return {buffer, buffer->data()};
   };
   WeightCache::Restore restore;
   if (unpack) {
     restore = [unpack](const void* packed, const Tensor& weight) {
-      unpack(static_cast<const float*>(packed), weight.values<float>().data());
+      unpack(packed, weight.values<float>().data());
     };
   }
-  return plan_.add_constant(options_.weights->get(tensor, layout, make, restore),
-                            floats * sizeof(float));
+  return plan_.add_constant(options_.weights->get(tensor, layout, make, restore), bytes);
 }
 
 BufferId Builder::constant(std::vector<float> values) {

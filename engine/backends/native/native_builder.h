@@ -18,7 +18,7 @@
 #include "engine/plan/backend.h"
 #include "engine/plan/plan.h"
 #include "kernels/base/image_layout.h"
-#include "kernels/image_ops.h"
+#include "kernels/image_ops/image_ops.h"
 
 namespace u2net::native {
 
@@ -67,11 +67,11 @@ class Builder {
   Operand define_over(ValueId id, ValueId over, const Operand& operand);
   bool may_overwrite(BufferId buffer) const { return buffers_.may_overwrite(buffer); }
 
-  // `floats` values made of a constant, once for all Sessions of the model; and back, where that
-  // can be done.
-  BufferId packed_constant(ValueId id, const std::string& layout, std::size_t floats,
-                           const std::function<void(const float* from, float* to)>& pack,
-                           const std::function<void(const float* from, float* to)>& unpack = {});
+  // So many bytes made of a constant, once for all Sessions of the model; and back, where that can
+  // be done.
+  BufferId packed_constant(ValueId id, const std::string& layout, std::size_t bytes,
+                           const std::function<void(const float* from, void* to)>& pack,
+                           const std::function<void(const void* from, float* to)>& unpack = {});
   BufferId constant(std::vector<float> values);
   // `count` times the value and zeros up to `room`: one for all nodes that ask for the same.
   BufferId repeated(float value, std::size_t count, std::size_t room);

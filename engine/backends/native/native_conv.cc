@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -119,6 +120,30 @@ Decision decision_of(const ConvChoice& choice, const BackendOptions& options) {
 
 namespace {
 
+// Where the operands of a convolution stand among the buffers of its step: sources first.
+struct OperandPlaces {
+  std::size_t sources = 0;  // how many
+  std::optional<std::size_t> residual;
+  std::size_t weights = 0, bias = 0, dst = 0;
+  std::optional<std::size_t> pooled;
+  std::size_t scratch = 0;
+};
+
+Kernel make_kernel(std::shared_ptr<const kernels::ConvKernel> kernel, const OperandPlaces& at) {
+  return [kernel = std::move(kernel), at, sources = std::vector<const void*>(at.sources)](
+             std::byte* const* operands, ThreadPool& pool) mutable {
+    std::copy_n(operands, at.sources, sources.begin());
+    kernel->run({.sources = sources,
+                 .weights = operands[at.weights],
+                 .bias = reinterpret_cast<const float*>(operands[at.bias]),
+                 .residual = at.residual ? operands[*at.residual] : nullptr,
+                 .dst = operands[at.dst],
+                 .pooled = at.pooled ? operands[*at.pooled] : nullptr,
+                 .scratch = reinterpret_cast<float*>(operands[at.scratch])},
+                pool);
+  };
+}
+
 // Plans one convolution: operands, kernel, step.
 class ConvStepBuilder {
  public:
@@ -129,18 +154,33 @@ class ConvStepBuilder {
     conv_.relu_after_residual = convolution_of(node)->relu_after_residual;
   }
 
+  // All that is read before all that is written, as the buffers of a step lie.
   void build() {
     add_sources();
-    add_results();
+    const std::optional<Operand> residual = add_residual();
+    add_results(residual);
     kernel_ = choice_.variant->plan(conv_, {.caches = kernels::cache_sizes()});
-    add_weights();
-    writes_.push_back(
+    at_.weights = read(weights());
+    at_.bias = read(bias());
+    at_.dst = write(dst_);
+    if (conv_.pooled) at_.pooled = write(pooled_);
+    at_.scratch = write(
         b_.scratch(kernel_->scratch_floats() * static_cast<std::size_t>(b_.options().threads)));
-    b_.add_step(node_, std::string(node_.op->type().name), choice_.variant->name(), step(),
-                std::move(reads_), std::move(writes_), operands_text(conv_));
+    b_.add_step(node_, std::string(node_.op->type().name), choice_.variant->name(),
+                make_kernel(kernel_, at_), std::move(reads_), std::move(writes_),
+                operands_text(conv_));
   }
 
  private:
+  std::size_t read(BufferId buffer) {
+    reads_.push_back(buffer);
+    return reads_.size() - 1;
+  }
+  std::size_t write(BufferId buffer) {
+    writes_.push_back(buffer);
+    return reads_.size() + writes_.size() - 1;
+  }
+
   void add_sources() {
     const std::vector<ValueId>& sources = node_.inputs[FusedConv2d::kSources];
     for (std::size_t s = 0; s < sources.size(); ++s) {
@@ -149,78 +189,57 @@ class ConvStepBuilder {
           b_.in_layout(sources[s], choice_.requirements.source_block,
                        upsample ? kernels::Halo{} : choice_.requirements.source_halo);
       conv_.sources.push_back({source.layout, upsample});
-      reads_.push_back(source.buffer);
+      read(source.buffer);
     }
+    at_.sources = sources.size();
+  }
+
+  std::optional<Operand> add_residual() {
+    if (!node_.has_input(FusedConv2d::kResidual)) return std::nullopt;
+    const Operand residual =
+        b_.in_layout(node_.input(FusedConv2d::kResidual), choice_.requirements.dst_block);
+    conv_.residual = residual.layout;
+    at_.residual = read(residual.buffer);
+    return residual;
   }
 
   // The residual's own memory where the layouts fit and nobody else reads it: no traffic of its
   // own.
-  void add_results() {
+  void add_results(const std::optional<Operand>& residual) {
     const int block = choice_.requirements.dst_block;
-    Operand dst;
-    if (node_.has_input(FusedConv2d::kResidual)) {
-      const ValueId id = node_.input(FusedConv2d::kResidual);
-      const Operand residual = b_.in_layout(id, block);
-      conv_.residual = residual.layout;
-      reads_.push_back(residual.buffer);
-      dst = b_.define_over(node_.output(), id, residual);
-      conv_.residual_in_dst = dst.buffer == residual.buffer;
-    } else {
-      dst = b_.define(node_.output(), block);
-    }
+    const Operand dst =
+        residual ? b_.define_over(node_.output(), node_.input(FusedConv2d::kResidual), *residual)
+                 : b_.define(node_.output(), block);
+    conv_.residual_in_dst = residual && dst.buffer == residual->buffer;
     conv_.dst = dst.layout;
-    writes_.push_back(dst.buffer);
+    dst_ = dst.buffer;
     if (node_.outputs.size() <= FusedConv2d::kPooled || node_.outputs[FusedConv2d::kPooled].empty())
       return;
     const Operand pooled = b_.define(node_.output(FusedConv2d::kPooled), block);
     conv_.pooled = pooled.layout;
-    writes_.push_back(pooled.buffer);
+    pooled_ = pooled.buffer;
   }
 
-  void add_weights() {
-    reads_.push_back(b_.packed_constant(
-        node_.input(FusedConv2d::kFilter), kernel_->packing(), kernel_->packed_floats(),
-        [&](const float* from, float* to) { kernel_->pack(from, to); }, unpack()));
-    const std::size_t floats = kernel_->bias_floats();
-    if (!node_.has_input(FusedConv2d::kBias)) {
-      reads_.push_back(b_.repeated(0.0F, 0, floats));
-      return;
+  BufferId weights() {
+    std::function<void(const void*, float*)> unpack;
+    if (kernel_->can_unpack()) {
+      unpack = [kernel = kernel_](const void* from, float* to) { kernel->unpack(from, to); };
     }
+    return b_.packed_constant(
+        node_.input(FusedConv2d::kFilter), kernel_->packing(), kernel_->packed_bytes(),
+        [&](const float* from, void* to) { kernel_->pack(from, to); }, unpack);
+  }
+
+  BufferId bias() {
+    const std::size_t floats = kernel_->bias_floats();
+    if (!node_.has_input(FusedConv2d::kBias)) return b_.repeated(0.0F, 0, floats);
     const std::int64_t channels = conv_.params.oc;
-    reads_.push_back(b_.packed_constant(node_.input(FusedConv2d::kBias),
-                                        "bias" + std::to_string(floats), floats,
-                                        [&](const float* from, float* to) {
-                                          std::fill_n(to, floats, 0.0F);
-                                          std::copy_n(from, channels, to);
-                                        }));
-  }
-
-  std::function<void(const float*, float*)> unpack() const {
-    if (!kernel_->can_unpack()) return {};
-    return [kernel = kernel_](const float* from, float* to) { kernel->unpack(from, to); };
-  }
-
-  // Operands in the order of add_sources(), add_results() and add_weights(), results behind the
-  // others.
-  Kernel step() const {
-    const std::size_t sources = conv_.sources.size();
-    return [kernel = kernel_, sources, views = std::vector<const float*>(sources),
-            has_residual = conv_.residual.has_value(), pools = conv_.pooled.has_value()](
-               std::byte* const* operands, ThreadPool& pool) mutable {
-      for (std::size_t s = 0; s < sources; ++s)
-        views[s] = reinterpret_cast<const float*>(operands[s]);
-      std::byte* const* next = operands + sources;
-      const auto take = [&next] { return reinterpret_cast<float*>(*next++); };
-      kernels::ConvOperands o{};
-      o.sources = views;
-      if (has_residual) o.residual = take();
-      o.weights = take();
-      o.bias = take();
-      o.dst = take();
-      if (pools) o.pooled = take();
-      o.scratch = take();
-      kernel->run(o, pool);
-    };
+    return b_.packed_constant(node_.input(FusedConv2d::kBias), "bias" + std::to_string(floats),
+                              floats * sizeof(float), [&](const float* from, void* to) {
+                                auto* bias = static_cast<float*>(to);
+                                std::fill_n(bias, floats, 0.0F);
+                                std::copy_n(from, channels, bias);
+                              });
   }
 
   Builder& b_;
@@ -228,6 +247,8 @@ class ConvStepBuilder {
   const ConvChoice& choice_;
   kernels::FusedConv2d conv_;
   std::shared_ptr<const kernels::ConvKernel> kernel_;
+  BufferId dst_ = kNoBuffer, pooled_ = kNoBuffer;
+  OperandPlaces at_;
   std::vector<BufferId> reads_, writes_;
 };
 

@@ -35,7 +35,7 @@ std::string build_unary(Builder& b, const Node& node) {
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().unary, kind = op.kind(), p = op.parameters(), from = src.layout,
        to = dst.layout](std::byte* const* o, ThreadPool& pool) {
-        run(kind, p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
+        run(kind, p, {&from, o[0]}, {&to, o[1]}, pool);
       },
       {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
   return {};
@@ -55,7 +55,7 @@ void add_affine(Builder& b, const Node& node, const Operand& src, BufferId facto
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().affine, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                  ThreadPool& pool) {
-        run({&from, floats(o[0])}, {floats(o[1]), floats(o[2])}, {&to, floats(o[3])}, pool);
+        run({&from, o[0]}, {floats(o[1]), floats(o[2])}, {&to, o[3]}, pool);
       },
       {src.buffer, factors, offsets}, {dst.buffer},
       to_text(src.layout) + " -> " + to_text(dst.layout));
@@ -106,7 +106,7 @@ void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().binary, kind, xl = x.layout, yl = y.layout, to = dst.layout](
           std::byte* const* o, ThreadPool& pool) {
-        run(kind, {&xl, floats(o[0])}, {&yl, floats(o[1])}, {&to, floats(o[2])}, pool);
+        run(kind, {&xl, o[0]}, {&yl, o[1]}, {&to, o[2]}, pool);
       },
       {x.buffer, y.buffer}, {dst.buffer}, to_text(x.layout) + " and " + to_text(y.layout));
 }
@@ -129,7 +129,7 @@ void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, Value
                                                                                ThreadPool& pool) {
         kernels::Broadcast other = strides;
         other.data = floats(o[1]);
-        run(kind, {&xl, floats(o[0])}, other, {&to, floats(o[2])}, pool);
+        run(kind, {&xl, o[0]}, other, {&to, o[2]}, pool);
       },
       {x.buffer, y}, {dst.buffer}, to_text(x.layout) + " and " + to_string(part_shape));
 }
@@ -162,7 +162,7 @@ std::string build_pool2d(Builder& b, const Node& node) {
       node, "pool2d", std::string(b.ops().set.name),
       [run = b.ops().pool2d, p, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                     ThreadPool& pool) {
-        run(p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
+        run(p, {&from, o[0]}, {&to, o[1]}, pool);
       },
       {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
   return {};
@@ -187,7 +187,7 @@ std::string build_interp(Builder& b, const Node& node) {
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().interp, taps, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                        ThreadPool& pool) {
-        run(*taps, {&from, floats(o[0])}, {&to, floats(o[1])}, floats(o[2]), pool);
+        run(*taps, {&from, o[0]}, {&to, o[1]}, floats(o[2]), pool);
       },
       {src.buffer}, {dst.buffer, scratch}, to_text(src.layout) + " -> " + to_text(dst.layout));
   return {};
@@ -215,11 +215,11 @@ std::string build_concat(Builder& b, const Node& node) {
   b.add_step(
       node, "concat", std::string(b.ops().set.name),
       [layouts, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
-        float* out = floats(o[layouts.size()]);
+        std::byte* out = o[layouts.size()];
         kernels::zero_halo(to, out, pool);
         std::int64_t first = 0;
         for (std::size_t i = 0; i < layouts.size(); ++i) {
-          kernels::copy_channels(layouts[i], floats(o[i]), to, out, first, pool);
+          kernels::copy_channels(layouts[i], o[i], to, out, first, pool);
           first += layouts[i].c;
         }
       },

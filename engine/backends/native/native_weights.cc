@@ -34,7 +34,7 @@ double bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
   const kernels::Conv2dParams& p = choice.problem.params;
   const double kept =
       variant.exact() ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
-  return sizeof(float) * (variant.packed_floats(choice.problem) + kept);
+  return variant.packed_bytes(choice.problem) + sizeof(float) * kept;
 }
 
 bool can_take(const kernels::ConvVariant& variant, const ConvChoice& choice) {
@@ -125,7 +125,7 @@ void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
     if (!choice.variant) continue;
     const Tensor* filter = graph.constant(graph.nodes[n].input(FusedConv2d::kFilter));
     if (packed.contains({filter, choice.variant})) continue;
-    const double bytes = sizeof(float) * choice.variant->packed_floats(choice.problem);
+    const double bytes = choice.variant->packed_bytes(choice.problem);
     if (options.budget->take({.bytes = bytes, .work = 0})) {
       packed.insert({filter, choice.variant});
     } else {

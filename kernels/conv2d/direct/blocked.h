@@ -92,7 +92,7 @@ __attribute__((noinline)) void blocked_pixels(const FilterShape& f, const Source
 }
 
 template <int W, int C, int Stride, int... N>
-void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, const DirectTask& task,
+void run_blocked_task(const DirectPlan& plan, const F32Operands& operands, const DirectTask& task,
                       SourceRow* rows, std::integer_sequence<int, N...>) {
   using Pixels = void (*)(const FilterShape&, const SourceRow*, std::int64_t, std::int64_t,
                           const float*, const float*, const RowTarget&);
@@ -111,7 +111,7 @@ void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, cons
       const ImageLayout& l = p.sources[s].layout;
       const std::int64_t at =
           l.offset(task.image, first_block, y * c.stride_h - c.pad_top, -c.pad_left);
-      rows[s] = {operands.sources[s] + at, c.groups == 1 ? l.channel_blocks() : plan.source_blocks,
+      rows[s] = {operands.source(s) + at, c.groups == 1 ? l.channel_blocks() : plan.source_blocks,
                  l.plane_stride(), l.row_stride()};
     }
     for_each_piece<W, sizeof...(N)>(p.dst.w, row_target(plan, operands, task.image, task.group, y),
@@ -124,14 +124,15 @@ void run_blocked_task(const DirectPlan& plan, const ConvOperands& operands, cons
 template <>
 struct FormCode<BlockedConv> {
   template <int W, int N>
-  static void run(const ConvPlan& any, const ConvOperands& operands, ThreadPool& pool) {
-    using Run = void (*)(const DirectPlan&, const ConvOperands&, const DirectTask&, SourceRow*,
+  static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
+    using Run = void (*)(const DirectPlan&, const F32Operands&, const DirectTask&, SourceRow*,
                          std::make_integer_sequence<int, N>);
     constexpr Run kRun[2][2] = {{run_blocked_task<W, 1, 0>, run_blocked_task<W, 1, 1>},
                                 {run_blocked_task<W, 2, 0>, run_blocked_task<W, 2, 1>}};
-    const auto& plan = static_cast<const DirectPlan&>(any);
+    const auto& plan = static_cast<const DirectPlan&>(any_plan);
+    const F32Operands operands(any_operands);
     const Run run = kRun[plan.group_vectors - 1][plan.conv.params.stride_w == 1 ? 1 : 0];
-    for_each_direct_task(plan, pool, [&](const DirectTask& task, int worker) {
+    for_each_direct_task<W>(plan, pool, [&](const DirectTask& task, int worker) {
       auto* rows = reinterpret_cast<SourceRow*>(operands.scratch + worker * plan.tap_floats);
       run(plan, operands, task, rows, {});
     });

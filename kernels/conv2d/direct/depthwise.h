@@ -61,13 +61,13 @@ U2NET_INLINE void depthwise_pixels(const Conv2dParams& c, const float* src, std:
 }
 
 template <int W, int N>
-void depthwise_row(const DirectPlan& plan, const ConvOperands& operands, std::int64_t image,
+void depthwise_row(const DirectPlan& plan, const F32Operands& operands, std::int64_t image,
                    std::int64_t block, std::int64_t y) {
   const FusedConv2d& p = plan.conv;
   const Conv2dParams& c = p.params;
   const ImageLayout& src = p.sources[0].layout;
   const float* in =
-      operands.sources[0] + src.offset(image, block, y * c.stride_h - c.pad_top, -c.pad_left);
+      operands.source(0) + src.offset(image, block, y * c.stride_h - c.pad_top, -c.pad_left);
   float* out = operands.dst + p.dst.offset(image, block, y, 0);
   const float* residual =
       p.residual ? operands.residual + p.residual->offset(image, block, y, 0) : nullptr;
@@ -91,8 +91,9 @@ void depthwise_row(const DirectPlan& plan, const ConvOperands& operands, std::in
 template <>
 struct FormCode<DepthwiseConv> {
   template <int W, int N>
-  static void run(const ConvPlan& any, const ConvOperands& operands, ThreadPool& pool) {
-    const auto& plan = static_cast<const DirectPlan&>(any);
+  static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
+    const auto& plan = static_cast<const DirectPlan&>(any_plan);
+    const F32Operands operands(any_operands);
     const ImageLayout& dst = plan.conv.dst;
     pool.parallel_for(dst.n * dst.channel_blocks() * dst.h,
                       [&](std::int64_t begin, std::int64_t end) {

@@ -3,7 +3,6 @@
 #include "kernels/conv2d/direct/direct.h"
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 namespace u2net::kernels {
@@ -13,26 +12,29 @@ constexpr double kConversionCost = 30;  // of one value from planar to blocked o
 
 const DirectForm& direct(const ConvForm& form) { return static_cast<const DirectForm&>(form); }
 
-// Sample after sample, as the reference does it: where there are NaN, the order matters.
-void pool_row(const FusedConv2d& conv, const float* dst, float* pooled, std::int64_t image,
-              std::int64_t block, std::int64_t y) {
+// The 2x2 maximum of stride 2 over dst.
+Pool2dParams pooling_of(const FusedConv2d& conv) {
   const ImageLayout &from = conv.dst, &to = *conv.pooled;
-  const std::int64_t rows = std::min(2 * y + 2, from.h), columns = std::min(2 * to.w, from.w);
-  float* out = pooled + to.offset(image, block, y, 0);
-  std::fill_n(out, to.w * to.block, std::numeric_limits<float>::lowest());
-  for (std::int64_t row = 2 * y; row < rows; ++row) {
-    const float* in = dst + from.offset(image, block, row, 0);
-    for (std::int64_t i = 0; i < columns * from.block; ++i) {
-      float& best = out[i / from.block / 2 * to.block + i % from.block];
-      best = best > in[i] ? best : in[i];
-    }
-  }
+  return {.kind = PoolKind::kMax,
+          .planes = from.n * from.c,
+          .ih = from.h,
+          .iw = from.w,
+          .oh = to.h,
+          .ow = to.w,
+          .kh = 2,
+          .kw = 2,
+          .stride_h = 2,
+          .stride_w = 2,
+          .pad_top = 0,
+          .pad_left = 0,
+          .adaptive = false,
+          .exclusive = false};
 }
 
 class DirectKernel : public ConvKernel {
  public:
-  DirectKernel(const DirectForm& form, ConvRun run, DirectPlan plan)
-      : form_(form), run_(run), plan_(std::move(plan)) {}
+  DirectKernel(const DirectForm& form, const ConvCode& code, ConvRun run, DirectPlan plan)
+      : form_(form), code_(code), run_(run), plan_(std::move(plan)) {}
 
   std::string packing() const override {
     std::string name = std::string(form_.name) + "w" + std::to_string(plan_.width) + "g" +
@@ -44,17 +46,17 @@ class DirectKernel : public ConvKernel {
     return name;
   }
 
-  std::size_t packed_floats() const override {
-    return static_cast<std::size_t>(rounded_up(plan_.groups * plan_.filter_floats, plan_.width));
-  }
+  std::size_t packed_bytes() const override { return packed_floats() * sizeof(float); }
 
-  void pack(const float* weight, float* packed) const override {
+  void pack(const float* weight, void* to) const override {
+    auto* packed = static_cast<float*>(to);
     std::fill_n(packed, packed_floats(), 0.0F);
     for_each_weight([&](std::int64_t i, std::int64_t place) { packed[place] = weight[i]; });
   }
 
   bool can_unpack() const override { return true; }
-  void unpack(const float* packed, float* weight) const override {
+  void unpack(const void* from, float* weight) const override {
+    const auto* packed = static_cast<const float*>(from);
     for_each_weight([&](std::int64_t i, std::int64_t place) { weight[i] = packed[place]; });
   }
 
@@ -68,19 +70,15 @@ class DirectKernel : public ConvKernel {
     const FusedConv2d& p = plan_.conv;
     zero_halo(p.dst, operands.dst, pool);
     run_(plan_, operands, pool);
-    if (!p.pooled) return;
-    const ImageLayout& pooled = *p.pooled;
-    zero_halo(pooled, operands.pooled, pool);
-    pool.parallel_for(
-        pooled.n * pooled.channel_blocks() * pooled.h, [&](std::int64_t begin, std::int64_t end) {
-          for (std::int64_t i = begin; i < end; ++i) {
-            pool_row(p, operands.dst, operands.pooled, i / pooled.h / pooled.channel_blocks(),
-                     i / pooled.h % pooled.channel_blocks(), i % pooled.h);
-          }
-        });
+    if (p.pooled)
+      code_.pool2d(pooling_of(p), {&p.dst, operands.dst}, {&*p.pooled, operands.pooled}, pool);
   }
 
  private:
+  std::size_t packed_floats() const {
+    return static_cast<std::size_t>(rounded_up(plan_.groups * plan_.filter_floats, plan_.width));
+  }
+
   // f(where a weight is in [oc][ic][kh][kw], where in the packed filters)
   template <class F>
   void for_each_weight(const F& f) const {
@@ -110,6 +108,7 @@ class DirectKernel : public ConvKernel {
   }
 
   const DirectForm& form_;
+  const ConvCode& code_;
   ConvRun run_;
   DirectPlan plan_;
 };
@@ -153,15 +152,16 @@ double direct_cost(const ConvForm& self, const ConvProblem& problem, int width) 
     work.ic += static_cast<double>(form.reads_blocks ? rounded_up(c, width) : c);
   }
   work.ic /= static_cast<double>(p.groups);
-  double cost = std::max(form.work(p, width, work),
-                         filter_traffic_cost(direct_packed_floats(self, problem, width)));
+  double cost =
+      std::max(form.work(p, width, work),
+               filter_traffic_cost(sizeof(float) * direct_packed_elements(self, problem, width)));
   const bool converts = form.reads_blocks == problem.planar_sources;
   if (converts) cost += kConversionCost * static_cast<double>(p.ih * p.iw) * channels;
   if (!form.writes_blocks) cost += kConversionCost * work.pixels * work.oc;
   return cost;
 }
 
-double direct_packed_floats(const ConvForm& self, const ConvProblem& problem, int width) {
+double direct_packed_elements(const ConvForm& self, const ConvProblem& problem, int width) {
   const DirectForm& form = direct(self);
   const Conv2dParams& p = problem.params;
   std::int64_t ic = p.ic / p.groups, oc = p.oc;
@@ -197,7 +197,7 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& co
   if (conv.params.groups > 1) plan.source_blocks = divided_up(plan.group_ic(), code.width);
   direct(self).divide(plan);
   plan.stream = !conv.residual_in_dst && conv.dst.bytes() > machine.caches.l3 / 2;
-  return std::make_unique<DirectKernel>(direct(self), run, std::move(plan));
+  return std::make_unique<DirectKernel>(direct(self), code, run, std::move(plan));
 }
 
 }  // namespace u2net::kernels

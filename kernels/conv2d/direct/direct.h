@@ -62,7 +62,7 @@ struct DirectForm : ConvForm {
 // The functions of a DirectForm's ConvForm.
 std::string direct_unsupported_reason(const ConvForm& self, const ConvProblem& problem, int width);
 double direct_cost(const ConvForm& self, const ConvProblem& problem, int width);
-double direct_packed_floats(const ConvForm& self, const ConvProblem& problem, int width);
+double direct_packed_elements(const ConvForm& self, const ConvProblem& problem, int width);
 ConvRequirements direct_requirements(const ConvForm& self, const Conv2dParams& params, int width);
 std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& code, ConvRun run,
                                         const FusedConv2d& conv, const ConvMachine& machine);
@@ -70,14 +70,15 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& co
 // The description of a form whose class has what DirectForm has.
 template <class Form>
 constexpr DirectForm describe_direct() {
-  return {{Form::kName, /*exact=*/true, direct_unsupported_reason, direct_cost,
-           direct_packed_floats, direct_requirements, plan_direct},
-          Form::kReadsBlocks,
-          Form::kWritesBlocks,
-          Form::unsupported,
-          Form::work,
-          Form::divide,
-          Form::place};
+  return {
+      {Form::kName, ElementType::kF32, ElementType::kF32, /*exact=*/true, direct_unsupported_reason,
+       direct_cost, direct_packed_elements, direct_requirements, plan_direct},
+      Form::kReadsBlocks,
+      Form::kWritesBlocks,
+      Form::unsupported,
+      Form::work,
+      Form::divide,
+      Form::place};
 }
 
 // The rows of dst that a task computes: enough to be worth handing out, few enough to keep every

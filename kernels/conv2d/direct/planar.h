@@ -42,7 +42,7 @@ namespace u2net::kernels::U2NET_ISA {
 
 // `V` vectors of results next to each other, or with V = 0 a single one.
 template <int W, int V>
-U2NET_INLINE void planar_pixels(const DirectPlan& plan, const ConvOperands& operands,
+U2NET_INLINE void planar_pixels(const DirectPlan& plan, const F32Operands& operands,
                                 std::int64_t image, std::int64_t channel, std::int64_t y,
                                 std::int64_t x) {
   const FusedConv2d& p = plan.conv;
@@ -59,7 +59,7 @@ U2NET_INLINE void planar_pixels(const DirectPlan& plan, const ConvOperands& oper
       if (ic < first || ic >= first + group_ic) continue;
       for (std::int64_t ky = 0; ky < c.kh; ++ky) {
         for (std::int64_t kx = 0; kx < c.kw; ++kx, ++u) {
-          const float* in = operands.sources[s] +
+          const float* in = operands.source(s) +
                             l.offset(image, i, y * c.stride_h - c.pad_top + ky * c.dilation_h,
                                      x * c.stride_w - c.pad_left + kx * c.dilation_w);
           const Vec<W> weight = splat<W>(*u);
@@ -91,8 +91,9 @@ U2NET_INLINE void planar_pixels(const DirectPlan& plan, const ConvOperands& oper
 template <>
 struct FormCode<PlanarConv> {
   template <int W, int N>
-  static void run(const ConvPlan& any, const ConvOperands& operands, ThreadPool& pool) {
-    const auto& plan = static_cast<const DirectPlan&>(any);
+  static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
+    const auto& plan = static_cast<const DirectPlan&>(any_plan);
+    const F32Operands operands(any_operands);
     const ImageLayout& dst = plan.conv.dst;
     pool.parallel_for(dst.n * dst.c * dst.h, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {

@@ -46,7 +46,7 @@ namespace u2net::kernels::U2NET_ISA {
 
 // N results of one output channel.
 template <int W, int N>
-U2NET_INLINE void reduced_pixels(const DirectPlan& plan, const ConvOperands& operands,
+U2NET_INLINE void reduced_pixels(const DirectPlan& plan, const F32Operands& operands,
                                  std::int64_t image, std::int64_t y, std::int64_t x, const float* u,
                                  Vec<W> (&sums)[N]) {
   const FusedConv2d& p = plan.conv;
@@ -54,7 +54,7 @@ U2NET_INLINE void reduced_pixels(const DirectPlan& plan, const ConvOperands& ope
   for (int t = 0; t < N; ++t) sums[t] = Vec<W>{};
   for (std::size_t s = 0; s < p.sources.size(); ++s) {
     const ImageLayout& l = p.sources[s].layout;
-    const float* in = operands.sources[s] +
+    const float* in = operands.source(s) +
                       l.offset(image, 0, y * c.stride_h - c.pad_top, x * c.stride_w - c.pad_left);
     // The row that the next row of results reads first: too many streams for the hardware to
     // follow.
@@ -76,7 +76,7 @@ U2NET_INLINE void reduced_pixels(const DirectPlan& plan, const ConvOperands& ope
 }
 
 template <int W, int N>
-void planar_result_row(const DirectPlan& plan, const ConvOperands& operands, std::int64_t image,
+void planar_result_row(const DirectPlan& plan, const F32Operands& operands, std::int64_t image,
                        std::int64_t channel, std::int64_t y) {
   const FusedConv2d& p = plan.conv;
   float* out = operands.dst + p.dst.offset(image, channel, y, 0);
@@ -100,8 +100,9 @@ void planar_result_row(const DirectPlan& plan, const ConvOperands& operands, std
 template <>
 struct FormCode<PlanarResultConv> {
   template <int W, int N>
-  static void run(const ConvPlan& any, const ConvOperands& operands, ThreadPool& pool) {
-    const auto& plan = static_cast<const DirectPlan&>(any);
+  static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
+    const auto& plan = static_cast<const DirectPlan&>(any_plan);
+    const F32Operands operands(any_operands);
     const ImageLayout& dst = plan.conv.dst;
     pool.parallel_for(dst.n * dst.h * dst.c, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {

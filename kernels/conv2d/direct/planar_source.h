@@ -64,7 +64,7 @@ __attribute__((noinline)) void planar_source_pixels(const float* const* taps, st
 }
 
 template <int W, int C, int... N>
-void run_planar_source_task(const DirectPlan& plan, const ConvOperands& operands,
+void run_planar_source_task(const DirectPlan& plan, const F32Operands& operands,
                             const DirectTask& task, const float** taps,
                             std::integer_sequence<int, N...>) {
   using Pixels = void (*)(const float* const*, std::int64_t, std::int64_t, std::int64_t,
@@ -84,7 +84,7 @@ void run_planar_source_task(const DirectPlan& plan, const ConvOperands& operands
         if (channel < first || channel >= first + group_ic) continue;
         for (std::int64_t ky = 0; ky < c.kh; ++ky) {
           for (std::int64_t kx = 0; kx < c.kw; ++kx) {
-            taps[count++] = operands.sources[s] +
+            taps[count++] = operands.source(s) +
                             l.offset(task.image, i, y * c.stride_h - c.pad_top + ky * c.dilation_h,
                                      kx * c.dilation_w - c.pad_left);
           }
@@ -101,13 +101,14 @@ void run_planar_source_task(const DirectPlan& plan, const ConvOperands& operands
 template <>
 struct FormCode<PlanarSourceConv> {
   template <int W, int N>
-  static void run(const ConvPlan& any, const ConvOperands& operands, ThreadPool& pool) {
-    using Run = void (*)(const DirectPlan&, const ConvOperands&, const DirectTask&, const float**,
+  static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
+    using Run = void (*)(const DirectPlan&, const F32Operands&, const DirectTask&, const float**,
                          std::make_integer_sequence<int, N>);
     constexpr Run kRun[2] = {run_planar_source_task<W, 1>, run_planar_source_task<W, 2>};
-    const auto& plan = static_cast<const DirectPlan&>(any);
+    const auto& plan = static_cast<const DirectPlan&>(any_plan);
+    const F32Operands operands(any_operands);
     const Run run = kRun[plan.group_vectors - 1];
-    for_each_direct_task(plan, pool, [&](const DirectTask& task, int worker) {
+    for_each_direct_task<W>(plan, pool, [&](const DirectTask& task, int worker) {
       auto** taps = reinterpret_cast<const float**>(operands.scratch + worker * plan.tap_floats);
       run(plan, operands, task, taps, {});
     });

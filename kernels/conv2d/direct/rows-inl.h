@@ -40,8 +40,8 @@ U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& targe
   }
 }
 
-inline RowTarget row_target(const DirectPlan& plan, const ConvOperands& operands,
-                            std::int64_t image, std::int64_t group, std::int64_t y) {
+inline RowTarget row_target(const DirectPlan& plan, const F32Operands& operands, std::int64_t image,
+                            std::int64_t group, std::int64_t y) {
   const FusedConv2d& p = plan.conv;
   const std::int64_t block = group * plan.group_vectors;
   return {operands.dst + p.dst.offset(image, block, y, 0),
@@ -73,7 +73,7 @@ struct DirectTask {
 };
 
 // Calls run(task, worker) for all tasks of a plan.
-template <class Run>
+template <int W, class Run>
 void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& run) {
   const ImageLayout& dst = plan.conv.dst;
   const std::int64_t rows = direct_task_rows(plan, pool.threads());
@@ -82,7 +82,7 @@ void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& r
     const std::int64_t group = index % plan.groups, rest = index / plan.groups;
     const std::int64_t first = rest % blocks * rows, last = first + rows;
     run(DirectTask{rest / blocks, group, first, last < dst.h ? last : dst.h}, worker);
-    if (plan.stream) store_fence();
+    if (plan.stream) store_fence<W>();
   });
 }
 

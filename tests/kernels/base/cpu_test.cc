@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/conv2d/fused_conv2d.h"
-#include "kernels/image_ops.h"
+#include "kernels/image_ops/image_ops.h"
 
 namespace u2net::test {
 namespace {
@@ -38,11 +38,11 @@ TEST(Cpu, TakesTheBestSetThatNeedsNothingElse) {
   EXPECT_EQ(kernels::isa_name({}), "portable");
   EXPECT_EQ(kernels::isa_name({CpuFeature::kAvx2}), "portable");  // without FMA
   EXPECT_EQ(kernels::isa_name(CpuFeatures{CpuFeature::kAvx512F}), "portable");
-  for (const InstructionSet& set : kernels::instruction_sets()) {
-    EXPECT_EQ(kernels::isa_name(set.features), set.name);
-    EXPECT_EQ(kernels::image_ops(set.features).set.name, set.name);
-    for (const kernels::ConvVariant& variant : kernels::conv_variants(set.features))
-      EXPECT_EQ(variant.required_features(), set.features) << variant.name();
+  for (const InstructionSet* set : kernels::instruction_sets()) {
+    EXPECT_EQ(kernels::isa_name(set->features), set->name);
+    EXPECT_EQ(kernels::image_ops(set->features).set.name, set->name);
+    for (const kernels::ConvVariant& variant : kernels::conv_variants(set->features))
+      EXPECT_EQ(variant.required_features(), set->features) << variant.name();
   }
   if (kernels::instruction_sets().size() > 1) {
     EXPECT_EQ(kernels::isa_name(kernels::kAvx2.features | CpuFeatures{CpuFeature::kAvx512F}),

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loops over the rows of images, as most operators need them.
+// Loops over the rows of images, as most operators on images need them: a task is some rows of
+// blocks of channels, and a row of a block is one run of w * block elements in memory, whatever the
+// layout is, so that operators element by element see no difference between planes and blocks.
+// Halos of results are zeroed; those of operands are not read.
 #pragma once
 
 #include <cstring>
 
-#include "kernels/image_ops.h"
+#include "kernels/image_ops/image_ops.h"
 #include "kernels/simd/vec.h"
 
 namespace u2net::kernels::U2NET_ISA {
@@ -26,23 +29,16 @@ void for_each_row(const Image& dst, ThreadPool& pool, const Row& row) {
   });
 }
 
+inline const float* floats_of(const ConstImage& image) {
+  return static_cast<const float*>(image.data);
+}
+inline float* floats_of(const Image& image) { return static_cast<float*>(image.data); }
+
 inline const float* row_of(const ConstImage& image, const RowOf& r) {
-  return image.data + image.layout->offset(r.image, r.block, r.y, 0);
+  return floats_of(image) + image.layout->offset(r.image, r.block, r.y, 0);
 }
 inline float* row_of(const Image& image, const RowOf& r) {
-  return image.data + image.layout->offset(r.image, r.block, r.y, 0);
-}
-
-// What is left of a row when less than a vector is.
-template <int W>
-U2NET_INLINE Vec<W> load_part(const float* p, std::int64_t count) {
-  Vec<W> v{};
-  std::memcpy(&v, p, static_cast<std::size_t>(count) * sizeof(float));
-  return v;
-}
-template <int W>
-U2NET_INLINE void store_part(float* p, Vec<W> v, std::int64_t count) {
-  std::memcpy(p, &v, static_cast<std::size_t>(count) * sizeof(float));
+  return floats_of(image) + image.layout->offset(r.image, r.block, r.y, 0);
 }
 
 // dst[i] = f(src[i])

@@ -6,11 +6,10 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
-#include "kernels/base/cpu.h"
 #include "kernels/base/image_layout.h"
+#include "kernels/base/instruction_sets.h"
 #include "kernels/binary/binary.h"
 #include "kernels/interp/taps.h"
 #include "kernels/pool2d/pool2d.h"
@@ -20,11 +19,11 @@ namespace u2net::kernels {
 
 struct ConstImage {
   const ImageLayout* layout;
-  const float* data;
+  const void* data;
 };
 struct Image {
   const ImageLayout* layout;
-  float* data;
+  void* data;
 };
 
 // src[channel] * factor[channel] + offset[channel]; both filled up to whole blocks.
@@ -47,7 +46,8 @@ struct InterpTaps {
 
 struct ImageOps {
   InstructionSet set;
-  int block;  // the floats of its vectors
+  ElementType element;  // of the images
+  int block;            // the channels of its blocks
 
   void (*unary)(UnaryKind kind, const UnaryParameters& p, const ConstImage& src, const Image& dst,
                 ThreadPool& pool);
@@ -67,6 +67,6 @@ struct ImageOps {
 // Of the best instruction set that needs no other features.
 const ImageOps& image_ops(const CpuFeatures& features);
 // All in this build and, for tests, those at widths that no machine would choose.
-std::span<const ImageOps* const> all_image_ops();
+std::vector<const ImageOps*> all_image_ops();
 
 }  // namespace u2net::kernels

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The instruction sets that kernels are compiled for: features that come together, under a name.
+// Adding one: a constant and its place in the lists here, features that are new in cpu.h and
+// cpu.cc, its vectors in simd/<name>.h, its flags in tools/cmake/InstructionSets.cmake.
+//
+// Whatever is compiled once an instruction set supplies a table of its functions under a type of
+// its own (ConvCode, ImageOps, ...): in the file for a set,
+//   template <>
+//   const ConvCode& code_for<kAvx2, ConvCode>() { ... }
+// and the list of all tables follows from the list of sets.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "kernels/base/cpu.h"
+
+namespace u2net::kernels {
+
+struct InstructionSet {
+  std::string_view name;
+  CpuFeatures features;
+};
+
+inline constexpr InstructionSet kPortable = {"portable", {}};  // plain C++, on any processor
+inline constexpr InstructionSet kAvx2 = {"avx2", {CpuFeature::kAvx2, CpuFeature::kFma}};
+inline constexpr InstructionSet kAvx512 = {
+    "avx512", kAvx2.features | CpuFeatures{CpuFeature::kAvx512F, CpuFeature::kAvx512Dq,
+                                           CpuFeature::kAvx512Bw, CpuFeature::kAvx512Vl}};
+// The portable code for vectors of 8 and 16 floats, for tests.
+inline constexpr InstructionSet kPortable8 = {"portable8", {}};
+inline constexpr InstructionSet kPortable16 = {"portable16", {}};
+
+template <const InstructionSet&... Sets>
+struct InstructionSetList {};
+
+// Those of this build, the one to be preferred first; the last one can run anywhere.
+#ifdef U2NET_X86
+using InstructionSets = InstructionSetList<kAvx512, kAvx2, kPortable>;
+#else
+using InstructionSets = InstructionSetList<kPortable>;
+#endif
+using TestSets = InstructionSetList<kPortable8, kPortable16>;
+
+// The functions for one set, defined by the file that is compiled for it. To call it is safe on
+// every machine, as it only returns an address.
+template <const InstructionSet& Set, class Code>
+const Code& code_for();
+
+template <class Code>
+struct CodeOfSet {
+  const InstructionSet* set;
+  const Code& (*code)();
+};
+
+// The functions for every set of a list.
+template <class Code, const InstructionSet&... Sets>
+constexpr std::array<CodeOfSet<Code>, sizeof...(Sets)> codes_for(InstructionSetList<Sets...>) {
+  return {CodeOfSet<Code>{&Sets, code_for<Sets, Code>}...};
+}
+
+// InstructionSets.
+std::span<const InstructionSet* const> instruction_sets();
+// The first of them that needs no other features.
+const InstructionSet& best_instruction_set(const CpuFeatures& features);
+std::string_view isa_name(const CpuFeatures& features);
+// "portable", "avx2" or "avx512", in this build or not.
+std::optional<InstructionSet> instruction_set_named(std::string_view name);
+
+}  // namespace u2net::kernels

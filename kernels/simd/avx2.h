@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// AVX2 and FMA: 16 registers of 8 floats.
+#define U2NET_ISA avx2
+#pragma once
+
+#include <immintrin.h>
+
+#include "kernels/simd/vec.h"
+
+namespace u2net::kernels::avx2 {
+
+inline constexpr const InstructionSet& kSet = kAvx2;
+constexpr int kVectorFloats = 8;
+// Times 2 vectors of sums; two for the vectors, one for a sample.
+constexpr int kTileRows = 6;
+
+template <>
+struct VecOps<8> {
+  static constexpr bool kRoundsOnce = true;
+  static U2NET_INLINE Vec<8> madd(Vec<8> a, Vec<8> b, Vec<8> c) {
+    return reinterpret_cast<Vec<8>>(_mm256_fmadd_ps(
+        reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
+  }
+  static U2NET_INLINE Vec<8> nmadd(Vec<8> a, Vec<8> b, Vec<8> c) {
+    return reinterpret_cast<Vec<8>>(_mm256_fnmadd_ps(
+        reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b), reinterpret_cast<__m256>(c)));
+  }
+  static U2NET_INLINE Vec<8> max(Vec<8> a, Vec<8> b) {
+    return reinterpret_cast<Vec<8>>(
+        _mm256_max_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b)));
+  }
+  static U2NET_INLINE void stream(float* p, Vec<8> v) {
+    _mm256_stream_ps(p, reinterpret_cast<__m256>(v));
+  }
+  static U2NET_INLINE void store_fence() { _mm_sfence(); }
+};
+
+}  // namespace u2net::kernels::avx2

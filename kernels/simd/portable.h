@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plain C++ for any processor: vectors of 4 floats, which most have.
+#define U2NET_ISA portable
+#pragma once
+
+#include "kernels/simd/vec.h"
+
+namespace u2net::kernels::portable {
+
+inline constexpr const InstructionSet& kSet = kPortable;
+constexpr int kVectorFloats = 4;
+constexpr int kTileRows = 6;
+
+}  // namespace u2net::kernels::portable
