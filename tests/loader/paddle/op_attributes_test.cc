@@ -169,6 +169,20 @@ TEST(OpTable, HasEveryTypeOnceUnderItsName) {
   EXPECT_EQ(find_paddle_op(""), nullptr);
 }
 
+template <class Functions, class Names>
+void expect_named_once(const Functions& functions, const Names& names) {
+  for (const auto& function : functions) {
+    int rows = 0;
+    for (const auto& row : names) rows += row.kind == function.kind;
+    EXPECT_EQ(rows, 1) << function.name;
+  }
+}
+
+TEST(OpTable, NamesEveryFunctionOnce) {
+  expect_named_once(kernels::kUnaryFunctions, kUnaryNames);
+  expect_named_once(kernels::kBinaryFunctions, kBinaryNames);
+}
+
 TEST(Operators, DescribeWhatMatters) {
   const auto described = [](std::string_view type, const Attributes& attributes) {
     std::string text;
