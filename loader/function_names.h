@@ -23,6 +23,8 @@ struct FunctionNames {
 inline constexpr FunctionNames<kernels::UnaryKind> kUnaryNames[] = {
     {kernels::UnaryKind::kRelu, "relu", "relu"},
     {kernels::UnaryKind::kSigmoid, "sigmoid", "sigmoid"},
+    {kernels::UnaryKind::kTanh, "tanh", "tanh"},
+    {kernels::UnaryKind::kHardSwish, "hard_swish", "hardswish", /*fixed=*/true},
 };
 
 inline constexpr FunctionNames<kernels::BinaryKind> kBinaryNames[] = {

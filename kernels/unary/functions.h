@@ -29,7 +29,7 @@
 
 namespace u2net::kernels {
 
-enum class UnaryKind : std::uint8_t { kRelu, kSigmoid };
+enum class UnaryKind : std::uint8_t { kRelu, kSigmoid, kTanh, kHardSwish };
 
 // What a function is told besides x, in the order of its row.
 using UnaryParameters = std::array<float, 3>;
@@ -80,6 +80,36 @@ struct Sigmoid {
   }
 };
 
+struct Tanh {
+  static constexpr UnaryFunction kRow{.kind = UnaryKind::kTanh,
+                                      .name = "tanh",
+                                      .is_bounded = true,
+                                      .work = 8,
+                                      .error = [](double, double y) { return 8 * std::fabs(y); }};
+  template <class T>
+  static T of(T x, const UnaryParameters&) {
+    return std::tanh(x);
+  }
+};
+
+struct HardSwish {
+  // As x * clamp(x / scale + offset / scale, 0, 1) the sum is off by units of its terms, not of
+  // itself.
+  static constexpr UnaryFunction kRow{
+      .kind = UnaryKind::kHardSwish,
+      .name = "hard_swish",
+      .parameters = {{{"offset", 3}, {"scale", 6}, {"threshold", 6}}},
+      .work = 4,
+      .error = [](double x, double y) { return 4 * std::fabs(x) + 8 * std::fabs(y); },
+      .slope = 1.5};
+  // x * clamp(x + offset, 0, threshold) / scale
+  template <class T>
+  static T of(T x, const UnaryParameters& p) {
+    const auto [offset, scale, threshold] = p;
+    return std::min(std::max(x + T{offset}, T{0}), T{threshold}) * x / T{scale};
+  }
+};
+
 }  // namespace unary
 
 // In the order of UnaryKind.
@@ -93,7 +123,7 @@ struct UnaryList {
     ((kind == F::kRow.kind ? f(F{}) : void()), ...);
   }
 };
-using UnaryFunctions = UnaryList<unary::Relu, unary::Sigmoid>;
+using UnaryFunctions = UnaryList<unary::Relu, unary::Sigmoid, unary::Tanh, unary::HardSwish>;
 
 inline constexpr const auto& kUnaryFunctions = UnaryFunctions::kRows;
 static_assert([] {
@@ -124,6 +154,30 @@ U2NET_INLINE Vec<W> vector_of(unary::Sigmoid, Vec<W> x, const UnaryParameters&) 
   const Vec<W> clamped = max<W>(least, -max<W>(least, -x));
   const Vec<W> result = one / (one + exponential<W>(-clamped));
   return x == x ? result : x;
+}
+
+// Near 0 the Taylor series, whose first term left out is below 2^-27 of x; else 1 - 2 / (e^2x + 1),
+// where the difference loses no more than two bits.
+template <int W>
+U2NET_INLINE Vec<W> vector_of(unary::Tanh, Vec<W> x, const UnaryParameters&) {
+  const Vec<W> one = splat<W>(1.0F), two = splat<W>(2.0F), size = max<W>(x, -x);
+  const Vec<W> most = -max<W>(-size, splat<W>(-10.0F));  // where the result is 1
+  const Vec<W> far = one - two / (exponential<W>(two * most) + one);
+  constexpr float kCoefficients[] = {21844.0F / 6081075, -1382.0F / 155925, 62.0F / 2835,
+                                     -17.0F / 315,       2.0F / 15,         -1.0F / 3};
+  const Vec<W> square = x * x;
+  Vec<W> sum = splat<W>(kCoefficients[0]);
+  for (int i = 1; i < 6; ++i) sum = madd<W>(sum, square, splat<W>(kCoefficients[i]));
+  const Vec<W> near = madd<W>(sum * square, x, x);
+  const Vec<W> result = size < splat<W>(0.4F) ? near : (x < Vec<W>{} ? -far : far);
+  return x == x ? result : x;
+}
+
+template <int W>
+U2NET_INLINE Vec<W> vector_of(unary::HardSwish, Vec<W> x, const UnaryParameters& p) {
+  const Vec<W> offset = splat<W>(p[0]), scale = splat<W>(p[1]), threshold = splat<W>(p[2]);
+  const Vec<W> inner = -max<W>(-max<W>(x + offset, Vec<W>{}), -threshold);
+  return inner * x / scale;
 }
 
 }  // namespace u2net::kernels::U2NET_ISA

@@ -87,6 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"resampling", "ic16ih20oh40", "resampling_nearest",
              "nearest_interp_v2 src=1x16x20x20 out=40x40"},
         Case{"eltwise", "1x1x320x320", "eltwise_logistic", "sigmoid src=1x1x320x320"},
+        Case{"eltwise", "1x8x4x4", "eltwise_tanh", "tanh src=1x8x4x4"},
+        Case{"eltwise", "1x8x4x4", "eltwise_hardswish", "hard_swish src=1x8x4x4"},
         Case{"eltwise", "2x1000", "eltwise_relu", "relu src=2x1000x1x1"},
         Case{"eltwise", "2x3x4x5x6", "eltwise_relu", "relu src=2x3x4x30"},
         Case{"binary", "1x64x8x8:1x64x1x1", "binary_mul", "elementwise_mul src=1x64x8x8,1x64x1x1"},
@@ -142,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"eltwise", "1x2x", "eltwise_relu", "not a list of sizes"},
                     Bad{"eltwise", "1x0", "eltwise_relu", "not a list of sizes"},
                     Bad{"eltwise", "16777216x16777216x16777216x2x2", "eltwise_relu", "elements"},
-                    Bad{"eltwise", "1x8", "eltwise_tanh", "'eltwise_tanh' has no operator"},
+                    Bad{"eltwise", "1x8", "eltwise_mish", "'eltwise_mish' has no operator"},
                     Bad{"binary", "1x8:1x8", "binary_max", "'binary_max' has no operator"},
                     Bad{"binary", "1x8", "binary_add", "two operands"},
                     Bad{"matmul", "8x8:8x8", "", "'matmul'"}));

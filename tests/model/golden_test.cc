@@ -71,6 +71,9 @@ constexpr Family kFamilies[] = {
     {"batch_norm_", {5e-7, 5e-7, 5e-7}},
     // 4 roundings on either side.
     {"sigmoid", {5e-7, 1e-6, 1e-6}},
+    {"tanh", {5e-7, 1e-6, 1e-6}},
+    // The reference and native follow Paddle operation by operation; oneDNN divides first.
+    {"hard_swish", {0, 1e-6}},
 };
 
 Bounds bounds_of(std::string_view name) {

@@ -700,6 +700,35 @@ def sigmoid_special_values(g):
     g.fetch(g.sigmoid(g.feed("x", data=x)))
 
 
+def unary(g, type, x, **attrs):
+    g.fetch(g.op(type, {"X": g.feed("x", data=np.asarray(x, "float32"))}, attrs))
+
+
+SPECIAL = np.tile([np.nan, np.inf, -np.inf, 3e37, -3e37, 1e-37, 0], 5)
+
+rows(
+    "tanh",
+    functools.partial(unary, type="tanh"),
+    {
+        "wide": dict(x=np.linspace(-100, 100, 81)),
+        "image": dict(x=np.linspace(-5, 5, 315).reshape(1, 5, 7, 9)),
+        "near_0": dict(x=np.linspace(-0.5, 0.5, 201) ** 3),
+        "special_values": dict(x=SPECIAL),
+    },
+)
+
+rows(
+    "hard_swish",
+    functools.partial(unary, type="hard_swish"),
+    {
+        "wide": dict(x=np.linspace(-100, 100, 81)),
+        "image": dict(x=np.linspace(-5, 5, 315).reshape(1, 5, 7, 9)),
+        "default_attributes": dict(x=np.linspace(-4, 4, 60).reshape(3, 20), style=BARE),
+        "special_values": dict(x=SPECIAL),
+    },
+)
+
+
 def scale(g, dtype="float32", tensor=None, **attrs):
     x = g.feed("x", data=values(g, [2, 3, 5], dtype))
     tensor = tensor and g.feed("scale", data=np.array([tensor], dtype))

@@ -83,6 +83,7 @@ CASES = {
     "concat_last": of(lambda x: paddle.concat([x, x], axis=-1)),
     "slices": of(lambda x: x[:, 1:, :-1]),
     "index": of(lambda x: x[:, 0]),
+    "functions": of(lambda x: paddle.tanh(F.hardswish(x * 2))),
     "casts": of(lambda x: paddle.cast(paddle.cast(x * 4, "int64"), "float32")),
 }
 

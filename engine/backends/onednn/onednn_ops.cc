@@ -304,6 +304,8 @@ constexpr struct {
 } kUnaryAlgorithms[] = {
     {kernels::UnaryKind::kRelu, dnnl::algorithm::eltwise_relu},
     {kernels::UnaryKind::kSigmoid, dnnl::algorithm::eltwise_logistic},
+    {kernels::UnaryKind::kTanh, dnnl::algorithm::eltwise_tanh},
+    {kernels::UnaryKind::kHardSwish, dnnl::algorithm::eltwise_hardswish, 1.0F / 6, 0.5F},
 };
 
 std::string build_unary(Builder& b, const Node& node) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "loader/function_names.h"
 #include "loader/paddle/ops/paddle_ops.h"
 #include "tests/support/expect_error.h"
 
@@ -92,6 +93,9 @@ const BadAttributeCase kBadAttributes[] = {
     {"nearest_interp_v2", "scale", Reals{-1, 1}},
     {"nearest_interp", "out_h", 2.5},
     {"concat", "axis", std::string("1")},
+    {"hard_swish", "threshold", 4.0, kNotSupported},
+    {"hard_swish", "offset", kNaN},
+    {"hard_swish", "scale", std::string("6")},
     {"reshape2", "shape", Reals{1}},
     {"scale", "bias", std::string("0")},
     {"scale", "scale", VariableReference{{"factor"}}, kNotSupported},
@@ -159,10 +163,24 @@ TEST(OpTable, HasEveryTypeOnceUnderItsName) {
     EXPECT_EQ(op->type->outputs.size(), 1U) << op->name;
     EXPECT_EQ(&decode(op->name, valid(op->name))->type(), op->type) << op->name;
   }
-  EXPECT_EQ(paddle_ops().size(), 18U);
+  EXPECT_EQ(paddle_ops().size(), 14U + std::size(kUnaryNames) + std::size(kBinaryNames));
   EXPECT_EQ(find_paddle_op("conv2"), nullptr);
   EXPECT_EQ(find_paddle_op("feed"), nullptr);
   EXPECT_EQ(find_paddle_op(""), nullptr);
+}
+
+template <class Functions, class Names>
+void expect_named_once(const Functions& functions, const Names& names) {
+  for (const auto& function : functions) {
+    int rows = 0;
+    for (const auto& row : names) rows += row.kind == function.kind;
+    EXPECT_EQ(rows, 1) << function.name;
+  }
+}
+
+TEST(OpTable, NamesEveryFunctionOnce) {
+  expect_named_once(kernels::kUnaryFunctions, kUnaryNames);
+  expect_named_once(kernels::kBinaryFunctions, kBinaryNames);
 }
 
 TEST(Operators, DescribeWhatMatters) {
