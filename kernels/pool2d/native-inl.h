@@ -29,121 +29,118 @@ U2NET_INLINE Vec<W> load_each(const float* p) {
   }
 }
 
-// Windows of rows times columns samples.
-struct PoolSize {
+// Windows of rows times columns samples in memory.
+struct PoolWindows {
   std::int64_t rows, columns;
-  float area;  // that a sum is divided by
+  float area;              // that a sum is divided by
+  std::int64_t row, step;  // from one sample to the next below and beside it, in floats
 };
 
-// The result of one window whose first sample lies at p, B channels wide, or of B windows with a
-// distance of Stride floats. `step`: from one column to the next.
 template <int B, int Stride, PoolKind Kind>
-U2NET_INLINE Vec<B> pool_samples(const PoolSize& size, const float* p, std::int64_t row,
-                                 std::int64_t step) {
+U2NET_INLINE Vec<B> pool_samples(const PoolWindows& w, std::int64_t rows, std::int64_t columns,
+                                 const float* p) {
   Vec<B> result = splat<B>(Kind == PoolKind::kMax ? kLowest : 0.0F);
-  for (std::int64_t i = 0; i < size.rows; ++i) {
-    for (std::int64_t j = 0; j < size.columns; ++j) {
-      const Vec<B> value = load_each<B, Stride>(p + i * row + j * step);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t j = 0; j < columns; ++j) {
+      const Vec<B> value = load_each<B, Stride>(p + i * w.row + j * w.step);
       result = Kind == PoolKind::kMax ? max<B>(result, value) : result + value;
     }
   }
-  if constexpr (Kind == PoolKind::kAverage) result /= splat<B>(size.area);
+  if constexpr (Kind == PoolKind::kAverage) result /= splat<B>(w.area);
   return result;
 }
 
-// 2x2 windows, as networks have them, without the loops.
+// `count` vectors of results behind each other in out: of one window, B channels wide, or of B
+// windows with a distance of Stride floats. The first sample of the first is at p, `next` leads to
+// the others.
 template <int B, int Stride, PoolKind Kind>
-U2NET_INLINE Vec<B> pool_any(const PoolSize& size, const float* p, std::int64_t row,
-                             std::int64_t step) {
-  if (size.rows == 2 && size.columns == 2)
-    return pool_samples<B, Stride, Kind>({2, 2, size.area}, p, row, step);
-  return pool_samples<B, Stride, Kind>(size, p, row, step);
+__attribute__((noinline)) void pool_piece(const PoolWindows& w, const float* p, std::int64_t next,
+                                          std::int64_t count, float* out) {
+  if (w.rows == 2 && w.columns == 2) {  // as networks have them: without the loops
+    for (; count > 0; --count, p += next, out += B)
+      store_loose<B>(out, pool_samples<B, Stride, Kind>(w, 2, 2, p));
+    return;
+  }
+  for (; count > 0; --count, p += next, out += B)
+    store_loose<B>(out, pool_samples<B, Stride, Kind>(w, w.rows, w.columns, p));
 }
 
-// One row of results, of windows in the rows of `h`.
-template <int B, PoolKind Kind>
+using PoolPiece = void (*)(const PoolWindows&, const float*, std::int64_t, std::int64_t, float*);
+
+// One row of results after the other.
+template <int W>
 class PoolRow {
  public:
-  PoolRow(const Pool2dParams& p, std::int64_t row) : p_(p), row_(row) {
+  PoolRow(const Pool2dParams& p, const ImageLayout& src) : p_(p), src_(src) {
+    constexpr PoolPiece kPieces[2][3] = {
+        {pool_piece<1, 1, PoolKind::kMax>, pool_piece<W, 1, PoolKind::kMax>,
+         pool_piece<W, 2, PoolKind::kMax>},
+        {pool_piece<1, 1, PoolKind::kAverage>, pool_piece<W, 1, PoolKind::kAverage>,
+         pool_piece<W, 2, PoolKind::kAverage>}};
+    const PoolPiece* pieces = kPieces[p.kind == PoolKind::kMax ? 0 : 1];
+    pixel_ = pieces[src.block == 1 ? 0 : 1];
     if (p.adaptive) return;
-    inner_ = {divided_up(p.pad_left, p.stride_w),
-              p.iw + p.pad_left < p.kw ? 0 : (p.iw + p.pad_left - p.kw) / p.stride_w + 1};
-    if (inner_.end > p.ow) inner_.end = p.ow;
-    if (inner_.begin > inner_.end) inner_.begin = inner_.end;
+    if (src.block == 1 && p.stride_w <= 2) vector_ = pieces[p.stride_w];
+    first_inside_ = divided_up(p.pad_left, p.stride_w);
+    if (p.iw + p.pad_left >= p.kw) end_inside_ = (p.iw + p.pad_left - p.kw) / p.stride_w + 1;
+    if (end_inside_ > p.ow) end_inside_ = p.ow;
+    if (first_inside_ > end_inside_) first_inside_ = end_inside_;
   }
 
-  // `spare`: floats behind the last row of `h` that may be read.
-  template <int W>
-  void run(const float* plane, const PoolWindow& h, std::int64_t spare, float* out) const {
-    const float* rows = plane + h.begin * row_;
-    for (std::int64_t x = 0; x < inner_.begin; ++x) at_the_edge(rows, h, x, out);
-    std::int64_t x = inner_.begin;
-    const PoolSize size = size_of(h, {0, p_.kw, p_.kw});
-    if constexpr (B == 1 && W > 1) {
-      if (p_.stride_w == 1) x = vectors<W, 1>(rows, size, p_.iw, x, out);
-      if (p_.stride_w == 2) x = vectors<W, 2>(rows, size, p_.iw + spare, x, out);
+  void run(const float* src, const RowOf& r, float* out) const {
+    const PoolWindow h =
+        pool_window(r.y, p_.ih, p_.oh, p_.kh, p_.stride_h, p_.pad_top, p_.adaptive);
+    const float* rows = src + src_.offset(r.image, r.block, 0, 0) + h.begin * src_.row_stride();
+    const std::int64_t block = src_.block;
+    const auto at_the_edge = [&](std::int64_t x) {
+      const PoolWindow w =
+          pool_window(x, p_.iw, p_.ow, p_.kw, p_.stride_w, p_.pad_left, p_.adaptive);
+      pixel_(windows(h, w), rows + w.begin * block, 0, 1, out + x * block);
+    };
+    std::int64_t x = 0;
+    for (; x < first_inside_; ++x) at_the_edge(x);
+    const PoolWindows inside = windows(h, {0, p_.kw, p_.kw});
+    if (vector_) {
+      const std::int64_t vectors = vectors_inside(r, h);
+      vector_(inside, rows + x * p_.stride_w - p_.pad_left, p_.stride_w * W, vectors, out + x);
+      x += vectors * W;
     }
-    for (; x < inner_.end; ++x) {
-      const float* first = rows + (x * p_.stride_w - p_.pad_left) * B;
-      store_loose<B>(out + x * B, pool_any<B, 1, Kind>(size, first, row_, B));
-    }
-    for (; x < p_.ow; ++x) at_the_edge(rows, h, x, out);
+    pixel_(inside, rows + (x * p_.stride_w - p_.pad_left) * block, p_.stride_w * block,
+           end_inside_ - x, out + x * block);
+    for (x = end_inside_; x < p_.ow; ++x) at_the_edge(x);
   }
 
  private:
-  struct Columns {
-    std::int64_t begin = 0, end = 0;
-  };
-
-  PoolSize size_of(const PoolWindow& h, const PoolWindow& w) const {
+  PoolWindows windows(const PoolWindow& h, const PoolWindow& w) const {
     const std::int64_t rows = h.end - h.begin, columns = w.end - w.begin;
     const std::int64_t area =
         p_.exclusive || p_.adaptive ? rows * columns : h.padded_length * w.padded_length;
-    return {rows, columns, static_cast<float>(area)};
+    return {rows, columns, static_cast<float>(area), src_.row_stride(), src_.block};
   }
 
-  void at_the_edge(const float* rows, const PoolWindow& h, std::int64_t x, float* out) const {
-    const PoolWindow w = pool_window(x, p_.iw, p_.ow, p_.kw, p_.stride_w, p_.pad_left, p_.adaptive);
-    store_loose<B>(out + x * B,
-                   pool_samples<B, 1, Kind>(size_of(h, w), rows + w.begin * B, row_, B));
-  }
-
-  // From x on, as long as a row has the floats that are read. Returns the first that is left.
-  template <int W, int Stride>
-  std::int64_t vectors(const float* rows, const PoolSize& size, std::int64_t row_floats,
-                       std::int64_t x, float* out) const {
-    const std::int64_t reach = Stride * W + p_.kw - 1 - p_.pad_left;
-    for (; x + W <= inner_.end && x * Stride + reach <= row_floats; x += W) {
-      const float* first = rows + x * Stride - p_.pad_left;
-      store_loose<W>(out + x, pool_any<W, Stride, Kind>(size, first, row_, 1));
-    }
-    return x;
+  // As many as find all that they read in their rows; with a stride of 2 that may be the float
+  // behind the last row of h, too, unless src ends there.
+  std::int64_t vectors_inside(const RowOf& r, const PoolWindow& h) const {
+    const bool ends = r.image == src_.n - 1 && r.block == src_.c - 1 && h.end == src_.h &&
+                      src_.halo.bottom == 0 && src_.halo.right == 0;
+    const std::int64_t floats = p_.iw + (p_.stride_w == 2 && !ends ? 1 : 0);
+    const std::int64_t left = floats - (first_inside_ * p_.stride_w - p_.pad_left) - (p_.kw - 1);
+    const std::int64_t by_reads = left > 0 ? left / (p_.stride_w * W) : 0;
+    const std::int64_t by_results = (end_inside_ - first_inside_) / W;
+    return by_reads < by_results ? by_reads : by_results;
   }
 
   const Pool2dParams& p_;
-  std::int64_t row_;  // of src, in floats
-  Columns inner_;     // results whose windows lie inside of src in width
+  const ImageLayout& src_;
+  PoolPiece pixel_, vector_ = nullptr;
+  // The results whose windows lie inside of src in width.
+  std::int64_t first_inside_ = 0, end_inside_ = 0;
 };
-
-template <int B, int W, PoolKind Kind>
-void pool_rows(const Pool2dParams& p, const ConstImage& src, const Image& dst, ThreadPool& pool) {
-  const ImageLayout& l = *src.layout;
-  const PoolRow<B, Kind> row(p, l.row_stride());
-  for_each_row(dst, pool, [&](const RowOf& r) {
-    const PoolWindow h = pool_window(r.y, p.ih, p.oh, p.kh, p.stride_h, p.pad_top, p.adaptive);
-    const float* plane = floats_of(src) + l.offset(r.image, r.block, 0, 0);
-    const bool ends = r.image == l.n - 1 && r.block == l.channel_blocks() - 1 && h.end == l.h &&
-                      l.halo.bottom == 0 && l.halo.right == 0;  // of src behind these rows
-    row.template run<W>(plane, h, ends ? 0 : 1, row_of(dst, r));
-  });
-}
 
 template <int W>
 void pool_image(const Pool2dParams& p, const ConstImage& src, const Image& dst, ThreadPool& pool) {
-  constexpr decltype(&pool_rows<W, W, PoolKind::kMax>) kRun[2][2] = {
-      {pool_rows<1, W, PoolKind::kMax>, pool_rows<1, W, PoolKind::kAverage>},
-      {pool_rows<W, W, PoolKind::kMax>, pool_rows<W, W, PoolKind::kAverage>}};
-  kRun[dst.layout->block == 1 ? 0 : 1][p.kind == PoolKind::kMax ? 0 : 1](p, src, dst, pool);
+  const PoolRow<W> row(p, *src.layout);
+  for_each_row(dst, pool, [&](const RowOf& r) { row.run(floats_of(src), r, row_of(dst, r)); });
 }
 
 }  // namespace u2net::kernels::U2NET_ISA
