@@ -112,14 +112,23 @@ void expect_close(const Tensor& expected, const Tensor& got, const std::vector<f
   });
 }
 
+// Generated programs are valid, but now and then a size follows from a tensor of more elements than
+// planning looks at (engine/graph/infer.cc).
+bool is_known_limit(const Error& refusal) {
+  return refusal.code() == ErrorCode::kModelUnsupported &&
+         std::string_view(refusal.what()).starts_with("a shape depends on too large a computation");
+}
+
 class Check {
  public:
   explicit Check(const GeneratedProgram& program) : program_(program) {}
 
   void run() {
     expected_ = outcomes("static", 1);
-    if (expected_.front().refusal)
-      throw Finding(std::string("static refuses: ") + expected_.front().refusal->what());
+    if (const auto& refusal = expected_.front().refusal) {
+      if (is_known_limit(*refusal)) return;
+      throw Finding(std::string("static refuses: ") + refusal->what());
+    }
     compare_mode("inference", 1);
     compare_mode("native", program_.threads);
     if (program_.with_onednn && is_available(find_mode("onednn"))) compare_mode("onednn", 1);
