@@ -58,23 +58,16 @@ ConvMagnitudes conv_magnitudes(const Node& node, const Operands& o) {
   return m;
 }
 
-// The m of a kernel by the name of "winograd<m>:...", or 0.
-int winograd_tile(std::string_view implementation) {
-  constexpr std::string_view kName = "winograd";
-  if (!implementation.starts_with(kName) || implementation.size() == kName.size()) return 0;
-  return implementation[kName.size()] - '0';
-}
-
 // sqrt(K) * u * (sum |x||w| + |bias| + |residual|), or the like for Winograd's sums.
 std::vector<double> of_convolution(const Node& node, const Operands& o,
-                                   std::string_view implementation) {
+                                   const kernels::RoundingModel& rounding) {
   const ConvMagnitudes m = conv_magnitudes(node, o);
   const kernels::Conv2dParams& p = m.params;
   std::vector<float> sums(static_cast<std::size_t>(o.output().size()));
   const kernels::Conv2dEpilogue epilogue{
       .bias = m.bias.empty() ? nullptr : m.bias.data(),
       .residual = m.residual.empty() ? nullptr : m.residual.data()};
-  const int tile = winograd_tile(implementation);
+  const int tile = rounding.winograd_tile;
   // Each product is rounded once and takes part in some sums; bias and residual are two more terms.
   double terms = static_cast<double>(p.ic / p.groups * p.kh * p.kw) + 2;
   if (tile) {
@@ -199,7 +192,7 @@ constexpr struct {
 }  // namespace
 
 std::vector<std::vector<double>> rounding_error(const Node& node, const Operands& o,
-                                                std::string_view implementation) {
+                                                const kernels::RoundingModel& rounding) {
   std::vector<std::vector<double>> bounds;
   for (const auto& slot : *o.outputs) {
     for (const TensorView& output : slot)
@@ -207,7 +200,7 @@ std::vector<std::vector<double>> rounding_error(const Node& node, const Operands
   }
   if (o.output().dtype != DType::kFloat32) return bounds;
   if (convolution_of(node)) {
-    bounds.front() = of_convolution(node, o, implementation);
+    bounds.front() = of_convolution(node, o, rounding);
     if (bounds.size() > 1) bounds[FusedConv2d::kPooled] = of_pooled(o, bounds.front());
     return bounds;
   }

@@ -140,6 +140,9 @@ class NodeExecution {
   }
 
   const std::vector<TensorView>& outputs() const { return outputs_; }
+  const kernels::RoundingModel& rounding() const {
+    return execution_.plan().decisions.front().rounding;
+  }
   std::string implementation() const {
     std::string name;
     for (const PlannedStep& step : execution_.plan().steps) {
@@ -231,7 +234,7 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
     disturbed.run(node, noisy);
     const NodeExecution execution(graph, node, exact, backend, options, pool);
     const std::vector<std::vector<double>> bounds =
-        rounding_error(node, run.operands, execution.implementation());
+        rounding_error(node, run.operands, execution.rounding());
     std::size_t index = 0;
     for (const auto& slot : noisy.outputs) {
       for (const TensorView& output : slot) disturb(output, bounds[index++], random);

@@ -14,6 +14,7 @@
 #include "engine/graph/graph.h"
 #include "engine/graph/tensor.h"
 #include "kernels/base/parallel.h"
+#include "kernels/conv2d/fused_conv2d.h"
 
 namespace u2net {
 
@@ -51,6 +52,7 @@ struct Decision {
   double cost = 0;  // estimated, in the unit of the backend; 0 where it does not estimate
   std::vector<Refusal> refusals = {};
   bool is_fallback = false;  // a reference kernel runs what the backend has no kernel for
+  kernels::RoundingModel rounding = {};  // of the kernel that runs
 };
 
 inline constexpr int kNoNode = -1;

@@ -41,7 +41,7 @@ struct ConvForm {
   std::string_view name;       // "winograd6"
   ElementType element;         // of sources and dst
   ElementType packed_element;  // of packed weights
-  bool exact;
+  RoundingModel rounding;
   std::string (*unsupported_reason)(const ConvForm& self, const ConvProblem& problem, int width);
   double (*cost)(const ConvForm& self, const ConvProblem& problem, int width);
   double (*packed_elements)(const ConvForm& self, const ConvProblem& problem, int width);

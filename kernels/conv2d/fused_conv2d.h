@@ -8,6 +8,7 @@
 // Kernels read sources and write results in the layouts that their requirements name.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -93,6 +94,13 @@ struct ConvMachine {
   CacheSizes caches;
 };
 
+// What the rounding errors of a kernel follow from; engine/diagnostics/error_bound.h.
+struct RoundingModel {
+  int winograd_tile = 0;  // the m of F(m, 3); 0: sums of the products themselves, in any order
+
+  auto operator<=>(const RoundingModel&) const = default;
+};
+
 struct ConvForm;  // conv_form.h
 struct ConvCode;
 
@@ -107,7 +115,9 @@ class ConvVariant {
   const CpuFeatures& required_features() const { return set_->set->features; }
   ElementType element() const;         // of sources and dst
   ElementType packed_element() const;  // of packed weights
-  bool exact() const;  // each result is a sum of the products themselves: no transform
+  RoundingModel rounding() const;
+  // Each result is a sum of the products themselves.
+  bool exact() const { return rounding().winograd_tile == 0; }
   // Empty, or why the variant cannot do it.
   std::string unsupported_reason(const ConvProblem& problem) const;
   // Of one image, whatever the batch, so that a picture has the same bits in every batch and part

@@ -40,7 +40,7 @@ std::string ConvVariant::name() const {
   return std::string(form_->name) + ":" + std::string(set_->set->name);
 }
 std::string_view ConvVariant::form() const { return form_->name; }
-bool ConvVariant::exact() const { return form_->exact; }
+RoundingModel ConvVariant::rounding() const { return form_->rounding; }
 std::string ConvVariant::unsupported_reason(const ConvProblem& problem) const {
   if (problem.element != form_->element) return "elements of another type";
   return form_->unsupported_reason(*form_, problem, set_->code().width);

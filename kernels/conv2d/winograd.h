@@ -98,7 +98,7 @@ template <int M>
 struct WinogradOf {
   static constexpr WinogradForm describe() {
     return {{M == 6 ? "winograd6" : "winograd4", ElementType::kF32, ElementType::kF32,
-             /*exact=*/false, winograd_unsupported_reason, winograd_cost, winograd_packed_elements,
+             RoundingModel{M}, winograd_unsupported_reason, winograd_cost, winograd_packed_elements,
              winograd_requirements, plan_winograd},
             M};
   }

@@ -274,7 +274,7 @@ NativeConvProblem::Expected NativeConvProblem::expected() const {
     const std::vector<float> src = magnitudes(joined), weight = magnitudes(weights_),
                              bias = magnitudes(bias_), residual = magnitudes(plain_residual_);
     std::vector<float> sums(e.dst.size());
-    const int m = variant_.form() == "winograd4" ? 4 : 6;
+    const int m = variant_.rounding().winograd_tile;
     kernels::winograd_magnitudes(
         m, p, src.data(), weight.data(),
         {.bias = bias.data(), .residual = has_residual ? residual.data() : nullptr}, sums.data(),

@@ -45,20 +45,16 @@ class Oracle {
   NodeRun& run() { return run_; }
 
   Agreement compare(const NodeRun& other) {
-    const std::string implementation = other.name().substr(other.name().find(':') + 1);
     const Operands operands{&inputs_, &outputs_, &run_.pool()};
-    // The bound depends on the transform alone.
-    const bool transforms = implementation.starts_with("winograd");
-    const std::string key = transforms ? implementation.substr(0, implementation.find(':')) : "";
-    auto& bounds = bounds_[key];
-    if (bounds.empty()) bounds = rounding_error(run_.node(), operands, implementation);
+    auto& bounds = bounds_[other.rounding()];
+    if (bounds.empty()) bounds = rounding_error(run_.node(), operands, other.rounding());
     return node_agreement(run_.node(), operands, other.outputs(), other.name(), bounds);
   }
 
  private:
   NodeRun run_;
   std::vector<std::vector<TensorView>> inputs_, outputs_;  // by slot
-  std::map<std::string, std::vector<std::vector<double>>> bounds_;
+  std::map<kernels::RoundingModel, std::vector<std::vector<double>>> bounds_;
 };
 
 class Measurer {

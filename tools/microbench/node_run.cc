@@ -126,6 +126,7 @@ void NodeRun::find_own_steps(const Candidate& candidate) {
     implementation = step.step->implementation();
   }
   const Decision& decision = plan.decisions[static_cast<std::size_t>(id)];
+  rounding_ = decision.rounding;
   if (decision.is_fallback) unsupported_reason_ = decision.refusals.front().why;
   name_ =
       candidate.backend == "reference" ? implementation : candidate.backend + ":" + implementation;

@@ -48,6 +48,7 @@ class NodeRun {
   // Empty, or why the candidate's kernel does not do the work: the reference kernel runs in its
   // place.
   const std::string& unsupported_reason() const { return unsupported_reason_; }
+  const kernels::RoundingModel& rounding() const { return rounding_; }
   // Fills the inputs with random numbers, always the same for the same line, and runs once.
   void start();
   // After start().
@@ -69,6 +70,7 @@ class NodeRun {
   RunMemory memory_;
   std::vector<Step*> own_;
   bool started_ = false;
+  kernels::RoundingModel rounding_;
   std::string name_, unsupported_reason_;
 };
 

@@ -99,7 +99,7 @@ Decision decision_of(const ConvChoice& choice, const BackendOptions& options) {
     return variant.cost(choice.problem);
   };
   const double chosen = cost(*choice.variant);
-  Decision decision{.cost = chosen};
+  Decision decision{.cost = chosen, .rounding = choice.variant->rounding()};
   for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
     if (&variant == choice.variant) continue;
     std::string why = variant.unsupported_reason(choice.problem);

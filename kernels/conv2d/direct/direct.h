@@ -70,15 +70,15 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& co
 // The description of a form whose class has what DirectForm has.
 template <class Form>
 constexpr DirectForm describe_direct() {
-  return {
-      {Form::kName, ElementType::kF32, ElementType::kF32, /*exact=*/true, direct_unsupported_reason,
-       direct_cost, direct_packed_elements, direct_requirements, plan_direct},
-      Form::kReadsBlocks,
-      Form::kWritesBlocks,
-      Form::unsupported,
-      Form::work,
-      Form::divide,
-      Form::place};
+  return {{Form::kName, ElementType::kF32, ElementType::kF32, RoundingModel{},
+           direct_unsupported_reason, direct_cost, direct_packed_elements, direct_requirements,
+           plan_direct},
+          Form::kReadsBlocks,
+          Form::kWritesBlocks,
+          Form::unsupported,
+          Form::work,
+          Form::divide,
+          Form::place};
 }
 
 // The rows of dst that a task computes: enough to be worth handing out, few enough to keep every
