@@ -11,7 +11,7 @@
 
 #include "engine/base/error.h"
 #include "engine/run/session.h"
-#include "models/runner.h"
+#include "models/load_network.h"
 #include "u2net/segment.hpp"
 #include "u2net/u2net.hpp"
 
@@ -34,10 +34,10 @@ decltype(auto) at_boundary(F&& f) {
 }
 
 struct Model::Impl {
-  LoadedNetwork network;
+  std::shared_ptr<const u2net::Model> network;
   Mode mode = Mode::kNative;
   u2net::SessionOptions defaults;  // of its sessions
-  std::vector<u2net::Model::PortInfo> inputs;
+  std::vector<u2net::PortInfo> inputs;
   std::vector<std::string> outputs;
 };
 
@@ -48,7 +48,8 @@ struct Internals {
 
 // What runs a model with these options.
 u2net::SessionOptions session_options(const Model& model, const SessionOptions& options);
-std::unique_ptr<Runner> runner_of(const Model& model, const u2net::SessionOptions& options);
+std::unique_ptr<u2net::Session> session_of(const Model& model,
+                                           const u2net::SessionOptions& options);
 
 // Throws as Segmenter::segment() does for a picture that cannot be looked at.
 void check_picture(const ImageView& picture);

@@ -60,7 +60,7 @@ Mode mode_from_name(std::string_view name) {
 
 std::vector<Mode> available_modes() {
   std::vector<Mode> modes;
-  for (const std::string& name : available_runner_modes()) modes.push_back(mode_from_name(name));
+  for (const std::string& name : u2net::available_modes()) modes.push_back(mode_from_name(name));
   return modes;
 }
 
@@ -83,20 +83,20 @@ struct Config::Impl {
   u2net::SessionOptions session = {};
   std::vector<std::string> disabled_passes = {};
 
-  LoadedNetwork load() const;
+  std::shared_ptr<const u2net::Model> load() const;
 };
 
-LoadedNetwork Config::Impl::load() const {
+std::shared_ptr<const u2net::Model> Config::Impl::load() const {
   const u2net::ModelOptions options{
       .mode = mode_name(mode), .disabled_passes = disabled_passes, .owns_weights = true};
   if (memory)
     return load_network(ModelBytes{.program = memory->program, .parameters = memory->parameters},
                         options);
   if (!bundled)
-    return load_network(RunnerOptions{.mode = options.mode,
-                                      .model = model,
-                                      .parameters = parameters,
-                                      .disabled_passes = disabled_passes});
+    return load_network(NetworkFiles{.mode = options.mode,
+                                     .model = model,
+                                     .parameters = parameters,
+                                     .disabled_passes = disabled_passes});
   if (!has_bundled_model()) {
     throw Error(ErrorCode::kModelNotFound,
                 "no model was named, and none is compiled into this build",
@@ -178,11 +178,8 @@ Model::Model(const Config& config) {
     impl->network = wanted.load();
     impl->mode = wanted.mode == Mode::kDefault ? Mode::kNative : wanted.mode;
     impl->defaults = wanted.session;
-    const std::unique_ptr<Runner> runner =
-        impl->network.code ? make_runner(impl->network.code, 1)
-                           : make_runner(impl->network.graph, u2net::SessionOptions{.threads = 1});
-    impl->inputs = runner->inputs();
-    impl->outputs = runner->output_names();
+    impl->inputs = impl->network->inputs();
+    impl->outputs = impl->network->output_names();
     impl_ = std::move(impl);
   });
 }
@@ -192,7 +189,7 @@ Model::~Model() = default;
 
 std::vector<TensorInfo> Model::inputs() const {
   std::vector<TensorInfo> infos;
-  for (const u2net::Model::PortInfo& port : impl_->inputs)
+  for (const u2net::PortInfo& port : impl_->inputs)
     infos.push_back({port.name, static_cast<DType>(port.type.dtype), port.type.shape});
   return infos;
 }
@@ -207,10 +204,9 @@ u2net::SessionOptions session_options(const Model& model, const SessionOptions& 
   return result;
 }
 
-std::unique_ptr<Runner> runner_of(const Model& model, const u2net::SessionOptions& options) {
-  const LoadedNetwork& network = Internals::of(model).network;
-  if (network.code) return make_runner(network.code, options.threads);
-  return make_runner(network.graph, options);
+std::unique_ptr<u2net::Session> session_of(const Model& model,
+                                           const u2net::SessionOptions& options) {
+  return std::make_unique<u2net::Session>(Internals::of(model).network, options);
 }
 
 }  // namespace u2net::v1

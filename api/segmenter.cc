@@ -94,7 +94,7 @@ struct Segmenter::Impl {
     make_network();
   }
 
-  void make_network() { network = std::make_unique<PictureNetwork>(runner_of(model, options)); }
+  void make_network() { network = std::make_unique<PictureNetwork>(session_of(model, options)); }
 
   imaging::Mask segment(const ImageView& picture) {
     const Alone alone(busy, "Segmenter", /*take_over=*/true);

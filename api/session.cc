@@ -36,9 +36,9 @@ std::size_t checked_index(std::size_t index, std::size_t count, const char* what
 
 struct Session::Impl {
   Impl(const Model& shared, const u2net::SessionOptions& chosen)
-      : model(shared), options(chosen), runner(runner_of(shared, chosen)) {
+      : model(shared), options(chosen), session(session_of(shared, chosen)) {
     const auto& network = Internals::of(model);
-    for (const u2net::Model::PortInfo& port : network.inputs) input_names.push_back(port.name);
+    for (const u2net::PortInfo& port : network.inputs) input_names.push_back(port.name);
     copies.resize(input_names.size());
     fed.resize(input_names.size());
     outputs.resize(network.outputs.size());
@@ -56,17 +56,17 @@ struct Session::Impl {
 
   Model model;
   u2net::SessionOptions options;
-  std::unique_ptr<Runner> runner;
+  std::unique_ptr<u2net::Session> session;
   std::vector<std::string> input_names;
   std::vector<AlignedBuffer> copies;   // of the inputs that were not borrowed
-  std::vector<u2net::TensorView> fed;  // what the runner is given; null data: not set
+  std::vector<u2net::TensorView> fed;  // what the session is given; null data: not set
   std::vector<TensorView> outputs;
   bool has_run = false;
   Busy busy;
 };
 
 std::size_t Session::Impl::check(std::size_t index, const TensorView& value) const {
-  const u2net::Model::PortInfo& port = Internals::of(model).inputs[index];
+  const u2net::PortInfo& port = Internals::of(model).inputs[index];
   at_boundary([&] {
     check_input(port.name, port.type, static_cast<u2net::DType>(value.dtype()), value.shape());
   });
@@ -106,7 +106,7 @@ void Session::Impl::run() {
   check_inputs_are_set();
   has_run = false;
   const std::vector<u2net::TensorView>& results =
-      at_boundary([&]() -> const std::vector<u2net::TensorView>& { return runner->run(fed); });
+      at_boundary([&]() -> const std::vector<u2net::TensorView>& { return session->run(fed); });
   for (std::size_t i = 0; i < results.size(); ++i) {
     const auto dtype = static_cast<DType>(results[i].dtype);
     if (outputs[i].dtype() == dtype && outputs[i].shape() == results[i].shape) {
@@ -143,7 +143,7 @@ Session Session::clone() const {
 }
 
 Model Session::model() const { return impl_->model; }
-int Session::threads() const { return impl_->runner->threads(); }
+int Session::threads() const { return impl_->session->threads(); }
 
 void Session::set_input(std::size_t index, const TensorView& value) {
   const Alone alone(impl_->busy, "Session");
@@ -197,8 +197,7 @@ std::size_t Session::memory_bytes() {
   const Alone alone(impl_->busy, "Session");
   impl_->check_inputs_are_set();
   return at_boundary([&]() -> std::size_t {
-    const Plan* plan = impl_->runner->prepare(impl_->fed);
-    return plan ? plan->arena_bytes : 0;
+    return impl_->session->plans() ? impl_->session->prepare(impl_->fed).arena_bytes : 0;
   });
 }
 

@@ -25,8 +25,9 @@ namespace {
 
 using namespace u2net;
 
-void run_way(benchmark::State& state, const bench::Way& way, const bench::MachinePeak& peak) {
-  bench::NodeRun node(way);
+void run_candidate(benchmark::State& state, const bench::Candidate& candidate,
+                   const bench::MachinePeak& peak) {
+  bench::NodeRun node(candidate);
   node.start();
   for (auto _ : state) node.run();
   const auto per_second = [&](double amount, double most) {
@@ -37,29 +38,30 @@ void run_way(benchmark::State& state, const bench::Way& way, const bench::Machin
   state.counters["GB/s"] = per_second(bytes, 1e9);
   state.counters["of_peak_flops"] = per_second(flops, peak.flops);
   state.counters["of_peak_bytes"] = per_second(bytes, peak.bytes);
-  state.counters["chosen"] = way.chosen;
+  state.counters["chosen"] = candidate.chosen;
 }
 
 // As kernel_bench writes it: "reference", "winograd6:avx2", "onednn:jit:avx2"; empty where the
-// way's kernel does not do the work.
-std::string implementation_of(const bench::Way& way) {
-  if (way.backend == "reference") return "reference";
-  const bench::NodeRun node(way);
-  if (!node.obstacle().empty()) return {};
+// candidate's kernel does not do the work.
+std::string implementation_of(const bench::Candidate& candidate) {
+  if (candidate.backend == "reference") return "reference";
+  const bench::NodeRun node(candidate);
+  if (!node.unsupported_reason().empty()) return {};
   constexpr std::string_view kNative = "native:";
   return node.name().substr(node.name().starts_with(kNative) ? kNative.size() : 0);
 }
 
 void register_shape(const std::string& line, int threads, const bench::MachinePeak& peak) {
   std::set<std::string> seen;
-  for (const bench::Way& way : bench::ways_to_run(line, {.threads = threads})) {
-    const std::string implementation = implementation_of(way);
+  for (const bench::Candidate& candidate : bench::candidates_for(line, {.threads = threads})) {
+    const std::string implementation = implementation_of(candidate);
     if (implementation.empty() || !seen.insert(implementation).second) continue;
     const std::size_t space = line.find(' ');
     const std::string name = line.substr(0, space) + "/" + implementation + "/" +
                              line.substr(space + 1) + "/threads:" + std::to_string(threads);
     benchmark::RegisterBenchmark(
-        name.c_str(), [way, peak](benchmark::State& state) { run_way(state, way, peak); })
+        name.c_str(),
+        [candidate, peak](benchmark::State& state) { run_candidate(state, candidate, peak); })
         ->UseRealTime()
         ->Unit(benchmark::kMicrosecond);
   }

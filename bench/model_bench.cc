@@ -65,7 +65,7 @@ void run_sessions(benchmark::State& state, const std::string& mode) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     auto* bench = benchmark::RegisterBenchmark(
         ("model/" + mode).c_str(), [mode](benchmark::State& state) { run_model(state, mode); });
     bench->ArgName("threads")->UseRealTime()->Unit(

@@ -11,8 +11,8 @@
 namespace u2net::kernels::U2NET_ISA {
 
 template <int W>
-constexpr ImageOps make_image_ops(Isa isa) {
-  return {isa,
+constexpr ImageOps make_image_ops(const InstructionSet& set) {
+  return {set,
           W,
           unary_image<W>,
           affine_image<W>,

@@ -14,10 +14,13 @@ const ImageOps* const kAll[] = {
 
 }  // namespace
 
-const ImageOps& image_ops(Isa isa) {
+const ImageOps& image_ops(const CpuFeatures& features) {
 #ifdef U2NET_X86
-  if (isa == Isa::kAvx512) return image_ops_avx512;
-  if (isa == Isa::kAvx2) return image_ops_avx2;
+  for (const ImageOps* ops : {&image_ops_avx512, &image_ops_avx2}) {
+    if (features.contains(ops->set.features)) return *ops;
+  }
+#else
+  (void)features;
 #endif
   return image_ops_portable;  // not through the list: what only tests reach is left out of libu2net
 }

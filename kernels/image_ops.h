@@ -46,7 +46,7 @@ struct InterpTaps {
 };
 
 struct ImageOps {
-  Isa isa;
+  InstructionSet set;
   int block;  // the floats of its vectors
 
   void (*unary)(UnaryKind kind, const UnaryParameters& p, const ConstImage& src, const Image& dst,
@@ -64,8 +64,8 @@ struct ImageOps {
                  ThreadPool& pool);
 };
 
-// Of one instruction set of this build.
-const ImageOps& image_ops(Isa isa);
+// Of the best instruction set that needs no other features.
+const ImageOps& image_ops(const CpuFeatures& features);
 // All in this build and, for tests, those at widths that no machine would choose.
 std::span<const ImageOps* const> all_image_ops();
 

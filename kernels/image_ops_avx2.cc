@@ -4,6 +4,6 @@
 
 namespace u2net::kernels {
 
-constinit const ImageOps image_ops_avx2 = avx2::make_image_ops<8>(Isa::kAvx2);
+constinit const ImageOps image_ops_avx2 = avx2::make_image_ops<8>(kAvx2);
 
 }  // namespace u2net::kernels

@@ -4,6 +4,6 @@
 
 namespace u2net::kernels {
 
-constinit const ImageOps image_ops_avx512 = avx512::make_image_ops<16>(Isa::kAvx512);
+constinit const ImageOps image_ops_avx512 = avx512::make_image_ops<16>(kAvx512);
 
 }  // namespace u2net::kernels

@@ -4,6 +4,6 @@
 
 namespace u2net::kernels {
 
-constinit const ImageOps image_ops_portable = portable::make_image_ops<4>(Isa::kPortable);
+constinit const ImageOps image_ops_portable = portable::make_image_ops<4>(kPortable);
 
 }  // namespace u2net::kernels

@@ -5,7 +5,7 @@
 
 namespace u2net::kernels {
 
-constinit const ImageOps image_ops_portable8 = portable_wide::make_image_ops<8>(Isa::kPortable);
-constinit const ImageOps image_ops_portable16 = portable_wide::make_image_ops<16>(Isa::kPortable);
+constinit const ImageOps image_ops_portable8 = portable_wide::make_image_ops<8>(kPortable);
+constinit const ImageOps image_ops_portable16 = portable_wide::make_image_ops<16>(kPortable);
 
 }  // namespace u2net::kernels

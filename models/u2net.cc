@@ -95,7 +95,18 @@ std::vector<Variable> U2Net::forward(Executor& e, const Variable& image) const {
   return outputs;
 }
 
-std::vector<Tensor> U2Net::forward(const TensorView& image, ThreadPool& pool) const {
+std::vector<PortInfo> U2Net::inputs() const {
+  return {{std::string(kImageName), {DType::kFloat32, kAnyImage}}};
+}
+
+std::vector<std::string> U2Net::output_names() const {
+  std::vector<std::string> names;
+  for (int i = 0; i < kOutputCount; ++i) names.push_back("d" + std::to_string(i));
+  return names;
+}
+
+std::vector<Tensor> U2Net::forward(std::span<const TensorView> images, ThreadPool& pool) const {
+  const TensorView& image = images.front();
   check_image(image);
   if (!parameters_.all().front().tensor)
     throw Error(ErrorCode::kInternal, "the parameters were not loaded");

@@ -14,6 +14,7 @@
 
 #include "engine/graph/graph.h"
 #include "engine/graph/tensor.h"
+#include "engine/run/model.h"
 #include "kernels/base/parallel.h"
 #include "loader/paddle/parameter_info.h"
 #include "models/architecture.h"
@@ -23,7 +24,7 @@
 
 namespace u2net {
 
-class U2Net {
+class U2Net : public NetworkCode {
  public:
   explicit U2Net(const Architecture& architecture);
 
@@ -42,8 +43,10 @@ class U2Net {
   // The code itself: d0 (fused), d1 ... d6 for an image [n][3][h][w].
   std::vector<Variable> forward(Executor& e, const Variable& image) const;
 
-  // Runs it layer by layer, each allocating its result. Call load() before. Throws kInputShape.
-  std::vector<Tensor> forward(const TensorView& image, ThreadPool& pool) const;
+  // One input, the image; seven outputs. Call load() before running it.
+  std::vector<PortInfo> inputs() const override;
+  std::vector<std::string> output_names() const override;
+  std::vector<Tensor> forward(std::span<const TensorView> image, ThreadPool& pool) const override;
 
   // The graph for images of this shape, -1 for any size; named as Paddle's exporter names things.
   // Throws kInputShape.
@@ -63,6 +66,8 @@ class U2Net {
 // As the input and the outputs are called.
 inline constexpr std::string_view kImageName = "image";
 inline constexpr int kOutputCount = 7;
+// Images of any size, any number of them.
+inline const Shape kAnyImage = {-1, 3, -1, -1};
 
 // Loads a .pdparams file into the architecture of that name or, where it is empty, the one it fits.
 std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path,

@@ -10,8 +10,8 @@ class ReferenceBackend : public Backend {
  public:
   std::string_view name() const override { return "reference"; }
 
-  void build(const Graph& graph, const BackendOptions& options,
-             PlanBuilder& builder) const override {
+  void build(const BackendOptions& options, PlanBuilder& builder) const override {
+    const Graph& graph = builder.graph();
     ValueBuffers buffers(graph, builder);
     for (const Node& node : graph.nodes) {
       add_reference_node(graph, node, options.share_memory, buffers, builder);

@@ -98,7 +98,7 @@ BufferId ValueBuffers::plain(ValueId id) {
 
 void ValueBuffers::assign(ValueId id, BufferId buffer) {
   plain_[id] = buffer;
-  hold(id, buffer);
+  add_readers(id, buffer);
 }
 
 BufferId ValueBuffers::allocate(ValueId id) {
@@ -107,7 +107,7 @@ BufferId ValueBuffers::allocate(ValueId id) {
   return plain_[id];
 }
 
-void ValueBuffers::hold(ValueId id, BufferId buffer) {
+void ValueBuffers::add_readers(ValueId id, BufferId buffer) {
   pending_at(buffer) += static_cast<int>(connections_.uses[id].size());
 }
 
@@ -156,7 +156,7 @@ void add_reference_node(const Graph& graph, const Node& node, bool share_memory,
   }
   for (BufferId id : reads) buffers.release(id);
   if (is_view) return;
-  builder.add_step(node.name, std::string(node.op->type().name),
+  builder.add_step(node, std::string(node.op->type().name),
                    make_reference_step(graph, node, std::move(inputs), std::move(outputs)),
                    std::move(reads), std::move(writes));
 }
@@ -168,8 +168,8 @@ void add_outputs(const Graph& graph, ValueBuffers& buffers, PlanBuilder& builder
     if (!builder.is_arena(id)) {
       const std::size_t bytes = byte_count(type.dtype, type.shape);
       const BufferId copy = builder.add_arena(bytes);
-      builder.add_step(port.name, "copy", std::make_unique<CopyStep>(id, copy, bytes), {id},
-                       {copy});
+      builder.add_move(port.value, port.name, "copy", std::make_unique<CopyStep>(id, copy, bytes),
+                       {id}, {copy});
       id = copy;
     }
     builder.add_output({port.name, type, id});

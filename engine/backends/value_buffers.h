@@ -22,7 +22,7 @@ class ValueBuffers {
   BufferId allocate(ValueId id);
 
   // Adds the readers of a value to the buffer that holds it, in whatever layout.
-  void hold(ValueId id, BufferId buffer);
+  void add_readers(ValueId id, BufferId buffer);
   // One reader of the buffer more than the uses of its value, or one that is done.
   void retain(BufferId buffer) { ++pending_at(buffer); }
   void release(BufferId buffer) { --pending_at(buffer); }

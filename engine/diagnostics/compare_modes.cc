@@ -12,19 +12,21 @@
 
 #include "engine/backends/backend_table.h"
 #include "engine/graph/op.h"
-#include "engine/plan/prepare.h"
 #include "engine/run/execution.h"
 
 namespace u2net {
 namespace {
 
-// One mode's graph as it is planned, with what the names of its values stand for.
+// One mode's plan, with what the names of its values stand for.
 struct Side {
-  Graph graph;
+  const Plan& plan;
+  const Graph& graph;  // of the whole batch: nodes and values as in that of the plan's steps
   std::unordered_map<std::string, ValueId> values;  // computed ones, by name
   std::unordered_map<std::string, int> producers;   // nodes, by the name of a value
+  Connections connections;
 
-  explicit Side(Graph prepared) : graph(std::move(prepared)) {
+  explicit Side(const Plan& prepared)
+      : plan(prepared), graph(*prepared.batch_graph), connections(graph) {
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
       for (const auto& slot : graph.nodes[n].outputs) {
         for (ValueId id : slot) {
@@ -35,10 +37,6 @@ struct Side {
     }
   }
 };
-
-Side side_of(const Session& session, std::span<const TensorView> inputs) {
-  return Side(prepare_graph(session.model().preparable(), inputs, session.options().kernels).graph);
-}
 
 // Sets that are joined, each known by its smallest member.
 class DisjointSets {
@@ -62,12 +60,11 @@ class DisjointSets {
 
 // Nodes of a side whose results the other does not have belong to their first reader's group.
 void join_readers(const Side& side, const Side& other, std::size_t first, DisjointSets& sets) {
-  const Connections connections(side.graph);
   for (std::size_t n = 0; n < side.graph.nodes.size(); ++n) {
     for (const auto& slot : side.graph.nodes[n].outputs) {
       for (ValueId id : slot) {
         if (other.values.count(side.graph.values[id].name)) continue;
-        for (const Use& use : connections.uses[id]) {
+        for (const Use& use : side.connections.uses[id]) {
           if (use.node == kOutputUse) continue;
           sets.join(first + n, first + static_cast<std::size_t>(use.node));
           break;
@@ -103,7 +100,7 @@ void add_word(std::string& text, const std::string& word, const char* between) {
 class Comparer {
  public:
   Comparer(Session& a, Session& b, std::span<const TensorView> inputs)
-      : inputs_(inputs), a_(side_of(a, inputs)), b_(side_of(b, inputs)) {
+      : inputs_(inputs), a_(a.prepare(inputs)), b_(b.prepare(inputs)) {
     const std::vector<std::size_t> nodes = group_nodes(a_, b_);
     for (std::size_t n = 0; n < nodes.size(); ++n) {
       const auto [it, is_new] = index_.emplace(nodes[n], groups_.size());
@@ -118,7 +115,7 @@ class Comparer {
     const std::size_t offset = first ? 0 : a_.graph.nodes.size();
     for (std::size_t s = 0; s < profile.steps.size(); ++s) {
       const StepProfile& step = profile.steps[s];
-      const std::size_t group = group_of_step(side, offset, step);
+      const std::size_t group = group_of_step(side, offset, side.plan.steps[s]);
       GroupSide& part = first ? groups_[group].a : groups_[group].b;
       part.steps.push_back(s);
       part.ms += step.ms;
@@ -149,9 +146,11 @@ class Comparer {
 
   // What only moves a value belongs to the group that computes it; inputs and outputs as such have
   // one of their own.
-  std::size_t group_of_step(const Side& side, std::size_t offset, const StepProfile& step) {
-    const auto it = side.producers.find(step.node);
-    if (it != side.producers.end()) return group_of_[offset + static_cast<std::size_t>(it->second)];
+  std::size_t group_of_step(const Side& side, std::size_t offset, const PlannedStep& step) {
+    const int node = step.node_id != kNoNode
+                         ? step.node_id
+                         : side.connections.producer[static_cast<std::size_t>(step.value)];
+    if (node != kNoNode) return group_of_[offset + static_cast<std::size_t>(node)];
     if (!moves_) {
       moves_ = groups_.size();
       groups_.emplace_back();
@@ -177,20 +176,19 @@ class ValueRun {
       : pool_(session.threads()) {
     graph.outputs.clear();
     for (const std::string& name : names) graph.outputs.push_back({name, side.values.at(name)});
-    PlanBuilder builder;
+    PlanBuilder builder(std::make_shared<const Graph>(std::move(graph)));
     find_backend(session.model().mode().backend)
-        ->build(graph,
-                backend_options(session.model(), session.threads(), session.options().kernels),
+        ->build(backend_options(session.model(), session.threads(), session.options().kernels),
                 builder);
     execution_.emplace(builder.finish());
-    outputs_ = execution_->run(arena_, inputs, pool_);
+    outputs_ = execution_->run(memory_, inputs, pool_);
   }
 
   const std::vector<TensorView>& outputs() const { return outputs_; }
 
  private:
   ThreadPool pool_;
-  AlignedBuffer arena_;
+  RunMemory memory_;
   std::optional<Execution> execution_;
   std::vector<TensorView> outputs_;
 };

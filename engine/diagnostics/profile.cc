@@ -4,9 +4,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "engine/backends/backend_table.h"
-#include "engine/plan/prepare.h"
-
 namespace u2net {
 namespace {
 
@@ -44,23 +41,18 @@ std::vector<double> worker_ms(const std::vector<RunTrace>& runs,
 }
 
 // What is known of the steps before anything runs.
-void describe_steps(Session& session, const Plan& plan, std::span<const TensorView> inputs,
-                    Profile& profile) {
-  const Model& model = session.model();
-  const KernelChoice& kernels = session.options().kernels;
-  const Graph graph = prepare_graph(model.preparable(), inputs, kernels).graph;
-  const std::vector<StepWork> work = step_work(graph, plan);
-  const std::vector<std::vector<Refusal>> refusals =
-      step_refusals(graph, plan, *find_backend(model.mode().backend),
-                    backend_options(model, session.threads(), kernels));
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    const PlannedStep& step = plan.steps[i];
+void describe_steps(const Plan& plan, Profile& profile) {
+  for (const PlannedStep& step : plan.steps) {
     profile.steps.push_back({.node = step.node,
                              .type = step.type,
                              .implementation = step.step->implementation(),
                              .operands = step.operands,
-                             .work = work[i],
-                             .refusals = refusals[i]});
+                             .only_moves = step.only_moves(),
+                             .work = work_of(plan, step),
+                             .refusals = {}});
+    if (!step.only_moves())
+      profile.steps.back().refusals =
+          plan.decisions[static_cast<std::size_t>(step.node_id)].refusals;
   }
 }
 
@@ -75,7 +67,7 @@ void time_plan(Session& session, std::span<const TensorView> inputs, Profile& pr
   profile.arena_bytes = plan.arena_bytes;
   profile.notes = plan.notes;
   profile.warnings = plan.warnings;
-  describe_steps(session, plan, inputs, profile);
+  describe_steps(plan, profile);
 }
 
 void summarise(const std::vector<double>& plain, Profile& profile) {

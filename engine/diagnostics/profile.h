@@ -2,8 +2,8 @@
 // Where the time of a Session's runs goes, step by step. Runs that are not profiled take no clock.
 //   const Profile profile = profile_session(session, inputs);
 //   for (const StepProfile& step : profile.steps) ... step.node, step.type, step.ms ...
-// `node` is the name of a node of the graph after the passes (prepare_graph()), but for steps of
-// the types "reorder" and "copy", where it is the name of the value or output that is moved.
+// `node` is the name of a node of the plan's graph or, where a step only moves a value, the name of
+// that value or output.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,8 @@ namespace u2net {
 
 struct StepProfile {
   std::string node, type, implementation;
-  std::string operands;  // may be empty
+  std::string operands;     // may be empty
+  bool only_moves = false;  // a value into another layout, or out of the plan
   StepWork work;
   std::vector<Refusal> refusals;  // kernels that were not taken
   double first_ms = 0;            // in the first run

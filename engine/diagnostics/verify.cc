@@ -132,31 +132,33 @@ class NodeExecution {
  public:
   NodeExecution(const Graph& graph, const Node& node, const ReferenceRun& reference,
                 const Backend& backend, const BackendOptions& options, ThreadPool& pool)
-      : single_(single_node(graph, node)), execution_(plan(single_, backend, options)) {
+      : single_(std::make_shared<const Graph>(single_node(graph, node))),
+        execution_(plan(single_, backend, options)) {
     std::vector<TensorView> inputs;
-    for (const Port& port : single_.inputs) inputs.push_back(reference.view(port.value));
-    outputs_ = execution_.run(arena_, inputs, pool);
+    for (const Port& port : single_->inputs) inputs.push_back(reference.view(port.value));
+    outputs_ = execution_.run(memory_, inputs, pool);
   }
 
   const std::vector<TensorView>& outputs() const { return outputs_; }
   std::string implementation() const {
     std::string name;
     for (const PlannedStep& step : execution_.plan().steps) {
-      if (step.type != "reorder" && step.type != "copy") name = step.step->implementation();
+      if (!step.only_moves()) name = step.step->implementation();
     }
     return name;
   }
 
  private:
-  static Plan plan(const Graph& graph, const Backend& backend, const BackendOptions& options) {
-    PlanBuilder builder;
-    backend.build(graph, options, builder);
+  static Plan plan(std::shared_ptr<const Graph> graph, const Backend& backend,
+                   const BackendOptions& options) {
+    PlanBuilder builder(std::move(graph));
+    backend.build(options, builder);
     return builder.finish();
   }
 
-  Graph single_;
+  std::shared_ptr<const Graph> single_;
   Execution execution_;
-  AlignedBuffer arena_;
+  RunMemory memory_;
   std::vector<TensorView> outputs_;
 };
 
@@ -216,8 +218,9 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
                     std::span<const TensorView> inputs, const SessionOptions& session,
                     const std::function<void(const Agreement&)>& progress) {
   ThreadPool pool(session.threads > 0 ? session.threads : default_threads());
-  const PreparedGraph prepared = prepare_graph(model.preparable(), inputs, session.kernels);
-  const Graph& graph = prepared.graph;
+  PlanBuilder builder(std::make_shared<const Graph>(
+      prepare_graph(model.preparable(), inputs, session.kernels).graph));
+  const Graph& graph = builder.graph();
   const BackendOptions options = backend_options(model, pool.threads(), session.kernels);
   VerifyReport report;
   ReferenceRun exact(graph, inputs, pool), disturbed(graph, inputs, pool);
@@ -245,11 +248,10 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
       std::make_shared<Model>(as_written, ModelOptions{.mode = "static", .disabled_passes = {}}),
       {.threads = pool.threads()});
   const std::vector<TensorView>& expected = written.run(inputs);
-  PlanBuilder builder;
-  backend.build(graph, options, builder);
+  backend.build(options, builder);
   Execution execution(builder.finish());
-  AlignedBuffer arena;
-  const std::vector<TensorView>& got = execution.run(arena, inputs, pool);
+  RunMemory memory;
+  const std::vector<TensorView>& got = execution.run(memory, inputs, pool);
   for (std::size_t i = 0; i < got.size(); ++i) {
     const ValueId id = graph.outputs[i].value;
     const double spread = kConfidence * largest_difference(exact.view(id), disturbed.view(id));

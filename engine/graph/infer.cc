@@ -54,12 +54,12 @@ class Evaluator {
  private:
   const Tensor* find(ValueId id) const {
     const Value& v = graph_.values[id];
+    if (v.constant) return v.constant.get();  // takes no memory; work is the budget's concern
     if (element_count(v.type.shape) > kMaxElements) {
       throw Error(ErrorCode::kModelUnsupported,
                   "a shape depends on too large a computation, that of '" + v.name + "' " +
                       to_string(v.type.shape));
     }
-    if (v.constant) return v.constant.get();
     const auto known = known_.find(id);
     return known == known_.end() ? nullptr : &known->second;
   }

@@ -21,7 +21,7 @@ struct BackendOptions {
   int threads = 1;
   bool share_memory = false;       // let results take over dead operands, and views cost nothing
   WeightCache* weights = nullptr;  // packed weights shared by the Sessions of a Model
-  kernels::Isa isa = kernels::Isa::kPortable;
+  kernels::CpuFeatures cpu = {};   // that kernels may make use of
   KernelChoice kernels = {};
   // What a plan's tables and packed weights are taken from; null: without a limit.
   WorkBudget* budget = nullptr;
@@ -31,12 +31,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;
-  virtual void build(const Graph& graph, const BackendOptions& options,
-                     PlanBuilder& builder) const = 0;
-  // The kernels for a node that exist and are not taken, and why.
-  virtual std::vector<Refusal> refusals(const Graph&, const Node&, const BackendOptions&) const {
-    return {};
-  }
+  // Adds the steps for the graph of the builder, and what was decided for its nodes.
+  virtual void build(const BackendOptions& options, PlanBuilder& builder) const = 0;
   // A copy of float32 elements between two layouts by their names ("abcd", "aBcd8b"): one input,
   // one step, one output, as they lie in memory. Nothing where the backend has no such layouts.
   virtual std::optional<Plan> plan_copy(const Shape&, const std::string&, const std::string&,

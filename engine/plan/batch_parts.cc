@@ -154,7 +154,7 @@ std::size_t largest_result(const Graph& graph) {
 
 BatchParts prepare_parts(const Preparable& source, std::span<const TensorView> inputs,
                          const KernelChoice& choice, std::size_t most_bytes) {
-  BatchParts whole{.count = 1, .part = prepare_graph(source, inputs, choice)};
+  BatchParts whole{.count = 1, .part = prepare_graph(source, inputs, choice), .whole = {}};
   const std::int64_t images = images_of(inputs);
   const std::size_t largest = largest_result(whole.part.graph);
   const std::vector<bool>& decides = whole.part.value_decides;
@@ -162,15 +162,16 @@ BatchParts prepare_parts(const Preparable& source, std::span<const TensorView> i
   if (std::find(decides.begin(), decides.end(), true) != decides.end()) return whole;
   const std::vector<ImageRole> roles = image_roles(whole.part.graph);
   if (roles.empty()) return whole;
-  BatchParts parts{.count = count_parts(images, largest, most_bytes), .part = {}};
+  BatchParts parts{.count = count_parts(images, largest, most_bytes), .part = {}, .whole = {}};
   try {
     parts.part = prepare_graph(source, views_of_part(inputs, parts.count, 0), choice, nullptr,
                                whole.part.budget);
   } catch (const Error&) {  // a program for this number of images alone
     return whole;
   }
-  return is_part_of(parts.part.graph, whole.part.graph, roles, parts.count) ? std::move(parts)
-                                                                            : std::move(whole);
+  if (!is_part_of(parts.part.graph, whole.part.graph, roles, parts.count)) return whole;
+  parts.whole = std::move(whole.part.graph);
+  return parts;
 }
 
 }  // namespace u2net

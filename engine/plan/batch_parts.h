@@ -15,6 +15,7 @@ namespace u2net {
 struct BatchParts {
   std::int64_t count = 1;  // parts of equal size
   PreparedGraph part;      // what runs once a part
+  Graph whole = {};        // the same of the whole batch, where there are several
 };
 
 // Where the elements of one part of `count` begin.

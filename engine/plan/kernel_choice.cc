@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan/kernel_choice.h"
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "engine/base/error.h"
 
 namespace u2net {
 
-kernels::Isa usable_isa() {
-  const kernels::Isa detected = kernels::detected_isa();
+kernels::CpuFeatures usable_features() {
+  const kernels::CpuFeatures detected = kernels::detected_features();
   const char* text = std::getenv("U2NET_MAX_ISA");
   if (!text || !*text) return detected;
-  const auto most = kernels::isa_from_name(text);
+  const auto most = kernels::instruction_set_named(text);
   if (!most) {
     throw Error(ErrorCode::kUsage,
                 "U2NET_MAX_ISA is '" + std::string(text) + "', expected portable, avx2 or avx512");
   }
-  return std::min(detected, *most);
+  return detected & most->features;
 }
 
 }  // namespace u2net

@@ -27,8 +27,8 @@ struct KernelChoice {
   std::size_t max_weight_bytes = kDefaultWeightBytes;
 };
 
-// The best instruction set of the processor, but none above that of the environment variable
-// U2NET_MAX_ISA (portable, avx2 or avx512). Throws kUsage where that is something else.
-kernels::Isa usable_isa();
+// What the processor can run, but nothing beyond the instruction set that the environment variable
+// U2NET_MAX_ISA names (portable, avx2 or avx512). Throws kUsage where that is something else.
+kernels::CpuFeatures usable_features();
 
 }  // namespace u2net

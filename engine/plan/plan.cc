@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/graph/op.h"
 #include "engine/plan/memory_planner.h"
 
 namespace u2net {
@@ -20,6 +21,16 @@ std::size_t Plan::activation_bytes() const {
     bytes += byte_count(type.dtype, type.shape);
   }
   return bytes;
+}
+
+PlanBuilder::PlanBuilder(std::shared_ptr<const Graph> graph) {
+  plan_.decisions.resize(graph->nodes.size());
+  plan_.graph = plan_.batch_graph = std::move(graph);
+}
+
+// Nodes are those of the graph itself, not copies.
+int PlanBuilder::id_of(const Node& node) const {
+  return static_cast<int>(&node - graph().nodes.data());
 }
 
 BufferId PlanBuilder::add_input(int index, std::size_t bytes) {
@@ -48,20 +59,50 @@ BufferId PlanBuilder::root(BufferId id) const {
   return id;
 }
 
-void PlanBuilder::add_step(std::string node, std::string type, std::unique_ptr<Step> step,
+void PlanBuilder::add(PlannedStep step) {
+  step.reads_input = std::any_of(step.reads.begin(), step.reads.end(),
+                                 [&](BufferId id) { return buffer(id).input >= 0; });
+  plan_.steps.push_back(std::move(step));
+}
+
+void PlanBuilder::add_step(const Node& node, std::string type, std::unique_ptr<Step> step,
                            std::vector<BufferId> reads, std::vector<BufferId> writes,
                            std::string operands) {
-  const bool reads_input =
-      std::any_of(reads.begin(), reads.end(), [&](BufferId id) { return buffer(id).input >= 0; });
-  plan_.steps.push_back({std::move(node), std::move(type), std::move(operands), std::move(step),
-                         std::move(reads), std::move(writes), reads_input});
+  add({.node = node.name,
+       .type = std::move(type),
+       .operands = std::move(operands),
+       .step = std::move(step),
+       .reads = std::move(reads),
+       .writes = std::move(writes),
+       .node_id = id_of(node)});
+}
+
+void PlanBuilder::add_move(ValueId value, std::string name, std::string type,
+                           std::unique_ptr<Step> step, std::vector<BufferId> reads,
+                           std::vector<BufferId> writes, std::string operands, const Node* node) {
+  add({.node = node ? node->name : std::move(name),
+       .type = std::move(type),
+       .operands = std::move(operands),
+       .step = std::move(step),
+       .reads = std::move(reads),
+       .writes = std::move(writes),
+       .node_id = node ? id_of(*node) : kNoNode,
+       .value = value});
 }
 
 void PlanBuilder::add_output(PlannedOutput output) { plan_.outputs.push_back(std::move(output)); }
 
-void PlanBuilder::add_fallback(const std::string& node, std::string_view type, std::string why) {
-  note(std::string(type) + " '" + node + "' runs on the reference kernel: " + why);
-  plan_.fallbacks.push_back({node, std::move(why)});
+void PlanBuilder::decide(const Node& node, Decision decision) {
+  plan_.decisions[static_cast<std::size_t>(id_of(node))] = std::move(decision);
+}
+
+void PlanBuilder::decide_fallback(const Node& node, std::string_view backend, std::string why) {
+  note(std::string(node.op->type().name) + " '" + node.name +
+       "' runs on the reference kernel: " + why);
+  Decision& decision = plan_.decisions[static_cast<std::size_t>(id_of(node))];
+  decision.is_fallback = true;
+  if (decision.refusals.empty())
+    decision.refusals.push_back({std::string(backend), std::move(why)});
 }
 
 Plan PlanBuilder::finish() {

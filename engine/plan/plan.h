@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a Session runs: steps in order, each with its chosen kernel, on buffers whose place in one
-// arena is known. PlanBuilder is what a backend writes into; it plans memory when it is done.
+// arena is known, and what was decided on the way there, for whoever wants to know. PlanBuilder is
+// what a backend writes into; it plans memory when it is done.
 #pragma once
 
 #include <cstddef>
@@ -40,24 +41,37 @@ class Step {
   virtual std::string implementation() const = 0;
 };
 
+// A kernel that was not taken, and why.
+struct Refusal {
+  std::string implementation, why;
+};
+
+// What was decided for a node, as it was decided.
+struct Decision {
+  double cost = 0;  // estimated, in the unit of the backend; 0 where it does not estimate
+  std::vector<Refusal> refusals = {};
+  bool is_fallback = false;  // a reference kernel runs what the backend has no kernel for
+};
+
+inline constexpr int kNoNode = -1;
+
 struct PlannedStep {
-  std::string node;           // the graph node it belongs to
+  std::string node;           // for people: the name of the node, else of the value that is moved
   std::string type;           // "conv2d", "reorder", ...
   std::string operands = {};  // for people, e.g. "8c 64x80x80 -> 8c 16x80x80"; may be empty
   std::unique_ptr<Step> step;
   std::vector<BufferId> reads, writes;
   bool reads_input = false;  // has to be bound anew when an input moves
+  int node_id = kNoNode;     // whose work it does, of Plan::graph; a move may do nobody's
+  ValueId value = kNoValue;  // that is moved, into another layout or out of the plan; else none
+
+  bool only_moves() const { return value != kNoValue; }
 };
 
 struct PlannedOutput {
   std::string name;
   TensorType type;
   BufferId buffer;
-};
-
-// A kernel that was not taken, and why.
-struct Refusal {
-  std::string implementation, why;
 };
 
 // Held while steps run, for what a library keeps per thread.
@@ -84,25 +98,30 @@ struct Plan {
     int first = std::numeric_limits<int>::max(), last = -1;  // steps that touch it
   };
 
+  // What the steps run, every type known: of one part where the batch runs in parts.
+  std::shared_ptr<const Graph> graph;
+  // The same of the whole batch; `graph` itself where it runs at once.
+  std::shared_ptr<const Graph> batch_graph;
+  std::vector<Decision> decisions;  // by node of the graph
+  // By input: the plan holds for its present elements alone, as they decide sizes.
+  std::vector<bool> value_decides;
   std::vector<PlannedStep> steps;
   std::vector<Buffer> buffers;
   std::vector<PlannedOutput> outputs;
   std::unique_ptr<RunScope> scope;  // may be null
   std::int64_t parts = 1;  // of the batch: how often the steps run, see engine/plan/batch_parts.h
   std::size_t arena_bytes = 0;
-  std::size_t live_bytes = 0;   // lower bound of arena_bytes
-  std::size_t total_bytes = 0;  // what separate buffers would need
-  // A node that a reference kernel runs, and what keeps the backend from it.
-  struct Fallback {
-    std::string node, why;
-  };
-  std::vector<Fallback> fallbacks;
+  std::size_t live_bytes = 0;         // lower bound of arena_bytes
+  std::size_t total_bytes = 0;        // what separate buffers would need
   std::vector<std::string> notes;     // fall-backs and the like, for -v
   std::vector<std::string> warnings;  // what a user should know
 };
 
 class PlanBuilder {
  public:
+  explicit PlanBuilder(std::shared_ptr<const Graph> graph);
+  const Graph& graph() const { return *plan_.graph; }
+
   BufferId add_input(int index, std::size_t bytes);
   BufferId add_constant(std::shared_ptr<const void> memory, std::size_t bytes);
   BufferId add_arena(std::size_t bytes);
@@ -112,14 +131,21 @@ class PlanBuilder {
   // Puts an arena buffer that has no parent yet inside of another.
   void place_inside(BufferId child, BufferId parent, std::size_t offset);
 
-  void add_step(std::string node, std::string type, std::unique_ptr<Step> step,
+  // Computes the node, or a part of what it does.
+  void add_step(const Node& node, std::string type, std::unique_ptr<Step> step,
                 std::vector<BufferId> reads, std::vector<BufferId> writes,
                 std::string operands = {});
+  // Moves the value, which people know by `name`; where that is the work of a node, as of a
+  // concatenation, for the node.
+  void add_move(ValueId value, std::string name, std::string type, std::unique_ptr<Step> step,
+                std::vector<BufferId> reads, std::vector<BufferId> writes,
+                std::string operands = {}, const Node* node = nullptr);
   void add_output(PlannedOutput output);
   const PlannedOutput& output(int index) const { return plan_.outputs[index]; }
   void set_scope(std::unique_ptr<RunScope> scope) { plan_.scope = std::move(scope); }
-  // Also as a note.
-  void add_fallback(const std::string& node, std::string_view type, std::string why);
+  void decide(const Node& node, Decision decision);
+  // That a reference kernel runs the node, as `backend` does not, and why; also as a note.
+  void decide_fallback(const Node& node, std::string_view backend, std::string why);
   void note(std::string text) { plan_.notes.push_back(std::move(text)); }
   void warn(std::string text) { plan_.warnings.push_back(std::move(text)); }
 
@@ -128,6 +154,8 @@ class PlanBuilder {
 
  private:
   BufferId root(BufferId id) const;
+  int id_of(const Node& node) const;
+  void add(PlannedStep step);
 
   Plan plan_;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run/execution.h"
 
+#include <cstring>
+
 #include "kernels/base/float_scope.h"
 
 namespace u2net {
@@ -39,10 +41,30 @@ constexpr std::size_t kJobsPerStep = 16;
 
 }  // namespace
 
-Execution::Execution(Plan plan) : plan_(std::move(plan)), bindings_(plan_.buffers.size()) {
+Execution::Execution(Plan plan, std::span<const TensorView> made_for)
+    : plan_(std::move(plan)), values_(made_for.size()), bindings_(plan_.buffers.size()) {
+  for (std::size_t i = 0; i < made_for.size(); ++i) {
+    types_.push_back({made_for[i].dtype, made_for[i].shape});
+    if (!plan_.value_decides[i]) continue;
+    const auto* bytes = static_cast<const std::byte*>(made_for[i].data);
+    values_[i].assign(bytes, bytes + byte_count(made_for[i].dtype, made_for[i].shape));
+  }
   for (const PlannedOutput& output : plan_.outputs) {
     outputs_.push_back({output.type.dtype, output.type.shape, nullptr});
   }
+}
+
+bool Execution::fits(std::span<const TensorView> inputs) const {
+  if (types_.size() != inputs.size()) return false;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (types_[i].dtype != inputs[i].dtype || types_[i].shape != inputs[i].shape) return false;
+    if (plan_.value_decides[i] &&
+        (inputs[i].data == nullptr ||
+         std::memcmp(values_[i].data(), inputs[i].data, values_[i].size()) != 0)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 std::byte* Execution::address(BufferId id, std::byte* arena,
@@ -80,9 +102,9 @@ void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
     outputs_[i].data = bindings_[plan_.outputs[i].buffer];
 }
 
-const std::vector<TensorView>& Execution::run(AlignedBuffer& arena,
-                                              std::span<const TensorView> inputs, ThreadPool& pool,
-                                              RunTrace* trace) {
+const std::vector<TensorView>& Execution::run_part(AlignedBuffer& arena,
+                                                   std::span<const TensorView> inputs,
+                                                   ThreadPool& pool, RunTrace* trace) {
   bind(arena, inputs);
   const FloatScope floats;
   const Entered entered(plan_.scope.get());
@@ -93,6 +115,26 @@ const std::vector<TensorView>& Execution::run(AlignedBuffer& arena,
     for (PlannedStep& step : plan_.steps) step.step->run(pool);
   }
   return outputs_;
+}
+
+const std::vector<TensorView>& Execution::run(RunMemory& memory, std::span<const TensorView> inputs,
+                                              ThreadPool& pool, RunTrace* trace) {
+  if (trace) {
+    trace->begin_ns = now_ns();
+    trace->parts.clear();
+  }
+  if (plan_.parts == 1) return run_part(memory.arena, inputs, pool, trace);
+  if (part_inputs_.empty()) part_inputs_ = views_of_part(inputs, plan_.parts, 0);
+  for (std::int64_t part = 0; part < plan_.parts; ++part) {
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      part_inputs_[i].data = data_of_part(inputs[i], plan_.parts, part);
+    const std::vector<TensorView>& results = run_part(memory.arena, part_inputs_, pool, trace);
+    if (!gathered_) gathered_.emplace(results, plan_.parts);
+    if (part == 0) gathered_->place_in(memory.batch_outputs);
+    gathered_->put(part, results);
+  }
+  if (trace) trace->end_ns = now_ns();
+  return gathered_->views();
 }
 
 RunTrace::Part Execution::run_traced(ThreadPool& pool) {

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 
-#include "engine/backends/backend_table.h"
 #include "engine/base/error.h"
+#include "engine/base/text.h"
+#include "engine/graph/op.h"
 #include "engine/graph/work_budget.h"
 #include "engine/ops/conv2d.h"
 #include "engine/passes/pass.h"
@@ -14,57 +15,15 @@
 namespace u2net {
 namespace {
 
-constexpr ModeInfo kModes[] = {
-    {"static", "paddle.jit.load", "reference", PassSet::kNone},
-    {"inference", "PaddleInference", "reference", PassSet::kGeneral},
-    {"onednn", "PaddleInference + oneDNN", "onednn", PassSet::kGeneral},
-    {"native", "", "native", PassSet::kNative},
-};
-
-std::string join(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 void check_pass_names(const std::vector<std::string>& names) {
   const std::vector<std::string> known = pass_names();
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       throw Error(ErrorCode::kUsage,
-                  "there is no pass named '" + name + "'; available: " + join(known));
+                  "there is no pass named '" + name + "'; available: " + joined(known));
     }
   }
 }
-
-}  // namespace
-
-std::span<const ModeInfo> all_modes() { return kModes; }
-
-bool is_available(const ModeInfo& mode) { return find_backend(mode.backend) != nullptr; }
-
-std::vector<std::string> available_modes() {
-  std::vector<std::string> names;
-  for (const ModeInfo& mode : kModes) {
-    if (is_available(mode)) names.emplace_back(mode.name);
-  }
-  return names;
-}
-
-const ModeInfo& find_mode(std::string_view name) {
-  for (const ModeInfo& mode : kModes) {
-    if (mode.name != name) continue;
-    if (is_available(mode)) return mode;
-    throw Error(ErrorCode::kModeUnavailable,
-                "mode '" + std::string(name) +
-                    "' is not in this build; available: " + join(available_modes()),
-                "configure with -DU2NET_WITH_ONEDNN=ON");
-  }
-  throw Error(ErrorCode::kUsage, "there is no mode '" + std::string(name) +
-                                     "'; available: " + join(available_modes()));
-}
-
-namespace {
 
 // The filters of convolutions that nothing else reads: what only packing looks at.
 std::set<const Tensor*> filters_alone(const Graph& graph) {
@@ -93,7 +52,7 @@ void return_freed_memory() {
 }  // namespace
 
 Model::Model(Graph graph, ModelOptions options)
-    : mode_(&find_mode(options.mode)),
+    : mode_(&find_graph_mode(options.mode)),
       disabled_passes_(std::move(options.disabled_passes)),
       graph_(std::move(graph)) {
   check_pass_names(disabled_passes_);
@@ -108,23 +67,30 @@ Model::Model(Graph graph, ModelOptions options)
       std::make_unique<WeightCache>(releases ? filters_alone(graph_) : std::set<const Tensor*>());
 }
 
+Model::Model(std::shared_ptr<const NetworkCode> code)
+    : mode_(&find_mode("dynamic")),
+      code_(std::move(code)),
+      weights_(std::make_unique<WeightCache>()) {}
+
 BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice,
                                WorkBudget* budget) {
   return {.threads = threads,
           .share_memory = model.mode().has_passes(),
           .weights = &model.weights(),
-          .isa = usable_isa(),
+          .cpu = usable_features(),
           .kernels = choice,
           .budget = budget};
 }
 
-std::vector<Model::PortInfo> Model::inputs() const {
+std::vector<PortInfo> Model::inputs() const {
+  if (code_) return code_->inputs();
   std::vector<PortInfo> infos;
   for (const Port& port : graph_.inputs) infos.push_back({port.name, graph_.type_of(port.value)});
   return infos;
 }
 
 std::vector<std::string> Model::output_names() const {
+  if (code_) return code_->output_names();
   std::vector<std::string> names;
   for (const Port& port : graph_.outputs) names.push_back(port.name);
   return names;

@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// Model: a network prepared for one mode. Immutable, so any number of threads may share it.
+// Model: a network prepared for one mode, as a graph or as code. Immutable, so any number of
+// threads may share it.
 #pragma once
 
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/graph/graph.h"
-#include "engine/passes/pass.h"
 #include "engine/plan/backend.h"
 #include "engine/plan/prepare.h"
 #include "engine/plan/weight_cache.h"
+#include "engine/run/mode.h"
 
 namespace u2net {
 
 class PassLog;
 
-// One line of the mode table: how a graph is prepared and who runs it.
-struct ModeInfo {
-  std::string_view name;
-  std::string_view stands_for;  // the row of the tutorial's table
-  std::string_view backend;
-  PassSet passes;
-
-  bool has_passes() const { return passes != PassSet::kNone; }
+// An input of a network.
+struct PortInfo {
+  std::string name;
+  TensorType type;  // -1 where any size is allowed
 };
 
-std::span<const ModeInfo> all_modes();
-bool is_available(const ModeInfo& mode);
-// The names of the modes in this build, in the order of the table.
-std::vector<std::string> available_modes();
-// Throws kUsage for an unknown name and kModeUnavailable for one that this build lacks.
-const ModeInfo& find_mode(std::string_view name);
+// A network as code, for mode dynamic. Immutable.
+class NetworkCode {
+ public:
+  virtual ~NetworkCode() = default;
+  virtual std::vector<PortInfo> inputs() const = 0;
+  virtual std::vector<std::string> output_names() const = 0;
+  // Runs it operation by operation, each allocating its result. Throws kInputShape.
+  virtual std::vector<Tensor> forward(std::span<const TensorView> inputs,
+                                      ThreadPool& pool) const = 0;
+};
 
 struct ModelOptions {
   std::string mode = "static";
@@ -46,33 +46,34 @@ struct ModelOptions {
 
 class Model {
  public:
-  // Throws Error.
+  // Of a graph, in one of the modes that run one. Throws Error.
   Model(Graph graph, ModelOptions options);
+  // In mode dynamic.
+  explicit Model(std::shared_ptr<const NetworkCode> code);
 
   const ModeInfo& mode() const { return *mode_; }
   const std::vector<std::string>& disabled_passes() const { return disabled_passes_; }
-  // After the model passes of the mode.
+  // Null but in mode dynamic.
+  const NetworkCode* code() const { return code_.get(); }
+  // After the model passes of the mode; empty in mode dynamic.
   const Graph& graph() const { return graph_; }
   // What to prepare for given sizes.
   Preparable preparable() const { return {graph_, mode_->passes, disabled_passes_}; }
   WeightCache& weights() const { return *weights_; }
 
-  struct PortInfo {
-    std::string name;
-    TensorType type;  // of an input: -1 where any size is allowed
-  };
   std::vector<PortInfo> inputs() const;
   std::vector<std::string> output_names() const;
 
  private:
   const ModeInfo* mode_;
   std::vector<std::string> disabled_passes_;
+  std::shared_ptr<const NetworkCode> code_;
   Graph graph_;
   std::unique_ptr<WeightCache> weights_;
 };
 
 // What the backend of a model is told. `budget` is what is left of that of the plan; null for parts
-// of networks alone. Throws as usable_isa().
+// of networks alone. Throws as usable_features().
 BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice = {},
                                WorkBudget* budget = nullptr);
 

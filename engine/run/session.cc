@@ -2,7 +2,6 @@
 #include "engine/run/session.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <set>
 
@@ -11,7 +10,7 @@
 #include "engine/graph/work_budget.h"
 #include "engine/plan/batch_parts.h"
 #include "engine/plan/prepare.h"
-#include "engine/run/execution.h"
+#include "kernels/base/float_scope.h"
 
 namespace u2net {
 namespace {
@@ -20,80 +19,72 @@ constexpr std::size_t kMaxPlans = 8;
 
 }  // namespace
 
-// An Execution and the inputs that it holds for.
-struct Session::Prepared {
-  std::vector<TensorType> types;
-  std::vector<std::vector<std::byte>>
-      values;  // of the inputs whose elements decide shapes; else empty
-  std::vector<bool> value_decides;
-  Execution execution;
-  // Where there are parts, made at the first run.
-  std::optional<GatheredOutputs> gathered = {};
-  std::vector<TensorView> part_views = {};
-
-  const std::vector<TensorView>& run(AlignedBuffer& arena, std::vector<AlignedBuffer>& outputs,
-                                     std::span<const TensorView> inputs, ThreadPool& pool,
-                                     RunTrace* trace) {
-    if (trace) {
-      trace->begin_ns = now_ns();
-      trace->parts.clear();
+// A run of the network's code, one image after the other: it keeps a lot in memory.
+class Session::CodeRun {
+ public:
+  const std::vector<TensorView>& run(const NetworkCode& code, std::span<const TensorView> inputs,
+                                     ThreadPool& pool) {
+    if (const std::size_t count = code.inputs().size(); inputs.size() != count) {
+      throw Error(ErrorCode::kInputShape, "the model has " + std::to_string(count) +
+                                              (count == 1 ? " input" : " inputs") + ", got " +
+                                              std::to_string(inputs.size()));
     }
-    const std::int64_t parts = execution.plan().parts;
-    if (parts == 1) return execution.run(arena, inputs, pool, trace);
-    if (part_views.empty()) part_views = views_of_part(inputs, parts, 0);
-    for (std::int64_t part = 0; part < parts; ++part) {
-      for (std::size_t i = 0; i < inputs.size(); ++i)
-        part_views[i].data = data_of_part(inputs[i], parts, part);
-      const std::vector<TensorView>& results = execution.run(arena, part_views, pool, trace);
-      if (!gathered) gathered.emplace(results, parts);
-      if (part == 0) gathered->place_in(outputs);
-      gathered->put(part, results);
+    const Shape& shape = inputs.front().shape;
+    const std::int64_t images = inputs.size() == 1 && !shape.empty() ? shape.front() : 1;
+    if (images <= 1) return run_part(code, inputs, pool);
+    for (std::int64_t i = 0; i < images; ++i) {
+      const std::vector<TensorView>& results =
+          run_part(code, views_of_part(inputs, images, i), pool);
+      if (i == 0) gathered_.emplace(results, images).place_in(batch_outputs_);
+      gathered_->put(i, results);
     }
-    if (trace) trace->end_ns = now_ns();
-    return gathered->views();
+    return gathered_->views();
   }
 
-  bool fits(std::span<const TensorView> inputs) const {
-    if (types.size() != inputs.size()) return false;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (types[i].dtype != inputs[i].dtype || types[i].shape != inputs[i].shape) return false;
-      if (value_decides[i] &&
-          (inputs[i].data == nullptr ||
-           std::memcmp(values[i].data(), inputs[i].data, values[i].size()) != 0)) {
-        return false;
-      }
-    }
-    return true;
+ private:
+  const std::vector<TensorView>& run_part(const NetworkCode& code,
+                                          std::span<const TensorView> inputs, ThreadPool& pool) {
+    const FloatScope floats;
+    outputs_ = code.forward(inputs, pool);
+    views_.clear();
+    for (const Tensor& output : outputs_) views_.push_back(output.view());
+    return views_;
   }
+
+  std::vector<Tensor> outputs_;
+  std::vector<TensorView> views_;
+  std::optional<GatheredOutputs> gathered_;
+  std::vector<AlignedBuffer> batch_outputs_;
 };
 
 Session::Session(std::shared_ptr<const Model> model, SessionOptions options)
     : model_(std::move(model)),
-      options_(options),
-      pool_(options.threads > 0 ? options.threads : default_threads()) {}
+      options_(std::move(options)),
+      pool_(options_.threads > 0 ? options_.threads : default_threads()) {
+  if (model_->code()) code_ = std::make_unique<CodeRun>();
+}
 
 Session::~Session() = default;
 
-Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch_bytes,
-                       std::vector<bool>& value_decides) {
+Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch_bytes) {
   BatchParts batch = prepare_parts(model_->preparable(), inputs, options_.kernels, max_batch_bytes);
   // Before the backend is asked: what it does for a size may take memory that grows with it.
   if (const std::size_t bytes = largest_result(batch.part.graph);
       bytes > options_.max_arena_bytes) {
     if (max_batch_bytes == 0) refuse_size(bytes);
-    return plan_for(inputs, 0, value_decides);  // in the smallest parts there are
+    return plan_for(inputs, 0);  // in the smallest parts there are
   }
-  PlanBuilder builder;
+  PlanBuilder builder(std::make_shared<const Graph>(std::move(batch.part.graph)));
   find_backend(model_->mode().backend)
-      ->build(batch.part.graph,
-              backend_options(*model_, threads(), options_.kernels, &batch.part.budget), builder);
+      ->build(backend_options(*model_, threads(), options_.kernels, &batch.part.budget), builder);
   Plan plan = builder.finish();
   if (batch.count > 1) {
     plan.parts = batch.count;
+    plan.batch_graph = std::make_shared<const Graph>(std::move(batch.whole));
     plan.notes.push_back("the batch runs in " + std::to_string(batch.count) +
                          " parts, one after the other");
   }
-  value_decides = batch.part.value_decides;
+  plan.value_decides = std::move(batch.part.value_decides);
   return plan;
 }
 
@@ -103,33 +94,22 @@ void Session::refuse_size(std::size_t activation_bytes) const {
                   " MiB, the limit is " + std::to_string(options_.max_arena_bytes >> 20) + " MiB");
 }
 
-Session::Prepared& Session::prepared_for(std::span<const TensorView> inputs) {
-  const auto fits = [&](const std::unique_ptr<Prepared>& p) { return p->fits(inputs); };
-  if (const auto it = std::find_if(plans_.begin(), plans_.end(), fits); it != plans_.end()) {
-    plans_.splice(plans_.begin(), plans_, it);
-    return *plans_.front();
+Execution& Session::execution_for(std::span<const TensorView> inputs) {
+  if (!plans()) throw Error(ErrorCode::kUsage, "mode 'dynamic' makes no plans");
+  const auto fits = [&](const Execution& e) { return e.fits(inputs); };
+  const auto found = std::find_if(executions_.begin(), executions_.end(), fits);
+  if (found != executions_.end()) {
+    executions_.splice(executions_.begin(), executions_, found);
+    return executions_.front();
   }
-  std::vector<bool> value_decides;
-  Plan plan = plan_for(inputs, options_.max_batch_bytes, value_decides);
+  Plan plan = plan_for(inputs, options_.max_batch_bytes);
   if (plan.activation_bytes() > options_.max_arena_bytes)
-    plan = plan_for(inputs, 0, value_decides);  // in the smallest parts there are
+    plan = plan_for(inputs, 0);  // in the smallest parts there are
   if (plan.activation_bytes() > options_.max_arena_bytes) refuse_size(plan.activation_bytes());
-  auto prepared = std::make_unique<Prepared>(Prepared{.types = {},
-                                                      .values = {},
-                                                      .value_decides = std::move(value_decides),
-                                                      .execution = Execution(std::move(plan))});
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    prepared->types.push_back({inputs[i].dtype, inputs[i].shape});
-    prepared->values.emplace_back();
-    if (prepared->value_decides[i]) {
-      const auto* bytes = static_cast<const std::byte*>(inputs[i].data);
-      prepared->values.back().assign(bytes, bytes + byte_count(inputs[i].dtype, inputs[i].shape));
-    }
-  }
-  if (plans_.size() >= kMaxPlans) plans_.pop_back();
-  plans_.push_front(std::move(prepared));
+  if (executions_.size() >= kMaxPlans) executions_.pop_back();
+  executions_.emplace_front(std::move(plan), inputs);
   forget_heavy_plans();
-  return *plans_.front();
+  return executions_.front();
 }
 
 // Plans for other sizes may hold the same weights in other layouts: the oldest ones go.
@@ -141,27 +121,28 @@ void Session::forget_heavy_plans() {
   const std::size_t most =
       std::min(options_.kernels.max_weight_bytes, memory_limit(model_->graph().file_bytes));
   std::size_t bytes = 0;
-  auto plan = plans_.begin();
-  for (; plan != plans_.end(); ++plan) {
-    for (const Plan::Buffer& buffer : (*plan)->execution.plan().buffers) {
+  auto it = executions_.begin();
+  for (; it != executions_.end(); ++it) {
+    for (const Plan::Buffer& buffer : it->plan().buffers) {
       if (buffer.constant && counted.insert(buffer.constant.get()).second) bytes += buffer.bytes;
     }
-    if (plan != plans_.begin() && bytes > most) break;
+    if (it != executions_.begin() && bytes > most) break;
   }
-  if (plan == plans_.end()) return;
-  plans_.erase(plan, plans_.end());
+  if (it == executions_.end()) return;
+  executions_.erase(it, executions_.end());
   model_->weights().forget_unused();
 }
 
 const Plan& Session::prepare(std::span<const TensorView> inputs) {
-  return prepared_for(inputs).execution.plan();
+  return execution_for(inputs).plan();
 }
 
 const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs, RunTrace* trace) {
   for (const TensorView& input : inputs) {
     if (input.data == nullptr) throw Error(ErrorCode::kInputShape, "an input has no data");
   }
-  return prepared_for(inputs).run(arena_, batch_outputs_, inputs, pool_, trace);
+  if (code_) return code_->run(*model_->code(), inputs, pool_);
+  return execution_for(inputs).run(memory_, inputs, pool_, trace);
 }
 
 const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs) {
@@ -169,6 +150,7 @@ const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs) 
 }
 
 const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs, RunTrace& trace) {
+  if (!plans()) throw Error(ErrorCode::kUsage, "mode 'dynamic' has no steps to trace");
   return run(inputs, &trace);
 }
 

@@ -12,7 +12,7 @@
 namespace u2net::kernels {
 namespace {
 
-constexpr std::string_view kNames[] = {"portable", "avx2", "avx512"};
+constexpr InstructionSet kKnown[] = {kAvx512, kAvx2, kPortable};
 
 #ifdef U2NET_X86
 
@@ -33,24 +33,30 @@ std::uint64_t enabled_states() {
   return std::uint64_t{high} << 32 | low;
 }
 
-constexpr bool all(std::uint64_t bits, std::uint64_t of) { return (bits & of) == of; }
-
-Isa detect() {
-  const Registers features = cpuid(1), extended = cpuid(7);
-  constexpr unsigned kFma = 1U << 12, kOsxsave = 1U << 27, kAvx = 1U << 28;  // leaf 1, ecx
-  constexpr unsigned kAvx2 = 1U << 5;                                        // leaf 7, ebx
-  constexpr unsigned kAvx512 = 1U << 16 | 1U << 17 | 1U << 30 | 1U << 31;    // F, DQ, BW, VL
-  constexpr std::uint64_t kYmm = 0x6, kZmm = 0xe6;                           // XCR0
-  if (!all(features.ecx, kFma | kOsxsave | kAvx) || !all(extended.ebx, kAvx2))
-    return Isa::kPortable;
+CpuFeatures detect() {
+  const Registers basic = cpuid(1), extended = cpuid(7);
+  const auto has = [](unsigned reg, int bit) { return (reg >> bit & 1) != 0; };
+  if (!has(basic.ecx, 27)) return {};  // OSXSAVE
   const std::uint64_t states = enabled_states();
-  if (!all(states, kYmm)) return Isa::kPortable;
-  return all(extended.ebx, kAvx512) && all(states, kZmm) ? Isa::kAvx512 : Isa::kAvx2;
+  constexpr std::uint64_t kYmm = 0x6, kZmm = 0xe6;                 // XCR0
+  const bool ymm = has(basic.ecx, 28) && (states & kYmm) == kYmm;  // AVX
+  const bool zmm = ymm && (states & kZmm) == kZmm;
+  CpuFeatures found;
+  const auto add = [&found](CpuFeature feature, bool is_there) {
+    if (is_there) found = found | CpuFeatures{feature};
+  };
+  add(CpuFeature::kFma, ymm && has(basic.ecx, 12));
+  add(CpuFeature::kAvx2, ymm && has(extended.ebx, 5));
+  add(CpuFeature::kAvx512F, zmm && has(extended.ebx, 16));
+  add(CpuFeature::kAvx512Dq, zmm && has(extended.ebx, 17));
+  add(CpuFeature::kAvx512Bw, zmm && has(extended.ebx, 30));
+  add(CpuFeature::kAvx512Vl, zmm && has(extended.ebx, 31));
+  return found;
 }
 
 #else
 
-Isa detect() { return Isa::kPortable; }
+CpuFeatures detect() { return {}; }
 
 #endif
 
@@ -61,18 +67,35 @@ std::size_t cache_size(int name, std::size_t otherwise) {
 
 }  // namespace
 
-std::string_view isa_name(Isa isa) { return kNames[static_cast<int>(isa)]; }
+CpuFeatures detected_features() {
+  static const CpuFeatures features = detect();
+  return features;
+}
 
-std::optional<Isa> isa_from_name(std::string_view name) {
-  for (Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
-    if (isa_name(isa) == name) return isa;
+std::span<const InstructionSet> instruction_sets() {
+#ifdef U2NET_X86
+  return kKnown;
+#else
+  return std::span(kKnown).last(1);
+#endif
+}
+
+const InstructionSet& best_instruction_set(const CpuFeatures& features) {
+  for (const InstructionSet& set : instruction_sets()) {
+    if (features.contains(set.features)) return set;
+  }
+  return kPortable;
+}
+
+std::optional<InstructionSet> instruction_set_named(std::string_view name) {
+  for (const InstructionSet& set : kKnown) {
+    if (set.name == name) return set;
   }
   return std::nullopt;
 }
 
-Isa detected_isa() {
-  static const Isa isa = detect();
-  return isa;
+std::string_view isa_name(const CpuFeatures& features) {
+  return best_instruction_set(features).name;
 }
 
 CacheSizes cache_sizes() {

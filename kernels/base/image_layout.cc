@@ -6,10 +6,6 @@ namespace {
 
 constexpr std::int64_t kLineFloats = 16;  // 64 bytes
 
-std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
-  return (value + multiple - 1) / multiple * multiple;
-}
-
 void zero(float* data, std::int64_t count) { std::fill_n(data, count, 0.0F); }
 
 // One plane: the rows above and below, and the ends of the others.

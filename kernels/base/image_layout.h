@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "kernels/base/parallel.h"
+#include "kernels/base/rounding.h"
 
 namespace u2net::kernels {
 
@@ -45,7 +46,7 @@ struct ImageLayout {
                                int block, Halo halo);
 
   bool is_plain() const { return block == 1 && halo == Halo{}; }
-  std::int64_t channel_blocks() const { return (c + block - 1) / block; }
+  std::int64_t channel_blocks() const { return divided_up(c, block); }
   // Strides and offsets in floats.
   std::int64_t row_stride() const { return (halo.left + w + halo.right) * block; }
   std::int64_t plane_stride() const { return (halo.top + h + halo.bottom) * row_stride(); }

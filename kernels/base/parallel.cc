@@ -8,6 +8,7 @@
 
 #include "kernels/base/float_scope.h"
 #include "kernels/base/fork.h"
+#include "kernels/base/rounding.h"
 
 namespace u2net {
 namespace {
@@ -75,7 +76,7 @@ void ThreadPool::stop() {
 // Four blocks a thread: enough to even out a stolen core, few enough to keep the counter cold.
 std::int64_t ThreadPool::even_block(std::int64_t count) const {
   const std::int64_t blocks = static_cast<std::int64_t>(threads()) * 4;
-  return std::max<std::int64_t>(1, (count + blocks - 1) / blocks);
+  return std::max<std::int64_t>(1, kernels::divided_up(count, blocks));
 }
 
 void ThreadPool::run(std::int64_t count, std::int64_t block, BlockFunction function,

@@ -5,7 +5,7 @@
 //            width (bilinear, half-pixel centres)
 //   dst    = epilogue of conv2d.h
 //   pooled = 2x2 maximum of stride 2 over dst; windows are cut off at the edge of dst
-// Kernels read sources and write results in the layouts that their Needs ask for.
+// Kernels read sources and write results in the layouts that their requirements name.
 #pragma once
 
 #include <cstddef>
@@ -52,7 +52,7 @@ struct ConvOperands {
   float* scratch;  // scratch_floats() a thread, 64-byte aligned; uninitialised
 };
 
-// A variant planned for one problem. Immutable.
+// A variant planned for one convolution. Immutable.
 class ConvKernel {
  public:
   virtual ~ConvKernel() = default;
@@ -70,15 +70,15 @@ class ConvKernel {
   virtual void run(const ConvOperands& operands, ThreadPool& pool) const = 0;
 };
 
-// What a variant wants to read and writes, for given params.
-struct ConvNeeds {
+// The layouts that a variant reads and writes, for given params.
+struct ConvRequirements {
   int source_block = 1;
   Halo source_halo;  // of sources that are not resized
   int dst_block = 1;
 };
 
-// What matters about a problem before its layouts are chosen.
-struct ConvQuestion {
+// A convolution before its layouts are chosen.
+struct ConvProblem {
   Conv2dParams params;
   std::vector<std::int64_t> source_channels;
   bool upsamples = false;
@@ -91,21 +91,39 @@ struct ConvMachine {
   CacheSizes caches;
 };
 
-struct ConvVariant {
-  std::string_view name;  // "winograd6:avx2"
-  Isa isa;
-  bool exact;  // each result is a sum of the products themselves: no transform
+struct ConvForm;  // conv_form.h
+struct ConvCode;
+
+// The code of an instruction set for all forms.
+struct ConvSet {
+  InstructionSet set;
+  const ConvCode* code;
+};
+
+// A form of convolution for an instruction set.
+class ConvVariant {
+ public:
+  constexpr ConvVariant(const ConvForm& form, std::size_t index, const ConvSet& set)
+      : form_(&form), index_(index), set_(&set) {}
+
+  std::string name() const;       // "winograd6:avx2"
+  std::string_view form() const;  // "winograd6"
+  const CpuFeatures& required_features() const { return set_->set.features; }
+  bool exact() const;  // each result is a sum of the products themselves: no transform
   // Empty, or why the variant cannot do it.
-  std::string (*obstacle)(const ConvVariant& self, const ConvQuestion& question);
+  std::string unsupported_reason(const ConvProblem& problem) const;
   // Of one image, whatever the batch, so that a picture has the same bits in every batch and part
   // of one. In arbitrary units, the same for all variants of an instruction set.
-  double (*cost)(const ConvVariant& self, const ConvQuestion& question);
+  double cost(const ConvProblem& problem) const;
   // What ConvKernel::packed_floats() will be.
-  double (*packed_floats)(const ConvVariant& self, const ConvQuestion& question);
-  ConvNeeds (*needs)(const ConvVariant& self, const Conv2dParams& params);
-  std::unique_ptr<ConvKernel> (*plan)(const ConvVariant& self, const FusedConv2d& problem,
-                                      const ConvMachine& machine);
-  const void* code;  // of the variant's family
+  double packed_floats(const ConvProblem& problem) const;
+  ConvRequirements requirements(const Conv2dParams& params) const;
+  std::unique_ptr<ConvKernel> plan(const FusedConv2d& conv, const ConvMachine& machine) const;
+
+ private:
+  const ConvForm* form_;
+  std::size_t index_;  // of the form in the list of forms
+  const ConvSet* set_;
 };
 
 // For ConvVariant::cost: the least that a convolution takes whose packed filters come from memory,
@@ -116,12 +134,13 @@ double filter_traffic_cost(double floats);
 // The number of threads that costs are estimated for.
 inline constexpr int kUsualThreads = 2;
 
-// The name of a variant without its instruction set: "winograd6". And each that there is.
-std::string_view conv_form(const ConvVariant& variant);
+// The name of every form.
 std::vector<std::string> conv_forms();
 
-// All in this build, for every instruction set.
+// All in this build, for every instruction set; and those for the best one that needs no other
+// features.
 std::span<const ConvVariant> conv_variants();
+std::span<const ConvVariant> conv_variants(const CpuFeatures& features);
 // For tests: the same templates at vector widths that this machine would not choose.
 std::span<const ConvVariant> conv_test_variants();
 

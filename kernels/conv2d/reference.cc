@@ -4,6 +4,7 @@
 // that of the short sums alone, so this is also the more exact side of every comparison.
 #include <algorithm>
 
+#include "kernels/base/rounding.h"
 #include "kernels/conv2d/conv2d.h"
 
 namespace u2net::kernels {
@@ -18,8 +19,8 @@ struct Columns {
 
 Columns inside(std::int64_t ow0, std::int64_t ow1, std::int64_t offset, std::int64_t stride,
                std::int64_t iw) {
-  const std::int64_t first = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
-  const std::int64_t last = offset >= iw ? 0 : (iw - offset + stride - 1) / stride;
+  const std::int64_t first = offset >= 0 ? 0 : divided_up(-offset, stride);
+  const std::int64_t last = offset >= iw ? 0 : divided_up(iw - offset, stride);
   return {std::max(ow0, first), std::min(ow1, last)};
 }
 

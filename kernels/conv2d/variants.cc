@@ -1,93 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of convolutions, the best instruction set first. Which one of a set is used is a
-// question of cost.
-#include <algorithm>
+// The list of convolutions: every form for every instruction set, the best set first. Which form of
+// a set is used is a matter of cost.
+#include <array>
+#include <utility>
 
-#include "kernels/conv2d/conv_code.h"
+#include "kernels/conv2d/conv_form.h"
+#include "kernels/conv2d/forms.h"
 
 namespace u2net::kernels {
 namespace {
 
-constexpr ConvVariant winograd(std::string_view name, Isa isa, const WinogradCode& code) {
-  return {name,
-          isa,
-          /*exact=*/false,
-          winograd_obstacle,
-          winograd_cost,
-          winograd_packed_floats,
-          winograd_needs,
-          plan_winograd,
-          &code};
-}
-constexpr ConvVariant direct(std::string_view name, Isa isa, const DirectCode& code) {
-  return {
-      name,         isa,         /*exact=*/true, direct_obstacle, direct_cost, direct_packed_floats,
-      direct_needs, plan_direct, &code};
-}
-
-constinit const ConvVariant kVariants[] = {
+constinit const ConvSet kSets[] = {
 #ifdef U2NET_X86
-    winograd("winograd6:avx512", Isa::kAvx512, conv_code_avx512.winograd6),
-    winograd("winograd4:avx512", Isa::kAvx512, conv_code_avx512.winograd4),
-    direct("blocked:avx512", Isa::kAvx512, conv_code_avx512.blocked),
-    direct("planar_source:avx512", Isa::kAvx512, conv_code_avx512.planar_source),
-    direct("depthwise:avx512", Isa::kAvx512, conv_code_avx512.depthwise),
-    direct("planar_result:avx512", Isa::kAvx512, conv_code_avx512.planar_result),
-    direct("planar:avx512", Isa::kAvx512, conv_code_avx512.planar),
-    winograd("winograd6:avx2", Isa::kAvx2, conv_code_avx2.winograd6),
-    winograd("winograd4:avx2", Isa::kAvx2, conv_code_avx2.winograd4),
-    direct("blocked:avx2", Isa::kAvx2, conv_code_avx2.blocked),
-    direct("planar_source:avx2", Isa::kAvx2, conv_code_avx2.planar_source),
-    direct("depthwise:avx2", Isa::kAvx2, conv_code_avx2.depthwise),
-    direct("planar_result:avx2", Isa::kAvx2, conv_code_avx2.planar_result),
-    direct("planar:avx2", Isa::kAvx2, conv_code_avx2.planar),
+    {kAvx512, &conv_code_avx512},
+    {kAvx2, &conv_code_avx2},
 #endif
-    winograd("winograd6:portable", Isa::kPortable, conv_code_portable.winograd6),
-    winograd("winograd4:portable", Isa::kPortable, conv_code_portable.winograd4),
-    direct("blocked:portable", Isa::kPortable, conv_code_portable.blocked),
-    direct("planar_source:portable", Isa::kPortable, conv_code_portable.planar_source),
-    direct("depthwise:portable", Isa::kPortable, conv_code_portable.depthwise),
-    direct("planar_result:portable", Isa::kPortable, conv_code_portable.planar_result),
-    direct("planar:portable", Isa::kPortable, conv_code_portable.planar),
+    {kPortable, &conv_code_portable},
+};
+constinit const ConvSet kTestSets[] = {
+    {{"portable8", {}}, &conv_code_portable8},
+    {{"portable16", {}}, &conv_code_portable16},
 };
 
-constinit const ConvVariant kTestVariants[] = {
-    winograd("winograd6:portable8", Isa::kPortable, conv_code_portable8.winograd6),
-    winograd("winograd4:portable8", Isa::kPortable, conv_code_portable8.winograd4),
-    direct("blocked:portable8", Isa::kPortable, conv_code_portable8.blocked),
-    direct("planar_source:portable8", Isa::kPortable, conv_code_portable8.planar_source),
-    direct("depthwise:portable8", Isa::kPortable, conv_code_portable8.depthwise),
-    direct("planar_result:portable8", Isa::kPortable, conv_code_portable8.planar_result),
-    direct("planar:portable8", Isa::kPortable, conv_code_portable8.planar),
-    winograd("winograd6:portable16", Isa::kPortable, conv_code_portable16.winograd6),
-    winograd("winograd4:portable16", Isa::kPortable, conv_code_portable16.winograd4),
-    direct("blocked:portable16", Isa::kPortable, conv_code_portable16.blocked),
-    direct("planar_source:portable16", Isa::kPortable, conv_code_portable16.planar_source),
-    direct("depthwise:portable16", Isa::kPortable, conv_code_portable16.depthwise),
-    direct("planar_result:portable16", Isa::kPortable, conv_code_portable16.planar_result),
-    direct("planar:portable16", Isa::kPortable, conv_code_portable16.planar),
-};
+template <class Form>
+constinit const auto kForm = Form::describe();
+
+template <class... Forms>
+constexpr std::array<const ConvForm*, sizeof...(Forms)> described(ConvFormList<Forms...>) {
+  return {&kForm<Forms>...};
+}
+constexpr auto kForms = described(ConvForms{});
+
+// Set by set.
+template <std::size_t... I>
+constexpr std::array<ConvVariant, sizeof...(I)> product(const ConvSet* sets,
+                                                        std::index_sequence<I...>) {
+  return {ConvVariant(*kForms[I % kForms.size()], I % kForms.size(), sets[I / kForms.size()])...};
+}
+
+constinit const auto kVariants =
+    product(kSets, std::make_index_sequence<std::size(kSets) * kForms.size()>{});
+constinit const auto kTestVariants =
+    product(kTestSets, std::make_index_sequence<std::size(kTestSets) * kForms.size()>{});
 
 }  // namespace
+
+std::string ConvVariant::name() const {
+  return std::string(form_->name) + ":" + std::string(set_->set.name);
+}
+std::string_view ConvVariant::form() const { return form_->name; }
+bool ConvVariant::exact() const { return form_->exact; }
+std::string ConvVariant::unsupported_reason(const ConvProblem& problem) const {
+  return form_->unsupported_reason(*form_, problem, set_->code->width);
+}
+double ConvVariant::cost(const ConvProblem& problem) const {
+  return form_->cost(*form_, problem, set_->code->width);
+}
+double ConvVariant::packed_floats(const ConvProblem& problem) const {
+  return form_->packed_floats(*form_, problem, set_->code->width);
+}
+ConvRequirements ConvVariant::requirements(const Conv2dParams& params) const {
+  return form_->requirements(*form_, params, set_->code->width);
+}
+std::unique_ptr<ConvKernel> ConvVariant::plan(const FusedConv2d& conv,
+                                              const ConvMachine& machine) const {
+  return form_->plan(*form_, *set_->code, set_->code->run[index_], conv, machine);
+}
 
 double filter_traffic_cost(double floats) {
   constexpr double kCost = 7;  // of one thread
   return kCost * kUsualThreads * floats;
 }
 
-std::string_view conv_form(const ConvVariant& variant) {
-  return variant.name.substr(0, variant.name.find(':'));
-}
-
 std::vector<std::string> conv_forms() {
   std::vector<std::string> forms;
-  for (const ConvVariant& variant : kVariants) {
-    if (variant.isa == Isa::kPortable) forms.emplace_back(conv_form(variant));
-  }
+  for (const ConvForm* form : kForms) forms.emplace_back(form->name);
   return forms;
 }
 
 std::span<const ConvVariant> conv_variants() { return kVariants; }
+std::span<const ConvVariant> conv_variants(const CpuFeatures& features) {
+  std::span<const ConvVariant> left = kVariants;
+  while (left.size() > kForms.size() && !features.contains(left.front().required_features()))
+    left = left.subspan(kForms.size());
+  return left.first(kForms.size());
+}
 std::span<const ConvVariant> conv_test_variants() { return kTestVariants; }
 
 }  // namespace u2net::kernels

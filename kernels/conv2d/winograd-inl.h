@@ -49,7 +49,7 @@ class OutputPrefetch {
     offsets_ = offsets;
     tiles_ = tiles;
     blocks_ = blocks;
-    per_point_ = (tiles * blocks * M + points - 1) / points;
+    per_point_ = divided_up(tiles * blocks * M, points);
     tile_ = block_ = y_ = 0;
   }
 
@@ -130,7 +130,7 @@ class WinogradBlock {
     const float* u = operands_.weights + (group * plan_.points() + point) * plan_.ic * row;
     const float* v = v_ + point * plan_.v_point;
     float* m = m_ + point * plan_.m_point;
-    const std::int64_t passes = (count_ + N - 1) / N, size = count_ / passes,
+    const std::int64_t passes = divided_up(count_, N), size = count_ / passes,
                        longer = count_ % passes;
     for (std::int64_t pass = 0; pass < passes; ++pass) {
       const std::int64_t tiles = size + (pass < longer ? 1 : 0);
@@ -149,7 +149,7 @@ class WinogradBlock {
   }
 
   void start_prefetch(std::int64_t group) {
-    const FusedConv2d& p = plan_.problem;
+    const FusedConv2d& p = plan_.conv;
     const std::int64_t blocks = plan_.group_vectors, block = group * blocks;
     for (std::int64_t t = 0; t < count_; ++t) {
       const Position& at = positions_[t];
@@ -187,15 +187,19 @@ class WinogradBlock {
   OutputPrefetch<W, M> dst_lines_, residual_lines_;
 };
 
-template <int W, int M, int N>
-void run_winograd(const WinogradPlan& plan, const ConvOperands& operands, ThreadPool& pool) {
-  const std::int64_t tiles = winograd_task_tiles(plan, pool.threads());
-  pool.for_each_task((plan.tiles + tiles - 1) / tiles, [&](std::int64_t task, int worker) {
-    WinogradBlock<W, M, N> work(plan, operands,
-                                operands.scratch + worker * winograd_scratch_floats(plan));
-    const std::int64_t first = task * tiles;
-    work.run(first, plan.tiles - first < tiles ? plan.tiles - first : tiles);
-  });
-}
+template <int M>
+struct FormCode<WinogradOf<M>> {
+  template <int W, int N>
+  static void run(const ConvPlan& any, const ConvOperands& operands, ThreadPool& pool) {
+    const auto& plan = static_cast<const WinogradPlan&>(any);
+    const std::int64_t tiles = winograd_task_tiles(plan, pool.threads());
+    pool.for_each_task(divided_up(plan.tiles, tiles), [&](std::int64_t task, int worker) {
+      WinogradBlock<W, M, N> work(plan, operands,
+                                  operands.scratch + worker * winograd_scratch_floats(plan));
+      const std::int64_t first = task * tiles;
+      work.run(first, plan.tiles - first < tiles ? plan.tiles - first : tiles);
+    });
+  }
+};
 
 }  // namespace u2net::kernels::U2NET_ISA

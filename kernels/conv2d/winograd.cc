@@ -5,13 +5,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/base/rounding.h"
+
 namespace u2net::kernels {
 namespace {
-
-std::int64_t divided_up(std::int64_t value, std::int64_t by) { return (value + by - 1) / by; }
-std::int64_t rounded_up(std::int64_t value, std::int64_t multiple) {
-  return divided_up(value, multiple) * multiple;
-}
 
 // The part of the second-level cache that the transformed input of a block and its products may
 // fill: the filters pass through the rest. Not for fewer tiles than these, as each block reads all
@@ -25,9 +22,7 @@ constexpr double kUpsampledFilterScale = 1.0 / 16;
 // Floats of padding that keep the points of v and m from falling into the same cache sets.
 constexpr std::int64_t kLine = 16;
 
-const WinogradCode& code_of(const ConvVariant& variant) {
-  return *static_cast<const WinogradCode*>(variant.code);
-}
+int m_of(const ConvForm& form) { return static_cast<const WinogradForm&>(form).m; }
 
 std::int64_t filled_up_channels(const std::vector<std::int64_t>& channels, int width) {
   std::int64_t sum = 0;
@@ -35,9 +30,9 @@ std::int64_t filled_up_channels(const std::vector<std::int64_t>& channels, int w
   return sum;
 }
 
-std::vector<std::int64_t> source_channels(const FusedConv2d& problem) {
+std::vector<std::int64_t> source_channels(const FusedConv2d& conv) {
   std::vector<std::int64_t> channels;
-  for (const ConvSource& source : problem.sources) channels.push_back(source.layout.c);
+  for (const ConvSource& source : conv.sources) channels.push_back(source.layout.c);
   return channels;
 }
 
@@ -53,7 +48,7 @@ std::int64_t even_tiles(const WinogradPlan& plan, std::int64_t tiles, std::int64
 }
 
 // As many tiles as fit the cache, a multiple of what the registers hold.
-std::int64_t block_tiles(const WinogradPlan& plan, const WinogradCode& code,
+std::int64_t block_tiles(const WinogradPlan& plan, const ConvCode& code,
                          const ConvMachine& machine) {
   const std::int64_t group = plan.group_vectors * std::int64_t{plan.width};
   const double tile_bytes = static_cast<double>(plan.points() * (plan.ic + group)) * sizeof(float);
@@ -67,13 +62,12 @@ std::int64_t block_tiles(const WinogradPlan& plan, const WinogradCode& code,
 
 class WinogradKernel : public ConvKernel {
  public:
-  WinogradKernel(const WinogradCode& code, WinogradPlan plan)
-      : code_(code), plan_(std::move(plan)) {}
+  WinogradKernel(ConvRun run, WinogradPlan plan) : run_(run), plan_(std::move(plan)) {}
 
   std::string packing() const override {
     std::string name = "winograd" + std::to_string(plan_.m) + "w" + std::to_string(plan_.width) +
                        "g" + std::to_string(plan_.group_vectors);
-    for (const ConvSource& source : plan_.problem.sources)
+    for (const ConvSource& source : plan_.conv.sources)
       name += "." + std::to_string(source.layout.c) + (source.upsample ? "^" : "");
     return name;
   }
@@ -84,12 +78,12 @@ class WinogradKernel : public ConvKernel {
 
   void pack(const float* weight, float* packed) const override {
     std::fill_n(packed, packed_floats(), 0.0F);
-    const Conv2dParams& p = plan_.problem.params;
+    const Conv2dParams& p = plan_.conv.params;
     const std::int64_t row = plan_.group_vectors * std::int64_t{plan_.width};
     std::vector<double> u(static_cast<std::size_t>(plan_.points()));
     for (std::int64_t oc = 0; oc < p.oc; ++oc) {
       std::int64_t ic = 0, place = 0;
-      for (const ConvSource& source : plan_.problem.sources) {
+      for (const ConvSource& source : plan_.conv.sources) {
         const double scale = source.upsample ? kUpsampledFilterScale : 1;
         for (std::int64_t c = 0; c < source.layout.c; ++c, ++ic) {
           transform_filter(plan_.m, weight + (oc * p.ic + ic) * 9, u.data());
@@ -109,15 +103,15 @@ class WinogradKernel : public ConvKernel {
   }
 
   void run(const ConvOperands& operands, ThreadPool& pool) const override {
-    zero_halo(plan_.problem.dst, operands.dst, pool);
-    if (plan_.problem.pooled) zero_halo(*plan_.problem.pooled, operands.pooled, pool);
-    code_.run(plan_, operands, pool);
+    zero_halo(plan_.conv.dst, operands.dst, pool);
+    if (plan_.conv.pooled) zero_halo(*plan_.conv.pooled, operands.pooled, pool);
+    run_(plan_, operands, pool);
   }
 
  private:
   std::int64_t bias_count() const { return plan_.groups * plan_.group_vectors * plan_.width; }
 
-  const WinogradCode& code_;
+  ConvRun run_;
   WinogradPlan plan_;
 };
 
@@ -160,13 +154,13 @@ void transform_filter(int m, const float* filter, double* u) {
   }
 }
 
-std::string winograd_obstacle(const ConvVariant&, const ConvQuestion& question) {
-  const Conv2dParams& p = question.params;
+std::string winograd_unsupported_reason(const ConvForm&, const ConvProblem& problem, int) {
+  const Conv2dParams& p = problem.params;
   if (p.kh != 3 || p.kw != 3) return "the filter is not 3x3";
   if (p.stride_h != 1 || p.stride_w != 1 || p.dilation_h != 1 || p.dilation_w != 1)
     return "stride or dilation";
   if (p.groups != 1) return "groups";
-  if (question.upsamples && (p.pad_top != 1 || p.pad_left != 1 || p.oh != p.ih || p.ow != p.iw)) {
+  if (problem.upsamples && (p.pad_top != 1 || p.pad_left != 1 || p.oh != p.ih || p.ow != p.iw)) {
     return "a resized source without padding of 1";
   }
   return {};
@@ -174,13 +168,13 @@ std::string winograd_obstacle(const ConvVariant&, const ConvQuestion& question) 
 
 // Multiplications of the matrix products, and the transforms' operations and traffic at the price
 // that measurements gave; bench/README.md names the shapes where another choice was faster.
-double winograd_cost(const ConvVariant& self, const ConvQuestion& question) {
-  const WinogradCode& code = code_of(self);
-  const Conv2dParams& p = question.params;
-  const double points = (code.m + 2) * (code.m + 2);
-  const double ic = static_cast<double>(filled_up_channels(question.source_channels, code.width));
-  const double oc = static_cast<double>(rounded_up(p.oc, code.width));
-  const std::int64_t count = divided_up(p.oh, code.m) * divided_up(p.ow, code.m);
+double winograd_cost(const ConvForm& self, const ConvProblem& problem, int width) {
+  const int m = m_of(self);
+  const Conv2dParams& p = problem.params;
+  const double points = (m + 2) * (m + 2);
+  const double ic = static_cast<double>(filled_up_channels(problem.source_channels, width));
+  const double oc = static_cast<double>(rounded_up(p.oc, width));
+  const std::int64_t count = divided_up(p.oh, m) * divided_up(p.ow, m);
   // The last round of blocks may leave threads idle.
   const double tiles = static_cast<double>(rounded_up(count, kUsualThreads));
   constexpr double kTransform = 22;  // a value in or out costs as much as so many multiplications
@@ -189,46 +183,44 @@ double winograd_cost(const ConvVariant& self, const ConvQuestion& question) {
   return std::max(work, filter_traffic_cost(filters));
 }
 
-double winograd_packed_floats(const ConvVariant& self, const ConvQuestion& question) {
-  const WinogradCode& code = code_of(self);
-  const std::int64_t points = std::int64_t{code.m + 2} * (code.m + 2);
-  return static_cast<double>(points * filled_up_channels(question.source_channels, code.width) *
-                             rounded_up(question.params.oc, code.width));
+double winograd_packed_floats(const ConvForm& self, const ConvProblem& problem, int width) {
+  const std::int64_t side = m_of(self) + 2;
+  return static_cast<double>(side * side * filled_up_channels(problem.source_channels, width) *
+                             rounded_up(problem.params.oc, width));
 }
 
-ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& p) {
-  const int m = code_of(self).m;
+ConvRequirements winograd_requirements(const ConvForm& self, const Conv2dParams& p, int width) {
+  const int m = m_of(self);
   const auto behind = [m](std::int64_t out, std::int64_t in, std::int64_t pad) {
     return std::max<std::int64_t>(divided_up(out, m) * m + 2 - pad - in, 0);
   };
-  return {.source_block = code_of(self).width,
+  return {.source_block = width,
           .source_halo = {.top = p.pad_top,
                           .left = p.pad_left,
                           .bottom = behind(p.oh, p.ih, p.pad_top),
                           .right = behind(p.ow, p.iw, p.pad_left)},
-          .dst_block = code_of(self).width};
+          .dst_block = width};
 }
 
-std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& problem,
-                                          const ConvMachine& machine) {
-  const WinogradCode& code = code_of(self);
-  const Conv2dParams& p = problem.params;
+std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& code, ConvRun run,
+                                          const FusedConv2d& conv, const ConvMachine& machine) {
+  const Conv2dParams& p = conv.params;
   WinogradPlan plan;
-  plan.problem = problem;
-  plan.m = code.m;
+  plan.conv = conv;
+  plan.m = m_of(self);
   plan.width = code.width;
   plan.group_vectors = group_vectors(p.oc, code.width);
   plan.groups = divided_up(p.oc, plan.group_vectors * std::int64_t{code.width});
-  plan.tiles_y = divided_up(p.oh, code.m);
-  plan.tiles_x = divided_up(p.ow, code.m);
+  plan.tiles_y = divided_up(p.oh, plan.m);
+  plan.tiles_x = divided_up(p.ow, plan.m);
   plan.tiles = p.n * plan.tiles_y * plan.tiles_x;
-  plan.ic = filled_up_channels(source_channels(problem), code.width);
+  plan.ic = filled_up_channels(source_channels(conv), code.width);
   plan.block_tiles = block_tiles(plan, code, machine);
   plan.v_chunk = plan.block_tiles * code.width;
   plan.v_point = rounded_up(plan.v_chunk * (plan.ic / code.width), kLine) + kLine;
   plan.m_point = rounded_up(plan.block_tiles * plan.group_vectors * code.width, kLine) + kLine;
-  plan.stream = !problem.residual_in_dst && problem.dst.bytes() > machine.caches.l3 / 2;
-  return std::make_unique<WinogradKernel>(code, std::move(plan));
+  plan.stream = !conv.residual_in_dst && conv.dst.bytes() > machine.caches.l3 / 2;
+  return std::make_unique<WinogradKernel>(run, std::move(plan));
 }
 
 }  // namespace u2net::kernels

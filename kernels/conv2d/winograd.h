@@ -17,21 +17,18 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/conv2d/fused_conv2d.h"
+#include "kernels/conv2d/conv_form.h"
 
 namespace u2net::kernels {
 
-struct WinogradPlan {
-  FusedConv2d problem;
-  int m = 6, width = 8, group_vectors = 2;
+struct WinogradPlan : ConvPlan {
+  int m = 6;
   std::int64_t tiles_y = 0, tiles_x = 0;  // of an image
   std::int64_t tiles = 0;                 // of all images
   std::int64_t block_tiles = 0;           // tiles that are worked on together at most; even
   std::int64_t ic = 0;                    // input channels, every source filled up to whole vectors
-  std::int64_t groups = 0;                // of output channels
   std::int64_t v_chunk = 0, v_point = 0;  // strides in floats
   std::int64_t m_point = 0;
-  bool stream = false;  // dst is too big for the caches
 
   std::int64_t points() const { return std::int64_t{m + 2} * (m + 2); }
   std::int64_t v_floats() const { return points() * v_point; }
@@ -50,13 +47,6 @@ inline std::int64_t winograd_scratch_floats(const WinogradPlan& plan) {
   return plan.v_floats() + plan.m_floats() + winograd_column_floats(plan.m, plan.width);
 }
 
-// The code for one instruction set and m.
-struct WinogradCode {
-  int m, width;
-  int tile_rows;  // tiles that the matrix product keeps in registers
-  void (*run)(const WinogradPlan& plan, const ConvOperands& operands, ThreadPool& pool);
-};
-
 // The tiles of a task: a block of the plan's, or fewer where some threads would have nothing to do.
 // A tile is computed by the same operations in the same order whatever others it shares a block
 // with, so this changes no bit.
@@ -68,12 +58,26 @@ std::span<const double> winograd_points(int m);
 // u[(m + 2)^2] = G g G^T, in double precision.
 void transform_filter(int m, const float* filter, double* u);
 
-// The functions of a ConvVariant whose code is a WinogradCode.
-std::string winograd_obstacle(const ConvVariant& self, const ConvQuestion& question);
-double winograd_cost(const ConvVariant& self, const ConvQuestion& question);
-double winograd_packed_floats(const ConvVariant& self, const ConvQuestion& question);
-ConvNeeds winograd_needs(const ConvVariant& self, const Conv2dParams& params);
-std::unique_ptr<ConvKernel> plan_winograd(const ConvVariant& self, const FusedConv2d& problem,
-                                          const ConvMachine& machine);
+struct WinogradForm : ConvForm {
+  int m;
+};
+
+// The functions of a WinogradForm's ConvForm.
+std::string winograd_unsupported_reason(const ConvForm& self, const ConvProblem& problem,
+                                        int width);
+double winograd_cost(const ConvForm& self, const ConvProblem& problem, int width);
+double winograd_packed_floats(const ConvForm& self, const ConvProblem& problem, int width);
+ConvRequirements winograd_requirements(const ConvForm& self, const Conv2dParams& params, int width);
+std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& code, ConvRun run,
+                                          const FusedConv2d& conv, const ConvMachine& machine);
+
+template <int M>
+struct WinogradOf {
+  static constexpr WinogradForm describe() {
+    return {{M == 6 ? "winograd6" : "winograd4", /*exact=*/false, winograd_unsupported_reason,
+             winograd_cost, winograd_packed_floats, winograd_requirements, plan_winograd},
+            M};
+  }
+};
 
 }  // namespace u2net::kernels

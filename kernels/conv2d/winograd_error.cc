@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "kernels/base/rounding.h"
 #include "kernels/conv2d/winograd.h"
 
 namespace u2net::kernels {
@@ -84,7 +85,7 @@ void winograd_magnitudes(int m, const Conv2dParams& p, const float* src, const f
       u[static_cast<std::size_t>(i * points + k)] = static_cast<float>(std::fabs(transformed[k]));
     }
   }
-  const std::int64_t tiles_y = (p.oh + m - 1) / m, tiles_x = (p.ow + m - 1) / m;
+  const std::int64_t tiles_y = divided_up(p.oh, m), tiles_x = divided_up(p.ow, m);
   pool.parallel_for(p.n * tiles_y * tiles_x, [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> v(static_cast<std::size_t>(p.ic * points)),
         sums(static_cast<std::size_t>(points));

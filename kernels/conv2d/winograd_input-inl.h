@@ -178,8 +178,8 @@ class WinogradInput {
   // Into v at tile `slot` of the block.
   __attribute__((noinline)) void transform(const TileRun& run, std::int64_t slot, float* v) {
     float* out = v + slot * W;
-    for (std::size_t s = 0; s < plan_.problem.sources.size(); ++s) {
-      const ConvSource& source = plan_.problem.sources[s];
+    for (std::size_t s = 0; s < plan_.conv.sources.size(); ++s) {
+      const ConvSource& source = plan_.conv.sources[s];
       const float* image = operands_.sources[s] + source.layout.offset(run.image, 0, 0, 0);
       const std::int64_t blocks = source.layout.channel_blocks();
       for (std::int64_t b = 0; b < blocks; ++b, out += plan_.v_chunk) {
@@ -200,8 +200,8 @@ class WinogradInput {
  private:
   WholeColumns<W, M> columns(const ImageLayout& layout, const float* plane, const float* next,
                              const TileRun& run) {
-    const std::int64_t y = run.y * M - plan_.problem.params.pad_top;
-    const std::int64_t x = run.x * M - plan_.problem.params.pad_left;
+    const std::int64_t y = run.y * M - plan_.conv.params.pad_top;
+    const std::int64_t x = run.x * M - plan_.conv.params.pad_left;
     const std::int64_t at = y * layout.row_stride() + x * W;
     transform_columns<W, M>(plane + at, layout.row_stride(), run.n * M + 2, columns_, next + at);
     return {columns_};

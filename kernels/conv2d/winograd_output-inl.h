@@ -129,7 +129,7 @@ class WinogradOutput {
  public:
   WinogradOutput(const WinogradPlan& plan, const ConvOperands& operands)
       : plan_(plan), operands_(operands) {
-    const FusedConv2d& p = plan.problem;
+    const FusedConv2d& p = plan.conv;
     const int kind = (p.relu ? 4 : 0) + (p.residual ? 2 : 0) + (plan.stream ? 1 : 0);
     constexpr Write kWhole[8] = {
         write_whole_tile<W, M, false, false, false>, write_whole_tile<W, M, false, false, true>,
@@ -142,7 +142,7 @@ class WinogradOutput {
   // products: of a group of output channels, at this tile.
   U2NET_INLINE void write(const float* products, std::int64_t group, std::int64_t image,
                           std::int64_t y, std::int64_t x) const {
-    const FusedConv2d& p = plan_.problem;
+    const FusedConv2d& p = plan_.conv;
     TileTarget target;
     target.relu = p.relu;
     target.relu_after_residual = p.relu_after_residual;

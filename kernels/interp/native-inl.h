@@ -38,7 +38,7 @@ template <int W>
 void interp_planes(const InterpTaps& taps, const ConstImage& src, const Image& dst, float* scratch,
                    ThreadPool& pool) {
   const ImageLayout& l = *dst.layout;
-  const std::int64_t width = src.layout->w, padded = (width + 15) / 16 * 16;
+  const std::int64_t width = src.layout->w, padded = rounded_up(width, 16);
   zero_halo(l, dst.data, pool);
   pool.for_each_task(l.n * l.c * l.h, [&](std::int64_t task, int worker) {
     const RowOf r{task / l.h / l.c, task / l.h % l.c, task % l.h};

@@ -24,7 +24,7 @@ constexpr std::int64_t kMaxSide = 16384;  // far above any real network
 constexpr int kFewestPixels = 32;
 
 // The sizes that were asked for, where the program leaves them open.
-void choose_size(const PictureNetwork::Size& wanted, const Model::PortInfo& input, Shape& shape) {
+void choose_size(const PictureNetwork::Size& wanted, const PortInfo& input, Shape& shape) {
   const Shape& declared = input.type.shape;
   const std::int64_t sizes[] = {wanted.height, wanted.width};
   for (std::size_t axis : {2, 3}) {
@@ -42,7 +42,7 @@ void choose_size(const PictureNetwork::Size& wanted, const Model::PortInfo& inpu
 }
 
 // The input's shape with the free sizes filled in.
-Shape input_shape(const std::vector<Model::PortInfo>& inputs) {
+Shape input_shape(const std::vector<PortInfo>& inputs) {
   if (inputs.size() != 1)
     fail_unsuited("it has " + std::to_string(inputs.size()) + " inputs, expected 1");
   const TensorType& type = inputs[0].type;
@@ -78,10 +78,10 @@ void check_output(const std::string& name, const TensorType& type) {
 
 }  // namespace
 
-PictureNetwork::PictureNetwork(std::unique_ptr<Runner> runner, const Size& size)
-    : runner_(std::move(runner)), size_(size) {
-  Shape shape = input_shape(runner_->inputs());
-  choose_size(size_, runner_->inputs().front(), shape);
+PictureNetwork::PictureNetwork(std::unique_ptr<Session> session, const Size& size)
+    : session_(std::move(session)), size_(size) {
+  Shape shape = input_shape(session_->model().inputs());
+  choose_size(size_, session_->model().inputs().front(), shape);
   height_ = static_cast<int>(shape[2]);
   width_ = static_cast<int>(shape[3]);
   if (const Plan* planned = plan())
@@ -91,7 +91,7 @@ PictureNetwork::PictureNetwork(std::unique_ptr<Runner> runner, const Size& size)
 const Plan* PictureNetwork::plan() {
   try {
     const TensorView picture = input(nullptr);
-    return runner_->prepare({&picture, 1});
+    return session_->plans() ? &session_->prepare({&picture, 1}) : nullptr;
   } catch (const Error& e) {
     // Nobody chose the sizes but the program: where they do not fit, it is the program that is
     // wrong.
@@ -113,8 +113,8 @@ TensorView PictureNetwork::input(const float* picture) const {
 
 PictureNetwork::Prediction PictureNetwork::run(std::span<const float> picture) {
   const TensorView view = input(picture.data());
-  const TensorView& output = runner_->run({&view, 1}).front();
-  check_output(runner_->output_names().front(), {output.dtype, output.shape});
+  const TensorView& output = session_->run({&view, 1}).front();
+  check_output(session_->model().output_names().front(), {output.dtype, output.shape});
   const std::size_t rank = output.shape.size();
   return {{output.as<float>(), static_cast<std::size_t>(output.size())},
           static_cast<int>(output.shape[rank - 2]),

@@ -7,7 +7,7 @@
 
 #include "engine/graph/tensor.h"
 #include "engine/plan/plan.h"
-#include "models/runner.h"
+#include "engine/run/session.h"
 
 namespace u2net {
 
@@ -20,14 +20,14 @@ class PictureNetwork {
 
   // Plans at once, so that a model which cannot be used is found before any picture is read. Throws
   // Error with a code of the model's family, or kInputShape for a size that it does not take.
-  explicit PictureNetwork(std::unique_ptr<Runner> runner, const Size& size = {0, 0, false});
+  explicit PictureNetwork(std::unique_ptr<Session> session, const Size& size = {0, 0, false});
 
   // To be called before a picture of this size is prepared.
   void fit(int picture_height, int picture_width);
   // What preprocess() has to deliver.
   int height() const { return height_; }
   int width() const { return width_; }
-  int threads() const { return runner_->threads(); }
+  int threads() const { return session_->threads(); }
   // Null for a network that runs without one. Valid until the next run.
   const Plan* plan();
 
@@ -42,7 +42,7 @@ class PictureNetwork {
  private:
   TensorView input(const float* picture) const;
 
-  std::unique_ptr<Runner> runner_;
+  std::unique_ptr<Session> session_;
   Size size_;
   int height_ = 0, width_ = 0;
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Segmenter: what the command makes of the same pixels, whatever their order and distance.
 #include "engine/run/session.h"
+#include "models/load_network.h"
 #include "models/picture/compose.h"
 #include "models/picture/postprocess.h"
 #include "models/picture/preprocess.h"
-#include "models/runner.h"
 #include "tests/api/small_model.h"
 #include "tests/support/source_folder.h"
 #include "tools/imaging/decode.h"
@@ -27,11 +27,11 @@ const api::Model& u2netp() {
 // The parts that `u2net run` consists of.
 const imaging::Mask& expected_mask() {
   static const imaging::Mask mask = [] {
-    const auto runner =
-        make_runner({.mode = "native", .model = test::source_path("models/u2netp/u2netp")});
+    u2net::Session session(
+        load_network({.mode = "native", .model = test::source_path("models/u2netp/u2netp")}));
     const std::vector<float> input = imaging::preprocess(coffee(), 320, 320);
     const TensorView view{DType::kFloat32, {1, 3, 320, 320}, const_cast<float*>(input.data())};
-    const TensorView d0 = runner->run({&view, 1}).front();
+    const TensorView d0 = session.run({&view, 1}).front();
     return imaging::make_mask({d0.as<float>(), 320 * 320}, 320, 320, coffee().width,
                               coffee().height);
   }();

@@ -106,7 +106,7 @@ void choose_kernels(Choices& c, GeneratedProgram& program) {
   if (c.chance(3)) program.disabled_passes = {c.one_of(pass_names())};
   program.max_batch_bytes = c.one_of<std::size_t>({std::size_t{32} << 20, 0, 100, 4000, 30000});
   program.threads = static_cast<int>(c.between(1, 3));
-  const std::vector<kernels::Isa> isas = test::runnable_isas();
+  const std::vector<kernels::CpuFeatures> isas = test::runnable_isas();
   program.isa = isas[isas.size() - 1 - c.below(isas.size())];
   program.with_onednn = c.chance(4);
   program.with_verify = c.chance(4);

@@ -29,7 +29,7 @@ struct GeneratedProgram {
   std::vector<std::string> disabled_passes;
   std::size_t max_batch_bytes = 0;
   int threads = 1;  // of the first of two sessions that are compared; the other has one more
-  kernels::Isa isa = kernels::Isa::kPortable;
+  kernels::CpuFeatures isa = {};
   bool with_onednn = false, with_verify = false, with_files = false;
 
   std::string text() const;

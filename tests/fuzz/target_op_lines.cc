@@ -36,9 +36,9 @@ bool is_small(const std::string& line) {
 
 void run_line(const std::string& line) {
   if (bench::is_reorder(line) || !is_small(line)) return;
-  for (const bench::Way& way : bench::ways_to_run(line, {.threads = 1})) {
-    if (way.backend == "onednn") continue;
-    bench::NodeRun run(way);
+  for (const bench::Candidate& candidate : bench::candidates_for(line, {.threads = 1})) {
+    if (candidate.backend == "onednn") continue;
+    bench::NodeRun run(candidate);
     if (run.work().macs < 1e6) run.start();
   }
 }

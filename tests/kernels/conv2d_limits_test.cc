@@ -35,14 +35,14 @@ Conv2dParams problem(std::int64_t n, std::int64_t channels, std::int64_t h, std:
           .groups = channels};
 }
 
-kernels::FusedConv2d fused(const Conv2dParams& p, const kernels::ConvNeeds& needs) {
+kernels::FusedConv2d fused(const Conv2dParams& p, const kernels::ConvRequirements& required) {
   const auto layout = [&](std::int64_t c, int block, const kernels::Halo& halo) {
     return kernels::ImageLayout::with_halo(p.n, c, p.ih, p.iw, block, halo);
   };
   kernels::FusedConv2d problem;
   problem.params = p;
-  problem.sources = {{layout(p.ic, needs.source_block, needs.source_halo), false}};
-  problem.dst = layout(p.oc, needs.dst_block, {});
+  problem.sources = {{layout(p.ic, required.source_block, required.source_halo), false}};
+  problem.dst = layout(p.oc, required.dst_block, {});
   return problem;
 }
 
@@ -53,38 +53,37 @@ TEST(ConvLimits, FormulasHold) {
                                    problem(1, 1, kMost, 1), problem(1, 1, 1, kMost)};
   for (const ConvVariant* variant : all_variants()) {
     for (const Conv2dParams& p : problems) {
-      const kernels::ConvQuestion question{.params = p, .source_channels = {p.ic}};
-      if (!variant->obstacle(*variant, question).empty()) continue;
-      const double cost = variant->cost(*variant, question);
-      EXPECT_TRUE(std::isfinite(cost) && cost >= 0) << variant->name << " " << cost;
-      EXPECT_GT(variant->packed_floats(*variant, question), 0) << variant->name;
-      const kernels::ConvNeeds needs = variant->needs(*variant, p);
-      EXPECT_GE(needs.source_halo.bottom, 0);
-      const auto kernel =
-          variant->plan(*variant, fused(p, needs), {.caches = kernels::cache_sizes()});
-      EXPECT_LT(kernel->scratch_floats(), std::size_t{1} << 50) << variant->name;
-      EXPECT_GT(kernel->packed_floats(), 0U) << variant->name;
+      const kernels::ConvProblem conv_problem{.params = p, .source_channels = {p.ic}};
+      if (!variant->unsupported_reason(conv_problem).empty()) continue;
+      const double cost = variant->cost(conv_problem);
+      EXPECT_TRUE(std::isfinite(cost) && cost >= 0) << variant->name() << " " << cost;
+      EXPECT_GT(variant->packed_floats(conv_problem), 0) << variant->name();
+      const kernels::ConvRequirements required = variant->requirements(p);
+      EXPECT_GE(required.source_halo.bottom, 0);
+      const auto kernel = variant->plan(fused(p, required), {.caches = kernels::cache_sizes()});
+      EXPECT_LT(kernel->scratch_floats(), std::size_t{1} << 50) << variant->name();
+      EXPECT_GT(kernel->packed_floats(), 0U) << variant->name();
     }
   }
 }
 
 TEST(ConvLimits, NoImagesAreNoWork) {
   for (const ConvVariant* variant : all_variants()) {
-    if (variant->isa > kernels::detected_isa()) continue;
+    if (!kernels::detected_features().contains(variant->required_features())) continue;
     int planned = 0;
     for (std::int64_t channels : {1, 32}) {
       const Conv2dParams p = problem(0, channels, 8, 8);
-      const kernels::ConvQuestion question{.params = p, .source_channels = {p.ic}};
-      if (!variant->obstacle(*variant, question).empty()) continue;
+      const kernels::ConvProblem conv_problem{.params = p, .source_channels = {p.ic}};
+      if (!variant->unsupported_reason(conv_problem).empty()) continue;
       ++planned;
-      const auto kernel = variant->plan(*variant, fused(p, variant->needs(*variant, p)),
-                                        {.caches = kernels::cache_sizes()});
+      const auto kernel =
+          variant->plan(fused(p, variant->requirements(p)), {.caches = kernels::cache_sizes()});
       for (int threads : {1, 4}) {
         ThreadPool pool(threads);
         kernel->run({}, pool);  // reads and writes nothing: there are no operands
       }
     }
-    EXPECT_GT(planned, 0) << variant->name;
+    EXPECT_GT(planned, 0) << variant->name();
   }
 }
 

@@ -147,8 +147,8 @@ class ImageOpsTest : public testing::TestWithParam<std::tuple<const ImageOps*, b
   bool blocked() const { return std::get<1>(GetParam()); }
 
   void SetUp() override {
-    if (ops().isa > kernels::detected_isa()) {
-      GTEST_SKIP() << "this machine has no " << kernels::isa_name(ops().isa);
+    if (!kernels::detected_features().contains(ops().set.features)) {
+      GTEST_SKIP() << "this machine has no " << ops().set.name;
     }
   }
 
@@ -389,8 +389,7 @@ INSTANTIATE_TEST_SUITE_P(All, ImageOpsTest,
                                           testing::Bool()),
                          [](const auto& info) {
                            const ImageOps& ops = *std::get<0>(info.param);
-                           return std::string(kernels::isa_name(ops.isa)) +
-                                  std::to_string(ops.block) +
+                           return std::string(ops.set.name) + std::to_string(ops.block) +
                                   (std::get<1>(info.param) ? "_blocked" : "_planar");
                          });
 

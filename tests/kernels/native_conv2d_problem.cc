@@ -71,8 +71,8 @@ NativeConvProblem::NativeConvProblem(const kernels::ConvVariant& variant, Random
 }
 
 void NativeConvProblem::draw_shape(Random& random) {
-  const std::string_view form = kernels::conv_form(variant_);
-  const bool winograd = !variant_.exact;
+  const std::string_view form = variant_.form();
+  const bool winograd = !variant_.exact();
   ConvSpec s;
   s.n = random.integer(1, 3);
   channels_.assign(static_cast<std::size_t>(random.integer(1, 3)), 0);
@@ -117,28 +117,29 @@ bool NativeConvProblem::draw_layouts(Random& random) {
   if (p.oh < 1 || p.ow < 1) return false;
   if (p.n * p.oc * p.oh * p.ow * (p.ic / p.groups) * p.kh * p.kw > kMostProducts) return false;
   const bool upsamples = std::find(upsampled_.begin(), upsampled_.end(), true) != upsampled_.end();
-  const kernels::ConvQuestion question{p, channels_, upsamples, random.integer(0, 1) != 0};
-  if (!variant_.obstacle(variant_, question).empty()) return false;
-  const kernels::ConvNeeds needs = variant_.needs(variant_, p);
+  const kernels::ConvProblem conv_problem{p, channels_, upsamples, random.integer(0, 1) != 0};
+  if (!variant_.unsupported_reason(conv_problem).empty()) return false;
+  const kernels::ConvRequirements required = variant_.requirements(p);
   for (std::size_t s = 0; s < channels_.size(); ++s) {
     const std::int64_t factor = upsampled_[s] ? 2 : 1;
     const ImageLayout plain = ImageLayout::plain(p.n, channels_[s], p.ih / factor, p.iw / factor);
-    const Halo halo = upsampled_[s] ? Halo{} : needs.source_halo;
-    problem_.sources.push_back({layout_of(plain, needs.source_block, halo, random), upsampled_[s]});
+    const Halo halo = upsampled_[s] ? Halo{} : required.source_halo;
+    problem_.sources.push_back(
+        {layout_of(plain, required.source_block, halo, random), upsampled_[s]});
   }
   const ImageLayout dst = ImageLayout::plain(p.n, p.oc, p.oh, p.ow);
-  problem_.dst = layout_of(dst, needs.dst_block, {}, random);
+  problem_.dst = layout_of(dst, required.dst_block, {}, random);
   problem_.relu = random.integer(0, 1) != 0;
   if (random.integer(0, 1)) {
     problem_.residual_in_dst = random.integer(0, 1) != 0;
     problem_.residual =
-        problem_.residual_in_dst ? problem_.dst : layout_of(dst, needs.dst_block, {}, random);
+        problem_.residual_in_dst ? problem_.dst : layout_of(dst, required.dst_block, {}, random);
     problem_.relu_after_residual = random.integer(0, 1) != 0;
   }
   const std::int64_t up = random.integer(0, 1);  // windows over the edge, or not
   const ImageLayout pooled = ImageLayout::plain(p.n, p.oc, (p.oh + up) / 2, (p.ow + up) / 2);
   if (pooled.h > 0 && pooled.w > 0 && random.integer(0, 1)) {
-    problem_.pooled = layout_of(pooled, needs.dst_block, {}, random);
+    problem_.pooled = layout_of(pooled, required.dst_block, {}, random);
   }
   return true;
 }
@@ -146,7 +147,7 @@ bool NativeConvProblem::draw_layouts(Random& random) {
 void NativeConvProblem::fill(Random& random) {
   const auto draw = [&](std::vector<float>& values, std::int64_t count) {
     values.resize(static_cast<std::size_t>(count));
-    variant_.exact ? fill_integers(random, values) : fill_uniform(random, values);
+    variant_.exact() ? fill_integers(random, values) : fill_uniform(random, values);
   };
   const Conv2dParams& p = problem_.params;
   ThreadPool pool(1);
@@ -163,7 +164,7 @@ void NativeConvProblem::fill(Random& random) {
 }
 
 std::string NativeConvProblem::text() const {
-  std::string text = std::string(variant_.name) + " " + text_of(problem_.params) + " sources";
+  std::string text = variant_.name() + " " + text_of(problem_.params) + " sources";
   for (const ConvSource& s : problem_.sources)
     text += " " + std::to_string(s.layout.c) + (s.upsample ? "^" : "");
   if (problem_.residual) text += problem_.residual_in_dst ? " residual in dst" : " residual";
@@ -179,7 +180,7 @@ NativeConvProblem::Results NativeConvProblem::run(int threads) const {
   constexpr auto kLine = PageGuarded::Alignment::kLine;
   ThreadPool pool(threads);
   const kernels::ConvMachine machine{kernels::cache_sizes()};
-  const auto kernel = variant_.plan(variant_, problem_, machine);
+  const auto kernel = variant_.plan(problem_, machine);
   PageGuarded packed(kernel->packed_floats(), kLine), bias(kernel->bias_floats(), kLine);
   PageGuarded scratch(kernel->scratch_floats() * static_cast<std::size_t>(threads), kLine);
   kernel->pack(weights_.data(), packed.data());
@@ -264,7 +265,7 @@ NativeConvProblem::Expected NativeConvProblem::expected() const {
                              .relu_after_residual = problem_.relu_after_residual},
                             e.dst.data(), pool);
   e.dst_bound.assign(e.dst.size(), 0.0);
-  if (!variant_.exact) {  // as engine/diagnostics/error_bound.cc and engine/diagnostics/verify.h
+  if (!variant_.exact()) {  // as engine/diagnostics/error_bound.cc and engine/diagnostics/verify.h
     const auto magnitudes = [](std::vector<float> values) {
       for (float& v : values) v = std::fabs(v);
       return values;
@@ -272,7 +273,7 @@ NativeConvProblem::Expected NativeConvProblem::expected() const {
     const std::vector<float> src = magnitudes(joined), weight = magnitudes(weights_),
                              bias = magnitudes(bias_), residual = magnitudes(plain_residual_);
     std::vector<float> sums(e.dst.size());
-    const int m = kernels::conv_form(variant_) == "winograd4" ? 4 : 6;
+    const int m = variant_.form() == "winograd4" ? 4 : 6;
     kernels::winograd_magnitudes(
         m, p, src.data(), weight.data(),
         {.bias = bias.data(), .residual = has_residual ? residual.data() : nullptr}, sums.data(),

@@ -39,8 +39,8 @@ void expect_within(const std::vector<float>& expected, const std::vector<double>
 class NativeConv2d : public testing::TestWithParam<const ConvVariant*> {
  protected:
   void SetUp() override {
-    if (GetParam()->isa > kernels::detected_isa()) {
-      GTEST_SKIP() << "this machine has no " << kernels::isa_name(GetParam()->isa);
+    if (!kernels::detected_features().contains(GetParam()->required_features())) {
+      GTEST_SKIP() << "this machine has no " << kernels::isa_name(GetParam()->required_features());
     }
   }
 };
@@ -63,7 +63,7 @@ TEST_P(NativeConv2d, AgreesWithTheReference) {
   if (HasFailure()) return;
   EXPECT_GT(pooled, 0);
   EXPECT_GT(residual, 0);
-  if (kernels::conv_form(*GetParam()) != "depthwise") {
+  if (GetParam()->form() != "depthwise") {
     EXPECT_GT(several, 0);
   }
 }
@@ -88,7 +88,7 @@ TEST_P(NativeConv2d, GivesTheSameBitsWithAnyNumberOfThreads) {
 
 INSTANTIATE_TEST_SUITE_P(Variants, NativeConv2d, testing::ValuesIn(all_variants()),
                          [](const auto& info) {
-                           std::string name(info.param->name);
+                           std::string name = info.param->name();
                            for (char& c : name) {
                              if (c == ':') c = '_';
                            }

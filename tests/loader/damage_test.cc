@@ -67,7 +67,7 @@ struct Inputs {
   bool complete = true;
 
   Inputs(const Model& model, const std::vector<Tensor>& real) {
-    for (const Model::PortInfo& port : model.inputs()) {
+    for (const PortInfo& port : model.inputs()) {
       const std::size_t i = views.size();
       if (i < real.size() && fits(port.type, real[i])) {
         views.push_back(real[i].view());
@@ -101,7 +101,7 @@ void use(Graph graph, const std::vector<Tensor>& real_inputs, const std::string&
 // plan.
 void load_and_use(const Files& files, const Outcomes& so_far) {
   Graph graph = load_bytes(files.program, files.parameters);
-  if (so_far.loaded % 16 == 0) use(graph, files.inputs, available_modes().back());
+  if (so_far.loaded % 16 == 0) use(graph, files.inputs, graph_modes().back());
   use(std::move(graph), files.inputs, "inference");
 }
 

@@ -101,7 +101,7 @@ void expect_agreement(const Golden& golden, const RunOptions& options, double bo
 TEST_P(GoldenTest, AgreesWithPaddle) {
   const Golden golden = load_golden(GetParam());
   const Bounds bounds = bounds_of(golden.name);
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     if (mode == "native") continue;
     const double bound = mode == "onednn" ? bounds.onednn : bounds.reference;
     for (int threads : {1, 2})
@@ -114,7 +114,7 @@ TEST_P(GoldenTest, AgreesWithPaddle) {
 TEST_P(GoldenTest, AgreesWithPaddleInNativeKernels) {
   const Golden golden = load_golden(GetParam());
   const Bounds bounds = bounds_of(golden.name);
-  for (kernels::Isa isa : runnable_isas()) {
+  for (kernels::CpuFeatures isa : runnable_isas()) {
     const std::string name(kernels::isa_name(isa));
     const MaxIsa max_isa(name);
     for (int threads : {1, 3}) {

@@ -148,7 +148,7 @@ void expect_same(const std::vector<Tensor>& expected, const std::vector<Tensor>&
 
 TEST_P(SameBits, ForEveryNumberOfThreads) {
   const Network network = GetParam().make();
-  for (kernels::Isa isa : runnable_isas()) {
+  for (kernels::CpuFeatures isa : runnable_isas()) {
     const MaxIsa limit{std::string(kernels::isa_name(isa))};
     const auto model = std::make_shared<const Model>(
         network.graph, ModelOptions{.mode = "native", .disabled_passes = {}});
@@ -189,7 +189,7 @@ TEST_P(SameBits, BecauseOfTheSameKernels) {
 // A picture among others, in one part or in many, has the bits that it has alone.
 TEST_P(SameBits, InABatchAndItsParts) {
   const Network network = GetParam().make();
-  for (kernels::Isa isa : runnable_isas()) {
+  for (kernels::CpuFeatures isa : runnable_isas()) {
     const MaxIsa limit{std::string(kernels::isa_name(isa))};
     const auto model = std::make_shared<const Model>(
         network.graph, ModelOptions{.mode = "native", .disabled_passes = {}});

@@ -8,7 +8,8 @@
 #include <fstream>
 #include <random>
 
-#include "models/runner.h"
+#include "engine/run/session.h"
+#include "models/load_network.h"
 #include "models/u2net.h"
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
@@ -22,8 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::unique_ptr<Runner> runner(const std::string& mode, int threads) {
-  return make_runner({.mode = mode, .model = bundled(".pdparams"), .threads = threads});
+std::unique_ptr<Session> open_session(const std::string& mode, int threads) {
+  return std::make_unique<Session>(load_network({.mode = mode, .model = bundled(".pdparams")}),
+                                   SessionOptions{.threads = threads});
 }
 
 class OddSizes : public testing::TestWithParam<std::string> {};
@@ -33,7 +35,7 @@ TEST_P(OddSizes, AreCloseToTheTruth) {
   const Tensor input = read_npy(source_folder() / "tests/data/u2netp/odd.input.npy");
   const Tensor truth = read_npy(source_folder() / "tests/data/u2netp/odd.outputs.npy");
   const TensorView view = input.view();
-  const auto network = runner(GetParam(), 2);
+  const auto network = open_session(GetParam(), 2);
   const std::vector<TensorView>& outputs = network->run({&view, 1});
   ASSERT_EQ(outputs.size(), 7U);
   for (std::size_t d = 0; d < outputs.size(); ++d) {
@@ -50,15 +52,15 @@ TEST_P(OddSizes, AreCloseToTheTruth) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, OddSizes, testing::ValuesIn(available_runner_modes()),
+INSTANTIATE_TEST_SUITE_P(Modes, OddSizes, testing::ValuesIn(available_modes()),
                          [](const auto& info) { return info.param; });
 
 // Every operator keeps its native kernel, whatever the size.
 TEST(OddSizes, StayOnTheNativeKernels) {
-  const auto network = runner("native", 1);
+  const auto network = open_session("native", 1);
   for (const Shape& shape : {Shape{1, 3, 45, 37}, Shape{3, 3, 33, 64}, Shape{1, 3, 64, 96}}) {
     const TensorView view{DType::kFloat32, shape, nullptr};
-    for (const PlannedStep& step : network->prepare({&view, 1})->steps)
+    for (const PlannedStep& step : network->prepare({&view, 1}).steps)
       EXPECT_NE(step.step->implementation(), "reference") << to_string(shape) << " " << step.node;
   }
 }
@@ -81,7 +83,7 @@ TEST(ManySizes, NeitherLeakNorMixUp) {
     inputs.emplace_back(DType::kFloat32, Shape{batch(random), 3, side(random), side(random)});
     fill_uniform(fill, inputs.back().values<float>());
   }
-  const auto network = runner("native", 2);
+  const auto network = open_session("native", 2);
   std::uniform_int_distribution<std::size_t> which(0, inputs.size() - 1);
   double settled = 0;
   constexpr int kRuns = 150, kSettled = 60;
@@ -92,12 +94,12 @@ TEST(ManySizes, NeitherLeakNorMixUp) {
     if (run == kSettled) settled = resident_megabytes();
     if (run % 40 != 0) continue;
     const std::vector<Tensor> got = copies_of(outputs);
-    const auto fresh = runner("native", 2);
+    const auto fresh = open_session("native", 2);
     const std::vector<TensorView>& expected = fresh->run({&view, 1});
     for (std::size_t d = 0; d < got.size(); ++d)
       EXPECT_TRUE(same_bits(expected[d], got[d].view(), to_string(input.shape())));
   }
-  if (kSanitized) return;  // freed memory is kept there, to find its use
+  if (kSanitized) return;                         // freed memory is kept there, to find its use
   EXPECT_LT(resident_megabytes(), settled + 20);  // a plan's own is 1 MB, packed weights 50
 }
 

@@ -62,7 +62,7 @@ TEST(Trace, GivesTheSameBitsAsTheExport) {
   const std::vector<Tensor> expected = run_graph(exported, inputs);
   const std::vector<Tensor> got = run_graph(load_model(folder / "net").graph, inputs);
   ThreadPool pool(2);
-  const std::vector<Tensor> dynamic = network()->forward(inputs[0].view(), pool);
+  const std::vector<Tensor> dynamic = network()->forward(std::vector{inputs[0].view()}, pool);
   ASSERT_EQ(got.size(), 7U);
   ASSERT_EQ(dynamic.size(), 7U);
   for (std::size_t i = 0; i < got.size(); ++i) {
@@ -88,9 +88,9 @@ TEST(Dynamic, RefusesOtherInputs) {
   ThreadPool pool(1);
   const Tensor channels(DType::kFloat32, {1, 4, 32, 32}), doubles(DType::kFloat64, {1, 3, 32, 32});
   EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"[1,4,32,32]", "[-1,3,-1,-1]"},
-                         [&] { net->forward(channels.view(), pool); }));
+                         [&] { net->forward(std::vector{channels.view()}, pool); }));
   EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"float64", "float32"},
-                         [&] { net->forward(doubles.view(), pool); }));
+                         [&] { net->forward(std::vector{doubles.view()}, pool); }));
 }
 
 TEST(Dynamic, OnePixelIsEnough) {
@@ -98,7 +98,7 @@ TEST(Dynamic, OnePixelIsEnough) {
   ThreadPool pool(1);
   Tensor image(DType::kFloat32, {1, 3, 1, 1});
   std::fill(image.values<float>().begin(), image.values<float>().end(), 0.5F);
-  for (const Tensor& output : net->forward(image.view(), pool))
+  for (const Tensor& output : net->forward(std::vector{image.view()}, pool))
     EXPECT_EQ(output.shape(), (Shape{1, 1, 1, 1}));
 }
 

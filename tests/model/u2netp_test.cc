@@ -102,20 +102,20 @@ TEST_P(U2netpTest, PlansItsWork) {
   const TensorView image{DType::kFloat32, {1, 3, kSize, kSize}, nullptr};
   Session session(model);
   const Plan& plan = session.prepare({&image, 1});
-  const PreparedGraph prepared = prepare_graph(model->preparable(), {&image, 1});
   double macs = 0;
-  for (const StepWork& work : step_work(prepared.graph, plan)) {
+  for (const PlannedStep& step : plan.steps) {
+    const StepWork work = work_of(plan, step);
     EXPECT_GT(work.bytes, 0);
     macs += work.macs;
   }
   EXPECT_NEAR(macs / 1e9, 19.76, 0.005);
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, U2netpTest, testing::ValuesIn(available_modes()),
+INSTANTIATE_TEST_SUITE_P(Modes, U2netpTest, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 TEST(U2netp, TakesBothPicturesAtOnce) {
-  Session session(network(available_modes().back()));
+  Session session(network(graph_modes().back()));
   const Tensor first = network_input("chelsea"), second = network_input("coffee");
   Tensor both(DType::kFloat32, {2, 3, kSize, kSize});
   const auto middle =

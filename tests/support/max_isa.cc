@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/max_isa.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace u2net::test {
@@ -23,11 +24,12 @@ MaxIsa::~MaxIsa() {
   }
 }
 
-std::vector<kernels::Isa> runnable_isas() {
-  std::vector<kernels::Isa> isas;
-  for (kernels::Isa isa : {kernels::Isa::kPortable, kernels::Isa::kAvx2, kernels::Isa::kAvx512}) {
-    if (isa <= kernels::detected_isa()) isas.push_back(isa);
+std::vector<kernels::CpuFeatures> runnable_isas() {
+  std::vector<kernels::CpuFeatures> isas;
+  for (const kernels::InstructionSet& set : kernels::instruction_sets()) {
+    if (kernels::detected_features().contains(set.features)) isas.push_back(set.features);
   }
+  std::reverse(isas.begin(), isas.end());
   return isas;
 }
 

@@ -21,7 +21,7 @@ class MaxIsa {
   std::optional<std::string> before_;
 };
 
-// Those that this machine can run, portable first.
-std::vector<kernels::Isa> runnable_isas();
+// Of the instruction sets that this machine can run, portable first.
+std::vector<kernels::CpuFeatures> runnable_isas();
 
 }  // namespace u2net::test

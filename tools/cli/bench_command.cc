@@ -153,7 +153,7 @@ std::string to_text(const std::vector<TimedMode>& modes, const BenchOptions& opt
 
 // What "all" stands for: without the parameters of the network's code there is no mode dynamic.
 std::vector<std::string> modes_of(const BenchOptions& options) {
-  std::vector<std::string> modes = available_runner_modes();
+  std::vector<std::string> modes = available_modes();
   if (options.modes != "all" || has_state_dict({.mode = "dynamic",
                                                 .model = options.model.model,
                                                 .parameters = options.model.parameters})) {

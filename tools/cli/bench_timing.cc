@@ -89,9 +89,9 @@ TimedMode::TimedMode(ModelChoice choice, const SizeChoice& size, std::size_t pro
   reset_peak_resident();
   resident_before_ = resident_bytes().value_or(0);
   Stopwatch watch;
-  runner_ = open_runner(choice);
+  session_ = open_session(choice);
   result_.load_ms = watch.lap();
-  types_ = input_types(runner_->inputs(), size);
+  types_ = input_types(session_->model().inputs(), size);
   for (const TensorType& type : types_) {
     views_.push_back({type.dtype, type.shape, nullptr});
     if (type.shape.size() != 4 || result_.batch > 0) continue;
@@ -100,9 +100,9 @@ TimedMode::TimedMode(ModelChoice choice, const SizeChoice& size, std::size_t pro
     result_.width = static_cast<int>(type.shape[3]);
   }
   watch.lap();
-  const Plan* plan = runner_->prepare(views_);
+  const Plan* plan = session_->plans() ? &session_->prepare(views_) : nullptr;
   result_.prepare_ms = watch.lap();
-  result_.threads = runner_->threads();
+  result_.threads = session_->threads();
   if (!plan) return;
   warnings_ = plan->warnings;
   result_.arena_bytes = plan->arena_bytes;
@@ -110,7 +110,7 @@ TimedMode::TimedMode(ModelChoice choice, const SizeChoice& size, std::size_t pro
 
 double TimedMode::run() {
   Stopwatch watch;
-  outputs_ = &runner_->run(views_);
+  outputs_ = &session_->run(views_);
   return watch.lap();
 }
 
@@ -144,11 +144,11 @@ void TimedMode::compare_with(std::span<const Tensor> expected) {
 
 std::vector<Tensor> reference_outputs(ModelChoice choice, std::span<const Tensor> inputs) {
   choice.mode = "static";
-  const std::unique_ptr<Runner> runner = open_runner(choice);
+  const std::unique_ptr<Session> session = open_session(choice);
   std::vector<TensorView> views;
   for (const Tensor& input : inputs) views.push_back(input.view());
   std::vector<Tensor> outputs;
-  for (const TensorView& view : runner->run(views)) {
+  for (const TensorView& view : session->run(views)) {
     outputs.emplace_back(view.dtype, view.shape);
     std::memcpy(outputs.back().data(), view.data, outputs.back().bytes());
   }

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "models/runner.h"
+#include "engine/run/session.h"
 #include "tools/cli/input_sizes.h"
 #include "tools/cli/model_options.h"
 
@@ -60,7 +60,7 @@ class TimedMode {
   double run();
 
   BenchResult result_;
-  std::unique_ptr<Runner> runner_;
+  std::unique_ptr<Session> session_;
   std::vector<std::string> warnings_;
   std::vector<TensorType> types_;
   std::vector<TensorView> views_;

@@ -160,7 +160,7 @@ BarChart chart_of(const Compared& c) {
 }
 
 int compare_command(CompareCommand options) {
-  const std::vector<std::string> modes = parse_modes(options.modes, available_modes());
+  const std::vector<std::string> modes = parse_modes(options.modes, graph_modes());
   if (modes.size() != 2) {
     throw Error(ErrorCode::kUsage,
                 "--modes takes two modes, got " + std::to_string(modes.size()) + ": '" +
@@ -179,7 +179,7 @@ int compare_command(CompareCommand options) {
   }
   Compared compared;
   compared.model = options.model.model;
-  const std::vector<Model::PortInfo> ports = sessions.front()->model().inputs();
+  const std::vector<PortInfo> ports = sessions.front()->model().inputs();
   const std::vector<Tensor> inputs = measured_inputs(options.measured, ports, compared.input);
   std::vector<TensorView> views;
   for (const Tensor& input : inputs) {

@@ -128,7 +128,7 @@ void write_page(const GraphOptions& options, GraphViews views) {
 int draw_graph(GraphOptions options) {
   const Format format = format_of(options.output);
   resolve_graph_mode(options.graph.model);
-  if (options.graph.optimized && !find_mode(options.graph.model.mode).has_passes()) {
+  if (options.graph.optimized && !find_graph_mode(options.graph.model.mode).has_passes()) {
     throw Error(ErrorCode::kUsage, "--optimized: mode '" + options.graph.model.mode +
                                        "' runs the program as exported");
   }

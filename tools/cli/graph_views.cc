@@ -62,8 +62,7 @@ Measured measure(Session& session, std::span<const TensorView> inputs, GraphView
   const Profile profile = profile_session(session, inputs);
   for (const StepProfile& step : profile.steps) {
     measured.ms[step.node] += step.ms;
-    if (step.type != "reorder" && step.type != "copy")
-      measured.implementations[step.node] = step.implementation;
+    if (!step.only_moves) measured.implementations[step.node] = step.implementation;
   }
   views.run_ms = profile.run_ms;
   return measured;
@@ -72,8 +71,7 @@ Measured measure(Session& session, std::span<const TensorView> inputs, GraphView
 Measured plan_only(Session& session, std::span<const TensorView> inputs) {
   Measured measured;
   for (const PlannedStep& step : session.prepare(inputs).steps) {
-    if (step.type != "reorder" && step.type != "copy")
-      measured.implementations[step.node] = step.step->implementation();
+    if (!step.only_moves()) measured.implementations[step.node] = step.step->implementation();
   }
   return measured;
 }
@@ -99,7 +97,7 @@ class ViewsMaker {
     const Model declared(as_written, {.mode = "static", .disabled_passes = {}});
     graph_ = prepare_graph(declared.preparable(), fed_).graph;
     const std::vector<std::string> paths = drawing::block_paths(graph_, names_);
-    const bool passes = find_mode(views_.mode).has_passes();
+    const bool passes = find_graph_mode(views_.mode).has_passes();
     // The exported program is what a mode without passes runs.
     const Measured measured = passes && !choice_.both && !choice_.optimized && !choice_.profile
                                   ? Measured{}
@@ -115,7 +113,7 @@ class ViewsMaker {
 
  private:
   void feed() {
-    std::vector<Model::PortInfo> ports;
+    std::vector<PortInfo> ports;
     for (const Port& port : graph_.inputs) ports.push_back({port.name, graph_.type_of(port.value)});
     views_.inputs = input_types(ports, choice_.size);
     std::string source;

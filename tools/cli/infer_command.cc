@@ -41,14 +41,14 @@ void describe_plan(const Plan& plan, bool verbose) {
 }
 
 int infer(InferOptions options) {
-  const std::unique_ptr<Runner> runner = open_runner(options.model);
-  const std::vector<Tensor> inputs = read_inputs(options.inputs, runner->inputs());
+  const std::unique_ptr<Session> session = open_session(options.model);
+  const std::vector<Tensor> inputs = read_inputs(options.inputs, session->model().inputs());
   std::vector<TensorView> views;
   for (const Tensor& input : inputs) views.push_back(input.view());
 
-  if (const Plan* plan = runner->prepare(views)) describe_plan(*plan, options.verbose);
+  if (session->plans()) describe_plan(session->prepare(views), options.verbose);
   make_output_directory(options.output_dir);
-  const std::vector<TensorView>& outputs = runner->run(views);
+  const std::vector<TensorView>& outputs = session->run(views);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const fs::path path = fs::path(options.output_dir) / ("out" + std::to_string(i) + ".npy");
     write_file_atomically(path, encode_npy(outputs[i]));

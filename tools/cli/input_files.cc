@@ -15,9 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Ports = std::vector<Model::PortInfo>;
+using Ports = std::vector<PortInfo>;
 
-std::string port_text(const Model::PortInfo& port) {
+std::string port_text(const PortInfo& port) {
   return "'" + port.name + "' " + to_string(port.type.shape) + " " +
          std::string(dtype_name(port.type.dtype));
 }
@@ -25,7 +25,7 @@ std::string port_text(const Model::PortInfo& port) {
 std::string port_list(const Ports& ports) {
   if (ports.empty()) return "no inputs";
   std::string text;
-  for (const Model::PortInfo& port : ports) text += (text.empty() ? "" : ", ") + port_text(port);
+  for (const PortInfo& port : ports) text += (text.empty() ? "" : ", ") + port_text(port);
   return text;
 }
 

@@ -14,6 +14,6 @@ namespace u2net::cli {
 // model has one input. Throws Error where a name is unknown, an input is missing or given twice, or
 // a file is bad.
 std::vector<Tensor> read_inputs(const std::vector<std::string>& texts,
-                                const std::vector<Model::PortInfo>& ports);
+                                const std::vector<PortInfo>& ports);
 
 }  // namespace u2net::cli

@@ -57,12 +57,11 @@ void add_size_options(CLI::App& app, SizeChoice& choice) {
       ->check(CLI::Range(1, kMaxBatch).description(""));
 }
 
-std::vector<TensorType> input_types(const std::vector<Model::PortInfo>& inputs,
-                                    const SizeChoice& choice) {
+std::vector<TensorType> input_types(const std::vector<PortInfo>& inputs, const SizeChoice& choice) {
   std::vector<TensorType> types;
   bool fits = !choice.any();
   std::string declared;
-  for (const Model::PortInfo& port : inputs) {
+  for (const PortInfo& port : inputs) {
     declared += (declared.empty() ? "'" : ", '") + port.name + "' " + to_string(port.type.shape);
     TensorType type = port.type;
     if (type.shape.size() == 4) {

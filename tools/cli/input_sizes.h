@@ -28,7 +28,6 @@ bool parse_size(std::string_view text, SizeChoice& choice);
 void add_size_options(CLI::App& app, SizeChoice& choice);  // --size, --batch
 
 // One type an input. Throws Error (kInputShape) where a size was asked for that no input can have.
-std::vector<TensorType> input_types(const std::vector<Model::PortInfo>& inputs,
-                                    const SizeChoice& choice);
+std::vector<TensorType> input_types(const std::vector<PortInfo>& inputs, const SizeChoice& choice);
 
 }  // namespace u2net::cli

@@ -11,7 +11,7 @@
 namespace u2net::cli {
 
 std::string peak_text(const std::optional<bench::MachinePeak>& peak, int threads) {
-  std::string text = cpu_name() + " (" + std::string(kernels::isa_name(usable_isa())) + "), " +
+  std::string text = cpu_name() + " (" + std::string(kernels::isa_name(usable_features())) + "), " +
                      std::to_string(threads) + (threads == 1 ? " thread" : " threads");
   if (!peak) return text + "\n";
   char line[120];
@@ -28,7 +28,7 @@ Json peak_json(const std::optional<bench::MachinePeak>& peak) {
 
 Json host_json() {
   return {{"cpu", cpu_name()},
-          {"isa", kernels::isa_name(usable_isa())},
+          {"isa", kernels::isa_name(usable_features())},
           {"allowed_cpus", allowed_processors()}};
 }
 

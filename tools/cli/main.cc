@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "models/runner.h"
+#include "engine/run/mode.h"
 #include "tools/cli/arguments.h"
 #include "tools/cli/build_info.h"
 #include "tools/cli/command.h"
@@ -41,8 +41,7 @@ constexpr const char* kMainFooter =
 
 std::string version_line() {
   std::string modes;
-  for (const std::string& mode : available_runner_modes())
-    modes += (modes.empty() ? "" : ", ") + mode;
+  for (const std::string& mode : available_modes()) modes += (modes.empty() ? "" : ", ") + mode;
   return "u2net " + std::string(version()) + " (modes: " + modes + ")";
 }
 

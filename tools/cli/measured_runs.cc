@@ -21,8 +21,7 @@ void add_measured_runs(CLI::App& app, MeasuredRuns& runs, const std::string& wha
       ->check(CLI::Range(1, kMaxMeasuredRuns).description(""));
 }
 
-std::vector<Tensor> measured_inputs(const MeasuredRuns& runs,
-                                    const std::vector<Model::PortInfo>& ports,
+std::vector<Tensor> measured_inputs(const MeasuredRuns& runs, const std::vector<PortInfo>& ports,
                                     std::string& source) {
   if (runs.files.empty()) return bench_inputs(input_types(ports, runs.size), source);
   source = "files";

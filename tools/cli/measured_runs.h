@@ -23,7 +23,7 @@ inline constexpr int kMaxMeasuredRuns = 10'000;
 void add_measured_runs(CLI::App& app, MeasuredRuns& runs, const std::string& what);
 
 // The tensors to run on; `source` says for people where they are from. Throws as read_inputs().
-std::vector<Tensor> measured_inputs(const MeasuredRuns& runs,
-                                    const std::vector<Model::PortInfo>& ports, std::string& source);
+std::vector<Tensor> measured_inputs(const MeasuredRuns& runs, const std::vector<PortInfo>& ports,
+                                    std::string& source);
 
 }  // namespace u2net::cli

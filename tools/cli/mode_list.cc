@@ -20,7 +20,7 @@ std::vector<std::string> parse_modes(std::string_view list, const std::vector<st
     const std::string mode(list.substr(begin, end - begin));
     if (!is_in(known, mode)) {
       if (mode == "dynamic") throw Error(ErrorCode::kUsage, "mode 'dynamic' has no graph");
-      find_mode(mode);  // throws, and says which kind of wrong it is
+      find_graph_mode(mode);  // throws, and says which kind of wrong it is
     }
     if (!is_in(modes, mode)) modes.push_back(mode);
     begin = end + 1;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/base/text.h"
 #include "engine/passes/pass.h"
 #include "engine/run/model.h"
 #include "kernels/conv2d/fused_conv2d.h"
@@ -15,12 +16,6 @@ namespace {
 
 constexpr int kMaxThreads = 256;
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 void add_mode(CLI::App& app, ModelChoice& choice, const std::vector<std::string>& modes) {
   app.add_option("--mode", choice.mode,
                  "How to run the model: " + joined(modes) + " (default: " + default_mode() + ")")
@@ -30,7 +25,7 @@ void add_mode(CLI::App& app, ModelChoice& choice, const std::vector<std::string>
 }  // namespace
 
 std::string default_mode() {
-  const std::vector<std::string> available = available_modes();
+  const std::vector<std::string> available = graph_modes();
   for (const char* mode : {"native", "onednn", "inference"}) {
     if (std::find(available.begin(), available.end(), mode) != available.end()) return mode;
   }
@@ -58,11 +53,11 @@ void add_parameters_option(CLI::App& app, ModelChoice& choice) {
 }
 
 void add_mode_option(CLI::App& app, ModelChoice& choice) {
-  add_mode(app, choice, available_runner_modes());
+  add_mode(app, choice, available_modes());
 }
 
 void add_graph_mode_option(CLI::App& app, ModelChoice& choice) {
-  add_mode(app, choice, available_modes());
+  add_mode(app, choice, graph_modes());
 }
 
 void add_threads_option(CLI::App& app, ModelChoice& choice) {
@@ -106,18 +101,18 @@ void add_kernel_options(CLI::App& app, ModelChoice& choice) {
 
 void resolve_graph_mode(ModelChoice& choice) {
   if (choice.mode.empty()) choice.mode = default_mode();
-  find_mode(choice.mode);
+  find_graph_mode(choice.mode);
 }
 
-std::unique_ptr<Runner> open_runner(ModelChoice& choice) {
+std::unique_ptr<Session> open_session(ModelChoice& choice) {
   if (choice.mode.empty()) choice.mode = default_mode();
   if (choice.model.empty()) choice.model = default_model().string();
-  return make_runner({.mode = choice.mode,
-                      .model = choice.model,
-                      .parameters = choice.parameters,
-                      .threads = choice.threads,
-                      .disabled_passes = choice.disabled_passes,
-                      .kernels = choice.kernels});
+  return std::make_unique<Session>(
+      load_network({.mode = choice.mode,
+                    .model = choice.model,
+                    .parameters = choice.parameters,
+                    .disabled_passes = choice.disabled_passes}),
+      SessionOptions{.threads = choice.threads, .kernels = choice.kernels});
 }
 
 LoadedModel load(ModelChoice& choice) {

@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "engine/plan/kernel_choice.h"
+#include "engine/run/session.h"
 #include "loader/load_model.h"
-#include "models/runner.h"
+#include "models/load_network.h"
 
 namespace CLI {
 class App;
@@ -40,7 +41,7 @@ void add_kernel_options(CLI::App& app, ModelChoice& choice);     // --exact, --c
 // Sets an empty mode; throws for one that is not of a graph or not in this build.
 void resolve_graph_mode(ModelChoice& choice);
 // Sets an empty mode and model, and makes what runs them.
-std::unique_ptr<Runner> open_runner(ModelChoice& choice);
+std::unique_ptr<Session> open_session(ModelChoice& choice);
 // Sets an empty model, and loads it.
 LoadedModel load(ModelChoice& choice);
 

@@ -119,7 +119,7 @@ ModelSummary summarise(ModelChoice& choice, const SizeChoice& size) {
   describe_files(summary, loaded);
   describe_program(summary, loaded);
 
-  std::vector<Model::PortInfo> inputs;
+  std::vector<PortInfo> inputs;
   for (const Port& port : loaded.graph.inputs)
     inputs.push_back({port.name, loaded.graph.type_of(port.value)});
   const std::vector<TensorType> types = input_types(inputs, size);

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <numeric>
 
-#include "engine/plan/prepare.h"
 #include "tools/cli/decimal.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/machine_peaks.h"
@@ -163,11 +162,15 @@ std::vector<TypeProfile> by_type(const Profile& profile) {
 }
 
 std::vector<std::string> shape_lines(Session& session, std::span<const TensorView> inputs) {
-  const Graph graph =
-      prepare_graph(session.model().preparable(), inputs, session.options().kernels).graph;
+  const Plan& plan = session.prepare(inputs);
   std::vector<std::string> lines;
-  for (const Node* node : step_nodes(graph, session.prepare(inputs)))
-    lines.push_back(node ? bench::shape_line(graph, *node) : "");
+  for (const PlannedStep& step : plan.steps) {
+    lines.push_back(
+        step.only_moves()
+            ? ""
+            : bench::shape_line(*plan.graph,
+                                plan.graph->nodes[static_cast<std::size_t>(step.node_id)]));
+  }
   return lines;
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/picture/picture_network.h"
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"
@@ -18,7 +19,6 @@
 #include "tools/cli/model_options.h"
 #include "tools/cli/output_directory.h"
 #include "tools/cli/picture_list.h"
-#include "tools/cli/picture_network.h"
 #include "tools/cli/run_picture.h"
 #include "tools/cli/standard_streams.h"
 
@@ -166,7 +166,7 @@ int run(RunOptions options) {
   const bool json_file = !options.json.empty() && options.json != kStdout;
   if (json_file) refuse_overwrite(jobs, options.json);
 
-  PictureNetwork network(open_runner(options.model), options.size);
+  PictureNetwork network(open_session(options.model), options.size);
   describe_network(options, network);
   make_output_directory(options.output_dir);
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "models/picture/picture_network.h"
 #include "tools/cli/picture_list.h"
-#include "tools/cli/picture_network.h"
 #include "tools/imaging/decode.h"
 
 namespace u2net::cli {

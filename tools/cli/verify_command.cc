@@ -116,12 +116,12 @@ VerifyReport verify_mode(const Graph& as_written, const ModelChoice& choice,
 // order, so they must be those of the program as written.
 VerifyReport verify_dynamic(ModelChoice choice, const std::vector<Tensor>& inputs) {
   choice.mode = "dynamic";
-  const std::unique_ptr<Runner> runner = open_runner(choice);
+  const std::unique_ptr<Session> session = open_session(choice);
   const std::vector<Tensor> expected = reference_outputs(choice, inputs);
   std::vector<TensorView> views;
   for (const Tensor& input : inputs) views.push_back(input.view());
-  const std::vector<TensorView>& got = runner->run(views);
-  const std::vector<std::string> names = runner->output_names();
+  const std::vector<TensorView>& got = session->run(views);
+  const std::vector<std::string> names = session->model().output_names();
   VerifyReport report;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     report.outputs.push_back(exact_agreement(names[i], expected[i].view(), got[i]));
@@ -131,7 +131,7 @@ VerifyReport verify_dynamic(ModelChoice choice, const std::vector<Tensor>& input
 
 // "all": every mode that the model has the files for.
 std::vector<std::string> modes_of(const VerifyOptions& options) {
-  std::vector<std::string> modes = available_runner_modes();
+  std::vector<std::string> modes = available_modes();
   const bool has_code = has_state_dict(
       {.mode = "dynamic", .model = options.model.model, .parameters = options.model.parameters});
   if (options.modes == "all" && !has_code) std::erase(modes, "dynamic");

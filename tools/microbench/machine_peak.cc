@@ -17,9 +17,9 @@ constexpr int kRepeats = 5;
 
 const PeakCode& code() {
 #ifdef U2NET_X86
-  const kernels::Isa isa = usable_isa();
-  if (isa == kernels::Isa::kAvx512) return peak_code_avx512;
-  if (isa == kernels::Isa::kAvx2) return peak_code_avx2;
+  const std::string_view isa = kernels::isa_name(usable_features());
+  if (isa == kernels::kAvx512.name) return peak_code_avx512;
+  if (isa == kernels::kAvx2.name) return peak_code_avx2;
 #endif
   return peak_code_portable;
 }

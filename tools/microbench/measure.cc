@@ -21,7 +21,7 @@ namespace {
 class Oracle {
  public:
   Oracle(const std::string& line, int threads)
-      : run_(ways_to_run(line, {.threads = threads}).front()) {
+      : run_(candidates_for(line, {.threads = threads}).front()) {
     run_.start();
     const Graph& graph = run_.graph();
     std::map<ValueId, TensorView> views;
@@ -70,15 +70,15 @@ class Measurer {
   }
 
   Measured run() {
-    const WayOptions wanted{.threads = options_.threads,
-                            .every_isa = names_isa(options_.patterns),
-                            .every_primitive = true};
+    const CandidateOptions wanted{.threads = options_.threads,
+                                  .every_isa = names_isa(options_.patterns),
+                                  .every_primitive = true};
     bool more_primitives = true;
-    for (const Way& way : ways_to_run(result_.line, wanted)) {
-      if (!may_match(options_.patterns, way.backend)) continue;
-      if (way.backend == "onednn" && !more_primitives) continue;
-      const bool done = way.backend == "reference" ? add_reference() : add(way);
-      more_primitives = more_primitives && (way.backend != "onednn" || done);
+    for (const Candidate& candidate : candidates_for(result_.line, wanted)) {
+      if (!may_match(options_.patterns, candidate.backend)) continue;
+      if (candidate.backend == "onednn" && !more_primitives) continue;
+      const bool done = candidate.backend == "reference" ? add_reference() : add(candidate);
+      more_primitives = more_primitives && (candidate.backend != "onednn" || done);
     }
     return std::move(result_);
   }
@@ -97,28 +97,28 @@ class Measurer {
     return true;
   }
 
-  // False where the way's kernel does not do the work.
-  bool add(const Way& way) {
-    NodeRun run(way);
-    if (!run.obstacle().empty()) {
+  // False where the candidate's kernel does not do the work.
+  bool add(const Candidate& candidate) {
+    NodeRun run(candidate);
+    if (!run.unsupported_reason().empty()) {
       // A later primitive is none that was refused: there just are no more.
-      if (way.kernels.onednn_rank == 0) refuse(run, way);
+      if (candidate.kernels.onednn_rank == 0) refuse(run, candidate);
       return false;
     }
-    const bool slow = way.kernels.onednn_rank > 0 && run.name().starts_with("onednn:ref");
+    const bool slow = candidate.kernels.onednn_rank > 0 && run.name().starts_with("onednn:ref");
     if (!name_matches(options_.patterns, run.name()) || (slow && options_.patterns.empty()))
       return true;
     if (!seen_.insert(run.name()).second) return true;
-    Oracle& reference = oracle(way.line);
+    Oracle& reference = oracle(candidate.line);
     run.start();
     const Agreement agreement = reference.compare(run);
-    time(run, agreement, way.chosen);
+    time(run, agreement, candidate.chosen);
     return true;
   }
 
-  void refuse(const NodeRun& run, const Way& way) {
-    const std::string name = way.kernels.convolution.empty() ? way.backend : run.name();
-    if (seen_.insert(name).second) result_.refused.push_back({name, run.obstacle()});
+  void refuse(const NodeRun& run, const Candidate& candidate) {
+    const std::string name = candidate.kernels.convolution.empty() ? candidate.backend : run.name();
+    if (seen_.insert(name).second) result_.refused.push_back({name, run.unsupported_reason()});
   }
 
   void time(NodeRun& run, const Agreement& agreement, bool chosen) {

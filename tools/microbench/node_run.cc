@@ -2,6 +2,7 @@
 #include "tools/microbench/node_run.h"
 
 #include <random>
+#include <utility>
 
 #include "engine/backends/backend_table.h"
 #include "engine/graph/op.h"
@@ -16,12 +17,12 @@ namespace {
 // oneDNN's lists are shorter.
 constexpr int kMostPrimitives = 24;
 
-BackendOptions backend_options_of(const Way& way, WeightCache& weights) {
-  return {.threads = way.threads,
+BackendOptions backend_options_of(const Candidate& candidate, WeightCache& weights) {
+  return {.threads = candidate.threads,
           .share_memory = true,
           .weights = &weights,
-          .isa = way.isa,
-          .kernels = way.kernels};
+          .cpu = candidate.cpu,
+          .kernels = candidate.kernels};
 }
 
 // In a network the residual is the result of another node and often dead behind the convolution, so
@@ -42,66 +43,60 @@ Graph with_computed_residual(Graph graph) {
   return graph;
 }
 
-Plan plan_of(const Graph& graph, const Way& way, WeightCache& weights) {
-  PlanBuilder builder;
-  find_backend(way.backend)
-      ->build(with_computed_residual(graph), backend_options_of(way, weights), builder);
+Plan plan_of(const Graph& graph, const Candidate& candidate, WeightCache& weights) {
+  PlanBuilder builder(std::make_shared<const Graph>(with_computed_residual(graph)));
+  find_backend(candidate.backend)->build(backend_options_of(candidate, weights), builder);
   return builder.finish();
 }
 
-// What the native variant of this name says to the node.
-std::string native_obstacle(const Graph& graph, const Way& way, WeightCache& weights) {
-  const std::string name = way.kernels.convolution + ":" + std::string(kernels::isa_name(way.isa));
-  const BackendOptions options = backend_options_of(way, weights);
-  for (const Refusal& r : find_backend("native")->refusals(graph, graph.nodes.front(), options)) {
-    if (r.implementation == name) return r.why;
-  }
-  return {};
+Candidate candidate_of(const std::string& line, const std::string& backend, int threads) {
+  Candidate candidate;
+  candidate.line = line;
+  candidate.backend = backend;
+  candidate.cpu = usable_features();
+  candidate.threads = threads;
+  return candidate;
 }
 
-Way way_of(const std::string& line, const std::string& backend, int threads) {
-  Way way;
-  way.line = line;
-  way.backend = backend;
-  way.isa = usable_isa();
-  way.threads = threads;
-  return way;
-}
-
-void add_native(const std::string& line, const WayOptions& options, std::vector<Way>& ways) {
-  for (kernels::Isa isa : {kernels::Isa::kAvx512, kernels::Isa::kAvx2, kernels::Isa::kPortable}) {
-    if (isa > usable_isa() || (isa != usable_isa() && !options.every_isa)) continue;
-    Way way = way_of(line, "native", options.threads);
-    way.isa = isa;
-    way.chosen = isa == usable_isa();
-    ways.push_back(way);
+void add_native(const std::string& line, const CandidateOptions& options,
+                std::vector<Candidate>& candidates) {
+  const kernels::CpuFeatures usable = usable_features();
+  bool chosen = true;  // the best set that is usable
+  for (const kernels::InstructionSet& set : kernels::instruction_sets()) {
+    if (!usable.contains(set.features) || (!chosen && !options.every_isa)) continue;
+    Candidate candidate = candidate_of(line, "native", options.threads);
+    candidate.cpu = set.features;
+    candidate.chosen = std::exchange(chosen, false);
+    candidates.push_back(candidate);
     if (!line.starts_with("conv2d")) continue;
-    way.chosen = false;
+    candidate.chosen = false;
     for (const std::string& form : kernels::conv_forms()) {
-      way.kernels.convolution = form;
-      ways.push_back(way);
+      candidate.kernels.convolution = form;
+      candidates.push_back(candidate);
     }
   }
 }
 
 }  // namespace
 
-std::vector<Way> ways_to_run(const std::string& line, const WayOptions& options) {
-  std::vector<Way> ways = {way_of(line, "reference", options.threads)};
-  add_native(line, options, ways);
-  if (!find_backend("onednn")) return ways;
+std::vector<Candidate> candidates_for(const std::string& line, const CandidateOptions& options) {
+  std::vector<Candidate> candidates = {candidate_of(line, "reference", options.threads)};
+  add_native(line, options, candidates);
+  if (!find_backend("onednn")) return candidates;
   // Its primitive reads what has been joined and resized before, and leaves pooling to another.
-  Way way = way_of(without_fusion(line), "onednn", options.threads);
+  Candidate candidate = candidate_of(without_fusion(line), "onednn", options.threads);
   for (int rank = 0; rank < (options.every_primitive ? kMostPrimitives : 1); ++rank) {
-    way.kernels.onednn_rank = rank;
-    ways.push_back(way);
+    candidate.kernels.onednn_rank = rank;
+    candidates.push_back(candidate);
   }
-  return ways;
+  return candidates;
 }
 
-NodeRun::NodeRun(const Way& way)
-    : graph_(graph_of(way.line)), pool_(way.threads), execution_(plan_of(graph_, way, weights_)) {
-  find_own_steps(way);
+NodeRun::NodeRun(const Candidate& candidate)
+    : graph_(graph_of(candidate.line)),
+      pool_(candidate.threads),
+      execution_(plan_of(graph_, candidate, weights_)) {
+  find_own_steps(candidate);
 }
 
 void NodeRun::start() {
@@ -112,7 +107,7 @@ void NodeRun::start() {
     for (float& v : inputs_.back().values<float>()) v = uniform(random);
     views_.push_back(inputs_.back().view());
   }
-  outputs_ = execution_.run(arena_, views_, pool_);
+  outputs_ = execution_.run(memory_, views_, pool_);
   if (execution_.plan().scope) execution_.plan().scope->enter();
   started_ = true;
 }
@@ -121,23 +116,27 @@ NodeRun::~NodeRun() {
   if (started_ && execution_.plan().scope) execution_.plan().scope->leave();
 }
 
-// A concatenation may be nothing but moves, which then are the node's own: they bear its name.
-void NodeRun::find_own_steps(const Way& way) {
+void NodeRun::find_own_steps(const Candidate& candidate) {
+  const Plan& plan = execution_.plan();
+  const auto id = static_cast<int>(plan.graph->nodes.size()) - 1;  // behind the residual's
   std::string implementation;
-  for (const PlannedStep& step : execution_.plan().steps) {
-    if (step.node != node().name || step.type == "copy") continue;
+  for (const PlannedStep& step : plan.steps) {
+    if (step.node_id != id) continue;
     own_.push_back(step.step.get());
     implementation = step.step->implementation();
   }
-  for (const Plan::Fallback& fallback : execution_.plan().fallbacks) {
-    if (fallback.node == node().name) obstacle_ = fallback.why;
+  const Decision& decision = plan.decisions[static_cast<std::size_t>(id)];
+  if (decision.is_fallback) unsupported_reason_ = decision.refusals.front().why;
+  name_ =
+      candidate.backend == "reference" ? implementation : candidate.backend + ":" + implementation;
+  if (candidate.kernels.convolution.empty()) return;
+  const std::string form =
+      candidate.kernels.convolution + ":" + std::string(kernels::isa_name(candidate.cpu));
+  if (implementation == form) return;
+  name_ = candidate.backend + ":" + form;
+  for (const Refusal& refusal : decision.refusals) {
+    if (refusal.implementation == form) unsupported_reason_ = refusal.why;
   }
-  name_ = way.backend == "reference" ? implementation : way.backend + ":" + implementation;
-  if (way.kernels.convolution.empty()) return;
-  const std::string wanted = way.backend + ":" + way.kernels.convolution + ":";
-  if (name_.starts_with(wanted)) return;
-  obstacle_ = native_obstacle(graph_, way, weights_);
-  name_ = wanted + std::string(kernels::isa_name(way.isa));
 }
 
 void NodeRun::run() {

@@ -14,11 +14,11 @@
 
 namespace u2net::bench {
 
-// A way to run a shape.
-struct Way {
+// A candidate to run a shape.
+struct Candidate {
   std::string line;  // the node that is run; for oneDNN without what native kernels fuse
   std::string backend;
-  kernels::Isa isa = kernels::Isa::kPortable;
+  kernels::CpuFeatures cpu = {};  // that native kernels may make use of
   KernelChoice kernels = {};
   int threads = 1;
   bool chosen = false;  // what mode native takes by itself
@@ -26,17 +26,17 @@ struct Way {
 
 // The reference, native kernels (what the cost model takes, then every form of convolution), and
 // oneDNN's implementations in its own order, as far as there can be: some will not do the work.
-struct WayOptions {
+struct CandidateOptions {
   int threads = 1;
   bool every_isa = false;        // also the kernels for lesser instruction sets
   bool every_primitive = false;  // all that oneDNN has, not only the first
 };
-std::vector<Way> ways_to_run(const std::string& line, const WayOptions& options);
+std::vector<Candidate> candidates_for(const std::string& line, const CandidateOptions& options);
 
 class NodeRun {
  public:
   // Plans.
-  explicit NodeRun(const Way& way);
+  explicit NodeRun(const Candidate& candidate);
   ~NodeRun();
   NodeRun(const NodeRun&) = delete;
   NodeRun& operator=(const NodeRun&) = delete;
@@ -45,8 +45,9 @@ class NodeRun {
   const Node& node() const { return graph_.nodes.front(); }
   // "reference", "native:winograd6:avx2", "onednn:jit:avx2".
   const std::string& name() const { return name_; }
-  // Empty, or why the way's kernel does not do the work: the reference kernel runs in its place.
-  const std::string& obstacle() const { return obstacle_; }
+  // Empty, or why the candidate's kernel does not do the work: the reference kernel runs in its
+  // place.
+  const std::string& unsupported_reason() const { return unsupported_reason_; }
   // Fills the inputs with random numbers, always the same for the same line, and runs once.
   void start();
   // After start().
@@ -57,7 +58,7 @@ class NodeRun {
   StepWork work() const { return work_of(graph_, node()); }
 
  private:
-  void find_own_steps(const Way& way);
+  void find_own_steps(const Candidate& candidate);
 
   Graph graph_;
   WeightCache weights_;
@@ -65,10 +66,10 @@ class NodeRun {
   Execution execution_;
   std::vector<Tensor> inputs_;
   std::vector<TensorView> views_, outputs_;
-  AlignedBuffer arena_;
+  RunMemory memory_;
   std::vector<Step*> own_;
   bool started_ = false;
-  std::string name_, obstacle_;
+  std::string name_, unsupported_reason_;
 };
 
 }  // namespace u2net::bench

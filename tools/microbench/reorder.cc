@@ -123,9 +123,9 @@ class ReorderMeasurer {
     const std::string name = "onednn:" + plan->steps.front().step->implementation();
     if (!name_matches(options_.patterns, name)) return;
     Execution execution(std::move(*plan));
-    AlignedBuffer arena;
+    RunMemory memory;
     const TensorView input = src_.view();
-    const std::vector<TensorView> outputs = execution.run(arena, {&input, 1}, pool_);
+    const std::vector<TensorView> outputs = execution.run(memory, {&input, 1}, pool_);
     RunScope* scope = execution.plan().scope.get();
     if (scope) scope->enter();
     add(name, outputs.front(), [&] { execution.plan().steps.front().step->run(pool_); });

@@ -31,15 +31,12 @@ class NativeBackend : public Backend {
  public:
   std::string_view name() const override { return "native"; }
 
-  void build(const Graph& graph, const BackendOptions& options, PlanBuilder& plan) const override {
+  void build(const BackendOptions& options, PlanBuilder& plan) const override {
+    const Graph& graph = plan.graph();
     const FloatScope floats;  // weights are packed as they would be used
     native::Builder builder(graph, options, plan);
     for (const Node& node : graph.nodes) build_node(builder, node);
     builder.finish();
-  }
-  std::vector<Refusal> refusals(const Graph& graph, const Node& node,
-                                const BackendOptions& options) const override {
-    return native::convolution_refusals(graph, node, options);
   }
 };
 

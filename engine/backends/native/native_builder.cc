@@ -48,7 +48,7 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
     : graph_(graph),
       options_(options),
       plan_(plan),
-      ops_(kernels::image_ops(options.isa)),
+      ops_(kernels::image_ops(options.cpu)),
       buffers_(graph, plan),
       choices_(graph.nodes.size()),
       halos_(graph.values.size()),
@@ -59,6 +59,9 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
   }
   fit_weights(graph, options, choices_);
   leave_what_does_not_fit(graph, options, choices_);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (choices_[n].variant) plan.decide(graph.nodes[n], decision_of(choices_[n], options));
+  }
   collect_halos();
 }
 
@@ -71,7 +74,7 @@ void Builder::collect_halos() {
     if (!choice.variant) continue;
     const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
     for (std::size_t s = 0; s < sources.size(); ++s) {
-      if (!upsamples_source(node, s)) halos_[sources[s]].include(choice.needs.source_halo);
+      if (!upsamples_source(node, s)) halos_[sources[s]].include(choice.requirements.source_halo);
     }
     if (node.has_input(FusedConv2d::kResidual)) {
       halos_[node.input(FusedConv2d::kResidual)].include(halos_[node.output()]);
@@ -110,15 +113,15 @@ ImageLayout Builder::layout_for(ValueId id, int block, const Halo& halo) const {
   return layout;
 }
 
-Held Builder::held(ValueId id) {
+Operand Builder::produced(ValueId id) {
   if (layouts_[id].empty()) layouts_[id].push_back({plain_layout(id), buffers_.plain(id)});
   return layouts_[id].front();
 }
 
-Held Builder::in_layout(ValueId id, int block, const Halo& halo) {
-  const Held from = held(id);
-  for (const Held& h : layouts_[id]) {
-    if (h.layout.block == block && h.layout.halo.covers(halo)) return h;
+Operand Builder::in_layout(ValueId id, int block, const Halo& halo) {
+  const Operand from = produced(id);
+  for (const Operand& operand : layouts_[id]) {
+    if (operand.layout.block == block && operand.layout.halo.covers(halo)) return operand;
   }
   Halo wanted = halos_[id];
   wanted.include(halo);
@@ -126,48 +129,49 @@ Held Builder::in_layout(ValueId id, int block, const Halo& halo) {
 }
 
 BufferId Builder::plain(ValueId id) {
-  held(id);
-  for (const Held& h : layouts_[id]) {
-    if (h.layout.is_plain()) return h.buffer;
+  produced(id);
+  for (const Operand& operand : layouts_[id]) {
+    if (operand.layout.is_plain()) return operand.buffer;
   }
-  return convert(id, held(id), plain_layout(id)).buffer;
+  return convert(id, produced(id), plain_layout(id)).buffer;
 }
 
-Held Builder::convert(ValueId id, const Held& from, const ImageLayout& layout) {
-  const Held to{layout, plan_.add_arena(layout.bytes())};
+Operand Builder::convert(ValueId id, const Operand& from, const ImageLayout& layout) {
+  const Operand to{layout, plan_.add_arena(layout.bytes())};
   define_in(id, to);
-  add_step(
-      graph_.values[id].name, "reorder", "reorder",
-      [from = from.layout, to = layout](std::byte* const* operands, ThreadPool& pool) {
-        kernels::convert_layout(from, reinterpret_cast<const float*>(operands[0]), to,
-                                reinterpret_cast<float*>(operands[1]), pool);
-      },
-      {from.buffer}, {to.buffer}, to_text(from.layout) + " -> " + to_text(layout));
+  Kernel kernel = [from = from.layout, to = layout](std::byte* const* operands, ThreadPool& pool) {
+    kernels::convert_layout(from, reinterpret_cast<const float*>(operands[0]), to,
+                            reinterpret_cast<float*>(operands[1]), pool);
+  };
+  plan_.add_move(id, graph_.values[id].name, "reorder",
+                 std::make_unique<KernelStep>("reorder", std::move(kernel),
+                                              std::vector{from.buffer, to.buffer}),
+                 {from.buffer}, {to.buffer}, to_text(from.layout) + " -> " + to_text(layout));
   return to;
 }
 
-Held Builder::define(ValueId id, int block) {
+Operand Builder::define(ValueId id, int block) {
   const ImageLayout layout = layout_for(id, block, halos_[id]);
-  const Held defined{layout, plan_.add_arena(layout.bytes())};
+  const Operand defined{layout, plan_.add_arena(layout.bytes())};
   define_in(id, defined);
   return defined;
 }
 
-void Builder::define_in(ValueId id, const Held& held) {
-  layouts_[id].push_back(held);
-  if (held.layout.is_plain()) {
-    buffers_.assign(id, held.buffer);
+void Builder::define_in(ValueId id, const Operand& operand) {
+  layouts_[id].push_back(operand);
+  if (operand.layout.is_plain()) {
+    buffers_.assign(id, operand.buffer);
   } else {
-    buffers_.hold(id, held.buffer);
+    buffers_.add_readers(id, operand.buffer);
   }
 }
 
-Held Builder::define_over(ValueId id, ValueId operand, const Held& held) {
+Operand Builder::define_over(ValueId id, ValueId over, const Operand& operand) {
   const bool fits =
-      graph_.type_of(id) == graph_.type_of(operand) && held.layout.halo.covers(halos_[id]);
-  if (!fits || !may_overwrite(held.buffer)) return define(id, held.layout.block);
-  define_in(id, held);
-  return held;
+      graph_.type_of(id) == graph_.type_of(over) && operand.layout.halo.covers(halos_[id]);
+  if (!fits || !may_overwrite(operand.buffer)) return define(id, operand.layout.block);
+  define_in(id, operand);
+  return operand;
 }
 
 BufferId Builder::packed_constant(ValueId id, const std::string& layout, std::size_t floats,
@@ -214,7 +218,7 @@ bool Builder::affords(std::size_t bytes) {
 
 BufferId Builder::scratch(std::size_t floats) { return plan_.add_arena(floats * sizeof(float)); }
 
-void Builder::add_step(const std::string& node, const std::string& type, std::string implementation,
+void Builder::add_step(const Node& node, const std::string& type, std::string implementation,
                        Kernel kernel, std::vector<BufferId> reads, std::vector<BufferId> writes,
                        std::string operands) {
   std::vector<BufferId> buffers = reads;
@@ -226,7 +230,7 @@ void Builder::add_step(const std::string& node, const std::string& type, std::st
 }
 
 void Builder::add_fallback(const Node& node, const std::string& why) {
-  plan_.add_fallback(node.name, node.op->type().name, why);
+  plan_.decide_fallback(node, "native", why);
   for (const auto& slot : node.inputs) {
     for (ValueId id : slot) {
       if (!layouts_[id].empty()) plain(id);  // others are plain already
@@ -256,7 +260,7 @@ void Builder::finish_node(const Node& node) {
         buffers_.release(buffers_.plain(id));
         continue;
       }
-      for (const Held& h : layouts_[id]) buffers_.release(h.buffer);
+      for (const Operand& operand : layouts_[id]) buffers_.release(operand.buffer);
     }
   }
 }

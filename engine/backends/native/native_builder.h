@@ -23,7 +23,7 @@
 namespace u2net::native {
 
 // A value in one of the layouts in which it exists.
-struct Held {
+struct Operand {
   kernels::ImageLayout layout;
   BufferId buffer = kNoBuffer;
 };
@@ -51,20 +51,20 @@ class Builder {
   const kernels::Halo& wanted_halo(ValueId id) const { return halos_[id]; }
 
   // The value as its producer left it.
-  Held held(ValueId id);
+  Operand produced(ValueId id);
   // The value in blocks of `block` channels with at least this halo; converted (once) where it does
   // not exist so.
-  Held in_layout(ValueId id, int block, const kernels::Halo& halo = {});
+  Operand in_layout(ValueId id, int block, const kernels::Halo& halo = {});
   BufferId plain(ValueId id);
   // The same for a value that is no image.
   BufferId plain_buffer(ValueId id) { return buffers_.plain(id); }
-  // A new buffer that will hold the value, with the halo that its readers want.
-  Held define(ValueId id, int block);
+  // A new buffer for the value, with the halo that its readers want.
+  Operand define(ValueId id, int block);
   // The value will lie in a buffer that exists.
-  void define_in(ValueId id, const Held& held);
-  // Defines the output over the operand where that has no other reader and the layout fits, or
-  // anew.
-  Held define_over(ValueId id, ValueId operand, const Held& held);
+  void define_in(ValueId id, const Operand& operand);
+  // Defines the value over an operand, the value `over`, where that has no other reader and the
+  // layout fits, or anew.
+  Operand define_over(ValueId id, ValueId over, const Operand& operand);
   bool may_overwrite(BufferId buffer) const { return buffers_.may_overwrite(buffer); }
 
   // `floats` values made of a constant, once for all Sessions of the model; and back, where that
@@ -79,7 +79,7 @@ class Builder {
   bool affords(std::size_t bytes);
   BufferId scratch(std::size_t floats);
 
-  void add_step(const std::string& node, const std::string& type, std::string implementation,
+  void add_step(const Node& node, const std::string& type, std::string implementation,
                 Kernel kernel, std::vector<BufferId> reads, std::vector<BufferId> writes,
                 std::string operands);
   // Runs the node with the reference kernel, and says why in the plan's notes.
@@ -93,16 +93,16 @@ class Builder {
   kernels::ImageLayout plain_layout(ValueId id) const;
   kernels::ImageLayout layout_for(ValueId id, int block, const kernels::Halo& halo) const;
   void collect_halos();
-  Held convert(ValueId id, const Held& from, const kernels::ImageLayout& layout);
+  Operand convert(ValueId id, const Operand& from, const kernels::ImageLayout& layout);
 
   const Graph& graph_;
   const BackendOptions& options_;
   PlanBuilder& plan_;
   const kernels::ImageOps& ops_;
   ValueBuffers buffers_;
-  std::vector<ConvChoice> choices_;         // by node
-  std::vector<kernels::Halo> halos_;        // by value
-  std::vector<std::vector<Held>> layouts_;  // by value; the producer's first
+  std::vector<ConvChoice> choices_;            // by node
+  std::vector<kernels::Halo> halos_;           // by value
+  std::vector<std::vector<Operand>> layouts_;  // by value; the producer's first
   std::map<std::tuple<std::uint32_t, std::size_t, std::size_t>, BufferId> repeated_;
 };
 

@@ -33,7 +33,7 @@ Shape joined_shape(const Graph& graph, const Node& node) {
 }
 
 // What keeps every variant from it.
-std::string obstacle(const Graph& graph, const Node& node) {
+std::string unsupported_reason(const Graph& graph, const Node& node) {
   for (ValueId id : node.inputs[FusedConv2d::kSources]) {
     if (graph.type_of(id).dtype != DType::kFloat32) return "not a float32 image";
   }
@@ -45,14 +45,14 @@ std::string obstacle(const Graph& graph, const Node& node) {
 }
 
 // "64x160x160/8^ + 64x320x320/8 -> 64x320x320/8, residual, pooled"; ^ for what is resized.
-std::string operands_text(const kernels::FusedConv2d& problem) {
+std::string operands_text(const kernels::FusedConv2d& conv) {
   std::string text;
-  for (const kernels::ConvSource& source : problem.sources) {
+  for (const kernels::ConvSource& source : conv.sources) {
     text += (text.empty() ? "" : " + ") + to_text(source.layout) + (source.upsample ? "^" : "");
   }
-  text += " -> " + to_text(problem.dst);
-  if (problem.residual) text += problem.residual_in_dst ? ", residual in place" : ", residual";
-  if (problem.pooled) text += ", pooled";
+  text += " -> " + to_text(conv.dst);
+  if (conv.residual) text += conv.residual_in_dst ? ", residual in place" : ", residual";
+  if (conv.pooled) text += ", pooled";
   return text;
 }
 
@@ -60,64 +60,61 @@ std::string operands_text(const kernels::FusedConv2d& problem) {
 
 ConvChoice choose_convolution(const Graph& graph, const Node& node, const BackendOptions& options) {
   ConvChoice choice;
-  choice.why = obstacle(graph, node);
+  choice.why = unsupported_reason(graph, node);
   if (!choice.why.empty()) return choice;
-  kernels::ConvQuestion& question = choice.question;
+  kernels::ConvProblem& problem = choice.problem;
   const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
-  question.params = convolution_of(node)->params(
+  problem.params = convolution_of(node)->params(
       joined_shape(graph, node), graph.type_of(node.input(FusedConv2d::kFilter)).shape,
       graph.type_of(node.output()).shape);
-  question.planar_sources = true;
+  problem.planar_sources = true;
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const std::int64_t channels = graph.type_of(sources[s]).shape[1];
-    question.source_channels.push_back(channels);
-    question.upsamples = question.upsamples || upsamples_source(node, s);
-    question.planar_sources = question.planar_sources && channels < kFewestBlockedChannels;
+    problem.source_channels.push_back(channels);
+    problem.upsamples = problem.upsamples || upsamples_source(node, s);
+    problem.planar_sources = problem.planar_sources && channels < kFewestBlockedChannels;
   }
   const std::string& wanted = options.kernels.convolution;
   if (!wanted.empty()) check_form(wanted);
   double least = 0;
   bool is_wanted = false;
-  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-    if (variant.isa != options.isa || (options.kernels.exact && !variant.exact)) continue;
-    choice.why = variant.obstacle(variant, question);
+  for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
+    if (options.kernels.exact && !variant.exact()) continue;
+    choice.why = variant.unsupported_reason(problem);
     if (!choice.why.empty()) continue;
-    const double cost = variant.cost(variant, question);
-    const bool preferred = kernels::conv_form(variant) == wanted;
+    const double cost = variant.cost(problem);
+    const bool preferred = variant.form() == wanted;
     if (choice.variant && (is_wanted || (!preferred && cost >= least))) continue;
     choice.variant = &variant;
     least = cost;
     is_wanted = preferred;
   }
-  if (choice.variant) choice.needs = choice.variant->needs(*choice.variant, question.params);
+  if (choice.variant) choice.requirements = choice.variant->requirements(problem.params);
   return choice;
 }
 
-std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
-                                          const BackendOptions& options) {
-  if (!convolution_of(node)) return {};
-  const ConvChoice choice = choose_convolution(graph, node, options);
-  if (!obstacle(graph, node).empty()) return {};
+Decision decision_of(const ConvChoice& choice, const BackendOptions& options) {
   const auto cost = [&](const kernels::ConvVariant& variant) {
-    return variant.cost(variant, choice.question);
+    return variant.cost(choice.problem);
   };
-  std::vector<Refusal> refusals;
-  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-    if (variant.isa != options.isa || &variant == choice.variant) continue;
-    std::string why = variant.obstacle(variant, choice.question);
-    if (why.empty() && options.kernels.exact && !variant.exact) {
+  const double chosen = cost(*choice.variant);
+  Decision decision{.cost = chosen};
+  for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
+    if (&variant == choice.variant) continue;
+    std::string why = variant.unsupported_reason(choice.problem);
+    if (why.empty() && options.kernels.exact && !variant.exact()) {
       why = "not exact: a convolution by transforms";
-    } else if (why.empty() && kernels::conv_form(*choice.variant) == options.kernels.convolution) {
+    } else if (why.empty() && choice.variant->form() == options.kernels.convolution) {
       why = "another form was asked for";
     } else if (why.empty()) {
       char text[80];
-      std::snprintf(text, sizeof text, "estimated at %.2f times the cost",
-                    cost(variant) / cost(*choice.variant));
+      std::snprintf(text, sizeof text, "estimated at %.2f times the cost%s", cost(variant) / chosen,
+                    cost(variant) < chosen ? ", but its packed filters take more memory" : "");
       why = text;
     }
-    refusals.push_back({std::string(variant.name), std::move(why)});
+    decision.refusals.push_back({variant.name(), std::move(why)});
   }
-  return refusals;
+  return decision;
 }
 
 namespace {
@@ -127,20 +124,20 @@ class ConvStepBuilder {
  public:
   ConvStepBuilder(Builder& builder, const Node& node, const ConvChoice& choice)
       : b_(builder), node_(node), choice_(choice) {
-    problem_.params = choice.question.params;
-    problem_.relu = convolution_of(node)->relu;
-    problem_.relu_after_residual = convolution_of(node)->relu_after_residual;
+    conv_.params = choice.problem.params;
+    conv_.relu = convolution_of(node)->relu;
+    conv_.relu_after_residual = convolution_of(node)->relu_after_residual;
   }
 
   void build() {
     add_sources();
     add_results();
-    kernel_ = choice_.variant->plan(*choice_.variant, problem_, {.caches = kernels::cache_sizes()});
+    kernel_ = choice_.variant->plan(conv_, {.caches = kernels::cache_sizes()});
     add_weights();
     writes_.push_back(
         b_.scratch(kernel_->scratch_floats() * static_cast<std::size_t>(b_.options().threads)));
-    b_.add_step(node_.name, std::string(node_.op->type().name), std::string(choice_.variant->name),
-                step(), std::move(reads_), std::move(writes_), operands_text(problem_));
+    b_.add_step(node_, std::string(node_.op->type().name), choice_.variant->name(), step(),
+                std::move(reads_), std::move(writes_), operands_text(conv_));
   }
 
  private:
@@ -148,9 +145,10 @@ class ConvStepBuilder {
     const std::vector<ValueId>& sources = node_.inputs[FusedConv2d::kSources];
     for (std::size_t s = 0; s < sources.size(); ++s) {
       const bool upsample = upsamples_source(node_, s);
-      const Held source = b_.in_layout(sources[s], choice_.needs.source_block,
-                                       upsample ? kernels::Halo{} : choice_.needs.source_halo);
-      problem_.sources.push_back({source.layout, upsample});
+      const Operand source =
+          b_.in_layout(sources[s], choice_.requirements.source_block,
+                       upsample ? kernels::Halo{} : choice_.requirements.source_halo);
+      conv_.sources.push_back({source.layout, upsample});
       reads_.push_back(source.buffer);
     }
   }
@@ -158,24 +156,24 @@ class ConvStepBuilder {
   // The residual's own memory where the layouts fit and nobody else reads it: no traffic of its
   // own.
   void add_results() {
-    const int block = choice_.needs.dst_block;
-    Held dst;
+    const int block = choice_.requirements.dst_block;
+    Operand dst;
     if (node_.has_input(FusedConv2d::kResidual)) {
       const ValueId id = node_.input(FusedConv2d::kResidual);
-      const Held residual = b_.in_layout(id, block);
-      problem_.residual = residual.layout;
+      const Operand residual = b_.in_layout(id, block);
+      conv_.residual = residual.layout;
       reads_.push_back(residual.buffer);
       dst = b_.define_over(node_.output(), id, residual);
-      problem_.residual_in_dst = dst.buffer == residual.buffer;
+      conv_.residual_in_dst = dst.buffer == residual.buffer;
     } else {
       dst = b_.define(node_.output(), block);
     }
-    problem_.dst = dst.layout;
+    conv_.dst = dst.layout;
     writes_.push_back(dst.buffer);
     if (node_.outputs.size() <= FusedConv2d::kPooled || node_.outputs[FusedConv2d::kPooled].empty())
       return;
-    const Held pooled = b_.define(node_.output(FusedConv2d::kPooled), block);
-    problem_.pooled = pooled.layout;
+    const Operand pooled = b_.define(node_.output(FusedConv2d::kPooled), block);
+    conv_.pooled = pooled.layout;
     writes_.push_back(pooled.buffer);
   }
 
@@ -188,7 +186,7 @@ class ConvStepBuilder {
       reads_.push_back(b_.repeated(0.0F, 0, floats));
       return;
     }
-    const std::int64_t channels = problem_.params.oc;
+    const std::int64_t channels = conv_.params.oc;
     reads_.push_back(b_.packed_constant(node_.input(FusedConv2d::kBias),
                                         "bias" + std::to_string(floats), floats,
                                         [&](const float* from, float* to) {
@@ -205,9 +203,9 @@ class ConvStepBuilder {
   // Operands in the order of add_sources(), add_results() and add_weights(), results behind the
   // others.
   Kernel step() const {
-    const std::size_t sources = problem_.sources.size();
+    const std::size_t sources = conv_.sources.size();
     return [kernel = kernel_, sources, views = std::vector<const float*>(sources),
-            has_residual = problem_.residual.has_value(), pools = problem_.pooled.has_value()](
+            has_residual = conv_.residual.has_value(), pools = conv_.pooled.has_value()](
                std::byte* const* operands, ThreadPool& pool) mutable {
       for (std::size_t s = 0; s < sources; ++s)
         views[s] = reinterpret_cast<const float*>(operands[s]);
@@ -228,7 +226,7 @@ class ConvStepBuilder {
   Builder& b_;
   const Node& node_;
   const ConvChoice& choice_;
-  kernels::FusedConv2d problem_;
+  kernels::FusedConv2d conv_;
   std::shared_ptr<const kernels::ConvKernel> kernel_;
   std::vector<BufferId> reads_, writes_;
 };

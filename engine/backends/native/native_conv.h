@@ -14,8 +14,8 @@ namespace u2net::native {
 struct ConvChoice {
   const kernels::ConvVariant* variant = nullptr;
   std::string why;  // there is none
-  kernels::ConvQuestion question;
-  kernels::ConvNeeds needs;
+  kernels::ConvProblem problem;
+  kernels::ConvRequirements requirements;
 };
 
 // Images of fewer channels than this lie plane by plane wherever their producer has the choice.
@@ -26,10 +26,9 @@ inline constexpr std::int64_t kFewestBlockedChannels = 4;
 // batch or on the number of threads.
 ConvChoice choose_convolution(const Graph& graph, const Node& node, const BackendOptions& options);
 
-// Why the other variants of the instruction set are not taken for a convolution; nothing for other
-// nodes.
-std::vector<Refusal> convolution_refusals(const Graph& graph, const Node& node,
-                                          const BackendOptions& options);
+// What was chosen in the end, of a choice that has a variant, and why the other variants of the
+// instruction set were not.
+Decision decision_of(const ConvChoice& choice, const BackendOptions& options);
 
 // Turns choices, one a node of the graph, into others whose packed filters fit into
 // options.kernels.max_weight_bytes (and into the budget) together, or nearly into the least

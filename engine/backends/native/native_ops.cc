@@ -21,18 +21,18 @@ using kernels::Image;
 float* floats(std::byte* p) { return reinterpret_cast<float*>(p); }
 
 // The value in blocks that the kernels here take, as its producer left it where that is one.
-Held image_of(Builder& b, ValueId id) {
-  const Held held = b.held(id);
-  const bool fits = held.layout.block == 1 || held.layout.block == b.ops().block;
-  return fits ? held : b.in_layout(id, b.ops().block);
+Operand image_of(Builder& b, ValueId id) {
+  const Operand operand = b.produced(id);
+  const bool fits = operand.layout.block == 1 || operand.layout.block == b.ops().block;
+  return fits ? operand : b.in_layout(id, b.ops().block);
 }
 
 std::string build_unary(Builder& b, const Node& node) {
   const Unary& op = *op_as<Unary>(node);
-  const Held src = image_of(b, node.input(0));
-  const Held dst = b.define_over(node.output(), node.input(0), src);
+  const Operand src = image_of(b, node.input(0));
+  const Operand dst = b.define_over(node.output(), node.input(0), src);
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().unary, kind = op.kind(), p = op.parameters(), from = src.layout,
        to = dst.layout](std::byte* const* o, ThreadPool& pool) {
         run(kind, p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
@@ -43,15 +43,16 @@ std::string build_unary(Builder& b, const Node& node) {
 
 constexpr const char* kNoRoom = "its tables do not fit into the memory that planning may take";
 
-std::size_t padded_channels(const Held& image) {
+std::size_t padded_channels(const Operand& image) {
   return static_cast<std::size_t>(image.layout.channel_blocks() * image.layout.block);
 }
 
 // factors and offsets: an entry a channel of src, padding included.
-void add_affine(Builder& b, const Node& node, const Held& src, BufferId factors, BufferId offsets) {
-  const Held dst = b.define_over(node.output(), node.input(0), src);
+void add_affine(Builder& b, const Node& node, const Operand& src, BufferId factors,
+                BufferId offsets) {
+  const Operand dst = b.define_over(node.output(), node.input(0), src);
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().affine, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                  ThreadPool& pool) {
         run({&from, floats(o[0])}, {floats(o[1]), floats(o[2])}, {&to, floats(o[3])}, pool);
@@ -65,7 +66,7 @@ std::string build_scale(Builder& b, const Node& node) {
   const Scale& scale = *op_as<Scale>(node);
   const auto channels = static_cast<std::size_t>(b.graph().type_of(node.output()).shape[1]);
   if (!b.affords(2 * sizeof(float) * channels)) return kNoRoom;
-  const Held src = image_of(b, node.input(0));
+  const Operand src = image_of(b, node.input(0));
   const std::size_t room = padded_channels(src);
   add_affine(b, node, src, b.repeated(scale.factor(), channels, room),
              b.repeated(scale.offset(), channels, room));
@@ -88,7 +89,7 @@ std::string build_batch_norm(Builder& b, const Node& node) {
     offset.push_back(statistics[BatchNorm::kBias][c] -
                      statistics[BatchNorm::kMean][c] * factor.back());
   }
-  const Held src = image_of(b, node.input(0));
+  const Operand src = image_of(b, node.input(0));
   factor.resize(padded_channels(src));
   offset.resize(padded_channels(src));
   const BufferId factors = b.constant(std::move(factor)), offsets = b.constant(std::move(offset));
@@ -98,11 +99,11 @@ std::string build_batch_norm(Builder& b, const Node& node) {
 
 // Two images of equal shape.
 void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
-  const Held x = image_of(b, node.input(Elementwise::kX));
-  const Held y = b.in_layout(node.input(Elementwise::kY), x.layout.block);
-  const Held dst = b.define_over(node.output(), node.input(Elementwise::kX), x);
+  const Operand x = image_of(b, node.input(Elementwise::kX));
+  const Operand y = b.in_layout(node.input(Elementwise::kY), x.layout.block);
+  const Operand dst = b.define_over(node.output(), node.input(Elementwise::kX), x);
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().binary, kind, xl = x.layout, yl = y.layout, to = dst.layout](
           std::byte* const* o, ThreadPool& pool) {
         run(kind, {&xl, floats(o[0])}, {&yl, floats(o[1])}, {&to, floats(o[2])}, pool);
@@ -113,9 +114,9 @@ void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
 // An image and a plain operand whose dimensions of 1 are repeated.
 void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, ValueId whole,
                    ValueId part, const Shape& part_shape) {
-  const Held x = image_of(b, whole);
+  const Operand x = image_of(b, whole);
   const BufferId y = b.is_image(part) ? b.plain(part) : b.plain_buffer(part);
-  const Held dst = b.define_over(node.output(), whole, x);
+  const Operand dst = b.define_over(node.output(), whole, x);
   const Shape& s = part_shape;
   const auto stride = [&](int dim, std::int64_t floats_apart) {
     return s[static_cast<std::size_t>(dim)] == 1 ? 0 : floats_apart;
@@ -123,7 +124,7 @@ void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, Value
   const kernels::Broadcast strides{nullptr, stride(0, s[1] * s[2] * s[3]), stride(1, s[2] * s[3]),
                                    stride(2, s[3]), stride(3, 1)};
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().broadcast, kind, xl = x.layout, strides, to = dst.layout](std::byte* const* o,
                                                                                ThreadPool& pool) {
         kernels::Broadcast other = strides;
@@ -153,12 +154,12 @@ std::string build_elementwise(Builder& b, const Node& node) {
 }
 
 std::string build_pool2d(Builder& b, const Node& node) {
-  const Held src = image_of(b, node.input(0));
-  const Held dst = b.define(node.output(), src.layout.block);
+  const Operand src = image_of(b, node.input(0));
+  const Operand dst = b.define(node.output(), src.layout.block);
   const kernels::Pool2dParams p = op_as<Pool2d>(node)->params(
       b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
   b.add_step(
-      node.name, "pool2d", std::string(kernels::isa_name(b.ops().isa)),
+      node, "pool2d", std::string(b.ops().set.name),
       [run = b.ops().pool2d, p, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                     ThreadPool& pool) {
         run(p, {&from, floats(o[0])}, {&to, floats(o[1])}, pool);
@@ -175,15 +176,15 @@ std::string build_interp(Builder& b, const Node& node) {
       b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
   if (!b.affords(2 * sizeof(kernels::InterpTap) * static_cast<std::size_t>(p.oh + p.ow)))
     return kNoRoom;
-  const Held src = image_of(b, node.input(0));
-  const Held dst = b.define(node.output(), src.layout.block);
+  const Operand src = image_of(b, node.input(0));
+  const Operand dst = b.define(node.output(), src.layout.block);
   const auto taps = std::make_shared<const kernels::InterpTaps>(kernels::InterpTaps{
       kernels::interp_rows(p), kernels::interp_columns(p), kernels::interp_only_moves(p)});
   constexpr std::int64_t kLine = 16;
-  const std::int64_t row = (src.layout.w + kLine - 1) / kLine * kLine;
+  const std::int64_t row = kernels::rounded_up(src.layout.w, kLine);
   const BufferId scratch = b.scratch(static_cast<std::size_t>(row * b.options().threads));
   b.add_step(
-      node.name, std::string(node.op->type().name), std::string(kernels::isa_name(b.ops().isa)),
+      node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().interp, taps, from = src.layout, to = dst.layout](std::byte* const* o,
                                                                        ThreadPool& pool) {
         run(*taps, {&from, floats(o[0])}, {&to, floats(o[1])}, floats(o[2]), pool);
@@ -197,22 +198,22 @@ std::string build_concat(Builder& b, const Node& node) {
   if (node.has_input(Concat::kAxisTensor)) return "a computed axis";
   if (op_as<Concat>(node)->axis(4) != 1) return "not over channels";
   const std::size_t count = node.inputs[Concat::kX].size();
-  if (!b.affords(count * (sizeof(Held) + 2 * sizeof(kernels::ImageLayout)))) return kNoRoom;
-  std::vector<Held> parts;
+  if (!b.affords(count * (sizeof(Operand) + 2 * sizeof(kernels::ImageLayout)))) return kNoRoom;
+  std::vector<Operand> parts;
   bool planar = true;
   for (ValueId id : node.inputs[Concat::kX]) {
     parts.push_back(image_of(b, id));
     planar = planar && parts.back().layout.block == 1;
   }
-  const Held dst = b.define(node.output(), planar ? 1 : b.ops().block);
+  const Operand dst = b.define(node.output(), planar ? 1 : b.ops().block);
   std::vector<kernels::ImageLayout> layouts;
   std::vector<BufferId> reads;
-  for (const Held& part : parts) {
+  for (const Operand& part : parts) {
     layouts.push_back(part.layout);
     reads.push_back(part.buffer);
   }
   b.add_step(
-      node.name, "concat", std::string(kernels::isa_name(b.ops().isa)),
+      node, "concat", std::string(b.ops().set.name),
       [layouts, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
         float* out = floats(o[layouts.size()]);
         kernels::zero_halo(to, out, pool);

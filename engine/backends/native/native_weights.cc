@@ -31,15 +31,14 @@ struct Change {
 // Of a node in a form. Filters that are only moved can be moved back, so a model that owns its
 // weights need not keep them in memory; the choice is the same for one that does not.
 double bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
-  const kernels::Conv2dParams& p = choice.question.params;
+  const kernels::Conv2dParams& p = choice.problem.params;
   const double kept =
-      variant.exact ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
-  return sizeof(float) * (variant.packed_floats(variant, choice.question) + kept);
+      variant.exact() ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
+  return sizeof(float) * (variant.packed_floats(choice.problem) + kept);
 }
 
-bool can_take(const kernels::ConvVariant& variant, const ConvChoice& choice,
-              const BackendOptions& options) {
-  return variant.isa == options.isa && variant.obstacle(variant, choice.question).empty();
+bool can_take(const kernels::ConvVariant& variant, const ConvChoice& choice) {
+  return variant.unsupported_reason(choice.problem).empty();
 }
 
 // With every choice in its most compact form.
@@ -48,8 +47,8 @@ double least_bytes(const BackendOptions& options, const std::vector<ConvChoice>&
   for (const ConvChoice& choice : choices) {
     if (!choice.variant) continue;
     double least = bytes_of(*choice.variant, choice);
-    for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-      if (can_take(variant, choice, options)) least = std::min(least, bytes_of(variant, choice));
+    for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
+      if (can_take(variant, choice)) least = std::min(least, bytes_of(variant, choice));
     }
     sum += least;
   }
@@ -60,12 +59,12 @@ double least_bytes(const BackendOptions& options, const std::vector<ConvChoice>&
 Change best_change(ConvChoice& choice, const BackendOptions& options) {
   Change best;
   const double bytes = bytes_of(*choice.variant, choice);
-  const double cost = choice.variant->cost(*choice.variant, choice.question);
-  for (const kernels::ConvVariant& variant : kernels::conv_variants()) {
-    if (!can_take(variant, choice, options)) continue;
+  const double cost = choice.variant->cost(choice.problem);
+  for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
+    if (!can_take(variant, choice)) continue;
     const double saved = bytes - bytes_of(variant, choice);
     if (saved <= 0) continue;
-    const double price = (variant.cost(variant, choice.question) - cost) / saved;
+    const double price = (variant.cost(choice.problem) - cost) / saved;
     if (!best.variant || price < best.cost_a_byte) best = {&choice, &variant, saved, price};
   }
   return best;
@@ -111,7 +110,7 @@ void fit_weights(const Graph& graph, const BackendOptions& options,
     const Change best = changes.top();
     changes.pop();
     best.choice->variant = best.variant;
-    best.choice->needs = best.variant->needs(*best.variant, best.choice->question.params);
+    best.choice->requirements = best.variant->requirements(best.choice->problem.params);
     bytes -= best.bytes;
     add(*best.choice);
   }
@@ -126,8 +125,7 @@ void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
     if (!choice.variant) continue;
     const Tensor* filter = graph.constant(graph.nodes[n].input(FusedConv2d::kFilter));
     if (packed.contains({filter, choice.variant})) continue;
-    const double bytes =
-        sizeof(float) * choice.variant->packed_floats(*choice.variant, choice.question);
+    const double bytes = sizeof(float) * choice.variant->packed_floats(choice.problem);
     if (options.budget->take({.bytes = bytes, .work = 0})) {
       packed.insert({filter, choice.variant});
     } else {

@@ -85,7 +85,8 @@ class OneDnnBackend : public Backend {
  public:
   std::string_view name() const override { return "onednn"; }
 
-  void build(const Graph& graph, const BackendOptions& options, PlanBuilder& plan) const override {
+  void build(const BackendOptions& options, PlanBuilder& plan) const override {
+    const Graph& graph = plan.graph();
     const Creation creating(options.threads);
     try {
       onednn::Builder builder(graph, options, plan);

@@ -142,7 +142,7 @@ Held Builder::in_layout(ValueId id, const memory::desc& layout) {
     if (h.layout == layout) return h;
   }
   const Held to{layout, define(id, layout)};
-  add_reorder(graph_.values[id].name, from, to);
+  add_reorder(id, from, to);
   return to;
 }
 
@@ -157,7 +157,7 @@ void Builder::define_in(ValueId id, const memory::desc& layout, BufferId buffer)
   if (layout == plain_layout(id)) {
     buffers_.assign(id, buffer);
   } else {
-    buffers_.hold(id, buffer);
+    buffers_.add_readers(id, buffer);
   }
 }
 
@@ -225,36 +225,47 @@ void Builder::add_primitive(const Node& node, const std::string& type,
                             const dnnl::primitive& primitive, const memory::desc& scratchpad,
                             const std::string& implementation, std::vector<Operand> reads,
                             Operand write) {
-  std::vector<BufferId> read_buffers;
-  for (const Operand& o : reads) read_buffers.push_back(o.buffer);
-  std::vector<BufferId> write_buffers{write.buffer};
+  PrimitiveCall call = primitive_call(node.name, type, primitive, scratchpad, implementation,
+                                      std::move(reads), std::move(write));
+  plan_.add_step(node, type, std::move(call.step), std::move(call.reads), std::move(call.writes));
+}
+
+Builder::PrimitiveCall Builder::primitive_call(const std::string& name, const std::string& type,
+                                               const dnnl::primitive& primitive,
+                                               const memory::desc& scratchpad,
+                                               const std::string& implementation,
+                                               std::vector<Operand> reads, Operand write) {
+  PrimitiveCall call;
+  for (const Operand& o : reads) call.reads.push_back(o.buffer);
+  call.writes = {write.buffer};
   std::vector<Operand> operands = std::move(reads);
   operands.push_back(std::move(write));
   count(type, implementation, operands);
   if (scratchpad.get_size() > 0) {
     operands.push_back({DNNL_ARG_SCRATCHPAD, scratchpad, plan_.add_arena(scratchpad.get_size())});
-    write_buffers.push_back(operands.back().buffer);
+    call.writes.push_back(operands.back().buffer);
   }
   if (implementation.starts_with("ref")) {
-    plan_.warn(type + " '" + node.name + "': oneDNN has only its reference implementation '" +
+    plan_.warn(type + " '" + name + "': oneDNN has only its reference implementation '" +
                implementation + "' for it: expect it to be slow");
   }
-  plan_.add_step(node.name, type,
-                 std::make_unique<PrimitiveStep>(context_, type + " '" + node.name + "'", primitive,
-                                                 implementation, operands),
-                 std::move(read_buffers), std::move(write_buffers));
+  call.step = std::make_unique<PrimitiveStep>(context_, type + " '" + name + "'", primitive,
+                                              implementation, operands);
+  return call;
 }
 
-void Builder::add_reorder(const std::string& node, const Held& from, const Held& to) {
+void Builder::add_reorder(ValueId id, const Held& from, const Held& to, const Node* node) {
   const dnnl::reorder::primitive_desc pd(engine(), from.layout, engine(), to.layout, attributes());
-  Node named;
-  named.name = node;
-  add_primitive(named, "reorder", dnnl::reorder(pd), pd.scratchpad_desc(), pd.impl_info_str(),
-                {{DNNL_ARG_FROM, from.layout, from.buffer}}, {DNNL_ARG_TO, to.layout, to.buffer});
+  const std::string& name = graph_.values[id].name;
+  PrimitiveCall call = primitive_call(
+      name, "reorder", dnnl::reorder(pd), pd.scratchpad_desc(), pd.impl_info_str(),
+      {{DNNL_ARG_FROM, from.layout, from.buffer}}, {DNNL_ARG_TO, to.layout, to.buffer});
+  plan_.add_move(id, name, "reorder", std::move(call.step), std::move(call.reads),
+                 std::move(call.writes), {}, node);
 }
 
 void Builder::add_fallback(const Node& node, const std::string& why) {
-  plan_.add_fallback(node.name, node.op->type().name, why);
+  plan_.decide_fallback(node, "onednn", why);
   for (const auto& slot : node.inputs) {
     for (ValueId id : slot) {
       if (!layouts_[id].empty()) plain(id);  // others are plain already
@@ -293,11 +304,11 @@ std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from,
     const auto elements = [](const memory::desc& layout) {
       return static_cast<std::int64_t>(layout.get_size() / sizeof(float));
     };
-    PlanBuilder builder;
+    PlanBuilder builder(std::make_shared<const Graph>());
     const BufferId in = builder.add_input(0, src.get_size()),
                    out = builder.add_arena(dst.get_size());
     const std::vector<Operand> operands = {{DNNL_ARG_FROM, src, in}, {DNNL_ARG_TO, dst, out}};
-    builder.add_step("node", "reorder",
+    builder.add_move(0, "node", "reorder",
                      std::make_unique<PrimitiveStep>(context, "reorder", dnnl::reorder(pd),
                                                      pd.impl_info_str(), operands),
                      {in}, {out}, from + " -> " + to);
@@ -333,7 +344,7 @@ bool Builder::join_in_place(const Node& node) {
                                !plan_.buffer(h.buffer).has_children;
       if (!writes_here) {
         const Held copy{layout(part), plan_.add_arena(layout(part).get_size())};
-        add_reorder(node.name, h, copy);
+        add_reorder(part, h, copy, &node);
         h = copy;
       }
       plan_.place_inside(h.buffer, joined, offset);

@@ -86,7 +86,8 @@ class Builder {
   void add_primitive(const Node& node, const std::string& type, const dnnl::primitive& primitive,
                      const memory::desc& scratchpad, const std::string& implementation,
                      std::vector<Operand> reads, Operand write);
-  void add_reorder(const std::string& node, const Held& from, const Held& to);
+  // The value in another layout; for a node where that is its work.
+  void add_reorder(ValueId id, const Held& from, const Held& to, const Node* node = nullptr);
   // Runs the node with the reference kernel, and says why in the plan's notes.
   void add_fallback(const Node& node, const std::string& why);
 
@@ -101,6 +102,14 @@ class Builder {
   PlanBuilder& plan() { return plan_; }
 
  private:
+  struct PrimitiveCall {
+    std::unique_ptr<Step> step;
+    std::vector<BufferId> reads, writes;
+  };
+  PrimitiveCall primitive_call(const std::string& name, const std::string& type,
+                               const dnnl::primitive& primitive, const memory::desc& scratchpad,
+                               const std::string& implementation, std::vector<Operand> reads,
+                               Operand write);
   void count(const std::string& type, const std::string& implementation,
              const std::vector<Operand>& operands);
 

@@ -23,8 +23,9 @@ constexpr double kPaddingIsCheap = 2, kPaddingIsSlow = 1;
 constexpr const char* kNoRoom =
     "its weights or tables do not fit into the memory that planning may take";
 
-// How the residual of a convolution is added.
-enum class ResidualBy { kNone, kSum, kBinary };
+// How the residual of a convolution is added: not at all, in its own memory, from a copy of it that
+// lies where the result will, as a second operand.
+enum class ResidualBy { kNone, kSum, kCopiedSum, kBinary };
 
 struct ConvolutionPlan {
   dnnl::convolution_forward::primitive_desc pd;
@@ -36,7 +37,7 @@ dnnl::primitive_attr convolution_attributes(const Builder& b, const Conv2d& conv
   dnnl::primitive_attr attr = b.attributes();
   dnnl::post_ops ops;
   if (conv.relu) append_relu(ops);
-  if (by == ResidualBy::kSum) ops.append_sum(1.0F);
+  if (by == ResidualBy::kSum || by == ResidualBy::kCopiedSum) ops.append_sum(1.0F);
   if (by == ResidualBy::kBinary) ops.append_binary(dnnl::algorithm::binary_add, residual);
   if (conv.relu_after_residual) append_relu(ops);
   attr.set_post_ops(ops);
@@ -72,10 +73,14 @@ bool is_reference(const char* implementation) {
   return std::string_view(implementation).starts_with("ref");
 }
 
+// oneDNN 2.6 adds the wrong elements of a second operand to results one column wide where there are
+// groups: brdgmm_dw behind the first 16 channels, gemm:jit from its layouts in blocks of 8.
+bool second_operand_is_wrong(const kernels::Conv2dParams& p) { return p.groups > 1 && p.ow == 1; }
+
 // The residual in the convolution's own output (no memory traffic of its own) where nobody else
 // reads it any more; else as a second operand. `any` layouts let oneDNN choose.
 ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& conv,
-                                 ConvolutionSpec spec) {
+                                 const kernels::Conv2dParams& p, ConvolutionSpec spec) {
   if (!node.has_input(Conv2d::kResidual)) {
     return {make_convolution(b.engine(), spec,
                              convolution_attributes(b, conv, ResidualBy::kNone, {}), b.rank()),
@@ -96,9 +101,8 @@ ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& con
   const auto chosen = make_convolution(
       b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kNone, {}), b.rank());
   spec.dst = chosen.dst_desc();
-  return {make_convolution(b.engine(), spec,
-                           convolution_attributes(b, conv, ResidualBy::kBinary, spec.dst), 0),
-          ResidualBy::kBinary};
+  const ResidualBy by = second_operand_is_wrong(p) ? ResidualBy::kCopiedSum : ResidualBy::kBinary;
+  return {make_convolution(b.engine(), spec, convolution_attributes(b, conv, by, spec.dst), 0), by};
 }
 
 std::string build_convolution(Builder& b, const Node& node) {
@@ -112,7 +116,7 @@ std::string build_convolution(Builder& b, const Node& node) {
       conv.params(b.graph().type_of(src).shape, b.graph().type_of(filter).shape,
                   b.graph().type_of(node.output()).shape);
   const ConvolutionSpec spec = convolution_spec(b, node, p);
-  const ConvolutionPlan plan = plan_convolution(b, node, conv, spec);
+  const ConvolutionPlan plan = plan_convolution(b, node, conv, p, spec);
   const memory::desc plain_weights = Builder::plain_layout(weight_dims(p));
   if (!b.affords_packed(filter, plain_weights, plan.pd.weights_desc())) return kNoRoom;
   const Held in = b.in_layout(src, plan.pd.src_desc());
@@ -122,21 +126,22 @@ std::string build_convolution(Builder& b, const Node& node) {
   if (spec.has_bias)
     reads.push_back({DNNL_ARG_BIAS, spec.bias, b.packed_constant(bias, spec.bias, spec.bias)});
   const memory::desc layout = plan.pd.dst_desc();
+  const ValueId residual = node.input(Conv2d::kResidual), result = node.output();
   BufferId out = kNoBuffer;
   if (plan.residual == ResidualBy::kSum) {
-    out = b.held(node.input(Conv2d::kResidual)).buffer;
-    reads.push_back({DNNL_ARG_DST, layout, out});
-    b.define_in(node.output(), layout, out);
+    out = b.held(residual).buffer;
+    b.define_in(result, layout, out);
   } else {
     if (plan.residual == ResidualBy::kBinary) {
-      const Held residual = b.in_layout(node.input(Conv2d::kResidual), layout);
+      const Held operand = b.in_layout(residual, layout);
       const int position = conv.relu ? 1 : 0;  // among the post-ops
-      reads.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(position) | DNNL_ARG_SRC_1, residual.layout,
-                       residual.buffer});
+      reads.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(position) | DNNL_ARG_SRC_1, operand.layout,
+                       operand.buffer});
     }
-    out = b.define(node.output(), layout);
+    out = b.define(result, layout);
+    if (plan.residual == ResidualBy::kCopiedSum)
+      b.add_reorder(residual, b.held(residual), {layout, out}, &node);
   }
-  if (plan.residual == ResidualBy::kSum) reads.pop_back();  // the same operand as the output
   b.add_primitive(node, "conv2d", dnnl::convolution_forward(plan.pd), plan.pd.scratchpad_desc(),
                   plan.pd.impl_info_str(), std::move(reads), {DNNL_ARG_DST, layout, out});
   return {};

@@ -22,7 +22,7 @@ using Integers = std::vector<std::int64_t>;
 
 // test(what, options) for every form of convolution of every instruction set that runs here.
 void for_each_form(const std::function<void(const std::string&, const RunOptions&)>& test) {
-  for (kernels::Isa isa : runnable_isas()) {
+  for (kernels::CpuFeatures isa : runnable_isas()) {
     const MaxIsa max_isa{std::string(kernels::isa_name(isa))};
     for (const std::string& form : kernels::conv_forms()) {
       for (int threads : {1, 3}) {
@@ -81,7 +81,7 @@ TEST(ManyParts, AreJoinedInEveryMode) {
   std::vector<Tensor> fed;
   fed.push_back(integers(random, {2, 1, 3, 5}));
   const std::vector<Tensor> expected = run_graph(g.graph(), fed);
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     EXPECT_TRUE(
         same_bits(expected[0].view(), run_graph(g.graph(), fed, {.mode = mode})[0].view(), mode));
   }
@@ -142,7 +142,7 @@ TEST(NoImages, GiveNoResultsInEveryMode) {
   fed.push_back(uniform(random, {2, 16, 12, 20}));
   const std::vector<Tensor> expected = run_graph(graph, fed);
   EXPECT_EQ(expected[0].shape(), (Shape{0, 16, 12, 20}));
-  for (const std::string& mode : available_modes())
+  for (const std::string& mode : graph_modes())
     expect_shapes(expected, run_graph(graph, fed, {.mode = mode, .threads = 2}), mode);
   for_each_form([&](const std::string& what, const RunOptions& options) {
     expect_shapes(expected, run_graph(graph, fed, options), what);
@@ -153,7 +153,7 @@ TEST(NoImages, GiveNoResultsInEveryMode) {
 TEST(NoImages, AreNotFed) {
   GraphBuilder g;
   g.output(g.relu(g.input("x", {-1, 3, 8, 8})));
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"'x'", "[0,3,8,8]"}, [&] {
       std::vector<Tensor> fed;
       fed.emplace_back(DType::kFloat32, Shape{0, 3, 8, 8});
@@ -176,7 +176,7 @@ TEST(NoPixels, LeaveThePadding) {
   fed.push_back(integers(random, {1, 16, 5, 6}));
   const std::vector<Tensor> expected = run_graph(g.graph(), fed);
   EXPECT_EQ(expected[0].shape(), (Shape{1, 16, 2, 8}));
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     EXPECT_TRUE(within(expected[0].view(), run_graph(g.graph(), fed, {.mode = mode})[0].view(),
                        1e-5, mode));
   }

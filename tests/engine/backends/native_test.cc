@@ -113,7 +113,7 @@ TEST(Native, AgreesWithTheReferenceAtEverySize) {
        {std::pair<std::int64_t, std::int64_t>{36, 44}, {37, 45}, {8, 8}, {2, 2}, {1, 1}, {5, 64}}) {
     const Level level(height, width);
     const std::vector<Tensor> expected = run_graph(level.g.graph(), {&level.fed, 1});
-    for (kernels::Isa isa : runnable_isas()) {
+    for (kernels::CpuFeatures isa : runnable_isas()) {
       const MaxIsa max_isa{std::string(kernels::isa_name(isa))};
       for (bool exact : {false, true}) {
         const std::vector<Tensor> got =
@@ -168,25 +168,25 @@ TEST(Native, KnowsEveryForm) {
 
 TEST(Native, IsHeldBackByTheEnvironment) {
   const Level level;
-  for (kernels::Isa isa : runnable_isas()) {
+  for (kernels::CpuFeatures isa : runnable_isas()) {
     const std::string name(kernels::isa_name(isa));
     const MaxIsa max_isa(name);
-    EXPECT_EQ(usable_isa(), isa);
+    EXPECT_EQ(usable_features(), isa);
     Session session(level.model(), {.threads = 1});
     EXPECT_EQ(count(steps_of(session, level.fed), ":" + name), 4);
   }
   const MaxIsa most("avx512");
-  EXPECT_EQ(usable_isa(), kernels::detected_isa());
+  EXPECT_EQ(usable_features(), kernels::detected_features());
 }
 
 TEST(Native, RefusesAnUnknownInstructionSet) {
   for (const char* name : {"avx", "AVX2", "sse4", "avx2 "}) {
     const MaxIsa max_isa(name);
-    EXPECT_TRUE(
-        fails_with(ErrorCode::kUsage, {"U2NET_MAX_ISA", name, "portable"}, [] { usable_isa(); }));
+    EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"U2NET_MAX_ISA", name, "portable"},
+                           [] { usable_features(); }));
   }
   const MaxIsa empty("");
-  EXPECT_EQ(usable_isa(), kernels::detected_isa());
+  EXPECT_EQ(usable_features(), kernels::detected_features());
 }
 
 // The constants of a plan, which are the packed weights.

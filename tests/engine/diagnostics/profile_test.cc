@@ -114,7 +114,7 @@ TEST_P(ProfileTest, TellsPackingApart) {
   EXPECT_EQ(warm.packing_ms, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, ProfileTest, testing::ValuesIn(available_modes()),
+INSTANTIATE_TEST_SUITE_P(Modes, ProfileTest, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 const StepProfile& step_of(const Profile& profile, const std::string& type) {
@@ -163,6 +163,38 @@ TEST(ProfileRefusals, ByChoice) {
   EXPECT_THAT(why_not(step_of(exact, "conv2d"), "winograd6"), testing::HasSubstr("not exact"));
   const Profile asked = profile_native(g, {.exact = false, .convolution = "planar"});
   EXPECT_EQ(why_not(step_of(asked, "conv2d"), "winograd6"), "another form was asked for");
+}
+
+// What was decided last counts: packed filters that fit into the memory.
+TEST(ProfileRefusals, AfterTheWeightsWereFitted) {
+  Random random("refusals");
+  GraphBuilder g;
+  ValueId y = g.input("x", {1, 16, 24, 24});
+  for (int i = 0; i < 3; ++i)
+    y = g.conv(y, uniform(random, {16, 16, 3, 3}), {{"paddings", Integers{1, 1}}});
+  g.output(y);
+  const Profile profile = profile_native(g, {.convolution = {}, .max_weight_bytes = 0});
+  for (const StepProfile& step : profile.steps) {
+    if (step.type != "conv2d") continue;
+    EXPECT_EQ(step.implementation.substr(0, 7), "blocked");
+    EXPECT_EQ(why_not(step, step.implementation), "not refused");
+    EXPECT_THAT(why_not(step, "winograd4"), testing::HasSubstr("take more memory"));
+  }
+}
+
+TEST(Profile, CountsTheWorkOfEveryPartOfABatch) {
+  Random random("parts");
+  GraphBuilder g;
+  g.output(g.conv(g.input("x", {-1, 16, 8, 8}), uniform(random, {16, 16, 3, 3}),
+                  {{"paddings", Integers{1, 1}}}));
+  const Tensor x = picture({4, 16, 8, 8}, 1);
+  const std::vector<TensorView> inputs = {x.view()};
+  Session whole(model_of(g.graph(), "native"), {.threads = 1}),
+      parted(model_of(g.graph(), "native"), {.threads = 1, .max_batch_bytes = 1});
+  ASSERT_EQ(parted.prepare(inputs).parts, 4);
+  const ProfileOptions once{.warmup = 0, .runs = 1};
+  EXPECT_EQ(profile_session(whole, inputs, once).macs(), 4.0 * 16 * 16 * 9 * 64);
+  EXPECT_EQ(profile_session(parted, inputs, once).macs(), 4.0 * 16 * 16 * 9 * 64);
 }
 
 TEST(ProfileRefusals, OfWhatHasNoNativeKernel) {

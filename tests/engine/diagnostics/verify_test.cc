@@ -54,12 +54,12 @@ class Damaged : public Backend {
 
   std::string_view name() const override { return "damaged"; }
 
-  void build(const Graph& graph, const BackendOptions& options,
-             PlanBuilder& builder) const override {
-    sound_.build(graph, options, builder);
+  void build(const BackendOptions& options, PlanBuilder& builder) const override {
+    const Graph& graph = builder.graph();
+    sound_.build(options, builder);
     for (const Node& node : graph.nodes) {
       if (node.op->type().name != op_ || node.output() != graph.outputs.front().value) continue;
-      builder.add_step(node.name, "damage", std::make_unique<Damage>(builder, damage_), {}, {});
+      builder.add_step(node, "damage", std::make_unique<Damage>(builder, damage_), {}, {});
     }
   }
 
@@ -101,7 +101,7 @@ VerifyReport verify_mode(const Shape& image, const std::string& mode,
 }
 
 TEST(Verify, EveryModeAgreesAtEverySize) {
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     for (const Shape& image : {Shape{1, 3, 16, 16}, Shape{2, 3, 17, 11}, Shape{3, 3, 5, 24}}) {
       const VerifyReport report = verify_mode(image, mode);
       EXPECT_TRUE(report.passed())

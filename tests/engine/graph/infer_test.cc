@@ -73,6 +73,24 @@ TEST(InferShapes, RefusesToComputeMuch) {
 }
 
 // As deep as a program may be long.
+// What is there already takes no memory.
+TEST(InferShapes, ComputesWithWeightsOfAnySize) {
+  GraphBuilder g;
+  const ValueId x = g.input("x", {1, 128, 1, 1});
+  const ValueId sum =
+      g.conv(x, Tensor::from<float>({1, 128, 33, 33}, std::vector<float>(128 * 33 * 33, 0.5F)),
+             {{"paddings", std::vector<std::int64_t>{16, 16}}});
+  const ValueId size = g.op("cast", {{"X", {sum}}}, {{"out_dtype", std::int64_t{2}}});
+  const ValueId shape =
+      g.op("reshape2", {{"X", {size}}}, {{"shape", std::vector<std::int64_t>{1}}});
+  const ValueId flat = g.op("reshape2", {{"X", {x}}, {"Shape", {shape}}});
+  g.output(flat);
+  Graph graph = g.graph();
+  const Tensor fed = Tensor::from<float>({1, 128, 1, 1}, std::vector<float>(128, 2));
+  infer_shapes(graph, std::vector{fed.view()});
+  EXPECT_EQ(graph.type_of(flat).shape, (Shape{128}));
+}
+
 TEST(InferShapes, ComputesDeep) {
   GraphBuilder g;
   const ValueId x = g.input("x", {1, 1, 4, 4});

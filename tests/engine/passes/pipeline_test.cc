@@ -101,7 +101,7 @@ TEST_P(PassByName, CanBeLeftOut) {
   EXPECT_NE(signature(unit.optimised({GetParam()})), signature(unit.optimised({})));
   const std::span<const Tensor> inputs(&unit.fed, 1);
   const Tensor expected = std::move(run_graph(unit.g.graph(), inputs).front());
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     const Tensor got =
         std::move(run_graph(unit.g.graph(), inputs,
                             {.mode = mode, .threads = 1, .disabled_passes = {GetParam()}})
@@ -119,7 +119,7 @@ TEST_P(PassByName, CanRunAlone) {
   }
   const std::span<const Tensor> inputs(&unit.fed, 1);
   const Tensor expected = std::move(run_graph(unit.g.graph(), inputs).front());
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     const Tensor got = std::move(
         run_graph(unit.g.graph(), inputs, {.mode = mode, .threads = 1, .disabled_passes = others})
             .front());

@@ -123,7 +123,7 @@ TEST_P(BatchTest, ProfilesAllParts) {
   EXPECT_LE(profile.steps_ms(), profile.run_ms * (1 + 1e-9));
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, BatchTest, testing::ValuesIn(available_modes()),
+INSTANTIATE_TEST_SUITE_P(Modes, BatchTest, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 // Programs in which an image's results hang on others, or on how many there are.
@@ -139,7 +139,7 @@ TEST_P(BatchMeeting, RunsAsAWhole) {
   GetParam().build(g, g.input("x", {-1, 4, -1, -1}));
   const Tensor batch = picture({4, 4, 6, 5}, 4);
   const TensorView view = batch.view();
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     Session session(model_of(g.graph(), mode), parts_of(0));
     EXPECT_EQ(session.prepare({&view, 1}).parts, 1) << mode;
     EXPECT_EQ(session.run({&view, 1}).size(), g.graph().outputs.size());

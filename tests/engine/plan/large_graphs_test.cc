@@ -91,7 +91,7 @@ constexpr Chain kChains[] = {
 // Plans without running, in every mode, and says how long the slowest took.
 void expect_quick(const GraphBuilder& g) {
   const Tensor fed = picture({1, 1, 4, 4}, 1);
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     const auto begin = std::chrono::steady_clock::now();
     Session session(model_of(g.graph(), mode), {.threads = 1});
     session.prepare(std::vector{fed.view()});

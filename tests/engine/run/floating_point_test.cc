@@ -111,7 +111,7 @@ TEST_P(FloatingPoint, FlushesFoldedWeights) {
     ASSERT_EQ(got.values<float>()[i], 0.0F) << mode() << " " << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, FloatingPoint, testing::ValuesIn(available_modes()),
+INSTANTIATE_TEST_SUITE_P(Modes, FloatingPoint, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 // verify() of networks of tiny weights: a transform flushes what a sum of products does not.
@@ -131,9 +131,9 @@ TEST(FloatingPointVerify, AllowsForWhatIsFlushed) {
     g.output(g.op("scale", {{"X", {a}}}, {{"scale", 0.5}, {"bias", 1e-38}}));
     const Tensor input = uniform(random, {1, 8, 13, 13});
     const TensorView view = input.view();
-    for (const std::string& mode : available_modes()) {
-      for (kernels::Isa isa : runnable_isas()) {
-        if (mode != "native" && isa != kernels::Isa::kPortable) continue;
+    for (const std::string& mode : graph_modes()) {
+      for (kernels::CpuFeatures isa : runnable_isas()) {
+        if (mode != "native" && isa != kernels::CpuFeatures{}) continue;
         const MaxIsa limit{std::string(kernels::isa_name(isa))};
         const auto model = model_of(g.graph(), mode);
         const VerifyReport report = verify(g.graph(), *model, *find_backend(model->mode().backend),

@@ -14,7 +14,7 @@ namespace u2net::test {
 namespace {
 
 TEST(Modes, StartWithTheReference) {
-  const std::vector<std::string> available = available_modes();
+  const std::vector<std::string> available = graph_modes();
   ASSERT_GE(available.size(), 2U);
   EXPECT_EQ(available[0], "static");
   EXPECT_EQ(available[1], "inference");
@@ -26,6 +26,16 @@ TEST(Modes, StartWithTheReference) {
   }
   EXPECT_FALSE(find_mode("static").has_passes());
   EXPECT_TRUE(find_mode("inference").has_passes());
+}
+
+TEST(Modes, ThatRunCodeHaveNoGraph) {
+  EXPECT_EQ(available_modes().front(), "dynamic");
+  EXPECT_EQ(available_modes().size(), graph_modes().size() + 1);
+  EXPECT_TRUE(find_mode("dynamic").runs_code);
+  EXPECT_TRUE(
+      fails_with(ErrorCode::kUsage, {"'dynamic'", "static"}, [] { find_graph_mode("dynamic"); }));
+  EXPECT_TRUE(fails_with(ErrorCode::kUsage, {"'dynamic'", "static"},
+                         [] { Model(Graph{}, {.mode = "dynamic", .disabled_passes = {}}); }));
 }
 
 TEST(Modes, SayWhatThereIs) {
@@ -60,7 +70,7 @@ TEST(Models, TellWhatGoesInAndOut) {
   g.output(n);
   const Model model(g.graph(), {});
   EXPECT_EQ(model.mode().name, "static");
-  const std::vector<Model::PortInfo> inputs = model.inputs();
+  const std::vector<PortInfo> inputs = model.inputs();
   ASSERT_EQ(inputs.size(), 2U);
   EXPECT_EQ(inputs[0].name, "image");
   EXPECT_EQ(inputs[0].type.shape, (Shape{-1, 3, 32, -1}));

@@ -202,7 +202,7 @@ TEST_P(PlannedSizes, CountWhateverTheRunComputes) {
 
 INSTANTIATE_TEST_SUITE_P(Siblings, PlannedSizes,
                          testing::Combine(testing::ValuesIn(kSiblings),
-                                          testing::ValuesIn(available_modes())),
+                                          testing::ValuesIn(graph_modes())),
                          [](const auto& info) {
                            return std::get<0>(info.param).name + ("_" + std::get<1>(info.param));
                          });
@@ -214,7 +214,7 @@ TEST(ComputedFactor, IsThatOfTheRun) {
   const ValueId factor = g.op("scale", {{"X", {by}}}, {{"scale", 2.0}});
   g.output(g.op("scale", {{"X", {x}}, {"ScaleTensor", {factor}}}, {{"bias", 1.0}}));
   Random random("computed factor");
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     Session session(
         std::make_shared<const Model>(g.graph(), ModelOptions{.mode = mode, .disabled_passes = {}}),
         {.threads = 1});

@@ -209,7 +209,7 @@ TEST_P(SessionTest, HoldsItsMemoryToTheLimit) {
                    GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, SessionTest, testing::ValuesIn(available_modes()),
+INSTANTIATE_TEST_SUITE_P(Modes, SessionTest, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 TEST(Session, TakesEveryProcessorByDefault) {
@@ -224,7 +224,7 @@ TEST(Session, GivesInputsAndConstantsThatAreFetched) {
   g.output(weight);
   g.output(x);
   const Tensor fed = Tensor::from<float>({2}, std::vector<float>{1, 2});
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     const std::vector<Tensor> got = run_fresh(model_of(g.graph(), mode), {fed.view()});
     EXPECT_TRUE(same_bits(fed.view(), got[0].view(), mode));
     EXPECT_EQ(got[1].values<float>()[1], 6) << mode;
@@ -264,7 +264,7 @@ TEST(Session, RefusesActivationsBeforeTheBackendPreparesThem) {
                   {{"paddings", std::vector<std::int64_t>{1, 1}}}));
   const Tensor fed(DType::kFloat32, {1, 8, 1, 2});
   const TensorView view = fed.view();
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     Session session(model_of(g.graph(), mode),
                     {.threads = 1, .max_arena_bytes = std::size_t{64} << 20});
     const LimitedMemory limit(rlim_t{512} << 20);
@@ -287,7 +287,7 @@ TEST(Session, RunsTensorsWithoutElements) {
   g.output(g.op("reshape2", {{"X", {cast}}}, {{"shape", std::vector<std::int64_t>{-1}}}));
   g.output(g.op("concat", {{"X", {none, x}}}));
   const Tensor fed = picture({3, 4}, 1);
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     const std::vector<Tensor> got = run_fresh(model_of(g.graph(), mode), {fed.view()});
     EXPECT_EQ(got[1].shape(), (Shape{3, 4})) << mode;
     EXPECT_TRUE(same_bits(fed.view(), got[1].view(), mode));

@@ -106,7 +106,7 @@ TEST_P(SharedModel, LeavesTheFloatingPointModeAsItWas) {
 #endif
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, SharedModel, testing::ValuesIn(available_modes()),
+INSTANTIATE_TEST_SUITE_P(Modes, SharedModel, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -44,7 +44,7 @@ class SpecialValues : public testing::TestWithParam<std::string> {
 
   // With every instruction set and one and three threads.
   void expect(const Graph& graph, const Tensor& input, const Tensor& expected, const char* what) {
-    for (kernels::Isa isa : runnable_isas()) {
+    for (kernels::CpuFeatures isa : runnable_isas()) {
       const MaxIsa limit{std::string(kernels::isa_name(isa))};
       for (int threads : {1, 3}) {
         std::vector<Tensor> inputs;
@@ -158,7 +158,7 @@ TEST_P(SpecialValues, MaximumPoolingBehindAConvolution) {
     inputs.push_back(integers(random, {1, 16, plane[0], plane[1]}));
     inputs[0].values<float>()[1] = kNan;
     inputs[0].values<float>()[static_cast<std::size_t>(inputs[0].size()) - 3] = -kInf;
-    for (kernels::Isa isa : runnable_isas()) {
+    for (kernels::CpuFeatures isa : runnable_isas()) {
       const MaxIsa limit{std::string(kernels::isa_name(isa))};
       for (bool exact : {false, true}) {
         RunOptions options{.mode = GetParam()};
@@ -186,7 +186,7 @@ TEST_P(SpecialValues, Bilinear) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, SpecialValues, testing::ValuesIn(available_modes()),
+INSTANTIATE_TEST_SUITE_P(Modes, SpecialValues, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 // Where outputs of two runs are not the same bits.
@@ -224,7 +224,7 @@ TEST(SpecialValuesInWinograd, SpreadOverTheTilesThatReadThem) {
       inputs.push_back(copy_of(input.view()));
       return std::move(run_graph(g.graph(), inputs, options).front());
     };
-    for (kernels::Isa isa : runnable_isas()) {
+    for (kernels::CpuFeatures isa : runnable_isas()) {
       const MaxIsa limit{std::string(kernels::isa_name(isa))};
       const Tensor expected = outputs(image);
       for (float special : {kNan, kInf, -kInf}) {
@@ -267,7 +267,7 @@ TEST(SpecialValuesInWinograd, SpreadOverTheTilesThatReadThemResized) {
     inputs.push_back(copy_of(input.view()));
     return std::move(run_graph(g.graph(), inputs, options).front());
   };
-  for (kernels::Isa isa : runnable_isas()) {
+  for (kernels::CpuFeatures isa : runnable_isas()) {
     const MaxIsa limit{std::string(kernels::isa_name(isa))};
     const Tensor expected = outputs(image);
     for (const auto& [y, x] : std::vector<std::pair<std::int64_t, std::int64_t>>{
@@ -308,7 +308,7 @@ TEST(SpecialValuesInBlocks, StayOutOfWhatIsFiniteAgain) {
   for (float v : expected[0].values<const float>()) ASSERT_TRUE(std::isfinite(v));
   RunOptions options{.mode = "native"};
   options.kernels.convolution = "blocked";
-  for (kernels::Isa isa : runnable_isas()) {
+  for (kernels::CpuFeatures isa : runnable_isas()) {
     const MaxIsa limit{std::string(kernels::isa_name(isa))};
     EXPECT_TRUE(within(expected[0].view(), run_graph(g.graph(), inputs, options)[0].view(), 1e-5,
                        std::string(kernels::isa_name(isa))));

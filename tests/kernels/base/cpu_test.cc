@@ -9,24 +9,56 @@
 namespace u2net::test {
 namespace {
 
-using kernels::Isa;
+using kernels::CpuFeature;
+using kernels::CpuFeatures;
+using kernels::InstructionSet;
 
 TEST(Cpu, NamesEveryInstructionSet) {
-  for (Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
-    EXPECT_EQ(kernels::isa_from_name(kernels::isa_name(isa)), isa);
+  for (const InstructionSet& set : {kernels::kPortable, kernels::kAvx2, kernels::kAvx512}) {
+    const auto named = kernels::instruction_set_named(set.name);
+    ASSERT_TRUE(named) << set.name;
+    EXPECT_EQ(named->features, set.features);
   }
   for (const char* name : {"", "avx", "AVX2", "avx2 ", "portable8"}) {
-    EXPECT_FALSE(kernels::isa_from_name(name)) << name;
+    EXPECT_FALSE(kernels::instruction_set_named(name)) << name;
+  }
+}
+
+TEST(Cpu, FeaturesAreASet) {
+  const CpuFeatures none, avx2{CpuFeature::kAvx2}, both{CpuFeature::kAvx2, CpuFeature::kFma};
+  EXPECT_TRUE(none.contains(none) && avx2.contains(none) && both.contains(avx2));
+  EXPECT_FALSE(none.contains(avx2) || avx2.contains(both));
+  EXPECT_EQ(avx2 | CpuFeatures{CpuFeature::kFma}, both);
+  EXPECT_EQ(both & avx2, avx2);
+  EXPECT_EQ(avx2 & CpuFeatures{CpuFeature::kFma}, none);
+  EXPECT_NE(avx2, both);
+}
+
+TEST(Cpu, TakesTheBestSetThatNeedsNothingElse) {
+  EXPECT_EQ(kernels::isa_name({}), "portable");
+  EXPECT_EQ(kernels::isa_name({CpuFeature::kAvx2}), "portable");  // without FMA
+  EXPECT_EQ(kernels::isa_name(CpuFeatures{CpuFeature::kAvx512F}), "portable");
+  for (const InstructionSet& set : kernels::instruction_sets()) {
+    EXPECT_EQ(kernels::isa_name(set.features), set.name);
+    EXPECT_EQ(kernels::image_ops(set.features).set.name, set.name);
+    for (const kernels::ConvVariant& variant : kernels::conv_variants(set.features))
+      EXPECT_EQ(variant.required_features(), set.features) << variant.name();
+  }
+  if (kernels::instruction_sets().size() > 1) {
+    EXPECT_EQ(kernels::isa_name(kernels::kAvx2.features | CpuFeatures{CpuFeature::kAvx512F}),
+              "avx2");
   }
 }
 
 TEST(Cpu, HasKernelsForWhatItDetects) {
-  const Isa isa = kernels::detected_isa();
-  EXPECT_EQ(kernels::image_ops(isa).isa, isa);
-  int variants = 0;
+  const InstructionSet& set = kernels::best_instruction_set(kernels::detected_features());
+  EXPECT_EQ(kernels::image_ops(kernels::detected_features()).set.features, set.features);
+  EXPECT_EQ(kernels::conv_variants(kernels::detected_features()).size(),
+            kernels::conv_forms().size());
+  std::size_t variants = 0;
   for (const kernels::ConvVariant& variant : kernels::conv_variants())
-    variants += variant.isa == isa;
-  EXPECT_EQ(static_cast<std::size_t>(variants), kernels::conv_forms().size());
+    variants += variant.required_features() == set.features ? 1U : 0U;
+  EXPECT_EQ(variants, kernels::conv_forms().size());
 }
 
 TEST(Cpu, HasCachesThatGrow) {

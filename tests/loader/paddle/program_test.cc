@@ -164,7 +164,7 @@ TEST(Programs, MayWriteANameAgain) {
   };
   const Tensor x = uniform(random, {1, 4, 6, 6});
   const Graph apart = load(build(false)).graph, reused = load(build(true)).graph;
-  for (const std::string& mode : available_modes()) {
+  for (const std::string& mode : graph_modes()) {
     const RunOptions options{.mode = mode, .threads = 1, .disabled_passes = {}};
     EXPECT_TRUE(same_bits(run_graph(apart, std::span(&x, 1), options)[0].view(),
                           run_graph(reused, std::span(&x, 1), options)[0].view(), mode));

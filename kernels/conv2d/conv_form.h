@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Behind ConvVariant: a *form* of convolution says what it can do, what that costs and how filters
+// are packed, once for all instruction sets; an instruction set says how wide its vectors are and
+// supplies the code of every form, in the order of the list of forms (forms.h). A variant is a form
+// for an instruction set. `width` is the number of floats in a vector, and so of the channels of a
+// block.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "kernels/conv2d/fused_conv2d.h"
+
+namespace u2net::kernels {
+
+// What the plans of all forms have in common.
+struct ConvPlan {
+  FusedConv2d conv;
+  int width = 8;
+  int group_vectors = 1;    // C: vectors of output channels that are computed together
+  std::int64_t groups = 0;  // of so many output channels
+  bool stream = false;      // dst is too big for the caches
+};
+
+using ConvRun = void (*)(const ConvPlan& plan, const ConvOperands& operands, ThreadPool& pool);
+
+// What the files that are compiled for one instruction set contribute.
+struct ConvCode {
+  int width;
+  int tile_rows;       // rows of sums that its registers hold: MatrixTile
+  const ConvRun* run;  // by form
+};
+
+// The functions are those of ConvVariant.
+struct ConvForm {
+  std::string_view name;  // "winograd6"
+  bool exact;
+  std::string (*unsupported_reason)(const ConvForm& self, const ConvProblem& problem, int width);
+  double (*cost)(const ConvForm& self, const ConvProblem& problem, int width);
+  double (*packed_floats)(const ConvForm& self, const ConvProblem& problem, int width);
+  ConvRequirements (*requirements)(const ConvForm& self, const Conv2dParams& params, int width);
+  std::unique_ptr<ConvKernel> (*plan)(const ConvForm& self, const ConvCode& code, ConvRun run,
+                                      const FusedConv2d& conv, const ConvMachine& machine);
+};
+
+#ifdef U2NET_ISA
+namespace U2NET_ISA {
+
+// The code of a form: run<W, N>(), a ConvRun for vectors of W floats and N rows of sums.
+template <class Form>
+struct FormCode;
+
+}  // namespace U2NET_ISA
+#endif
+
+extern const ConvCode conv_code_portable;
+extern const ConvCode conv_code_portable8, conv_code_portable16;  // for tests
+#ifdef U2NET_X86
+extern const ConvCode conv_code_avx2, conv_code_avx512;
+#endif
+
+}  // namespace u2net::kernels

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// The convolution that has a filter of its own for every channel: as many groups as channels.
+//   dst[c][y][x] = sum over ky, kx of u[c][ky][kx] * src[c][... y, ky][... x, kx]
+// Sources and dst in blocks of W channels, a vector holds those of a block: filters and samples
+// meet element by element, and nothing is broadcast. 8 pixels are summed together, so that a vector
+// of filters serves eight times and the chains of sums hide each other's latency.
+//   u[c / W][ky][kx][W]
+// With one product a sample loaded it is bound by the caches, not by arithmetic.
+#pragma once
+
+#include "kernels/conv2d/direct/direct.h"
+#ifdef U2NET_ISA
+#include "kernels/conv2d/direct/rows-inl.h"
+#endif
+
+namespace u2net::kernels {
+
+struct DepthwiseConv {
+  static constexpr std::string_view kName = "depthwise";
+  static constexpr bool kReadsBlocks = true, kWritesBlocks = true;
+
+  static const char* unsupported(const ConvProblem& problem, int) {
+    const Conv2dParams& p = problem.params;
+    return p.groups == p.ic && p.groups == p.oc && p.groups > 1 &&
+                   problem.source_channels.size() == 1
+               ? nullptr
+               : "not a filter a channel";
+  }
+  static double work(const Conv2dParams&, int, const DirectWork& work) {
+    return work.pixels * work.taps * work.oc * 1.3;
+  }
+  static void divide(DirectPlan& plan) {
+    plan.groups = divided_up(plan.conv.params.oc, plan.width);
+    plan.filter_floats = plan.taps() * plan.width;
+  }
+  static std::int64_t place(const DirectPlan& plan, const WeightIndex& i) {
+    const std::int64_t w = plan.width;
+    return i.oc / w * plan.filter_floats + i.tap * w + i.oc % w;
+  }
+  static constexpr DirectForm describe() { return describe_direct<DepthwiseConv>(); }
+};
+
+}  // namespace u2net::kernels
+
+#ifdef U2NET_ISA
+namespace u2net::kernels::U2NET_ISA {
+
+// N pixels of one block of channels, each channel with its own filter.
+template <int W, int N>
+U2NET_INLINE void depthwise_pixels(const Conv2dParams& c, const float* src, std::int64_t row,
+                                   const float* u, Vec<W> bias, Vec<W> (&sums)[N]) {
+  for (int t = 0; t < N; ++t) sums[t] = bias;
+  for (std::int64_t ky = 0; ky < c.kh; ++ky) {
+    for (std::int64_t kx = 0; kx < c.kw; ++kx, u += W) {
+      const float* in = src + ky * c.dilation_h * row + kx * c.dilation_w * W;
+      const Vec<W> weight = load<W>(u);
+      for (int t = 0; t < N; ++t)
+        sums[t] = madd<W>(load<W>(in + t * c.stride_w * W), weight, sums[t]);
+    }
+  }
+}
+
+template <int W, int N>
+void depthwise_row(const DirectPlan& plan, const ConvOperands& operands, std::int64_t image,
+                   std::int64_t block, std::int64_t y) {
+  const FusedConv2d& p = plan.conv;
+  const Conv2dParams& c = p.params;
+  const ImageLayout& src = p.sources[0].layout;
+  const float* in =
+      operands.sources[0] + src.offset(image, block, y * c.stride_h - c.pad_top, -c.pad_left);
+  float* out = operands.dst + p.dst.offset(image, block, y, 0);
+  const float* residual =
+      p.residual ? operands.residual + p.residual->offset(image, block, y, 0) : nullptr;
+  const float* u = operands.weights + block * plan.filter_floats;
+  const Vec<W> bias = load<W>(operands.bias + block * W);
+  const auto piece = [&]<int Count>(std::int64_t x, std::integral_constant<int, Count>)
+      __attribute__((always_inline)) {
+    Vec<W> sums[Count];
+    depthwise_pixels<W, Count>(c, in + x * c.stride_w * W, src.row_stride(), u, bias, sums);
+    for (int t = 0; t < Count; ++t) {
+      Vec<W> value = p.relu ? relu<W>(sums[t]) : sums[t];
+      if (residual) value += load<W>(residual + (x + t) * W);
+      store<W>(out + (x + t) * W, p.relu_after_residual ? relu<W>(value) : value);
+    }
+  };
+  std::int64_t x = 0;
+  for (; x + N <= p.dst.w; x += N) piece(x, std::integral_constant<int, N>{});
+  for (; x < p.dst.w; ++x) piece(x, std::integral_constant<int, 1>{});
+}
+
+template <>
+struct FormCode<DepthwiseConv> {
+  template <int W, int N>
+  static void run(const ConvPlan& any, const ConvOperands& operands, ThreadPool& pool) {
+    const auto& plan = static_cast<const DirectPlan&>(any);
+    const ImageLayout& dst = plan.conv.dst;
+    pool.parallel_for(dst.n * dst.channel_blocks() * dst.h,
+                      [&](std::int64_t begin, std::int64_t end) {
+                        for (std::int64_t i = begin; i < end; ++i) {
+                          depthwise_row<W, 8>(plan, operands, i / dst.h / dst.channel_blocks(),
+                                              i / dst.h % dst.channel_blocks(), i % dst.h);
+                        }
+                      });
+  }
+};
+
+}  // namespace u2net::kernels::U2NET_ISA
+#endif

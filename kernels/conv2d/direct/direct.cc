@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all direct forms have in common and does not depend on the instruction set.
+#include "kernels/conv2d/direct/direct.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+namespace u2net::kernels {
+namespace {
+
+constexpr double kConversionCost = 30;  // of one value from planar to blocked or back
+
+const DirectForm& direct(const ConvForm& form) { return static_cast<const DirectForm&>(form); }
+
+// Sample after sample, as the reference does it: where there are NaN, the order matters.
+void pool_row(const FusedConv2d& conv, const float* dst, float* pooled, std::int64_t image,
+              std::int64_t block, std::int64_t y) {
+  const ImageLayout &from = conv.dst, &to = *conv.pooled;
+  const std::int64_t rows = std::min(2 * y + 2, from.h), columns = std::min(2 * to.w, from.w);
+  float* out = pooled + to.offset(image, block, y, 0);
+  std::fill_n(out, to.w * to.block, std::numeric_limits<float>::lowest());
+  for (std::int64_t row = 2 * y; row < rows; ++row) {
+    const float* in = dst + from.offset(image, block, row, 0);
+    for (std::int64_t i = 0; i < columns * from.block; ++i) {
+      float& best = out[i / from.block / 2 * to.block + i % from.block];
+      best = best > in[i] ? best : in[i];
+    }
+  }
+}
+
+class DirectKernel : public ConvKernel {
+ public:
+  DirectKernel(const DirectForm& form, ConvRun run, DirectPlan plan)
+      : form_(form), run_(run), plan_(std::move(plan)) {}
+
+  std::string packing() const override {
+    std::string name = std::string(form_.name) + "w" + std::to_string(plan_.width) + "g" +
+                       std::to_string(plan_.group_vectors);
+    if (form_.reads_blocks) {
+      for (const ConvSource& source : plan_.conv.sources)
+        name += "." + std::to_string(source.layout.c);
+    }
+    return name;
+  }
+
+  std::size_t packed_floats() const override {
+    return static_cast<std::size_t>(rounded_up(plan_.groups * plan_.filter_floats, plan_.width));
+  }
+
+  void pack(const float* weight, float* packed) const override {
+    std::fill_n(packed, packed_floats(), 0.0F);
+    for_each_weight([&](std::int64_t i, std::int64_t place) { packed[place] = weight[i]; });
+  }
+
+  bool can_unpack() const override { return true; }
+  void unpack(const float* packed, float* weight) const override {
+    for_each_weight([&](std::int64_t i, std::int64_t place) { weight[i] = packed[place]; });
+  }
+
+  std::size_t bias_floats() const override {
+    return static_cast<std::size_t>(
+        rounded_up(plan_.conv.params.oc, std::int64_t{plan_.width} * plan_.group_vectors));
+  }
+  std::size_t scratch_floats() const override { return static_cast<std::size_t>(plan_.tap_floats); }
+
+  void run(const ConvOperands& operands, ThreadPool& pool) const override {
+    const FusedConv2d& p = plan_.conv;
+    zero_halo(p.dst, operands.dst, pool);
+    run_(plan_, operands, pool);
+    if (!p.pooled) return;
+    const ImageLayout& pooled = *p.pooled;
+    zero_halo(pooled, operands.pooled, pool);
+    pool.parallel_for(
+        pooled.n * pooled.channel_blocks() * pooled.h, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) {
+            pool_row(p, operands.dst, operands.pooled, i / pooled.h / pooled.channel_blocks(),
+                     i / pooled.h % pooled.channel_blocks(), i % pooled.h);
+          }
+        });
+  }
+
+ private:
+  // f(where a weight is in [oc][ic][kh][kw], where in the packed filters)
+  template <class F>
+  void for_each_weight(const F& f) const {
+    const Conv2dParams& p = plan_.conv.params;
+    const std::int64_t group_ic = plan_.group_ic(), taps = plan_.taps();
+    const std::vector<std::int64_t> places = channel_places();
+    for (std::int64_t oc = 0; oc < p.oc; ++oc) {
+      for (std::int64_t ic = 0; ic < group_ic; ++ic) {
+        for (std::int64_t tap = 0; tap < taps; ++tap) {
+          f((oc * group_ic + ic) * taps + tap,
+            form_.place(plan_, {oc, places[static_cast<std::size_t>(ic)], tap}));
+        }
+      }
+    }
+  }
+
+  // WeightIndex::ic of the input channels of a group.
+  std::vector<std::int64_t> channel_places() const {
+    std::vector<std::int64_t> places;
+    std::int64_t first = 0;
+    for (const ConvSource& source : plan_.conv.sources) {
+      for (std::int64_t c = 0; c < source.layout.c; ++c) places.push_back(first + c);
+      first += form_.reads_blocks ? rounded_up(source.layout.c, plan_.width) : source.layout.c;
+    }
+    places.resize(static_cast<std::size_t>(plan_.group_ic()));
+    return places;
+  }
+
+  const DirectForm& form_;
+  ConvRun run_;
+  DirectPlan plan_;
+};
+
+}  // namespace
+
+bool has_whole_outputs(const Conv2dParams& params, int width) {
+  return params.groups == 1 || params.oc / params.groups % width == 0;
+}
+bool has_whole_inputs(const ConvProblem& problem, int width) {
+  const Conv2dParams& p = problem.params;
+  return p.groups == 1 || (p.ic / p.groups % width == 0 && problem.source_channels.size() == 1);
+}
+
+int direct_group_vectors(const Conv2dParams& params, int width) {
+  return divided_up(params.oc / params.groups, width) % 2 == 0 ? 2 : 1;
+}
+
+std::int64_t direct_task_rows(const DirectPlan& plan, int threads) {
+  constexpr std::int64_t kTasksPerThread = 8, kMostRows = 4;
+  const std::int64_t rows = plan.conv.dst.n * plan.conv.dst.h * plan.groups;
+  return std::clamp<std::int64_t>(rows / (threads * kTasksPerThread), 1, kMostRows);
+}
+
+std::string direct_unsupported_reason(const ConvForm& self, const ConvProblem& problem, int width) {
+  if (problem.upsamples) return "a resized source";
+  const char* reason = direct(self).unsupported(problem, width);
+  return reason ? reason : "";
+}
+
+double direct_cost(const ConvForm& self, const ConvProblem& problem, int width) {
+  const DirectForm& form = direct(self);
+  const Conv2dParams& p = problem.params;
+  DirectWork work{.pixels = static_cast<double>(p.oh * p.ow),
+                  .taps = static_cast<double>(p.kh * p.kw),
+                  .ic = 0,
+                  .oc = static_cast<double>(form.writes_blocks ? rounded_up(p.oc, width) : p.oc)};
+  double channels = 0;
+  for (std::int64_t c : problem.source_channels) {
+    channels += static_cast<double>(c);
+    work.ic += static_cast<double>(form.reads_blocks ? rounded_up(c, width) : c);
+  }
+  work.ic /= static_cast<double>(p.groups);
+  double cost = std::max(form.work(p, width, work),
+                         filter_traffic_cost(direct_packed_floats(self, problem, width)));
+  const bool converts = form.reads_blocks == problem.planar_sources;
+  if (converts) cost += kConversionCost * static_cast<double>(p.ih * p.iw) * channels;
+  if (!form.writes_blocks) cost += kConversionCost * work.pixels * work.oc;
+  return cost;
+}
+
+double direct_packed_floats(const ConvForm& self, const ConvProblem& problem, int width) {
+  const DirectForm& form = direct(self);
+  const Conv2dParams& p = problem.params;
+  std::int64_t ic = p.ic / p.groups, oc = p.oc;
+  if (p.groups == 1 && form.reads_blocks) {
+    ic = 0;
+    for (std::int64_t c : problem.source_channels) ic += rounded_up(c, width);
+  }
+  if (form.writes_blocks) oc = rounded_up(oc, width);
+  return static_cast<double>(p.kh * p.kw * ic * oc);
+}
+
+ConvRequirements direct_requirements(const ConvForm& self, const Conv2dParams& p, int width) {
+  const DirectForm& form = direct(self);
+  const auto behind = [](std::int64_t out, std::int64_t stride, std::int64_t kernel,
+                         std::int64_t dilation, std::int64_t pad, std::int64_t in) {
+    return std::max<std::int64_t>((out - 1) * stride + (kernel - 1) * dilation - pad + 1 - in, 0);
+  };
+  return {.source_block = form.reads_blocks ? width : 1,
+          .source_halo = {.top = p.pad_top,
+                          .left = p.pad_left,
+                          .bottom = behind(p.oh, p.stride_h, p.kh, p.dilation_h, p.pad_top, p.ih),
+                          .right = behind(p.ow, p.stride_w, p.kw, p.dilation_w, p.pad_left, p.iw)},
+          .dst_block = form.writes_blocks ? width : 1};
+}
+
+std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& code, ConvRun run,
+                                        const FusedConv2d& conv, const ConvMachine& machine) {
+  DirectPlan plan;
+  plan.conv = conv;
+  plan.width = code.width;
+  for (const ConvSource& source : conv.sources)
+    plan.source_blocks += divided_up(source.layout.c, code.width);
+  if (conv.params.groups > 1) plan.source_blocks = divided_up(plan.group_ic(), code.width);
+  direct(self).divide(plan);
+  plan.stream = !conv.residual_in_dst && conv.dst.bytes() > machine.caches.l3 / 2;
+  return std::make_unique<DirectKernel>(direct(self), run, std::move(plan));
+}
+
+}  // namespace u2net::kernels

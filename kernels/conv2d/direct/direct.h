@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolutions as sums of the products themselves, in any geometry. The forms differ in where the
+// channels lie, and so in what a vector holds:
+//   blocked        blocked sources, blocked dst       vectors of output channels, samples broadcast
+//   planar_source  planar sources, blocked dst        the same: for images of a few channels
+//   depthwise      blocked, a filter a channel        vectors of channels
+//   planar_result  blocked sources, planar dst        vectors of input channels, summed at the end
+//   planar         planar sources, planar dst         vectors of pixels: what the others cannot do
+// A form is one header of this folder, which tells its formula, layouts and blocking: first a class
+// with what it says about itself, compiled once; then its code, compiled for every instruction set.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/base/rounding.h"
+#include "kernels/conv2d/conv_form.h"
+
+namespace u2net::kernels {
+
+struct DirectPlan : ConvPlan {
+  std::int64_t source_blocks = 0;  // blocks of input channels that a result is summed over
+  std::int64_t filter_floats = 0;  // of one group
+  std::int64_t tap_floats = 0;     // scratch for the addresses of samples or sources
+
+  std::int64_t taps() const { return conv.params.kh * conv.params.kw; }
+  std::int64_t group_ic() const { return conv.params.ic / conv.params.groups; }
+};
+
+// A weight: of output channel oc and the tap of the filter; `ic` is where the input channel lies
+// within its group when every source is filled up to whole blocks (where the form reads blocks).
+struct WeightIndex {
+  std::int64_t oc, ic, tap;
+};
+
+// What a cost follows from, of one image; ic is of a group, filled up to whole blocks where the
+// form reads blocks; oc alike.
+struct DirectWork {
+  double pixels, taps, ic, oc;
+
+  double products() const { return pixels * taps * ic * oc; }
+};
+
+// Does one vector belong to one group alone? Where there are several groups.
+bool has_whole_outputs(const Conv2dParams& params, int width);
+bool has_whole_inputs(const ConvProblem& problem, int width);
+
+// Vectors of output channels that are computed together: two where that leaves none over.
+int direct_group_vectors(const Conv2dParams& params, int width);
+
+struct DirectForm : ConvForm {
+  bool reads_blocks, writes_blocks;  // or planes
+  // Null, or why not; no form here resizes sources.
+  const char* (*unsupported)(const ConvProblem& problem, int width);
+  // In multiplications at the speed of the blocked form; measured: `bench/README.md`.
+  double (*work)(const Conv2dParams& params, int width, const DirectWork& work);
+  // Sets group_vectors, groups, filter_floats and tap_floats.
+  void (*divide)(DirectPlan& plan);
+  // Where a weight lies in the packed filters.
+  std::int64_t (*place)(const DirectPlan& plan, const WeightIndex& weight);
+};
+
+// The functions of a DirectForm's ConvForm.
+std::string direct_unsupported_reason(const ConvForm& self, const ConvProblem& problem, int width);
+double direct_cost(const ConvForm& self, const ConvProblem& problem, int width);
+double direct_packed_floats(const ConvForm& self, const ConvProblem& problem, int width);
+ConvRequirements direct_requirements(const ConvForm& self, const Conv2dParams& params, int width);
+std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& code, ConvRun run,
+                                        const FusedConv2d& conv, const ConvMachine& machine);
+
+// The description of a form whose class has what DirectForm has.
+template <class Form>
+constexpr DirectForm describe_direct() {
+  return {{Form::kName, /*exact=*/true, direct_unsupported_reason, direct_cost,
+           direct_packed_floats, direct_requirements, plan_direct},
+          Form::kReadsBlocks,
+          Form::kWritesBlocks,
+          Form::unsupported,
+          Form::work,
+          Form::divide,
+          Form::place};
+}
+
+// The rows of dst that a task computes: enough to be worth handing out, few enough to keep every
+// thread busy. A row is computed in the same pieces whatever task it belongs to, so this changes no
+// bit.
+std::int64_t direct_task_rows(const DirectPlan& plan, int threads);
+
+}  // namespace u2net::kernels

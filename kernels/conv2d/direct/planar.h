@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The direct convolution of what the other forms cannot do, a few channels to a few, or groups of
+// any size: sources and dst plane by plane. A vector holds W pixels that lie side by side in a row
+// of dst; one weight is broadcast to all of them, and with a stride of 1 their samples are one load
+// from any address.
+//   dst[oc][y][x ...] = sum over ic, ky, kx of u[oc][ic][ky][kx] * src[ic][...][x ... ]
+// 4 vectors are summed together, then single ones, then single pixels at the end of a row. With
+// other strides the samples of a vector are gathered one by one, which costs W times as much.
+// Filters are used as they are. Samples outside of src are zeros of its halo.
+#pragma once
+
+#include "kernels/conv2d/direct/direct.h"
+#ifdef U2NET_ISA
+#include "kernels/conv2d/direct/rows-inl.h"
+#endif
+
+namespace u2net::kernels {
+
+struct PlanarConv {
+  static constexpr std::string_view kName = "planar";
+  static constexpr bool kReadsBlocks = false, kWritesBlocks = false;
+
+  static const char* unsupported(const ConvProblem&, int) { return nullptr; }
+  static double work(const Conv2dParams& params, int width, const DirectWork& work) {
+    constexpr double kCost = 2.5;
+    return work.products() * (params.stride_w == 1 ? kCost : kCost * width);
+  }
+  static void divide(DirectPlan& plan) {
+    plan.groups = plan.conv.params.oc;
+    plan.filter_floats = plan.taps() * plan.group_ic();
+  }
+  static std::int64_t place(const DirectPlan& plan, const WeightIndex& i) {
+    return i.oc * plan.filter_floats + i.ic * plan.taps() + i.tap;
+  }
+  static constexpr DirectForm describe() { return describe_direct<PlanarConv>(); }
+};
+
+}  // namespace u2net::kernels
+
+#ifdef U2NET_ISA
+namespace u2net::kernels::U2NET_ISA {
+
+// `V` vectors of results next to each other, or with V = 0 a single one.
+template <int W, int V>
+U2NET_INLINE void planar_pixels(const DirectPlan& plan, const ConvOperands& operands,
+                                std::int64_t image, std::int64_t channel, std::int64_t y,
+                                std::int64_t x) {
+  const FusedConv2d& p = plan.conv;
+  const Conv2dParams& c = p.params;
+  constexpr int kVectors = V ? V : 1, kLanes = V ? W : 1;
+  const std::int64_t group_ic = c.ic / c.groups, first = channel / (c.oc / c.groups) * group_ic;
+  const float* u = operands.weights + channel * plan.filter_floats;
+  Vec<W> sums[kVectors];
+  for (Vec<W>& s : sums) s = splat<W>(operands.bias[channel]);
+  std::int64_t ic = 0;
+  for (std::size_t s = 0; s < p.sources.size(); ++s) {
+    const ImageLayout& l = p.sources[s].layout;
+    for (std::int64_t i = 0; i < l.c; ++i, ++ic) {
+      if (ic < first || ic >= first + group_ic) continue;
+      for (std::int64_t ky = 0; ky < c.kh; ++ky) {
+        for (std::int64_t kx = 0; kx < c.kw; ++kx, ++u) {
+          const float* in = operands.sources[s] +
+                            l.offset(image, i, y * c.stride_h - c.pad_top + ky * c.dilation_h,
+                                     x * c.stride_w - c.pad_left + kx * c.dilation_w);
+          const Vec<W> weight = splat<W>(*u);
+          for (int v = 0; v < kVectors; ++v) {
+            Vec<W> samples{};
+            if (V && c.stride_w == 1) {
+              samples = load_loose<W>(in + v * W);
+            } else {
+              for (int lane = 0; lane < kLanes; ++lane)
+                samples[lane] = in[(v * W + lane) * c.stride_w];
+            }
+            sums[v] = madd<W>(samples, weight, sums[v]);
+          }
+        }
+      }
+    }
+  }
+  const std::int64_t at = p.dst.offset(image, channel, y, x);
+  const float* residual =
+      p.residual ? operands.residual + p.residual->offset(image, channel, y, x) : nullptr;
+  for (int v = 0; v < kVectors; ++v) {
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const int i = v * W + lane;
+      operands.dst[at + i] = finish_one(p, sums[v][lane], residual ? residual + i : nullptr);
+    }
+  }
+}
+
+template <>
+struct FormCode<PlanarConv> {
+  template <int W, int N>
+  static void run(const ConvPlan& any, const ConvOperands& operands, ThreadPool& pool) {
+    const auto& plan = static_cast<const DirectPlan&>(any);
+    const ImageLayout& dst = plan.conv.dst;
+    pool.parallel_for(dst.n * dst.c * dst.h, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const std::int64_t image = i / dst.h / dst.c, channel = i / dst.h % dst.c, y = i % dst.h;
+        std::int64_t x = 0;
+        for (; x + 4 * W <= dst.w; x += 4 * W)
+          planar_pixels<W, 4>(plan, operands, image, channel, y, x);
+        for (; x + W <= dst.w; x += W) planar_pixels<W, 1>(plan, operands, image, channel, y, x);
+        for (; x < dst.w; ++x) planar_pixels<W, 0>(plan, operands, image, channel, y, x);
+      }
+    });
+  }
+};
+
+}  // namespace u2net::kernels::U2NET_ISA
+#endif

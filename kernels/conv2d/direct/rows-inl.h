@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the direct forms share in the code that is compiled for one instruction set: the division of
+// dst into tasks and pieces of rows, and the epilogue.
+#pragma once
+
+#include "kernels/conv2d/direct/direct.h"
+#include "kernels/conv2d/matrix_tile-inl.h"
+
+namespace u2net::kernels::U2NET_ISA {
+
+// Where a piece of a row of one group of output channels goes, from its first pixel on.
+struct RowTarget {
+  float* dst;
+  const float* residual;                   // null for none
+  std::int64_t dst_plane, residual_plane;  // from one vector of channels to the next
+  bool relu, relu_after_residual, stream;
+};
+
+template <int W, int N, int C>
+U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& target) {
+  // One thing after the other: all of it vector by vector would be four times the code.
+  const auto clamp = [&](auto t, auto c) __attribute__((always_inline)) {
+    tile.sums[t][c] = relu<W>(tile.sums[t][c]);
+  };
+  if (target.relu) tile.each(clamp);
+  if (target.residual) {
+    tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+      tile.sums[t][c] += load<W>(target.residual + c * target.residual_plane + t * W);
+    });
+  }
+  if (target.relu_after_residual) tile.each(clamp);
+  if (target.stream) {
+    tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+      stream<W>(target.dst + c * target.dst_plane + t * W, tile.sums[t][c]);
+    });
+  } else {
+    tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+      store<W>(target.dst + c * target.dst_plane + t * W, tile.sums[t][c]);
+    });
+  }
+}
+
+inline RowTarget row_target(const DirectPlan& plan, const ConvOperands& operands,
+                            std::int64_t image, std::int64_t group, std::int64_t y) {
+  const FusedConv2d& p = plan.conv;
+  const std::int64_t block = group * plan.group_vectors;
+  return {operands.dst + p.dst.offset(image, block, y, 0),
+          p.residual ? operands.residual + p.residual->offset(image, block, y, 0) : nullptr,
+          p.dst.plane_stride(),
+          p.residual ? p.residual->plane_stride() : 0,
+          p.relu,
+          p.relu_after_residual,
+          plan.stream};
+}
+
+// Calls pixels(count, x, target) on the pieces of a row: N pixels each, or one less where that
+// evens out the last one.
+template <int W, int N, class Pixels>
+U2NET_INLINE void for_each_piece(std::int64_t width, RowTarget target, Pixels&& pixels) {
+  const std::int64_t pieces = divided_up(width, N), size = width / pieces, longer = width % pieces;
+  for (std::int64_t i = 0, x = 0; i < pieces; ++i) {
+    const std::int64_t count = size + (i < longer ? 1 : 0);
+    pixels(count, x, target);
+    x += count;
+    target.dst += count * W;
+    if (target.residual) target.residual += count * W;
+  }
+}
+
+// One task: the rows of one group of output channels of one image.
+struct DirectTask {
+  std::int64_t image, group, first_row, last_row;
+};
+
+// Calls run(task, worker) for all tasks of a plan.
+template <class Run>
+void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& run) {
+  const ImageLayout& dst = plan.conv.dst;
+  const std::int64_t rows = direct_task_rows(plan, pool.threads());
+  const std::int64_t blocks = divided_up(dst.h, rows);  // of rows, of an image
+  pool.for_each_task(dst.n * blocks * plan.groups, [&](std::int64_t index, int worker) {
+    const std::int64_t group = index % plan.groups, rest = index / plan.groups;
+    const std::int64_t first = rest % blocks * rows, last = first + rows;
+    run(DirectTask{rest / blocks, group, first, last < dst.h ? last : dst.h}, worker);
+    if (plan.stream) store_fence();
+  });
+}
+
+// The epilogue of a single result.
+inline float finish_one(const FusedConv2d& p, float value, const float* residual) {
+  if (p.relu) value = value > 0.0F ? value : 0.0F;
+  if (residual) value += *residual;
+  if (p.relu_after_residual) value = value > 0.0F ? value : 0.0F;
+  return value;
+}
+
+}  // namespace u2net::kernels::U2NET_ISA

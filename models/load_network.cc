@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/load_network.h"
+
+#include <system_error>
+#include <utility>
+
+#include "engine/base/error.h"
+#include "models/u2net.h"
+
+namespace u2net {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kStateDictSuffix = ".pdparams";
+
+// The only .pdparams file of a folder.
+fs::path state_dict_in(const fs::path& directory) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() == kStateDictSuffix) found.push_back(it->path());
+  }
+  if (error) {
+    throw Error(ErrorCode::kModelNotFound,
+                "cannot read directory '" + directory.string() + "': " + error.message());
+  }
+  if (found.size() == 1) return found.front();
+  throw Error(ErrorCode::kModelNotFound, "mode 'dynamic' needs one .pdparams file, directory '" +
+                                             directory.string() + "' holds " +
+                                             std::to_string(found.size()));
+}
+
+fs::path state_dict_of(const NetworkFiles& files) {
+  const fs::path& model = files.model;
+  if (files.parameters.extension() == kStateDictSuffix) return files.parameters;
+  if (model.extension() == kStateDictSuffix) return model;
+  std::error_code ignored;
+  const fs::path prefixed = model.string() + kStateDictSuffix;
+  if (fs::exists(prefixed, ignored)) return prefixed;
+  if (fs::is_directory(model, ignored)) return state_dict_in(model);
+  const bool is_program = model.extension() == ".pdmodel" || model.extension() == ".json";
+  const fs::path path = is_program ? fs::path(model).replace_extension(kStateDictSuffix) : prefixed;
+  if (fs::exists(path, ignored)) return path;
+  throw Error(ErrorCode::kModelNotFound,
+              "mode 'dynamic' runs the network's code with the parameters of a .pdparams file, and "
+              "there is no '" +
+                  path.string() + "'",
+              "give the .pdparams file, or another mode");
+}
+
+Graph load_graph(const NetworkFiles& files) {
+  if (files.model.extension() == kStateDictSuffix) return load_u2net(files.model)->trace(kAnyImage);
+  return load_model(files.model, files.parameters).graph;
+}
+
+}  // namespace
+
+bool has_state_dict(const NetworkFiles& files) {
+  try {
+    std::error_code ignored;
+    return fs::is_regular_file(state_dict_of(files), ignored);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::shared_ptr<const Model> load_network(const NetworkFiles& files) {
+  // Before anything is loaded.
+  if (find_mode(files.mode).runs_code)
+    return std::make_shared<const Model>(load_u2net(state_dict_of(files)));
+  return std::make_shared<const Model>(
+      load_graph(files),
+      ModelOptions{
+          .mode = files.mode, .disabled_passes = files.disabled_passes, .owns_weights = true});
+}
+
+std::shared_ptr<const Model> load_network(const ModelBytes& bytes, const ModelOptions& options) {
+  const bool runs_code = find_mode(options.mode).runs_code;
+  if (!bytes.program.empty() && !runs_code)
+    return std::make_shared<const Model>(load_model(bytes).graph, options);
+  std::unique_ptr<U2Net> code = read_u2net(bytes.parameters, bytes.parameters_name);
+  if (runs_code) return std::make_shared<const Model>(std::move(code));
+  return std::make_shared<const Model>(code->trace(kAnyImage), options);
+}
+
+}  // namespace u2net
