@@ -9,11 +9,11 @@ namespace u2net {
 namespace {
 
 constexpr ModeInfo kModes[] = {
-    {"dynamic", "dynamic graph", "reference", PassSet::kNone, /*runs_code=*/true},
-    {"static", "paddle.jit.load", "reference", PassSet::kNone},
-    {"inference", "PaddleInference", "reference", PassSet::kGeneral},
-    {"onednn", "PaddleInference + oneDNN", "onednn", PassSet::kGeneral},
-    {"native", "", "native", PassSet::kNative},
+    {"dynamic", "reference", PassSet::kNone, /*runs_code=*/true},
+    {"static", "reference", PassSet::kNone},
+    {"inference", "reference", PassSet::kGeneral},
+    {"onednn", "onednn", PassSet::kGeneral},
+    {"native", "native", PassSet::kNative},
 };
 
 std::vector<std::string> available(bool with_code) {

@@ -13,7 +13,6 @@ namespace u2net {
 
 struct ModeInfo {
   std::string_view name;
-  std::string_view stands_for;  // the row of the tutorial's table
   std::string_view backend;
   PassSet passes;
   bool runs_code = false;  // the network's code, operation by operation, instead of a graph

@@ -47,6 +47,30 @@ void run_all(double range, Run run, Check check) {
   }
 }
 
+// Every function in float against itself in double, within what its row allows.
+TEST(UnaryReference, FollowsItsFormula) {
+  for (const kernels::UnaryFunction& function : kernels::kUnaryFunctions) {
+    kernels::UnaryParameters p{};
+    for (std::size_t i = 0; i < p.size(); ++i) p[i] = function.parameters[i].otherwise;
+    run_all(
+        7,
+        [&](std::int64_t n, const float* s, float* d, ThreadPool& pool) {
+          kernels::unary_reference(function.kind, p, n, s, d, pool);
+        },
+        [&](const Guarded& src, const Guarded& dst, const std::string& repro) {
+          ThreadPool pool(1);
+          for (std::size_t i = 0; i < src.span().size(); ++i) {
+            const double x = src.span()[i];
+            double truth = 0;
+            kernels::unary_reference(function.kind, p, 1, &x, &truth, pool);
+            ASSERT_LE(std::fabs(dst.span()[i] - truth),
+                      function.error(x, truth) * kFloatRounding + 0x1p-126)
+                << function.name << " of " << x << " " << repro;
+          }
+        });
+  }
+}
+
 TEST(ReluReference, KeepsThePositive) {
   run_all(
       1,
