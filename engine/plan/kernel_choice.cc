@@ -13,8 +13,8 @@ kernels::CpuFeatures usable_features() {
   if (!text || !*text) return detected;
   const auto most = kernels::instruction_set_named(text);
   if (!most) {
-    throw Error(ErrorCode::kUsage,
-                "U2NET_MAX_ISA is '" + std::string(text) + "', expected portable, avx2 or avx512");
+    throw Error(ErrorCode::kUsage, "U2NET_MAX_ISA is '" + std::string(text) + "', expected " +
+                                       kernels::instruction_set_names());
   }
   return detected & most->features;
 }

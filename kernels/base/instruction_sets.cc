@@ -9,6 +9,7 @@ constexpr std::array<const InstructionSet*, sizeof...(Sets)> pointers(Instructio
   return {&Sets...};
 }
 constexpr auto kSets = pointers(InstructionSets{});
+constexpr auto kKnown = pointers(KnownInstructionSets{});
 
 }  // namespace
 
@@ -26,10 +27,19 @@ std::string_view isa_name(const CpuFeatures& features) {
 }
 
 std::optional<InstructionSet> instruction_set_named(std::string_view name) {
-  for (const InstructionSet& set : {kAvx512, kAvx2, kPortable}) {
-    if (set.name == name) return set;
+  for (const InstructionSet* set : kKnown) {
+    if (set->name == name) return *set;
   }
   return std::nullopt;
+}
+
+std::string instruction_set_names() {
+  std::string names;
+  for (std::size_t i = kKnown.size(); i-- > 0;) {
+    if (!names.empty()) names += i == 0 ? " or " : ", ";
+    names += kKnown[i]->name;
+  }
+  return names;
 }
 
 }  // namespace u2net::kernels

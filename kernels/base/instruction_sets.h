@@ -13,6 +13,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "kernels/base/cpu.h"
@@ -36,9 +37,11 @@ inline constexpr InstructionSet kPortable16 = {"portable16", {}};
 template <const InstructionSet&... Sets>
 struct InstructionSetList {};
 
-// Those of this build, the one to be preferred first; the last one can run anywhere.
+// All, whose names are known on every processor; and those of this build. The one to be preferred
+// is the first, the last one can run anywhere.
+using KnownInstructionSets = InstructionSetList<kAvx512, kAvx2, kPortable>;
 #ifdef U2NET_X86
-using InstructionSets = InstructionSetList<kAvx512, kAvx2, kPortable>;
+using InstructionSets = KnownInstructionSets;
 #else
 using InstructionSets = InstructionSetList<kPortable>;
 #endif
@@ -66,7 +69,8 @@ std::span<const InstructionSet* const> instruction_sets();
 // The first of them that needs no other features.
 const InstructionSet& best_instruction_set(const CpuFeatures& features);
 std::string_view isa_name(const CpuFeatures& features);
-// "portable", "avx2" or "avx512", in this build or not.
+// One of KnownInstructionSets. And the names of all: "portable, avx2 or avx512".
 std::optional<InstructionSet> instruction_set_named(std::string_view name);
+std::string instruction_set_names();
 
 }  // namespace u2net::kernels

@@ -3,6 +3,8 @@
 
 #include <fstream>
 
+#include "kernels/base/instruction_sets.h"
+
 namespace u2net::cli {
 
 std::string_view version() { return U2NET_VERSION; }
@@ -46,15 +48,6 @@ std::string cpu_name() {
   return "unknown";
 }
 
-std::string host_isa() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
-    return "avx512";
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
-#endif
-  return "portable";
-}
+std::string host_isa() { return std::string(kernels::isa_name(kernels::detected_features())); }
 
 }  // namespace u2net::cli

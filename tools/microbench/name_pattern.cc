@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "kernels/base/instruction_sets.h"
+
 namespace u2net::bench {
 
 bool name_matches(const std::vector<std::string>& patterns, const std::string& name) {
@@ -24,8 +26,9 @@ bool may_match(const std::vector<std::string>& patterns, std::string_view backen
 
 bool names_isa(const std::vector<std::string>& patterns) {
   return std::any_of(patterns.begin(), patterns.end(), [](const std::string& pattern) {
-    return pattern.ends_with(":portable") || pattern.ends_with(":avx2") ||
-           pattern.ends_with(":avx512");
+    const std::size_t colon = pattern.rfind(':');
+    return colon != std::string::npos &&
+           kernels::instruction_set_named(std::string_view(pattern).substr(colon + 1)).has_value();
   });
 }
 

@@ -19,6 +19,7 @@ TEST(Cpu, NamesEveryInstructionSet) {
     ASSERT_TRUE(named) << set.name;
     EXPECT_EQ(named->features, set.features);
   }
+  EXPECT_EQ(kernels::instruction_set_names(), "portable, avx2 or avx512");
   for (const char* name : {"", "avx", "AVX2", "avx2 ", "portable8"}) {
     EXPECT_FALSE(kernels::instruction_set_named(name)) << name;
   }
