@@ -6,6 +6,7 @@
 
 #include "api/bundled_model.h"
 #include "api/internals.h"
+#include "engine/base/text.h"
 #include "engine/graph/tensor.h"
 
 namespace u2net::v1 {
@@ -53,7 +54,7 @@ Mode mode_from_name(std::string_view name) {
   for (const NamedMode& known : kModes) {
     if (known.mode == Mode::kDefault) continue;
     if (known.name == name) return known.mode;
-    names += (names.empty() ? "" : ", ") + std::string(known.name);
+    append_word(names, known.name);
   }
   throw Error(ErrorCode::kUsage, "there is no mode '" + std::string(name) + "'; known: " + names);
 }

@@ -14,8 +14,8 @@
 namespace u2net::v1 {
 namespace {
 
-constexpr int kMaxSide = 16384;
-constexpr std::int64_t kMaxPixels = 100'000'000;
+using imaging::kMaxPixels;
+using imaging::kMaxSide;
 
 int channels_of(PixelFormat format) {
   switch (format) {

@@ -21,7 +21,6 @@ inline constexpr std::uint64_t kMaxMessageBytes = std::uint64_t{128} << 20;
 inline constexpr std::uint64_t kMaxMessageBytesOfByte = 2;
 inline constexpr int kMaxOps = 20'000;
 inline constexpr int kMaxVariables = 100'000;
-inline constexpr int kMaxRank = 8;
 inline constexpr std::int32_t kMaxTensorDescBytes = 1024;
 inline constexpr std::int64_t kMaxPickleOpcodes = 2'000'000;  // a real state_dict has 25 an array
 inline constexpr std::size_t kMaxPickleNameBytes = 1024;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net {
 namespace {
@@ -47,7 +48,7 @@ const Architecture& find_architecture(std::string_view name) {
   std::string names;
   for (const Architecture& architecture : kArchitectures) {
     if (architecture.name == name) return architecture;
-    names += (names.empty() ? "" : ", ") + std::string(architecture.name);
+    append_word(names, architecture.name);
   }
   throw Error(ErrorCode::kUsage,
               "there is no architecture '" + std::string(name) + "'; available: " + names);

@@ -49,10 +49,12 @@ void describe_steps(const Plan& plan, Profile& profile) {
                              .operands = step.operands,
                              .only_moves = step.only_moves(),
                              .work = work_of(plan, step),
-                             .refusals = {}});
-    if (!step.only_moves())
-      profile.steps.back().refusals =
-          plan.decisions[static_cast<std::size_t>(step.node_id)].refusals;
+                             .refusals = {},
+                             .rounding = {}});
+    if (step.only_moves()) continue;
+    const Decision& decision = plan.decisions[static_cast<std::size_t>(step.node_id)];
+    profile.steps.back().refusals = decision.refusals;
+    profile.steps.back().rounding = decision.rounding;
   }
 }
 

@@ -23,9 +23,10 @@ struct StepProfile {
   bool only_moves = false;  // a value into another layout, or out of the plan
   StepWork work;
   std::vector<Refusal> refusals;  // kernels that were not taken
-  double first_ms = 0;            // in the first run
-  double ms = 0;                  // mean over the runs that count: the steps' times add up
-  double busy_threads = 0;        // of the session's pool, on average while the step ran
+  kernels::RoundingModel rounding;
+  double first_ms = 0;      // in the first run
+  double ms = 0;            // mean over the runs that count: the steps' times add up
+  double busy_threads = 0;  // of the session's pool, on average while the step ran
 
   double flops() const { return ms > 0 ? 2 * work.macs / ms * 1e3 : 0; }  // a second
   double bytes() const { return ms > 0 ? work.bytes / ms * 1e3 : 0; }     // a second

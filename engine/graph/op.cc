@@ -36,7 +36,7 @@ void Inference::take_work(double work) const {
 }
 
 void Inference::set_output(int slot, TensorType type) {
-  if (type.shape.size() > kMaxDims)
+  if (type.shape.size() > kMaxRank)
     fail_unsupported("a result of rank " + std::to_string(type.shape.size()));
   check_dimensions(type.shape);
   for (ValueId id : node_.outputs[slot]) {

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/base/element_type.h"
+
 namespace u2net {
 
 // The numbers are part of the public interface (u2net/u2net.h), so they stay.
@@ -36,7 +38,7 @@ template <class T>
 constexpr DType dtype_of();
 
 using Shape = std::vector<std::int64_t>;
-inline constexpr int kMaxDims = 8;  // of what the loader and the operators accept
+using kernels::kMaxRank;  // of what the loader and the operators accept
 
 // "[1,3,320,320]"; unknown dimensions print as -1.
 std::string to_string(const Shape& shape);

@@ -68,7 +68,7 @@ Slice Slice::resolved(const Inference& in) const {
 void Slice::infer(Inference& in) const {
   const Slice op = resolved(in);
   TensorType result = in.input(kSrc);
-  if (result.shape.size() > kMaxDims)
+  if (result.shape.size() > kMaxRank)
     in.fail_unsupported("an input of rank " + std::to_string(result.shape.size()));
   for (std::size_t i = 0; i < options_.axes.size(); ++i) {
     const std::int64_t size = in.input(kSrc).shape[options_.axes[i]];
@@ -95,7 +95,7 @@ void Slice::infer(Inference& in) const {
 void Slice::run_reference(const Operands& o) const {
   const TensorView& src = o.input(kSrc);
   const std::size_t rank = src.shape.size();
-  std::array<std::int64_t, kMaxDims> start{}, part{};
+  std::array<std::int64_t, kMaxRank> start{}, part{};
   bool fits = rank <= part.size() && options_.starts.size() == options_.axes.size() &&
               options_.ends.size() == options_.axes.size();
   if (fits) std::copy(src.shape.begin(), src.shape.end(), part.begin());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the elements of images and packed weights are. Layouts, operands, kernels and their lists
-// carry it, so that another type is another entry.
+// What tensors may be: their elements, and how many dimensions. Layouts, operands, kernels and
+// their lists carry the type of elements, so that another type is another entry.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,8 @@
 #include <string_view>
 
 namespace u2net::kernels {
+
+inline constexpr int kMaxRank = 8;
 
 enum class ElementType : std::uint8_t {
   kF32,

@@ -6,12 +6,11 @@
 #include <cstdint>
 #include <span>
 
+#include "kernels/base/element_type.h"
 #include "kernels/base/parallel.h"
 #include "kernels/binary/functions.h"
 
 namespace u2net::kernels {
-
-inline constexpr int kMaxRank = 8;
 
 struct BinaryShape {
   std::span<const std::int64_t> x, y, dst;  // equal ranks, at most kMaxRank

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/op.h"
 #include "framework.pb.h"
 #include "loader/limits.h"
@@ -111,7 +112,7 @@ class ProgramReader {
     if (!unsupported.empty()) {
       std::string names;
       for (const auto& [type, count] : unsupported) {
-        names += (names.empty() ? "" : ", ") + type + " (" + std::to_string(count) + "x)";
+        append_word(names, type + " (" + std::to_string(count) + "x)");
       }
       throw Error(ErrorCode::kModelUnsupported,
                   std::to_string(unsupported.size()) +

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/op.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
@@ -149,7 +150,7 @@ class PirReader {
         names += ", ...";
         break;
       }
-      names += (names.empty() ? "" : ", ") + type + " (" + std::to_string(count) + "x)";
+      append_word(names, type + " (" + std::to_string(count) + "x)");
     }
     return std::to_string(unsupported.size()) +
            (unsupported.size() == 1 ? " operator is" : " operators are") +

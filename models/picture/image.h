@@ -10,6 +10,10 @@
 
 namespace u2net::imaging {
 
+// Of what is taken as a picture, above any camera's.
+inline constexpr int kMaxSide = 16384;
+inline constexpr std::int64_t kMaxPixels = 100'000'000;
+
 struct Image {
   int width = 0;
   int height = 0;

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "models/picture/image.h"
 
 namespace u2net {
 namespace {
 
 constexpr std::int64_t kDefaultSide = 320;
-constexpr std::int64_t kMaxSide = 16384;  // far above any real network
 
 [[noreturn]] void fail_unsuited(const std::string& why) {
   throw Error(ErrorCode::kModelUnsupported, "the model is not one for pictures: " + why,
@@ -56,7 +56,7 @@ Shape input_shape(const std::vector<PortInfo>& inputs) {
   Shape shape = {1, 3, type.shape[2], type.shape[3]};
   for (std::size_t axis : {2, 3}) {
     if (shape[axis] == -1) shape[axis] = kDefaultSide;
-    if (shape[axis] > kMaxSide)
+    if (shape[axis] > imaging::kMaxSide)
       fail_unsuited("input '" + inputs[0].name + "' is " + to_string(shape));
   }
   return shape;
@@ -68,7 +68,7 @@ void check_output(const std::string& name, const TensorType& type) {
   bool is_map = type.dtype == DType::kFloat32 && rank >= 2;
   for (std::size_t axis = 0; is_map && axis < rank; ++axis) {
     is_map = axis + 2 < rank ? type.shape[axis] == 1
-                             : type.shape[axis] >= 1 && type.shape[axis] <= kMaxSide;
+                             : type.shape[axis] >= 1 && type.shape[axis] <= imaging::kMaxSide;
   }
   if (!is_map) {
     fail_unsuited("output '" + name + "' is " + to_string(type.shape) + " " +

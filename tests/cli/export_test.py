@@ -9,8 +9,8 @@ import pathlib
 import shutil
 import unittest
 
-import cli_test
-from cli_test import MODEL, OK, OUTPUT, SOURCE, USAGE, CliTest
+import cli_case
+from cli_case import MODEL, OK, OUTPUT, SOURCE, USAGE, CliTest
 
 PARAMETERS = SOURCE / "models" / "u2netp" / "u2netp.pdparams"
 SUFFIXES = [".pdiparams", ".pdiparams.info", ".pdmodel"]

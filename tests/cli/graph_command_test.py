@@ -16,7 +16,7 @@ import xml.etree.ElementTree as xml
 
 import browser
 import sample_files as sample
-from cli_test import BUNDLED, OK, OUTPUT, USAGE, CliTest
+from cli_case import BUNDLED, OK, OUTPUT, USAGE, CliTest
 
 SVG = "{http://www.w3.org/2000/svg}"
 MEGABYTE = 1 << 20

@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 import sample_files as sample
-from cli_test import BINARY, INPUT, MODEL, OK, CliTest
+from cli_case import BINARY, INPUT, MODEL, OK, CliTest
 
 BASE_BYTES, BYTES_OF_BYTE = 256 << 20, 4  # engine/graph/work_budget.h
 MOST_SECONDS = 30  # of processor time; a bomb takes hours

@@ -11,7 +11,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 
 import sample_files as sample
-from cli_test import BUNDLED, MODE, OK, OUTPUT, USAGE, CliTest
+from cli_case import BUNDLED, MODE, OK, OUTPUT, USAGE, CliTest
 
 SVG = "{http://www.w3.org/2000/svg}"
 

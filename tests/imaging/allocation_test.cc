@@ -61,10 +61,6 @@ Image picture() {
   return image;
 }
 
-File image_file(const char* name) {
-  return read_plainly(std::filesystem::path(U2NET_TEST_IMAGES) / name);
-}
-
 TEST(FailedAllocation, WhileAPngIsEncoded) {
   const Image image = picture();
   const std::vector<std::byte> right = encode_png(image);
@@ -73,8 +69,8 @@ TEST(FailedAllocation, WhileAPngIsEncoded) {
 
 TEST(FailedAllocation, WhileAPictureIsDecoded) {
   for (const File& file :
-       {encode_png(picture()), jpeg_file(picture()), image_file("progressive.jpg"),
-        image_file("interlaced.png"), bmp_file(picture(), false)}) {
+       {encode_png(picture()), jpeg_file(picture()), data_file("progressive.jpg"),
+        data_file("interlaced.png"), bmp_file(picture(), false)}) {
     const Image right = decode_image(file, "x");
     EXPECT_GT(for_each_failure([&] {
                 const Image image = decode_image(file, "x");

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "tests/imaging/sample_files.h"
+#include "tools/imaging/decode.h"
 
 namespace u2net::imaging {
 
@@ -23,6 +25,11 @@ Error expect_error(ErrorCode code, Action action) {
   }
   ADD_FAILURE() << "expected " << error_name(code) << ", nothing was thrown";
   return Error(ErrorCode::kInternal, "");
+}
+
+// Why the file cannot be decoded.
+inline std::string decode_failure(const File& file) {
+  return expect_error(ErrorCode::kInputFormat, [&] { decode_image(file, "a.bin"); }).what();
 }
 
 }  // namespace u2net::imaging

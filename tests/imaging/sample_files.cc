@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -250,6 +252,34 @@ File read_plainly(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   return from_text(text);
+}
+
+Image gradient(int width, int height) {
+  Image image = blank_image(width, height, 3);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const std::array<int, 3> rgb = {x * 6, y * 10, (x + y) * 4};
+      for (int c = 0; c < 3; ++c) {
+        image.row(y)[3 * x + c] = static_cast<std::uint8_t>(rgb[static_cast<std::size_t>(c)]);
+      }
+    }
+  }
+  return image;
+}
+
+int largest_difference(const Image& a, const Image& b) {
+  if (a.width != b.width || a.height != b.height || a.channels != b.channels) return 256;
+  int largest = 0;
+  for (std::size_t i = 0; i < a.pixels.size(); ++i) {
+    largest = std::max(largest, std::abs(a.pixels[i] - b.pixels[i]));
+  }
+  return largest;
+}
+
+File data_file(const char* name) {
+  File file = read_plainly(std::filesystem::path(U2NET_TEST_IMAGES) / name);
+  if (file.empty()) throw std::runtime_error(std::string("there is no tests/data/images/") + name);
+  return file;
 }
 
 }  // namespace u2net::imaging

@@ -48,6 +48,13 @@ File with_segment(const File& jpeg, std::uint8_t marker, std::span<const std::by
 // "Exif\0\0" and a TIFF structure that holds the orientation and nothing else.
 File exif_block(std::uint32_t orientation, bool big_endian);
 
+// The picture that the files of tests/data/images show.
+Image gradient(int width = 40, int height = 24);
+// Of those files. Throws where there is none of that name.
+File data_file(const char* name);
+// Between two samples; 256 for pictures of different sizes.
+int largest_difference(const Image& a, const Image& b);
+
 // A folder that is removed with the object.
 class TempDir {
  public:

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/tensor.h"
 #include "loader/save_model.h"
 #include "models/u2net.h"
@@ -104,7 +105,7 @@ int export_model(const ExportOptions& options) {
 std::string architecture_list() {
   std::string text;
   for (const Architecture& architecture : architectures()) {
-    text += (text.empty() ? "" : ", ") + std::string(architecture.name);
+    append_word(text, architecture.name);
   }
   return text;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "tools/npy/npy.h"
 
 namespace u2net::cli {
@@ -25,7 +26,7 @@ std::string port_text(const PortInfo& port) {
 std::string port_list(const Ports& ports) {
   if (ports.empty()) return "no inputs";
   std::string text;
-  for (const PortInfo& port : ports) text += (text.empty() ? "" : ", ") + port_text(port);
+  for (const PortInfo& port : ports) append_word(text, port_text(port));
   return text;
 }
 
@@ -68,7 +69,7 @@ std::vector<Tensor> read_inputs(const std::vector<std::string>& texts, const Por
   }
   std::string missing;
   for (std::size_t i = 0; i < ports.size(); ++i) {
-    if (!files[i]) missing += (missing.empty() ? "" : ", ") + port_text(ports[i]);
+    if (!files[i]) append_word(missing, port_text(ports[i]));
   }
   if (!missing.empty()) {
     throw Error(ErrorCode::kInputShape, "inputs are missing: " + missing,

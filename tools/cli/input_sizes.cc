@@ -9,11 +9,11 @@
 #include <system_error>
 
 #include "engine/base/error.h"
+#include "models/picture/image.h"
 
 namespace u2net::cli {
 namespace {
 
-constexpr int kMaxPictureSide = 16384;
 constexpr int kMaxBatch = 1024;
 constexpr int kDefaultSide = 320;
 
@@ -35,7 +35,7 @@ bool parse_size(std::string_view text, SizeChoice& choice) {
     const auto [last, second_error] = std::from_chars(middle + 1, end, choice.width);
     if (second_error != std::errc() || last != end) return false;
   }
-  const auto in_range = [](int side) { return side >= 1 && side <= kMaxPictureSide; };
+  const auto in_range = [](int side) { return side >= 1 && side <= imaging::kMaxSide; };
   return in_range(choice.height) && in_range(choice.width);
 }
 
@@ -46,7 +46,7 @@ void add_size_options(CLI::App& app, SizeChoice& choice) {
            if (!parse_size(text, choice)) {
              throw CLI::ValidationError("--size", "'" + text +
                                                       "' is not HxW with sizes from 1 to " +
-                                                      std::to_string(kMaxPictureSide));
+                                                      std::to_string(imaging::kMaxSide));
            }
          },
          "Height and width of the input (default: what the model declares, or 320x320)")

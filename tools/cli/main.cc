@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "engine/base/text.h"
 #include "engine/run/mode.h"
 #include "tools/cli/arguments.h"
 #include "tools/cli/build_info.h"
@@ -41,7 +42,7 @@ constexpr const char* kMainFooter =
 
 std::string version_line() {
   std::string modes;
-  for (const std::string& mode : available_modes()) modes += (modes.empty() ? "" : ", ") + mode;
+  for (const std::string& mode : available_modes()) append_word(modes, mode);
   return "u2net " + std::string(version()) + " (modes: " + modes + ")";
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // u2net profile: where the time of a model goes.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,11 @@ struct ProfileCommand {
   std::string trace, json;
 };
 
+// A machine that others use too may reach less before the runs than during them.
+bench::MachinePeak larger(const bench::MachinePeak& a, const bench::MachinePeak& b) {
+  return {std::max(a.flops, b.flops), std::max(a.bytes, b.bytes)};
+}
+
 int profile_command(ProfileCommand options) {
   resolve_graph_mode(options.model);
   warn_unless_optimised();
@@ -54,6 +60,7 @@ int profile_command(ProfileCommand options) {
   Session session(model, {.threads = options.model.threads, .kernels = options.model.kernels});
   if (!options.no_peak) report.peak = bench::measure_peak(session.threads());
   report.profile = profile_session(session, views, options.measured.runs);
+  if (!options.no_peak) report.peak = larger(*report.peak, bench::measure_peak(session.threads()));
   report.lines = shape_lines(session, views);
   for (const std::string& warning : report.profile.warnings) print_warning(warning);
   if (!options.trace.empty()) report.trace = write_trace(report.profile, options.trace);
@@ -70,7 +77,8 @@ constexpr const char* kProfileFooter =
     "add up to the run. GFLOP/s counts the products of the direct algorithm (Winograd makes "
     "fewer);\n"
     "GB/s counts every operand and result once, without padding; shares are of what this machine\n"
-    "reached just before. -v tells why the kernels that were not taken were not, and how to run a\n"
+    "reached just before and after. -v tells why the kernels that were not taken were not, and how "
+    "to run a\n"
     "step alone with `u2net op`. Libraries log what they do as ever (ONEDNN_VERBOSE).\n"
     "A trace opens in https://ui.perfetto.dev and chrome://tracing.\n"
     "\n"
@@ -99,7 +107,7 @@ Action define_profile(CLI::App& app) {
       ->check(CLI::Range(1, kMaxMeasuredRuns).description(""));
   app.add_option("--trace", options->trace, "Write Chrome trace events")->type_name("FILE");
   app.add_flag("--no-peak", options->no_peak,
-               "Do not measure what the machine can do (saves about a second)");
+               "Do not measure what the machine can do (saves about two seconds)");
   app.add_option("--json", options->json,
                  "JSON instead of tables, on standard output or with --json=FILE in a file")
       ->type_name("[=FILE]");

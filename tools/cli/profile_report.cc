@@ -79,6 +79,28 @@ std::string type_table(const ProfileReport& report) {
   return text + line + "\n";
 }
 
+// What to make of shares of the peak that look too large.
+std::vector<std::string> peak_notes(const ProfileReport& report) {
+  if (!report.peak) return {};
+  constexpr double kMeasurementError = 1.1;
+  bool transforms = false, impossible = false;
+  for (const StepProfile& step : report.profile.steps) {
+    if (step.rounding.winograd_tile > 0) {
+      transforms = true;
+    } else {
+      impossible = impossible || step.flops() > kMeasurementError * report.peak->flops;
+    }
+  }
+  std::vector<std::string> notes;
+  if (transforms)
+    notes.emplace_back(
+        "winograd4 and winograd6 make 1/4 and 1/5.1 of the products that GFLOP/s counts, so they "
+        "may exceed 100 % of the peak");
+  if (impossible)
+    notes.emplace_back("busy machine: kernels were faster than the peak that was measured for it");
+  return notes;
+}
+
 std::string details(const StepProfile& step, const std::string& line) {
   std::string text = "       node " + printable(step.node) + "\n";
   if (!line.empty()) text += "       u2net op " + line + "\n";
@@ -176,6 +198,7 @@ std::vector<std::string> shape_lines(Session& session, std::span<const TensorVie
 
 std::string to_text(const ProfileReport& report, const ReportChoice& choice) {
   std::string text = head(report) + type_table(report) + step_table(report, choice);
+  for (const std::string& note : peak_notes(report)) text += "note: " + note + "\n";
   for (const std::string& note : report.profile.notes) text += "note: " + printable(note) + "\n";
   if (report.trace) {
     text += "\ntrace: " + std::to_string(report.trace->runs) + " runs, " +

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "engine/base/text.h"
 #include "tools/graph/block_layout.h"
 #include "tools/graph/markup.h"
 #include "tools/graph/picture.h"
@@ -127,7 +128,7 @@ std::string dot_picture(const NetworkView& view, const PictureOptions& options) 
 std::string summary_of(const PassRecord& record) {
   std::string text;
   const auto add = [&](std::size_t count, const char* what) {
-    if (count > 0) text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + what;
+    if (count > 0) append_word(text, std::to_string(count) + " " + what);
   };
   std::size_t merged = 0;
   for (const PassRecord::Fusion& fusion : record.fused) merged += fusion.from.size();

@@ -17,8 +17,8 @@ namespace u2net::imaging {
 
 // Checked before any pixel is decoded.
 struct DecodeLimits {
-  int max_side = 16384;
-  std::int64_t max_pixels = 100'000'000;
+  int max_side = kMaxSide;
+  std::int64_t max_pixels = kMaxPixels;
   std::int64_t max_file_bytes = std::int64_t{256} << 20;  // of load_image
 };
 

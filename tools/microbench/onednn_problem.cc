@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "kernels/binary/functions.h"
 #include "kernels/unary/functions.h"
 
@@ -314,7 +315,7 @@ std::string translate_binary(const OneDnnProblem& problem, std::vector<std::stri
       return std::string(function.name) + " src=" + image_text(problem, dims[0]) + "," +
              image_text(problem, dims[1]);
     }
-    known += (known.empty() ? "" : ", ") + binary_word(function);
+    append_word(known, binary_word(function));
   }
   fail(problem, "algorithm '" + algorithm + "' has no operator here; known: " + known);
 }
@@ -408,8 +409,7 @@ TranslatedProblem translate(const OneDnnProblem& problem) {
     return result;
   }
   std::string known;
-  for (const auto& entry : kPrimitives)
-    known += (known.empty() ? "" : ", ") + std::string(entry.name);
+  for (const auto& entry : kPrimitives) append_word(known, entry.name);
   fail(problem, "there is no operator for '" + problem.primitive + "' here; known: " + known);
 }
 

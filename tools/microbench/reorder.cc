@@ -31,7 +31,7 @@ Reorder reorder_of(const std::string& line) {
     if (dim < 1 || (elements *= dim) > kMaxReorderElements)
       words.fail("a size that is not supported");
   }
-  if (r.dims.size() > static_cast<std::size_t>(kMaxDims)) words.fail("too many dimensions");
+  if (r.dims.size() > static_cast<std::size_t>(kMaxRank)) words.fail("too many dimensions");
   for (const std::string& tag : {r.from, r.to}) {
     if (LayoutTag(tag, r.dims).size() > kMaxReorderElements)
       words.fail("a size that is not supported");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/infer.h"
 #include "engine/graph/op.h"
 #include "engine/ops/batch_norm.h"
@@ -302,7 +303,7 @@ Graph make_graph(const std::string& line, bool with_weights) {
     names.insert(function.name);
   }
   std::string known;
-  for (std::string_view name : names) known += (known.empty() ? "" : ", ") + std::string(name);
+  for (std::string_view name : names) append_word(known, name);
   words.fail("there is no operator '" + words.op() + "' here; known: " + known);
 }
 

@@ -10,6 +10,7 @@
 
 #include "engine/backends/native/native_builder.h"
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/plan/weight_cache.h"
 
@@ -20,7 +21,7 @@ void check_form(const std::string& form) {
   std::string known;
   for (const std::string& name : kernels::conv_forms()) {
     if (name == form) return;
-    known += (known.empty() ? "" : ", ") + name;
+    append_word(known, name);
   }
   throw Error(ErrorCode::kUsage, "there is no convolution '" + form + "'; available: " + known);
 }

@@ -37,7 +37,7 @@ class Creation {
 
 // Why a tensor's size alone keeps the node from oneDNN, which divides by the numbers of elements
 // and counts them in int here and there; else empty.
-std::string size_obstacle(const Graph& graph, const Node& node) {
+std::string unsupported_size(const Graph& graph, const Node& node) {
   for (const auto* slots : {&node.inputs, &node.outputs}) {
     for (const auto& slot : *slots) {
       for (ValueId id : slot) {
@@ -63,7 +63,7 @@ void build_node(onednn::Builder& builder, const Node& node) {
   const onednn::NodeBuilder build = onednn::find_node_builder(*node.op);
   std::string why = "oneDNN has no such operator";
   if (build) {
-    why = size_obstacle(builder.graph(), node);
+    why = unsupported_size(builder.graph(), node);
     if (why.empty() && !operands_are_images(builder, node))
       why = "not a float32 tensor with 4 dimensions";
     if (why.empty() && !builder.has_room(node.inputs.front().size() + 1))

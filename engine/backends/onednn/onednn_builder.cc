@@ -123,25 +123,25 @@ memory::desc Builder::any_layout(ValueId id) const {
   return {dims(id), memory::data_type::f32, memory::format_tag::any};
 }
 
-Held Builder::held(ValueId id) {
+Place Builder::produced(ValueId id) {
   if (layouts_[id].empty()) layouts_[id].push_back({plain_layout(id), buffers_.plain(id)});
   return layouts_[id].front();
 }
 
-Held Builder::unpadded(ValueId id, double factor) {
-  const Held h = held(id);
+Place Builder::unpadded(ValueId id, double factor) {
+  const Place h = produced(id);
   const memory::desc plain = plain_layout(id);
   const bool padded =
       static_cast<double>(h.layout.get_size()) > factor * static_cast<double>(plain.get_size());
   return padded ? in_layout(id, plain) : h;
 }
 
-Held Builder::in_layout(ValueId id, const memory::desc& layout) {
-  const Held from = held(id);
-  for (const Held& h : layouts_[id]) {
+Place Builder::in_layout(ValueId id, const memory::desc& layout) {
+  const Place from = produced(id);
+  for (const Place& h : layouts_[id]) {
     if (h.layout == layout) return h;
   }
-  const Held to{layout, define(id, layout)};
+  const Place to{layout, define(id, layout)};
   add_reorder(id, from, to);
   return to;
 }
@@ -254,7 +254,7 @@ Builder::PrimitiveCall Builder::primitive_call(const std::string& name, const st
   return call;
 }
 
-void Builder::add_reorder(ValueId id, const Held& from, const Held& to, const Node* node) {
+void Builder::add_reorder(ValueId id, const Place& from, const Place& to, const Node* node) {
   const dnnl::reorder::primitive_desc pd(engine(), from.layout, engine(), to.layout, attributes());
   const std::string& name = graph_.values[id].name;
   PrimitiveCall call = primitive_call(
@@ -338,12 +338,12 @@ bool Builder::join_in_place(const Node& node) {
     const BufferId joined = define(whole, layout(whole));
     std::size_t offset = 0;
     for (ValueId part : parts) {
-      Held h = unpadded(part, 1);
+      Place h = unpadded(part, 1);
       const bool writes_here = h.layout == layout(part) && plan_.is_arena(h.buffer) &&
                                plan_.buffer(h.buffer).parent == kNoBuffer && h.buffer != joined &&
                                !plan_.buffer(h.buffer).has_children;
       if (!writes_here) {
-        const Held copy{layout(part), plan_.add_arena(layout(part).get_size())};
+        const Place copy{layout(part), plan_.add_arena(layout(part).get_size())};
         add_reorder(part, h, copy, &node);
         h = copy;
       }
@@ -362,7 +362,7 @@ void Builder::finish_node(const Node& node) {
         buffers_.release(buffers_.plain(id));
         continue;
       }
-      for (const Held& h : layouts_[id]) buffers_.release(h.buffer);
+      for (const Place& h : layouts_[id]) buffers_.release(h.buffer);
     }
   }
 }

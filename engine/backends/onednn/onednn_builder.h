@@ -34,7 +34,7 @@ struct Operand {
 };
 
 // A value in one of the layouts in which it exists.
-struct Held {
+struct Place {
   memory::desc layout;
   BufferId buffer = kNoBuffer;
 };
@@ -57,13 +57,13 @@ class Builder {
   static memory::desc plain_layout(const Shape& shape);
 
   // The value as its producer left it.
-  Held held(ValueId id);
+  Place produced(ValueId id);
   // The same, but plain where the producer padded the channels to a block and more than `factor`
   // times the elements would be touched: oneDNN has only reference implementations for many padded
   // operands.
-  Held unpadded(ValueId id, double factor);
+  Place unpadded(ValueId id, double factor);
   // The value in this layout; reordered (once) where it does not exist in it.
-  Held in_layout(ValueId id, const memory::desc& layout);
+  Place in_layout(ValueId id, const memory::desc& layout);
   BufferId plain(ValueId id) { return in_layout(id, plain_layout(id)).buffer; }
   // A new buffer that will hold the value.
   BufferId define(ValueId id, const memory::desc& layout);
@@ -87,7 +87,7 @@ class Builder {
                      const memory::desc& scratchpad, const std::string& implementation,
                      std::vector<Operand> reads, Operand write);
   // The value in another layout; for a node where that is its work.
-  void add_reorder(ValueId id, const Held& from, const Held& to, const Node* node = nullptr);
+  void add_reorder(ValueId id, const Place& from, const Place& to, const Node* node = nullptr);
   // Runs the node with the reference kernel, and says why in the plan's notes.
   void add_fallback(const Node& node, const std::string& why);
 
@@ -118,7 +118,7 @@ class Builder {
   PlanBuilder& plan_;
   std::shared_ptr<Context> context_;
   ValueBuffers buffers_;
-  std::vector<std::vector<Held>> layouts_;  // by value; the producer's first
+  std::vector<std::vector<Place>> layouts_;  // by value; the producer's first
   std::set<std::pair<const Tensor*, std::string>> packed_;
   std::unordered_set<std::size_t> made_;  // primitives, by what they are made for
 };

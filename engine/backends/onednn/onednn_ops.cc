@@ -86,7 +86,7 @@ ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& con
                              convolution_attributes(b, conv, ResidualBy::kNone, {}), b.rank()),
             ResidualBy::kNone};
   }
-  const Held residual = b.held(node.input(Conv2d::kResidual));
+  const Place residual = b.produced(node.input(Conv2d::kResidual));
   if (b.may_overwrite(residual.buffer)) {
     ConvolutionSpec fixed = spec;
     fixed.dst = residual.layout;
@@ -119,7 +119,7 @@ std::string build_convolution(Builder& b, const Node& node) {
   const ConvolutionPlan plan = plan_convolution(b, node, conv, p, spec);
   const memory::desc plain_weights = Builder::plain_layout(weight_dims(p));
   if (!b.affords_packed(filter, plain_weights, plan.pd.weights_desc())) return kNoRoom;
-  const Held in = b.in_layout(src, plan.pd.src_desc());
+  const Place in = b.in_layout(src, plan.pd.src_desc());
   std::vector<Operand> reads = {{DNNL_ARG_SRC, in.layout, in.buffer},
                                 {DNNL_ARG_WEIGHTS, plan.pd.weights_desc(),
                                  b.packed_constant(filter, plain_weights, plan.pd.weights_desc())}};
@@ -129,18 +129,18 @@ std::string build_convolution(Builder& b, const Node& node) {
   const ValueId residual = node.input(Conv2d::kResidual), result = node.output();
   BufferId out = kNoBuffer;
   if (plan.residual == ResidualBy::kSum) {
-    out = b.held(residual).buffer;
+    out = b.produced(residual).buffer;
     b.define_in(result, layout, out);
   } else {
     if (plan.residual == ResidualBy::kBinary) {
-      const Held operand = b.in_layout(residual, layout);
+      const Place operand = b.in_layout(residual, layout);
       const int position = conv.relu ? 1 : 0;  // among the post-ops
       reads.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(position) | DNNL_ARG_SRC_1, operand.layout,
                        operand.buffer});
     }
     out = b.define(result, layout);
     if (plan.residual == ResidualBy::kCopiedSum)
-      b.add_reorder(residual, b.held(residual), {layout, out}, &node);
+      b.add_reorder(residual, b.produced(residual), {layout, out}, &node);
   }
   b.add_primitive(node, "conv2d", dnnl::convolution_forward(plan.pd), plan.pd.scratchpad_desc(),
                   plan.pd.impl_info_str(), std::move(reads), {DNNL_ARG_DST, layout, out});
@@ -173,7 +173,7 @@ std::string build_pooling(Builder& b, const Node& node) {
     algorithm = exclusive ? dnnl::algorithm::pooling_avg_exclude_padding
                           : dnnl::algorithm::pooling_avg_include_padding;
   }
-  const Held in = b.unpadded(src, kPaddingIsCheap);
+  const Place in = b.unpadded(src, kPaddingIsCheap);
   const auto pd = make_pooling(b.engine(),
                                {.algorithm = algorithm,
                                 .src = in.layout,
@@ -214,7 +214,7 @@ std::string build_resampling(Builder& b, const Node& node) {
   // The primitive keeps where each sample comes from, and how much of it.
   constexpr std::size_t kTableEntryBytes = 64;
   if (!b.affords(kTableEntryBytes * static_cast<std::size_t>(p.oh + p.ow))) return kNoRoom;
-  const Held in = b.unpadded(src, kPaddingIsCheap);
+  const Place in = b.unpadded(src, kPaddingIsCheap);
   const auto pd = make_resampling(b.engine(), algorithm, in.layout, b.any_layout(node.output()),
                                   b.attributes(), b.rank());
   b.add_primitive(node, std::string(node.op->type().name), dnnl::resampling_forward(pd),
@@ -232,7 +232,7 @@ std::string build_concat(Builder& b, const Node& node) {
   std::vector<memory::desc> sources;
   std::vector<Operand> reads;
   for (ValueId part : node.inputs[Concat::kX]) {
-    const Held h = b.unpadded(part, kPaddingIsSlow);
+    const Place h = b.unpadded(part, kPaddingIsSlow);
     sources.push_back(h.layout);
     reads.push_back({DNNL_ARG_MULTIPLE_SRC + static_cast<int>(reads.size()), h.layout, h.buffer});
   }
@@ -264,7 +264,7 @@ std::string build_binary(Builder& b, const Node& node) {
     small = aligned->x;
   }
   if (b.graph().type_of(x).shape != aligned->dst) return "both operands are broadcast";
-  const Held big = b.unpadded(x, kPaddingIsSlow);
+  const Place big = b.unpadded(x, kPaddingIsSlow);
   // An operand of x's shape in x's layout, else plain at x's rank.
   const bool same = b.graph().type_of(y).shape == aligned->dst;
   const memory::desc layout = same ? big.layout : Builder::plain_layout(small);
@@ -281,7 +281,7 @@ std::string build_binary(Builder& b, const Node& node) {
 
 std::string build_eltwise(Builder& b, const Node& node, dnnl::algorithm algorithm, float alpha,
                           float beta) {
-  const Held in = b.unpadded(node.input(0), kPaddingIsSlow);
+  const Place in = b.unpadded(node.input(0), kPaddingIsSlow);
   const auto pd =
       make_eltwise(b.engine(), algorithm, in.layout, alpha, beta, b.attributes(), b.rank());
   BufferId out = in.buffer;
@@ -325,7 +325,7 @@ std::string build_scale(Builder& b, const Node& node) {
 }
 
 std::string build_batch_norm(Builder& b, const Node& node) {
-  const Held in = b.unpadded(node.input(BatchNorm::kSrc), kPaddingIsCheap);
+  const Place in = b.unpadded(node.input(BatchNorm::kSrc), kPaddingIsCheap);
   const auto pd = make_batch_norm(b.engine(), in.layout, op_as<BatchNorm>(node)->epsilon(),
                                   b.attributes(), b.rank());
   const memory::desc channels({b.dims(node.input(0))[1]}, memory::data_type::f32,
