@@ -9,7 +9,6 @@ import pathlib
 import shutil
 import unittest
 
-import cli_case
 from cli_case import MODEL, OK, OUTPUT, SOURCE, USAGE, CliTest
 
 PARAMETERS = SOURCE / "models" / "u2netp" / "u2netp.pdparams"
@@ -96,8 +95,6 @@ class ExportTest(CliTest):
         self.assert_error(self.u2net("export", "cut.pdparams", "-o", "net"), MODEL, "E-MODEL-PARAMS", "cut.pdparams")
         self.assertFalse(marker.exists())
 
-
-del cli_test, CliTest  # not this file's to run
 
 if __name__ == "__main__":
     unittest.main()

@@ -21,7 +21,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
 import sample_files as sample
-from cli_test import BINARY, BUNDLED, GOLDEN, OUTPUT, PICTURE, SOURCE, CliTest
+from cli_case import BINARY, BUNDLED, GOLDEN, OUTPUT, PICTURE, SOURCE, CliTest
 
 SHIM = os.environ["U2NET_FAULT_SHIM"]
 C_SWEEP = os.environ["U2NET_C_SWEEP"]
