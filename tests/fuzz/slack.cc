@@ -222,7 +222,7 @@ class Slack {
     for (std::size_t i = 0; i < slack_.size(); ++i) {
       const double error =
           op.function().error(in(0).value.values<float>()[i], result_.values<float>()[i]);
-      slack_[i] += static_cast<float>(kConfidence * error * kUnit);
+      slack_[i] += static_cast<float>(kConfidence * error * kUnit + kFlushed);
     }
   }
 
