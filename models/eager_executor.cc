@@ -82,20 +82,8 @@ Variable EagerExecutor::max_pool2d(const Variable& x) {
   const Shape& src = x.tensor->shape();
   Variable result = allocate({src[0], src[1], (src[2] + 1) / 2, (src[3] + 1) / 2});
   const Shape& dst = result.tensor->shape();
-  const kernels::Pool2dParams params{.kind = kernels::PoolKind::kMax,
-                                     .planes = src[0] * src[1],
-                                     .ih = src[2],
-                                     .iw = src[3],
-                                     .oh = dst[2],
-                                     .ow = dst[3],
-                                     .kh = 2,
-                                     .kw = 2,
-                                     .stride_h = 2,
-                                     .stride_w = 2,
-                                     .pad_top = 0,
-                                     .pad_left = 0,
-                                     .adaptive = false,
-                                     .exclusive = true};
+  const kernels::Pool2dParams params =
+      kernels::max_pool_2x2(src[0] * src[1], src[2], src[3], dst[2], dst[3]);
   kernels::pool2d_reference(params, read(*x.tensor), write(result), pool_);
   return result;
 }

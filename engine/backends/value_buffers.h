@@ -26,6 +26,17 @@ class ValueBuffers {
   // One reader of the buffer more than the uses of its value, or one that is done.
   void retain(BufferId buffer) { ++pending_at(buffer); }
   void release(BufferId buffer) { --pending_at(buffer); }
+  // The inputs of a node have one reader less, in every layout in which they exist: `layouts`, by
+  // value, of what has a member `buffer`; where there is none yet, the plain one.
+  template <class Layouts>
+  void release_inputs(const Node& node, const Layouts& layouts) {
+    for (const auto& slot : node.inputs) {
+      for (ValueId id : slot) {
+        if (layouts[id].empty()) release(plain(id));
+        for (const auto& operand : layouts[id]) release(operand.buffer);
+      }
+    }
+  }
   // True when only the node being built still reads the buffer and it lies in the arena on its own:
   // then the node may write its result there.
   bool may_overwrite(BufferId buffer) const;

@@ -200,4 +200,20 @@ decltype(auto) visit_dtype(DType dtype, F&& f) {
   return f(float{});
 }
 
+// The same for the types that operators compute with; others count as float, so they are to be
+// refused before.
+template <class F>
+decltype(auto) visit_arithmetic(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::kInt32:
+      return f(std::int32_t{});
+    case DType::kInt64:
+      return f(std::int64_t{});
+    case DType::kFloat64:
+      return f(double{});
+    default:
+      return f(float{});
+  }
+}
+
 }  // namespace u2net

@@ -93,20 +93,10 @@ void Elementwise::infer(Inference& in) const {
 void Elementwise::run_reference(const Operands& o) const {
   const Room room = *align_in_room(o.input(kX).shape, o.input(kY).shape, axis_);
   const kernels::BinaryShape shape{room.span(room.x), room.span(room.y), room.span(room.dst)};
-  const auto run = [&]<class T>(T) {
+  visit_arithmetic(o.output().dtype, [&]<class T>(T) {
     kernels::binary_reference(kind_, shape, o.input(kX).as<const T>(), o.input(kY).as<const T>(),
                               o.output().as<T>(), *o.pool);
-  };
-  switch (o.output().dtype) {
-    case DType::kFloat64:
-      return run(double{});
-    case DType::kInt32:
-      return run(std::int32_t{});
-    case DType::kInt64:
-      return run(std::int64_t{});
-    default:
-      return run(float{});
-  }
+  });
 }
 
 std::vector<std::pair<std::string, std::string>> Elementwise::describe() const {

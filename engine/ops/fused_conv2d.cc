@@ -93,22 +93,9 @@ void FusedConv2d::run_reference(const Operands& o) const {
   if ((*o.outputs)[kPooled].empty()) return;
   const Shape& dst = o.output(kDst).shape;
   const Shape& pooled = o.output(kPooled).shape;
-  kernels::pool2d_reference({.kind = kernels::PoolKind::kMax,
-                             .planes = dst[0] * dst[1],
-                             .ih = dst[2],
-                             .iw = dst[3],
-                             .oh = pooled[2],
-                             .ow = pooled[3],
-                             .kh = 2,
-                             .kw = 2,
-                             .stride_h = 2,
-                             .stride_w = 2,
-                             .pad_top = 0,
-                             .pad_left = 0,
-                             .adaptive = false,
-                             .exclusive = true},
-                            o.output(kDst).as<const float>(), o.output(kPooled).as<float>(),
-                            *o.pool);
+  kernels::pool2d_reference(
+      kernels::max_pool_2x2(dst[0] * dst[1], dst[2], dst[3], pooled[2], pooled[3]),
+      o.output(kDst).as<const float>(), o.output(kPooled).as<float>(), *o.pool);
 }
 
 double FusedConv2d::macs(const Graph& graph, const Node& node) const {

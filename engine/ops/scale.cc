@@ -26,21 +26,11 @@ void Scale::infer(Inference& in) const {
 
 void Scale::run_reference(const Operands& o) const {
   const double scale = o.has(kScaleTensor) ? float_at(o.input(kScaleTensor), 0) : options_.scale;
-  const auto run = [&]<class T>(T) {
+  visit_arithmetic(o.output().dtype, [&]<class T>(T) {
     kernels::scale_reference(o.output().size(), kernels::cast_one<T>(scale),
                              kernels::cast_one<T>(options_.bias), options_.bias_after_scale,
                              o.input(kX).as<const T>(), o.output().as<T>(), *o.pool);
-  };
-  switch (o.output().dtype) {
-    case DType::kFloat64:
-      return run(double{});
-    case DType::kInt32:
-      return run(std::int32_t{});
-    case DType::kInt64:
-      return run(std::int64_t{});
-    default:
-      return run(float{});
-  }
+  });
 }
 
 std::shared_ptr<const Operator> Scale::specialized(Inference& in) const {

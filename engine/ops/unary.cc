@@ -45,20 +45,10 @@ void Unary::infer(Inference& in) const {
 }
 
 void Unary::run_reference(const Operands& o) const {
-  const auto run = [&]<class T>(T) {
+  visit_arithmetic(o.output().dtype, [&]<class T>(T) {
     kernels::unary_reference(kind_, parameters_, o.output().size(), o.input(0).as<const T>(),
                              o.output().as<T>(), *o.pool);
-  };
-  switch (o.output().dtype) {
-    case DType::kFloat64:
-      return run(double{});
-    case DType::kInt32:
-      return run(std::int32_t{});
-    case DType::kInt64:
-      return run(std::int64_t{});
-    default:
-      return run(float{});
-  }
+  });
 }
 
 double Unary::work(const Graph& graph, const Node& node) const {

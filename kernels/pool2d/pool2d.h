@@ -23,6 +23,25 @@ struct Pool2dParams {
   bool exclusive;  // average: divide by the samples inside of src alone
 };
 
+// The 2x2 maximum of stride 2; windows are cut off at the edge of src.
+constexpr Pool2dParams max_pool_2x2(std::int64_t planes, std::int64_t ih, std::int64_t iw,
+                                    std::int64_t oh, std::int64_t ow) {
+  return {.kind = PoolKind::kMax,
+          .planes = planes,
+          .ih = ih,
+          .iw = iw,
+          .oh = oh,
+          .ow = ow,
+          .kh = 2,
+          .kw = 2,
+          .stride_h = 2,
+          .stride_w = 2,
+          .pad_top = 0,
+          .pad_left = 0,
+          .adaptive = false,
+          .exclusive = true};
+}
+
 // The samples [begin, end) of one window along one axis, and its length before clipping to src
 // (but after clipping to the padded size): the divisor of an inclusive average.
 struct PoolWindow {

@@ -251,17 +251,7 @@ void Builder::add_fallback(const Node& node, const std::string& why) {
   }
 }
 
-void Builder::finish_node(const Node& node) {
-  for (const auto& slot : node.inputs) {
-    for (ValueId id : slot) {
-      if (layouts_[id].empty()) {
-        buffers_.release(buffers_.plain(id));
-        continue;
-      }
-      for (const Operand& operand : layouts_[id]) buffers_.release(operand.buffer);
-    }
-  }
-}
+void Builder::finish_node(const Node& node) { buffers_.release_inputs(node, layouts_); }
 
 void Builder::finish() {
   for (const Port& port : graph_.outputs) {

@@ -81,10 +81,13 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   double least = 0;
   bool is_wanted = false;
   for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
+    ConvCandidate& candidate = choice.candidates.emplace_back(
+        ConvCandidate{.variant = &variant, .why = variant.unsupported_reason(problem)});
+    if (candidate.why.empty()) candidate.cost = variant.cost(problem);
     if (options.kernels.exact && !variant.exact()) continue;
-    choice.why = variant.unsupported_reason(problem);
+    choice.why = candidate.why;
     if (!choice.why.empty()) continue;
-    const double cost = variant.cost(problem);
+    const double cost = candidate.cost;
     const bool preferred = variant.form() == wanted;
     if (choice.variant && (is_wanted || (!preferred && cost >= least))) continue;
     choice.variant = &variant;
@@ -96,25 +99,25 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
 }
 
 Decision decision_of(const ConvChoice& choice, const BackendOptions& options) {
-  const auto cost = [&](const kernels::ConvVariant& variant) {
-    return variant.cost(choice.problem);
-  };
-  const double chosen = cost(*choice.variant);
-  Decision decision{.cost = chosen, .rounding = choice.variant->rounding()};
-  for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
-    if (&variant == choice.variant) continue;
-    std::string why = variant.unsupported_reason(choice.problem);
-    if (why.empty() && options.kernels.exact && !variant.exact()) {
+  Decision decision{.rounding = choice.variant->rounding()};
+  for (const ConvCandidate& candidate : choice.candidates) {
+    if (candidate.variant == choice.variant) decision.cost = candidate.cost;
+  }
+  for (const ConvCandidate& candidate : choice.candidates) {
+    if (candidate.variant == choice.variant) continue;
+    std::string why = candidate.why;
+    if (why.empty() && options.kernels.exact && !candidate.variant->exact()) {
       why = "not exact: a convolution by transforms";
     } else if (why.empty() && choice.variant->form() == options.kernels.convolution) {
       why = "another form was asked for";
     } else if (why.empty()) {
       char text[80];
-      std::snprintf(text, sizeof text, "estimated at %.2f times the cost%s", cost(variant) / chosen,
-                    cost(variant) < chosen ? ", but its packed filters take more memory" : "");
+      std::snprintf(
+          text, sizeof text, "estimated at %.2f times the cost%s", candidate.cost / decision.cost,
+          candidate.cost < decision.cost ? ", but its packed filters take more memory" : "");
       why = text;
     }
-    decision.refusals.push_back({variant.name(), std::move(why)});
+    decision.refusals.push_back({candidate.variant->name(), std::move(why)});
   }
   return decision;
 }

@@ -11,9 +11,17 @@
 
 namespace u2net::native {
 
+// What was found out about a variant of the instruction set.
+struct ConvCandidate {
+  const kernels::ConvVariant* variant;
+  std::string why;  // it cannot do it; else empty
+  double cost = 0;  // where it can
+};
+
 struct ConvChoice {
   const kernels::ConvVariant* variant = nullptr;
   std::string why;  // there is none
+  std::vector<ConvCandidate> candidates = {};
   kernels::ConvProblem problem;
   kernels::ConvRequirements requirements;
 };

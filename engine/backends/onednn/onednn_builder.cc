@@ -355,17 +355,7 @@ bool Builder::join_in_place(const Node& node) {
   return false;
 }
 
-void Builder::finish_node(const Node& node) {
-  for (const auto& slot : node.inputs) {
-    for (ValueId id : slot) {
-      if (layouts_[id].empty()) {
-        buffers_.release(buffers_.plain(id));
-        continue;
-      }
-      for (const Place& h : layouts_[id]) buffers_.release(h.buffer);
-    }
-  }
-}
+void Builder::finish_node(const Node& node) { buffers_.release_inputs(node, layouts_); }
 
 void Builder::finish() {
   for (const Port& port : graph_.outputs) {

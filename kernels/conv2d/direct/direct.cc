@@ -12,23 +12,9 @@ constexpr double kConversionCost = 30;  // of one value from planar to blocked o
 
 const DirectForm& direct(const ConvForm& form) { return static_cast<const DirectForm&>(form); }
 
-// The 2x2 maximum of stride 2 over dst.
 Pool2dParams pooling_of(const FusedConv2d& conv) {
   const ImageLayout &from = conv.dst, &to = *conv.pooled;
-  return {.kind = PoolKind::kMax,
-          .planes = from.n * from.c,
-          .ih = from.h,
-          .iw = from.w,
-          .oh = to.h,
-          .ow = to.w,
-          .kh = 2,
-          .kw = 2,
-          .stride_h = 2,
-          .stride_w = 2,
-          .pad_top = 0,
-          .pad_left = 0,
-          .adaptive = false,
-          .exclusive = false};
+  return max_pool_2x2(from.n * from.c, from.h, from.w, to.h, to.w);
 }
 
 class DirectKernel : public ConvKernel {
