@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <span>
 
-namespace u2net::v1 {
+namespace u2net {
+inline namespace v1 {
 
 struct BundledModel {
   std::span<const std::byte> program, parameters;  // empty where there is none
@@ -13,4 +14,5 @@ struct BundledModel {
 
 BundledModel bundled_model();
 
-}  // namespace u2net::v1
+}  // namespace v1
+}  // namespace u2net

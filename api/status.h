@@ -6,7 +6,8 @@
 
 #include "u2net/u2net.h"
 
-namespace u2net::v1 {
+namespace u2net {
+inline namespace v1 {
 
 // Keeps the text for u2net_last_error() on this thread. Allocates nothing.
 u2net_status fail(u2net_status status, std::string_view message,
@@ -24,4 +25,5 @@ u2net_status guarded(F&& f) noexcept {
   }
 }
 
-}  // namespace u2net::v1
+}  // namespace v1
+}  // namespace u2net

@@ -9,11 +9,7 @@
 #include "u2net/u2net.hpp"
 
 namespace u2net {
-#ifdef U2NET_IMPLEMENTATION
-namespace v1 {
-#else
 inline namespace v1 {
-#endif
 
 // Bytes of a pixel in memory order. Alpha is straight (not premultiplied). Stable numbers.
 enum class PixelFormat { kRgb8 = 0, kBgr8 = 1, kRgba8 = 2, kBgra8 = 3, kGray8 = 4 };

@@ -52,11 +52,7 @@
 #include "u2net/base.h"
 
 namespace u2net {
-#ifdef U2NET_IMPLEMENTATION  // beside the engine's own names
-namespace v1 {
-#else
 inline namespace v1 {
-#endif
 
 // Stable numbers, those of u2net_status in u2net.h.
 enum class ErrorCode {

@@ -31,7 +31,7 @@ extern "C" int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* at
   return __real_pthread_create(thread, attributes, run, argument);
 }
 
-namespace u2net {
+namespace u2net::kernels {
 namespace {
 
 std::int64_t sum_below(ThreadPool& pool, std::int64_t count) {
@@ -43,7 +43,7 @@ std::int64_t sum_below(ThreadPool& pool, std::int64_t count) {
 class Forking : public testing::Test {
  protected:
   void SetUp() override {
-    if (test::kSanitized) GTEST_SKIP() << "sanitizers keep locks that others had at a fork";
+    if (engine::test::kSanitized) GTEST_SKIP() << "sanitizers keep locks that others had at a fork";
   }
 };
 
@@ -51,7 +51,7 @@ TEST_F(Forking, APoolStartsOtherWorkersInTheChild) {
   for (int threads : {1, 2, 5}) {
     auto pool = std::make_unique<ThreadPool>(threads);
     EXPECT_EQ(sum_below(*pool, 100), 4950);
-    EXPECT_EQ(test::in_child([&] {
+    EXPECT_EQ(engine::test::in_child([&] {
                 EXPECT_EQ(pool->threads(), threads);
                 for (int i = 0; i < 100; ++i) EXPECT_EQ(sum_below(*pool, 100), 4950);
                 pool.reset();
@@ -65,14 +65,14 @@ TEST_F(Forking, APoolStartsOtherWorkersInTheChild) {
 
 TEST_F(Forking, APoolMayBeDestroyedInTheChildWithoutAJob) {
   auto pool = std::make_unique<ThreadPool>(4);
-  EXPECT_EQ(test::in_child([&] { pool.reset(); }), "");
+  EXPECT_EQ(engine::test::in_child([&] { pool.reset(); }), "");
 }
 
 TEST_F(Forking, WorkersTakePartInTheGrandchild) {
   ThreadPool pool(3);
-  EXPECT_EQ(test::in_child([&] {
+  EXPECT_EQ(engine::test::in_child([&] {
               EXPECT_EQ(sum_below(pool, 100), 4950);
-              EXPECT_EQ(test::in_child([&] {
+              EXPECT_EQ(engine::test::in_child([&] {
                           std::atomic<int> inside = 0;  // both at once: more than one thread
                           pool.for_each_task(2, [&](std::int64_t, int) {
                             ++inside;
@@ -92,7 +92,7 @@ TEST_F(Forking, AtAnyMomentOfAJob) {
     while (!stop) sum_below(pool, 50);
   });
   for (int i = 0; i < 20; ++i) {
-    EXPECT_EQ(test::in_child([&] {
+    EXPECT_EQ(engine::test::in_child([&] {
                 EXPECT_EQ(sum_below(pool, 100), 4950);
                 pool.~ThreadPool();
               }),
@@ -118,7 +118,7 @@ TEST_F(Forking, NoLockIsHeldInTheChild) {
     }
   });
   for (int i = 0; i < 20; ++i) {
-    EXPECT_EQ(test::in_child([&] {
+    EXPECT_EQ(engine::test::in_child([&] {
                 EXPECT_TRUE(outer.try_lock());
                 EXPECT_TRUE(inner->try_lock());
                 EXPECT_EQ(a, b);
@@ -135,9 +135,10 @@ TEST_F(Forking, NoLockIsHeldInTheChild) {
 
 TEST_F(Forking, GenerationsAreCounted) {
   const std::uint32_t here = fork_generation();
-  EXPECT_EQ(test::in_child([&] {
+  EXPECT_EQ(engine::test::in_child([&] {
               EXPECT_EQ(fork_generation(), here + 1);
-              EXPECT_EQ(test::in_child([&] { EXPECT_EQ(fork_generation(), here + 2); }), "");
+              EXPECT_EQ(engine::test::in_child([&] { EXPECT_EQ(fork_generation(), here + 2); }),
+                        "");
               EXPECT_EQ(fork_generation(), here + 1);
             }),
             "");
@@ -164,7 +165,7 @@ TEST(ThreadsThatCannotBeStarted, AreAnErrorOfThePool) {
 
 TEST_F(Forking, ThreadsThatCannotBeStartedInTheChildAreAnErrorOfTheJob) {
   ThreadPool pool(4);
-  EXPECT_EQ(test::in_child([&] {
+  EXPECT_EQ(engine::test::in_child([&] {
               threads_left = 1;
               int calls = 0;
               EXPECT_THROW(pool.for_each_task(9, [&](std::int64_t, int) { ++calls; }),
@@ -179,4 +180,4 @@ TEST_F(Forking, ThreadsThatCannotBeStartedInTheChildAreAnErrorOfTheJob) {
 }
 
 }  // namespace
-}  // namespace u2net
+}  // namespace u2net::kernels

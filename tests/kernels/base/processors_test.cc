@@ -10,10 +10,10 @@
 
 #include "tests/support/temp_dir.h"
 
-namespace u2net {
+namespace u2net::kernels {
 namespace {
 
-using test::TempDir;
+using engine::test::TempDir;
 
 // A tree of files as /proc and the control groups show them.
 class Machine {
@@ -26,7 +26,7 @@ class Machine {
   Machine& write(const std::string& path, const std::string& text) {
     const std::filesystem::path file = root_ / path;
     std::filesystem::create_directories(file.parent_path());
-    test::write_file(file, text);
+    engine::test::write_file(file, text);
     return *this;
   }
   // A group of version 1.
@@ -173,4 +173,4 @@ TEST(DefaultThreads, FollowTheEnvironment) {
 }
 
 }  // namespace
-}  // namespace u2net
+}  // namespace u2net::kernels

@@ -15,8 +15,10 @@
 #include "tests/support/fill.h"
 #include "tests/support/guard_pages.h"
 
-namespace u2net::test {
+namespace u2net::kernels::test {
 namespace {
+
+using namespace engine::test;  // random data, guarded pages
 
 constexpr int kMostFloats = 16;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -196,4 +198,4 @@ INSTANTIATE_TEST_SUITE_P(All, Simd, testing::ValuesIn(all_vectors()),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::kernels::test
