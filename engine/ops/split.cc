@@ -113,7 +113,8 @@ std::vector<std::pair<std::string, std::string>> Split::describe() const {
           {"sections", to_string(sections_)}};
 }
 
-Unbind::Unbind(const OpType& type, std::int64_t axis) : Parts(type, axis) {}
+Unbind::Unbind(const OpType& type, std::int64_t axis, std::int64_t num)
+    : Parts(type, axis), num_(num) {}
 
 void Unbind::infer(Inference& in) const {
   TensorType type = in.input(0);

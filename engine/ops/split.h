@@ -52,10 +52,15 @@ class Split : public Parts {
 class Unbind : public Parts {
  public:
   // `type`: kUnbind or kUnstack, which have but the name to themselves.
-  Unbind(const OpType& type, std::int64_t axis);
+  // `num`: a note of the exporter's, for who writes it again.
+  Unbind(const OpType& type, std::int64_t axis, std::int64_t num = 0);
 
   void infer(Inference& in) const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
+  std::int64_t num() const { return num_; }
+
+ private:
+  std::int64_t num_;
 };
 
 }  // namespace u2net

@@ -140,11 +140,18 @@ Attributes encode_split(const Operator& op) {
   return {{"axis", o.axis}, {"num", o.num}, {"sections", o.sections}};
 }
 
-template <const OpType& type>
 std::shared_ptr<const Operator> decode_unbind(const AttributeReader& attributes) {
-  return std::make_shared<Unbind>(type, attributes.integer("axis", 0));
+  return std::make_shared<Unbind>(kUnbind, attributes.integer("axis", 0));
 }
 Attributes encode_unbind(const Operator& op) { return {{"axis", encoded<Unbind>(op).axis()}}; }
+
+std::shared_ptr<const Operator> decode_unstack(const AttributeReader& attributes) {
+  return std::make_shared<Unbind>(kUnstack, attributes.integer("axis", 0),
+                                  attributes.integer("num", 0));
+}
+Attributes encode_unstack(const Operator& op) {
+  return {{"axis", encoded<Unbind>(op).axis()}, {"num", encoded<Unbind>(op).num()}};
+}
 
 std::shared_ptr<const Operator> decode_stack(const AttributeReader& attributes) {
   return std::make_shared<Stack>(attributes.integer("axis", 0));
@@ -192,10 +199,10 @@ constexpr PaddleOp kOps[] = {
     {"tile", &kTile, kTileInputs, kOut, decode_tile, encode_tile},
     {"transpose2", &kTranspose2, kX, kOut, decode_transpose, encode_transpose, kXShape},
     {"transpose", &kTranspose2, kX, kOut, decode_transpose, encode_transpose},
-    {"unbind", &kUnbind, kX, kOut, decode_unbind<kUnbind>, encode_unbind},
+    {"unbind", &kUnbind, kX, kOut, decode_unbind, encode_unbind},
     {"unsqueeze2", &kUnsqueeze2, kUnsqueezeInputs, kOut, decode_unsqueeze, encode_unsqueeze,
      kXShape},
-    {"unstack", &kUnstack, kX, kY, decode_unbind<kUnstack>, encode_unbind},
+    {"unstack", &kUnstack, kX, kY, decode_unstack, encode_unstack},
 };
 
 }  // namespace
