@@ -35,14 +35,17 @@ void Inference::take_work(double work) const {
   if (budget_) budget_->demand({.bytes = 0, .work = work}, node_);
 }
 
-void Inference::set_output(int slot, TensorType type) {
+void Inference::set_output(int slot, const TensorType& type) {
+  for (int i = 0; i < output_count(slot); ++i) set_output(slot, i, type);
+}
+
+void Inference::set_output(int slot, int index, const TensorType& type) {
   if (type.shape.size() > kMaxRank)
     fail_unsupported("a result of rank " + std::to_string(type.shape.size()));
   check_dimensions(type.shape);
-  for (ValueId id : node_.outputs[slot]) {
-    graph_.values[id].type = type;
-    graph_.values[id].type_is_known = true;
-  }
+  Value& value = graph_.values[node_.outputs[slot][index]];
+  value.type = type;
+  value.type_is_known = true;
 }
 
 void Inference::fail(const std::string& why) const {

@@ -59,7 +59,10 @@ class Inference {
   const Tensor* constant(int slot) const { return graph_.constant(node_.input(slot)); }
 
   bool has_output(int slot) const { return !node_.outputs[slot].empty(); }
-  void set_output(int slot, TensorType type);
+  int output_count(int slot = 0) const { return static_cast<int>(node_.outputs[slot].size()); }
+  // Of every value in the slot, or of one.
+  void set_output(int slot, const TensorType& type);
+  void set_output(int slot, int index, const TensorType& type);
   const TensorType& output(int slot = 0) const {
     return graph_.type_of(node_.outputs[slot].front());
   }
@@ -86,7 +89,7 @@ struct Operands {
   bool has(int slot) const { return !(*inputs)[slot].empty(); }
   const std::vector<TensorView>& all(int slot) const { return (*inputs)[slot]; }
   const TensorView& input(int slot, int index = 0) const { return (*inputs)[slot][index]; }
-  const TensorView& output(int slot = 0) const { return (*outputs)[slot].front(); }
+  const TensorView& output(int slot = 0, int index = 0) const { return (*outputs)[slot][index]; }
 };
 
 // What a value is in a run with a batch of images.
@@ -112,10 +115,13 @@ class Operator {
   virtual void run_reference(const Operands& operands) const = 0;
 
   // The same operator with everything that its size inputs (OutSize, ShapeTensor, AxisTensor, ...)
-  // say turned into parameters, so that only slot 0 is read, whatever is still connected to the
-  // others; null when there is nothing to turn. A factor (ScaleTensor) is turned where it is
+  // say turned into parameters, so that only the data slots are read, whatever is still connected
+  // to the others; null when there is nothing to turn. A factor (ScaleTensor) is turned where it is
   // constant: no memory depends on it.
   virtual std::shared_ptr<const Operator> specialized(Inference&) const { return nullptr; }
+  // Whether specialized() leaves the operand to be read: slot 0, and others whose elements it
+  // computes with.
+  virtual bool is_data_slot(int slot) const { return slot == 0; }
   // Whether specialized() gave this operator and `other`, of the same node for another number of
   // images, the same to do with each image. What shapes tell needs no look.
   virtual bool specialized_alike(const Operator& /*other*/) const { return true; }

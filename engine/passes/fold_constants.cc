@@ -22,6 +22,14 @@ bool is_foldable(const Graph& graph, const Node& node) {
   return true;
 }
 
+bool is_small(const Graph& graph, const Node& node) {
+  std::int64_t elements = 0;
+  for (const auto& slot : node.outputs) {
+    for (ValueId id : slot) elements += element_count(graph.type_of(id).shape);
+  }
+  return elements <= kMaxElements;
+}
+
 // The elements that infer_node() may look at, whether the node is folded or not: none of its
 // images.
 double looked_at(const Graph& graph, const Node& node) {
@@ -42,8 +50,7 @@ bool fold_constants(Graph& graph, WorkBudget& budget) {
     if (!budget.take({.bytes = 0, .work = looked_at(graph, node)})) break;
     Node planned = node;
     infer_node(graph, planned, [&](ValueId id) { return graph.constant(id); });
-    if (node.op->macs(graph, node) > 0 ||
-        element_count(graph.type_of(node.output()).shape) > kMaxElements ||
+    if (node.op->macs(graph, node) > 0 || !is_small(graph, node) ||
         !budget.take(cost_of(graph, node))) {
       continue;
     }
@@ -56,8 +63,12 @@ bool fold_constants(Graph& graph, WorkBudget& budget) {
       }
     }
     std::vector<Tensor> results = evaluate_node(graph, planned, views);
-    graph.values[node.output()].constant =
-        std::make_shared<const Tensor>(std::move(results.front()));
+    std::size_t result = 0;
+    for (const auto& slot : node.outputs) {
+      for (ValueId id : slot) {
+        graph.values[id].constant = std::make_shared<const Tensor>(std::move(results[result++]));
+      }
+    }
     node.op = nullptr;
     changed = true;
   }

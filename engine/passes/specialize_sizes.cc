@@ -15,6 +15,7 @@ bool specialize_sizes(Graph& graph) {
   for (Node& node : graph.nodes) {
     bool all_constant = true;
     for (std::size_t slot = 1; slot < node.inputs.size(); ++slot) {
+      if (node.op->is_data_slot(static_cast<int>(slot))) continue;
       for (ValueId id : node.inputs[slot])
         all_constant = all_constant && graph.constant(id) != nullptr;
     }
@@ -23,7 +24,9 @@ bool specialize_sizes(Graph& graph) {
     std::shared_ptr<const Operator> op = node.op->specialized(inference);
     if (!op) continue;
     node.op = std::move(op);
-    for (std::size_t slot = 1; slot < node.inputs.size(); ++slot) node.inputs[slot].clear();
+    for (std::size_t slot = 1; slot < node.inputs.size(); ++slot) {
+      if (!node.op->is_data_slot(static_cast<int>(slot))) node.inputs[slot].clear();
+    }
     changed = true;
   }
   return changed;

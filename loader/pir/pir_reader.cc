@@ -11,12 +11,14 @@
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "engine/graph/op.h"
+#include "engine/ops/stack.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/pir/ops/pir_ops.h"
 #include "loader/pir/pir_constant.h"
+#include "loader/pir/pir_operators.h"
 #include "loader/pir/pir_values.h"
 #include "loader/quoted.h"
 
@@ -56,8 +58,8 @@ class PirReader {
 
   Program read() {
     read_header();
-    const Json ops = only_block();
-    check_operators(ops);
+    const Json ops = pir_operators(root_);
+    check_pir_operators(ops);
     std::size_t number = 0;
     for (const Json op : ops) read_op(entry(op, number++));
     for (auto& [col, port] : outputs_) program_.graph.outputs.push_back(std::move(port));
@@ -75,86 +77,6 @@ class PirReader {
            "give the .json file that paddle.jit.save of Paddle 3 wrote");
     }
     program_.pir_version = pir_member(*base, "version", JsonKind::kInteger, "base_code").integer();
-  }
-
-  // The operators of the one block of the one region.
-  Json only_block() const {
-    const Json program = pir_member(root_, "program", JsonKind::kObject, "");
-    const Json region =
-        only(pir_member(program, "regions", JsonKind::kArray, "program"), "regions");
-    const Json block = only(pir_member(region, "blocks", JsonKind::kArray, "region"), "blocks");
-    for (const char* key : {"args", "kwargs"}) {
-      const std::optional<Json> arguments = block.find(key);
-      if (arguments && (arguments->is(JsonKind::kArray) || arguments->is(JsonKind::kObject)) &&
-          arguments->size() > 0) {
-        fail_unsupported("the block of the program has arguments, which is not supported");
-      }
-    }
-    return pir_member(block, "ops", JsonKind::kArray, "block");
-  }
-
-  static Json only(const Json& list, const std::string& what) {
-    if (list.size() == 0) fail("the program has no " + what);
-    if (list.size() > 1) {
-      fail_unsupported("the program has " + std::to_string(list.size()) + " " + what +
-                       ": control flow is not supported");
-    }
-    return *list.begin();
-  }
-
-  static bool is_parameter(std::string_view name) { return name == "builtin.parameter"; }
-  static bool is_input(std::string_view name) {
-    return name == "pd_op.data" || name == "pd_op.feed";
-  }
-  static bool is_list(std::string_view name) {
-    return name == "builtin.combine" || name == "pd_op.stack";
-  }
-
-  // Names everything that is missing at once.
-  static void check_operators(const Json& ops) {
-    std::map<std::string, int> unsupported;
-    std::size_t parameters = 0, fetches = 0, number = 0;
-    for (const Json op : ops) {
-      const std::string place = "operator number " + std::to_string(number++);
-      const std::string& short_name = pir_member(op, "#", JsonKind::kText, place).text();
-      const std::string name = full_pir_name(short_name);
-      parameters += is_parameter(name);
-      fetches += name == "pd_op.fetch";
-      const bool known = is_parameter(name) || is_input(name) || is_list(name) ||
-                         name == "pd_op.fetch" || is_pir_constant(name) || find_pir_op(short_name);
-      if (!known) ++unsupported[quoted_name(name)];
-    }
-    if (ops.size() - parameters > kMaxOps || parameters > kMaxVariables) {
-      throw Error(ErrorCode::kModelLimit,
-                  "the program has " + std::to_string(ops.size() - parameters) + " operators and " +
-                      std::to_string(parameters) + " parameters, the limits are " +
-                      std::to_string(kMaxOps) + " and " + std::to_string(kMaxVariables));
-    }
-    if (!unsupported.empty()) fail_unsupported(unsupported_text(unsupported));
-    if (fetches == 0) {
-      fail("the program has no fetch operator",
-           "export it with paddle.jit.save or paddle.static.save_inference_model");
-    }
-  }
-
-  static std::string quoted_name(const std::string& name) {
-    return name.size() > kMaxQuotedBytes ? quoted(name) : name;
-  }
-
-  static std::string unsupported_text(const std::map<std::string, int>& unsupported) {
-    constexpr std::size_t kMostNamed = 50;
-    std::string names;
-    std::size_t named = 0;
-    for (const auto& [type, count] : unsupported) {
-      if (named++ == kMostNamed) {
-        names += ", ...";
-        break;
-      }
-      append_word(names, type + " (" + std::to_string(count) + "x)");
-    }
-    return std::to_string(unsupported.size()) +
-           (unsupported.size() == 1 ? " operator is" : " operators are") +
-           " not supported: " + names;
   }
 
   static PirEntry entry(const Json& op, std::size_t number) {
@@ -207,13 +129,13 @@ class PirReader {
   // The first result; the others exist, but nothing computes them.
   void define(const PirEntry& e, PirValue value) {
     if (e.results.empty()) fail(e.where + " has no result");
-    for (std::size_t i = 0; i < e.results.size(); ++i) {
-      const PirId id = e.results[i];
-      if (id <= 0) fail(e.where + " defines value " + std::to_string(id));
-      if (!values_.emplace(id, i == 0 ? std::move(value) : PirValue{}).second) {
-        fail(e.where + " defines value " + std::to_string(id) + ", which exists already");
-      }
-    }
+    for (std::size_t i = 0; i < e.results.size(); ++i)
+      define_one(e, e.results[i], i == 0 ? std::move(value) : PirValue{});
+  }
+  void define_one(const PirEntry& e, PirId id, PirValue value) {
+    if (id <= 0) fail(e.where + " defines value " + std::to_string(id));
+    if (!values_.emplace(id, std::move(value)).second)
+      fail(e.where + " defines value " + std::to_string(id) + ", which exists already");
   }
 
   const PirValue& value(PirId id, const std::string& where) const {
@@ -237,11 +159,10 @@ class PirReader {
   // The value in the graph; a constant becomes one of its constants now.
   ValueId graph_value(PirId id, const std::string& where) {
     const PirValue& v = value(id, where);
-    if (v.is_list) {
-      fail_unsupported(where + " reads value " + std::to_string(id) +
-                       ", several tensors that are supported as sizes and by concat alone");
-    }
     if (v.id != kNoValue) return v.id;
+    if (v.is_stack) return stacked_value(id, where);
+    if (v.is_list)
+      fail_unsupported(where + " reads value " + std::to_string(id) + ", a list, as a tensor");
     const ValueId constant = program_.graph.add_constant(
         unique_name("constant_" + std::to_string(id)), std::move(*v.constant));
     PirValue& known = values_.at(id);
@@ -250,11 +171,27 @@ class PirReader {
     return constant;
   }
 
+  ValueId stacked_value(PirId id, const std::string& where) {
+    const std::vector<PirId> parts = value(id, where).list;
+    Node node{.name = unique_name("stack_" + std::to_string(id)),
+              .op = std::make_shared<Stack>(0),
+              .inputs = {{}},
+              .outputs = {}};
+    for (PirId part : parts) node.inputs[0].push_back(graph_value(part, where));
+    const ValueId result =
+        program_.graph.add_value({.name = node.name, .type = {}, .constant = nullptr});
+    node.outputs = {{result}};
+    program_.graph.nodes.push_back(std::move(node));
+    values_.at(id).id = result;
+    return result;
+  }
+
   void read_op(const PirEntry& e) {
-    if (is_parameter(e.name)) return read_parameter(e);
-    if (is_input(e.name)) return read_input(e);
+    if (is_pir_parameter(e.name)) return read_parameter(e);
+    if (is_pir_input(e.name)) return read_input(e);
     if (e.name == "pd_op.fetch") return read_fetch(e);
-    if (is_list(e.name)) return read_list(e);
+    if (is_pir_list(e.name) || is_stack_of_numbers(e)) return read_list(e);
+    if (is_pir_unpacking(e.name)) return read_unpacking(e);
     if (is_pir_constant(e.name)) return read_constant(e);
     read_node(e);
   }
@@ -312,24 +249,45 @@ class PirReader {
     }
   }
 
+  // A stack of values along a new first dimension is mostly a size: what it is made of is looked
+  // at one by one, and a tensor is made of them once somebody reads it as one.
+  bool is_stack_of_numbers(const PirEntry& e) const {
+    if (e.name != "pd_op.stack" || e.operands.size() != 1) return false;
+    const std::optional<Attribute> axis = find_pir_attribute(attributes(e), "axis", e.where);
+    const auto* number = axis ? std::get_if<std::int64_t>(&*axis) : nullptr;
+    const PirValue& parts = value(e.operands.front(), e.where);
+    return number && *number == 0 && parts.is_list && !parts.is_stack;
+  }
+
   void read_list(const PirEntry& e) {
-    PirValue result{.is_list = true, .is_stack = e.name == "pd_op.stack"};
-    result.list = e.operands;
-    if (result.is_stack) {
-      const std::optional<Attribute> axis = find_pir_attribute(attributes(e), "axis", e.where);
-      const auto* number = axis ? std::get_if<std::int64_t>(&*axis) : nullptr;
-      const PirValue* parts =
-          e.operands.size() == 1 ? &value(e.operands.front(), e.where) : nullptr;
-      if (!number || *number != 0 || !parts || !parts->is_list || parts->is_stack) {
-        fail_unsupported(e.where + " is not supported but to make a size of numbers");
-      }
-      result.list = parts->list;
-    }
+    PirValue result{.is_list = true, .is_stack = !is_pir_list(e.name)};
+    result.list = result.is_stack ? value(e.operands.front(), e.where).list : e.operands;
     count_connections(result.list.size());
     for (PirId id : result.list) {
-      if (value(id, e.where).is_list) fail_unsupported(e.where + ": a list in a list");
+      const PirValue& part = value(id, e.where);
+      if (part.is_list && !part.is_stack) fail_unsupported(e.where + ": a list in a list");
     }
     define(e, std::move(result));
+  }
+
+  // builtin.split gives all values of a list names of their own, builtin.slice one of them.
+  void read_unpacking(const PirEntry& e) {
+    if (e.operands.size() != 1 || !value(e.operands.front(), e.where).is_list)
+      fail(e.where + " does not read a list");
+    const std::vector<PirId> list = value(e.operands.front(), e.where).list;
+    std::size_t first = 0;
+    if (e.name == "builtin.slice") {
+      const std::optional<Attribute> index = find_pir_attribute(attributes(e), "index", e.where);
+      const auto* number = index ? std::get_if<std::int64_t>(&*index) : nullptr;
+      if (!number || *number < 0 || e.results.size() != 1) fail(e.where + " has no valid index");
+      first = static_cast<std::size_t>(*number);
+    }
+    if (first >= list.size() || e.results.size() > list.size() - first) {
+      fail(e.where + " takes " + std::to_string(e.results.size()) + " values from number " +
+           std::to_string(first) + " on out of a list of " + std::to_string(list.size()));
+    }
+    for (std::size_t i = 0; i < e.results.size(); ++i)
+      define_one(e, e.results[i], {.id = graph_value(list[first + i], e.where)});
   }
 
   void read_constant(const PirEntry& e) {
@@ -362,12 +320,42 @@ class PirReader {
     node.op = paddle.decode(AttributeReader(paddle.name, paddle_attributes));
     node.name = unique_name(std::string(paddle.name) + "_" +
                             std::to_string(e.results.empty() ? 0 : e.results.front()));
-    const ValueId id =
-        program_.graph.add_value({.name = node.name, .type = {}, .constant = nullptr});
-    node.outputs = {{id}};
     node.scope = scope_of(e);
+    PirValue result = add_results(e, paddle, node);
     program_.graph.nodes.push_back(std::move(node));
-    define(e, {.id = id});
+    define(e, std::move(result));
+  }
+
+  // Of an operator that has a list of results, each of them gets an id that no file has.
+  PirValue add_results(const PirEntry& e, const PaddleOp& paddle, Node& node) {
+    const bool is_list = paddle.type->outputs.front().list;
+    const std::size_t count = is_list ? list_size(e) : 1;
+    count_connections(count);
+    node.outputs.emplace_back();
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string name =
+          i == 0 ? node.name : unique_name(node.name + "_" + std::to_string(i));
+      node.outputs[0].push_back(
+          program_.graph.add_value({.name = name, .type = {}, .constant = nullptr}));
+    }
+    if (!is_list) return {.id = node.outputs[0][0]};
+    PirValue list{.is_list = true};
+    for (ValueId id : node.outputs[0]) {
+      list.list.push_back(--last_own_id_);
+      values_.emplace(last_own_id_, PirValue{.id = id});
+    }
+    return list;
+  }
+
+  // How many values the first result stands for, by its type.
+  static std::size_t list_size(const PirEntry& e) {
+    const Json results = *e.json.find("O");
+    if (e.results.empty()) fail(e.where + " has no result");
+    const Json type = pir_member(*results.begin(), "TT", JsonKind::kObject, e.where);
+    const std::size_t count = pir_member(type, "D", JsonKind::kArray, e.where).size();
+    if (!pir_member(type, "#", JsonKind::kText, e.where).text().ends_with("t_vec") || count == 0)
+      fail(e.where + " has no list of results");
+    return count;
   }
 
   // struct_name is where in the network's code, the layer itself last: "/encoder/block1/Conv2D/" ->
@@ -389,7 +377,8 @@ class PirReader {
       std::optional<Attribute> found = find_pir_attribute(list, attribute.name, e.where);
       if (found) result.emplace(attribute.paddle_name(), *std::move(found));
     }
-    if (op.name == "shape64") result.emplace("dtype", std::int64_t{paddle_number(DType::kInt64)});
+    for (const PirFixed& fixed : op.fixed)
+      result.insert_or_assign(std::string(fixed.name), fixed.value);
     return result;
   }
 
@@ -404,7 +393,9 @@ class PirReader {
     }
     // A stack is one tensor: only where the list stands for a tensor of sizes may it be taken
     // apart.
-    const bool as_list = v.is_list && (!v.is_stack || operand.slot != operand.list_slot);
+    const bool as_sizes =
+        operand.list_slot != PirOperand::kNone && operand.slot != operand.list_slot;
+    const bool as_list = v.is_list && (!v.is_stack || as_sizes);
     const int slot = as_list ? operand.list_slot : operand.slot;
     if (slot == PirOperand::kNone) {
       fail_unsupported(where + " is " +
@@ -432,6 +423,7 @@ class PirReader {
   std::set<std::string> names_;           // of the graph's values
   std::map<std::int64_t, Port> outputs_;  // by col
   std::size_t constant_bytes_ = 0, connections_ = 0;
+  PirId last_own_id_ = 0;  // below the ids of files
 };
 
 }  // namespace

@@ -220,13 +220,42 @@ class PirWriter {
       refuse(node, "axis " + std::to_string(at));
   }
 
-  // An operand that only Paddle 2's operator has must not get lost.
-  static void check_operands(const Node& node, const PirOp& op, const PaddleOp& paddle) {
+  // The slot that would get lost; -1 for none.
+  static int lost_operand(const Node& node, const PirOp& op) {
     for (int slot = 0; slot < static_cast<int>(node.inputs.size()); ++slot) {
       const auto takes = [&](const PirOperand& o) { return o.slot == slot || o.list_slot == slot; };
       if (!node.inputs[slot].empty() && std::none_of(op.operands.begin(), op.operands.end(), takes))
-        refuse(node, "it has no operand '" + std::string(paddle.inputs[slot]) + "'");
+        return slot;
     }
+    return -1;
+  }
+
+  static bool says(const PirOp& op, const Attributes& attributes) {
+    for (const PirAttribute& a : op.attributes) {
+      if (a.kind == PirKind::kAbsent &&
+          !std::get<std::vector<std::int64_t>>(attributes.find(a.name)->second).empty())
+        return false;
+    }
+    return std::all_of(op.fixed.begin(), op.fixed.end(), [&](const PirFixed& fixed) {
+      const auto found = attributes.find(fixed.name);
+      if (found == attributes.end()) return false;
+      if (const auto* flag = std::get_if<bool>(&found->second)) return *flag == (fixed.value != 0);
+      const auto* integer = std::get_if<std::int64_t>(&found->second);
+      return integer && *integer == fixed.value;
+    });
+  }
+
+  // The first that says all that the node does.
+  static const PirOp& choose(const Node& node, const PaddleOp* paddle,
+                             const Attributes& attributes) {
+    int lost = -1;
+    for (const PirOp* op : paddle ? pir_ops_of(paddle->name) : std::vector<const PirOp*>()) {
+      if (!says(*op, attributes)) continue;
+      lost = lost_operand(node, *op);
+      if (lost < 0) return *op;
+    }
+    if (lost < 0) refuse(node, "it has no such operator");
+    refuse(node, "it has no operand '" + std::string(paddle->inputs[lost]) + "'");
   }
 
   // JSON has no word for what is not a number.
@@ -243,24 +272,41 @@ class PirWriter {
 
   void write_node(const Node& node) {
     const PaddleOp* paddle = paddle_op_of(node.op->type());
-    const PirOp* op = paddle ? pir_op_of(paddle->name) : nullptr;
-    if (!op) refuse(node, "it has no such operator");
-    const Attributes attributes = paddle->encode(*node.op);
+    const Attributes attributes = paddle ? paddle->encode(*node.op) : Attributes();
+    const PirOp* op = &choose(node, paddle, attributes);
     check_axis(node);
-    check_operands(node, *op, *paddle);
     check_numbers(node, attributes);
     std::vector<std::int64_t> operands;
     for (const PirOperand& o : op->operands) operands.push_back(operand(node, o, attributes));
     json written = json::array();
     for (const PirAttribute& a : op->attributes) {
-      if (const auto found = attributes.find(a.paddle_name()); found != attributes.end())
+      const auto found = attributes.find(a.paddle_name());
+      if (found != attributes.end() && a.kind != PirKind::kAbsent)
         written.push_back(attribute(a.name, attribute_value(a.kind, found->second)));
     }
+    const std::string name = "1." + std::string(op->name);
+    if (node.op->type().outputs.front().list)
+      return write_list_results(node, name, std::move(written), operands);
     std::vector<Result> results = {new_result(node.output())};
     if (op_as<BatchNorm>(node)) add_statistics(node, results);
-    const bool is_long = op->name == "shape" && attributes.contains("dtype");
-    write_op("1." + std::string(is_long ? "shape64" : op->name), std::move(written), operands,
-             results);
+    write_op(name, std::move(written), operands, results);
+  }
+
+  // The operator gives a list, which another one takes apart.
+  void write_list_results(const Node& node, const std::string& name, json attributes,
+                          const std::vector<std::int64_t>& operands) {
+    const std::int64_t list = ++last_id_;
+    std::vector<Result> results;
+    json types = json::array();
+    for (ValueId id : node.outputs.front()) {
+      results.push_back(new_result(id));
+      types.push_back(tensor_type(results.back().type));
+    }
+    write_op(name, std::move(attributes), operands, {});
+    json& written = ops_.back();
+    written["O"] = json::array({{{"%", list}, {"TT", typed("0.t_vec", std::move(types))}}});
+    written["OA"] = json::array({flags("stop_gradient", 1, false)});
+    write_op("0.split", json::array(), {list}, results);
   }
 
   // What training needs of a batch norm.
@@ -288,6 +334,7 @@ class PirWriter {
       case PirKind::kReals:
         return array_of("0.a_f32", std::get<std::vector<double>>(value));
       case PirKind::kDType:
+      case PirKind::kAbsent:
         break;
     }
     return dtype_attribute(

@@ -50,6 +50,7 @@ std::span<const PaddleOp> arithmetic_ops();
 std::span<const PaddleOp> binary_ops();
 std::span<const PaddleOp> interp_ops();
 std::span<const PaddleOp> movement_ops();
+std::span<const PaddleOp> rearranging_ops();
 std::span<const PaddleOp> unary_ops();
 std::span<const PaddleOp> window_ops();
 

@@ -84,7 +84,13 @@ constexpr PirAttribute kSliceAttributes[] = {{"axes", PirKind::kLongs},
                                              {"infer_flags", PirKind::kLongs},
                                              {"decrease_axis", PirKind::kLongs}};
 
-// Of two lines for one operator of Paddle 2, the first is written.
+constexpr PirFixed kLongShape[] = {{"dtype", 3}};  // int64
+
+constexpr std::span<const PirOp> (*kFamilies[])() = {
+    rearranging_pir_ops,
+};
+
+// Of two lines for one operator of Paddle 2, the first that can say it is written.
 constexpr PirOp kOps[] = {
     {"batch_norm_", "batch_norm", kBatchNormOperands, kBatchNormAttributes},
     {"batch_norm", "batch_norm", kBatchNormOperands, kBatchNormAttributes},
@@ -97,8 +103,8 @@ constexpr PirOp kOps[] = {
     {"pool2d", "pool2d", kPoolOperands, kPoolAttributes},
     {"reshape", "reshape2", kReshapeOperands, {}},
     {"scale", "scale", kScaleOperands, kScaleAttributes},
+    {"shape64", "shape", kOneOperand, {}, kLongShape},
     {"shape", "shape", kOneOperand, {}},
-    {"shape64", "shape", kOneOperand, {}},
     {"slice", "slice", kSliceOperands, kSliceAttributes},
 };
 
@@ -124,6 +130,7 @@ std::span<const PirAttribute> parameters_of(const FunctionNames<kernels::UnaryKi
 
 std::vector<PirOp> all_ops() {
   std::vector<PirOp> all(std::begin(kOps), std::end(kOps));
+  for (const auto family : kFamilies) all.insert(all.end(), family().begin(), family().end());
   for (const auto& row : kUnaryNames)
     all.push_back({row.pir, row.paddle, kOneOperand, parameters_of(row)});
   for (const auto& row : kBinaryNames) all.push_back({row.pir, row.paddle, kBinaryOperands, {}});
@@ -141,11 +148,12 @@ const PirOp* find_pir_op(std::string_view name) {
   return nullptr;
 }
 
-const PirOp* pir_op_of(std::string_view paddle) {
+std::vector<const PirOp*> pir_ops_of(std::string_view paddle) {
+  std::vector<const PirOp*> all;
   for (const PirOp& op : pir_ops()) {
-    if (op.paddle == paddle) return &op;
+    if (op.paddle == paddle) all.push_back(&op);
   }
-  return nullptr;
+  return all;
 }
 
 std::span<const PirOp> pir_ops() {

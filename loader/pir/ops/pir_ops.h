@@ -4,9 +4,11 @@
 // an operand, and the operands come in another order.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace u2net::engine {
 
@@ -21,7 +23,8 @@ struct PirOperand {
 };
 
 // How an attribute is written; any that holds the same is read.
-enum class PirKind { kBool, kInt, kFloat, kText, kInts, kLongs, kReals, kDType };
+// kAbsent: a list that Paddle 2's operator has and this one has not; only an empty one is written.
+enum class PirKind { kBool, kInt, kFloat, kText, kInts, kLongs, kReals, kDType, kAbsent };
 
 struct PirAttribute {
   std::string_view name;  // in the file
@@ -30,18 +33,28 @@ struct PirAttribute {
   std::string_view paddle_name() const { return other.empty() ? name : other; }
 };
 
+// An attribute that the operator's name says.
+struct PirFixed {
+  std::string_view name;  // in Paddle 2's operator
+  std::int64_t value;
+};
+
 struct PirOp {
   std::string_view name;    // in the dialect pd_op; one that works in place ends in "_" besides
   std::string_view paddle;  // Paddle 2's operator, which says what the attributes mean
   std::span<const PirOperand> operands;
   std::span<const PirAttribute> attributes;
+  std::span<const PirFixed> fixed = {};
 };
 
 // `name` as in a file, "1.conv2d" or "pd_op.conv2d". Null for an operator that the engine lacks.
 const PirOp* find_pir_op(std::string_view name);
-// The one to write for Paddle 2's operator; null where there is none.
-const PirOp* pir_op_of(std::string_view paddle);
+// Those to write for Paddle 2's operator, the better ones first.
+std::vector<const PirOp*> pir_ops_of(std::string_view paddle);
 std::span<const PirOp> pir_ops();
+
+// The families, each in the file of that name.
+std::span<const PirOp> rearranging_pir_ops();
 
 // "1.conv2d" -> "pd_op.conv2d"; other names as they are.
 std::string full_pir_name(std::string_view name);

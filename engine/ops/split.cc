@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ops/split.h"
+
+#include "engine/ops/movement.h"
+
+namespace u2net {
+namespace {
+
+constexpr SlotInfo kSplitInputs[] = {
+    {"X"},
+    {.name = "AxisTensor", .required = false},
+    {.name = "SectionsTensorList", .required = false, .list = true}};
+constexpr SlotInfo kInputs[] = {{"X"}};
+constexpr SlotInfo kOutputs[] = {{.name = "Out", .list = true}};
+
+}  // namespace
+
+constexpr OpType kSplit{"split", kSplitInputs, kOutputs};
+constexpr OpType kUnbind{"unbind", kInputs, kOutputs};
+constexpr OpType kUnstack{"unstack", kInputs, kOutputs};
+
+void Parts::run_reference(const Operands& o) const {
+  const TensorView& src = o.input(0);
+  const std::span<const std::int64_t> dims = src.shape;
+  const auto axis =
+      static_cast<std::size_t>(axis_ < 0 ? axis_ + static_cast<std::int64_t>(dims.size()) : axis_);
+  std::int64_t outer = 1, inner = 1;
+  for (std::size_t d = 0; d < dims.size(); ++d) {
+    if (d < axis) outer *= dims[d];
+    if (d > axis) inner *= dims[d];
+  }
+  std::int64_t offset = 0;
+  for (const TensorView& dst : (*o.outputs)[0]) {
+    const std::int64_t row = outer == 0 ? 0 : dst.size() / outer;
+    kernels::StridedCopy copy;
+    copy.src_offset = offset;
+    copy.add(outer, dims[axis] * inner, row);
+    copy.add(row, 1, 1);
+    move_elements(type(), copy, src, dst, *o.pool);
+    offset += row;
+  }
+}
+
+bool Parts::keeps_images_apart(const Graph& graph, const Node& node,
+                               const std::vector<ImageRole>& roles) const {
+  const auto rank = static_cast<std::int64_t>(graph.type_of(node.input(0)).shape.size());
+  return axis_ != 0 && axis_ != -rank && only_images_in(node, roles, {0});
+}
+
+Split::Split(SplitOptions options)
+    : Parts(kSplit, options.axis), num_(options.num), sections_(std::move(options.sections)) {}
+
+std::int64_t Split::axis_in(const Inference& in) const {
+  const Integers axis = integers_of(in, kAxisTensor, -1, {axis_});
+  if (axis.size() != 1) in.fail("AxisTensor must have one element");
+  return axis.front();
+}
+
+Integers Split::sizes(const Inference& in, std::int64_t size) const {
+  const Integers sections = integers_of(in, -1, kSectionsTensorList, sections_);
+  if (num_ > 0 && !in.has(kSectionsTensorList)) {
+    if (size % num_ != 0 || in.output_count() != num_) {
+      in.fail("a dimension of " + std::to_string(size) + " into " + std::to_string(num_) +
+              " parts, of which " + std::to_string(in.output_count()) + " are taken");
+    }
+    return Integers(static_cast<std::size_t>(num_), size / num_);
+  }
+  Integers all = sections;
+  std::int64_t known = 0, open = 0;
+  for (std::int64_t section : sections) {
+    open += section == -1;
+    if (section < -1 || (section > 0 && __builtin_add_overflow(known, section, &known)))
+      in.fail("sections " + to_string(sections));
+  }
+  const bool fits = open == 0 ? known == size : open == 1 && known <= size;
+  if (!fits || static_cast<std::size_t>(in.output_count()) != all.size()) {
+    in.fail("a dimension of " + std::to_string(size) + " into sections " + to_string(sections) +
+            ", of which " + std::to_string(in.output_count()) + " are taken");
+  }
+  for (std::int64_t& section : all) section = section == -1 ? size - known : section;
+  return all;
+}
+
+void Split::infer(Inference& in) const {
+  TensorType type = in.input(kX);
+  const std::size_t axis = checked_axis(in, axis_in(in), type.shape.size());
+  const Integers all = sizes(in, type.shape[axis]);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    type.shape[axis] = all[i];
+    in.set_output(0, static_cast<int>(i), type);
+  }
+}
+
+std::shared_ptr<const Operator> Split::specialized(Inference& in) const {
+  if (!has_any(in, {kAxisTensor, kSectionsTensorList})) return nullptr;
+  SplitOptions options{.axis = axis_in(in), .num = num_, .sections = sections_};
+  if (in.has(kSectionsTensorList)) {
+    const Shape& shape = in.input(kX).shape;
+    options.num = 0;
+    options.sections = sizes(in, shape[checked_axis(in, options.axis, shape.size())]);
+  }
+  return std::make_shared<Split>(std::move(options));
+}
+
+// The sections can be seen in the shapes.
+bool Split::specialized_alike(const Operator& other) const {
+  return dynamic_cast<const Split&>(other).axis_ == axis_;
+}
+
+std::vector<std::pair<std::string, std::string>> Split::describe() const {
+  return {{"axis", std::to_string(axis_)},
+          {"num", std::to_string(num_)},
+          {"sections", to_string(sections_)}};
+}
+
+Unbind::Unbind(const OpType& type, std::int64_t axis, std::int64_t num)
+    : Parts(type, axis), num_(num) {}
+
+void Unbind::infer(Inference& in) const {
+  TensorType type = in.input(0);
+  const std::size_t axis = checked_axis(in, axis_, type.shape.size());
+  if (type.shape[axis] != in.output_count()) {
+    in.fail("dimension " + std::to_string(axis) + " of " + to_string(type.shape) + " into " +
+            std::to_string(in.output_count()) + " parts");
+  }
+  type.shape.erase(type.shape.begin() + static_cast<std::ptrdiff_t>(axis));
+  in.set_output(0, type);
+}
+
+std::vector<std::pair<std::string, std::string>> Unbind::describe() const {
+  return {{"axis", std::to_string(axis_)}};
+}
+
+}  // namespace u2net

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// What orders, repeats, divides and renames: flatten, squeeze, unsqueeze, transpose, expand, tile,
+// strided_slice, flip, the shuffles, split, unbind, stack, meshgrid.
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "engine/ops/expand.h"
+#include "engine/ops/renaming.h"
+#include "engine/ops/shuffle.h"
+#include "engine/ops/split.h"
+#include "engine/ops/stack.h"
+#include "engine/ops/strided_slice.h"
+#include "engine/ops/transpose.h"
+#include "loader/paddle/ops/paddle_ops.h"
+
+namespace u2net {
+namespace {
+
+constexpr std::int64_t kMaxFactor = 65536;
+
+std::shared_ptr<const Operator> decode_flatten_range(const AttributeReader& attributes) {
+  return std::make_shared<FlattenRange>(attributes.integer("start_axis", 1),
+                                        attributes.integer("stop_axis", 1));
+}
+Attributes encode_flatten_range(const Operator& op) {
+  const auto& flatten = encoded<FlattenRange>(op);
+  return {{"start_axis", flatten.start()}, {"stop_axis", flatten.stop()}};
+}
+
+std::shared_ptr<const Operator> decode_flatten2(const AttributeReader& attributes) {
+  return std::make_shared<Flatten2>(attributes.integer("axis", 1));
+}
+Attributes encode_flatten2(const Operator& op) { return {{"axis", encoded<Flatten2>(op).axis()}}; }
+
+std::shared_ptr<const Operator> decode_squeeze(const AttributeReader& attributes) {
+  return std::make_shared<Squeeze>(attributes.integers("axes", {}));
+}
+Attributes encode_squeeze(const Operator& op) { return {{"axes", encoded<Squeeze>(op).axes()}}; }
+
+std::shared_ptr<const Operator> decode_unsqueeze(const AttributeReader& attributes) {
+  return std::make_shared<Unsqueeze>(attributes.integers("axes", {}));
+}
+Attributes encode_unsqueeze(const Operator& op) {
+  return {{"axes", encoded<Unsqueeze>(op).axes()}};
+}
+
+std::shared_ptr<const Operator> decode_transpose(const AttributeReader& attributes) {
+  return std::make_shared<Transpose>(attributes.integers("axis", {}));
+}
+Attributes encode_transpose(const Operator& op) {
+  return {{"axis", encoded<Transpose>(op).axes()}};
+}
+
+std::shared_ptr<const Operator> decode_expand(const AttributeReader& attributes) {
+  return std::make_shared<Expand>(attributes.integers("shape", {}));
+}
+Attributes encode_expand(const Operator& op) { return {{"shape", encoded<Expand>(op).shape()}}; }
+
+std::shared_ptr<const Operator> decode_expand_as(const AttributeReader& attributes) {
+  return std::make_shared<ExpandAs>(attributes.integers("target_shape", {}));
+}
+Attributes encode_expand_as(const Operator& op) {
+  return {{"target_shape", encoded<ExpandAs>(op).shape()}};
+}
+
+std::shared_ptr<const Operator> decode_tile(const AttributeReader& attributes) {
+  return std::make_shared<Tile>(attributes.integers("repeat_times", {}));
+}
+Attributes encode_tile(const Operator& op) {
+  return {{"repeat_times", encoded<Tile>(op).repeats()}};
+}
+
+std::shared_ptr<const Operator> decode_strided_slice(const AttributeReader& attributes) {
+  StridedSliceOptions options{.axes = attributes.integers("axes", {}),
+                              .starts = attributes.integers("starts", {}),
+                              .ends = attributes.integers("ends", {}),
+                              .strides = attributes.integers("strides", {}),
+                              .decrease_axis = attributes.integers("decrease_axis", {})};
+  if (options.axes.empty()) attributes.fail("axes", "is missing or empty");
+  return std::make_shared<StridedSlice>(std::move(options));
+}
+
+// Positions beyond any size mean the same when they are cut to what Paddle's attribute holds.
+Integers as_int32(Integers positions) {
+  using Limits = std::numeric_limits<std::int32_t>;
+  for (std::int64_t& p : positions) p = std::clamp<std::int64_t>(p, Limits::min(), Limits::max());
+  return positions;
+}
+
+Attributes encode_strided_slice(const Operator& op) {
+  const StridedSliceOptions& o = encoded<StridedSlice>(op).options();
+  return {{"axes", o.axes},
+          {"decrease_axis", o.decrease_axis},
+          {"ends", as_int32(o.ends)},
+          {"infer_flags", Integers(o.axes.size(), 1)},
+          {"starts", as_int32(o.starts)},
+          {"strides", as_int32(o.strides)}};
+}
+
+std::shared_ptr<const Operator> decode_flip(const AttributeReader& attributes) {
+  return std::make_shared<Flip>(attributes.integers("axis", {}));
+}
+Attributes encode_flip(const Operator& op) { return {{"axis", encoded<Flip>(op).axes()}}; }
+
+struct ShuffleRow {
+  ShuffleKind kind;
+  const char* factor;  // the attribute
+};
+constexpr ShuffleRow kUpscale{ShuffleKind::kPixelShuffle, "upscale_factor"},
+    kDownscale{ShuffleKind::kPixelUnshuffle, "downscale_factor"},
+    kGroups{ShuffleKind::kChannelShuffle, "groups"}, kGroup{ShuffleKind::kChannelShuffle, "group"};
+
+template <const ShuffleRow& row>
+std::shared_ptr<const Operator> decode_shuffle(const AttributeReader& attributes) {
+  const std::int64_t factor = attributes.integer(row.factor, 1);
+  if (factor < 1 || factor > kMaxFactor)
+    attributes.fail(row.factor, "is " + std::to_string(factor));
+  const std::string layout = attributes.text("data_format", "NCHW");
+  if (layout != "NCHW" && layout != "NHWC") attributes.fail("data_format", "is '" + layout + "'");
+  return std::make_shared<Shuffle>(row.kind, factor, layout == "NHWC");
+}
+template <const ShuffleRow& row>
+Attributes encode_shuffle(const Operator& op) {
+  const auto& shuffle = encoded<Shuffle>(op);
+  return {{row.factor, shuffle.factor()},
+          {"data_format", std::string(shuffle.channels_last() ? "NHWC" : "NCHW")}};
+}
+
+std::shared_ptr<const Operator> decode_split(const AttributeReader& attributes) {
+  SplitOptions options{.axis = attributes.integer("axis", 0),
+                       .num = attributes.integer("num", 0),
+                       .sections = attributes.integers("sections", {})};
+  if (options.num < 0) attributes.fail("num", "is " + std::to_string(options.num));
+  return std::make_shared<Split>(std::move(options));
+}
+Attributes encode_split(const Operator& op) {
+  const SplitOptions o = encoded<Split>(op).options();
+  return {{"axis", o.axis}, {"num", o.num}, {"sections", o.sections}};
+}
+
+std::shared_ptr<const Operator> decode_unbind(const AttributeReader& attributes) {
+  return std::make_shared<Unbind>(kUnbind, attributes.integer("axis", 0));
+}
+Attributes encode_unbind(const Operator& op) { return {{"axis", encoded<Unbind>(op).axis()}}; }
+
+std::shared_ptr<const Operator> decode_unstack(const AttributeReader& attributes) {
+  return std::make_shared<Unbind>(kUnstack, attributes.integer("axis", 0),
+                                  attributes.integer("num", 0));
+}
+Attributes encode_unstack(const Operator& op) {
+  return {{"axis", encoded<Unbind>(op).axis()}, {"num", encoded<Unbind>(op).num()}};
+}
+
+std::shared_ptr<const Operator> decode_stack(const AttributeReader& attributes) {
+  return std::make_shared<Stack>(attributes.integer("axis", 0));
+}
+Attributes encode_stack(const Operator& op) { return {{"axis", encoded<Stack>(op).axis()}}; }
+
+std::shared_ptr<const Operator> decode_meshgrid(const AttributeReader&) {
+  return std::make_shared<Meshgrid>();
+}
+Attributes encode_meshgrid(const Operator&) { return {}; }
+
+constexpr std::string_view kX[] = {"X"};
+constexpr std::string_view kUnsqueezeInputs[] = {"X", "AxesTensor", "AxesTensorList"};
+constexpr std::string_view kExpandInputs[] = {"X", "Shape", "expand_shapes_tensor"};
+constexpr std::string_view kExpandAsInputs[] = {"X", "Y"};
+constexpr std::string_view kTileInputs[] = {"X", "RepeatTimes", "repeat_times_tensor"};
+constexpr std::string_view kStridedSliceInputs[] = {
+    "Input",          "StartsTensor",     "EndsTensor", "StridesTensor", "StartsTensorList",
+    "EndsTensorList", "StridesTensorList"};
+constexpr std::string_view kSplitInputs[] = {"X", "AxisTensor", "SectionsTensorList"};
+constexpr std::string_view kOut[] = {"Out"};
+constexpr std::string_view kY[] = {"Y"};
+constexpr UnusedOutput kXShape[] = {{"XShape"}};  // bookkeeping for training
+
+// Of two rows for one operator of the engine, the first is written.
+constexpr PaddleOp kOps[] = {
+    {"channel_shuffle", &kChannelShuffle, kX, kOut, decode_shuffle<kGroups>,
+     encode_shuffle<kGroups>},
+    {"expand_as_v2", &kExpandAsV2, kExpandAsInputs, kOut, decode_expand_as, encode_expand_as},
+    {"expand_v2", &kExpandV2, kExpandInputs, kOut, decode_expand, encode_expand},
+    {"flatten2", &kFlatten2, kX, kOut, decode_flatten2, encode_flatten2, kXShape},
+    {"flatten_contiguous_range", &kFlattenContiguousRange, kX, kOut, decode_flatten_range,
+     encode_flatten_range, kXShape},
+    {"flip", &kFlip, kX, kOut, decode_flip, encode_flip},
+    {"meshgrid", &kMeshgrid, kX, kOut, decode_meshgrid, encode_meshgrid},
+    {"pixel_shuffle", &kPixelShuffle, kX, kOut, decode_shuffle<kUpscale>, encode_shuffle<kUpscale>},
+    {"pixel_unshuffle", &kPixelUnshuffle, kX, kOut, decode_shuffle<kDownscale>,
+     encode_shuffle<kDownscale>},
+    {"shuffle_channel", &kChannelShuffle, kX, kOut, decode_shuffle<kGroup>, encode_shuffle<kGroup>},
+    {"split", &kSplit, kSplitInputs, kOut, decode_split, encode_split},
+    {"squeeze2", &kSqueeze2, kX, kOut, decode_squeeze, encode_squeeze, kXShape},
+    {"stack", &kStack, kX, kY, decode_stack, encode_stack},
+    {"strided_slice", &kStridedSlice, kStridedSliceInputs, kOut, decode_strided_slice,
+     encode_strided_slice},
+    {"tile", &kTile, kTileInputs, kOut, decode_tile, encode_tile},
+    {"transpose2", &kTranspose2, kX, kOut, decode_transpose, encode_transpose, kXShape},
+    {"transpose", &kTranspose2, kX, kOut, decode_transpose, encode_transpose},
+    {"unbind", &kUnbind, kX, kOut, decode_unbind, encode_unbind},
+    {"unsqueeze2", &kUnsqueeze2, kUnsqueezeInputs, kOut, decode_unsqueeze, encode_unsqueeze,
+     kXShape},
+    {"unstack", &kUnstack, kX, kY, decode_unstack, encode_unstack},
+};
+
+}  // namespace
+
+std::span<const PaddleOp> rearranging_ops() { return kOps; }
+
+}  // namespace u2net

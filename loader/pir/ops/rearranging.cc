@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What orders, repeats, divides and renames: see loader/paddle/ops/rearranging.cc.
+#include "engine/ops/expand.h"
+#include "engine/ops/renaming.h"
+#include "engine/ops/split.h"
+#include "engine/ops/strided_slice.h"
+#include "loader/pir/ops/pir_ops.h"
+
+namespace u2net {
+namespace {
+
+constexpr PirOperand kOneOperand[] = {{0}};
+constexpr PirOperand kOneList[] = {{.slot = 0, .list_slot = 0}};
+
+constexpr PirAttribute kFlattenAttributes[] = {{"start_axis", PirKind::kInt},
+                                               {"stop_axis", PirKind::kInt}};
+constexpr PirOperand kSqueezeOperands[] = {{0}, {.slot = PirOperand::kNone, .attribute = "axes"}};
+constexpr PirOperand kUnsqueezeOperands[] = {
+    {Unsqueeze::kX},
+    {.slot = Unsqueeze::kAxesTensor, .attribute = "axes", .list_slot = Unsqueeze::kAxesTensorList}};
+constexpr PirAttribute kTransposeAttributes[] = {{"perm", PirKind::kInts, "axis"}};
+
+constexpr PirOperand kExpandOperands[] = {
+    {Expand::kX},
+    {.slot = Expand::kShape, .attribute = "shape", .list_slot = Expand::kShapeTensorList}};
+constexpr PirOperand kExpandAsOperands[] = {{ExpandAs::kX}, {ExpandAs::kY}};
+constexpr PirAttribute kExpandAsAttributes[] = {{"target_shape", PirKind::kInts}};
+constexpr PirOperand kTileOperands[] = {
+    {Tile::kX},
+    {.slot = Tile::kRepeatTimes, .attribute = "repeat_times", .list_slot = Tile::kRepeatTimesList}};
+
+constexpr PirOperand kStridedSliceOperands[] = {{StridedSlice::kSrc},
+                                                {.slot = StridedSlice::kStartsTensor,
+                                                 .attribute = "starts",
+                                                 .list_slot = StridedSlice::kStartsTensorList},
+                                                {.slot = StridedSlice::kEndsTensor,
+                                                 .attribute = "ends",
+                                                 .list_slot = StridedSlice::kEndsTensorList},
+                                                {.slot = StridedSlice::kStridesTensor,
+                                                 .attribute = "strides",
+                                                 .list_slot = StridedSlice::kStridesTensorList}};
+constexpr PirAttribute kStridedSliceAttributes[] = {{"axes", PirKind::kInts},
+                                                    {"decrease_axis", PirKind::kAbsent}};
+constexpr PirAttribute kFlipAttributes[] = {{"axis", PirKind::kInts}};
+
+constexpr PirAttribute kChannelShuffleAttributes[] = {{"groups", PirKind::kInt},
+                                                      {"data_format", PirKind::kText}};
+constexpr PirAttribute kPixelShuffleAttributes[] = {{"upscale_factor", PirKind::kInt},
+                                                    {"data_format", PirKind::kText}};
+constexpr PirAttribute kPixelUnshuffleAttributes[] = {{"downscale_factor", PirKind::kInt},
+                                                      {"data_format", PirKind::kText}};
+
+constexpr PirOperand kSplitOperands[] = {
+    {Split::kX},
+    {.slot = PirOperand::kNone, .attribute = "sections", .list_slot = Split::kSectionsTensorList},
+    {.slot = Split::kAxisTensor, .attribute = "axis", .scalar = true}};
+constexpr PirFixed kSplitFixed[] = {{"num", 0}};
+constexpr PirOperand kSplitNumOperands[] = {
+    {Split::kX}, {.slot = Split::kAxisTensor, .attribute = "axis", .scalar = true}};
+constexpr PirAttribute kNum[] = {{"num", PirKind::kInt}};
+constexpr PirAttribute kAxis[] = {{"axis", PirKind::kInt}};
+constexpr PirAttribute kUnstackAttributes[] = {{"axis", PirKind::kInt}, {"num", PirKind::kInt}};
+
+constexpr PirOp kOps[] = {
+    {"channel_shuffle", "channel_shuffle", kOneOperand, kChannelShuffleAttributes},
+    {"expand", "expand_v2", kExpandOperands, {}},
+    {"expand_as", "expand_as_v2", kExpandAsOperands, kExpandAsAttributes},
+    {"flatten", "flatten_contiguous_range", kOneOperand, kFlattenAttributes},
+    {"flip", "flip", kOneOperand, kFlipAttributes},
+    {"meshgrid", "meshgrid", kOneList, {}},
+    {"pixel_shuffle", "pixel_shuffle", kOneOperand, kPixelShuffleAttributes},
+    {"pixel_unshuffle", "pixel_unshuffle", kOneOperand, kPixelUnshuffleAttributes},
+    {"split", "split", kSplitOperands, {}, kSplitFixed},
+    {"split_with_num", "split", kSplitNumOperands, kNum},
+    {"squeeze", "squeeze2", kSqueezeOperands, {}},
+    {"stack", "stack", kOneList, kAxis},
+    {"strided_slice", "strided_slice", kStridedSliceOperands, kStridedSliceAttributes},
+    {"tile", "tile", kTileOperands, {}},
+    {"transpose", "transpose2", kOneOperand, kTransposeAttributes},
+    {"unbind", "unbind", kOneOperand, kAxis},
+    {"unsqueeze", "unsqueeze2", kUnsqueezeOperands, {}},
+    {"unstack", "unstack", kOneOperand, kUnstackAttributes},
+};
+
+}  // namespace
+
+std::span<const PirOp> rearranging_pir_ops() { return kOps; }
+
+}  // namespace u2net

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which operators of a PIR program there are, by what the reader does with them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "loader/pir/json_document.h"
+
+namespace u2net {
+
+inline bool is_pir_parameter(std::string_view name) { return name == "builtin.parameter"; }
+inline bool is_pir_input(std::string_view name) {
+  return name == "pd_op.data" || name == "pd_op.feed";
+}
+// Several values under one name, and the reverse.
+inline bool is_pir_list(std::string_view name) { return name == "builtin.combine"; }
+inline bool is_pir_unpacking(std::string_view name) {
+  return name == "builtin.split" || name == "builtin.slice";
+}
+
+// Those of the one block of the one region of a program.
+Json pir_operators(const Json& root);
+
+// Throws kModelUnsupported with all names that the engine lacks at once, kModelLimit for too many
+// operators, kModelFormat where nothing is fetched.
+void check_pir_operators(const Json& ops);
+
+}  // namespace u2net
