@@ -40,6 +40,16 @@ U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& targe
   }
 }
 
+// The same for N pixels of one vector of channels.
+template <int W, int N>
+U2NET_INLINE void write_vectors(const Vec<W> (&sums)[N], const RowTarget& target) {
+  for (int t = 0; t < N; ++t) {
+    Vec<W> value = target.relu ? relu<W>(sums[t]) : sums[t];
+    if (target.residual) value += load<W>(target.residual + t * W);
+    store<W>(target.dst + t * W, target.relu_after_residual ? relu<W>(value) : value);
+  }
+}
+
 inline RowTarget row_target(const DirectPlan& plan, const F32Operands& operands, std::int64_t image,
                             std::int64_t group, std::int64_t y) {
   const FusedConv2d& p = plan.conv;
@@ -77,11 +87,11 @@ template <int W, class Run>
 void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& run) {
   const ImageLayout& dst = plan.conv.dst;
   const std::int64_t rows = direct_task_rows(plan, pool.threads());
-  const std::int64_t blocks = divided_up(dst.h, rows);  // of rows, of an image
+  const std::int64_t blocks = divided_up(plan.rows, rows);  // of rows, of an image
   pool.for_each_task(dst.n * blocks * plan.groups, [&](std::int64_t index, int worker) {
     const std::int64_t group = index % plan.groups, rest = index / plan.groups;
     const std::int64_t first = rest % blocks * rows, last = first + rows;
-    run(DirectTask{rest / blocks, group, first, last < dst.h ? last : dst.h}, worker);
+    run(DirectTask{rest / blocks, group, first, last < plan.rows ? last : plan.rows}, worker);
     if (plan.stream) store_fence<W>();
   });
 }
