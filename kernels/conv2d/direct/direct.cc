@@ -114,7 +114,7 @@ int direct_group_vectors(const Conv2dParams& params, int width) {
 }
 
 std::int64_t direct_task_rows(const DirectPlan& plan, int threads) {
-  constexpr std::int64_t kTasksPerThread = 8, kMostRows = 4;
+  constexpr std::int64_t kTasksPerThread = 8, kMostRows = 8;
   const std::int64_t rows = plan.conv.dst.n * plan.rows * plan.groups;
   return std::clamp<std::int64_t>(rows / (threads * kTasksPerThread), 1, kMostRows);
 }

@@ -61,20 +61,6 @@ struct GroupedRow {
   Lanes<W> first;
 };
 
-// The N + 2 samples of a row, each for the up to three pixels it belongs to.
-template <int W, int N, int... S>
-U2NET_INLINE void add_three_wide(const float* in, Lanes<W> lanes, const float* u, Vec<W> (&sums)[N],
-                                 std::integer_sequence<int, S...>) {
-  const Vec<W> weights[3] = {load<W>(u), load<W>(u + W), load<W>(u + 2 * W)};
-  const auto sample = [&]<int I>(std::integral_constant<int, I>) __attribute__((always_inline)) {
-    const Vec<W> v = permuted<W>(load<W>(in + I * W), lanes);
-    if constexpr (I < N) sums[I] = madd<W>(v, weights[0], sums[I]);
-    if constexpr (I >= 1 && I - 1 < N) sums[I - 1] = madd<W>(v, weights[1], sums[I - 1]);
-    if constexpr (I >= 2) sums[I - 2] = madd<W>(v, weights[2], sums[I - 2]);
-  };
-  (sample(std::integral_constant<int, S>{}), ...);
-}
-
 // N pixels of one vector of channels. IsThree: filters 3 wide, stride and dilation 1.
 template <int W, bool IsThree, int N>
 __attribute__((noinline)) void grouped_piece(const GroupedRow<W>& common, const float* src,
@@ -89,7 +75,11 @@ __attribute__((noinline)) void grouped_piece(const GroupedRow<W>& common, const 
     for (int i = 0; i < group_ic; ++i) {
       const Lanes<W> lanes = common.first + i;
       if constexpr (IsThree) {
-        add_three_wide<W, N>(row, lanes, u, sums, std::make_integer_sequence<int, N + 2>{});
+        add_samples<W, 3, N>(
+            [&](int sample) __attribute__((always_inline)) {
+              return permuted<W>(load<W>(row + sample * W), lanes);
+            },
+            u, sums);
         u += 3 * W;
       } else {
         for (std::int64_t kx = 0; kx < c.kw; ++kx, u += W) {
@@ -135,24 +125,19 @@ struct FormCode<GroupedConv> {
     const auto& plan = static_cast<const DirectPlan&>(any_plan);
     const Conv2dParams& c = plan.conv.params;
     const F32Operands operands(any_operands);
-    const ImageLayout& dst = plan.conv.dst;
     Lanes<W> first{};
     for (int lane = 0; lane < W; ++lane)
       first[lane] = static_cast<int>(lane / (c.oc / c.groups) * (c.ic / c.groups));
     const bool is_three = c.kw == 3 && c.stride_w == 1 && c.dilation_w == 1;
-    pool.parallel_for(
-        dst.n * dst.channel_blocks() * dst.h, [&](std::int64_t begin, std::int64_t end) {
-          for (std::int64_t i = begin; i < end; ++i) {
-            const std::int64_t image = i / dst.h / dst.channel_blocks(),
-                               block = i / dst.h % dst.channel_blocks(), y = i % dst.h;
-            constexpr std::make_integer_sequence<int, 8> kPieces;
-            if (is_three) {
-              grouped_row<W, true>(plan, operands, first, image, block, y, kPieces);
-            } else {
-              grouped_row<W, false>(plan, operands, first, image, block, y, kPieces);
-            }
-          }
-        });
+    for_each_block_row(plan.conv.dst, pool,
+                       [&](std::int64_t image, std::int64_t block, std::int64_t y) {
+                         constexpr std::make_integer_sequence<int, 8> kPieces;
+                         if (is_three) {
+                           grouped_row<W, true>(plan, operands, first, image, block, y, kPieces);
+                         } else {
+                           grouped_row<W, false>(plan, operands, first, image, block, y, kPieces);
+                         }
+                       });
   }
 };
 

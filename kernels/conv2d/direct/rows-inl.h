@@ -40,6 +40,27 @@ U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& targe
   }
 }
 
+// sums[t] += sample(t + k) * u[k] for a row of K weights, a stride and dilation of 1: each of the N
+// + K - 1 samples is loaded once for all of the pixels that it belongs to.
+template <int W, int K, int N, class Sample>
+U2NET_INLINE void add_samples(const Sample& sample, const float* u, Vec<W> (&sums)[N]) {
+  Vec<W> weights[K];
+  for (int k = 0; k < K; ++k) weights[k] = load<W>(u + k * W);
+  const auto add = [&]<int S, int... T>(std::integral_constant<int, S>,
+                                        std::integer_sequence<int, T...>)
+      __attribute__((always_inline)) {
+    const Vec<W> v = sample(S);
+    const auto add_to = [&](auto t) __attribute__((always_inline)) {
+      if constexpr (S - t >= 0 && S - t < K) sums[t] = madd<W>(v, weights[S - t], sums[t]);
+    };
+    (add_to(std::integral_constant<int, T>{}), ...);
+  };
+  [&]<int... S>(std::integer_sequence<int, S...>) __attribute__((always_inline)) {
+    (add(std::integral_constant<int, S>{}, std::make_integer_sequence<int, N>{}), ...);
+  }
+  (std::make_integer_sequence<int, N + K - 1>{});
+}
+
 // The same for N pixels of one vector of channels.
 template <int W, int N>
 U2NET_INLINE void write_vectors(const Vec<W> (&sums)[N], const RowTarget& target) {
@@ -93,6 +114,18 @@ void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& r
     const std::int64_t first = rest % blocks * rows, last = first + rows;
     run(DirectTask{rest / blocks, group, first, last < plan.rows ? last : plan.rows}, worker);
     if (plan.stream) store_fence<W>();
+  });
+}
+
+// Calls run(image, block, y) for all rows of all blocks of channels of dst.
+template <class Run>
+void for_each_block_row(const ImageLayout& dst, ThreadPool& pool, const Run& run) {
+  const std::int64_t blocks = dst.channel_blocks();
+  pool.parallel_for(dst.n * blocks * dst.h, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t y = begin % dst.h, plane = begin / dst.h;
+    for (std::int64_t i = begin; i < end; ++plane, y = 0) {
+      for (; i < end && y < dst.h; ++i, ++y) run(plane / blocks, plane % blocks, y);
+    }
   });
 }
 
