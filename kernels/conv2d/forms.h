@@ -5,6 +5,7 @@
 
 #include "kernels/conv2d/direct/blocked.h"
 #include "kernels/conv2d/direct/depthwise.h"
+#include "kernels/conv2d/direct/grouped.h"
 #include "kernels/conv2d/direct/planar.h"
 #include "kernels/conv2d/direct/planar_result.h"
 #include "kernels/conv2d/direct/planar_source.h"
@@ -25,6 +26,7 @@ using ConvForms = ConvFormList<  //
     BlockedConv,                 //
     PlanarSourceConv,            //
     DepthwiseConv,               //
+    GroupedConv,                 //
     PlanarResultConv,            //
     PlanarConv>;
 

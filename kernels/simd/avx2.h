@@ -29,6 +29,10 @@ struct VecOps<8> {
     return reinterpret_cast<Vec<8>>(
         _mm256_max_ps(reinterpret_cast<__m256>(a), reinterpret_cast<__m256>(b)));
   }
+  static U2NET_INLINE Vec<8> permuted(Vec<8> v, Lanes<8> from) {
+    return reinterpret_cast<Vec<8>>(
+        _mm256_permutevar8x32_ps(reinterpret_cast<__m256>(v), reinterpret_cast<__m256i>(from)));
+  }
   static U2NET_INLINE void stream(float* p, Vec<8> v) {
     _mm256_stream_ps(p, reinterpret_cast<__m256>(v));
   }

@@ -29,6 +29,10 @@ struct VecOps<16> {
     return reinterpret_cast<Vec<16>>(
         _mm512_max_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
   }
+  static U2NET_INLINE Vec<16> permuted(Vec<16> v, Lanes<16> from) {
+    return reinterpret_cast<Vec<16>>(
+        _mm512_permutexvar_ps(reinterpret_cast<__m512i>(from), reinterpret_cast<__m512>(v)));
+  }
   static U2NET_INLINE void stream(float* p, Vec<16> v) {
     _mm512_stream_ps(p, reinterpret_cast<__m512>(v));
   }

@@ -59,6 +59,14 @@ U2NET_INLINE void store_part(float* p, Vec<W> v, std::int64_t count) {
   std::memcpy(p, &v, static_cast<std::size_t>(count) * sizeof(float));
 }
 
+// W numbers of lanes.
+template <int W>
+struct LanesType {
+  typedef std::int32_t type __attribute__((vector_size(W * sizeof(std::int32_t))));
+};
+template <int W>
+using Lanes = typename LanesType<W>::type;
+
 // What an instruction set may have instructions of its own for. This is what compilers make of any
 // vector; simd/<set>.h specialises it for the widths of its registers.
 template <int W>
@@ -67,6 +75,11 @@ struct VecOps {
   static U2NET_INLINE Vec<W> madd(Vec<W> a, Vec<W> b, Vec<W> c) { return a * b + c; }
   static U2NET_INLINE Vec<W> nmadd(Vec<W> a, Vec<W> b, Vec<W> c) { return c - a * b; }
   static U2NET_INLINE Vec<W> max(Vec<W> a, Vec<W> b) { return a > b ? a : b; }
+  static U2NET_INLINE Vec<W> permuted(Vec<W> v, Lanes<W> from) {
+    Vec<W> result{};
+    for (int i = 0; i < W; ++i) result[i] = v[from[i]];
+    return result;
+  }
   static U2NET_INLINE void stream(float* p, Vec<W> v) { store<W>(p, v); }
   static U2NET_INLINE void store_fence() {}
 };
@@ -104,6 +117,12 @@ constexpr float kLowest = -0x1.fffffep127F;
 template <int W>
 U2NET_INLINE Vec<W> max(Vec<W> a, Vec<W> b) {
   return VecOps<W>::max(a, b);
+}
+
+// Lane i is that of v which from[i] names, below W.
+template <int W>
+U2NET_INLINE Vec<W> permuted(Vec<W> v, Lanes<W> from) {
+  return VecOps<W>::permuted(v, from);
 }
 
 // NaN and -0 give +0, as the reference does.

@@ -87,14 +87,15 @@ void NativeConvProblem::draw_shape(Random& random) {
     s.stride_h = random.integer(1, 3), s.stride_w = random.integer(1, 3);
     s.dilation_h = random.integer(1, 3), s.dilation_w = random.integer(1, 3);
   }
-  if (form == "depthwise" || (!winograd && random.integer(0, 3) == 0)) {
+  const bool grouped = form == "depthwise" || form == "grouped";
+  if (grouped || (!winograd && random.integer(0, 3) == 0)) {
     constexpr std::int64_t kGroups[] = {2, 3, 16, 21, 32};
     s.groups = random.one_of(std::span<const std::int64_t>(kGroups));
     if (form == "depthwise") {
       channels_ = {s.groups};
       s.oc = s.groups;
     } else {
-      constexpr std::int64_t kPerGroup[] = {1, 3, 4, 8, 16};
+      constexpr std::int64_t kPerGroup[] = {1, 2, 3, 4, 8, 16};
       channels_ = {s.groups * random.one_of(std::span<const std::int64_t>(kPerGroup))};
       s.oc = s.groups * random.one_of(std::span<const std::int64_t>(kPerGroup));
     }

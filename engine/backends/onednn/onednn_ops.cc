@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One builder an operator: which primitive it becomes, or why none.
 #include <array>
+#include <optional>
 
 #include "engine/backends/onednn/onednn_builder.h"
 #include "engine/ops/batch_norm.h"
@@ -77,8 +78,31 @@ bool is_reference(const char* implementation) {
 // groups: brdgmm_dw behind the first 16 channels, gemm:jit from its layouts in blocks of 8.
 bool second_operand_is_wrong(const kernels::Conv2dParams& p) { return p.groups > 1 && p.ow == 1; }
 
+// The residual in a result that `chosen`, the convolution without one, would have. oneDNN lacks
+// some of its fast implementations for a second operand, others for a sum (3x3 with stride 2 padded
+// on one side alone took its plain reference, a thousand times as long): the first that is fast,
+// and of slow ones the first.
+ConvolutionPlan add_residual(Builder& b, const Conv2d& conv, const kernels::Conv2dParams& p,
+                             ConvolutionSpec spec, const memory::desc& layout) {
+  spec.dst = layout;
+  std::optional<ConvolutionPlan> slow;
+  for (const ResidualBy by : {ResidualBy::kBinary, ResidualBy::kCopiedSum}) {
+    if (by == ResidualBy::kBinary && second_operand_is_wrong(p)) continue;
+    try {
+      ConvolutionPlan plan{
+          make_convolution(b.engine(), spec, convolution_attributes(b, conv, by, spec.dst), 0), by};
+      if (!is_reference(plan.pd.impl_info_str())) return plan;
+      if (!slow) slow = std::move(plan);
+    } catch (const dnnl::error& e) {  // oneDNN has no such combination
+      check_memory(e.status);
+    }
+  }
+  if (!slow) throw dnnl::error(dnnl_unimplemented, "it has no implementation with a residual");
+  return *slow;
+}
+
 // The residual in the convolution's own output (no memory traffic of its own) where nobody else
-// reads it any more; else as a second operand. `any` layouts let oneDNN choose.
+// reads it any more; else added to the result. `any` layouts let oneDNN choose.
 ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& conv,
                                  const kernels::Conv2dParams& p, ConvolutionSpec spec) {
   if (!node.has_input(Conv2d::kResidual)) {
@@ -100,9 +124,7 @@ ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& con
   }
   const auto chosen = make_convolution(
       b.engine(), spec, convolution_attributes(b, conv, ResidualBy::kNone, {}), b.rank());
-  spec.dst = chosen.dst_desc();
-  const ResidualBy by = second_operand_is_wrong(p) ? ResidualBy::kCopiedSum : ResidualBy::kBinary;
-  return {make_convolution(b.engine(), spec, convolution_attributes(b, conv, by, spec.dst), 0), by};
+  return add_residual(b, conv, p, spec, chosen.dst_desc());
 }
 
 std::string build_convolution(Builder& b, const Node& node) {

@@ -10,12 +10,22 @@
 // order of the loops,
 //   u[group][ic / W][ky][kx][ic % W][C * W]     a group: C vectors of output channels, C = 1 or 2
 // and the samples of a block of channels lie side by side anyway. With blocks there is no code for
-// borders: samples outside of src are zeros of its halo. A task is a few rows of one group, whose
-// filters stay in the second-level cache while the rows go by.
+// borders: samples outside of src are zeros of its halo. Taps that meet nothing else are left out,
+// row by row and, for dilated filters, piece by piece of a row: with a dilation of half the image,
+// that is more than half of them. A task is a few rows of one group, whose filters stay in the
+// second-level cache while the rows go by.
+//
+// Where the filter is 1x1 and rows of src lie right behind each other, an image is one long row for
+// it: 49 pixels of a 7x7 image fill the N rows of sums as well as those of a large one. If dst's
+// rows do not lie alike, because others want a halo around them, the pieces go through the stack,
+// if that is little beside their sums.
 //
 // Several groups of channels work where each is whole blocks: a group of filters then reads the
 // blocks of its own group alone.
 #pragma once
+
+#include <algorithm>
+#include <array>
 
 #include "kernels/conv2d/direct/direct.h"
 #ifdef U2NET_ISA
@@ -24,10 +34,10 @@
 
 namespace u2net::kernels {
 
-// The samples of one source that one row of results reads, first row of the filter, first pixel.
+// The samples of one source that one row of results reads: of the first tap and pixel.
 struct SourceRow {
   const float* data;
-  std::int64_t blocks, plane, row;  // blocks of channels; strides
+  std::int64_t blocks, plane, row;  // blocks of channels; strides, `row` from tap to tap
 };
 
 struct BlockedConv {
@@ -50,6 +60,32 @@ struct BlockedConv {
     constexpr std::int64_t kRowFloats = sizeof(SourceRow) / sizeof(float), kLine = 16;
     plan.tap_floats =
         rounded_up(static_cast<std::int64_t>(plan.conv.sources.size()) * kRowFloats, kLine);
+    find_one_row(plan);
+  }
+  // Are the pixels of an image one row for it?
+  static void find_one_row(DirectPlan& plan) {
+    const Conv2dParams& p = plan.conv.params;
+    const auto joins_rows = [&](const ImageLayout& l) {
+      return l.row_stride() == l.w * plan.width;
+    };
+    const bool is_pointwise = p.kh == 1 && p.kw == 1 && p.stride_h == 1 && p.stride_w == 1 &&
+                              p.pad_top == 0 && p.pad_left == 0 && p.oh == p.ih && p.ow == p.iw;
+    if (!is_pointwise) return;
+    for (const ConvSource& source : plan.conv.sources) {
+      if (!joins_rows(source.layout)) return;
+    }
+    plan.has_rows_apart =
+        !joins_rows(plan.conv.dst) || (plan.conv.residual && !joins_rows(*plan.conv.residual));
+    // Pieces of rows that nearly fill the registers are as good; and the way through the stack has
+    // to be little beside the sums.
+    const double filled = static_cast<double>(p.ow) /
+                          static_cast<double>(divided_up(p.ow, plan.tile_rows) * plan.tile_rows);
+    constexpr double kFilled = 0.9, kNearlyFilled = 0.75;
+    constexpr std::int64_t kFewestBlocks = 4;
+    if (filled > (plan.source_blocks < kFewestBlocks ? kNearlyFilled : kFilled)) return;
+    if (plan.has_rows_apart && plan.source_blocks < kFewestBlocks) return;
+    plan.is_one_row = true;
+    plan.rows = divided_up(p.oh * p.ow, plan.tile_rows);
   }
   static std::int64_t place(const DirectPlan& plan, const WeightIndex& i) {
     const std::int64_t w = plan.width, row = w * plan.group_vectors;
@@ -64,78 +100,217 @@ struct BlockedConv {
 #ifdef U2NET_ISA
 namespace u2net::kernels::U2NET_ISA {
 
-struct FilterShape {
-  std::int64_t kh, kw, dilation_h, dilation_w, stride_w;
+// The taps of a filter that are walked, and strides in floats.
+struct TapWalk {
+  std::int64_t rows, columns;
+  std::int64_t filter_row, filter_block;  // of packed filters: of its rows, of blocks of channels
+  std::int64_t tap, pixel;  // of samples: from tap to tap of a row, from pixel to pixel
 };
 
-// Stride: of the pixels, in pixels; 0 for one known at run time alone.
-template <int W, int C, int Stride, int N>
-__attribute__((noinline)) void blocked_pixels(const FilterShape& f, const SourceRow* sources,
-                                              std::int64_t count, std::int64_t x, const float* u,
+// What the inner loops know beforehand: nothing, a stride of 1, or that and filters of 1x1.
+enum class BlockedKind { kAny, kStride1, kPointwise };
+
+// The taps along one axis that may meet a sample inside of src: they are at first + k * dilation to
+// last + k * dilation, for the first and the last pixel of a piece.
+inline void find_taps(std::int64_t first, std::int64_t last, std::int64_t kernel,
+                      std::int64_t dilation, std::int64_t size, std::int64_t& begin,
+                      std::int64_t& end) {
+  begin = std::min(last < 0 ? divided_up(-last, dilation) : 0, kernel);
+  end = std::min(first < size ? divided_up(size - first, dilation) : 0, kernel);
+}
+
+// u: the filters, from the first tap on that is walked; `at`: where that tap meets the sample of
+// the first pixel, from sources[...].data on.
+template <int W, int C, BlockedKind Kind, int N>
+__attribute__((noinline)) void blocked_pixels(const TapWalk& walk, const SourceRow* sources,
+                                              std::int64_t count, std::int64_t at, const float* u,
                                               const float* bias, const RowTarget& target) {
-  const std::int64_t pixel = Stride ? Stride * W : f.stride_w * W;
+  constexpr std::int64_t kTap = std::int64_t{W} * C * W;
+  const std::int64_t pixel = Kind == BlockedKind::kAny ? walk.pixel : W;
   MatrixTile<W, N, C> tile;
   tile.set(bias);
-  for (std::int64_t s = 0; s < count; ++s) {
-    for (std::int64_t b = 0; b < sources[s].blocks; ++b) {
-      const float* plane = sources[s].data + b * sources[s].plane + x * pixel;
-      for (std::int64_t ky = 0; ky < f.kh; ++ky) {
-        const float* row = plane + ky * f.dilation_h * sources[s].row;
-        for (std::int64_t kx = 0; kx < f.kw; ++kx) {
-          tile.chunk(u, row + kx * f.dilation_w * W, Stride ? Stride * W : pixel);
-          u += W * C * W;
+  for (const SourceRow* s = sources; s != sources + count; ++s) {
+    const float* plane = s->data + at;
+    for (std::int64_t b = s->blocks; b > 0; --b, plane += s->plane) {
+      if constexpr (Kind == BlockedKind::kPointwise) {
+        tile.chunk(u, plane, W);
+        u += kTap;
+      } else {
+        const float *row = plane, *filter_row = u;
+        for (std::int64_t ky = walk.rows; ky > 0; --ky) {
+          const float *in = row, *filter = filter_row;
+          for (std::int64_t kx = walk.columns; kx > 0; --kx) {
+            tile.chunk(filter, in, pixel);
+            filter += kTap;
+            in += walk.tap;
+          }
+          row += s->row;
+          filter_row += walk.filter_row;
         }
+        u += walk.filter_block;
       }
     }
   }
   write_pixels<W, N, C>(tile, target);
 }
 
-template <int W, int C, int Stride, int... N>
-void run_blocked_task(const DirectPlan& plan, const F32Operands& operands, const DirectTask& task,
-                      SourceRow* rows, std::integer_sequence<int, N...>) {
-  using Pixels = void (*)(const FilterShape&, const SourceRow*, std::int64_t, std::int64_t,
-                          const float*, const float*, const RowTarget&);
-  static constexpr Pixels kPixels[] = {blocked_pixels<W, C, Stride, N + 1>...};
-  const FusedConv2d& p = plan.conv;
-  const Conv2dParams& c = p.params;
-  const FilterShape filter{c.kh, c.kw, c.dilation_h, c.dilation_w, c.stride_w};
-  const std::int64_t count = static_cast<std::int64_t>(p.sources.size());
-  // With several groups there is one source, of which a group reads its own blocks.
-  const std::int64_t first_block =
-      c.groups == 1 ? 0 : task.group * c.groups / plan.groups * plan.source_blocks;
-  const float* u = operands.weights + task.group * plan.filter_floats;
-  const float* bias = operands.bias + task.group * C * W;
-  for (std::int64_t y = task.first_row; y < task.last_row; ++y) {
-    for (std::int64_t s = 0; s < count; ++s) {
-      const ImageLayout& l = p.sources[s].layout;
-      const std::int64_t at =
-          l.offset(task.image, first_block, y * c.stride_h - c.pad_top, -c.pad_left);
-      rows[s] = {operands.source(s) + at, c.groups == 1 ? l.channel_blocks() : plan.source_blocks,
-                 l.plane_stride(), l.row_stride()};
-    }
-    for_each_piece<W, sizeof...(N)>(p.dst.w, row_target(plan, operands, task.image, task.group, y),
-                                    [&](std::int64_t n, std::int64_t x, const RowTarget& target) {
-                                      kPixels[n - 1](filter, rows, count, x, u, bias, target);
-                                    });
+// The rows of a task, in pieces of up to N pixels.
+template <int W, int C, BlockedKind Kind, int N>
+class BlockedRows {
+ public:
+  BlockedRows(const DirectPlan& plan, const F32Operands& operands, SourceRow* rows)
+      : plan_(plan), p_(plan.conv), operands_(operands), rows_(rows) {
+    const Conv2dParams& c = p_.params;
+    walk_ = {c.kh, c.kw, c.kw * kTap, c.kh * c.kw * kTap, c.dilation_w * W, c.stride_w * W};
   }
-}
+
+  void run(const DirectTask& task) {
+    if (plan_.is_one_row) return run_one_row(task);
+    const Conv2dParams& c = p_.params;
+    for (std::int64_t y = task.first_row; y < task.last_row; ++y) {
+      const std::int64_t top = y * c.stride_h - c.pad_top;
+      std::int64_t first_ky = 0, last_ky = 0;
+      find_taps(top, top, c.kh, c.dilation_h, c.ih, first_ky, last_ky);
+      walk_.rows = last_ky - first_ky;
+      point_at(task, top + first_ky * c.dilation_h, -c.pad_left);
+      for_each_piece<W, N>(p_.dst.w, row_target(plan_, operands_, task.image, task.group, y),
+                           [&](std::int64_t n, std::int64_t x, const RowTarget& target) {
+                             std::int64_t first_kx = 0, last_kx = c.kw;
+                             if (c.dilation_w > 1) {
+                               const std::int64_t left = x * c.stride_w - c.pad_left;
+                               find_taps(left, left + (n - 1) * c.stride_w, c.kw, c.dilation_w,
+                                         c.iw, first_kx, last_kx);
+                               walk_.columns = last_kx - first_kx;
+                             }
+                             pixels(task, n, x * walk_.pixel + first_kx * walk_.tap,
+                                    (first_ky * c.kw + first_kx) * kTap, target);
+                           });
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kTap = std::int64_t{W} * C * W;
+
+  // The samples of the first pixel of a row.
+  void point_at(const DirectTask& task, std::int64_t y, std::int64_t x) {
+    // With several groups there is one source, of which a group reads its own blocks.
+    const std::int64_t groups = p_.params.groups;
+    const std::int64_t first =
+        groups == 1 ? 0 : task.group * groups / plan_.groups * plan_.source_blocks;
+    for (std::size_t s = 0; s < p_.sources.size(); ++s) {
+      const ImageLayout& l = p_.sources[s].layout;
+      rows_[s] = {operands_.source(s) + l.offset(task.image, first, y, x),
+                  groups == 1 ? l.channel_blocks() : plan_.source_blocks, l.plane_stride(),
+                  p_.params.dilation_h * l.row_stride()};
+    }
+  }
+
+  void pixels(const DirectTask& task, std::int64_t n, std::int64_t at, std::int64_t first_weight,
+              const RowTarget& target) const {
+    using Pixels = void (*)(const TapWalk&, const SourceRow*, std::int64_t, std::int64_t,
+                            const float*, const float*, const RowTarget&);
+    static constexpr auto kPixels = []<int... I>(std::integer_sequence<int, I...>) {
+      return std::array<Pixels, N>{blocked_pixels<W, C, Kind, I + 1>...};
+    }
+    (std::make_integer_sequence<int, N>{});
+    kPixels[static_cast<std::size_t>(n - 1)](
+        walk_, rows_, static_cast<std::int64_t>(p_.sources.size()), at,
+        operands_.weights + task.group * plan_.filter_floats + first_weight,
+        operands_.bias + task.group * C * W, target);
+  }
+
+  // The rows of the task are pieces of the whole image.
+  void run_one_row(const DirectTask& task) {
+    point_at(task, 0, 0);
+    const std::int64_t count = p_.dst.h * p_.dst.w, size = count / plan_.rows,
+                       longer = count % plan_.rows, width = p_.dst.w;
+    const RowTarget first = row_target(plan_, operands_, task.image, task.group, 0);
+    std::int64_t x = task.first_row * size + std::min(task.first_row, longer);
+    std::int64_t y = x / width, column = x % width;
+    for (std::int64_t i = task.first_row; i < task.last_row; ++i) {
+      const std::int64_t n = size + (i < longer ? 1 : 0);
+      RowTarget target = first;
+      target.dst += y * p_.dst.row_stride() + column * W;
+      if (target.residual) target.residual += y * p_.residual->row_stride() + column * W;
+      if (plan_.has_rows_apart && column + n > width) {
+        run_apart(task, n, x, column, target);
+      } else {
+        pixels(task, n, x * W, 0, target);
+      }
+      x += n;
+      for (column += n; column >= width; column -= width) ++y;
+    }
+  }
+
+  static void move(RowTarget& target, std::int64_t pixels) {
+    target.dst += pixels * W;
+    if (target.residual) target.residual += pixels * W;
+  }
+
+  // A piece that begins in this column of dst and goes on in the next rows.
+  void run_apart(const DirectTask& task, std::int64_t n, std::int64_t x, std::int64_t column,
+                 RowTarget target) const {
+    alignas(64) float sums[C * N * W];
+    pixels(task, n, x * W, 0, {sums, nullptr, N * W, 0, false, false, false});
+    const std::int64_t width = p_.dst.w;
+    for (std::int64_t done = 0; done < n; column = 0) {
+      const std::int64_t part = std::min(n - done, width - column);
+      for (int c = 0; c < C; ++c) {
+        for (std::int64_t t = 0; t < part; ++t)
+          finish(load<W>(sums + (c * N + done + t) * W), c, t, target);
+      }
+      done += part;
+      move(target, part);
+      target.dst += p_.dst.row_stride() - width * W;
+      if (target.residual) target.residual += p_.residual->row_stride() - width * W;
+    }
+  }
+
+  // The epilogue of write_pixels().
+  static U2NET_INLINE void finish(Vec<W> value, int c, std::int64_t t, const RowTarget& target) {
+    if (target.relu) value = relu<W>(value);
+    if (target.residual) value += load<W>(target.residual + c * target.residual_plane + t * W);
+    store<W>(target.dst + c * target.dst_plane + t * W,
+             target.relu_after_residual ? relu<W>(value) : value);
+  }
+
+  const DirectPlan& plan_;
+  const FusedConv2d& p_;
+  const F32Operands& operands_;
+  SourceRow* rows_;
+  TapWalk walk_;
+};
 
 template <>
 struct FormCode<BlockedConv> {
   template <int W, int N>
   static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
-    using Run = void (*)(const DirectPlan&, const F32Operands&, const DirectTask&, SourceRow*,
-                         std::make_integer_sequence<int, N>);
-    constexpr Run kRun[2][2] = {{run_blocked_task<W, 1, 0>, run_blocked_task<W, 1, 1>},
-                                {run_blocked_task<W, 2, 0>, run_blocked_task<W, 2, 1>}};
+    using Run = void (*)(const DirectPlan&, const F32Operands&, const DirectTask&, SourceRow*);
+    constexpr auto kAny = BlockedKind::kAny, kStride1 = BlockedKind::kStride1,
+                   kPointwise = BlockedKind::kPointwise;
+    constexpr Run kRun[3][2] = {{run_task<W, 1, kAny, N>, run_task<W, 2, kAny, N>},
+                                {run_task<W, 1, kStride1, N>, run_task<W, 2, kStride1, N>},
+                                {run_task<W, 1, kPointwise, N>, run_task<W, 2, kPointwise, N>}};
     const auto& plan = static_cast<const DirectPlan&>(any_plan);
     const F32Operands operands(any_operands);
-    const Run run = kRun[plan.group_vectors - 1][plan.conv.params.stride_w == 1 ? 1 : 0];
+    const Run run = kRun[static_cast<int>(kind_of(plan.conv.params))][plan.group_vectors - 1];
     for_each_direct_task<W>(plan, pool, [&](const DirectTask& task, int worker) {
-      auto* rows = reinterpret_cast<SourceRow*>(operands.scratch + worker * plan.tap_floats);
-      run(plan, operands, task, rows, {});
+      run(plan, operands, task,
+          reinterpret_cast<SourceRow*>(operands.scratch + worker * plan.tap_floats));
     });
+  }
+
+ private:
+  // A filter of 1x1 that may lie outside of src is not: taps may be left out of the others.
+  static BlockedKind kind_of(const Conv2dParams& c) {
+    if (c.stride_w != 1) return BlockedKind::kAny;
+    const bool is_inside = c.oh <= c.ih && c.pad_top == 0 && c.stride_h == 1 && c.dilation_w == 1;
+    return c.kh == 1 && c.kw == 1 && is_inside ? BlockedKind::kPointwise : BlockedKind::kStride1;
+  }
+  template <int W, int C, BlockedKind Kind, int N>
+  static void run_task(const DirectPlan& plan, const F32Operands& operands, const DirectTask& task,
+                       SourceRow* rows) {
+    BlockedRows<W, C, Kind, N>(plan, operands, rows).run(task);
   }
 };
 

@@ -2,8 +2,10 @@
 // The convolution that has a filter of its own for every channel: as many groups as channels.
 //   dst[c][y][x] = sum over ky, kx of u[c][ky][kx] * src[c][... y, ky][... x, kx]
 // Sources and dst in blocks of W channels, a vector holds those of a block: filters and samples
-// meet element by element, and nothing is broadcast. 8 pixels are summed together, so that a vector
-// of filters serves eight times and the chains of sums hide each other's latency.
+// meet element by element, and nothing is broadcast. Up to 8 pixels are summed together (rows are
+// cut evenly: 14 pixels are 7 and 7), so that a vector of filters serves eight times and the chains
+// of sums hide each other's latency. For filters 3 and 5 wide at stride 1, a sample is loaded once
+// a row of the filter, for all of the pixels that it belongs to.
 //   u[c / W][ky][kx][W]
 // With one product a sample loaded it is bound by the caches, not by arithmetic.
 #pragma once
@@ -45,63 +47,66 @@ struct DepthwiseConv {
 #ifdef U2NET_ISA
 namespace u2net::kernels::U2NET_ISA {
 
-// N pixels of one block of channels, each channel with its own filter.
-template <int W, int N>
-U2NET_INLINE void depthwise_pixels(const Conv2dParams& c, const float* src, std::int64_t row,
-                                   const float* u, Vec<W> bias, Vec<W> (&sums)[N]) {
-  for (int t = 0; t < N; ++t) sums[t] = bias;
-  for (std::int64_t ky = 0; ky < c.kh; ++ky) {
-    for (std::int64_t kx = 0; kx < c.kw; ++kx, u += W) {
-      const float* in = src + ky * c.dilation_h * row + kx * c.dilation_w * W;
-      const Vec<W> weight = load<W>(u);
-      for (int t = 0; t < N; ++t)
-        sums[t] = madd<W>(load<W>(in + t * c.stride_w * W), weight, sums[t]);
+// N pixels of one block of channels, each channel with its own filter. K: its width, for a stride
+// and dilation of 1; or 0.
+template <int W, int K, int N>
+__attribute__((noinline)) void depthwise_piece(const Conv2dParams& c, const float* src,
+                                               std::int64_t row, const float* u, const float* bias,
+                                               const RowTarget& target) {
+  Vec<W> sums[N];
+  for (int t = 0; t < N; ++t) sums[t] = load<W>(bias);
+  for (std::int64_t ky = 0; ky < c.kh; ++ky, src += c.dilation_h * row) {
+    if constexpr (K > 0) {
+      add_samples<W, K, N>(
+          [&](int sample) __attribute__((always_inline)) { return load<W>(src + sample * W); }, u,
+          sums);
+      u += K * W;
+    } else {
+      for (std::int64_t kx = 0; kx < c.kw; ++kx, u += W) {
+        const float* in = src + kx * c.dilation_w * W;
+        const Vec<W> weight = load<W>(u);
+        for (int t = 0; t < N; ++t)
+          sums[t] = madd<W>(load<W>(in + t * c.stride_w * W), weight, sums[t]);
+      }
     }
   }
+  write_vectors<W, N>(sums, target);
 }
 
-template <int W, int N>
+template <int W, int K, int... N>
 void depthwise_row(const DirectPlan& plan, const F32Operands& operands, std::int64_t image,
-                   std::int64_t block, std::int64_t y) {
-  const FusedConv2d& p = plan.conv;
-  const Conv2dParams& c = p.params;
-  const ImageLayout& src = p.sources[0].layout;
+                   std::int64_t block, std::int64_t y, std::integer_sequence<int, N...>) {
+  using Piece = void (*)(const Conv2dParams&, const float*, std::int64_t, const float*,
+                         const float*, const RowTarget&);
+  static constexpr Piece kPieces[] = {depthwise_piece<W, K, N + 1>...};
+  const Conv2dParams& c = plan.conv.params;
+  const ImageLayout& src = plan.conv.sources[0].layout;
   const float* in =
       operands.source(0) + src.offset(image, block, y * c.stride_h - c.pad_top, -c.pad_left);
-  float* out = operands.dst + p.dst.offset(image, block, y, 0);
-  const float* residual =
-      p.residual ? operands.residual + p.residual->offset(image, block, y, 0) : nullptr;
   const float* u = operands.weights + block * plan.filter_floats;
-  const Vec<W> bias = load<W>(operands.bias + block * W);
-  const auto piece = [&]<int Count>(std::int64_t x, std::integral_constant<int, Count>)
-      __attribute__((always_inline)) {
-    Vec<W> sums[Count];
-    depthwise_pixels<W, Count>(c, in + x * c.stride_w * W, src.row_stride(), u, bias, sums);
-    for (int t = 0; t < Count; ++t) {
-      Vec<W> value = p.relu ? relu<W>(sums[t]) : sums[t];
-      if (residual) value += load<W>(residual + (x + t) * W);
-      store<W>(out + (x + t) * W, p.relu_after_residual ? relu<W>(value) : value);
-    }
-  };
-  std::int64_t x = 0;
-  for (; x + N <= p.dst.w; x += N) piece(x, std::integral_constant<int, N>{});
-  for (; x < p.dst.w; ++x) piece(x, std::integral_constant<int, 1>{});
+  for_each_piece<W, sizeof...(N)>(plan.conv.dst.w, row_target(plan, operands, image, block, y),
+                                  [&](std::int64_t n, std::int64_t x, const RowTarget& target) {
+                                    kPieces[n - 1](c, in + x * c.stride_w * W, src.row_stride(), u,
+                                                   operands.bias + block * W, target);
+                                  });
 }
 
 template <>
 struct FormCode<DepthwiseConv> {
   template <int W, int N>
   static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
+    using Row = void (*)(const DirectPlan&, const F32Operands&, std::int64_t, std::int64_t,
+                         std::int64_t, std::make_integer_sequence<int, 8>);
     const auto& plan = static_cast<const DirectPlan&>(any_plan);
+    const Conv2dParams& c = plan.conv.params;
     const F32Operands operands(any_operands);
-    const ImageLayout& dst = plan.conv.dst;
-    pool.parallel_for(dst.n * dst.channel_blocks() * dst.h,
-                      [&](std::int64_t begin, std::int64_t end) {
-                        for (std::int64_t i = begin; i < end; ++i) {
-                          depthwise_row<W, 8>(plan, operands, i / dst.h / dst.channel_blocks(),
-                                              i / dst.h % dst.channel_blocks(), i % dst.h);
-                        }
-                      });
+    Row row = depthwise_row<W, 0>;
+    if (c.stride_w == 1 && c.dilation_w == 1 && c.kw == 3) row = depthwise_row<W, 3>;
+    if (c.stride_w == 1 && c.dilation_w == 1 && c.kw == 5) row = depthwise_row<W, 5>;
+    for_each_block_row(plan.conv.dst, pool,
+                       [&](std::int64_t image, std::int64_t block, std::int64_t y) {
+                         row(plan, operands, image, block, y, {});
+                       });
   }
 };
 

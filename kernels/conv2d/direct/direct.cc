@@ -114,8 +114,8 @@ int direct_group_vectors(const Conv2dParams& params, int width) {
 }
 
 std::int64_t direct_task_rows(const DirectPlan& plan, int threads) {
-  constexpr std::int64_t kTasksPerThread = 8, kMostRows = 4;
-  const std::int64_t rows = plan.conv.dst.n * plan.conv.dst.h * plan.groups;
+  constexpr std::int64_t kTasksPerThread = 8, kMostRows = 8;
+  const std::int64_t rows = plan.conv.dst.n * plan.rows * plan.groups;
   return std::clamp<std::int64_t>(rows / (threads * kTasksPerThread), 1, kMostRows);
 }
 
@@ -178,6 +178,8 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& co
   DirectPlan plan;
   plan.conv = conv;
   plan.width = code.width;
+  plan.tile_rows = code.tile_rows;
+  plan.rows = conv.params.oh;
   for (const ConvSource& source : conv.sources)
     plan.source_blocks += divided_up(source.layout.c, code.width);
   if (conv.params.groups > 1) plan.source_blocks = divided_up(plan.group_ic(), code.width);

@@ -4,6 +4,7 @@
 //   blocked        blocked sources, blocked dst       vectors of output channels, samples broadcast
 //   planar_source  planar sources, blocked dst        the same: for images of a few channels
 //   depthwise      blocked, a filter a channel        vectors of channels
+//   grouped        blocked, groups that share one  vectors of output channels, samples permuted
 //   planar_result  blocked sources, planar dst        vectors of input channels, summed at the end
 //   planar         planar sources, planar dst         vectors of pixels: what the others cannot do
 // A form is one header of this folder, which tells its formula, layouts and blocking: first a class
@@ -21,6 +22,11 @@ struct DirectPlan : ConvPlan {
   std::int64_t source_blocks = 0;  // blocks of input channels that a result is summed over
   std::int64_t filter_floats = 0;  // of one group
   std::int64_t tap_floats = 0;     // scratch for the addresses of samples or sources
+  int tile_rows = 1;               // of ConvCode
+  std::int64_t rows = 0;           // of an image, of which a task takes a few
+  // An image is worked on as one row, of which `rows` are pieces; and rows of dst or residual do
+  // not lie right behind each other.
+  bool is_one_row = false, has_rows_apart = false;
 
   std::int64_t taps() const { return conv.params.kh * conv.params.kw; }
   std::int64_t group_ic() const { return conv.params.ic / conv.params.groups; }
@@ -53,7 +59,7 @@ struct DirectForm : ConvForm {
   const char* (*unsupported)(const ConvProblem& problem, int width);
   // In multiplications at the speed of the blocked form; measured: `bench/README.md`.
   double (*work)(const Conv2dParams& params, int width, const DirectWork& work);
-  // Sets group_vectors, groups, filter_floats and tap_floats.
+  // Sets group_vectors, groups, filter_floats and tap_floats; may change rows.
   void (*divide)(DirectPlan& plan);
   // Where a weight lies in the packed filters.
   std::int64_t (*place)(const DirectPlan& plan, const WeightIndex& weight);

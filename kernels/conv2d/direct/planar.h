@@ -4,8 +4,9 @@
 // of dst; one weight is broadcast to all of them, and with a stride of 1 their samples are one load
 // from any address.
 //   dst[oc][y][x ...] = sum over ic, ky, kx of u[oc][ic][ky][kx] * src[ic][...][x ... ]
-// 4 vectors are summed together, then single ones, then single pixels at the end of a row. With
-// other strides the samples of a vector are gathered one by one, which costs W times as much.
+// 4 vectors are summed together, then single ones, then at the end of a row vectors of 4 and single
+// pixels. With other strides the samples of a vector are gathered one by one, which costs W times
+// as much.
 // Filters are used as they are. Samples outside of src are zeros of its halo.
 #pragma once
 
@@ -40,36 +41,35 @@ struct PlanarConv {
 #ifdef U2NET_ISA
 namespace u2net::kernels::U2NET_ISA {
 
-// `V` vectors of results next to each other, or with V = 0 a single one.
+// `V` vectors of W results next to each other.
 template <int W, int V>
 U2NET_INLINE void planar_pixels(const DirectPlan& plan, const F32Operands& operands,
                                 std::int64_t image, std::int64_t channel, std::int64_t y,
                                 std::int64_t x) {
   const FusedConv2d& p = plan.conv;
   const Conv2dParams& c = p.params;
-  constexpr int kVectors = V ? V : 1, kLanes = V ? W : 1;
   const std::int64_t group_ic = c.ic / c.groups, first = channel / (c.oc / c.groups) * group_ic;
   const float* u = operands.weights + channel * plan.filter_floats;
-  Vec<W> sums[kVectors];
+  Vec<W> sums[V];
   for (Vec<W>& s : sums) s = splat<W>(operands.bias[channel]);
-  std::int64_t ic = 0;
-  for (std::size_t s = 0; s < p.sources.size(); ++s) {
+  std::int64_t before = 0;  // channels of the sources that came already
+  for (std::size_t s = 0; s < p.sources.size(); before += p.sources[s++].layout.c) {
     const ImageLayout& l = p.sources[s].layout;
-    for (std::int64_t i = 0; i < l.c; ++i, ++ic) {
-      if (ic < first || ic >= first + group_ic) continue;
+    const std::int64_t begin = first > before ? first - before : 0,
+                       end = first + group_ic - before < l.c ? first + group_ic - before : l.c;
+    for (std::int64_t i = begin; i < end; ++i) {
       for (std::int64_t ky = 0; ky < c.kh; ++ky) {
         for (std::int64_t kx = 0; kx < c.kw; ++kx, ++u) {
           const float* in = operands.source(s) +
                             l.offset(image, i, y * c.stride_h - c.pad_top + ky * c.dilation_h,
                                      x * c.stride_w - c.pad_left + kx * c.dilation_w);
           const Vec<W> weight = splat<W>(*u);
-          for (int v = 0; v < kVectors; ++v) {
+          for (int v = 0; v < V; ++v) {
             Vec<W> samples{};
-            if (V && c.stride_w == 1) {
+            if (c.stride_w == 1) {
               samples = load_loose<W>(in + v * W);
             } else {
-              for (int lane = 0; lane < kLanes; ++lane)
-                samples[lane] = in[(v * W + lane) * c.stride_w];
+              for (int lane = 0; lane < W; ++lane) samples[lane] = in[(v * W + lane) * c.stride_w];
             }
             sums[v] = madd<W>(samples, weight, sums[v]);
           }
@@ -80,8 +80,8 @@ U2NET_INLINE void planar_pixels(const DirectPlan& plan, const F32Operands& opera
   const std::int64_t at = p.dst.offset(image, channel, y, x);
   const float* residual =
       p.residual ? operands.residual + p.residual->offset(image, channel, y, x) : nullptr;
-  for (int v = 0; v < kVectors; ++v) {
-    for (int lane = 0; lane < kLanes; ++lane) {
+  for (int v = 0; v < V; ++v) {
+    for (int lane = 0; lane < W; ++lane) {
       const int i = v * W + lane;
       operands.dst[at + i] = finish_one(p, sums[v][lane], residual ? residual + i : nullptr);
     }
@@ -102,7 +102,8 @@ struct FormCode<PlanarConv> {
         for (; x + 4 * W <= dst.w; x += 4 * W)
           planar_pixels<W, 4>(plan, operands, image, channel, y, x);
         for (; x + W <= dst.w; x += W) planar_pixels<W, 1>(plan, operands, image, channel, y, x);
-        for (; x < dst.w; ++x) planar_pixels<W, 0>(plan, operands, image, channel, y, x);
+        for (; x + 4 <= dst.w; x += 4) planar_pixels<4, 1>(plan, operands, image, channel, y, x);
+        for (; x < dst.w; ++x) planar_pixels<1, 1>(plan, operands, image, channel, y, x);
       }
     });
   }

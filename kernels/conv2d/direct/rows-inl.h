@@ -40,6 +40,37 @@ U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& targe
   }
 }
 
+// sums[t] += sample(t + k) * u[k] for a row of K weights, a stride and dilation of 1: each of the N
+// + K - 1 samples is loaded once for all of the pixels that it belongs to.
+template <int W, int K, int N, class Sample>
+U2NET_INLINE void add_samples(const Sample& sample, const float* u, Vec<W> (&sums)[N]) {
+  Vec<W> weights[K];
+  for (int k = 0; k < K; ++k) weights[k] = load<W>(u + k * W);
+  const auto add = [&]<int S, int... T>(std::integral_constant<int, S>,
+                                        std::integer_sequence<int, T...>)
+      __attribute__((always_inline)) {
+    const Vec<W> v = sample(S);
+    const auto add_to = [&](auto t) __attribute__((always_inline)) {
+      if constexpr (S - t >= 0 && S - t < K) sums[t] = madd<W>(v, weights[S - t], sums[t]);
+    };
+    (add_to(std::integral_constant<int, T>{}), ...);
+  };
+  [&]<int... S>(std::integer_sequence<int, S...>) __attribute__((always_inline)) {
+    (add(std::integral_constant<int, S>{}, std::make_integer_sequence<int, N>{}), ...);
+  }
+  (std::make_integer_sequence<int, N + K - 1>{});
+}
+
+// The same for N pixels of one vector of channels.
+template <int W, int N>
+U2NET_INLINE void write_vectors(const Vec<W> (&sums)[N], const RowTarget& target) {
+  for (int t = 0; t < N; ++t) {
+    Vec<W> value = target.relu ? relu<W>(sums[t]) : sums[t];
+    if (target.residual) value += load<W>(target.residual + t * W);
+    store<W>(target.dst + t * W, target.relu_after_residual ? relu<W>(value) : value);
+  }
+}
+
 inline RowTarget row_target(const DirectPlan& plan, const F32Operands& operands, std::int64_t image,
                             std::int64_t group, std::int64_t y) {
   const FusedConv2d& p = plan.conv;
@@ -77,12 +108,24 @@ template <int W, class Run>
 void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& run) {
   const ImageLayout& dst = plan.conv.dst;
   const std::int64_t rows = direct_task_rows(plan, pool.threads());
-  const std::int64_t blocks = divided_up(dst.h, rows);  // of rows, of an image
+  const std::int64_t blocks = divided_up(plan.rows, rows);  // of rows, of an image
   pool.for_each_task(dst.n * blocks * plan.groups, [&](std::int64_t index, int worker) {
     const std::int64_t group = index % plan.groups, rest = index / plan.groups;
     const std::int64_t first = rest % blocks * rows, last = first + rows;
-    run(DirectTask{rest / blocks, group, first, last < dst.h ? last : dst.h}, worker);
+    run(DirectTask{rest / blocks, group, first, last < plan.rows ? last : plan.rows}, worker);
     if (plan.stream) store_fence<W>();
+  });
+}
+
+// Calls run(image, block, y) for all rows of all blocks of channels of dst.
+template <class Run>
+void for_each_block_row(const ImageLayout& dst, ThreadPool& pool, const Run& run) {
+  const std::int64_t blocks = dst.channel_blocks();
+  pool.parallel_for(dst.n * blocks * dst.h, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t y = begin % dst.h, plane = begin / dst.h;
+    for (std::int64_t i = begin; i < end; ++plane, y = 0) {
+      for (; i < end && y < dst.h; ++i, ++y) run(plane / blocks, plane % blocks, y);
+    }
   });
 }
 

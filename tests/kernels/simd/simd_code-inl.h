@@ -33,6 +33,11 @@ constexpr test::VectorCode vector_code() {
           [](const float* a, const float* b, const float* c, float* out) {
             store_loose<W>(out, nmadd<W>(load_loose<W>(a), load_loose<W>(b), load_loose<W>(c)));
           },
+          [](const float* v, const std::int32_t* from, float* out) {
+            Lanes<W> lanes{};
+            std::memcpy(&lanes, from, sizeof lanes);
+            store_loose<W>(out, permuted<W>(load_loose<W>(v), lanes));
+          },
           [](const float* a, const float* b, float* out) {
             store_loose<W>(out, max<W>(load_loose<W>(a), load_loose<W>(b)));
           },

@@ -22,6 +22,7 @@ struct VectorCode {
   void (*splat)(float x, float* out);
   void (*madd)(const float* a, const float* b, const float* c, float* out);
   void (*nmadd)(const float* a, const float* b, const float* c, float* out);
+  void (*permuted)(const float* v, const std::int32_t* from, float* out);
   void (*max)(const float* a, const float* b, float* out);
   void (*relu)(const float* v, float* out);
   float (*sum)(const float* v);

@@ -173,6 +173,21 @@ TEST_P(Simd, MultipliesAndAdds) {
   }
 }
 
+TEST_P(Simd, PermutesLanes) {
+  Random random("simd permuted", 0);
+  for (int turn = 0; turn < 100; ++turn) {
+    std::int32_t from[kMostFloats];
+    float out[kMostFloats];
+    std::vector<float> expected;
+    for (int i = 0; i < width(); ++i) {
+      from[i] = static_cast<std::int32_t>(random.integer(0, width() - 1));
+      expected.push_back(kSpecial[from[i]]);
+    }
+    code().permuted(kSpecial, from, out);
+    expect_vector(expected, out, "permuted");
+  }
+}
+
 // Half onto half, whatever the registers are.
 float tree_sum(std::vector<float> v) {
   while (v.size() > 1) {
