@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kSliceInputs[] = {
@@ -156,4 +156,4 @@ std::vector<std::pair<std::string, std::string>> Flip::describe() const {
   return {{"axis", to_string(axes_)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine
