@@ -204,13 +204,19 @@ class PirReader {
     return *text;
   }
 
-  // The first result; the others exist, but nothing computes them.
   void define(const PirEntry& e, PirValue value) {
+    std::vector<PirValue> values;
+    values.push_back(std::move(value));
+    define_all(e, std::move(values));
+  }
+
+  // The first results; the others exist, but nothing computes them.
+  void define_all(const PirEntry& e, std::vector<PirValue> values) {
     if (e.results.empty()) fail(e.where + " has no result");
     for (std::size_t i = 0; i < e.results.size(); ++i) {
       const PirId id = e.results[i];
       if (id <= 0) fail(e.where + " defines value " + std::to_string(id));
-      if (!values_.emplace(id, i == 0 ? std::move(value) : PirValue{}).second) {
+      if (!values_.emplace(id, i < values.size() ? std::move(values[i]) : PirValue{}).second) {
         fail(e.where + " defines value " + std::to_string(id) + ", which exists already");
       }
     }
@@ -362,12 +368,19 @@ class PirReader {
     node.op = paddle.decode(AttributeReader(paddle.name, paddle_attributes));
     node.name = unique_name(std::string(paddle.name) + "_" +
                             std::to_string(e.results.empty() ? 0 : e.results.front()));
-    const ValueId id =
-        program_.graph.add_value({.name = node.name, .type = {}, .constant = nullptr});
-    node.outputs = {{id}};
+    std::vector<PirValue> values;
+    node.outputs.resize(paddle.type->outputs.size());
+    for (std::size_t slot = 0; slot < std::min(node.outputs.size(), e.results.size()); ++slot) {
+      const std::string name =
+          slot == 0 ? node.name : unique_name(node.name + "." + std::to_string(slot));
+      const ValueId id = program_.graph.add_value({.name = name, .type = {}, .constant = nullptr});
+      node.outputs[slot] = {id};
+      values.push_back({.id = id});
+    }
+    if (values.empty()) fail(e.where + " has no result");
     node.scope = scope_of(e);
     program_.graph.nodes.push_back(std::move(node));
-    define(e, {.id = id});
+    define_all(e, std::move(values));
   }
 
   // struct_name is where in the network's code, the layer itself last: "/encoder/block1/Conv2D/" ->

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -256,7 +257,13 @@ class PirWriter {
       if (const auto found = attributes.find(a.paddle_name()); found != attributes.end())
         written.push_back(attribute(a.name, attribute_value(a.kind, found->second)));
     }
-    std::vector<Result> results = {new_result(node.output())};
+    std::vector<Result> results;
+    for (const auto& slot : node.outputs) {
+      results.push_back(slot.empty() ? new_result({type_of(node.output()).dtype, {-1}})
+                                     : new_result(slot.front()));
+    }
+    for (int i = 0; i < op->unused_results; ++i)
+      results.push_back(new_result({type_of(node.output()).dtype, {-1}}));
     if (op_as<BatchNorm>(node)) add_statistics(node, results);
     const bool is_long = op->name == "shape" && attributes.contains("dtype");
     write_op("1." + std::string(is_long ? "shape64" : op->name), std::move(written), operands,
@@ -290,8 +297,9 @@ class PirWriter {
       case PirKind::kDType:
         break;
     }
-    return dtype_attribute(
-        dtype_from_paddle(static_cast<int>(std::get<std::int64_t>(value))).value());
+    const std::optional<DType> dtype =
+        dtype_from_paddle(static_cast<int>(std::get<std::int64_t>(value)));
+    return dtype ? dtype_attribute(*dtype) : typed("1.a_dtype", "Undefined(ALL_DTYPE)");
   }
 
   const Graph& graph_;

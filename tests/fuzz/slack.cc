@@ -65,8 +65,19 @@ class Slack {
                                                             {"shape", &Slack::nothing},
                                                             {"unary", &Slack::unary},
                                                             {"slice", &Slack::moves}};
-    const auto rule =
-        op_as<Unary>(node_) ? kRules.find("unary") : kRules.find(node_.op->type().name);
+    auto rule = op_as<Unary>(node_) ? kRules.find("unary") : kRules.find(node_.op->type().name);
+    static const std::map<std::string_view, Rule> kMathsRules = {{"layer_norm", &Slack::same},
+                                                                 {"log_softmax", &Slack::softmax},
+                                                                 {"matmul", &Slack::product},
+                                                                 {"matmul_v2", &Slack::product},
+                                                                 {"mul", &Slack::product},
+                                                                 {"reduce_amax", &Slack::extreme},
+                                                                 {"reduce_amin", &Slack::extreme},
+                                                                 {"reduce_max", &Slack::extreme},
+                                                                 {"reduce_mean", &Slack::sum},
+                                                                 {"reduce_min", &Slack::extreme},
+                                                                 {"reduce_sum", &Slack::sum},
+                                                                 {"softmax", &Slack::softmax}};
     constexpr std::string_view kOfFactors[] = {"batch_norm", "conv2d", "depthwise_conv2d",
                                                "elementwise_mul", "scale"};
     const bool overflows =

@@ -122,8 +122,13 @@ std::span<const PirAttribute> parameters_of(const FunctionNames<kernels::UnaryKi
   return std::span(attributes).first(count);
 }
 
+constexpr std::span<const PirOp> (*kFamilies[])() = {
+    pir_maths_ops,
+};
+
 std::vector<PirOp> all_ops() {
   std::vector<PirOp> all(std::begin(kOps), std::end(kOps));
+  for (const auto family : kFamilies) all.insert(all.end(), family().begin(), family().end());
   for (const auto& row : kUnaryNames)
     all.push_back({row.pir, row.paddle, kOneOperand, parameters_of(row)});
   for (const auto& row : kBinaryNames) all.push_back({row.pir, row.paddle, kBinaryOperands, {}});

@@ -35,7 +35,11 @@ struct PirOp {
   std::string_view paddle;  // Paddle 2's operator, which says what the attributes mean
   std::span<const PirOperand> operands;
   std::span<const PirAttribute> attributes;
+  int unused_results = 0;  // that a written program has to have behind those of the engine
 };
+
+// The operators of a family, each in the file of that name.
+std::span<const PirOp> pir_maths_ops();
 
 // `name` as in a file, "1.conv2d" or "pd_op.conv2d". Null for an operator that the engine lacks.
 const PirOp* find_pir_op(std::string_view name);
