@@ -112,10 +112,13 @@ class Operator {
   virtual void run_reference(const Operands& operands) const = 0;
 
   // The same operator with everything that its size inputs (OutSize, ShapeTensor, AxisTensor, ...)
-  // say turned into parameters, so that only slot 0 is read, whatever is still connected to the
-  // others; null when there is nothing to turn. A factor (ScaleTensor) is turned where it is
-  // constant: no memory depends on it.
+  // say turned into parameters, so that only the operand_slots() are read, whatever is still
+  // connected to the others; null when there is nothing to turn. A factor (ScaleTensor) is turned
+  // where it is constant: no memory depends on it.
   virtual std::shared_ptr<const Operator> specialized(Inference&) const { return nullptr; }
+  // The first slots, whose elements are what is computed with; those behind say sizes, axes and
+  // factors.
+  virtual std::size_t operand_slots() const { return 1; }
   // Whether specialized() gave this operator and `other`, of the same node for another number of
   // images, the same to do with each image. What shapes tell needs no look.
   virtual bool specialized_alike(const Operator& /*other*/) const { return true; }

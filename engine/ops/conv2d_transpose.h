@@ -36,6 +36,7 @@ class Conv2dTranspose : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  std::size_t operand_slots() const override { return kSizeTensor; }
   double macs(const Graph& graph, const Node& node) const override;
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,

@@ -57,6 +57,7 @@ class Unpool : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  std::size_t operand_slots() const override { return kSizeTensor; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;

@@ -14,7 +14,7 @@ bool specialize_sizes(Graph& graph) {
   bool changed = false;
   for (Node& node : graph.nodes) {
     bool all_constant = true;
-    for (std::size_t slot = 1; slot < node.inputs.size(); ++slot) {
+    for (std::size_t slot = node.op->operand_slots(); slot < node.inputs.size(); ++slot) {
       for (ValueId id : node.inputs[slot])
         all_constant = all_constant && graph.constant(id) != nullptr;
     }
@@ -23,7 +23,8 @@ bool specialize_sizes(Graph& graph) {
     std::shared_ptr<const Operator> op = node.op->specialized(inference);
     if (!op) continue;
     node.op = std::move(op);
-    for (std::size_t slot = 1; slot < node.inputs.size(); ++slot) node.inputs[slot].clear();
+    for (std::size_t slot = node.op->operand_slots(); slot < node.inputs.size(); ++slot)
+      node.inputs[slot].clear();
     changed = true;
   }
   return changed;
