@@ -226,7 +226,12 @@ struct LogSumExp {
       state.sum += other.sum * std::exp(other.most - state.most);
     }
   }
-  static double finish(State state, std::int64_t) { return state.most + std::log(state.sum); }
+  // With an infinite one among the elements, or none but those, Paddle's differences are no
+  // numbers.
+  static double finish(State state, std::int64_t) {
+    if (!std::isfinite(state.most)) return std::numeric_limits<double>::quiet_NaN();
+    return state.most + std::log(state.sum);
+  }
 };
 
 }  // namespace reduce

@@ -6,6 +6,13 @@
 namespace u2net::kernels {
 namespace {
 
+// src - the largest, cut off; a NaN stays one.
+template <class T>
+T difference(T value, T most) {
+  const T d = value - most;
+  return d < T{-64} ? T{-64} : d;
+}
+
 template <class T>
 void largest_of_lines(const AxisShape& s, const T* src, std::int64_t count, T* most) {
   std::copy_n(src, count, most);
@@ -24,8 +31,7 @@ void softmax_of_lines(const AxisShape& s, const T* src, std::int64_t count, T* d
     const T* in = src + k * s.inner;
     T* out = dst + k * s.inner;
     for (std::int64_t i = 0; i < count; ++i) {
-      const T difference = in[i] - most[i];
-      out[i] = std::exp(difference < T{-64} ? T{-64} : difference);
+      out[i] = std::exp(difference(in[i], most[i]));
       sum[i] += static_cast<double>(out[i]);
     }
   }
@@ -44,13 +50,13 @@ void log_softmax_of_lines(const AxisShape& s, const T* src, std::int64_t count, 
   for (std::int64_t k = 0; k < s.size; ++k) {
     const T* in = src + k * s.inner;
     for (std::int64_t i = 0; i < count; ++i)
-      sum[i] += static_cast<double>(std::exp(in[i] - most[i]));
+      sum[i] += static_cast<double>(std::exp(difference(in[i], most[i])));
   }
   for (std::int64_t i = 0; i < count; ++i) logarithm[i] = static_cast<T>(std::log(sum[i]));
   for (std::int64_t k = 0; k < s.size; ++k) {
     const T* in = src + k * s.inner;
     T* out = dst + k * s.inner;
-    for (std::int64_t i = 0; i < count; ++i) out[i] = in[i] - most[i] - logarithm[i];
+    for (std::int64_t i = 0; i < count; ++i) out[i] = difference(in[i], most[i]) - logarithm[i];
   }
 }
 
