@@ -63,6 +63,7 @@ std::vector<std::int64_t> Reduce::axes(const Inference& in) const {
 }
 
 DType Reduce::result_type(DType src) const {
+  if (function().tells) return DType::kBool;
   if (options_.dtype) return *options_.dtype;
   const bool is_narrow = src == DType::kInt32 || src == DType::kBool;
   return function().widens && is_narrow ? DType::kInt64 : src;

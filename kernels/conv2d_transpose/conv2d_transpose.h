@@ -11,8 +11,8 @@
 //
 // It is computed from the side of dst, one row at a time, and in a row the columns of one phase
 // together: those that are equal modulo the stride. They get their samples from neighbouring
-// columns of src, so the innermost loop runs over neighbours on both sides. The products of one
-// input channel are summed in float, the channels in double, as in conv2d.
+// columns of src, so the innermost loop runs over neighbours on both sides. The products of 16
+// input channels are summed in float, those sums in double.
 #pragma once
 
 #include <cstdint>

@@ -7,19 +7,17 @@
 namespace u2net::kernels {
 namespace {
 
-constexpr std::int64_t kBlock = 512;  // columns of a phase whose sums are kept on the stack
+constexpr std::int64_t kTogether = 16;  // input channels whose products are summed in float
+constexpr std::int64_t kBlock = 512;    // columns of a phase whose sums are kept on the stack
 
 // Columns phase + stride_w * [begin, end) of row oh.
 struct Part {
   std::int64_t oh, phase, begin, end;
 };
 
-// sums[j - begin] += the products of one input channel for the part.
+// partial[j - begin] += the products of one input channel for the part.
 void accumulate_channel(const Conv2dTransposeParams& p, const Part& part, const float* src,
-                        const float* weight, double* sums) {
-  float partial[kBlock];
-  const std::int64_t columns = part.end - part.begin;
-  std::fill_n(partial, columns, 0.0F);
+                        const float* weight, float* partial) {
   for (std::int64_t kh = 0; kh < p.kh; ++kh) {
     const std::int64_t from_h = part.oh + p.pad_top - kh * p.dilation_h;
     if (from_h < 0 || from_h % p.stride_h != 0 || from_h / p.stride_h >= p.ih) continue;
@@ -35,17 +33,22 @@ void accumulate_channel(const Conv2dTransposeParams& p, const Part& part, const 
       for (std::int64_t j = begin; j < end; ++j) partial[j - part.begin] += w * row[j + shift];
     }
   }
-  for (std::int64_t j = 0; j < columns; ++j) sums[j] += static_cast<double>(partial[j]);
 }
 
 // `src` is the first channel of the group, `weight` the filter of this result for it.
 void compute(const Conv2dTransposeParams& p, const Part& part, const float* src,
              const float* weight, float bias, float* row) {
   double sums[kBlock];
-  std::fill_n(sums, part.end - part.begin, double{bias});
+  const std::int64_t columns = part.end - part.begin, group_ic = p.ic / p.groups;
   const std::int64_t next_weight = p.oc / p.groups * p.kh * p.kw;
-  for (std::int64_t ic = 0; ic < p.ic / p.groups; ++ic)
-    accumulate_channel(p, part, src + ic * p.ih * p.iw, weight + ic * next_weight, sums);
+  std::fill_n(sums, columns, double{bias});
+  for (std::int64_t first = 0; first < group_ic; first += kTogether) {
+    float partial[kBlock];
+    std::fill_n(partial, columns, 0.0F);
+    for (std::int64_t ic = first; ic < std::min(first + kTogether, group_ic); ++ic)
+      accumulate_channel(p, part, src + ic * p.ih * p.iw, weight + ic * next_weight, partial);
+    for (std::int64_t j = 0; j < columns; ++j) sums[j] += static_cast<double>(partial[j]);
+  }
   for (std::int64_t j = part.begin; j < part.end; ++j)
     row[part.phase + j * p.stride_w] = static_cast<float>(sums[j - part.begin]);
 }

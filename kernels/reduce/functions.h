@@ -35,8 +35,8 @@ struct ReduceFunction {
   ReduceKind kind;
   std::string_view name;
   bool takes_floats = true, takes_integers = true, takes_bools = false;
-  bool widens = false;   // int32 and bool become int64 unless the program says otherwise
-  bool selects = false;  // the result is one of the elements
+  bool widens = false;  // int32 and bool become int64 unless the program says otherwise
+  bool tells = false;   // the result is true or false
 };
 
 // What elements of type T are reduced in.
@@ -115,21 +115,17 @@ struct Extreme {
 };
 
 struct Max : Extreme<true> {
-  static constexpr ReduceFunction kRow{
-      .kind = ReduceKind::kMax, .name = "reduce_max", .selects = true};
+  static constexpr ReduceFunction kRow{.kind = ReduceKind::kMax, .name = "reduce_max"};
 };
 struct Min : Extreme<false> {
-  static constexpr ReduceFunction kRow{
-      .kind = ReduceKind::kMin, .name = "reduce_min", .selects = true};
+  static constexpr ReduceFunction kRow{.kind = ReduceKind::kMin, .name = "reduce_min"};
 };
 // Those whose gradients differ.
 struct AMax : Extreme<true> {
-  static constexpr ReduceFunction kRow{
-      .kind = ReduceKind::kAMax, .name = "reduce_amax", .selects = true};
+  static constexpr ReduceFunction kRow{.kind = ReduceKind::kAMax, .name = "reduce_amax"};
 };
 struct AMin : Extreme<false> {
-  static constexpr ReduceFunction kRow{
-      .kind = ReduceKind::kAMin, .name = "reduce_amin", .selects = true};
+  static constexpr ReduceFunction kRow{.kind = ReduceKind::kAMin, .name = "reduce_amin"};
 };
 
 struct Product {
@@ -175,20 +171,12 @@ struct Truth {
 };
 
 struct Any : Truth<false> {
-  static constexpr ReduceFunction kRow{.kind = ReduceKind::kAny,
-                                       .name = "reduce_any",
-                                       .takes_floats = false,
-                                       .takes_integers = false,
-                                       .takes_bools = true,
-                                       .selects = true};
+  static constexpr ReduceFunction kRow{
+      .kind = ReduceKind::kAny, .name = "reduce_any", .takes_bools = true, .tells = true};
 };
 struct All : Truth<true> {
-  static constexpr ReduceFunction kRow{.kind = ReduceKind::kAll,
-                                       .name = "reduce_all",
-                                       .takes_floats = false,
-                                       .takes_integers = false,
-                                       .takes_bools = true,
-                                       .selects = true};
+  static constexpr ReduceFunction kRow{
+      .kind = ReduceKind::kAll, .name = "reduce_all", .takes_bools = true, .tells = true};
 };
 
 // sqrt(sum x^2)

@@ -39,8 +39,8 @@ bool arg_extreme(Growth& w) {
 template <bool logarithm>
 bool softmax(Growth& w) {
   const auto x = pick_floats(w);
-  return x && w.add(logarithm ? "log_softmax" : "softmax", {{"X", {*x}}},
-                    {{"axis", some_axis(w, *x)}});
+  return x &&
+         w.add(logarithm ? "log_softmax" : "softmax", {{"X", {*x}}}, {{"axis", some_axis(w, *x)}});
 }
 
 bool cumsum(Growth& w) {
@@ -68,8 +68,8 @@ bool norm(Growth& w) {
 
 bool argsort(Growth& w) {
   const auto x = pick_numbers(w);
-  return x && w.add("argsort", {{"X", {*x}}},
-                    {{"axis", some_axis(w, *x)}, {"descending", w.c.coin()}});
+  return x &&
+         w.add("argsort", {{"X", {*x}}}, {{"axis", some_axis(w, *x)}, {"descending", w.c.coin()}});
 }
 
 bool top_k(Growth& w) {
@@ -85,8 +85,7 @@ template <std::size_t function>
 bool reduce(Growth& w) {
   const auto& name = kReduceNames[function];
   const kernels::ReduceFunction& row = kernels::row_of(name.kind);
-  auto x = row.takes_floats ? (row.takes_integers ? pick_numbers(w) : pick_floats(w))
-                            : w.pick_of({DType::kBool});
+  auto x = row.takes_integers ? pick_numbers(w) : pick_floats(w);
   if (!x || (row.takes_bools && w.c.chance(4))) {  // of truths
     const auto any = pick_numbers(w);
     if (any) {
@@ -158,7 +157,8 @@ bool mul(Growth& w) {
   if (!x) return false;
   const Shape& shape = w.g.shape(*x);
   const std::int64_t cut = w.c.between(1, static_cast<std::int64_t>(shape.size()) - 1);
-  const std::int64_t columns = element_count(std::span(shape).subspan(static_cast<std::size_t>(cut)));
+  const std::int64_t columns =
+      element_count(std::span(shape).subspan(static_cast<std::size_t>(cut)));
   const ValueId y = w.weight({columns, w.c.one_of<std::int64_t>({1, 3, 8})});
   return w.add("mul", {{"X", {*x}}, {"Y", {y}}},
                {{"x_num_col_dims", cut}, {"y_num_col_dims", std::int64_t{1}}});
@@ -179,7 +179,8 @@ bool layer_norm(Growth& w) {
   const Shape& shape = w.g.shape(*x);
   const std::int64_t begin = w.c.between(1, static_cast<std::int64_t>(shape.size()) - 1);
   TracedGraph::Slots slots = {{"X", {*x}}};
-  add_parameters(w, element_count(std::span(shape).subspan(static_cast<std::size_t>(begin))), slots);
+  add_parameters(w, element_count(std::span(shape).subspan(static_cast<std::size_t>(begin))),
+                 slots);
   return w.add("layer_norm", slots, {{"begin_norm_axis", begin}, {"epsilon", 1e-5}});
 }
 
@@ -258,9 +259,8 @@ template <bool cubic>
 bool interp(Growth& w) {
   Choices& c = w.c;
   const std::size_t rank = cubic ? 4 : 3;
-  const auto x = w.pick([&](ValueId id) {
-    return w.g.dtype(id) == DType::kFloat32 && w.g.shape(id).size() == rank;
-  });
+  const auto x = w.pick(
+      [&](ValueId id) { return w.g.dtype(id) == DType::kFloat32 && w.g.shape(id).size() == rank; });
   std::optional<ValueId> from = x;
   if (!from && !cubic) {  // the rows of an image
     const auto image = w.pick_image();

@@ -63,8 +63,8 @@ std::vector<Truth> scattered(const Conv2dTransposeParams& p, const std::vector<f
               weight[static_cast<std::size_t>(ic * oc_of_group * p.kh * p.kw + tap)]);
       Truth& result = dst[static_cast<std::size_t>(((n * p.oc + oc) * p.oh + oh) * p.ow + ow)];
       result.value += product;
-      // A product and the sums of up to kh * kw of them in float, and the result.
-      result.bound += std::abs(product) * kFloatRounding * static_cast<double>(p.kh * p.kw + 2);
+      // A product and the sums of those of up to 4 channels in float, and the result.
+      result.bound += std::abs(product) * kFloatRounding * static_cast<double>(4 * p.kh * p.kw + 2);
     }
   }
   return dst;

@@ -24,9 +24,9 @@ void add_lines(GraphBuilder& g, ValueId x) {
   g.output(g.op("argsort", {{"X", {x}}}, {{"axis", number(2)}, {"descending", true}}) + 1);
   const ValueId truths = g.op("cast", {{"X", {x}}}, {{"out_dtype", number(0)}});
   for (const auto& row : kReduceNames) {
-    const bool of_floats = kernels::row_of(row.kind).takes_floats;
-    g.output(g.op(row.paddle, {{"X", {of_floats ? x : truths}}},
-                  {{"dim", Integers{1, -1}}, {"keep_dim", of_floats}}));
+    const bool of_truths = kernels::row_of(row.kind).tells;
+    g.output(g.op(row.paddle, {{"X", {of_truths ? truths : x}}},
+                  {{"dim", Integers{1, -1}}, {"keep_dim", of_truths}}));
   }
 }
 
