@@ -8,11 +8,11 @@ namespace u2net {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
-constexpr SlotInfo kOutputs[] = {{"Out"}, {.name = "Norm", .required = false}};
+constexpr SlotInfo kOutputs[] = {{"Out"}};
 
 }  // namespace
 
-constexpr OpType kPNorm{"p_norm", kInputs, std::span(kOutputs).first(1)};
+constexpr OpType kPNorm{"p_norm", kInputs, kOutputs};
 constexpr OpType kNorm{"norm", kInputs, kOutputs};
 
 PNorm::PNorm(const PNormOptions& options) : Operator(kPNorm), options_(options) {}
@@ -60,18 +60,13 @@ Norm::Norm(std::int64_t axis, float epsilon) : Operator(kNorm), axis_(axis), eps
 void Norm::infer(Inference& in) const {
   in.require_dtype(0, {DType::kFloat32, DType::kFloat64});
   check_axis(in, axis_);
-  const TensorType& type = in.input(0);
-  in.set_output(kOut, type);
-  if (in.has_output(kNormOut))
-    in.set_output(kNormOut, {type.dtype, without_axis(type.shape, axis_, true)});
+  in.set_output(0, in.input(0));
 }
 
 void Norm::run_reference(const Operands& o) const {
-  const auto& norm = (*o.outputs)[kNormOut];
   const auto run = [&]<class T>(T) {
     kernels::normalize_reference(axis_shape(o.input(0).shape, axis_), double{epsilon_},
-                                 o.input(0).as<const T>(), o.output().as<T>(),
-                                 norm.empty() ? nullptr : norm.front().as<T>(), *o.pool);
+                                 o.input(0).as<const T>(), o.output().as<T>(), *o.pool);
   };
   o.output().dtype == DType::kFloat64 ? run(double{}) : run(float{});
 }

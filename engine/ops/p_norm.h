@@ -35,8 +35,6 @@ class PNorm : public Operator {
 
 class Norm : public Operator {
  public:
-  enum Output { kOut, kNormOut };  // the norm may be left out
-
   Norm(std::int64_t axis, float epsilon);
 
   void infer(Inference& in) const override;

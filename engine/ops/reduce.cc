@@ -26,7 +26,7 @@ constexpr auto kTypes = [] {
 
 // A bit a dimension; axes that fit.
 std::uint32_t bits_of(const ReduceOptions& o, std::size_t rank) {
-  if (o.all || o.axes.empty()) return (1U << rank) - 1;
+  if (o.axes.empty()) return (1U << rank) - 1;
   std::uint32_t bits = 0;
   for (std::int64_t axis : o.axes) {
     if (axis < 0) axis += static_cast<std::int64_t>(rank);
@@ -84,7 +84,7 @@ void Reduce::infer(Inference& in) const {
   op.options_.axes = axes(in);
   const auto rank = std::max<std::int64_t>(static_cast<std::int64_t>(src.shape.size()), 1);
   for (std::int64_t axis : op.options_.axes) {
-    if (!options_.all && (axis < -rank || axis >= rank))
+    if (axis < -rank || axis >= rank)
       in.fail("axis " + std::to_string(axis) + " of an input " + to_string(src.shape));
   }
   const std::uint32_t bits = bits_of(op.options_, src.shape.size());
@@ -128,7 +128,7 @@ double Reduce::work(const Graph& graph, const Node& node) const {
 }
 
 std::vector<std::pair<std::string, std::string>> Reduce::describe() const {
-  return {{"dim", options_.all || options_.axes.empty() ? "all" : to_string(options_.axes)},
+  return {{"dim", options_.axes.empty() ? "all" : to_string(options_.axes)},
           {"keep_dim", options_.keep_dims ? "true" : "false"}};
 }
 

@@ -15,7 +15,6 @@ const OpType& reduce_type(kernels::ReduceKind kind);
 struct ReduceOptions {
   std::vector<std::int64_t> axes;  // none: all
   bool keep_dims = false;
-  bool all = false;            // whatever the axes say
   std::optional<DType> dtype;  // of the result
 };
 

@@ -43,7 +43,7 @@ void p_norm_reference(const AxisShape& s, double p, const T* src, T* dst, Thread
 }
 
 template <class T>
-void normalize_reference(const AxisShape& s, double epsilon, const T* src, T* dst, T* norm,
+void normalize_reference(const AxisShape& s, double epsilon, const T* src, T* dst,
                          ThreadPool& pool) {
   for_line_blocks(s, pool, [&](std::int64_t outer, std::int64_t first, std::int64_t count) {
     double sums[kLineBlock] = {};
@@ -54,7 +54,6 @@ void normalize_reference(const AxisShape& s, double epsilon, const T* src, T* ds
     }
     for (std::int64_t i = 0; i < count; ++i)
       norms[i] = static_cast<T>(std::sqrt(sums[i] + epsilon));
-    if (norm) std::copy_n(norms, count, norm + outer * s.inner + first);
     for (std::int64_t k = 0; k < s.size; ++k) {
       const std::int64_t row = (outer * s.size + k) * s.inner + first;
       for (std::int64_t i = 0; i < count; ++i) dst[row + i] = src[row + i] / norms[i];
@@ -64,9 +63,7 @@ void normalize_reference(const AxisShape& s, double epsilon, const T* src, T* ds
 
 template void p_norm_reference(const AxisShape&, double, const float*, float*, ThreadPool&);
 template void p_norm_reference(const AxisShape&, double, const double*, double*, ThreadPool&);
-template void normalize_reference(const AxisShape&, double, const float*, float*, float*,
-                                  ThreadPool&);
-template void normalize_reference(const AxisShape&, double, const double*, double*, double*,
-                                  ThreadPool&);
+template void normalize_reference(const AxisShape&, double, const float*, float*, ThreadPool&);
+template void normalize_reference(const AxisShape&, double, const double*, double*, ThreadPool&);
 
 }  // namespace u2net::kernels

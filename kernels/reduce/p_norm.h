@@ -17,9 +17,9 @@ namespace u2net::kernels {
 template <class T>
 void p_norm_reference(const AxisShape& s, double p, const T* src, T* dst, ThreadPool& pool);
 
-// norm [outer][inner], or null. dst may be src.
+// dst may be src.
 template <class T>
-void normalize_reference(const AxisShape& s, double epsilon, const T* src, T* dst, T* norm,
+void normalize_reference(const AxisShape& s, double epsilon, const T* src, T* dst,
                          ThreadPool& pool);
 
 }  // namespace u2net::kernels

@@ -28,12 +28,18 @@ std::optional<DType> read_result_type(const AttributeReader& attributes, std::st
   return type;
 }
 
+// None for all of them.
+std::vector<std::int64_t> read_axes(const AttributeReader& attributes, std::string_view name) {
+  std::vector<std::int64_t> axes = attributes.integers(name, {0});
+  if (attributes.boolean("reduce_all", false)) axes.clear();
+  return axes;
+}
+
 std::shared_ptr<const Operator> decode_reduce(const AttributeReader& attributes) {
   const auto& row = *find_function(kReduceNames, attributes.op_type());
   return std::make_shared<Reduce>(
-      row.kind, ReduceOptions{.axes = attributes.integers("dim", {0}),
+      row.kind, ReduceOptions{.axes = read_axes(attributes, "dim"),
                               .keep_dims = attributes.boolean("keep_dim", false),
-                              .all = attributes.boolean("reduce_all", false),
                               .dtype = read_result_type(attributes, "out_dtype")});
 }
 
@@ -43,20 +49,19 @@ Attributes encode_reduce(const Operator& op) {
           {"in_dtype", std::int64_t{-1}},
           {"keep_dim", o.keep_dims},
           {"out_dtype", std::int64_t{o.dtype ? paddle_number(*o.dtype) : -1}},
-          {"reduce_all", o.all || o.axes.empty()}};
+          {"reduce_all", o.axes.empty()}};
 }
 
 std::shared_ptr<const Operator> decode_logsumexp(const AttributeReader& attributes) {
   return std::make_shared<Reduce>(kernels::ReduceKind::kLogSumExp,
-                                  ReduceOptions{.axes = attributes.integers("axis", {0}),
+                                  ReduceOptions{.axes = read_axes(attributes, "axis"),
                                                 .keep_dims = attributes.boolean("keepdim", false),
-                                                .all = attributes.boolean("reduce_all", false),
                                                 .dtype = {}});
 }
 
 Attributes encode_logsumexp(const Operator& op) {
   const ReduceOptions& o = encoded<Reduce>(op).options();
-  return {{"axis", o.axes}, {"keepdim", o.keep_dims}, {"reduce_all", o.all || o.axes.empty()}};
+  return {{"axis", o.axes}, {"keepdim", o.keep_dims}, {"reduce_all", o.axes.empty()}};
 }
 
 template <kernels::Extreme extreme>
@@ -154,7 +159,7 @@ constexpr std::string_view kReduceInputs[] = {"X", "AxisTensor", "AxisTensorList
 constexpr std::string_view kX[] = {"X"};
 constexpr std::string_view kTopKInputs[] = {"X", "K"};
 constexpr std::string_view kOut[] = {"Out"};
-constexpr std::string_view kNormOutputs[] = {"Out", "Norm"};
+constexpr UnusedOutput kNormUnused[] = {{"Norm"}};  // what it was divided by, for training
 constexpr std::string_view kSortOutputs[] = {"Out", "Indices"};
 
 }  // namespace
@@ -169,7 +174,7 @@ std::span<const PaddleOp> reduction_ops() {
         {"log_softmax", &kLogSoftmax, kX, kOut, decode_softmax, encode_softmax},
         {"logsumexp", &reduce_type(kernels::ReduceKind::kLogSumExp), kReduceInputs, kOut,
          decode_logsumexp, encode_logsumexp},
-        {"norm", &kNorm, kX, kNormOutputs, decode_norm, encode_norm},
+        {"norm", &kNorm, kX, kOut, decode_norm, encode_norm, kNormUnused},
         {"p_norm", &kPNorm, kX, kOut, decode_p_norm, encode_p_norm},
         {"softmax", &kSoftmax, kX, kOut, decode_softmax, encode_softmax},
         {"top_k_v2", &kTopK, kTopKInputs, kSortOutputs, decode_top_k, encode_top_k}};

@@ -148,7 +148,7 @@ constexpr PirOp kOps[] = {
     {"matmul_with_flatten", "mul", kTwo, kMulAttributes},
     {"max_pool2d_with_index", "max_pool2d_with_index", kOne, kIndexedPoolAttributes},
     {"mv", "mv", kTwo, {}},
-    {"norm", "norm", kOne, kNormAttributes},
+    {"norm", "norm", kOne, kNormAttributes, 1},
     {"p_norm", "p_norm", kOne, kPNormAttributes},
     {"softmax", "softmax", kOne, kAxis},
     {"sync_batch_norm_", "sync_batch_norm", kBatchNormOperands, kBatchNormAttributes},
