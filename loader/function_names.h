@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "kernels/binary/functions.h"
+#include "kernels/reduce/functions.h"
 #include "kernels/unary/functions.h"
 
 namespace u2net::engine {
@@ -30,6 +31,20 @@ inline constexpr FunctionNames<kernels::UnaryKind> kUnaryNames[] = {
 inline constexpr FunctionNames<kernels::BinaryKind> kBinaryNames[] = {
     {kernels::BinaryKind::kAdd, "elementwise_add", "add"},
     {kernels::BinaryKind::kMultiply, "elementwise_mul", "multiply"},
+};
+
+// logsumexp, whose attributes have other names, stands elsewhere.
+inline constexpr FunctionNames<kernels::ReduceKind> kReduceNames[] = {
+    {kernels::ReduceKind::kMean, "reduce_mean", "mean"},
+    {kernels::ReduceKind::kSum, "reduce_sum", "sum"},
+    {kernels::ReduceKind::kMax, "reduce_max", "max"},
+    {kernels::ReduceKind::kMin, "reduce_min", "min"},
+    {kernels::ReduceKind::kProduct, "reduce_prod", "prod"},
+    {kernels::ReduceKind::kAMax, "reduce_amax", "amax"},
+    {kernels::ReduceKind::kAMin, "reduce_amin", "amin"},
+    {kernels::ReduceKind::kAny, "reduce_any", "any"},
+    {kernels::ReduceKind::kAll, "reduce_all", "all"},
+    {kernels::ReduceKind::kFrobenius, "frobenius_norm", "frobenius_norm"},
 };
 
 // The row of that name in .pdmodel, or null.

@@ -36,6 +36,24 @@ std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t in, std::int64_t
   return {total / 2, total - total / 2};
 }
 
+std::vector<std::int64_t> computed_size(const Inference& in, int tensor, int list) {
+  if (!in.has(tensor) && !in.has(list)) return {};
+  std::vector<std::int64_t> size;
+  if (in.has(tensor)) {
+    size = to_integers(in.value(tensor).view());
+  } else {
+    for (int i = 0; i < in.count(list); ++i) {
+      const std::vector<std::int64_t> v = to_integers(in.value(list, i).view());
+      if (v.size() != 1)
+        in.fail("an entry of its size has " + std::to_string(v.size()) + " elements");
+      size.push_back(v.front());
+    }
+  }
+  if (size.size() != 2)
+    in.fail("its size has " + std::to_string(size.size()) + " values, expected 2");
+  return size;
+}
+
 Conv2d::Conv2d(const Conv2dOptions& options)
     : Operator(options.depthwise ? kDepthwiseConv2d : kConv2d), options_(options) {}
 

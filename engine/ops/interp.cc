@@ -23,6 +23,8 @@ float ratio(std::int64_t in, std::int64_t out, bool align_corners, std::optional
 }
 
 const OpType& type_of(InterpKind kind, bool legacy) {
+  if (kind == InterpKind::kLinear) return kLinearInterpV2;
+  if (kind == InterpKind::kCubic) return kBicubicInterpV2;
   if (kind == InterpKind::kBilinear) return legacy ? kBilinearInterp : kBilinearInterpV2;
   return legacy ? kNearestInterp : kNearestInterpV2;
 }
@@ -33,6 +35,8 @@ constexpr OpType kBilinearInterp{"bilinear_interp", kInputs, kOutputs};
 constexpr OpType kBilinearInterpV2{"bilinear_interp_v2", kInputs, kOutputs};
 constexpr OpType kNearestInterp{"nearest_interp", kInputs, kOutputs};
 constexpr OpType kNearestInterpV2{"nearest_interp_v2", kInputs, kOutputs};
+constexpr OpType kLinearInterpV2{"linear_interp_v2", kInputs, kOutputs};
+constexpr OpType kBicubicInterpV2{"bicubic_interp_v2", kInputs, kOutputs};
 
 Interp::Interp(const InterpOptions& options)
     : Operator(type_of(options.kind, options.legacy)), options_(options) {}
@@ -40,7 +44,8 @@ Interp::Interp(const InterpOptions& options)
 InterpScale Interp::checked_scale(const Inference& in) const {
   const std::vector<float> values = to_floats(in.value(kScale).view());
   if (values.empty()) in.fail("Scale has no element");
-  const InterpScale scale{values[0], values.size() > 1 && !options_.legacy ? values[1] : values[0]};
+  InterpScale scale{values[0], values.size() > 1 && !options_.legacy ? values[1] : values[0]};
+  if (extents() == 1) scale = {1, values[0]};
   if (!(scale.h > 0 && scale.w > 0)) {
     in.fail("Scale is " + std::to_string(scale.h) + " x " + std::to_string(scale.w) +
             ", expected > 0");
@@ -48,29 +53,38 @@ InterpScale Interp::checked_scale(const Inference& in) const {
   return scale;
 }
 
+// Height and width of images; of those without rows 1 and the width.
+InterpSize Interp::size_of(const Shape& shape) const {
+  return {extents() == 1 ? 1 : shape[2], shape.back()};
+}
+
 InterpSize Interp::output_size(const Inference& in) const {
   if (in.has(kSizeTensor)) {
-    if (in.count(kSizeTensor) != 2)
-      in.fail("SizeTensor has " + std::to_string(in.count(kSizeTensor)) + " entries, expected 2");
+    if (in.count(kSizeTensor) != static_cast<int>(extents())) {
+      in.fail("SizeTensor has " + std::to_string(in.count(kSizeTensor)) + " entries, expected " +
+              std::to_string(extents()));
+    }
     const auto one = [&](int i) {
       const std::vector<std::int64_t> v = to_integers(in.value(kSizeTensor, i).view());
       if (v.size() != 1)
         in.fail("an entry of SizeTensor has " + std::to_string(v.size()) + " elements");
       return v.front();
     };
-    return {one(0), one(1)};
+    return extents() == 1 ? InterpSize{1, one(0)} : InterpSize{one(0), one(1)};
   }
   if (in.has(kOutSize)) {
     const std::vector<std::int64_t> v = to_integers(in.value(kOutSize).view());
-    if (v.size() != 2) in.fail("OutSize has " + std::to_string(v.size()) + " elements, expected 2");
-    return {v[0], v[1]};
+    if (v.size() != extents()) {
+      in.fail("OutSize has " + std::to_string(v.size()) + " elements, expected " +
+              std::to_string(extents()));
+    }
+    return {extents() == 1 ? 1 : v[0], v.back()};
   }
   if (size_is_known_ && !in.has(kScale)) return options_.out;
   const std::optional<InterpScale> scale = in.has(kScale) ? checked_scale(in) : options_.scale;
   if (scale) {
-    const Shape& src = in.input(kX).shape;
-    const float h = static_cast<float>(src[2]) * scale->h,
-                w = static_cast<float>(src[3]) * scale->w;
+    const InterpSize src = size_of(in.input(kX).shape);
+    const float h = static_cast<float>(src.h) * scale->h, w = static_cast<float>(src.w) * scale->w;
     if (!(h < 1e9F && w < 1e9F))
       in.fail("the scale gives an output of more than 1e9 pixels a side");
     return {static_cast<std::int64_t>(h), static_cast<std::int64_t>(w)};
@@ -81,14 +95,20 @@ InterpSize Interp::output_size(const Inference& in) const {
 void Interp::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32});
   const Shape& src = in.input(kX).shape;
-  if (src.size() != 4) in.fail("input " + to_string(src) + " must have 4 dimensions");
-  if (src[2] < 1 || src[3] < 1) in.fail("input " + to_string(src) + " is empty");
+  if (src.size() != 2 + extents()) {
+    in.fail("input " + to_string(src) + " must have " + std::to_string(2 + extents()) +
+            " dimensions");
+  }
+  if (size_of(src).h < 1 || size_of(src).w < 1) in.fail("input " + to_string(src) + " is empty");
   const InterpSize out = output_size(in);
   if (out.h < 1 || out.w < 1) {
     in.fail("output size " + std::to_string(out.h) + " x " + std::to_string(out.w) +
             ", expected at least 1 x 1");
   }
-  in.set_output(0, {DType::kFloat32, {src[0], src[1], out.h, out.w}});
+  Shape dst{src[0], src[1]};
+  if (extents() == 2) dst.push_back(out.h);
+  dst.push_back(out.w);
+  in.set_output(0, {DType::kFloat32, dst});
 }
 
 std::shared_ptr<const Operator> Interp::specialized(Inference& in) const {
@@ -109,14 +129,15 @@ kernels::InterpParams Interp::params(const Shape& src, const Shape& dst) const {
   std::optional<float> scale_h, scale_w;
   const InterpOptions& o = options_;
   if (!o.legacy && o.scale && ratio_from_scale_) scale_h = o.scale->h, scale_w = o.scale->w;
+  const InterpSize from = size_of(src), to = size_of(dst);
   return {.kind = o.kind,
           .planes = src[0] * src[1],
-          .ih = src[2],
-          .iw = src[3],
-          .oh = dst[2],
-          .ow = dst[3],
-          .ratio_h = ratio(src[2], dst[2], o.align_corners, scale_h),
-          .ratio_w = ratio(src[3], dst[3], o.align_corners, scale_w),
+          .ih = from.h,
+          .iw = from.w,
+          .oh = to.h,
+          .ow = to.w,
+          .ratio_h = ratio(from.h, to.h, o.align_corners, scale_h),
+          .ratio_w = ratio(from.w, to.w, o.align_corners, scale_w),
           .align_corners = o.align_corners,
           .half_pixel = !o.align_corners && !o.align_mode,
           .double_coordinates = o.legacy};
@@ -134,8 +155,9 @@ bool Interp::specialized_alike(const Operator& other) const {
 }
 
 double Interp::work(const Graph& graph, const Node& node) const {
-  constexpr double kOneElement = 8;  // where it lies, and four products
-  return kOneElement * static_cast<double>(element_count(graph.type_of(node.output()).shape));
+  // Where it lies, and four products; or twenty, and weights.
+  const double one_element = options_.kind == InterpKind::kCubic ? 50 : 8;
+  return one_element * static_cast<double>(element_count(graph.type_of(node.output()).shape));
 }
 
 std::vector<std::pair<std::string, std::string>> Interp::describe() const {

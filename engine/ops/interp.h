@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// bilinear_interp, nearest_interp (legacy) and their _v2: output size from SizeTensor, else
+// bilinear_interp, nearest_interp (legacy) and their _v2, bicubic_interp_v2, and linear_interp_v2,
+// whose images have one row and no dimension for it: output size from SizeTensor, else
 // OutSize, else a scale (tensor, then parameter), else `out`. The versions differ in what a scale
 // does to the sampling ratio: v2 samples at 1/scale whenever a scale was given, the legacy ones
 // always at in/out.
@@ -12,7 +13,8 @@
 
 namespace u2net::engine {
 
-extern const OpType kBilinearInterp, kBilinearInterpV2, kNearestInterp, kNearestInterpV2;
+extern const OpType kBilinearInterp, kBilinearInterpV2, kNearestInterp, kNearestInterpV2,
+    kLinearInterpV2, kBicubicInterpV2;
 
 struct InterpScale {
   float h, w;
@@ -49,12 +51,15 @@ class Interp : public Operator {
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   const InterpOptions& options() const { return options_; }
+  // Of the dimensions behind the channels: 1 or 2.
+  std::size_t extents() const { return options_.kind == kernels::InterpKind::kLinear ? 1 : 2; }
   bool size_is_known() const { return size_is_known_; }  // specialized() made it
   // The problem for given shapes of a specialized operator.
   kernels::InterpParams params(const Shape& src, const Shape& dst) const;
 
  private:
   InterpScale checked_scale(const Inference& in) const;
+  InterpSize size_of(const Shape& shape) const;
   InterpSize output_size(const Inference& in) const;
 
   InterpOptions options_;         // once specialized with the scale that the tensor gave

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What operators that move a window over an image share: conv2d and pool2d.
+// What operators that move a window over an image share: convolutions and pooling.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "engine/graph/op.h"
 
 namespace u2net::engine {
 
@@ -23,6 +26,10 @@ enum class PaddingAlgorithm {
 // Leading and trailing padding of kSame: the extra sample goes behind.
 std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t in, std::int64_t kernel,
                                                    std::int64_t stride);
+
+// A height and a width from a tensor, or from a list of two tensors; nothing where neither is
+// connected.
+std::vector<std::int64_t> computed_size(const Inference& in, int tensor, int list);
 
 // "EXPLICIT", "SAME", "VALID"
 std::string to_string(PaddingAlgorithm algorithm);

@@ -12,7 +12,7 @@
 
 namespace u2net::kernels {
 
-enum class InterpKind { kBilinear, kNearest };
+enum class InterpKind { kBilinear, kNearest, kLinear, kCubic };
 
 struct InterpParams {
   InterpKind kind;

@@ -2,6 +2,7 @@
 #include "kernels/interp/taps.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace u2net::kernels {
 namespace {
@@ -42,6 +43,22 @@ InterpTap tap(const InterpParams& p, std::int64_t k, std::int64_t in, float rati
 }
 
 }  // namespace
+
+CubicTap cubic_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
+  const float s =
+      p.align_corners ? ratio * static_cast<float>(k) : half_pixel_coordinate(k, ratio, false);
+  // A given scale that disagrees with the sizes can point anywhere; beyond the edges all is alike.
+  const float inside = s > -2.0F ? std::min(s, static_cast<float>(in + 1)) : -2.0F;
+  const float base = std::floor(inside), t = inside - base;
+  constexpr float kA = -0.75F;
+  const auto near = [](float x) { return ((kA + 2) * x - (kA + 3)) * x * x + 1; };
+  const auto far = [](float x) { return ((kA * x - 5 * kA) * x + 8 * kA) * x - 4 * kA; };
+  CubicTap tap{{}, {far(t + 1), near(t), near(1 - t), far(1 - t + 1)}};
+  for (int i = 0; i < 4; ++i) {
+    tap.at[i] = std::clamp<std::int64_t>(static_cast<std::int64_t>(base) - 1 + i, 0, in - 1);
+  }
+  return tap;
+}
 
 InterpTap interp_row(const InterpParams& p, std::int64_t k) { return tap(p, k, p.ih, p.ratio_h); }
 InterpTap interp_column(const InterpParams& p, std::int64_t k) {

@@ -23,6 +23,13 @@ InterpTap interp_column(const InterpParams& p, std::int64_t k);
 std::vector<InterpTap> interp_rows(const InterpParams& p);
 std::vector<InterpTap> interp_columns(const InterpParams& p);
 
+// Of bicubic: the four samples around a coordinate, those outside moved to the edge.
+struct CubicTap {
+  std::int64_t at[4];
+  float weight[4];
+};
+CubicTap cubic_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio);
+
 // No arithmetic: nearest neighbour, or equal sizes, which are a plain copy in every mode.
 bool interp_only_moves(const InterpParams& p);
 

@@ -149,8 +149,11 @@ struct AttributeWriter {
     attr.set_type(kStrings);
     for (const std::string& value : values) attr.add_strings(value);
   }
-  void operator()(const VariableReference&) const {
-    throw Error(ErrorCode::kInternal, "attribute '" + attr.name() + "' is a variable");
+  void operator()(const VariableReference& reference) const {
+    attr.set_type(reference.names.size() == 1 ? kVar : kVars);
+    if (reference.names.size() == 1) attr.set_var_name(reference.names.front());
+    if (reference.names.size() == 1) return;
+    for (const std::string& name : reference.names) attr.add_vars_name(name);
   }
 };
 

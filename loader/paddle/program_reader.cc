@@ -224,6 +224,29 @@ class ProgramReader {
     }
   }
 
+  ValueId value_of(const std::string& name, const std::string& where) const {
+    const auto value = current_.find(name);
+    if (value == current_.end()) {
+      fail(where + " reads '" + name + "', which nothing before it defines");
+    }
+    return value->second;
+  }
+
+  // Attributes that are variables, to the slots that they stand for.
+  void connect_variables(const PaddleOp& paddle, Attributes& attributes, Node& node,
+                         const std::string& where) const {
+    for (const VariableAttribute& attribute : paddle.variable_attributes) {
+      const auto found = attributes.find(attribute.name);
+      if (found == attributes.end()) continue;
+      const auto* reference = std::get_if<VariableReference>(&found->second);
+      if (!reference) continue;
+      const int slot = reference->names.size() == 1 ? attribute.slot : attribute.list_slot;
+      for (const std::string& name : reference->names)
+        node.inputs[static_cast<std::size_t>(slot)].push_back(value_of(name, where));
+      attributes.erase(found);
+    }
+  }
+
   void read_node(const proto::OpDesc& op, int index) {
     const PaddleOp& paddle = *find_paddle_op(op.type());
     const std::string where = "operator '" + op.type() + "' (number " + std::to_string(index) + ")";
@@ -232,11 +255,7 @@ class ProgramReader {
       node.inputs.emplace_back();
       for (const std::string& name :
            arguments(op.inputs(), paddle.inputs[slot], paddle.type->inputs[slot], where)) {
-        const auto value = current_.find(name);
-        if (value == current_.end()) {
-          fail(where + " reads '" + name + "', which nothing before it defines");
-        }
-        node.inputs.back().push_back(value->second);
+        node.inputs.back().push_back(value_of(name, where));
       }
     }
     for (std::size_t slot = 0; slot < paddle.outputs.size(); ++slot) {
@@ -251,7 +270,8 @@ class ProgramReader {
       }
     }
     node.scope = scope_of(op);
-    const Attributes attributes = read_attributes(op);
+    Attributes attributes = read_attributes(op);
+    connect_variables(paddle, attributes, node, where);
     node.op = paddle.decode(AttributeReader(paddle.name, attributes));
     program_.graph.nodes.push_back(std::move(node));
   }

@@ -101,7 +101,8 @@ class ProgramWriter {
     }
     op.set_type(std::string(paddle->name));
     for (std::size_t slot = 0; slot < paddle->inputs.size(); ++slot) {
-      add_slot(*op.add_inputs(), paddle->inputs[slot], names(node.inputs[slot]));
+      if (!paddle->inputs[slot].empty())
+        add_slot(*op.add_inputs(), paddle->inputs[slot], names(node.inputs[slot]));
     }
     for (std::size_t slot = 0; slot < paddle->outputs.size(); ++slot) {
       add_slot(*op.add_outputs(), paddle->outputs[slot], names(node.outputs[slot]));
@@ -109,7 +110,14 @@ class ProgramWriter {
     for (const UnusedOutput& unused : paddle->unused_outputs) {
       add_slot(*op.add_outputs(), unused.name, {unused_variable(node, unused)});
     }
-    write_attributes(paddle->encode(*node.op), op);
+    Attributes attributes = paddle->encode(*node.op);
+    for (const VariableAttribute& variable : paddle->variable_attributes) {
+      for (int slot : {variable.slot, variable.list_slot}) {
+        if (!node.inputs[slot].empty())
+          attributes[std::string(variable.name)] = VariableReference{names(node.inputs[slot])};
+      }
+    }
+    write_attributes(attributes, op);
   }
 
   std::string unused_variable(const Node& node, const UnusedOutput& unused) {

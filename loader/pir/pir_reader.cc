@@ -126,11 +126,17 @@ class PirReader {
     return *text;
   }
 
-  // The first result; the others exist, but nothing computes them.
   void define(const PirEntry& e, PirValue value) {
+    std::vector<PirValue> values;
+    values.push_back(std::move(value));
+    define_all(e, std::move(values));
+  }
+
+  // The first results; the others exist, but nothing computes them.
+  void define_all(const PirEntry& e, std::vector<PirValue> values) {
     if (e.results.empty()) fail(e.where + " has no result");
     for (std::size_t i = 0; i < e.results.size(); ++i)
-      define_one(e, e.results[i], i == 0 ? std::move(value) : PirValue{});
+      define_one(e, e.results[i], i < values.size() ? std::move(values[i]) : PirValue{});
   }
   void define_one(const PirEntry& e, PirId id, PirValue value) {
     if (id <= 0) fail(e.where + " defines value " + std::to_string(id));
@@ -321,26 +327,41 @@ class PirReader {
     node.name = unique_name(std::string(paddle.name) + "_" +
                             std::to_string(e.results.empty() ? 0 : e.results.front()));
     node.scope = scope_of(e);
-    PirValue result = add_results(e, paddle, node);
+    std::vector<PirValue> results = add_results(e, paddle, node);
     program_.graph.nodes.push_back(std::move(node));
-    define(e, std::move(result));
+    define_all(e, std::move(results));
   }
 
-  // Of an operator that has a list of results, each of them gets an id that no file has.
-  PirValue add_results(const PirEntry& e, const PaddleOp& paddle, Node& node) {
-    const bool is_list = paddle.type->outputs.front().list;
-    const std::size_t count = is_list ? list_size(e) : 1;
+  // A result of a list has a value for each member, with an id that no file has.
+  std::vector<PirValue> add_results(const PirEntry& e, const PaddleOp& paddle, Node& node) {
+    const std::span<const SlotInfo> slots = paddle.type->outputs;
+    if (e.results.empty() || slots.empty()) fail(e.where + " has no result");
+    if (slots.front().list) return {add_list(e, node)};
+    std::vector<PirValue> values;
+    node.outputs.resize(slots.size());
+    for (std::size_t slot = 0; slot < std::min(slots.size(), e.results.size()); ++slot) {
+      const ValueId id = add_result(node, slot, ".");
+      node.outputs[slot] = {id};
+      values.push_back({.id = id});
+    }
+    count_connections(values.size());
+    return values;
+  }
+
+  ValueId add_result(const Node& node, std::size_t i, const char* between) {
+    const std::string name =
+        i == 0 ? node.name : unique_name(node.name + between + std::to_string(i));
+    return program_.graph.add_value({.name = name, .type = {}, .constant = nullptr});
+  }
+
+  PirValue add_list(const PirEntry& e, Node& node) {
+    const std::size_t count = list_size(e);
     count_connections(count);
     node.outputs.emplace_back();
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string name =
-          i == 0 ? node.name : unique_name(node.name + "_" + std::to_string(i));
-      node.outputs[0].push_back(
-          program_.graph.add_value({.name = name, .type = {}, .constant = nullptr}));
-    }
-    if (!is_list) return {.id = node.outputs[0][0]};
     PirValue list{.is_list = true};
-    for (ValueId id : node.outputs[0]) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const ValueId id = add_result(node, i, "_");
+      node.outputs[0].push_back(id);
       list.list.push_back(--last_own_id_);
       values_.emplace(last_own_id_, PirValue{.id = id});
     }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -287,7 +288,13 @@ class PirWriter {
     const std::string name = "1." + std::string(op->name);
     if (node.op->type().outputs.front().list)
       return write_list_results(node, name, std::move(written), operands);
-    std::vector<Result> results = {new_result(node.output())};
+    std::vector<Result> results;
+    for (const auto& slot : node.outputs) {
+      results.push_back(slot.empty() ? new_result({type_of(node.output()).dtype, {-1}})
+                                     : new_result(slot.front()));
+    }
+    for (int i = 0; i < op->unused_results; ++i)
+      results.push_back(new_result({type_of(node.output()).dtype, {-1}}));
     if (op_as<BatchNorm>(node)) add_statistics(node, results);
     write_op(name, std::move(written), operands, results);
   }
@@ -337,8 +344,9 @@ class PirWriter {
       case PirKind::kAbsent:
         break;
     }
-    return dtype_attribute(
-        dtype_from_paddle(static_cast<int>(std::get<std::int64_t>(value))).value());
+    const std::optional<DType> dtype =
+        dtype_from_paddle(static_cast<int>(std::get<std::int64_t>(value)));
+    return dtype ? dtype_attribute(*dtype) : typed("1.a_dtype", "Undefined(ALL_DTYPE)");
   }
 
   const Graph& graph_;

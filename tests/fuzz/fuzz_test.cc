@@ -146,11 +146,11 @@ bool every_operator_occurs() {
   bool good = true;
   for (const PaddleOp* op : paddle_ops()) {
     bool has_maker = false;
-    for (const std::span<const Maker> makers : {image_makers(), tensor_makers()}) {
-      for (const Maker& maker : makers) has_maker = has_maker || maker.name == op->name;
+    for (const std::span<const Maker> makers : {image_makers(), maths_makers(), tensor_makers()}) {
+      for (const Maker& maker : makers) has_maker = has_maker || maker.name == op->type->name;
     }
-    if (has_maker && seen[op->name] >= kFewest) continue;
-    std::fprintf(stderr, "operator '%s' %s; see tests/fuzz/image_makers.cc and tensor_makers.cc\n",
+    if (has_maker && seen[op->type->name] >= kFewest) continue;
+    std::fprintf(stderr, "operator '%s' %s; see tests/fuzz/*_makers.cc\n",
                  std::string(op->name).c_str(),
                  has_maker ? "occurs in hardly any generated program" : "has no maker");
     good = false;

@@ -76,6 +76,7 @@ struct Maker {
 
 // An entry an operator type.
 std::span<const Maker> image_makers();   // conv2d, pooling, resizing, batch_norm
+std::span<const Maker> maths_makers();   // matrices, reductions, normalisation
 std::span<const Maker> tensor_makers();  // all others
 // Groups of operators that passes look for.
 std::span<const Maker> motif_makers();

@@ -60,11 +60,14 @@ void add_inputs(Growth& w) {
 }
 
 void grow(Growth& w) {
-  const auto images = image_makers(), tensors = tensor_makers(), motifs = motif_makers();
+  const auto images = image_makers(), tensors = tensor_makers(), maths = maths_makers(),
+             motifs = motif_makers();
   for (int tries = 0; tries < 40 && w.g.node_count() < kMostNodes && !w.c.is_empty(); ++tries) {
-    const std::size_t kind = w.c.below(4);
+    const std::size_t kind = w.c.below(5);
     const std::span<const Maker> makers = kind == 0 ? motifs : kind == 1 ? tensors : images;
-    if (kind == 3 && w.c.coin()) {
+    if (kind == 4) {
+      w.c.one_of(maths).make(w);
+    } else if (kind == 3 && w.c.coin()) {
       w.c.one_of(tensors).make(w);
     } else {
       w.c.one_of(makers).make(w);

@@ -66,10 +66,49 @@ class Slack {
                                                             {"shape", &Slack::nothing},
                                                             {"unary", &Slack::unary},
                                                             {"slice", &Slack::moves}};
-    const auto rule =
-        op_as<Unary>(node_) ? kRules.find("unary") : kRules.find(node_.op->type().name);
-    constexpr std::string_view kOfFactors[] = {"batch_norm", "conv2d", "depthwise_conv2d",
-                                               "elementwise_mul", "scale"};
+    auto rule = op_as<Unary>(node_) ? kRules.find("unary") : kRules.find(node_.op->type().name);
+    static const std::map<std::string_view, Rule> kMathsRules = {
+        {"arg_max", &Slack::same},
+        {"arg_min", &Slack::same},
+        {"argsort", &Slack::same},
+        {"bicubic_interp_v2", &Slack::same},
+        {"conv2d_transpose", &Slack::same},
+        {"cumsum", &Slack::same},
+        {"depthwise_conv2d_transpose", &Slack::same},
+        {"frobenius_norm", &Slack::same},
+        {"grid_sampler", &Slack::same},
+        {"group_norm", &Slack::same},
+        {"instance_norm", &Slack::same},
+        {"layer_norm", &Slack::same},
+        {"linear_interp_v2", &Slack::same},
+        {"log_softmax", &Slack::softmax},
+        {"logsumexp", &Slack::same},
+        {"matmul", &Slack::product},
+        {"matmul_v2", &Slack::product},
+        {"max_pool2d_with_index", &Slack::same},
+        {"mul", &Slack::product},
+        {"norm", &Slack::same},
+        {"p_norm", &Slack::same},
+        {"reduce_all", &Slack::same},
+        {"reduce_amax", &Slack::extreme},
+        {"reduce_amin", &Slack::extreme},
+        {"reduce_any", &Slack::same},
+        {"reduce_max", &Slack::extreme},
+        {"reduce_mean", &Slack::sum},
+        {"reduce_min", &Slack::extreme},
+        {"reduce_prod", &Slack::same},
+        {"reduce_sum", &Slack::sum},
+        {"softmax", &Slack::softmax},
+        {"top_k_v2", &Slack::same},
+        {"unpool", &Slack::same},
+    };
+    if (rule == kRules.end()) {
+      rule = kMathsRules.find(node_.op->type().name);
+      if (rule == kMathsRules.end()) rule = kRules.end();
+    }
+    constexpr std::string_view kOfFactors[] = {
+        "batch_norm", "conv2d", "depthwise_conv2d", "elementwise_mul", "matmul", "matmul_v2",
+        "mul",        "scale"};
     const bool overflows =
         reach_ > kMostFactor && std::find(std::begin(kOfFactors), std::end(kOfFactors),
                                           node_.op->type().name) != std::end(kOfFactors);
@@ -321,6 +360,55 @@ class Slack {
       slack_[i] +=
           static_cast<float>(off[i] * factors[c] + (exact ? 0.0 : kConfidence * own + kFlushed));
     }
+  }
+
+  // One kernel in every mode: the same operands give the same bits. What an operand that is off
+  // does is not followed.
+  void same() {
+    if (!all_exact_) std::fill(slack_.begin(), slack_.end(), INFINITY);
+  }
+
+  // A maximum is off by no more than what it is the maximum of.
+  void extreme() {
+    if (!all_exact_) add_everywhere(largest(slack_of(in(0))));
+  }
+
+  // What is off adds up; and the sum, which is made in double, is rounded once more on either side.
+  void sum() {
+    if (all_exact_) return;
+    add_slack(run({{slack_of(in(0))}}));
+    add_slack(run({{most(in(0))}}), kConfidence * 2 * kUnit);
+  }
+
+  // exp(s) is how much a term may change when its exponent does by s, and so may the sum.
+  void softmax() {
+    if (all_exact_) return;
+    const double off = 2 * largest(slack_of(in(0)));
+    const bool is_logarithm = node_.op->type().name == "log_softmax";
+    for (std::size_t i = 0; i < slack_.size(); ++i) {
+      const double y = std::fabs(element_of_result(i));
+      const double change = is_logarithm ? off : y * std::expm1(off);
+      slack_[i] += static_cast<float>(change + kConfidence * 8 * kUnit * (y + 1));
+    }
+  }
+  double element_of_result(std::size_t i) const {
+    return visit_arithmetic(result_.dtype(),
+                            [&](auto zero) { return double(result_.values<decltype(zero)>()[i]); });
+  }
+
+  void product() {
+    if (all_exact_) return;
+    if (!is_float()) return same();
+    // A factor of less than 0 would turn sums of magnitudes around.
+    const auto sums = [&](const Floats& x, const Floats& y) {
+      Floats result = run({{x}, {y}});
+      for (float& v : result) v = std::fabs(v);
+      return result;
+    };
+    add_slack(sums(most(in(0)), slack_of(in(1))));
+    add_slack(sums(slack_of(in(0)), most(in(1))));
+    add_slack(sums(most(in(0)), most(in(1))), kConfidence * 2 * std::sqrt(32.0) * kUnit);
+    add_everywhere(kFlushed);
   }
 
   void conv() {

@@ -17,7 +17,7 @@ namespace {
 
 // Of one result, and of the products behind it: hundreds of programs a second are worth more.
 constexpr std::int64_t kMostElements = 1 << 14;
-constexpr double kMostMacs = 1 << 20;
+constexpr double kMostWork = 1 << 21;
 
 std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slots,
                                           const TracedGraph::Slots& given) {
@@ -32,14 +32,20 @@ std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slot
 }
 
 bool is_size_slot(const Node& node, std::size_t slot) {
-  constexpr std::string_view kSizes[] = {"OutSize",          "SizeTensor",     "Shape",
-                                         "ShapeTensor",      "AxisTensor",     "StartsTensor",
-                                         "StartsTensorList", "EndsTensorList", "EndsTensor"};
+  constexpr std::string_view kSizes[] = {
+      "OutSize",      "SizeTensor",       "Shape",          "ShapeTensor", "AxisTensor",
+      "StartsTensor", "StartsTensorList", "EndsTensorList", "EndsTensor",  "K"};
   const OpType& type = node.op->type();
   if (std::find(std::begin(kSizes), std::end(kSizes), type.inputs[slot].name) != std::end(kSizes)) {
     return true;
   }
-  return type.inputs[slot].name == "Scale" && type.name != "batch_norm";
+  return type.inputs[slot].name == "Scale" && type.name.find("interp") != type.name.npos;
+}
+
+bool is_exact_in(const TracedSlots& inputs) {
+  return std::all_of(inputs.begin(), inputs.end(), [](const auto& slot) {
+    return std::all_of(slot.begin(), slot.end(), [](const Traced* t) { return t->is_exact(); });
+  });
 }
 
 bool sizes_may_differ(const Node& node, const TracedSlots& inputs) {
@@ -105,7 +111,7 @@ bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& written) const 
     return &trace.values[static_cast<std::size_t>(id)].value;
   });
   const TensorType& type = graph.type_of(node.output());
-  if (element_count(type.shape) > kMostElements || node.op->macs(graph, node) > kMostMacs)
+  if (element_count(type.shape) > kMostElements || node.op->work(graph, node) > kMostWork)
     return false;
   TracedSlots inputs(node.inputs.size());
   std::vector<std::vector<TensorView>> views(node.inputs.size());
@@ -122,6 +128,15 @@ bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& written) const 
     traced.slack.assign(static_cast<std::size_t>(traced.value.size()), INFINITY);
   }
   trace.values.resize(std::max(trace.values.size(), graph.values.size()));
+  // Further results say where the elements of the first are from.
+  const bool is_exact = is_exact_in(inputs) && !trace.sizes_may_differ;
+  for (std::size_t slot = 1, i = 1; slot < node.outputs.size(); ++slot) {
+    for (ValueId id : node.outputs[slot]) {
+      Traced further = given(std::move(results[i++]));
+      if (!is_exact) further.slack.assign(static_cast<std::size_t>(further.value.size()), INFINITY);
+      trace.values[static_cast<std::size_t>(id)] = std::move(further);
+    }
+  }
   trace.values[static_cast<std::size_t>(node.output())] = std::move(traced);
   return true;
 }
@@ -135,6 +150,7 @@ std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& input
   if (paddle == nullptr) throw std::logic_error("no operator " + std::string(type));
   const std::string name = std::string(type) + "_" + std::to_string(graph_.nodes.size());
   const bool could_differ = trace_.sizes_may_differ;
+  const std::size_t before = graph_.values.size();
   const ValueId id = graph_.add_value({.name = name, .type = {}, .constant = {}});
   bool is_added = false;
   try {
@@ -142,13 +158,19 @@ std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& input
               .op = paddle->decode(AttributeReader(type, attributes)),
               .inputs = arrange(paddle->inputs, inputs),
               .outputs = {{id}}};
+    node.outputs.resize(paddle->type->outputs.size());
+    for (std::size_t slot = 1; slot < node.outputs.size(); ++slot) {
+      if (!paddle->type->outputs[slot].required) continue;
+      node.outputs[slot] = {graph_.add_value(
+          {.name = name + "." + std::to_string(slot), .type = {}, .constant = {}})};
+    }
     is_added = add_to(graph_, trace_, node);
     if (is_added) graph_.nodes.push_back(std::move(node));
   } catch (const Error& e) {
     if (e.code() == ErrorCode::kInternal) throw;
   }
   if (is_added) return id;
-  graph_.values.pop_back();
+  graph_.values.resize(before);
   trace_.values.resize(graph_.values.size());
   trace_.sizes_may_differ = could_differ;
   return std::nullopt;
@@ -163,7 +185,11 @@ Graph TracedGraph::graph() const {
   for (Value& value : graph.values) {
     if (!value.constant) value.type_is_known = false;
   }
-  for (const Node& node : graph.nodes) graph.values[node.output()].type = {};
+  for (const Node& node : graph.nodes) {
+    for (const auto& slot : node.outputs) {
+      for (ValueId id : slot) graph.values[id].type = {};
+    }
+  }
   for (std::size_t i = 0; i < graph.inputs.size(); ++i)
     graph.values[graph.inputs[i].value].type.shape = declared_[i];
   return graph;

@@ -49,6 +49,10 @@ ValueId GraphBuilder::op(std::string_view type, const Slots& inputs, Attributes 
             .outputs = {}};
   const ValueId id = graph_.add_value({.name = name, .type = {}, .constant = {}});
   node.outputs = {{id}};
+  for (std::size_t slot = 1; slot < paddle->type->outputs.size(); ++slot) {
+    node.outputs.push_back({graph_.add_value(
+        {.name = name + "." + std::to_string(slot), .type = {}, .constant = {}})});
+  }
   graph_.nodes.push_back(std::move(node));
   return id;
 }

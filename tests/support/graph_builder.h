@@ -22,6 +22,7 @@ class GraphBuilder {
   ValueId constant(Tensor tensor);
   // An int32 vector.
   ValueId sizes(std::vector<std::int32_t> values);
+  // Its first result; further ones have the numbers behind that.
   ValueId op(std::string_view type, const Slots& inputs, Attributes attributes = {});
   // Names the value as an output of the graph.
   void output(ValueId id);

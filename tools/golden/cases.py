@@ -12,6 +12,7 @@ import paddle
 from paddle import nn
 from paddle.nn import functional as F
 
+import cases_maths
 import export
 from graph import BARE, CLIPPED, EXTRA
 
@@ -1292,3 +1293,6 @@ class jit_small_u2net(nn.Layer):
         up = F.interpolate(bottom, size=paddle.shape(stem)[2:], mode="bilinear")
         out = self.up(paddle.concat([up, stem], 1)) + stem
         return F.sigmoid(self.side(out)), out
+
+
+cases_maths.register_all(register)

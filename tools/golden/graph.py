@@ -130,6 +130,9 @@ class Graph:
             stop_gradient=True,
         )
 
+    def variable(self, name):
+        return self._block.var(name)
+
     def fetch(self, *values):
         self.fetches += values
 

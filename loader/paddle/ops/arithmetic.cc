@@ -20,10 +20,10 @@ std::shared_ptr<const Operator> decode_batch_norm(const AttributeReader& attribu
       attributes.boolean("use_global_stats", false) ||
       (attributes.boolean("is_test", false) && !attributes.boolean("trainable_statistics", false));
   if (!global) {
-    throw Error(
-        ErrorCode::kModelUnsupported,
-        "operator 'batch_norm' computes its statistics from the batch: this is a training program",
-        "export it after model.eval()");
+    throw Error(ErrorCode::kModelUnsupported,
+                "operator '" + std::string(attributes.op_type()) +
+                    "' computes its statistics from the batch: this is a training program",
+                "export it after model.eval()");
   }
   if (attributes.boolean("fuse_with_relu", false)) attributes.fail("fuse_with_relu", "is set");
   if (!std::isfinite(epsilon)) attributes.fail("epsilon", "is not finite");
@@ -108,6 +108,9 @@ constexpr std::string_view kOutputs[] = {"Out"};
 constexpr PaddleOp kOps[] = {
     {"batch_norm", &kBatchNorm, kNormInputs, kNormOutputs, decode_batch_norm, encode_batch_norm,
      kNormUnused},
+    // In inference the devices of its training make no difference.
+    {"sync_batch_norm", &kBatchNorm, kNormInputs, kNormOutputs, decode_batch_norm,
+     encode_batch_norm, kNormUnused},
     {"scale", &kScale, kScaleInputs, kOutputs, decode_scale, encode_scale},
 };
 

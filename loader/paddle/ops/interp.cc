@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bilinear_interp, nearest_interp and their _v2.
+// bilinear_interp, nearest_interp and their _v2, bicubic_interp_v2, linear_interp_v2.
 #include "engine/ops/interp.h"
 
 #include <string>
@@ -21,7 +21,11 @@ std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
                         .legacy = legacy,
                         .out = {attributes.integer("out_h", 0), attributes.integer("out_w", 0)}};
   require_nchw(attributes, "data_layout");
-  const std::vector<double> scale = attributes.reals("scale", {});
+  std::vector<double> scale = attributes.reals("scale", {});
+  if (kind == InterpKind::kLinear) {  // of images without rows
+    options.out.h = 1;
+    if (scale.size() == 1) scale = {1, scale[0]};
+  }
   if (!legacy && scale.size() == 1)
     attributes.fail("scale", "has 1 value, expected 2");  // as Paddle
   if (!legacy && scale.size() >= 2) {
@@ -34,22 +38,24 @@ std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
   return std::make_shared<Interp>(options);
 }
 
+constexpr std::string_view kMethods[] = {"bilinear", "nearest", "linear", "bicubic"};  // by kind
+
 Attributes encode(const Operator& op) {
   const Interp& interp = encoded<Interp>(op);
   const InterpOptions& o = interp.options();
   if (interp.size_is_known() && o.scale)
     throw Error(ErrorCode::kInternal,
                 "an interp with its size fixed beside a scale cannot be written");
-  Attributes all = {
-      {"align_corners", o.align_corners},
-      {"align_mode", std::int64_t{o.align_mode}},
-      {"data_layout", std::string("NCHW")},
-      {"interp_method", std::string(o.kind == InterpKind::kBilinear ? "bilinear" : "nearest")},
-      {"out_d", std::int64_t{-1}},
-      {"out_h", o.out.h},
-      {"out_w", o.out.w}};
+  Attributes all = {{"align_corners", o.align_corners},
+                    {"align_mode", std::int64_t{o.align_mode}},
+                    {"data_layout", std::string("NCHW")},
+                    {"interp_method", std::string(kMethods[static_cast<int>(o.kind)])},
+                    {"out_d", std::int64_t{-1}},
+                    {"out_h", o.kind == InterpKind::kLinear ? std::int64_t{-1} : o.out.h},
+                    {"out_w", o.out.w}};
   std::vector<double> scale;
   if (o.scale) scale = {o.scale->h, o.scale->w};
+  if (o.scale && o.kind == InterpKind::kLinear) scale = {o.scale->w};
   if (o.legacy) {
     all["scale"] = scale.empty() ? 0.0 : scale.front();
   } else {
@@ -66,6 +72,10 @@ constexpr PaddleOp kOps[] = {
      encode},
     {"bilinear_interp_v2", &kBilinearInterpV2, kInputs, kOutputs,
      decode<InterpKind::kBilinear, false>, encode},
+    {"bicubic_interp_v2", &kBicubicInterpV2, kInputs, kOutputs, decode<InterpKind::kCubic, false>,
+     encode},
+    {"linear_interp_v2", &kLinearInterpV2, kInputs, kOutputs, decode<InterpKind::kLinear, false>,
+     encode},
     {"nearest_interp", &kNearestInterp, kInputs, kOutputs, decode<InterpKind::kNearest, true>,
      encode},
     {"nearest_interp_v2", &kNearestInterpV2, kInputs, kOutputs, decode<InterpKind::kNearest, false>,

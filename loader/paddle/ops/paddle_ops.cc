@@ -9,7 +9,17 @@ namespace u2net::engine {
 namespace {
 
 constexpr std::span<const PaddleOp> (*kFamilies[])() = {
-    arithmetic_ops, binary_ops, interp_ops, movement_ops, rearranging_ops, unary_ops, window_ops,
+    arithmetic_ops,     //
+    binary_ops,         //
+    interp_ops,         //
+    matrix_ops,         //
+    movement_ops,       //
+    normalization_ops,  //
+    rearranging_ops,    //
+    reduction_ops,      //
+    transposed_window_ops,
+    unary_ops,
+    window_ops,
 };
 
 template <class Fits>

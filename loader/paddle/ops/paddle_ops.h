@@ -22,6 +22,13 @@ struct UnusedOutput {
   int same_as = -1;  // the input whose variable it is, by the engine's number; -1: one of its own
 };
 
+// An attribute that a file may also give by a variable, or by one for each of its values: those
+// become operands in slots of the engine's that have no names in a file.
+struct VariableAttribute {
+  std::string_view name;
+  int slot, list_slot;
+};
+
 struct PaddleOp {
   std::string_view name;                      // "elementwise_add"
   const OpType* type;                         // the engine's
@@ -35,6 +42,7 @@ struct PaddleOp {
   // pass could have made.
   Attributes (*encode)(const Operator&);
   std::span<const UnusedOutput> unused_outputs = {};
+  std::span<const VariableAttribute> variable_attributes = {};
 };
 
 // All of them: what a program may contain.
@@ -42,15 +50,19 @@ std::vector<const PaddleOp*> paddle_ops();
 // Null for an operator that the engine lacks; `feed` and `fetch` are none: the loader turns them
 // into the graph's inputs and outputs.
 const PaddleOp* find_paddle_op(std::string_view name);
-// Null for what only passes make.
+// Null for what only passes make; of several rows with that type the first.
 const PaddleOp* paddle_op_of(const OpType& type);
 
 // The families, each in the file of that name; unary and binary ones in arithmetic.cc.
 std::span<const PaddleOp> arithmetic_ops();
 std::span<const PaddleOp> binary_ops();
 std::span<const PaddleOp> interp_ops();
+std::span<const PaddleOp> matrix_ops();
 std::span<const PaddleOp> movement_ops();
+std::span<const PaddleOp> normalization_ops();
 std::span<const PaddleOp> rearranging_ops();
+std::span<const PaddleOp> reduction_ops();
+std::span<const PaddleOp> transposed_window_ops();
 std::span<const PaddleOp> unary_ops();
 std::span<const PaddleOp> window_ops();
 

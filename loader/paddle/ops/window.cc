@@ -8,13 +8,14 @@
 #include "engine/ops/conv2d.h"
 #include "engine/ops/pool2d.h"
 #include "loader/paddle/ops/paddle_ops.h"
+#include "loader/paddle/ops/window_attributes.h"
 
 namespace u2net::engine {
 namespace {
 
-using Integers = std::vector<std::int64_t>;
-
 constexpr std::string_view kAlgorithms[] = {"EXPLICIT", "SAME", "VALID"};  // by PaddingAlgorithm
+
+}  // namespace
 
 PaddingAlgorithm read_padding_algorithm(const AttributeReader& attributes) {
   const std::string word = attributes.text("padding_algorithm", "EXPLICIT");
@@ -57,6 +58,8 @@ Pair read_pair(const AttributeReader& attributes, std::string_view name, Integer
 }
 
 Integers written_pair(const Pair& pair) { return {pair.begin(), pair.end()}; }
+
+namespace {
 
 std::shared_ptr<const Operator> decode_conv2d(const AttributeReader& attributes) {
   const Conv2dOptions options{.strides = read_pair(attributes, "strides", {1, 1}),

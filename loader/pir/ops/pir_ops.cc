@@ -87,6 +87,7 @@ constexpr PirAttribute kSliceAttributes[] = {{"axes", PirKind::kLongs},
 constexpr PirFixed kLongShape[] = {{"dtype", 3}};  // int64
 
 constexpr std::span<const PirOp> (*kFamilies[])() = {
+    maths_pir_ops,
     rearranging_pir_ops,
 };
 

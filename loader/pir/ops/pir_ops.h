@@ -45,6 +45,7 @@ struct PirOp {
   std::span<const PirOperand> operands;
   std::span<const PirAttribute> attributes;
   std::span<const PirFixed> fixed = {};
+  int unused_results = 0;  // that a written program has to have behind those of the engine
 };
 
 // `name` as in a file, "1.conv2d" or "pd_op.conv2d". Null for an operator that the engine lacks.
@@ -54,6 +55,7 @@ std::vector<const PirOp*> pir_ops_of(std::string_view paddle);
 std::span<const PirOp> pir_ops();
 
 // The families, each in the file of that name.
+std::span<const PirOp> maths_pir_ops();
 std::span<const PirOp> rearranging_pir_ops();
 
 // "1.conv2d" -> "pd_op.conv2d"; other names as they are.

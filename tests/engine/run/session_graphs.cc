@@ -2,6 +2,7 @@
 #include "tests/engine/run/session_graphs.h"
 
 #include "loader/function_names.h"
+#include "tests/engine/run/maths_graph.h"
 #include "tests/support/fill.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
@@ -73,6 +74,7 @@ Graph every_operator() {
   g.output(g.op("pool2d", {{"X", {joined}}},
                 {{"pooling_type", std::string("avg")}, {"global_pooling", true}}));
   g.output(size);
+  add_maths(g, x);
   return g.graph();
 }
 

@@ -35,16 +35,16 @@ const Bad kBad[] = {
     {"unsupported_operators",
      [](auto& b) {
        b.op("while", {}, {});
-       b.op("matmul_v2", {}, {});
-       b.op("matmul_v2", {}, {});
+       b.op("rnn", {}, {});
+       b.op("rnn", {}, {});
        b.op("gelu", {}, {});
      },
      kUnsupported,
-     {"3 operators are not supported: gelu (1x), matmul_v2 (2x), while (1x)"}},
+     {"3 operators are not supported: gelu (1x), rnn (2x), while (1x)"}},
     {"one_unsupported_operator",
-     [](auto& b) { b.op("softmax", {}, {}); },
+     [](auto& b) { b.op("beam_search", {}, {}); },
      kUnsupported,
-     {"1 operator is not supported: softmax (1x)"}},
+     {"1 operator is not supported: beam_search (1x)"}},
     {"variable_declared_twice", [](auto& b) { b.variable("sum"); }, kFormat, {"'sum'", "twice"}},
     {"parameter_declared_twice",
      [](auto& b) { b.variable("w", 5, {1}).set_persistable(true); },

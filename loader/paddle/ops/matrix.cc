@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products of matrices: matmul_v2, matmul, bmm, mv and mul.
+#include <cmath>
+#include <string>
+
+#include "engine/base/error.h"
+#include "engine/ops/matmul.h"
+#include "loader/paddle/ops/paddle_ops.h"
+
+namespace u2net::engine {
+namespace {
+
+std::shared_ptr<const Operator> decode_matmul_v2(const AttributeReader& attributes) {
+  return std::make_shared<MatMul>(
+      MatMulOptions{.transpose_x = attributes.boolean("trans_x", false),
+                    .transpose_y = attributes.boolean("trans_y", false)});
+}
+
+Attributes encode_matmul_v2(const Operator& op) {
+  const MatMulOptions& o = encoded<MatMul>(op).options();
+  return {{"trans_x", o.transpose_x}, {"trans_y", o.transpose_y}};
+}
+
+std::shared_ptr<const Operator> decode_matmul(const AttributeReader& attributes) {
+  const double alpha = attributes.real("alpha", 1.0);
+  if (!std::isfinite(alpha)) attributes.fail("alpha", "is not finite");
+  if (attributes.integer("head_number", 1) > 1) attributes.fail("head_number", "is more than 1");
+  return std::make_shared<MatMul>(
+      MatMulOptions{.legacy = true,
+                    .transpose_x = attributes.boolean("transpose_X", false),
+                    .transpose_y = attributes.boolean("transpose_Y", false),
+                    .alpha = alpha});
+}
+
+Attributes encode_matmul(const Operator& op) {
+  const MatMulOptions& o = encoded<MatMul>(op).options();
+  return {{"alpha", o.alpha}, {"transpose_X", o.transpose_x}, {"transpose_Y", o.transpose_y}};
+}
+
+// Both have no attributes: three dimensions, or a matrix and a vector, are what matmul_v2 takes
+// too.
+std::shared_ptr<const Operator> decode_plain(const AttributeReader&) {
+  return std::make_shared<MatMul>(MatMulOptions{});
+}
+
+std::shared_ptr<const Operator> decode_mul(const AttributeReader& attributes) {
+  return std::make_shared<Mul>(attributes.integer("x_num_col_dims", 1),
+                               attributes.integer("y_num_col_dims", 1));
+}
+
+Attributes encode_mul(const Operator& op) {
+  const Mul& mul = encoded<Mul>(op);
+  return {{"x_num_col_dims", mul.x_dims()}, {"y_num_col_dims", mul.y_dims()}};
+}
+
+constexpr std::string_view kInputs[] = {"X", "Y"};
+constexpr std::string_view kVectorInputs[] = {"X", "Vec"};
+constexpr std::string_view kOutputs[] = {"Out"};
+
+// Of two rows for one operator of the engine, the first is written.
+constexpr PaddleOp kOps[] = {
+    {"matmul_v2", &kMatMulV2, kInputs, kOutputs, decode_matmul_v2, encode_matmul_v2},
+    {"bmm", &kMatMulV2, kInputs, kOutputs, decode_plain, encode_matmul_v2},
+    {"mv", &kMatMulV2, kVectorInputs, kOutputs, decode_plain, encode_matmul_v2},
+    {"matmul", &kMatMul, kInputs, kOutputs, decode_matmul, encode_matmul},
+    {"mul", &kMul, kInputs, kOutputs, decode_mul, encode_mul},
+};
+
+}  // namespace
+
+std::span<const PaddleOp> matrix_ops() { return kOps; }
+
+}  // namespace u2net::engine

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cases of make_pir.py with products of matrices, reductions, normalisation, and what enlarges images."""
+
+import paddle
+import paddle.nn.functional as F
+from paddle import nn
+
+
+class Norms(nn.Layer):
+    def __init__(self):
+        super().__init__()
+        self.layer, self.plain = nn.LayerNorm(3), nn.LayerNorm(3, weight_attr=False, bias_attr=False)
+        self.instance, self.group = nn.InstanceNorm2D(3), nn.GroupNorm(3, 3)
+
+    def forward(self, x):
+        columns = paddle.reshape(x, [0, -1, 3])
+        return self.layer(columns), self.plain(columns), self.instance(x), self.group(x)
+
+
+class Deconvolutions(nn.Layer):
+    def __init__(self):
+        super().__init__()
+        self.two = nn.Conv2DTranspose(3, 4, 2, 2)
+        self.padded = nn.Conv2DTranspose(4, 4, 3, 2, 1, output_padding=1, groups=2)
+        self.depthwise = nn.Conv2DTranspose(4, 4, 3, 2, 1, groups=4)
+
+    def forward(self, x):
+        y = self.two(x)
+        size = paddle.shape(y)[2:] * 2
+        return self.padded(y), self.depthwise(y, output_size=size)
+
+
+class Linear(nn.Layer):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(5, 4)
+
+    def forward(self, x):
+        rows = paddle.reshape(x, [0, -1, 6])
+        return self.linear(rows[:, :, 1:]), paddle.bmm(rows, paddle.reshape(x, [0, 6, -1]))
+
+
+def extremes(x):
+    return (
+        paddle.argmax(x, 1),
+        paddle.argmin(x),
+        paddle.argmax(x, axis=-1, keepdim=True, dtype="int32"),
+    )
+
+
+def reductions(x):
+    truths = paddle.cast(x, "bool")
+    return (
+        paddle.mean(x, 1),
+        paddle.sum(x, [2, 3], keepdim=True),
+        paddle.max(x),
+        paddle.min(x, -1),
+        paddle.prod(x, 1),
+        paddle.amax(x, 1),
+        paddle.amin(x, [1, 2]),
+        paddle.logsumexp(x, 1),
+        paddle.any(truths, 1),
+        paddle.all(truths),
+        paddle.sum(truths),
+        paddle.sum(paddle.cast(x * 4, "int32"), 1),
+        paddle.norm(x, p="fro", axis=[2, 3]),
+    )
+
+
+def sorting(x):
+    best, where = paddle.topk(x, 2, axis=1)
+    few, _ = paddle.topk(x, paddle.shape(x)[1] - 1, axis=2)
+    return best, where, few, paddle.argsort(x, axis=-1, descending=True), paddle.cumsum(x, 1)
+
+
+CASES = {
+    "deconvolutions": Deconvolutions,
+    "extremes": extremes,
+    "linear": Linear,
+    "matmul": lambda x: paddle.matmul(x, x, transpose_y=True),
+    "normalized": lambda x: (paddle.norm(x, 2, 1), paddle.norm(x, 1, -1, keepdim=True)),
+    "norms": Norms,
+    "pool_index": lambda x: F.max_pool2d(x, 2, 2, return_mask=True) + F.adaptive_max_pool2d(x, 3, return_mask=True),
+    "reductions": reductions,
+    "resized": lambda x: (
+        F.interpolate(x, size=[9, 5], mode="bicubic"),
+        F.interpolate(paddle.mean(x, 2), scale_factor=2, mode="linear", data_format="NCW"),
+    ),
+    "sampled": lambda x: F.grid_sample(x, paddle.reshape(x, [0, 9, 7, 2]), padding_mode="reflection"),
+    "softmax": lambda x: (F.softmax(x, 1), F.log_softmax(x, -1)),
+    "sorting": sorting,
+}
