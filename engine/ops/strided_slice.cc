@@ -22,8 +22,11 @@ Positions positions_along(const StridedSliceOptions& o, const Shape& src, std::s
   for (std::size_t i = 0; i < o.axes.size(); ++i) {
     const std::int64_t axis =
         o.axes[i] < 0 ? o.axes[i] + static_cast<std::int64_t>(src.size()) : o.axes[i];
-    if (static_cast<std::size_t>(axis) == d)
-      all = positions_of(o.starts[i], o.ends[i], o.strides[i], src[d]);
+    if (static_cast<std::size_t>(axis) != d) continue;
+    std::int64_t end = o.ends[i];
+    if (o.minus_one_is_open && o.strides[i] < 0 && end < 0)
+      end = end == -1 ? -src[d] - 1 : std::max(end, -src[d]);
+    all = positions_of(o.starts[i], end, o.strides[i], src[d]);
   }
   return all;
 }

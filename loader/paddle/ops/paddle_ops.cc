@@ -9,7 +9,14 @@ namespace u2net {
 namespace {
 
 constexpr std::span<const PaddleOp> (*kFamilies[])() = {
-    arithmetic_ops, binary_ops, interp_ops, movement_ops, rearranging_ops, unary_ops, window_ops,
+    arithmetic_ops,   //
+    binary_ops,       //
+    indexing_ops,     //
+    interp_ops,       //
+    movement_ops,     //
+    rearranging_ops,  //
+    unary_ops,        //
+    window_ops,       //
 };
 
 template <class Fits>

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "loader/paddle/attributes.h"
+
 namespace u2net {
 
 // One operand, by position.
@@ -45,6 +47,8 @@ struct PirOp {
   std::span<const PirOperand> operands;
   std::span<const PirAttribute> attributes;
   std::span<const PirFixed> fixed = {};
+  // Where an attribute has another meaning here: makes it of Paddle 2's, before it is written.
+  void (*adapt)(Attributes&) = nullptr;
 };
 
 // `name` as in a file, "1.conv2d" or "pd_op.conv2d". Null for an operator that the engine lacks.
@@ -54,6 +58,7 @@ std::vector<const PirOp*> pir_ops_of(std::string_view paddle);
 std::span<const PirOp> pir_ops();
 
 // The families, each in the file of that name.
+std::span<const PirOp> indexing_pir_ops();
 std::span<const PirOp> rearranging_pir_ops();
 
 // "1.conv2d" -> "pd_op.conv2d"; other names as they are.

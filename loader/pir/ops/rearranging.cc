@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What orders, repeats, divides and renames: see loader/paddle/ops/rearranging.cc.
+#include <algorithm>
+#include <limits>
+
 #include "engine/ops/expand.h"
 #include "engine/ops/renaming.h"
 #include "engine/ops/split.h"
@@ -41,6 +44,16 @@ constexpr PirOperand kStridedSliceOperands[] = {{StridedSlice::kSrc},
                                                  .list_slot = StridedSlice::kStridesTensorList}};
 constexpr PirAttribute kStridedSliceAttributes[] = {{"axes", PirKind::kInts},
                                                     {"decrease_axis", PirKind::kAbsent}};
+constexpr PirFixed kStridedSliceFixed[] = {{"plain_ends", 1}};
+// Paddle 2 writes -1 for what lies before the first element.
+void adapt_strided_slice(Attributes& attributes) {
+  attributes.insert_or_assign("plain_ends", true);
+  auto& ends = std::get<std::vector<std::int64_t>>(attributes.find("ends")->second);
+  const auto& strides = std::get<std::vector<std::int64_t>>(attributes.find("strides")->second);
+  for (std::size_t i = 0; i < std::min(ends.size(), strides.size()); ++i) {
+    if (strides[i] < 0 && ends[i] == -1) ends[i] = std::numeric_limits<std::int32_t>::min();
+  }
+}
 constexpr PirAttribute kFlipAttributes[] = {{"axis", PirKind::kInts}};
 
 constexpr PirAttribute kChannelShuffleAttributes[] = {{"groups", PirKind::kInt},
@@ -74,7 +87,8 @@ constexpr PirOp kOps[] = {
     {"split_with_num", "split", kSplitNumOperands, kNum},
     {"squeeze", "squeeze2", kSqueezeOperands, {}},
     {"stack", "stack", kOneList, kAxis},
-    {"strided_slice", "strided_slice", kStridedSliceOperands, kStridedSliceAttributes},
+    {"strided_slice", "strided_slice", kStridedSliceOperands, kStridedSliceAttributes,
+     kStridedSliceFixed, adapt_strided_slice},
     {"tile", "tile", kTileOperands, {}},
     {"transpose", "transpose2", kOneOperand, kTransposeAttributes},
     {"unbind", "unbind", kOneOperand, kAxis},
