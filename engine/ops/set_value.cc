@@ -131,7 +131,7 @@ void SetValue::run_reference(const Operands& o) const {
   const TensorView &src = o.input(kX), &dst = o.output();
   if (src.size() == 0) return;
   std::memcpy(dst.data, src.data, byte_count(src.dtype, src.shape));
-  const TensorView value = o.has(kValue) ? o.input(kValue) : value_->view();
+  const TensorView& value = o.has(kValue) ? o.input(kValue) : value_view_;
   const Part part = *part_of(options_, src.shape);
   move_elements(type(), *copy_of(part, value.shape), value, dst, *o.pool);
 }
@@ -147,6 +147,7 @@ std::shared_ptr<const Operator> SetValue::specialized(Inference& in) const {
                    [](double v) { return kernels::cast_one<T>(v); });
   });
   op->value_ = std::make_shared<const Tensor>(std::move(value));
+  op->value_view_ = op->value_->view();
   return op;
 }
 

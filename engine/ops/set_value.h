@@ -36,6 +36,7 @@ class SetValue : public Operator {
 
   SetValueOptions options_;
   std::shared_ptr<const Tensor> value_;  // the values as elements, once specialized
+  TensorView value_view_;                // of it: running must not allocate
 };
 
 }  // namespace u2net

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <span>
 #include <string_view>
 
 #include "engine/diagnostics/verify.h"
@@ -19,6 +20,7 @@
 #include "engine/ops/scale.h"
 #include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
+#include "tests/fuzz/movement_slack.h"
 #include "tests/fuzz/traced_graph.h"
 
 namespace u2net::fuzz {
@@ -31,8 +33,14 @@ constexpr double kMostFactor = 1e15;
 
 class Slack {
  public:
-  Slack(const Node& node, const TracedSlots& inputs, const Tensor& result, bool transforms)
-      : node_(node), inputs_(inputs), result_(result), transforms_(transforms) {
+  Slack(const Node& node, const TracedSlots& inputs, const std::vector<TensorType>& types,
+        std::size_t index, const Tensor& result, bool transforms)
+      : node_(node),
+        inputs_(inputs),
+        types_(types),
+        index_(index),
+        result_(result),
+        transforms_(transforms) {
     for (const auto& slot : inputs) {
       for (const Traced* input : slot) {
         all_exact_ = all_exact_ && input->is_exact();
@@ -47,26 +55,31 @@ class Slack {
 
   void find() {
     using Rule = void (Slack::*)();
-    static const std::map<std::string_view, Rule> kRules = {{"batch_norm", &Slack::batch_norm},
-                                                            {"bilinear_interp", &Slack::interp},
-                                                            {"bilinear_interp_v2", &Slack::interp},
-                                                            {"cast", &Slack::cast},
-                                                            {"concat", &Slack::moves},
-                                                            {"conv2d", &Slack::conv},
-                                                            {"depthwise_conv2d", &Slack::conv},
-                                                            {"elementwise_add", &Slack::add},
-                                                            {"elementwise_mul", &Slack::multiply},
-                                                            {"nearest_interp", &Slack::moves},
-                                                            {"nearest_interp_v2", &Slack::moves},
-                                                            {"pool2d", &Slack::pool},
-
-                                                            {"reshape2", &Slack::moves},
-                                                            {"scale", &Slack::scale},
-                                                            {"shape", &Slack::nothing},
-                                                            {"unary", &Slack::unary},
-                                                            {"slice", &Slack::moves}};
-    const auto rule =
-        op_as<Unary>(node_) ? kRules.find("unary") : kRules.find(node_.op->type().name);
+    static const std::map<std::string_view, Rule> kRules = {
+        {"batch_norm", &Slack::batch_norm},
+        {"bilinear_interp", &Slack::interp},
+        {"bilinear_interp_v2", &Slack::interp},
+        {"cast", &Slack::cast},
+        {"concat", &Slack::moves},
+        {"conv2d", &Slack::conv},
+        {"depthwise_conv2d", &Slack::conv},
+        {"elementwise_add", &Slack::add},
+        {"exact_or_unknown", &Slack::exact_or_unknown},
+        {"moved", &Slack::moves},
+        {"size", &Slack::nothing},
+        {"elementwise_mul", &Slack::multiply},
+        {"nearest_interp", &Slack::moves},
+        {"nearest_interp_v2", &Slack::moves},
+        {"pool2d", &Slack::pool},
+        {"reshape2", &Slack::moves},
+        {"scale", &Slack::scale},
+        {"shape", &Slack::nothing},
+        {"unary", &Slack::unary},
+        {"slice", &Slack::moves}};
+    const auto rule = kRules.find(op_as<Unary>(node_)         ? "unary"
+                                  : is_among(kMoved)          ? "moved"
+                                  : is_among(kExactOrUnknown) ? "exact_or_unknown"
+                                                              : node_.op->type().name);
     constexpr std::string_view kOfFactors[] = {"batch_norm", "conv2d", "depthwise_conv2d",
                                                "elementwise_mul", "scale"};
     const bool overflows =
@@ -145,12 +158,19 @@ class Slack {
         views[slot].push_back(view);
       }
     }
-    Floats result(static_cast<std::size_t>(result_.size()));
-    std::vector<std::vector<TensorView>> outputs = {
-        {{DType::kFloat32, result_.shape(), result.data()}}};
+    std::vector<Floats> results;
+    std::vector<std::vector<TensorView>> outputs;
+    for (const auto& slot : node_.outputs) {
+      outputs.emplace_back();
+      for (std::size_t i = 0; i < slot.size(); ++i) {
+        const Shape& shape = types_[results.size()].shape;
+        results.emplace_back(static_cast<std::size_t>(element_count(shape)));
+        outputs.back().push_back({DType::kFloat32, shape, results.back().data()});
+      }
+    }
     ThreadPool pool(1);
     node_.op->run_reference({&views, &outputs, &pool});
-    return result;
+    return std::move(results[index_]);
   }
 
   void add_slack(const Floats& more, double factor = 1) {
@@ -168,7 +188,15 @@ class Slack {
     return is_on_grid_after_;
   }
 
+  bool is_among(std::span<const std::string_view> names) const {
+    return std::find(names.begin(), names.end(), node_.op->type().name) != names.end();
+  }
+
   void nothing() {}
+
+  void exact_or_unknown() {
+    if (!all_exact_) std::fill(slack_.begin(), slack_.end(), INFINITY);
+  }
 
   void moves() {
     is_on_grid_after_ = on_grid_;
@@ -371,6 +399,8 @@ class Slack {
 
   const Node& node_;
   const TracedSlots& inputs_;
+  const std::vector<TensorType>& types_;  // of all results
+  const std::size_t index_;
   const Tensor& result_;
   const bool transforms_;
   bool all_exact_ = true, on_grid_ = true, is_on_grid_after_ = false;
@@ -381,8 +411,10 @@ class Slack {
 
 }  // namespace
 
-Traced traced_result(const Node& node, const TracedSlots& inputs, Tensor result, bool transforms) {
-  Slack slack(node, inputs, result, transforms);
+Traced traced_result(const Node& node, const TracedSlots& inputs,
+                     const std::vector<TensorType>& types, std::size_t index, Tensor result,
+                     bool transforms) {
+  Slack slack(node, inputs, types, index, result, transforms);
   slack.find();
   return slack.traced(std::move(result));
 }

@@ -31,13 +31,17 @@ std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slot
 }
 
 bool is_size_slot(const Node& node, std::size_t slot) {
-  constexpr std::string_view kSizes[] = {"OutSize",          "SizeTensor",     "Shape",
-                                         "ShapeTensor",      "AxisTensor",     "StartsTensor",
-                                         "StartsTensorList", "EndsTensorList", "EndsTensor"};
+  constexpr std::string_view kSizes[] = {
+      "AxesTensor",    "AxesTensorList",     "Axis",         "AxisTensor",       "Depth",
+      "EndsTensor",    "EndsTensorList",     "Index",        "OutSize",          "Paddings",
+      "RepeatTimes",   "RepeatTimesTensor",  "Shape",        "ShapeTensor",      "ShiftsTensor",
+      "SizeTensor",    "SectionsTensorList", "StartsTensor", "StartsTensorList", "StepsTensorList",
+      "StridesTensor", "StridesTensorList"};
   const OpType& type = node.op->type();
   if (std::find(std::begin(kSizes), std::end(kSizes), type.inputs[slot].name) != std::end(kSizes)) {
     return true;
   }
+  if (type.name == "one_hot_v2") return true;  // refuses numbers that are too large
   return type.inputs[slot].name == "Scale" && type.name != "batch_norm";
 }
 
@@ -103,9 +107,17 @@ bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& written) const 
   infer_node(graph, node, [&](ValueId id) -> const Tensor* {
     return &trace.values[static_cast<std::size_t>(id)].value;
   });
-  const TensorType& type = graph.type_of(node.output());
-  if (element_count(type.shape) > kMostElements || node.op->macs(graph, node) > kMostMacs)
-    return false;
+  std::vector<TensorType> types;
+  std::vector<ValueId> ids;
+  std::int64_t elements = 0;
+  for (const auto& slot : node.outputs) {
+    for (ValueId id : slot) {
+      ids.push_back(id);
+      types.push_back(graph.type_of(id));
+      elements += element_count(types.back().shape);
+    }
+  }
+  if (elements > kMostElements || node.op->macs(graph, node) > kMostMacs) return false;
   TracedSlots inputs(node.inputs.size());
   std::vector<std::vector<TensorView>> views(node.inputs.size());
   for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
@@ -115,18 +127,21 @@ bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& written) const 
     }
   }
   std::vector<Tensor> results = evaluate_node(graph, node, views);
-  Traced traced = traced_result(node, inputs, std::move(results.front()), transforms_);
-  if (sizes_may_differ(node, inputs)) {
-    trace.sizes_may_differ = true;
-    traced.slack.assign(static_cast<std::size_t>(traced.value.size()), INFINITY);
+  const bool differs = sizes_may_differ(node, inputs);
+  trace.sizes_may_differ = trace.sizes_may_differ || differs;
+  std::vector<Traced> all;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    all.push_back(traced_result(node, inputs, types, i, std::move(results[i]), transforms_));
+    if (differs) all[i].slack.assign(static_cast<std::size_t>(all[i].value.size()), INFINITY);
   }
   trace.values.resize(std::max(trace.values.size(), graph.values.size()));
-  trace.values[static_cast<std::size_t>(node.output())] = std::move(traced);
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    trace.values[static_cast<std::size_t>(ids[i])] = std::move(all[i]);
   return true;
 }
 
 std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& inputs,
-                                       Attributes attributes) {
+                                       Attributes attributes, std::size_t results) {
   for (auto& [name, attribute] : attributes) {  // files hold them as floats
     if (double* real = std::get_if<double>(&attribute)) *real = static_cast<float>(*real);
   }
@@ -134,20 +149,24 @@ std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& input
   if (paddle == nullptr) throw std::logic_error("no operator " + std::string(type));
   const std::string name = std::string(type) + "_" + std::to_string(graph_.nodes.size());
   const bool could_differ = trace_.sizes_may_differ;
-  const ValueId id = graph_.add_value({.name = name, .type = {}, .constant = {}});
+  std::vector<ValueId> ids;
+  for (std::size_t i = 0; i < results; ++i) {
+    const std::string own = i == 0 ? name : name + "." + std::to_string(i);
+    ids.push_back(graph_.add_value({.name = own, .type = {}, .constant = {}}));
+  }
   bool is_added = false;
   try {
     Node node{.name = name,
               .op = paddle->decode(AttributeReader(type, attributes)),
               .inputs = arrange(paddle->inputs, inputs),
-              .outputs = {{id}}};
+              .outputs = {ids}};
     is_added = add_to(graph_, trace_, node);
     if (is_added) graph_.nodes.push_back(std::move(node));
   } catch (const Error& e) {
     if (e.code() == ErrorCode::kInternal) throw;
   }
-  if (is_added) return id;
-  graph_.values.pop_back();
+  if (is_added) return ids.front();
+  graph_.values.resize(graph_.values.size() - results);
   trace_.values.resize(graph_.values.size());
   trace_.sizes_may_differ = could_differ;
   return std::nullopt;
@@ -162,7 +181,11 @@ Graph TracedGraph::graph() const {
   for (Value& value : graph.values) {
     if (!value.constant) value.type_is_known = false;
   }
-  for (const Node& node : graph.nodes) graph.values[node.output()].type = {};
+  for (const Node& node : graph.nodes) {
+    for (const auto& slot : node.outputs) {
+      for (ValueId id : slot) graph.values[id].type = {};
+    }
+  }
   for (std::size_t i = 0; i < graph.inputs.size(); ++i)
     graph.values[graph.inputs[i].value].type.shape = declared_[i];
   return graph;

@@ -12,6 +12,7 @@ import paddle
 from paddle import nn
 from paddle.nn import functional as F
 
+import cases_movement
 import export
 from graph import BARE, CLIPPED, EXTRA
 
@@ -51,6 +52,9 @@ def layer_case(**settings):
         return layer
 
     return decorate
+
+
+cases_movement.register_rows(rows)
 
 
 # conv2d, depthwise_conv2d. Paddings keep the size unless given.

@@ -18,6 +18,8 @@ import paddle
 import paddle.nn.functional as F
 from paddle import nn
 
+import pir_cases_movement
+
 
 class Chain(nn.Layer):
     """What U2-Net consists of: convolutions with batch norms, pooling, resizing, concat, a sum."""
@@ -86,6 +88,9 @@ CASES = {
     "functions": of(lambda x: paddle.tanh(F.hardswish(x * 2))),
     "casts": of(lambda x: paddle.cast(paddle.cast(x * 4, "int64"), "float32")),
 }
+
+
+CASES.update({name: of(function) for name, function in pir_cases_movement.FUNCTIONS.items()})
 
 
 def seed_of(name):
