@@ -126,7 +126,7 @@ TABLE = {
     },
     "split": {
         "num": dict(**x([2, 6, 3], axis=1, num=3, sections=[]), count=3),
-        "sections": dict(**x([2, 3, 7], axis=-1, num=0, sections=[2, 1, 4]), count=3),
+        "sections": dict(**x([2, 3, 7], axis=2, num=0, sections=[2, -1, 1]), count=3),
         "int64": dict(**x(numbers([4, 2], "int64"), axis=0, num=0, sections=[1, 3]), count=2),
         "tensors": dict(
             inputs={"X": [5, 6]},
