@@ -2,6 +2,7 @@
 #include "engine/ops/strided_slice.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace u2net {
 namespace {
@@ -115,9 +116,14 @@ bool StridedSlice::keeps_images_apart(const Graph& graph, const Node& node,
 }
 
 std::vector<std::pair<std::string, std::string>> StridedSlice::describe() const {
+  Integers ends = options_.ends;
+  for (std::size_t i = 0; i < std::min(ends.size(), options_.strides.size()); ++i) {
+    if (options_.minus_one_is_open && options_.strides[i] < 0 && ends[i] == -1)
+      ends[i] = std::numeric_limits<std::int32_t>::min();
+  }
   return {{"axes", to_string(options_.axes)},
           {"starts", to_string(options_.starts)},
-          {"ends", to_string(options_.ends)},
+          {"ends", to_string(ends)},
           {"strides", to_string(options_.strides)},
           {"decrease_axis", to_string(options_.decrease_axis)}};
 }

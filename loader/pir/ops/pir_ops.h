@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/graph/op.h"
 #include "loader/paddle/attributes.h"
 
 namespace u2net {
@@ -48,7 +49,7 @@ struct PirOp {
   std::span<const PirAttribute> attributes;
   std::span<const PirFixed> fixed = {};
   // Where an attribute has another meaning here: makes it of Paddle 2's, before it is written.
-  void (*adapt)(Attributes&) = nullptr;
+  void (*adapt)(const Operator&, Attributes&) = nullptr;
 };
 
 // `name` as in a file, "1.conv2d" or "pd_op.conv2d". Null for an operator that the engine lacks.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/base/error.h"
 #include "engine/ops/expand.h"
 #include "engine/ops/renaming.h"
 #include "engine/ops/split.h"
@@ -45,14 +46,22 @@ constexpr PirOperand kStridedSliceOperands[] = {{StridedSlice::kSrc},
 constexpr PirAttribute kStridedSliceAttributes[] = {{"axes", PirKind::kInts},
                                                     {"decrease_axis", PirKind::kAbsent}};
 constexpr PirFixed kStridedSliceFixed[] = {{"plain_ends", 1}};
-// Paddle 2 writes -1 for what lies before the first element.
-void adapt_strided_slice(Attributes& attributes) {
-  attributes.insert_or_assign("plain_ends", true);
-  auto& ends = std::get<std::vector<std::int64_t>>(attributes.find("ends")->second);
-  const auto& strides = std::get<std::vector<std::int64_t>>(attributes.find("strides")->second);
-  for (std::size_t i = 0; i < std::min(ends.size(), strides.size()); ++i) {
-    if (strides[i] < 0 && ends[i] == -1) ends[i] = std::numeric_limits<std::int32_t>::min();
+// Paddle 2 writes -1 for what lies before the first element, and stops at that one for an end
+// further in front.
+void adapt_strided_slice(const Operator& op, Attributes& attributes) {
+  const StridedSliceOptions& o = dynamic_cast<const StridedSlice&>(op).options();
+  std::vector<std::int64_t> ends = o.ends;
+  for (std::size_t i = 0; i < std::min(ends.size(), o.strides.size()); ++i) {
+    if (!o.minus_one_is_open || o.strides[i] > 0 || ends[i] >= 0) continue;
+    if (ends[i] < -1) {
+      throw Error(ErrorCode::kModelUnsupported,
+                  "operator 'strided_slice' cannot be written for Paddle 3: it walks back to " +
+                      std::to_string(ends[i]));
+    }
+    ends[i] = std::numeric_limits<std::int32_t>::min();
   }
+  attributes.insert_or_assign("ends", std::move(ends));
+  attributes.insert_or_assign("plain_ends", true);
 }
 constexpr PirAttribute kFlipAttributes[] = {{"axis", PirKind::kInts}};
 
