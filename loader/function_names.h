@@ -8,7 +8,7 @@
 #include "kernels/binary/functions.h"
 #include "kernels/unary/functions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 template <class Kind>
 struct FunctionNames {
@@ -42,4 +42,4 @@ constexpr const FunctionNames<Kind>* find_function(const FunctionNames<Kind> (&n
   return nullptr;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

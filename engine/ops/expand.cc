@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kExpandInputs[] = {{"X"},
@@ -154,4 +154,4 @@ std::vector<std::pair<std::string, std::string>> Tile::describe() const {
   return {{"repeat_times", to_string(repeats_)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/ops/movement.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kExpandV2, kExpandAsV2, kTile;
 
@@ -66,4 +66,4 @@ class Tile : public Movement {
   Integers repeats_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 #include "engine/base/error.h"
 #include "kernels/cast/cast.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kGatherInputs[] = {{"X"}, {"Index"}, {.name = "Axis", .required = false}};
@@ -229,4 +229,4 @@ std::vector<std::pair<std::string, std::string>> OneHot::describe() const {
           {"allow_out_of_range", to_text(options_.allow_out_of_range)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

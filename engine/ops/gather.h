@@ -6,7 +6,7 @@
 
 #include "engine/ops/positions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kGather, kGatherNd, kIndexSelect, kOneHotV2, kTakeAlongAxis;
 
@@ -81,4 +81,4 @@ class OneHot : public Operator {
   OneHotOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

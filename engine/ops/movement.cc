@@ -3,7 +3,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using kernels::StridedCopy;
@@ -20,7 +20,7 @@ bool stays_inside(const StridedCopy& copy, std::int64_t offset,
 }  // namespace
 
 void move_elements(const OpType& type, const StridedCopy& pattern, const TensorView& src,
-                   const TensorView& dst, ThreadPool& pool) {
+                   const TensorView& dst, kernels::ThreadPool& pool) {
   if (pattern.is_empty()) return;
   if (src.dtype != dst.dtype ||
       !stays_inside(pattern, pattern.src_offset, &StridedCopy::Dimension::src, src.size()) ||
@@ -38,4 +38,4 @@ void Movement::run_reference(const Operands& o) const {
                 *o.pool);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

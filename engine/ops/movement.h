@@ -6,7 +6,7 @@
 #include "engine/ops/positions.h"
 #include "kernels/strided_copy/strided_copy.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class Movement : public Operator {
  public:
@@ -22,6 +22,6 @@ class Movement : public Operator {
 
 // Runs a pattern between two tensors of one type, once it is sure that it stays inside of both.
 void move_elements(const OpType& type, const kernels::StridedCopy& pattern, const TensorView& src,
-                   const TensorView& dst, ThreadPool& pool);
+                   const TensorView& dst, kernels::ThreadPool& pool);
 
-}  // namespace u2net
+}  // namespace u2net::engine

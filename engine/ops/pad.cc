@@ -6,7 +6,7 @@
 #include "engine/base/error.h"
 #include "kernels/cast/cast.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using kernels::PadMode;
@@ -130,4 +130,4 @@ std::vector<std::pair<std::string, std::string>> Pad::describe() const {
           {"value", std::to_string(options_.value)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 #include "engine/ops/positions.h"
 #include "kernels/pad/pad.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kPad, kPad2d, kPad3d;
 
@@ -45,4 +45,4 @@ class Pad : public Operator {
   PadOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

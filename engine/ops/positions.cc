@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace u2net {
+namespace u2net::engine {
 
 Integers integers_of(const Inference& in, int tensor, int list, const Integers& parameter) {
   if (list >= 0 && in.has(list)) {
@@ -66,4 +66,4 @@ Strides strides_of(std::span<const std::int64_t> shape) {
 
 std::string to_text(bool value) { return value ? "true" : "false"; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -9,7 +9,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 using Integers = std::vector<std::int64_t>;
 
@@ -38,4 +38,4 @@ Strides strides_of(std::span<const std::int64_t> shape);
 
 std::string to_text(bool value);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -127,4 +127,4 @@ std::vector<std::pair<std::string, std::string>> Unsqueeze::describe() const {
   return {{"axes", to_string(axes_)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/ops/positions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kFlattenContiguousRange, kFlatten2, kSqueeze2, kUnsqueeze2;
 
@@ -77,4 +77,4 @@ class Unsqueeze : public Renaming {
   Integers axes_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "kernels/pad/pad.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {.name = "ShiftsTensor", .required = false}};
@@ -81,4 +81,4 @@ std::vector<std::pair<std::string, std::string>> Roll::describe() const {
   return {{"shifts", to_string(shifts_)}, {"axis", to_string(axes_)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/ops/positions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kRoll;
 
@@ -31,4 +31,4 @@ class Roll : public Operator {
   Integers shifts_, axes_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

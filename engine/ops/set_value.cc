@@ -8,7 +8,7 @@
 #include "engine/ops/movement.h"
 #include "kernels/cast/cast.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"Input"},
@@ -158,4 +158,4 @@ std::vector<std::pair<std::string, std::string>> SetValue::describe() const {
           {"steps", to_string(options_.steps)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 
 #include "engine/ops/positions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kSetValue;
 
@@ -39,4 +39,4 @@ class SetValue : public Operator {
   TensorView value_view_;                // of it: running must not allocate
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

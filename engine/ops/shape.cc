@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"Input"}};
@@ -38,4 +38,4 @@ void SizeOf::run_reference(const Operands& o) const {
   *o.output().as<std::int64_t>() = element_count(o.input(0).shape);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

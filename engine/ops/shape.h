@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kShape;
 
@@ -35,4 +35,4 @@ class SizeOf : public Operator {
   bool reads_shape_only() const override { return true; }
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -119,4 +119,4 @@ std::vector<std::pair<std::string, std::string>> Shuffle::describe() const {
           {"data_format", channels_last_ ? "NHWC" : "NCHW"}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 
 #include "engine/ops/movement.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 enum class ShuffleKind : std::uint8_t { kPixelShuffle, kPixelUnshuffle, kChannelShuffle };
 
@@ -33,4 +33,4 @@ class Shuffle : public Movement {
   bool channels_last_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -3,7 +3,7 @@
 
 #include "engine/ops/movement.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kSplitInputs[] = {
@@ -131,4 +131,4 @@ std::vector<std::pair<std::string, std::string>> Unbind::describe() const {
   return {{"axis", std::to_string(axis_)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/ops/positions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kSplit, kUnbind, kUnstack;
 
@@ -63,4 +63,4 @@ class Unbind : public Parts {
   std::int64_t num_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

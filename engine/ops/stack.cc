@@ -3,7 +3,7 @@
 
 #include "engine/ops/movement.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{.name = "X", .list = true}};
@@ -91,4 +91,4 @@ void Meshgrid::run_reference(const Operands& o) const {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

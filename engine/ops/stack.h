@@ -5,7 +5,7 @@
 
 #include "engine/ops/positions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kStack, kMeshgrid;
 
@@ -32,4 +32,4 @@ class Meshgrid : public Operator {
   void run_reference(const Operands& operands) const override;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

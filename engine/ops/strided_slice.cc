@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kSliceInputs[] = {
@@ -165,4 +165,4 @@ std::vector<std::pair<std::string, std::string>> Flip::describe() const {
   return {{"axis", to_string(axes_)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/ops/movement.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kStridedSlice, kFlip;
 
@@ -62,4 +62,4 @@ class Flip : public Movement {
   Integers axes_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

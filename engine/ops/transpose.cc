@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/transpose.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -45,4 +45,4 @@ std::vector<std::pair<std::string, std::string>> Transpose::describe() const {
   return {{"axis", to_string(axes_)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

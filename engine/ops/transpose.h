@@ -4,7 +4,7 @@
 
 #include "engine/ops/movement.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kTranspose2;
 
@@ -26,4 +26,4 @@ class Transpose : public Movement {
   Integers axes_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -50,4 +50,4 @@ std::vector<std::pair<std::string, std::string>> Triangle::describe() const {
   return {{"diagonal", std::to_string(diagonal_)}, {"lower", to_text(lower_)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 
 #include "engine/ops/positions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kTrilTriu;
 
@@ -27,4 +27,4 @@ class Triangle : public Operator {
   bool lower_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/unfold.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -72,4 +72,4 @@ std::vector<std::pair<std::string, std::string>> Unfold::describe() const {
           {"dilations", text(options_.dilations)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 
 #include "engine/ops/positions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kUnfold;
 
@@ -30,4 +30,4 @@ class Unfold : public Operator {
   UnfoldOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

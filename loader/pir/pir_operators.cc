@@ -11,7 +11,7 @@
 #include "loader/pir/pir_values.h"
 #include "loader/quoted.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 [[noreturn]] void fail(const std::string& why, std::string hint = {}) {
@@ -92,4 +92,4 @@ void check_pir_operators(const Json& ops) {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 
 #include "loader/pir/json_document.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 inline bool is_pir_parameter(std::string_view name) { return name == "builtin.parameter"; }
 inline bool is_pir_input(std::string_view name) {
@@ -26,4 +26,4 @@ Json pir_operators(const Json& root);
 // operators, kModelFormat where nothing is fetched.
 void check_pir_operators(const Json& ops);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -24,6 +24,7 @@
 #include "tests/fuzz/traced_graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 constexpr double kUnit = 0x1p-24;
@@ -168,7 +169,7 @@ class Slack {
         outputs.back().push_back({DType::kFloat32, shape, results.back().data()});
       }
     }
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     node_.op->run_reference({&views, &outputs, &pool});
     return std::move(results[index_]);
   }
@@ -384,7 +385,7 @@ class Slack {
 
   void add_transforms(const kernels::Conv2dParams& p, const Floats& x, const Floats& w,
                       const std::vector<Floats>& bias, const std::vector<Floats>& residual) {
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     for (int m : {4, 6}) {
       Floats sums(slack_.size());
       kernels::winograd_magnitudes(m, p, x.data(), w.data(),

@@ -10,7 +10,7 @@
 #include "engine/graph/tensor.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::StridedCopy;
@@ -75,7 +75,7 @@ void expect_plainly_copied(const Problem& p, std::size_t bytes, Random& random) 
   expected.insert(expected.end(), inner.begin(), inner.end());
   expected.insert(expected.end(), 64, kCanary);
   for (int threads : {1, 3}) {
-    ThreadPool pool(threads);
+    kernels::ThreadPool pool(threads);
     Bytes dst(expected.size(), kCanary);
     kernels::strided_copy(copy, bytes, src.data(), dst.data(), pool);
     ASSERT_TRUE(dst == expected) << random.repro() << " threads " << threads;
@@ -121,10 +121,10 @@ TEST(StridedCopy, OfNothingTouchesNothing) {
   StridedCopy copy;
   copy.add(3, 1, 1);
   copy.add(0, 1, 1);
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   kernels::strided_copy(copy, 4, nullptr, nullptr, pool);
   EXPECT_TRUE(copy.is_empty());
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -16,7 +16,7 @@
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::int64_t kMaxExtent = 65536;  // of windows
@@ -222,4 +222,4 @@ constexpr PaddleOp kOps[] = {
 
 std::span<const PaddleOp> indexing_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -16,7 +16,7 @@
 #include "engine/ops/transpose.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::int64_t kMaxFactor = 65536;
@@ -222,4 +222,4 @@ constexpr PaddleOp kOps[] = {
 
 std::span<const PaddleOp> rearranging_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 #include "engine/ops/set_value.h"
 #include "loader/pir/ops/pir_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr PirOperand kOneOperand[] = {{0}};
@@ -79,4 +79,4 @@ constexpr PirOp kOps[] = {
 
 std::span<const PirOp> indexing_pir_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -13,7 +13,7 @@
 #include "engine/graph/op.h"
 #include "loader/paddle/attributes.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // One operand, by position.
 struct PirOperand {
@@ -65,4 +65,4 @@ std::span<const PirOp> rearranging_pir_ops();
 // "1.conv2d" -> "pd_op.conv2d"; other names as they are.
 std::string full_pir_name(std::string_view name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

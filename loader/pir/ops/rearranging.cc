@@ -10,7 +10,7 @@
 #include "engine/ops/strided_slice.h"
 #include "loader/pir/ops/pir_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr PirOperand kOneOperand[] = {{0}};
@@ -109,4 +109,4 @@ constexpr PirOp kOps[] = {
 
 std::span<const PirOp> rearranging_pir_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -3,7 +3,7 @@
 #include "tests/engine/run/session_graphs.h"
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -91,4 +91,4 @@ Graph every_movement() {
   return g.graph();
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -6,7 +6,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 TEST(Movement, GivesTheSameBitsInEveryMode) {
@@ -31,4 +31,4 @@ TEST(Movement, GivesTheSameBitsInEveryMode) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test
