@@ -28,4 +28,14 @@ void ShapeOf::run_reference(const Operands& o) const {
   }
 }
 
+constexpr OpType kSize{"size", kInputs, kOutputs};
+
+SizeOf::SizeOf() : Operator(kSize) {}
+
+void SizeOf::infer(Inference& in) const { in.set_output(0, {DType::kInt64, {}}); }
+
+void SizeOf::run_reference(const Operands& o) const {
+  *o.output().as<std::int64_t>() = element_count(o.input(0).shape);
+}
+
 }  // namespace u2net::engine

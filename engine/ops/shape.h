@@ -23,4 +23,16 @@ class ShapeOf : public Operator {
   DType dtype_;
 };
 
+extern const OpType kSize;
+
+// How many elements there are, without looking at any.
+class SizeOf : public Operator {
+ public:
+  SizeOf();
+
+  void infer(Inference& in) const override;
+  void run_reference(const Operands& operands) const override;
+  bool reads_shape_only() const override { return true; }
+};
+
 }  // namespace u2net::engine

@@ -2,6 +2,7 @@
 #include "engine/ops/strided_slice.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace u2net::engine {
 namespace {
@@ -22,8 +23,11 @@ Positions positions_along(const StridedSliceOptions& o, const Shape& src, std::s
   for (std::size_t i = 0; i < o.axes.size(); ++i) {
     const std::int64_t axis =
         o.axes[i] < 0 ? o.axes[i] + static_cast<std::int64_t>(src.size()) : o.axes[i];
-    if (static_cast<std::size_t>(axis) == d)
-      all = positions_of(o.starts[i], o.ends[i], o.strides[i], src[d]);
+    if (static_cast<std::size_t>(axis) != d) continue;
+    std::int64_t end = o.ends[i];
+    if (o.minus_one_is_open && o.strides[i] < 0 && end < 0)
+      end = end == -1 ? -src[d] - 1 : std::max(end, -src[d]);
+    all = positions_of(o.starts[i], end, o.strides[i], src[d]);
   }
   return all;
 }
@@ -112,9 +116,14 @@ bool StridedSlice::keeps_images_apart(const Graph& graph, const Node& node,
 }
 
 std::vector<std::pair<std::string, std::string>> StridedSlice::describe() const {
+  Integers ends = options_.ends;
+  for (std::size_t i = 0; i < std::min(ends.size(), options_.strides.size()); ++i) {
+    if (options_.minus_one_is_open && options_.strides[i] < 0 && ends[i] == -1)
+      ends[i] = std::numeric_limits<std::int32_t>::min();
+  }
   return {{"axes", to_string(options_.axes)},
           {"starts", to_string(options_.starts)},
-          {"ends", to_string(options_.ends)},
+          {"ends", to_string(ends)},
           {"strides", to_string(options_.strides)},
           {"decrease_axis", to_string(options_.decrease_axis)}};
 }

@@ -11,6 +11,9 @@ extern const OpType kStridedSlice, kFlip;
 
 struct StridedSliceOptions {
   Integers axes, starts, ends, strides, decrease_axis;
+  // Walking back, an end of -1 lies before the first element, and one that is further in front is
+  // the first element itself. Else negative ends count from the end as ever.
+  bool minus_one_is_open = false;
 };
 
 class StridedSlice : public Movement {

@@ -52,6 +52,7 @@ std::optional<Attribute> scalars(const google::protobuf::RepeatedPtrField<proto:
   std::vector<double> reals;
   for (const proto::Scalar& s : values) {
     if (s.type() == kScalarLong) integers.push_back(s.i());
+    if (s.type() == kScalarBool) integers.push_back(s.b());
     if (s.type() == kScalarFloat64) reals.push_back(s.r());
   }
   if (integers.size() == static_cast<std::size_t>(values.size()))

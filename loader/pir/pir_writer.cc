@@ -247,13 +247,16 @@ class PirWriter {
   }
 
   // The first that says all that the node does.
-  static const PirOp& choose(const Node& node, const PaddleOp* paddle,
-                             const Attributes& attributes) {
+  static const PirOp& choose(const Node& node, const PaddleOp* paddle, Attributes& attributes) {
     int lost = -1;
     for (const PirOp* op : paddle ? pir_ops_of(paddle->name) : std::vector<const PirOp*>()) {
-      if (!says(*op, attributes)) continue;
+      Attributes adapted = attributes;
+      if (op->adapt) op->adapt(*node.op, adapted);
+      if (!says(*op, adapted)) continue;
       lost = lost_operand(node, *op);
-      if (lost < 0) return *op;
+      if (lost >= 0) continue;
+      attributes = std::move(adapted);
+      return *op;
     }
     if (lost < 0) refuse(node, "it has no such operator");
     refuse(node, "it has no operand '" + std::string(paddle->inputs[lost]) + "'");
@@ -273,7 +276,7 @@ class PirWriter {
 
   void write_node(const Node& node) {
     const PaddleOp* paddle = paddle_op_of(node.op->type());
-    const Attributes attributes = paddle ? paddle->encode(*node.op) : Attributes();
+    Attributes attributes = paddle ? paddle->encode(*node.op) : Attributes();
     const PirOp* op = &choose(node, paddle, attributes);
     check_axis(node);
     check_numbers(node, attributes);

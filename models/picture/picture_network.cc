@@ -11,7 +11,6 @@
 #include "models/picture/image.h"
 
 namespace u2net::engine {
-using namespace engine;
 namespace {
 
 constexpr std::int64_t kDefaultSide = 320;

@@ -10,7 +10,6 @@
 #include "engine/run/session.h"
 
 namespace u2net::engine {
-using namespace engine;
 
 class PictureNetwork {
  public:

@@ -83,9 +83,9 @@ ValueId Growth::weight(Shape shape) {
 }
 
 bool Growth::add(std::string_view type, const TracedGraph::Slots& inputs,
-                 const Attributes& attributes) {
-  const std::optional<ValueId> id = g.op(type, inputs, attributes);
-  if (id) last = *id;
+                 const Attributes& attributes, std::size_t results) {
+  const std::optional<ValueId> id = g.op(type, inputs, attributes, results);
+  if (id) last = *id + static_cast<ValueId>(c.below(results));
   return id.has_value();
 }
 

@@ -53,9 +53,9 @@ class Growth {
   // A float [count] in the same ways.
   ValueId floats(const std::vector<float>& values);
 
-  // Adds the node; false where it is refused.
+  // Adds the node, of so many results; false where it is refused.
   bool add(std::string_view type, const TracedGraph::Slots& inputs,
-           const Attributes& attributes = {});
+           const Attributes& attributes = {}, std::size_t results = 1);
 
  private:
   float special_value();
@@ -75,9 +75,10 @@ struct Maker {
 };
 
 // An entry an operator type.
-std::span<const Maker> image_makers();   // conv2d, pooling, resizing, batch_norm
-std::span<const Maker> maths_makers();   // matrices, reductions, normalisation
-std::span<const Maker> tensor_makers();  // all others
+std::span<const Maker> image_makers();     // conv2d, pooling, resizing, batch_norm
+std::span<const Maker> maths_makers();     // matrices, reductions, normalisation
+std::span<const Maker> movement_makers();  // what moves elements
+std::span<const Maker> tensor_makers();    // all others
 // Groups of operators that passes look for.
 std::span<const Maker> motif_makers();
 

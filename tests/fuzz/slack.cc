@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <span>
 #include <string_view>
 
 #include "engine/diagnostics/verify.h"
@@ -19,6 +20,7 @@
 #include "engine/ops/scale.h"
 #include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
+#include "tests/fuzz/movement_slack.h"
 #include "tests/fuzz/traced_graph.h"
 
 namespace u2net::fuzz {
@@ -32,8 +34,14 @@ constexpr double kMostFactor = 1e15;
 
 class Slack {
  public:
-  Slack(const Node& node, const TracedSlots& inputs, const Tensor& result, bool transforms)
-      : node_(node), inputs_(inputs), result_(result), transforms_(transforms) {
+  Slack(const Node& node, const TracedSlots& inputs, const std::vector<TensorType>& types,
+        std::size_t index, const Tensor& result, bool transforms)
+      : node_(node),
+        inputs_(inputs),
+        types_(types),
+        index_(index),
+        result_(result),
+        transforms_(transforms) {
     for (const auto& slot : inputs) {
       for (const Traced* input : slot) {
         all_exact_ = all_exact_ && input->is_exact();
@@ -48,33 +56,24 @@ class Slack {
 
   void find() {
     using Rule = void (Slack::*)();
-    static const std::map<std::string_view, Rule> kRules = {{"batch_norm", &Slack::batch_norm},
-                                                            {"bilinear_interp", &Slack::interp},
-                                                            {"bilinear_interp_v2", &Slack::interp},
-                                                            {"cast", &Slack::cast},
-                                                            {"concat", &Slack::moves},
-                                                            {"conv2d", &Slack::conv},
-                                                            {"depthwise_conv2d", &Slack::conv},
-                                                            {"elementwise_add", &Slack::add},
-                                                            {"elementwise_mul", &Slack::multiply},
-                                                            {"nearest_interp", &Slack::moves},
-                                                            {"nearest_interp_v2", &Slack::moves},
-                                                            {"pool2d", &Slack::pool},
-
-                                                            {"reshape2", &Slack::moves},
-                                                            {"scale", &Slack::scale},
-                                                            {"shape", &Slack::nothing},
-                                                            {"unary", &Slack::unary},
-                                                            {"slice", &Slack::moves}};
-    auto rule = op_as<Unary>(node_) ? kRules.find("unary") : kRules.find(node_.op->type().name);
-    static const std::map<std::string_view, Rule> kMathsRules = {
+    static const std::map<std::string_view, Rule> kRules = {
         {"arg_max", &Slack::same},
         {"arg_min", &Slack::same},
         {"argsort", &Slack::same},
+        {"batch_norm", &Slack::batch_norm},
         {"bicubic_interp_v2", &Slack::same},
-        {"conv2d_transpose", &Slack::same},
+        {"bilinear_interp", &Slack::interp},
+        {"bilinear_interp_v2", &Slack::interp},
+        {"cast", &Slack::cast},
+        {"concat", &Slack::moves},
+        {"conv2d", &Slack::conv},
+        {"conv2d_transpose", &Slack::transposed},
         {"cumsum", &Slack::same},
-        {"depthwise_conv2d_transpose", &Slack::same},
+        {"depthwise_conv2d", &Slack::conv},
+        {"depthwise_conv2d_transpose", &Slack::transposed},
+        {"elementwise_add", &Slack::add},
+        {"elementwise_mul", &Slack::multiply},
+        {"exact_or_unknown", &Slack::exact_or_unknown},
         {"frobenius_norm", &Slack::same},
         {"grid_sampler", &Slack::same},
         {"group_norm", &Slack::same},
@@ -86,9 +85,13 @@ class Slack {
         {"matmul", &Slack::product},
         {"matmul_v2", &Slack::product},
         {"max_pool2d_with_index", &Slack::same},
+        {"moved", &Slack::moves},
         {"mul", &Slack::product},
+        {"nearest_interp", &Slack::moves},
+        {"nearest_interp_v2", &Slack::moves},
         {"norm", &Slack::same},
         {"p_norm", &Slack::same},
+        {"pool2d", &Slack::pool},
         {"reduce_all", &Slack::same},
         {"reduce_amax", &Slack::extreme},
         {"reduce_amin", &Slack::extreme},
@@ -98,17 +101,29 @@ class Slack {
         {"reduce_min", &Slack::extreme},
         {"reduce_prod", &Slack::same},
         {"reduce_sum", &Slack::sum},
+        {"reshape2", &Slack::moves},
+        {"scale", &Slack::scale},
+        {"shape", &Slack::nothing},
+        {"size", &Slack::nothing},
+        {"slice", &Slack::moves},
         {"softmax", &Slack::softmax},
         {"top_k_v2", &Slack::same},
-        {"unpool", &Slack::same},
-    };
-    if (rule == kRules.end()) {
-      rule = kMathsRules.find(node_.op->type().name);
-      if (rule == kMathsRules.end()) rule = kRules.end();
-    }
-    constexpr std::string_view kOfFactors[] = {
-        "batch_norm", "conv2d", "depthwise_conv2d", "elementwise_mul", "matmul", "matmul_v2",
-        "mul",        "scale"};
+        {"unary", &Slack::unary},
+        {"unpool", &Slack::same}};
+    const auto rule = kRules.find(op_as<Unary>(node_)         ? "unary"
+                                  : is_among(kMoved)          ? "moved"
+                                  : is_among(kExactOrUnknown) ? "exact_or_unknown"
+                                                              : node_.op->type().name);
+    constexpr std::string_view kOfFactors[] = {"batch_norm",
+                                               "conv2d",
+                                               "conv2d_transpose",
+                                               "depthwise_conv2d",
+                                               "depthwise_conv2d_transpose",
+                                               "elementwise_mul",
+                                               "matmul",
+                                               "matmul_v2",
+                                               "mul",
+                                               "scale"};
     const bool overflows =
         reach_ > kMostFactor && std::find(std::begin(kOfFactors), std::end(kOfFactors),
                                           node_.op->type().name) != std::end(kOfFactors);
@@ -185,12 +200,19 @@ class Slack {
         views[slot].push_back(view);
       }
     }
-    Floats result(static_cast<std::size_t>(result_.size()));
-    std::vector<std::vector<TensorView>> outputs = {
-        {{DType::kFloat32, result_.shape(), result.data()}}};
+    std::vector<Floats> results;
+    std::vector<std::vector<TensorView>> outputs;
+    for (const auto& slot : node_.outputs) {
+      outputs.emplace_back();
+      for (std::size_t i = 0; i < slot.size(); ++i) {
+        const Shape& shape = types_[results.size()].shape;
+        results.emplace_back(static_cast<std::size_t>(element_count(shape)));
+        outputs.back().push_back({DType::kFloat32, shape, results.back().data()});
+      }
+    }
     kernels::ThreadPool pool(1);
     node_.op->run_reference({&views, &outputs, &pool});
-    return result;
+    return std::move(results[index_]);
   }
 
   void add_slack(const Floats& more, double factor = 1) {
@@ -208,7 +230,15 @@ class Slack {
     return is_on_grid_after_;
   }
 
+  bool is_among(std::span<const std::string_view> names) const {
+    return std::find(names.begin(), names.end(), node_.op->type().name) != names.end();
+  }
+
   void nothing() {}
+
+  void exact_or_unknown() {
+    if (!all_exact_) std::fill(slack_.begin(), slack_.end(), INFINITY);
+  }
 
   void moves() {
     is_on_grid_after_ = on_grid_;
@@ -460,6 +490,8 @@ class Slack {
 
   const Node& node_;
   const TracedSlots& inputs_;
+  const std::vector<TensorType>& types_;  // of all results
+  const std::size_t index_;
   const Tensor& result_;
   const bool transforms_;
   bool all_exact_ = true, on_grid_ = true, is_on_grid_after_ = false;
@@ -470,8 +502,10 @@ class Slack {
 
 }  // namespace
 
-Traced traced_result(const Node& node, const TracedSlots& inputs, Tensor result, bool transforms) {
-  Slack slack(node, inputs, result, transforms);
+Traced traced_result(const Node& node, const TracedSlots& inputs,
+                     const std::vector<TensorType>& types, std::size_t index, Tensor result,
+                     bool transforms) {
+  Slack slack(node, inputs, types, index, result, transforms);
   slack.find();
   return slack.traced(std::move(result));
 }

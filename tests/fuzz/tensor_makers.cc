@@ -236,9 +236,12 @@ std::vector<Maker> all_makers(std::index_sequence<unary_function...>,
 }  // namespace
 
 std::span<const Maker> tensor_makers() {
-  static const std::vector<Maker> makers =
-      all_makers(std::make_index_sequence<std::size(kUnaryNames)>(),
-                 std::make_index_sequence<std::size(kBinaryNames)>());
+  static const std::vector<Maker> makers = [] {
+    std::vector<Maker> all = all_makers(std::make_index_sequence<std::size(kUnaryNames)>(),
+                                        std::make_index_sequence<std::size(kBinaryNames)>());
+    all.insert(all.end(), movement_makers().begin(), movement_makers().end());
+    return all;
+  }();
   return makers;
 }
 

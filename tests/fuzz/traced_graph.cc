@@ -33,19 +33,17 @@ std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slot
 
 bool is_size_slot(const Node& node, std::size_t slot) {
   constexpr std::string_view kSizes[] = {
-      "OutSize",      "SizeTensor",       "Shape",          "ShapeTensor", "AxisTensor",
-      "StartsTensor", "StartsTensorList", "EndsTensorList", "EndsTensor",  "K"};
+      "AxesTensor",    "AxesTensorList",     "Axis",         "AxisTensor",       "Depth",
+      "EndsTensor",    "EndsTensorList",     "Index",        "K",                "OutSize",
+      "Paddings",      "RepeatTimes",        "RepeatTimesTensor",  "Shape",      "ShapeTensor",
+      "ShiftsTensor",  "SizeTensor",    "SectionsTensorList", "StartsTensor", "StartsTensorList", "StepsTensorList",
+      "StridesTensor", "StridesTensorList"};
   const OpType& type = node.op->type();
   if (std::find(std::begin(kSizes), std::end(kSizes), type.inputs[slot].name) != std::end(kSizes)) {
     return true;
   }
+  if (type.name == "one_hot_v2") return true;  // refuses numbers that are too large
   return type.inputs[slot].name == "Scale" && type.name.find("interp") != type.name.npos;
-}
-
-bool is_exact_in(const TracedSlots& inputs) {
-  return std::all_of(inputs.begin(), inputs.end(), [](const auto& slot) {
-    return std::all_of(slot.begin(), slot.end(), [](const Traced* t) { return t->is_exact(); });
-  });
 }
 
 bool sizes_may_differ(const Node& node, const TracedSlots& inputs) {
@@ -110,9 +108,17 @@ bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& written) const 
   infer_node(graph, node, [&](ValueId id) -> const Tensor* {
     return &trace.values[static_cast<std::size_t>(id)].value;
   });
-  const TensorType& type = graph.type_of(node.output());
-  if (element_count(type.shape) > kMostElements || node.op->work(graph, node) > kMostWork)
-    return false;
+  std::vector<TensorType> types;
+  std::vector<ValueId> ids;
+  std::int64_t elements = 0;
+  for (const auto& slot : node.outputs) {
+    for (ValueId id : slot) {
+      ids.push_back(id);
+      types.push_back(graph.type_of(id));
+      elements += element_count(types.back().shape);
+    }
+  }
+  if (elements > kMostElements || node.op->work(graph, node) > kMostWork) return false;
   TracedSlots inputs(node.inputs.size());
   std::vector<std::vector<TensorView>> views(node.inputs.size());
   for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
@@ -122,27 +128,21 @@ bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& written) const 
     }
   }
   std::vector<Tensor> results = evaluate_node(graph, node, views);
-  Traced traced = traced_result(node, inputs, std::move(results.front()), transforms_);
-  if (sizes_may_differ(node, inputs)) {
-    trace.sizes_may_differ = true;
-    traced.slack.assign(static_cast<std::size_t>(traced.value.size()), INFINITY);
+  const bool differs = sizes_may_differ(node, inputs);
+  trace.sizes_may_differ = trace.sizes_may_differ || differs;
+  std::vector<Traced> all;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    all.push_back(traced_result(node, inputs, types, i, std::move(results[i]), transforms_));
+    if (differs) all[i].slack.assign(static_cast<std::size_t>(all[i].value.size()), INFINITY);
   }
   trace.values.resize(std::max(trace.values.size(), graph.values.size()));
-  // Further results say where the elements of the first are from.
-  const bool is_exact = is_exact_in(inputs) && !trace.sizes_may_differ;
-  for (std::size_t slot = 1, i = 1; slot < node.outputs.size(); ++slot) {
-    for (ValueId id : node.outputs[slot]) {
-      Traced further = given(std::move(results[i++]));
-      if (!is_exact) further.slack.assign(static_cast<std::size_t>(further.value.size()), INFINITY);
-      trace.values[static_cast<std::size_t>(id)] = std::move(further);
-    }
-  }
-  trace.values[static_cast<std::size_t>(node.output())] = std::move(traced);
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    trace.values[static_cast<std::size_t>(ids[i])] = std::move(all[i]);
   return true;
 }
 
 std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& inputs,
-                                       Attributes attributes) {
+                                       Attributes attributes, std::size_t results) {
   for (auto& [name, attribute] : attributes) {  // files hold them as floats
     if (double* real = std::get_if<double>(&attribute)) *real = static_cast<float>(*real);
   }
@@ -151,13 +151,17 @@ std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& input
   const std::string name = std::string(type) + "_" + std::to_string(graph_.nodes.size());
   const bool could_differ = trace_.sizes_may_differ;
   const std::size_t before = graph_.values.size();
-  const ValueId id = graph_.add_value({.name = name, .type = {}, .constant = {}});
+  std::vector<ValueId> ids;
+  for (std::size_t i = 0; i < results; ++i) {
+    const std::string own = i == 0 ? name : name + "." + std::to_string(i);
+    ids.push_back(graph_.add_value({.name = own, .type = {}, .constant = {}}));
+  }
   bool is_added = false;
   try {
     Node node{.name = name,
               .op = paddle->decode(AttributeReader(type, attributes)),
               .inputs = arrange(paddle->inputs, inputs),
-              .outputs = {{id}}};
+              .outputs = {ids}};
     node.outputs.resize(paddle->type->outputs.size());
     for (std::size_t slot = 1; slot < node.outputs.size(); ++slot) {
       if (!paddle->type->outputs[slot].required) continue;
@@ -169,7 +173,7 @@ std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& input
   } catch (const Error& e) {
     if (e.code() == ErrorCode::kInternal) throw;
   }
-  if (is_added) return id;
+  if (is_added) return ids.front();
   graph_.values.resize(before);
   trace_.values.resize(graph_.values.size());
   trace_.sizes_may_differ = could_differ;

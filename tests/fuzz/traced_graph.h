@@ -46,8 +46,11 @@ struct Trace {
 // Values that were given, not computed.
 Traced given(Tensor tensor);
 
-// See slack.cc. `transforms`: convolutions may run by Winograd's method.
-Traced traced_result(const Node& node, const TracedSlots& inputs, Tensor result, bool transforms);
+// See slack.cc. Of all results of a node, the one of that index. `transforms`: convolutions may run
+// by Winograd's method.
+Traced traced_result(const Node& node, const TracedSlots& inputs,
+                     const std::vector<TensorType>& types, std::size_t index, Tensor result,
+                     bool transforms);
 
 class TracedGraph {
  public:
@@ -58,8 +61,10 @@ class TracedGraph {
   // `declared`: with -1 where other sizes may be tried.
   ValueId input(Tensor first, Shape declared);
   ValueId constant(Tensor tensor);
-  // Nothing where the operator refuses its operands or would take too long.
-  std::optional<ValueId> op(std::string_view type, const Slots& inputs, Attributes attributes = {});
+  // The first of so many results, which have ids that follow each other. Nothing where the operator
+  // refuses its operands or would take too long.
+  std::optional<ValueId> op(std::string_view type, const Slots& inputs, Attributes attributes = {},
+                            std::size_t results = 1);
   void output(ValueId id);
 
   const Traced& operator[](ValueId id) const { return trace_.values[static_cast<std::size_t>(id)]; }

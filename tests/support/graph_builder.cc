@@ -40,21 +40,28 @@ ValueId GraphBuilder::sizes(std::vector<std::int32_t> values) {
 }
 
 ValueId GraphBuilder::op(std::string_view type, const Slots& inputs, Attributes attributes) {
+  return ops(type, inputs, std::move(attributes), 1).front();
+}
+
+std::vector<ValueId> GraphBuilder::ops(std::string_view type, const Slots& inputs,
+                                       Attributes attributes, std::size_t results) {
   const PaddleOp* paddle = find_paddle_op(type);
   if (paddle == nullptr) throw std::logic_error("no operator " + std::string(type));
   const std::string name = std::string(type) + "_" + std::to_string(graph_.nodes.size());
   Node node{.name = name,
             .op = paddle->decode(AttributeReader(type, attributes)),
             .inputs = arrange(paddle->inputs, inputs),
-            .outputs = {}};
-  const ValueId id = graph_.add_value({.name = name, .type = {}, .constant = {}});
-  node.outputs = {{id}};
+            .outputs = {{}}};
+  for (std::size_t i = 0; i < results; ++i) {
+    const std::string own = i == 0 ? name : name + "." + std::to_string(i);
+    node.outputs[0].push_back(graph_.add_value({.name = own, .type = {}, .constant = {}}));
+  }
   for (std::size_t slot = 1; slot < paddle->type->outputs.size(); ++slot) {
     node.outputs.push_back({graph_.add_value(
         {.name = name + "." + std::to_string(slot), .type = {}, .constant = {}})});
   }
-  graph_.nodes.push_back(std::move(node));
-  return id;
+  graph_.nodes.push_back(node);
+  return node.outputs[0];
 }
 
 void GraphBuilder::output(ValueId id) { graph_.outputs.push_back({graph_.values[id].name, id}); }

@@ -24,6 +24,9 @@ class GraphBuilder {
   ValueId sizes(std::vector<std::int32_t> values);
   // Its first result; further ones have the numbers behind that.
   ValueId op(std::string_view type, const Slots& inputs, Attributes attributes = {});
+  // Of so many results.
+  std::vector<ValueId> ops(std::string_view type, const Slots& inputs, Attributes attributes,
+                           std::size_t results);
   // Names the value as an output of the graph.
   void output(ValueId id);
 

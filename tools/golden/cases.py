@@ -13,6 +13,7 @@ from paddle import nn
 from paddle.nn import functional as F
 
 import cases_maths
+import cases_movement
 import export
 from graph import BARE, CLIPPED, EXTRA
 
@@ -52,6 +53,9 @@ def layer_case(**settings):
         return layer
 
     return decorate
+
+
+cases_movement.register_rows(rows)
 
 
 # conv2d, depthwise_conv2d. Paddings keep the size unless given.

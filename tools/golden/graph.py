@@ -16,6 +16,9 @@ BARE = "bare"  # only the attributes that the case names: the others take the op
 # Slots that Paddle 2.0 to 2.2 wrote, empty, and 2.6 does not.
 EMPTY_SLOTS = {"conv2d": ["Bias", "ResidualData"], "depthwise_conv2d": ["Bias", "ResidualData"]}
 
+# Ops with a further result, for training alone.
+WITH_XSHAPE = {"flatten2", "flatten_contiguous_range", "squeeze2", "transpose2", "unsqueeze2"}
+
 # Attributes that Paddle 2.0 to 2.2 wrote and 2.6 does not. All are inert on a CPU without oneDNN.
 SURPLUS = {
     "conv2d": {
@@ -156,6 +159,21 @@ class Graph:
         self._block.append_op(type=type, inputs=inputs, outputs=slots, attrs=attrs)
         self._given.append(set(attrs))
         return result
+
+    def ops(self, type, inputs, attrs=None, out="Out", count=1):
+        """Appends an op that has `count` results in its slot `out`; returns them."""
+        number = self._number()
+        results = [
+            self._block.create_var(name=f"{type}_{number}.tmp_{i}", dtype="float32")
+            for i in range(count)
+        ]
+        attrs = attrs or {}
+        outputs = {out: results}
+        if type in WITH_XSHAPE:
+            outputs["XShape"] = [self._block.create_var(name=f"{type}_{number}.xshape", dtype="float32")]
+        self._block.append_op(type=type, inputs=inputs, outputs=outputs, attrs=attrs)
+        self._given.append(set(attrs))
+        return results
 
     def conv2d(self, x, cout, kernel=3, *, type="conv2d", weight=None, **attrs):
         """`cout` filters; `kernel` is a number or (height, width). Keeps the size unless padded."""

@@ -19,6 +19,7 @@ import paddle.nn.functional as F
 from paddle import nn
 
 import pir_maths
+import pir_cases_movement
 
 
 class Chain(nn.Layer):
@@ -91,6 +92,9 @@ CASES = {
 CASES.update(
     {name: made if isinstance(made, type) else of(made) for name, made in pir_maths.CASES.items()}
 )
+
+
+CASES.update({name: of(function) for name, function in pir_cases_movement.FUNCTIONS.items()})
 
 
 def seed_of(name):

@@ -11,6 +11,7 @@ namespace {
 constexpr std::span<const PaddleOp> (*kFamilies[])() = {
     arithmetic_ops,     //
     binary_ops,         //
+    indexing_ops,       //
     interp_ops,         //
     matrix_ops,         //
     movement_ops,       //

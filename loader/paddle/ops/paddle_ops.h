@@ -56,6 +56,7 @@ const PaddleOp* paddle_op_of(const OpType& type);
 // The families, each in the file of that name; unary and binary ones in arithmetic.cc.
 std::span<const PaddleOp> arithmetic_ops();
 std::span<const PaddleOp> binary_ops();
+std::span<const PaddleOp> indexing_ops();
 std::span<const PaddleOp> interp_ops();
 std::span<const PaddleOp> matrix_ops();
 std::span<const PaddleOp> movement_ops();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "engine/ops/expand.h"
 #include "engine/ops/renaming.h"
 #include "engine/ops/shuffle.h"
@@ -72,12 +73,16 @@ Attributes encode_tile(const Operator& op) {
   return {{"repeat_times", encoded<Tile>(op).repeats()}};
 }
 
+// Of Paddle 3 alone, where negative ends are like those of Python: see loader/pir/ops.
+constexpr std::string_view kPlainEnds = "plain_ends";
+
 std::shared_ptr<const Operator> decode_strided_slice(const AttributeReader& attributes) {
   StridedSliceOptions options{.axes = attributes.integers("axes", {}),
                               .starts = attributes.integers("starts", {}),
                               .ends = attributes.integers("ends", {}),
                               .strides = attributes.integers("strides", {}),
-                              .decrease_axis = attributes.integers("decrease_axis", {})};
+                              .decrease_axis = attributes.integers("decrease_axis", {}),
+                              .minus_one_is_open = !attributes.boolean(kPlainEnds, false)};
   if (options.axes.empty()) attributes.fail("axes", "is missing or empty");
   return std::make_shared<StridedSlice>(std::move(options));
 }
@@ -90,7 +95,15 @@ Integers as_int32(Integers positions) {
 }
 
 Attributes encode_strided_slice(const Operator& op) {
-  const StridedSliceOptions& o = encoded<StridedSlice>(op).options();
+  StridedSliceOptions o = encoded<StridedSlice>(op).options();
+  for (std::size_t i = 0; i < std::min(o.ends.size(), o.strides.size()); ++i) {
+    if (o.minus_one_is_open || o.strides[i] > 0) continue;
+    if (o.ends[i] == -1) {
+      throw Error(ErrorCode::kModelUnsupported,
+                  "a strided_slice back to the last element cannot be written for Paddle 2");
+    }
+    if (o.ends[i] <= -std::numeric_limits<std::int32_t>::max()) o.ends[i] = -1;
+  }
   return {{"axes", o.axes},
           {"decrease_axis", o.decrease_axis},
           {"ends", as_int32(o.ends)},

@@ -87,8 +87,9 @@ constexpr PirAttribute kSliceAttributes[] = {{"axes", PirKind::kLongs},
 constexpr PirFixed kLongShape[] = {{"dtype", 3}};  // int64
 
 constexpr std::span<const PirOp> (*kFamilies[])() = {
-    maths_pir_ops,
-    rearranging_pir_ops,
+    indexing_pir_ops,     //
+    maths_pir_ops,        //
+    rearranging_pir_ops,  //
 };
 
 // Of two lines for one operator of Paddle 2, the first that can say it is written.

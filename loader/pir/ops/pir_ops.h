@@ -10,6 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/graph/op.h"
+#include "loader/paddle/attributes.h"
+
 namespace u2net::engine {
 
 // One operand, by position.
@@ -46,6 +49,8 @@ struct PirOp {
   std::span<const PirAttribute> attributes;
   std::span<const PirFixed> fixed = {};
   int unused_results = 0;  // that a written program has to have behind those of the engine
+  // Where an attribute has another meaning here: makes it of Paddle 2's, before it is written.
+  void (*adapt)(const Operator&, Attributes&) = nullptr;
 };
 
 // `name` as in a file, "1.conv2d" or "pd_op.conv2d". Null for an operator that the engine lacks.
@@ -55,6 +60,7 @@ std::vector<const PirOp*> pir_ops_of(std::string_view paddle);
 std::span<const PirOp> pir_ops();
 
 // The families, each in the file of that name.
+std::span<const PirOp> indexing_pir_ops();
 std::span<const PirOp> maths_pir_ops();
 std::span<const PirOp> rearranging_pir_ops();
 

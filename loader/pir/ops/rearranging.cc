@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What orders, repeats, divides and renames: see loader/paddle/ops/rearranging.cc.
+#include <algorithm>
+#include <limits>
+
+#include "engine/base/error.h"
 #include "engine/ops/expand.h"
 #include "engine/ops/renaming.h"
 #include "engine/ops/split.h"
@@ -41,6 +45,24 @@ constexpr PirOperand kStridedSliceOperands[] = {{StridedSlice::kSrc},
                                                  .list_slot = StridedSlice::kStridesTensorList}};
 constexpr PirAttribute kStridedSliceAttributes[] = {{"axes", PirKind::kInts},
                                                     {"decrease_axis", PirKind::kAbsent}};
+constexpr PirFixed kStridedSliceFixed[] = {{"plain_ends", 1}};
+// Paddle 2 writes -1 for what lies before the first element, and stops at that one for an end
+// further in front.
+void adapt_strided_slice(const Operator& op, Attributes& attributes) {
+  const StridedSliceOptions& o = dynamic_cast<const StridedSlice&>(op).options();
+  std::vector<std::int64_t> ends = o.ends;
+  for (std::size_t i = 0; i < std::min(ends.size(), o.strides.size()); ++i) {
+    if (!o.minus_one_is_open || o.strides[i] > 0 || ends[i] >= 0) continue;
+    if (ends[i] < -1) {
+      throw Error(ErrorCode::kModelUnsupported,
+                  "operator 'strided_slice' cannot be written for Paddle 3: it walks back to " +
+                      std::to_string(ends[i]));
+    }
+    ends[i] = std::numeric_limits<std::int32_t>::min();
+  }
+  attributes.insert_or_assign("ends", std::move(ends));
+  attributes.insert_or_assign("plain_ends", true);
+}
 constexpr PirAttribute kFlipAttributes[] = {{"axis", PirKind::kInts}};
 
 constexpr PirAttribute kChannelShuffleAttributes[] = {{"groups", PirKind::kInt},
@@ -74,7 +96,8 @@ constexpr PirOp kOps[] = {
     {"split_with_num", "split", kSplitNumOperands, kNum},
     {"squeeze", "squeeze2", kSqueezeOperands, {}},
     {"stack", "stack", kOneList, kAxis},
-    {"strided_slice", "strided_slice", kStridedSliceOperands, kStridedSliceAttributes},
+    {"strided_slice", "strided_slice", kStridedSliceOperands, kStridedSliceAttributes,
+     kStridedSliceFixed, adapt_strided_slice},
     {"tile", "tile", kTileOperands, {}},
     {"transpose", "transpose2", kOneOperand, kTransposeAttributes},
     {"unbind", "unbind", kOneOperand, kAxis},

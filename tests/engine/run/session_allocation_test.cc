@@ -28,12 +28,14 @@ class AllocationTest : public testing::TestWithParam<std::string> {
 TEST_P(AllocationTest, NoneInTheSteadyState) {
   const Tensor x = picture({2, 3, 16, 21}, 1);
   const std::vector<TensorView> inputs = {x.view()};
-  for (int threads : {1, 3}) {
-    Session session(model, {.threads = threads});
-    session.run(inputs);
-    const std::int64_t before = allocations_made();
-    for (int i = 0; i < 10; ++i) session.run(inputs);
-    EXPECT_EQ(allocations_made() - before, 0) << "threads " << threads;
+  for (const auto& graph : {model, model_of(every_movement(), GetParam())}) {
+    for (int threads : {1, 3}) {
+      Session session(graph, {.threads = threads});
+      session.run(inputs);
+      const std::int64_t before = allocations_made();
+      for (int i = 0; i < 10; ++i) session.run(inputs);
+      EXPECT_EQ(allocations_made() - before, 0) << "threads " << threads;
+    }
   }
 }
 

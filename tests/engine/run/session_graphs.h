@@ -10,9 +10,12 @@
 
 namespace u2net::engine::test {
 
-// Every operator type once or more, for any batch and any size of at least 8 x 8: [-1,3,-1,-1] to a
-// few outputs, weights from a fixed seed.
+// Every other operator type once or more, for any batch and any size of at least 8 x 8:
+// [-1,3,-1,-1] to a few outputs, weights from a fixed seed.
 Graph every_operator();
+
+// The same for the operators that move elements, whose results are equal in all modes.
+Graph every_movement();
 
 // nearest_interp_v2 of `x` [1,1,-1,-1] to the size fed as `size`, int32 [2].
 Graph fed_size();

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// What takes or replaces elements by their numbers, and what frames or masks: gather and its kin,
+// set_value, one_hot_v2, roll, tril_triu, unfold, size, the pads.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "engine/ops/gather.h"
+#include "engine/ops/pad.h"
+#include "engine/ops/roll.h"
+#include "engine/ops/set_value.h"
+#include "engine/ops/shape.h"
+#include "engine/ops/triangle.h"
+#include "engine/ops/unfold.h"
+#include "loader/paddle/element_type.h"
+#include "loader/paddle/ops/paddle_ops.h"
+
+namespace u2net::engine {
+namespace {
+
+constexpr std::int64_t kMaxExtent = 65536;  // of windows
+
+std::shared_ptr<const Operator> decode_gather(const AttributeReader& attributes) {
+  return std::make_shared<Gather>(kGather, attributes.integer("axis", 0));
+}
+Attributes encode_gather(const Operator& op) { return {{"axis", encoded<Gather>(op).axis()}}; }
+
+std::shared_ptr<const Operator> decode_index_select(const AttributeReader& attributes) {
+  return std::make_shared<Gather>(kIndexSelect, attributes.integer("dim", 0));
+}
+Attributes encode_index_select(const Operator& op) { return {{"dim", encoded<Gather>(op).axis()}}; }
+
+std::shared_ptr<const Operator> decode_gather_nd(const AttributeReader&) {
+  return std::make_shared<GatherNd>();
+}
+Attributes encode_gather_nd(const Operator&) { return {}; }
+
+std::shared_ptr<const Operator> decode_take(const AttributeReader& attributes) {
+  return std::make_shared<TakeAlongAxis>(attributes.integer("Axis", 0));
+}
+Attributes encode_take(const Operator& op) { return {{"Axis", encoded<TakeAlongAxis>(op).axis()}}; }
+
+std::shared_ptr<const Operator> decode_one_hot(const AttributeReader& attributes) {
+  const std::int64_t number = attributes.integer("dtype", paddle_number(DType::kFloat32));
+  const std::optional<DType> dtype = dtype_from_paddle(static_cast<int>(number));
+  if (!dtype) attributes.fail("dtype", "is " + std::to_string(number) + ", an unsupported type");
+  return std::make_shared<OneHot>(
+      OneHotOptions{.depth = attributes.integer("depth", 1),
+                    .dtype = *dtype,
+                    .allow_out_of_range = attributes.boolean("allow_out_of_range", false)});
+}
+Attributes encode_one_hot(const Operator& op) {
+  const OneHotOptions& o = encoded<OneHot>(op).options();
+  return {{"allow_out_of_range", o.allow_out_of_range},
+          {"depth", o.depth},
+          {"dtype", std::int64_t{paddle_number(o.dtype)}}};
+}
+
+// Older files have a list for each type of elements.
+std::vector<double> read_values(const AttributeReader& attributes) {
+  for (const char* name :
+       {"values", "fp32_values", "fp64_values", "int32_values", "int64_values", "bool_values"}) {
+    const std::vector<double> values = attributes.reals(name, {});
+    if (!values.empty()) return values;
+  }
+  return {};
+}
+
+std::shared_ptr<const Operator> decode_set_value(const AttributeReader& attributes) {
+  return std::make_shared<SetValue>(
+      SetValueOptions{.axes = attributes.integers("axes", {}),
+                      .starts = attributes.integers("starts", {}),
+                      .ends = attributes.integers("ends", {}),
+                      .steps = attributes.integers("steps", {}),
+                      .decrease_axes = attributes.integers("decrease_axes", {}),
+                      .none_axes = attributes.integers("none_axes", {}),
+                      .shape = attributes.integers("shape", {}),
+                      .values = read_values(attributes)});
+}
+Attributes encode_set_value(const Operator& op) {
+  const SetValueOptions& o = encoded<SetValue>(op).options();
+  return {{"axes", o.axes},   {"decrease_axes", o.decrease_axes},
+          {"ends", o.ends},   {"none_axes", o.none_axes},
+          {"shape", o.shape}, {"starts", o.starts},
+          {"steps", o.steps}, {"values", o.values}};
+}
+
+std::shared_ptr<const Operator> decode_roll(const AttributeReader& attributes) {
+  return std::make_shared<Roll>(attributes.integers("shifts", {}), attributes.integers("axis", {}));
+}
+Attributes encode_roll(const Operator& op) {
+  return {{"axis", encoded<Roll>(op).axes()}, {"shifts", encoded<Roll>(op).shifts()}};
+}
+
+std::shared_ptr<const Operator> decode_triangle(const AttributeReader& attributes) {
+  return std::make_shared<Triangle>(attributes.integer("diagonal", 0),
+                                    attributes.boolean("lower", true));
+}
+Attributes encode_triangle(const Operator& op) {
+  return {{"diagonal", encoded<Triangle>(op).diagonal()}, {"lower", encoded<Triangle>(op).lower()}};
+}
+
+template <std::size_t count>
+std::array<std::int64_t, count> read_sizes(const AttributeReader& attributes, const char* name,
+                                           std::int64_t least, std::int64_t otherwise) {
+  const Integers list = attributes.integers(name, Integers(count, otherwise));
+  std::array<std::int64_t, count> sizes{};
+  if (list.size() != count) {
+    attributes.fail(
+        name, "has " + std::to_string(list.size()) + " values, expected " + std::to_string(count));
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (list[i] < least || list[i] > kMaxExtent)
+      attributes.fail(name, "contains " + std::to_string(list[i]));
+    sizes[i] = list[i];
+  }
+  return sizes;
+}
+
+std::shared_ptr<const Operator> decode_unfold(const AttributeReader& attributes) {
+  return std::make_shared<Unfold>(
+      UnfoldOptions{.kernel = read_sizes<2>(attributes, "kernel_sizes", 1, 1),
+                    .strides = read_sizes<2>(attributes, "strides", 1, 1),
+                    .dilations = read_sizes<2>(attributes, "dilations", 1, 1),
+                    .paddings = read_sizes<4>(attributes, "paddings", 0, 0)});
+}
+Attributes encode_unfold(const Operator& op) {
+  const UnfoldOptions& o = encoded<Unfold>(op).options();
+  const auto list = [](const auto& sizes) { return Integers(sizes.begin(), sizes.end()); };
+  return {{"dilations", list(o.dilations)},
+          {"kernel_sizes", list(o.kernel)},
+          {"paddings", list(o.paddings)},
+          {"strides", list(o.strides)}};
+}
+
+std::shared_ptr<const Operator> decode_size(const AttributeReader&) {
+  return std::make_shared<SizeOf>();
+}
+Attributes encode_size(const Operator&) { return {}; }
+
+// pad2d calls a repeated border "edge", pad3d "replicate".
+struct PadWords {
+  PadOrder order;
+  const char *value, *replicate, *plain, *last;
+};
+constexpr PadWords kWords2d{PadOrder::kRows, "pad_value", "edge", "NCHW", "NHWC"},
+    kWords3d{PadOrder::kColumns, "value", "replicate", "NCDHW", "NDHWC"};
+
+template <const PadWords& words>
+std::shared_ptr<const Operator> decode_pad_image(const AttributeReader& attributes) {
+  using kernels::PadMode;
+  PadOptions options{.order = words.order,
+                     .paddings = attributes.integers("paddings", {}),
+                     .value = attributes.real(words.value, 0.0)};
+  const std::string mode = attributes.text("mode", "constant"),
+                    layout = attributes.text("data_format", words.plain);
+  if (mode == "reflect") {
+    options.mode = PadMode::kReflect;
+  } else if (mode == words.replicate) {
+    options.mode = PadMode::kReplicate;
+  } else if (mode == "circular") {
+    options.mode = PadMode::kCircular;
+  } else if (mode != "constant") {
+    attributes.fail("mode", "is '" + mode + "'");
+  }
+  if (layout != words.plain && layout != words.last)
+    attributes.fail("data_format", "is '" + layout + "'");
+  options.channels_last = layout == words.last;
+  return std::make_shared<Pad>(std::move(options));
+}
+template <const PadWords& words>
+Attributes encode_pad_image(const Operator& op) {
+  const PadOptions& o = encoded<Pad>(op).options();
+  const char* modes[] = {"constant", "reflect", words.replicate, "circular"};
+  return {{"data_format", std::string(o.channels_last ? words.last : words.plain)},
+          {"mode", std::string(modes[static_cast<std::size_t>(o.mode)])},
+          {"paddings", o.paddings},
+          {words.value, o.value}};
+}
+
+std::shared_ptr<const Operator> decode_pad(const AttributeReader& attributes) {
+  return std::make_shared<Pad>(PadOptions{.paddings = attributes.integers("paddings", {}),
+                                          .value = attributes.real("pad_value", 0.0)});
+}
+Attributes encode_pad(const Operator& op) {
+  const PadOptions& o = encoded<Pad>(op).options();
+  return {{"pad_value", o.value}, {"paddings", o.paddings}};
+}
+
+constexpr std::string_view kX[] = {"X"};
+constexpr std::string_view kInput[] = {"Input"};
+constexpr std::string_view kGatherInputs[] = {"X", "Index", "Axis"};
+constexpr std::string_view kIndexInputs[] = {"X", "Index"};
+constexpr std::string_view kTakeInputs[] = {"Input", "Index"};
+constexpr std::string_view kOneHotInputs[] = {"X", "depth_tensor"};
+constexpr std::string_view kPadInputs[] = {"X", "Paddings"};
+constexpr std::string_view kRollInputs[] = {"X", "ShiftsTensor"};
+constexpr std::string_view kSetValueInputs[] = {"Input", "ValueTensor", "StartsTensorList",
+                                                "EndsTensorList", "StepsTensorList"};
+constexpr std::string_view kOut[] = {"Out"};
+constexpr std::string_view kResult[] = {"Result"};
+constexpr std::string_view kY[] = {"Y"};
+
+constexpr PaddleOp kOps[] = {
+    {"gather", &kGather, kGatherInputs, kOut, decode_gather, encode_gather},
+    {"gather_nd", &kGatherNd, kIndexInputs, kOut, decode_gather_nd, encode_gather_nd},
+    {"index_select", &kIndexSelect, kIndexInputs, kOut, decode_index_select, encode_index_select},
+    {"one_hot_v2", &kOneHotV2, kOneHotInputs, kOut, decode_one_hot, encode_one_hot},
+    {"pad", &kPad, kX, kOut, decode_pad, encode_pad},
+    {"pad2d", &kPad2d, kPadInputs, kOut, decode_pad_image<kWords2d>, encode_pad_image<kWords2d>},
+    {"pad3d", &kPad3d, kPadInputs, kOut, decode_pad_image<kWords3d>, encode_pad_image<kWords3d>},
+    {"roll", &kRoll, kRollInputs, kOut, decode_roll, encode_roll},
+    {"set_value", &kSetValue, kSetValueInputs, kOut, decode_set_value, encode_set_value},
+    {"size", &kSize, kInput, kOut, decode_size, encode_size},
+    {"take_along_axis", &kTakeAlongAxis, kTakeInputs, kResult, decode_take, encode_take},
+    {"tril_triu", &kTrilTriu, kX, kOut, decode_triangle, encode_triangle},
+    {"unfold", &kUnfold, kX, kY, decode_unfold, encode_unfold},
+};
+
+}  // namespace
+
+std::span<const PaddleOp> indexing_ops() { return kOps; }
+
+}  // namespace u2net::engine
