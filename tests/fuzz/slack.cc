@@ -12,11 +12,13 @@
 
 #include "engine/diagnostics/verify.h"
 #include "engine/graph/op.h"
+#include "engine/ops/axis.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/softmax.h"
 #include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
 #include "tests/fuzz/traced_graph.h"
@@ -71,9 +73,9 @@ class Slack {
         {"arg_min", &Slack::same},
         {"argsort", &Slack::same},
         {"bicubic_interp_v2", &Slack::same},
-        {"conv2d_transpose", &Slack::same},
+        {"conv2d_transpose", &Slack::transposed},
         {"cumsum", &Slack::same},
-        {"depthwise_conv2d_transpose", &Slack::same},
+        {"depthwise_conv2d_transpose", &Slack::transposed},
         {"frobenius_norm", &Slack::same},
         {"grid_sampler", &Slack::same},
         {"group_norm", &Slack::same},
@@ -105,9 +107,16 @@ class Slack {
       rule = kMathsRules.find(node_.op->type().name);
       if (rule == kMathsRules.end()) rule = kRules.end();
     }
-    constexpr std::string_view kOfFactors[] = {
-        "batch_norm", "conv2d", "depthwise_conv2d", "elementwise_mul", "matmul", "matmul_v2",
-        "mul",        "scale"};
+    constexpr std::string_view kOfFactors[] = {"batch_norm",
+                                               "conv2d",
+                                               "conv2d_transpose",
+                                               "depthwise_conv2d",
+                                               "depthwise_conv2d_transpose",
+                                               "elementwise_mul",
+                                               "matmul",
+                                               "matmul_v2",
+                                               "mul",
+                                               "scale"};
     const bool overflows =
         reach_ > kMostFactor && std::find(std::begin(kOfFactors), std::end(kOfFactors),
                                           node_.op->type().name) != std::end(kOfFactors);
@@ -381,22 +390,30 @@ class Slack {
 
   // exp(s) is how much a term may change when its exponent does by s, and so may the sum.
   void softmax() {
-    if (all_exact_) return;
-    const double off = 2 * largest(slack_of(in(0)));
-    const bool is_logarithm = node_.op->type().name == "log_softmax";
+    const double off = all_exact_ ? 0 : 2 * largest(slack_of(in(0)));
+    const Softmax& op = *op_as<Softmax>(node_);
+    const bool is_logarithm = op.logarithm();
+    const auto terms = static_cast<double>(axis_shape(result_.shape(), op.axis()).size);
+    const double rounding = kConfidence * (12 + 2 * std::sqrt(terms)) * kUnit;
     for (std::size_t i = 0; i < slack_.size(); ++i) {
       const double y = std::fabs(element_of_result(i));
       const double change = is_logarithm ? off : y * std::expm1(off);
-      slack_[i] += static_cast<float>(change + kConfidence * 8 * kUnit * (y + 1));
+      slack_[i] += static_cast<float>(change + rounding * (is_logarithm ? y + 1 : y) + 1e-26);
     }
   }
   double element_of_result(std::size_t i) const {
-    return visit_arithmetic(result_.dtype(),
-                            [&](auto zero) { return double(result_.values<decltype(zero)>()[i]); });
+    return visit_arithmetic(result_.dtype(), [&](auto zero) {
+      return static_cast<double>(result_.values<decltype(zero)>()[i]);
+    });
   }
 
-  void product() {
-    if (all_exact_) return;
+  void product() { products(static_cast<double>(in(0).value.size()) + 2); }
+  void transposed() {
+    const Shape& filter = in(1).value.shape();
+    products(static_cast<double>(filter[0] * filter[2] * filter[3]) + 2);
+  }
+  // A bilinear operator, sums of up to `terms` products.
+  void products(double terms) {
     if (!is_float()) return same();
     // A factor of less than 0 would turn sums of magnitudes around.
     const auto sums = [&](const Floats& x, const Floats& y) {
@@ -404,10 +421,12 @@ class Slack {
       for (float& v : result) v = std::fabs(v);
       return result;
     };
-    add_slack(sums(most(in(0)), slack_of(in(1))));
-    add_slack(sums(slack_of(in(0)), most(in(1))));
-    add_slack(sums(most(in(0)), most(in(1))), kConfidence * 2 * std::sqrt(32.0) * kUnit);
-    add_everywhere(kFlushed);
+    if (!all_exact_) {
+      add_slack(sums(most(in(0)), slack_of(in(1))));
+      add_slack(sums(slack_of(in(0)), most(in(1))));
+    }
+    add_slack(sums(most(in(0)), most(in(1))), kConfidence * 2 * std::sqrt(terms) * kUnit);
+    add_everywhere(kFlushed * terms);
   }
 
   void conv() {

@@ -127,9 +127,10 @@ bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& written) const 
     trace.sizes_may_differ = true;
     traced.slack.assign(static_cast<std::size_t>(traced.value.size()), INFINITY);
   }
+  const bool is_exact = is_exact_in(inputs) && !trace.sizes_may_differ;
+  // The operands move now.
   trace.values.resize(std::max(trace.values.size(), graph.values.size()));
   // Further results say where the elements of the first are from.
-  const bool is_exact = is_exact_in(inputs) && !trace.sizes_may_differ;
   for (std::size_t slot = 1, i = 1; slot < node.outputs.size(); ++slot) {
     for (ValueId id : node.outputs[slot]) {
       Traced further = given(std::move(results[i++]));
