@@ -2,6 +2,8 @@
 // f(constants) -> constant, and shape(x) -> constant where the shape of x is known. Folding must
 // stay cheap whatever a file says: convolutions are left alone, and so is what would be too large
 // or does not fit into the budget. Such nodes run when the network runs.
+#include <algorithm>
+
 #include "engine/graph/infer.h"
 #include "engine/graph/op.h"
 #include "engine/passes/pass.h"
@@ -33,6 +35,14 @@ double looked_at(const Graph& graph, const Node& node) {
   return elements;
 }
 
+std::int64_t most_elements(const Graph& graph, const Node& node) {
+  std::int64_t most = 0;
+  for (const auto& slot : node.outputs) {
+    for (ValueId id : slot) most = std::max(most, element_count(graph.type_of(id).shape));
+  }
+  return most;
+}
+
 }  // namespace
 
 bool fold_constants(Graph& graph, WorkBudget& budget) {
@@ -42,8 +52,7 @@ bool fold_constants(Graph& graph, WorkBudget& budget) {
     if (!budget.take({.bytes = 0, .work = looked_at(graph, node)})) break;
     Node planned = node;
     infer_node(graph, planned, [&](ValueId id) { return graph.constant(id); });
-    if (node.op->macs(graph, node) > 0 ||
-        element_count(graph.type_of(node.output()).shape) > kMaxElements ||
+    if (node.op->macs(graph, node) > 0 || most_elements(graph, node) > kMaxElements ||
         !budget.take(cost_of(graph, node))) {
       continue;
     }
@@ -56,8 +65,11 @@ bool fold_constants(Graph& graph, WorkBudget& budget) {
       }
     }
     std::vector<Tensor> results = evaluate_node(graph, planned, views);
-    graph.values[node.output()].constant =
-        std::make_shared<const Tensor>(std::move(results.front()));
+    std::size_t result = 0;
+    for (const auto& slot : node.outputs) {
+      for (ValueId id : slot)
+        graph.values[id].constant = std::make_shared<const Tensor>(std::move(results[result++]));
+    }
     node.op = nullptr;
     changed = true;
   }
