@@ -9,7 +9,7 @@
 #include "kernels/reduce/functions.h"
 #include "kernels/unary/functions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 template <class Kind>
 struct FunctionNames {
@@ -57,4 +57,4 @@ constexpr const FunctionNames<Kind>* find_function(const FunctionNames<Kind> (&n
   return nullptr;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/ops/axis.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -64,4 +64,4 @@ bool ArgExtreme::keeps_images_apart(const Graph& graph, const Node& node,
   return !options_.flatten && axes_keep_images_apart(graph, node, roles, {options_.axis});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 #include "engine/graph/op.h"
 #include "kernels/arg_extreme/arg_extreme.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kArgMax, kArgMin;
 
@@ -36,4 +36,4 @@ class ArgExtreme : public Operator {
   ArgExtremeOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/axis.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 void check_axis(const Inference& in, std::int64_t axis) {
   const Shape& shape = in.input(0).shape;
@@ -43,4 +43,4 @@ bool axes_keep_images_apart(const Graph& graph, const Node& node,
   return only_images_in(node, roles, {0});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

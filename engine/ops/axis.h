@@ -8,7 +8,7 @@
 #include "engine/graph/op.h"
 #include "kernels/base/axis_shape.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // Fails unless the input in slot 0 has that dimension.
 void check_axis(const Inference& in, std::int64_t axis);
@@ -24,4 +24,4 @@ bool axes_keep_images_apart(const Graph& graph, const Node& node,
                             const std::vector<ImageRole>& roles,
                             std::initializer_list<std::int64_t> axes);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"Input"},
@@ -153,4 +153,4 @@ bool Conv2dTranspose::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kSrc}, {kSizeTensor, kSizeTensorList});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

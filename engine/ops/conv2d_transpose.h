@@ -13,7 +13,7 @@
 #include "engine/ops/window.h"
 #include "kernels/conv2d_transpose/conv2d_transpose.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kConv2dTranspose, kDepthwiseConv2dTranspose;
 
@@ -58,4 +58,4 @@ class Conv2dTranspose : public Operator {
   Conv2dTransposeOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

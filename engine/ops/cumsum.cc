@@ -4,7 +4,7 @@
 #include "engine/ops/axis.h"
 #include "kernels/cumsum/cumsum.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -46,4 +46,4 @@ bool Cumsum::keeps_images_apart(const Graph& graph, const Node& node,
   return !options_.flatten && axes_keep_images_apart(graph, node, roles, {options_.axis});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kCumsum;
 
@@ -31,4 +31,4 @@ class Cumsum : public Operator {
   CumsumOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

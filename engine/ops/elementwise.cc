@@ -5,7 +5,7 @@
 #include <array>
 #include <span>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {"Y"}};
@@ -115,4 +115,4 @@ bool Elementwise::keeps_images_apart(const Graph& graph, const Node& node,
   return aligned && fits(node.input(kX), x, aligned->x) && fits(node.input(kY), y, aligned->y);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/grid_sampler.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {"Grid"}};
@@ -60,4 +60,4 @@ bool GridSampler::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kX, kGrid});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

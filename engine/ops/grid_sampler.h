@@ -5,7 +5,7 @@
 #include "engine/graph/op.h"
 #include "kernels/grid_sample/grid_sample.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kGridSampler;
 
@@ -34,4 +34,4 @@ class GridSampler : public Operator {
   GridSamplerOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

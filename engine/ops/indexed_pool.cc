@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kPoolInputs[] = {{"X"}};
@@ -150,4 +150,4 @@ bool Unpool::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kX, kIndices}, {kSizeTensor, kSizeTensorList});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 #include "engine/ops/window.h"
 #include "kernels/pool2d/indexed.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kMaxPool2dWithIndex, kUnpool;
 
@@ -68,4 +68,4 @@ class Unpool : public Operator {
   UnpoolOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

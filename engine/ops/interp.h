@@ -11,7 +11,7 @@
 #include "engine/graph/op.h"
 #include "kernels/interp/interp.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kBilinearInterp, kBilinearInterpV2, kNearestInterp, kNearestInterpV2,
     kLinearInterpV2, kBicubicInterpV2;
@@ -67,4 +67,4 @@ class Interp : public Operator {
   bool size_is_known_ = false;    // specialized: the size wins over the scale
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {"Y"}};
@@ -204,4 +204,4 @@ bool Mul::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kX});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 #include "engine/graph/op.h"
 #include "kernels/matmul/matmul.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kMatMulV2, kMatMul, kMul;
 
@@ -62,4 +62,4 @@ class Mul : public Operator {
   std::int64_t x_dims_, y_dims_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -3,7 +3,7 @@
 
 #include <span>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {
@@ -97,4 +97,4 @@ bool Normalization::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kX});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 #include "engine/graph/op.h"
 #include "kernels/normalization/normalization.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kLayerNorm, kInstanceNorm, kGroupNorm;
 
@@ -40,4 +40,4 @@ class Normalization : public Operator {
   NormalizationOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kPNorm, kNorm;
 
@@ -51,4 +51,4 @@ class Norm : public Operator {
   float epsilon_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using kernels::kReduceFunctions;
@@ -138,4 +138,4 @@ bool Reduce::keeps_images_apart(const Graph& graph, const Node& node,
   return rank > 0 && (bits_of(options_, rank) & 1U) == 0 && only_images_in(node, roles, {kX});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 #include "engine/graph/op.h"
 #include "kernels/reduce/reduce.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The operator type of a function, under the function's name.
 const OpType& reduce_type(kernels::ReduceKind kind);
@@ -45,4 +45,4 @@ class Reduce : public Operator {
   ReduceOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kScale;
 
@@ -41,4 +41,4 @@ class Scale : public Operator {
   ScaleOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

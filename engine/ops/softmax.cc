@@ -4,7 +4,7 @@
 #include "engine/ops/axis.h"
 #include "kernels/softmax/softmax.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -52,4 +52,4 @@ bool Softmax::keeps_images_apart(const Graph& graph, const Node& node,
   return axes_keep_images_apart(graph, node, roles, {axis_});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

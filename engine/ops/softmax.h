@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kSoftmax, kLogSoftmax;
 
@@ -28,4 +28,4 @@ class Softmax : public Operator {
   bool logarithm_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/ops/axis.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {.name = "K", .required = false}};
@@ -80,4 +80,4 @@ bool Sort::keeps_images_apart(const Graph& graph, const Node& node,
   return axes_keep_images_apart(graph, node, roles, {options_.axis});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 #include "engine/graph/op.h"
 #include "kernels/sort/sort.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kTopK, kArgsort;
 
@@ -40,4 +40,4 @@ class Sort : public Operator {
   SortOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 inline constexpr std::int64_t kMaxExtent = 65536;  // of a window, its steps and its padding
 
@@ -34,4 +34,4 @@ std::vector<std::int64_t> computed_size(const Inference& in, int tensor, int lis
 // "EXPLICIT", "SAME", "VALID"
 std::string to_string(PaddingAlgorithm algorithm);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,7 +8,7 @@
 #include "engine/graph/op.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 24;
@@ -77,4 +77,4 @@ bool fold_constants(Graph& graph, WorkBudget& budget) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 enum AttrType {
@@ -182,4 +182,4 @@ void write_attributes(const Attributes& attributes, proto::OpDesc& op) {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -21,7 +21,7 @@
 #include "loader/paddle/program_size.h"
 #include "loader/paddle/program_var_kind.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 [[noreturn]] void fail(const std::string& why, std::string hint = {}) {
@@ -323,4 +323,4 @@ Program read_program(std::span<const std::byte> bytes, const std::string& name) 
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -20,7 +20,7 @@
 #include "loader/pir/pir_values.h"
 #include "loader/quoted.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using PirId = std::int64_t;
@@ -458,4 +458,4 @@ Program read_pir_program(std::span<const std::byte> bytes, const std::string& na
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

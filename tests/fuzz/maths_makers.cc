@@ -10,6 +10,7 @@
 #include "tests/fuzz/growth.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 std::optional<ValueId> pick_floats(Growth& w) {

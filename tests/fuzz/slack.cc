@@ -24,6 +24,7 @@
 #include "tests/fuzz/traced_graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 constexpr double kUnit = 0x1p-24;
@@ -196,7 +197,7 @@ class Slack {
     Floats result(static_cast<std::size_t>(result_.size()));
     std::vector<std::vector<TensorView>> outputs = {
         {{DType::kFloat32, result_.shape(), result.data()}}};
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     node_.op->run_reference({&views, &outputs, &pool});
     return result;
   }
@@ -463,7 +464,7 @@ class Slack {
 
   void add_transforms(const kernels::Conv2dParams& p, const Floats& x, const Floats& w,
                       const std::vector<Floats>& bias, const std::vector<Floats>& residual) {
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     for (int m : {4, 6}) {
       Floats sums(slack_.size());
       kernels::winograd_magnitudes(m, p, x.data(), w.data(),

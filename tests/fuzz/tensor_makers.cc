@@ -8,6 +8,7 @@
 #include "tests/fuzz/growth.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 constexpr auto kNumbers = {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64};

@@ -12,6 +12,7 @@
 #include "tests/support/run_graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 // Of one result, and of the products behind it: hundreds of programs a second are worth more.
@@ -31,10 +32,9 @@ std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slot
 }
 
 bool is_size_slot(const Node& node, std::size_t slot) {
-  constexpr std::string_view kSizes[] = {"OutSize",          "SizeTensor",     "Shape",
-                                         "ShapeTensor",      "AxisTensor",     "StartsTensor",
-                                         "StartsTensorList", "EndsTensorList", "EndsTensor",
-                                         "K"};
+  constexpr std::string_view kSizes[] = {
+      "OutSize",      "SizeTensor",       "Shape",          "ShapeTensor", "AxisTensor",
+      "StartsTensor", "StartsTensorList", "EndsTensorList", "EndsTensor",  "K"};
   const OpType& type = node.op->type();
   if (std::find(std::begin(kSizes), std::end(kSizes), type.inputs[slot].name) != std::end(kSizes)) {
     return true;

@@ -9,7 +9,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::Conv2dTransposeParams;
@@ -83,7 +83,7 @@ TEST(Conv2dTransposeReference, PutsEverySampleOntoItsPlaces) {
                              weight = floats(p.ic * (p.oc / p.groups) * p.kh * p.kw),
                              bias = floats(p.oc);
     std::vector<float> dst(static_cast<std::size_t>(p.n * p.oc * p.oh * p.ow), NAN), again = dst;
-    ThreadPool one(1), three(3);
+    kernels::ThreadPool one(1), three(3);
     kernels::conv2d_transpose_reference(p, src.data(), weight.data(), bias.data(), dst.data(), one);
     kernels::conv2d_transpose_reference(p, src.data(), weight.data(), bias.data(), again.data(),
                                         three);
@@ -94,4 +94,4 @@ TEST(Conv2dTransposeReference, PutsEverySampleOntoItsPlaces) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

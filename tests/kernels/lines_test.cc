@@ -14,7 +14,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::AxisShape;
@@ -47,7 +47,7 @@ std::string text(const AxisShape& s) { return to_string(Shape{s.outer, s.size, s
 
 TEST(ArgExtreme, FindsTheFirst) {
   Random random("arg_extreme");
-  ThreadPool pool(2);
+  kernels::ThreadPool pool(2);
   for (const AxisShape& s : kShapes) {
     const std::vector<float> src = few_values(random, size_of(s));
     std::vector<std::int64_t> most(static_cast<std::size_t>(s.outer * s.inner)), least = most;
@@ -66,7 +66,7 @@ TEST(ArgExtreme, FindsTheFirst) {
 
 TEST(Softmax, IsWhatTheFormulaSays) {
   Random random("softmax");
-  ThreadPool pool(2);
+  kernels::ThreadPool pool(2);
   for (const AxisShape& s : kShapes) {
     const std::vector<float> src = few_values(random, size_of(s));
     std::vector<float> dst(src.size()), logarithm(src.size());
@@ -91,7 +91,7 @@ TEST(Softmax, IsWhatTheFormulaSays) {
 
 TEST(Sort, IsStableInBothDirectionsAndKeepsTheFirst) {
   Random random("sort");
-  ThreadPool pool(2);
+  kernels::ThreadPool pool(2);
   for (const AxisShape& s : kShapes) {
     std::vector<float> src = few_values(random, size_of(s));
     src[src.size() / 2] = NAN;  // larger than any number
@@ -124,7 +124,7 @@ TEST(Sort, IsStableInBothDirectionsAndKeepsTheFirst) {
 }
 
 TEST(Cumsum, RunsBothWays) {
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   const std::vector<std::int32_t> src = {1, 2, 3, 4, 5, 6};
   const auto run = [&](bool exclusive, bool reverse) {
     std::vector<std::int32_t> dst(src.size());
@@ -139,4 +139,4 @@ TEST(Cumsum, RunsBothWays) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::MatMulParams;
@@ -68,7 +68,7 @@ TEST(MatMulReference, MultipliesEveryShapeAndLayout) {
     const std::vector<float> x = random_floats(random, p.batch[0] * p.m * p.k),
                              y = random_floats(random, p.batch[0] * p.k * p.n);
     std::vector<float> dst(static_cast<std::size_t>(p.batch[0] * p.m * p.n), NAN);
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::matmul_reference(p, x.data(), y.data(), dst.data(), pool);
     EXPECT_TRUE(near_truth({p.batch[0], p.m, p.n}, products(p, x.data(), y.data()), dst,
                            "problem " + std::to_string(i)));
@@ -81,7 +81,7 @@ TEST(MatMulReference, GivesTheSameBitsWhateverTheThreadsAndTheOtherRows) {
   const std::vector<float> x = random_floats(random, p.batch[0] * p.m * p.k),
                            y = random_floats(random, p.batch[0] * p.k * p.n);
   std::vector<float> one(static_cast<std::size_t>(p.batch[0] * p.m * p.n)), three = one;
-  ThreadPool single(1), several(3);
+  kernels::ThreadPool single(1), several(3);
   kernels::matmul_reference(p, x.data(), y.data(), one.data(), single);
   kernels::matmul_reference(p, x.data(), y.data(), three.data(), several);
   EXPECT_EQ(one, three);
@@ -95,4 +95,4 @@ TEST(MatMulReference, GivesTheSameBitsWhateverTheThreadsAndTheOtherRows) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -10,7 +10,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::ReduceFunction;
@@ -62,7 +62,7 @@ std::vector<float> reduced(ReduceKind kind, const std::vector<std::int64_t>& dim
                            std::uint32_t axes, const std::vector<float>& src, std::size_t count,
                            int threads) {
   std::vector<float> dst(count, NAN);
-  ThreadPool pool(threads);
+  kernels::ThreadPool pool(threads);
   kernels::reduce_reference(kind, kernels::reduce_shape(dims, axes), src.data(),
                             kernels::store_as<float, double>, dst.data(), pool);
   return dst;
@@ -95,7 +95,7 @@ TEST(ReduceReference, ReducesAnyDimensions) {
 TEST(ReduceReference, KeepsIntegersWholeAndWraps) {
   const std::vector<std::int64_t> src = {INT64_MAX, 1, std::int64_t{1} << 53, 1};
   std::vector<std::int64_t> dst(2);
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   const std::vector<std::int64_t> dims = {2, 2};
   kernels::reduce_reference(ReduceKind::kSum, kernels::reduce_shape(dims, 2), src.data(),
                             kernels::store_as<std::int64_t, std::int64_t>, dst.data(), pool);
@@ -105,7 +105,7 @@ TEST(ReduceReference, KeepsIntegersWholeAndWraps) {
 TEST(ReduceReference, TellsAnyAndAll) {
   const bool src[] = {true, false, false, false, true, true};
   bool any[3], all[3];
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   const std::vector<std::int64_t> dims = {3, 2};
   const kernels::ReduceShape shape = kernels::reduce_shape(dims, 2);
   kernels::reduce_reference(ReduceKind::kAny, shape, src, kernels::store_as<bool, std::int64_t>,
@@ -117,4 +117,4 @@ TEST(ReduceReference, TellsAnyAndAll) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

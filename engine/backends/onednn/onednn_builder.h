@@ -18,7 +18,7 @@
 #include "engine/plan/backend.h"
 #include "engine/plan/plan.h"
 
-namespace u2net::onednn {
+namespace u2net::engine::onednn {
 
 // What all steps of a plan share.
 struct Context {
@@ -135,4 +135,4 @@ struct NodeBuilding {
 };
 NodeBuilding find_node_builder(const Operator& op);
 
-}  // namespace u2net::onednn
+}  // namespace u2net::engine::onednn

@@ -7,7 +7,7 @@
 #include "engine/ops/matmul.h"
 #include "engine/ops/softmax.h"
 
-namespace u2net::onednn {
+namespace u2net::engine::onednn {
 namespace {
 
 constexpr auto kF32 = memory::data_type::f32;
@@ -155,4 +155,4 @@ std::string build_deconvolution(Builder& b, const Node& node) {
   return {};
 }
 
-}  // namespace u2net::onednn
+}  // namespace u2net::engine::onednn

@@ -7,10 +7,10 @@
 
 #include "engine/backends/onednn/onednn_builder.h"
 
-namespace u2net::onednn {
+namespace u2net::engine::onednn {
 
 std::string build_softmax(Builder& b, const Node& node);
 std::string build_matmul(Builder& b, const Node& node);
 std::string build_deconvolution(Builder& b, const Node& node);
 
-}  // namespace u2net::onednn
+}  // namespace u2net::engine::onednn

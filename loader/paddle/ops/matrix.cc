@@ -7,7 +7,7 @@
 #include "engine/ops/matmul.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 std::shared_ptr<const Operator> decode_matmul_v2(const AttributeReader& attributes) {
@@ -70,4 +70,4 @@ constexpr PaddleOp kOps[] = {
 
 std::span<const PaddleOp> matrix_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

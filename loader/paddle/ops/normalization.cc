@@ -8,7 +8,7 @@
 #include "engine/base/error.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 template <NormalizationKind kind>
@@ -61,4 +61,4 @@ constexpr PaddleOp kOps[] = {
 
 std::span<const PaddleOp> normalization_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -16,7 +16,7 @@
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // A negative number: whatever the operator makes of its operand.
@@ -187,4 +187,4 @@ std::span<const PaddleOp> reduction_ops() {
   return ops;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

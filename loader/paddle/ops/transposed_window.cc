@@ -12,7 +12,7 @@
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/paddle/ops/window_attributes.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // Nothing, or a height and a width.
@@ -168,4 +168,4 @@ constexpr PaddleOp kOps[] = {
 
 std::span<const PaddleOp> transposed_window_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

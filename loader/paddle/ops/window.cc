@@ -10,7 +10,7 @@
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/paddle/ops/window_attributes.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::string_view kAlgorithms[] = {"EXPLICIT", "SAME", "VALID"};  // by PaddingAlgorithm
@@ -153,4 +153,4 @@ constexpr PaddleOp kOps[] = {
 
 std::span<const PaddleOp> window_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

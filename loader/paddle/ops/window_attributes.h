@@ -10,7 +10,7 @@
 #include "engine/ops/window.h"
 #include "loader/paddle/attributes.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 using Integers = std::vector<std::int64_t>;
 
@@ -26,4 +26,4 @@ Integers written_paddings(const Paddings& p);
 Pair read_pair(const AttributeReader& attributes, std::string_view name, Integers otherwise);
 Integers written_pair(const Pair& pair);
 
-}  // namespace u2net
+}  // namespace u2net::engine

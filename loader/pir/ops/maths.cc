@@ -14,7 +14,7 @@
 #include "loader/function_names.h"
 #include "loader/pir/ops/pir_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using kernels::ReduceKind;
@@ -179,4 +179,4 @@ std::span<const PirOp> pir_maths_ops() {
   return ops;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

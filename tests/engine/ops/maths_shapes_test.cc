@@ -8,7 +8,7 @@
 #include "tests/engine/single_ops.h"
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 Attribute whole(std::int64_t value) { return value; }
@@ -221,4 +221,4 @@ TEST(MathsShapes, WhatDoesNotFitIsNamed) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -4,7 +4,7 @@
 #include "loader/function_names.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -73,4 +73,4 @@ void add_maths(GraphBuilder& g, ValueId x) {
   g.output(g.op("linear_interp_v2", {{"X", {columns}}}, {{"out_w", number(11)}}));
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

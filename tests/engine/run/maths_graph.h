@@ -5,10 +5,10 @@
 
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 // Each of them once or more, on x [-1,3,-1,-1] or what follows from it, to outputs of their own;
 // the images stay apart.
 void add_maths(GraphBuilder& g, ValueId x);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -17,7 +17,7 @@
 #include "tests/support/guard_pages.h"
 #include "tests/support/sanitizer.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::ConstImage;
@@ -43,14 +43,14 @@ struct GuardedImage {
         buffer(l.bytes() / sizeof(float),
                l.is_plain() ? PageGuarded::Alignment::kFloat : PageGuarded::Alignment::kLine) {}
   GuardedImage(const ImageLayout& l, const std::vector<float>& values) : GuardedImage(l) {
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::convert_layout(plain_of(l), values.data(), l, buffer.data(), pool);
   }
   ConstImage source() const { return {&layout, buffer.data()}; }
   Image target() { return {&layout, buffer.data()}; }
   std::vector<float> plain() const {
     std::vector<float> values(elements_of(layout));
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::convert_layout(layout, buffer.data(), plain_of(layout), values.data(), pool);
     return values;
   }
@@ -159,7 +159,7 @@ class ImageOpsTest : public testing::TestWithParam<std::tuple<const ImageOps*, b
   void check(std::uint64_t number, const ImageLayout& layout, const std::vector<float>& expected,
              double bound, const std::string& repro, const Run& run) {
     GuardedImage one(layout);
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     run(one.target(), pool);
     expect_close(expected, one.plain(), bound, repro);
     EXPECT_TRUE(one.halo_is_zero()) << repro;
@@ -167,7 +167,7 @@ class ImageOpsTest : public testing::TestWithParam<std::tuple<const ImageOps*, b
     if (number % 25 != 0) return;
     for (int threads = 2; threads <= 8; ++threads) {
       GuardedImage other(layout);
-      ThreadPool several(threads);
+      kernels::ThreadPool several(threads);
       run(other.target(), several);
       EXPECT_EQ(std::memcmp(one.buffer.data(), other.buffer.data(), layout.bytes()), 0)
           << repro << " with " << threads << " threads";
@@ -183,11 +183,11 @@ TEST_P(ImageOpsTest, Relu) {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
     x[0] = i % 4 == 0 ? NAN : i % 4 == 1 ? kInfinity : i % 4 == 2 ? -kInfinity : -0.0F;
     std::vector<float> expected(x.size());
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::unary_reference(kernels::UnaryKind::kRelu, {}, static_cast<std::int64_t>(x.size()),
                              x.data(), expected.data(), pool);
     const GuardedImage src(from, x);
-    check(i, to, expected, 0, s.repro("relu"), [&](const Image& dst, ThreadPool& p) {
+    check(i, to, expected, 0, s.repro("relu"), [&](const Image& dst, kernels::ThreadPool& p) {
       ops().unary(kernels::UnaryKind::kRelu, {}, src.source(), dst, p);
     });
     GuardedImage in_place(from, x);
@@ -216,9 +216,10 @@ TEST_P(ImageOpsTest, Sigmoid) {
     for (float v : x) expected.push_back(static_cast<float>(1 / (1 + std::exp(-double{v}))));
     // exp is off by a unit or two in the last place, the sum and the division round once each.
     const GuardedImage src(from, x);
-    check(i, to, expected, 4 * kUnit, s.repro("sigmoid"), [&](const Image& dst, ThreadPool& p) {
-      ops().unary(kernels::UnaryKind::kSigmoid, {}, src.source(), dst, p);
-    });
+    check(i, to, expected, 4 * kUnit, s.repro("sigmoid"),
+          [&](const Image& dst, kernels::ThreadPool& p) {
+            ops().unary(kernels::UnaryKind::kSigmoid, {}, src.source(), dst, p);
+          });
   }
 }
 
@@ -238,7 +239,7 @@ TEST_P(ImageOpsTest, Unary) {
     for (std::size_t k = 0; k < p.size(); ++k)
       p[k] = function.parameters[k].otherwise * (s.random().integer(0, 1) ? 1.0F : 1.25F);
     std::vector<double> wide(x.begin(), x.end()), truth(x.size());
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::unary_reference(function.kind, p, static_cast<std::int64_t>(x.size()), wide.data(),
                              truth.data(), pool);
     const GuardedImage src(from, x);
@@ -250,7 +251,7 @@ TEST_P(ImageOpsTest, Unary) {
       expect_unary(function, x[e], truth[e], got[e], repro);
     EXPECT_TRUE(dst.halo_is_zero()) << repro;
     const std::vector<float> expected = got;
-    check(i, to, expected, 0, repro, [&](const Image& again, ThreadPool& t) {
+    check(i, to, expected, 0, repro, [&](const Image& again, kernels::ThreadPool& t) {
       ops().unary(function.kind, p, src.source(), again, t);
     });
   }
@@ -272,7 +273,7 @@ TEST_P(ImageOpsTest, Affine) {
     PageGuarded a(factor.size()), b(offset.size());
     std::copy(factor.begin(), factor.end(), a.data());
     std::copy(offset.begin(), offset.end(), b.data());
-    check(i, to, expected, 0, s.repro("affine"), [&](const Image& dst, ThreadPool& p) {
+    check(i, to, expected, 0, s.repro("affine"), [&](const Image& dst, kernels::ThreadPool& p) {
       ops().affine(src.source(), {a.data(), b.data()}, dst, p);
     });
   }
@@ -290,7 +291,7 @@ TEST_P(ImageOpsTest, Binary) {
       expected.push_back(kind == kernels::BinaryKind::kAdd ? x[e] + y[e] : x[e] * y[e]);
     }
     const GuardedImage a(xl, x), b(yl, y);
-    check(i, to, expected, 0, s.repro("binary"), [&](const Image& dst, ThreadPool& p) {
+    check(i, to, expected, 0, s.repro("binary"), [&](const Image& dst, kernels::ThreadPool& p) {
       ops().binary(kind, a.source(), b.source(), dst, p);
     });
   }
@@ -308,7 +309,7 @@ TEST_P(ImageOpsTest, Broadcast) {
     for (std::int64_t dim : part) count *= dim;
     const std::vector<float> y = s.integers(static_cast<std::size_t>(count));
     std::vector<float> expected(x.size());
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::binary_reference(kind, {whole, part, whole}, x.data(), y.data(), expected.data(),
                               pool);
     const GuardedImage a(xl, x);
@@ -317,7 +318,7 @@ TEST_P(ImageOpsTest, Broadcast) {
     const auto stride = [&](int d, std::int64_t apart) { return part[d] == 1 ? 0 : apart; };
     const kernels::Broadcast other{b.data(), stride(0, part[1] * part[2] * part[3]),
                                    stride(1, part[2] * part[3]), stride(2, part[3]), stride(3, 1)};
-    check(i, to, expected, 0, s.repro("broadcast"), [&](const Image& dst, ThreadPool& p) {
+    check(i, to, expected, 0, s.repro("broadcast"), [&](const Image& dst, kernels::ThreadPool& p) {
       ops().broadcast(kind, a.source(), other, dst, p);
     });
   }
@@ -344,11 +345,11 @@ TEST_P(ImageOpsTest, Pool2d) {
     for (int nans = i % 5 == 0 ? 4 : 0; nans > 0; --nans)  // the last one of a maximum survives
       x[static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(x.size()) - 1))] = NAN;
     std::vector<float> expected(static_cast<std::size_t>(p.planes * p.oh * p.ow));
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::pool2d_reference(p, x.data(), expected.data(), pool);
     const GuardedImage src(from, x);
     check(i, s.layout(p.oh, p.ow), expected, 0, s.repro("pool2d"),
-          [&](const Image& dst, ThreadPool& t) { ops().pool2d(p, src.source(), dst, t); });
+          [&](const Image& dst, kernels::ThreadPool& t) { ops().pool2d(p, src.source(), dst, t); });
   }
 }
 
@@ -372,7 +373,7 @@ TEST_P(ImageOpsTest, Interp) {
     p.ratio_h = ratio(p.ih, p.oh), p.ratio_w = ratio(p.iw, p.ow);
     const std::vector<float> x = s.reals(elements_of(from), -1, 1);
     std::vector<float> expected(static_cast<std::size_t>(p.planes * p.oh * p.ow));
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::interp_reference(p, x.data(), expected.data(), pool);
     // Four products of three factors with weights that add up to one, in either order.
     const double bound = kernels::interp_only_moves(p) ? 0 : 8 * kUnit;
@@ -382,7 +383,7 @@ TEST_P(ImageOpsTest, Interp) {
     const std::size_t row = static_cast<std::size_t>(from.w + 15) / 16 * 16;
     PageGuarded scratch(row * 8);
     check(i, s.layout(p.oh, p.ow), expected, bound, s.repro("interp"),
-          [&](const Image& dst, ThreadPool& t) {
+          [&](const Image& dst, kernels::ThreadPool& t) {
             ops().interp(taps, src.source(), dst, scratch.data(), t);
           });
   }
@@ -399,4 +400,4 @@ INSTANTIATE_TEST_SUITE_P(All, ImageOpsTest,
                          });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test
