@@ -5,12 +5,16 @@
 #include <cmath>
 #include <string_view>
 
+#include "engine/ops/axis.h"
 #include "engine/ops/batch_norm.h"
+#include "engine/ops/conv2d_transpose.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/ops/interp.h"
+#include "engine/ops/matmul.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/softmax.h"
 #include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
 
@@ -177,6 +181,52 @@ std::vector<double> of_batch_norm(const Node& node, const Operands& o) {
   return bound;
 }
 
+// An exponential on either side, the sum of `terms` of them and a division, each relative to the
+// result; what is cut off at exp(-64) by one side only is kCutOff.
+std::vector<double> of_softmax(const Node& node, const Operands& o) {
+  constexpr double kCutOff = 2e-28;
+  const double terms =
+      static_cast<double>(axis_shape(o.input(0).shape, op_as<Softmax>(node)->axis()).size);
+  std::vector<double> bound;
+  for (float y : magnitudes(o.output())) {
+    bound.push_back((12 + 2 * std::sqrt(terms)) * kUnit * y + kCutOff + kFlushed);
+  }
+  return bound;
+}
+
+// sqrt(K) * u * sum |x||y|: the operator on magnitudes.
+std::vector<double> of_products(const Node& node, const Operands& o, double terms) {
+  std::vector<std::vector<float>> held;
+  std::vector<std::vector<TensorView>> inputs = *o.inputs;
+  for (auto& slot : inputs) {
+    for (TensorView& view : slot) {
+      if (view.dtype != DType::kFloat32) continue;
+      held.push_back(magnitudes(view));
+      view.data = held.back().data();
+    }
+  }
+  std::vector<float> sums(static_cast<std::size_t>(o.output().size()));
+  std::vector<std::vector<TensorView>> outputs = *o.outputs;
+  outputs.front().front().data = sums.data();
+  node.op->run_reference({&inputs, &outputs, o.pool});
+  std::vector<double> bound;
+  for (float sum : sums)
+    bound.push_back(2 * std::sqrt(terms) * kUnit * std::fabs(sum) + terms * kFlushed);
+  return bound;
+}
+
+std::vector<double> of_matmul(const Node& node, const Operands& o) {
+  const kernels::MatMulParams p =
+      op_as<MatMul>(node)->params(o.input(MatMul::kX).shape, o.input(MatMul::kY).shape);
+  return of_products(node, o, static_cast<double>(p.k) + 2);
+}
+
+std::vector<double> of_transposed(const Node& node, const Operands& o) {
+  const Shape& filter = o.input(Conv2dTranspose::kFilter).shape;
+  const double channels = static_cast<double>(filter[0]);
+  return of_products(node, o, channels * static_cast<double>(filter[2] * filter[3]) + 2);
+}
+
 // Convolutions, whose bound depends on the kernel, have their own line below.
 constexpr struct {
   std::string_view op;
@@ -185,8 +235,13 @@ constexpr struct {
     {"batch_norm", of_batch_norm},
     {"bilinear_interp", of_interpolation},
     {"bilinear_interp_v2", of_interpolation},
+    {"conv2d_transpose", of_transposed},
+    {"depthwise_conv2d_transpose", of_transposed},
+    {"matmul", of_matmul},
+    {"matmul_v2", of_matmul},
     {"pool2d", of_pooling},
     {"scale", of_scale},
+    {"softmax", of_softmax},
 };
 
 }  // namespace

@@ -116,6 +116,10 @@ void MatMul::infer(Inference& in) const {
   in.set_output(0, {in.input(kX).dtype, dst});
 }
 
+kernels::MatMulParams MatMul::params(const Shape& x, const Shape& y) const {
+  return *params_of(options_, x, y);
+}
+
 void MatMul::run_reference(const Operands& o) const {
   multiply(*params_of(options_, o.input(kX).shape, o.input(kY).shape), o);
 }

@@ -32,6 +32,8 @@ class MatMul : public Operator {
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   const MatMulOptions& options() const { return options_; }
+  // The problem for shapes that fit.
+  kernels::MatMulParams params(const Shape& x, const Shape& y) const;
 
  private:
   MatMulOptions options_;

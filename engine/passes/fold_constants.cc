@@ -2,6 +2,8 @@
 // f(constants) -> constant, and shape(x) -> constant where the shape of x is known. Folding must
 // stay cheap whatever a file says: convolutions are left alone, and so is what would be too large
 // or does not fit into the budget. Such nodes run when the network runs.
+#include <algorithm>
+
 #include "engine/graph/infer.h"
 #include "engine/graph/op.h"
 #include "engine/passes/pass.h"

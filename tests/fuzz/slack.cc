@@ -13,11 +13,13 @@
 
 #include "engine/diagnostics/verify.h"
 #include "engine/graph/op.h"
+#include "engine/ops/axis.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/softmax.h"
 #include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
 #include "tests/fuzz/movement_slack.h"
@@ -54,8 +56,8 @@ class Slack {
     slack_.assign(static_cast<std::size_t>(result.size()), 0.0F);
   }
 
-  void find() {
-    using Rule = void (Slack::*)();
+  using Rule = void (Slack::*)();
+  static const std::map<std::string_view, Rule>& rules() {
     static const std::map<std::string_view, Rule> kRules = {
         {"arg_max", &Slack::same},
         {"arg_min", &Slack::same},
@@ -110,7 +112,11 @@ class Slack {
         {"top_k_v2", &Slack::same},
         {"unary", &Slack::unary},
         {"unpool", &Slack::same}};
-    const auto rule = kRules.find(op_as<Unary>(node_)         ? "unary"
+    return kRules;
+  }
+
+  void find() {
+    const auto rule = rules().find(op_as<Unary>(node_)         ? "unary"
                                   : is_among(kMoved)          ? "moved"
                                   : is_among(kExactOrUnknown) ? "exact_or_unknown"
                                                               : node_.op->type().name);
@@ -127,7 +133,7 @@ class Slack {
     const bool overflows =
         reach_ > kMostFactor && std::find(std::begin(kOfFactors), std::end(kOfFactors),
                                           node_.op->type().name) != std::end(kOfFactors);
-    if (rule == kRules.end() || overflows) {
+    if (rule == rules().end() || overflows) {
       std::fill(slack_.begin(), slack_.end(), INFINITY);
     } else {
       (this->*rule->second)();
@@ -412,22 +418,30 @@ class Slack {
 
   // exp(s) is how much a term may change when its exponent does by s, and so may the sum.
   void softmax() {
-    if (all_exact_) return;
-    const double off = 2 * largest(slack_of(in(0)));
-    const bool is_logarithm = node_.op->type().name == "log_softmax";
+    const double off = all_exact_ ? 0 : 2 * largest(slack_of(in(0)));
+    const Softmax& op = *op_as<Softmax>(node_);
+    const bool is_logarithm = op.logarithm();
+    const auto terms = static_cast<double>(axis_shape(result_.shape(), op.axis()).size);
+    const double rounding = kConfidence * (12 + 2 * std::sqrt(terms)) * kUnit;
     for (std::size_t i = 0; i < slack_.size(); ++i) {
       const double y = std::fabs(element_of_result(i));
       const double change = is_logarithm ? off : y * std::expm1(off);
-      slack_[i] += static_cast<float>(change + kConfidence * 8 * kUnit * (y + 1));
+      slack_[i] += static_cast<float>(change + rounding * (is_logarithm ? y + 1 : y) + 1e-26);
     }
   }
   double element_of_result(std::size_t i) const {
-    return visit_arithmetic(result_.dtype(),
-                            [&](auto zero) { return double(result_.values<decltype(zero)>()[i]); });
+    return visit_arithmetic(result_.dtype(), [&](auto zero) {
+      return static_cast<double>(result_.values<decltype(zero)>()[i]);
+    });
   }
 
-  void product() {
-    if (all_exact_) return;
+  void product() { products(static_cast<double>(in(0).value.size()) + 2); }
+  void transposed() {
+    const Shape& filter = in(1).value.shape();
+    products(static_cast<double>(filter[0] * filter[2] * filter[3]) + 2);
+  }
+  // A bilinear operator, sums of up to `terms` products.
+  void products(double terms) {
     if (!is_float()) return same();
     // A factor of less than 0 would turn sums of magnitudes around.
     const auto sums = [&](const Floats& x, const Floats& y) {
@@ -435,10 +449,12 @@ class Slack {
       for (float& v : result) v = std::fabs(v);
       return result;
     };
-    add_slack(sums(most(in(0)), slack_of(in(1))));
-    add_slack(sums(slack_of(in(0)), most(in(1))));
-    add_slack(sums(most(in(0)), most(in(1))), kConfidence * 2 * std::sqrt(32.0) * kUnit);
-    add_everywhere(kFlushed);
+    if (!all_exact_) {
+      add_slack(sums(most(in(0)), slack_of(in(1))));
+      add_slack(sums(slack_of(in(0)), most(in(1))));
+    }
+    add_slack(sums(most(in(0)), most(in(1))), kConfidence * 2 * std::sqrt(terms) * kUnit);
+    add_everywhere(kFlushed * terms);
   }
 
   void conv() {

@@ -135,6 +135,7 @@ bool TracedGraph::add_to(Graph& graph, Trace& trace, const Node& written) const 
     all.push_back(traced_result(node, inputs, types, i, std::move(results[i]), transforms_));
     if (differs) all[i].slack.assign(static_cast<std::size_t>(all[i].value.size()), INFINITY);
   }
+  // The operands move now.
   trace.values.resize(std::max(trace.values.size(), graph.values.size()));
   for (std::size_t i = 0; i < ids.size(); ++i)
     trace.values[static_cast<std::size_t>(ids[i])] = std::move(all[i]);

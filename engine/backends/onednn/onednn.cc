@@ -50,8 +50,10 @@ std::string unsupported_size(const Graph& graph, const Node& node) {
   return {};
 }
 
-bool operands_are_images(const onednn::Builder& builder, const Node& node) {
-  if (!builder.is_image(node.output())) return false;
+bool operands_are_images(const onednn::Builder& builder, const Node& node, bool of_any_rank) {
+  const TensorType& result = builder.graph().type_of(node.output());
+  if (of_any_rank ? result.dtype != DType::kFloat32 : !builder.is_image(node.output()))
+    return false;
   const auto& first = node.inputs.front();
   for (ValueId id : first) {
     if (builder.graph().type_of(id).dtype != DType::kFloat32) return false;
@@ -60,12 +62,12 @@ bool operands_are_images(const onednn::Builder& builder, const Node& node) {
 }
 
 void build_node(onednn::Builder& builder, const Node& node) {
-  const onednn::NodeBuilder build = onednn::find_node_builder(*node.op);
+  const auto [build, of_any_rank] = onednn::find_node_builder(*node.op);
   std::string why = "oneDNN has no such operator";
   if (build) {
     why = unsupported_size(builder.graph(), node);
-    if (why.empty() && !operands_are_images(builder, node))
-      why = "not a float32 tensor with 4 dimensions";
+    if (why.empty() && !operands_are_images(builder, node, of_any_rank))
+      why = of_any_rank ? "not float32" : "not a float32 tensor with 4 dimensions";
     if (why.empty() && !builder.has_room(node.inputs.front().size() + 1))
       why = "more primitives than planning may make";
     if (why.empty()) {

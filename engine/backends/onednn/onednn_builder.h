@@ -129,7 +129,10 @@ std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from, con
 
 // Builds one node. Returns an empty string, or why oneDNN cannot run it.
 using NodeBuilder = std::string (*)(Builder& builder, const Node& node);
-// Null for an operator that has no primitive here.
-NodeBuilder find_node_builder(const Operator& op);
+struct NodeBuilding {
+  NodeBuilder build = nullptr;  // null for an operator that has no primitive here
+  bool of_any_rank = false;     // not of images alone
+};
+NodeBuilding find_node_builder(const Operator& op);
 
 }  // namespace u2net::engine::onednn

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/backends/onednn/onednn_builder.h"
+#include "engine/backends/onednn/onednn_maths.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/conv2d.h"
@@ -367,9 +368,15 @@ std::string build_batch_norm(Builder& b, const Node& node) {
 constexpr struct {
   std::string_view op;
   NodeBuilder build;
+  bool of_any_rank = false;
 } kBuilders[] = {
     {"conv2d", build_convolution},
     {"depthwise_conv2d", build_convolution},
+    {"conv2d_transpose", build_deconvolution},
+    {"depthwise_conv2d_transpose", build_deconvolution},
+    {"matmul", build_matmul, true},
+    {"matmul_v2", build_matmul, true},
+    {"softmax", build_softmax, true},
     {"pool2d", build_pooling},
     {"bilinear_interp", build_resampling},
     {"bilinear_interp_v2", build_resampling},
@@ -382,13 +389,13 @@ constexpr struct {
 
 }  // namespace
 
-NodeBuilder find_node_builder(const Operator& op) {
-  if (dynamic_cast<const Unary*>(&op)) return build_unary;
-  if (dynamic_cast<const Elementwise*>(&op)) return build_binary;
+NodeBuilding find_node_builder(const Operator& op) {
+  if (dynamic_cast<const Unary*>(&op)) return {build_unary};
+  if (dynamic_cast<const Elementwise*>(&op)) return {build_binary};
   for (const auto& entry : kBuilders) {
-    if (entry.op == op.type().name) return entry.build;
+    if (entry.op == op.type().name) return {entry.build, entry.of_any_rank};
   }
-  return nullptr;
+  return {};
 }
 
 }  // namespace u2net::engine::onednn

@@ -73,8 +73,8 @@ Graph every_operator() {
   g.output(g.op("reshape2", {{"X", {gate}}}, {{"shape", Integers{0, -1}}}));
   g.output(g.op("pool2d", {{"X", {joined}}},
                 {{"pooling_type", std::string("avg")}, {"global_pooling", true}}));
-  g.output(size);
   add_maths(g, x);
+  g.output(size);
   return g.graph();
 }
 
