@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// scale(1, 0), cast to the same type, reshape to the same shape, resize to the same size ->
-// nothing.
+// assign, scale(1, 0) (and dropout that is one), cast to the same type, reshape to the same shape,
+// resize to the same size -> nothing.
 #include <numeric>
 
+#include "engine/ops/assign.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/reshape2.h"
@@ -13,11 +14,12 @@ namespace u2net {
 namespace {
 
 bool is_identity(const Graph& graph, const Node& node) {
+  if (!node.has_input(0)) return false;
   if (graph.type_of(node.input(0)) != graph.type_of(node.output())) return false;
   if (const Scale* scale = op_as<Scale>(node)) {
     return scale->is_identity() && !node.has_input(Scale::kScaleTensor);
   }
-  return op_as<Cast>(node) || op_as<Reshape2>(node) || op_as<Interp>(node);
+  return op_as<Assign>(node) || op_as<Cast>(node) || op_as<Reshape2>(node) || op_as<Interp>(node);
 }
 
 }  // namespace

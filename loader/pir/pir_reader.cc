@@ -19,6 +19,7 @@
 #include "loader/pir/pir_constant.h"
 #include "loader/pir/pir_values.h"
 #include "loader/quoted.h"
+#include "loader/refused_ops.h"
 
 namespace u2net {
 namespace {
@@ -150,7 +151,7 @@ class PirReader {
         names += ", ...";
         break;
       }
-      append_word(names, type + " (" + std::to_string(count) + "x)");
+      append_word(names, type + unsupported_suffix(type.substr(type.find('.') + 1), count));
     }
     return std::to_string(unsupported.size()) +
            (unsupported.size() == 1 ? " operator is" : " operators are") +

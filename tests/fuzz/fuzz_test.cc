@@ -149,7 +149,7 @@ bool every_operator_occurs() {
       for (const Maker& maker : makers) has_maker = has_maker || maker.name == op->name;
     }
     if (has_maker && seen[op->name] >= kFewest) continue;
-    std::fprintf(stderr, "operator '%s' %s; see tests/fuzz/image_makers.cc and tensor_makers.cc\n",
+    std::fprintf(stderr, "operator '%s' %s; see tests/fuzz/*_makers.cc\n",
                  std::string(op->name).c_str(),
                  has_maker ? "occurs in hardly any generated program" : "has no maker");
     good = false;

@@ -19,13 +19,12 @@
 #include "engine/ops/scale.h"
 #include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
+#include "tests/fuzz/elementwise_slack.h"
 #include "tests/fuzz/traced_graph.h"
 
 namespace u2net::fuzz {
 namespace {
 
-constexpr double kUnit = 0x1p-24;
-constexpr double kFlushed = 1.2e-38;  // a denormal may count as 0
 // Products of larger numbers may overflow in one order of evaluation and not in another.
 constexpr double kMostFactor = 1e15;
 
@@ -46,16 +45,23 @@ class Slack {
   }
 
   void find() {
+    if (std::optional<Floats> own = elementwise_slack(node_, inputs_, result_)) {
+      slack_ = *std::move(own);
+      return;
+    }
     using Rule = void (Slack::*)();
-    static const std::map<std::string_view, Rule> kRules = {{"batch_norm", &Slack::batch_norm},
+    static const std::map<std::string_view, Rule> kRules = {{"assign", &Slack::moves},
+                                                            {"batch_norm", &Slack::batch_norm},
                                                             {"bilinear_interp", &Slack::interp},
                                                             {"bilinear_interp_v2", &Slack::interp},
                                                             {"cast", &Slack::cast},
                                                             {"concat", &Slack::moves},
                                                             {"conv2d", &Slack::conv},
                                                             {"depthwise_conv2d", &Slack::conv},
+                                                            {"dropout", &Slack::scale},
                                                             {"elementwise_add", &Slack::add},
                                                             {"elementwise_mul", &Slack::multiply},
+                                                            {"increment", &Slack::scale},
                                                             {"nearest_interp", &Slack::moves},
                                                             {"nearest_interp_v2", &Slack::moves},
                                                             {"pool2d", &Slack::pool},
@@ -217,13 +223,7 @@ class Slack {
   void unary() {
     const Unary& op = *op_as<Unary>(node_);
     if (op.kind() == kernels::UnaryKind::kRelu) return relu();
-    if (!in(0).is_exact()) add_slack(in(0).slack, op.function().slope);
-    if (!is_float()) return;
-    for (std::size_t i = 0; i < slack_.size(); ++i) {
-      const double error =
-          op.function().error(in(0).value.values<float>()[i], result_.values<float>()[i]);
-      slack_[i] += static_cast<float>(kConfidence * error * kUnit + kFlushed);
-    }
+    slack_ = unary_slack(op, in(0), result_);
   }
 
   // Truncation turns a small error into a whole step, or into none.
@@ -271,14 +271,16 @@ class Slack {
     add_everywhere(kFlushed);
   }
 
+  bool has_factor() const { return node_.has_input(Scale::kScaleTensor); }
+
   void scale() {
     const ScaleOptions& options = op_as<Scale>(node_)->options();
     double factor = options.scale;
     const double bias = std::fabs(options.bias);
-    if (has(1)) factor = element_of(in(1), 0);
+    if (has_factor()) factor = element_of(in(1), 0);
     const double s = std::fabs(factor);
     if (!in(0).is_exact()) add_slack(in(0).slack, is_float() ? s : 1);
-    const double factor_slack = has(1) && !in(1).is_exact() ? double{in(1).slack[0]} : 0.0;
+    const double factor_slack = has_factor() && !in(1).is_exact() ? double{in(1).slack[0]} : 0.0;
     const Floats x = most(in(0));
     for (std::size_t i = 0; i < slack_.size() && factor_slack > 0; ++i)
       slack_[i] += static_cast<float>(factor_slack * (x[i] + bias));

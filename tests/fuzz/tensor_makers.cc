@@ -10,8 +10,6 @@
 namespace u2net::fuzz {
 namespace {
 
-constexpr auto kNumbers = {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64};
-
 std::int64_t rank_of(const Growth& w, ValueId id) {
   return static_cast<std::int64_t>(w.g.shape(id).size());
 }
@@ -235,9 +233,12 @@ std::vector<Maker> all_makers(std::index_sequence<unary_function...>,
 }  // namespace
 
 std::span<const Maker> tensor_makers() {
-  static const std::vector<Maker> makers =
-      all_makers(std::make_index_sequence<std::size(kUnaryNames)>(),
-                 std::make_index_sequence<std::size(kBinaryNames)>());
+  static const std::vector<Maker> makers = [] {
+    std::vector<Maker> all = all_makers(std::make_index_sequence<std::size(kUnaryNames)>(),
+                                        std::make_index_sequence<std::size(kBinaryNames)>());
+    for (const Maker& maker : elementwise_makers()) all.push_back(maker);
+    return all;
+  }();
   return makers;
 }
 

@@ -31,9 +31,21 @@ std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slot
 }
 
 bool is_size_slot(const Node& node, std::size_t slot) {
-  constexpr std::string_view kSizes[] = {"OutSize",          "SizeTensor",     "Shape",
-                                         "ShapeTensor",      "AxisTensor",     "StartsTensor",
-                                         "StartsTensorList", "EndsTensorList", "EndsTensor"};
+  constexpr std::string_view kSizes[] = {"OutSize",
+                                         "SizeTensor",
+                                         "Shape",
+                                         "ShapeTensor",
+                                         "AxisTensor",
+                                         "StartsTensor",
+                                         "StartsTensorList",
+                                         "EndsTensorList",
+                                         "EndsTensor",
+                                         "ShapeTensorList",
+                                         "Start",
+                                         "End",
+                                         "Step",
+                                         "Stop",
+                                         "Num"};
   const OpType& type = node.op->type();
   if (std::find(std::begin(kSizes), std::end(kSizes), type.inputs[slot].name) != std::end(kSizes)) {
     return true;

@@ -8,8 +8,9 @@
 namespace u2net {
 namespace {
 
-constexpr std::span<const PaddleOp> (*kFamilies[])() = {arithmetic_ops, binary_ops, interp_ops,
-                                                        movement_ops,   unary_ops,  window_ops};
+constexpr std::span<const PaddleOp> (*kFamilies[])() = {arithmetic_ops, binary_ops, compare_ops,
+                                                        creation_ops,   interp_ops, movement_ops,
+                                                        selection_ops,  unary_ops,  window_ops};
 
 template <class Fits>
 const PaddleOp* find_if(const Fits& fits) {

@@ -45,11 +45,15 @@ const PaddleOp* find_paddle_op(std::string_view name);
 // Null for what only passes make.
 const PaddleOp* paddle_op_of(const OpType& type);
 
-// The families, each in the file of that name; unary and binary ones in arithmetic.cc.
+// The families, each in the file of that name; unary and binary ones in arithmetic.cc,
+// comparisons in selection.cc.
 std::span<const PaddleOp> arithmetic_ops();
 std::span<const PaddleOp> binary_ops();
+std::span<const PaddleOp> compare_ops();
+std::span<const PaddleOp> creation_ops();
 std::span<const PaddleOp> interp_ops();
 std::span<const PaddleOp> movement_ops();
+std::span<const PaddleOp> selection_ops();
 std::span<const PaddleOp> unary_ops();
 std::span<const PaddleOp> window_ops();
 

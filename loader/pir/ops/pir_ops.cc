@@ -116,17 +116,28 @@ std::span<const PirAttribute> parameters_of(const FunctionNames<kernels::UnaryKi
   auto& attributes = all[static_cast<std::size_t>(&row - kUnaryNames)];
   std::size_t count = 0;
   for (const kernels::UnaryParameter& parameter : kernels::row_of(row.kind).parameters) {
-    if (!parameter.name.empty() && !row.fixed)
-      attributes[count++] = {parameter.name, PirKind::kFloat};
+    if (parameter.name.empty() || row.fixed) continue;
+    const std::string_view other = row.pir_parameters[count];
+    attributes[count++] = {other.empty() ? parameter.name : other,
+                           parameter.is_flag ? PirKind::kBool
+                           : row.pir_doubles ? PirKind::kDouble
+                                             : PirKind::kFloat,
+                           parameter.name};
   }
   return std::span(attributes).first(count);
 }
 
+constexpr std::span<const PirOp> (*kFamilies[])() = {pir_elementwise_ops};
+
 std::vector<PirOp> all_ops() {
   std::vector<PirOp> all(std::begin(kOps), std::end(kOps));
+  for (const auto family : kFamilies) {
+    for (const PirOp& op : family()) all.push_back(op);
+  }
   for (const auto& row : kUnaryNames)
     all.push_back({row.pir, row.paddle, kOneOperand, parameters_of(row)});
   for (const auto& row : kBinaryNames) all.push_back({row.pir, row.paddle, kBinaryOperands, {}});
+  for (const auto& row : kCompareNames) all.push_back({row.pir, row.paddle, kBinaryOperands, {}});
   return all;
 }
 

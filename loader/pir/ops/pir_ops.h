@@ -21,7 +21,7 @@ struct PirOperand {
 };
 
 // How an attribute is written; any that holds the same is read.
-enum class PirKind { kBool, kInt, kFloat, kText, kInts, kLongs, kReals, kDType };
+enum class PirKind { kBool, kInt, kFloat, kDouble, kText, kInts, kLongs, kReals, kDType };
 
 struct PirAttribute {
   std::string_view name;  // in the file
@@ -42,6 +42,9 @@ const PirOp* find_pir_op(std::string_view name);
 // The one to write for Paddle 2's operator; null where there is none.
 const PirOp* pir_op_of(std::string_view paddle);
 std::span<const PirOp> pir_ops();
+
+// Families of them, each in the file of that name.
+std::span<const PirOp> pir_elementwise_ops();
 
 // "1.conv2d" -> "pd_op.conv2d"; other names as they are.
 std::string full_pir_name(std::string_view name);
