@@ -7,34 +7,34 @@
 namespace u2net::v1 {
 namespace {
 
-ErrorCode code_of(u2net::ErrorCode code) {
+ErrorCode code_of(engine::ErrorCode code) {
   switch (code) {
-    case u2net::ErrorCode::kUsage:
+    case engine::ErrorCode::kUsage:
       return ErrorCode::kUsage;
-    case u2net::ErrorCode::kModelNotFound:
+    case engine::ErrorCode::kModelNotFound:
       return ErrorCode::kModelNotFound;
-    case u2net::ErrorCode::kModelFormat:
+    case engine::ErrorCode::kModelFormat:
       return ErrorCode::kModelFormat;
-    case u2net::ErrorCode::kModelParams:
+    case engine::ErrorCode::kModelParams:
       return ErrorCode::kModelParams;
-    case u2net::ErrorCode::kModelUnsupported:
+    case engine::ErrorCode::kModelUnsupported:
       return ErrorCode::kModelUnsupported;
-    case u2net::ErrorCode::kModelLimit:
+    case engine::ErrorCode::kModelLimit:
       return ErrorCode::kModelLimit;
-    case u2net::ErrorCode::kInputShape:
+    case engine::ErrorCode::kInputShape:
       return ErrorCode::kInputShape;
-    case u2net::ErrorCode::kInputLimit:
+    case engine::ErrorCode::kInputLimit:
       return ErrorCode::kInputLimit;
-    case u2net::ErrorCode::kModeUnavailable:
+    case engine::ErrorCode::kModeUnavailable:
       return ErrorCode::kModeUnavailable;
-    case u2net::ErrorCode::kNoThreads:
+    case engine::ErrorCode::kNoThreads:
       return ErrorCode::kNoThreads;
     // Of files that the library does not touch, and what it says by std::bad_alloc.
-    case u2net::ErrorCode::kInputNotFound:
-    case u2net::ErrorCode::kInputFormat:
-    case u2net::ErrorCode::kOutput:
-    case u2net::ErrorCode::kOutOfMemory:
-    case u2net::ErrorCode::kInternal:
+    case engine::ErrorCode::kInputNotFound:
+    case engine::ErrorCode::kInputFormat:
+    case engine::ErrorCode::kOutput:
+    case engine::ErrorCode::kOutOfMemory:
+    case engine::ErrorCode::kInternal:
       break;
   }
   return ErrorCode::kInternal;
@@ -43,45 +43,47 @@ ErrorCode code_of(u2net::ErrorCode code) {
 std::string_view name_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::kUsage:
-      return error_name(u2net::ErrorCode::kUsage);
+      return error_name(engine::ErrorCode::kUsage);
     case ErrorCode::kModelNotFound:
-      return error_name(u2net::ErrorCode::kModelNotFound);
+      return error_name(engine::ErrorCode::kModelNotFound);
     case ErrorCode::kModelFormat:
-      return error_name(u2net::ErrorCode::kModelFormat);
+      return error_name(engine::ErrorCode::kModelFormat);
     case ErrorCode::kModelParams:
-      return error_name(u2net::ErrorCode::kModelParams);
+      return error_name(engine::ErrorCode::kModelParams);
     case ErrorCode::kModelUnsupported:
-      return error_name(u2net::ErrorCode::kModelUnsupported);
+      return error_name(engine::ErrorCode::kModelUnsupported);
     case ErrorCode::kModelLimit:
-      return error_name(u2net::ErrorCode::kModelLimit);
+      return error_name(engine::ErrorCode::kModelLimit);
     case ErrorCode::kInputShape:
-      return error_name(u2net::ErrorCode::kInputShape);
+      return error_name(engine::ErrorCode::kInputShape);
     case ErrorCode::kInputLimit:
-      return error_name(u2net::ErrorCode::kInputLimit);
+      return error_name(engine::ErrorCode::kInputLimit);
     case ErrorCode::kModeUnavailable:
-      return error_name(u2net::ErrorCode::kModeUnavailable);
+      return error_name(engine::ErrorCode::kModeUnavailable);
     case ErrorCode::kNoThreads:
-      return error_name(u2net::ErrorCode::kNoThreads);
+      return error_name(engine::ErrorCode::kNoThreads);
     case ErrorCode::kInternal:
       break;
   }
-  return error_name(u2net::ErrorCode::kInternal);
+  return error_name(engine::ErrorCode::kInternal);
 }
 
 }  // namespace
 
 Error::Error(ErrorCode code, const std::string& message, std::string hint)
-    : std::runtime_error(one_line(message)), code_(code), hint_(one_line(std::move(hint))) {}
+    : std::runtime_error(engine::one_line(message)),
+      code_(code),
+      hint_(engine::one_line(std::move(hint))) {}
 Error::Error(const Error&) = default;
 Error::~Error() = default;
 std::string Error::name() const { return std::string(name_of(code_)); }
 
-Error translated(const u2net::Error& error) {
+Error translated(const engine::Error& error) {
   return Error(code_of(error.code()), error.what(), error.hint());
 }
 
 bool Busy::enter(const char* what, bool take_over) {
-  const std::uint32_t here = fork_generation() + 1;
+  const std::uint32_t here = kernels::fork_generation() + 1;
   std::uint32_t state = kFree;
   if (state_.compare_exchange_strong(state, here)) return false;
   if (state == here) {
@@ -97,7 +99,7 @@ bool Busy::enter(const char* what, bool take_over) {
 
 bool Busy::is_lost() const {
   const std::uint32_t state = state_;
-  return state != kFree && state != fork_generation() + 1;
+  return state != kFree && state != kernels::fork_generation() + 1;
 }
 
 }  // namespace u2net::v1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between the public interface and the engine, whose types of the same names are u2net::Error,
-// u2net::Model and so on; those of the interface are in u2net::v1.
+// Between the public interface and the engine, whose types of the same names are engine::Error,
+// engine::Model and so on; those of the interface are in u2net::v1.
 #pragma once
 
 #include <atomic>
@@ -18,14 +18,14 @@
 namespace u2net::v1 {
 
 // The engine's error as the interface's.
-Error translated(const u2net::Error& error);
+Error translated(const engine::Error& error);
 
 // Calls f; what it throws of the engine's leaves as the interface's.
 template <class F>
 decltype(auto) at_boundary(F&& f) {
   try {
     return f();
-  } catch (const u2net::Error& error) {
+  } catch (const engine::Error& error) {
     throw translated(error);
   } catch (const std::system_error& error) {
     if (is_lack_of_threads(error)) throw translated(lack_of_threads());
@@ -34,10 +34,10 @@ decltype(auto) at_boundary(F&& f) {
 }
 
 struct Model::Impl {
-  std::shared_ptr<const u2net::Model> network;
+  std::shared_ptr<const engine::Model> network;
   Mode mode = Mode::kNative;
-  u2net::SessionOptions defaults;  // of its sessions
-  std::vector<u2net::PortInfo> inputs;
+  engine::SessionOptions defaults;  // of its sessions
+  std::vector<engine::PortInfo> inputs;
   std::vector<std::string> outputs;
 };
 
@@ -47,9 +47,9 @@ struct Internals {
 };
 
 // What runs a model with these options.
-u2net::SessionOptions session_options(const Model& model, const SessionOptions& options);
-std::unique_ptr<u2net::Session> session_of(const Model& model,
-                                           const u2net::SessionOptions& options);
+engine::SessionOptions session_options(const Model& model, const SessionOptions& options);
+std::unique_ptr<engine::Session> session_of(const Model& model,
+                                            const engine::SessionOptions& options);
 
 // Throws as Segmenter::segment() does for a picture that cannot be looked at.
 void check_picture(const ImageView& picture);
@@ -67,7 +67,7 @@ class Busy {
 
  private:
   static constexpr std::uint32_t kFree = 0;
-  std::atomic<std::uint32_t> state_{kFree};  // or 1 + the fork_generation() of the call
+  std::atomic<std::uint32_t> state_{kFree};  // or 1 + the kernels::fork_generation() of the call
 };
 
 // Held during such a call.

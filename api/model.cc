@@ -12,7 +12,7 @@
 namespace u2net::v1 {
 namespace {
 
-constexpr int kMaxThreads = 256;
+constexpr int kernels::kMaxThreads = 256;
 
 struct NamedMode {
   Mode mode;
@@ -33,9 +33,9 @@ Bytes bytes_of(const void* data, std::size_t bytes) {
 }
 
 int checked_threads(int threads) {
-  if (threads < 0 || threads > kMaxThreads) {
+  if (threads < 0 || threads > kernels::kMaxThreads) {
     throw Error(ErrorCode::kUsage, "threads: got " + std::to_string(threads) + ", expected 0 to " +
-                                       std::to_string(kMaxThreads));
+                                       std::to_string(kernels::kMaxThreads));
   }
   return threads;
 }
@@ -54,14 +54,14 @@ Mode mode_from_name(std::string_view name) {
   for (const NamedMode& known : kModes) {
     if (known.mode == Mode::kDefault) continue;
     if (known.name == name) return known.mode;
-    append_word(names, known.name);
+    engine::append_word(names, known.name);
   }
   throw Error(ErrorCode::kUsage, "there is no mode '" + std::string(name) + "'; known: " + names);
 }
 
 std::vector<Mode> available_modes() {
   std::vector<Mode> modes;
-  for (const std::string& name : u2net::available_modes()) modes.push_back(mode_from_name(name));
+  for (const std::string& name : engine::available_modes()) modes.push_back(mode_from_name(name));
   return modes;
 }
 
@@ -81,23 +81,23 @@ struct Config::Impl {
   std::optional<Memory> memory;
   bool bundled = false;
   Mode mode = Mode::kDefault;
-  u2net::SessionOptions session = {};
+  engine::SessionOptions session = {};
   std::vector<std::string> disabled_passes = {};
 
-  std::shared_ptr<const u2net::Model> load() const;
+  std::shared_ptr<const engine::Model> load() const;
 };
 
-std::shared_ptr<const u2net::Model> Config::Impl::load() const {
-  const u2net::ModelOptions options{
+std::shared_ptr<const engine::Model> Config::Impl::load() const {
+  const engine::ModelOptions options{
       .mode = mode_name(mode), .disabled_passes = disabled_passes, .owns_weights = true};
   if (memory)
-    return load_network(ModelBytes{.program = memory->program, .parameters = memory->parameters},
-                        options);
+    return engine::load_network(
+        engine::ModelBytes{.program = memory->program, .parameters = memory->parameters}, options);
   if (!bundled)
-    return load_network(NetworkFiles{.mode = options.mode,
-                                     .model = model,
-                                     .parameters = parameters,
-                                     .disabled_passes = disabled_passes});
+    return engine::load_network(engine::NetworkFiles{.mode = options.mode,
+                                                     .model = model,
+                                                     .parameters = parameters,
+                                                     .disabled_passes = disabled_passes});
   if (!has_bundled_model()) {
     throw Error(ErrorCode::kModelNotFound,
                 "no model was named, and none is compiled into this build",
@@ -109,8 +109,8 @@ std::shared_ptr<const u2net::Model> Config::Impl::load() const {
                 "name the file, or choose another mode");
   }
   const BundledModel bytes = bundled_model();
-  return load_network(
-      ModelBytes{bytes.program, bytes.parameters, "bundled program", "bundled parameters"},
+  return engine::load_network(
+      engine::ModelBytes{bytes.program, bytes.parameters, "bundled program", "bundled parameters"},
       options);
 }
 
@@ -190,7 +190,7 @@ Model::~Model() = default;
 
 std::vector<TensorInfo> Model::inputs() const {
   std::vector<TensorInfo> infos;
-  for (const u2net::PortInfo& port : impl_->inputs)
+  for (const engine::PortInfo& port : impl_->inputs)
     infos.push_back({port.name, static_cast<DType>(port.type.dtype), port.type.shape});
   return infos;
 }
@@ -198,16 +198,16 @@ std::vector<TensorInfo> Model::inputs() const {
 std::vector<std::string> Model::output_names() const { return impl_->outputs; }
 Mode Model::mode() const { return impl_->mode; }
 
-u2net::SessionOptions session_options(const Model& model, const SessionOptions& options) {
-  u2net::SessionOptions result = Internals::of(model).defaults;
+engine::SessionOptions session_options(const Model& model, const SessionOptions& options) {
+  engine::SessionOptions result = Internals::of(model).defaults;
   if (options.threads != -1) result.threads = checked_threads(options.threads);
   if (options.max_memory != 0) result.max_arena_bytes = options.max_memory;
   return result;
 }
 
-std::unique_ptr<u2net::Session> session_of(const Model& model,
-                                           const u2net::SessionOptions& options) {
-  return std::make_unique<u2net::Session>(Internals::of(model).network, options);
+std::unique_ptr<engine::Session> session_of(const Model& model,
+                                            const engine::SessionOptions& options) {
+  return std::make_unique<engine::Session>(Internals::of(model).network, options);
 }
 
 }  // namespace u2net::v1

@@ -90,11 +90,13 @@ imaging::PixelView checked(const Mask& mask) {
 void check_picture(const ImageView& picture) { checked(picture); }
 
 struct Segmenter::Impl {
-  Impl(const Model& shared, const u2net::SessionOptions& chosen) : model(shared), options(chosen) {
+  Impl(const Model& shared, const engine::SessionOptions& chosen) : model(shared), options(chosen) {
     make_network();
   }
 
-  void make_network() { network = std::make_unique<PictureNetwork>(session_of(model, options)); }
+  void make_network() {
+    network = std::make_unique<engine::PictureNetwork>(session_of(model, options));
+  }
 
   imaging::Mask segment(const ImageView& picture) {
     const Alone alone(busy, "Segmenter", /*take_over=*/true);
@@ -104,15 +106,15 @@ struct Segmenter::Impl {
       if (!network) make_network();
       const std::vector<float> input =
           imaging::preprocess(pixels, network->height(), network->width());
-      const PictureNetwork::Prediction prediction = network->run(input);
+      const engine::PictureNetwork::Prediction prediction = network->run(input);
       return imaging::make_mask(prediction.values, prediction.height, prediction.width,
                                 picture.width, picture.height);
     });
   }
 
   Model model;
-  u2net::SessionOptions options;
-  std::unique_ptr<PictureNetwork> network;
+  engine::SessionOptions options;
+  std::unique_ptr<engine::PictureNetwork> network;
   Busy busy;
 };
 

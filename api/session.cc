@@ -35,10 +35,10 @@ std::size_t checked_index(std::size_t index, std::size_t count, const char* what
 }  // namespace
 
 struct Session::Impl {
-  Impl(const Model& shared, const u2net::SessionOptions& chosen)
+  Impl(const Model& shared, const engine::SessionOptions& chosen)
       : model(shared), options(chosen), session(session_of(shared, chosen)) {
     const auto& network = Internals::of(model);
-    for (const u2net::PortInfo& port : network.inputs) input_names.push_back(port.name);
+    for (const engine::PortInfo& port : network.inputs) input_names.push_back(port.name);
     copies.resize(input_names.size());
     fed.resize(input_names.size());
     outputs.resize(network.outputs.size());
@@ -55,20 +55,20 @@ struct Session::Impl {
   const TensorView& output(std::size_t index) const;
 
   Model model;
-  u2net::SessionOptions options;
-  std::unique_ptr<u2net::Session> session;
+  engine::SessionOptions options;
+  std::unique_ptr<engine::Session> session;
   std::vector<std::string> input_names;
-  std::vector<AlignedBuffer> copies;   // of the inputs that were not borrowed
-  std::vector<u2net::TensorView> fed;  // what the session is given; null data: not set
+  std::vector<engine::AlignedBuffer> copies;  // of the inputs that were not borrowed
+  std::vector<engine::TensorView> fed;        // what the session is given; null data: not set
   std::vector<TensorView> outputs;
   bool has_run = false;
   Busy busy;
 };
 
 std::size_t Session::Impl::check(std::size_t index, const TensorView& value) const {
-  const u2net::PortInfo& port = Internals::of(model).inputs[index];
+  const engine::PortInfo& port = Internals::of(model).inputs[index];
   at_boundary([&] {
-    check_input(port.name, port.type, static_cast<u2net::DType>(value.dtype()), value.shape());
+    check_input(port.name, port.type, static_cast<engine::DType>(value.dtype()), value.shape());
   });
   const std::size_t bytes = value.bytes();
   if (value.data() == nullptr)
@@ -77,17 +77,17 @@ std::size_t Session::Impl::check(std::size_t index, const TensorView& value) con
 }
 
 void Session::Impl::borrow(std::size_t index, const TensorView& value, const void* data) {
-  u2net::TensorView& input = fed[index];
-  input.dtype = static_cast<u2net::DType>(value.dtype());
+  engine::TensorView& input = fed[index];
+  input.dtype = static_cast<engine::DType>(value.dtype());
   input.shape.assign(value.shape().begin(), value.shape().end());
   input.data = const_cast<void*>(data);  // inputs are only ever read
 }
 
 void Session::Impl::copy(std::size_t index, const TensorView& value) {
   const std::size_t bytes = check(index, value);
-  AlignedBuffer& buffer = copies[index];
+  engine::AlignedBuffer& buffer = copies[index];
   if (buffer.bytes() < bytes) {
-    AlignedBuffer larger(bytes);
+    engine::AlignedBuffer larger(bytes);
     fed[index].data = nullptr;
     buffer = std::move(larger);
   }
@@ -105,8 +105,8 @@ void Session::Impl::check_inputs_are_set() const {
 void Session::Impl::run() {
   check_inputs_are_set();
   has_run = false;
-  const std::vector<u2net::TensorView>& results =
-      at_boundary([&]() -> const std::vector<u2net::TensorView>& { return session->run(fed); });
+  const std::vector<engine::TensorView>& results =
+      at_boundary([&]() -> const std::vector<engine::TensorView>& { return session->run(fed); });
   for (std::size_t i = 0; i < results.size(); ++i) {
     const auto dtype = static_cast<DType>(results[i].dtype);
     if (outputs[i].dtype() == dtype && outputs[i].shape() == results[i].shape) {
@@ -177,7 +177,7 @@ std::vector<Tensor> Session::run(const std::vector<TensorView>& inputs) {
   struct Forget {  // what was borrowed may be gone after the call
     Impl& impl;
     ~Forget() {
-      for (u2net::TensorView& input : impl.fed) input.data = nullptr;
+      for (engine::TensorView& input : impl.fed) input.data = nullptr;
     }
   } const forget{*impl_};
   impl_->run();

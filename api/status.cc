@@ -85,7 +85,7 @@ u2net_status status_of_exception() noexcept {
   } catch (const Error& error) {
     return fail(static_cast<u2net_status>(error.code()), error.what(), error.hint());
   } catch (const std::bad_alloc&) {
-    return fail(U2NET_OUT_OF_MEMORY, kOutOfMemoryMessage);
+    return fail(U2NET_OUT_OF_MEMORY, engine::kOutOfMemoryMessage);
   } catch (const std::exception& error) {
     return fail(U2NET_INTERNAL, error.what());
   } catch (...) {

@@ -6,8 +6,8 @@
 namespace u2net::v1 {
 namespace {
 
-u2net::DType checked(DType dtype) {
-  const auto known = dtype_from_number(static_cast<int>(dtype));
+engine::DType checked(DType dtype) {
+  const auto known = engine::dtype_from_number(static_cast<int>(dtype));
   if (!known) {
     throw Error(ErrorCode::kUsage,
                 "there is no element type " + std::to_string(static_cast<int>(dtype)));
@@ -17,18 +17,18 @@ u2net::DType checked(DType dtype) {
 
 }  // namespace
 
-std::string dtype_name(DType dtype) { return std::string(u2net::dtype_name(checked(dtype))); }
-std::size_t dtype_size(DType dtype) { return u2net::dtype_size(checked(dtype)); }
+std::string dtype_name(DType dtype) { return std::string(engine::dtype_name(checked(dtype))); }
+std::size_t dtype_size(DType dtype) { return engine::dtype_size(checked(dtype)); }
 
 std::size_t element_count(const Shape& shape) {
   try {
-    return static_cast<std::size_t>(u2net::element_count(shape));
-  } catch (const u2net::Error& error) {
+    return static_cast<std::size_t>(engine::element_count(shape));
+  } catch (const engine::Error& error) {
     throw Error(ErrorCode::kInputShape, error.what());
   }
 }
 
-std::string to_string(const Shape& shape) { return u2net::to_string(shape); }
+std::string to_string(const Shape& shape) { return engine::to_string(shape); }
 
 void detail::fail_dtype(DType is, DType wanted) {
   throw Error(ErrorCode::kInputShape,

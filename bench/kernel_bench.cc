@@ -24,6 +24,7 @@
 namespace {
 
 using namespace u2net;
+using namespace u2net::engine;
 
 void run_candidate(benchmark::State& state, const bench::Candidate& candidate,
                    const bench::MachinePeak& peak) {
@@ -89,7 +90,7 @@ int run(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   const std::vector<bench::Request> requests = bench::read_requests(path);
-  std::set<int> threads = {1, allowed_processors()};
+  std::set<int> threads = {1, kernels::allowed_processors()};
   for (int t : threads) {
     const bench::MachinePeak peak = bench::measure_peak(t);
     char text[100];

@@ -17,6 +17,7 @@
 namespace {
 
 using namespace u2net;
+using namespace u2net::engine;
 
 // The shapes do not depend on the values, but variances have to be positive.
 Graph trace(const std::string& name, const Shape& image) {

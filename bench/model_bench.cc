@@ -17,6 +17,7 @@
 namespace {
 
 using namespace u2net;
+using namespace u2net::engine;
 
 // A smooth picture-like input: neither zeros nor noise, both of which are unlike real activations.
 Tensor smooth_image() {
@@ -70,8 +71,9 @@ int main(int argc, char** argv) {
         ("model/" + mode).c_str(), [mode](benchmark::State& state) { run_model(state, mode); });
     bench->ArgName("threads")->UseRealTime()->Unit(
         benchmark::kMillisecond);  // threads inside of one run
-    for (int threads = 1; threads <= allowed_processors(); threads *= 2) bench->Arg(threads);
-    const int all = allowed_processors();
+    for (int threads = 1; threads <= kernels::allowed_processors(); threads *= 2)
+      bench->Arg(threads);
+    const int all = kernels::allowed_processors();
     benchmark::RegisterBenchmark(("throughput/" + mode).c_str(),
                                  [mode](benchmark::State& state) { run_sessions(state, mode); })
         ->ArgNames({"sessions", "threads"})

@@ -12,7 +12,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 [[noreturn]] void fail(const std::string& name, const std::string& why) {
@@ -82,4 +82,4 @@ std::vector<std::byte> ByteStream::read_all() {
   return all;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace u2net {
+namespace u2net::engine {
 
 class ByteStream {
  public:
@@ -48,4 +48,4 @@ class ByteStream {
   std::uint64_t offset_ = 0;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 #include "kernels/compare/compare.h"
 #include "kernels/unary/functions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 template <class Kind>
 struct FunctionNames {
@@ -101,4 +101,4 @@ constexpr const FunctionNames<Kind>* find_function(const FunctionNames<Kind> (&n
   return nullptr;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

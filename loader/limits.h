@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace u2net {
+namespace u2net::engine {
 
 inline constexpr std::uint64_t kMaxProgramFileBytes = std::uint64_t{64} << 20;
 inline constexpr std::uint64_t kMaxParameterFileBytes = std::uint64_t{1} << 30;
@@ -25,4 +25,4 @@ inline constexpr std::int32_t kMaxTensorDescBytes = 1024;
 inline constexpr std::int64_t kMaxPickleOpcodes = 2'000'000;  // a real state_dict has 25 an array
 inline constexpr std::size_t kMaxPickleNameBytes = 1024;
 
-}  // namespace u2net
+}  // namespace u2net::engine

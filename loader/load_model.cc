@@ -8,7 +8,7 @@
 #include "loader/program.h"
 #include "loader/recognise.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 void reject_mistakes(ByteStream& stream, FileRole role) {
@@ -73,4 +73,4 @@ LoadedModel load_model(const ModelBytes& bytes) {
   return model;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -11,7 +11,7 @@
 #include "engine/graph/graph.h"
 #include "loader/model_files.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct LoadedModel {
   Graph graph;
@@ -36,4 +36,4 @@ struct ModelBytes {
 };
 LoadedModel load_model(const ModelBytes& bytes);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 namespace fs = std::filesystem;
@@ -104,4 +104,4 @@ ModelFiles find_model_files(const fs::path& path, const fs::path& parameters) {
   return files;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-namespace u2net {
+namespace u2net::engine {
 
 struct ModelFiles {
   std::filesystem::path program;
@@ -21,4 +21,4 @@ struct ModelFiles {
 ModelFiles find_model_files(const std::filesystem::path& path,
                             const std::filesystem::path& parameters = {});
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace u2net {
+namespace u2net::engine {
 
 // "/encoder/block1/" -> "encoder/block1"
 inline std::string_view without_outer_slashes(std::string_view path) {
@@ -13,4 +13,4 @@ inline std::string_view without_outer_slashes(std::string_view path) {
   return path.substr(first, path.find_last_not_of('/') - first + 1);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 
 #include "engine/graph/graph.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct Program {
   struct Declared {  // a persistable variable, that is, a weight
@@ -28,4 +28,4 @@ struct Program {
 // Reads either format. Throws Error; messages start with "cannot load model 'name': ".
 Program read_any_program(std::span<const std::byte> bytes, const std::string& name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace u2net {
+namespace u2net::engine {
 
 inline constexpr std::size_t kMaxQuotedBytes = 200;
 
@@ -14,4 +14,4 @@ inline std::string quoted(std::string_view text) {
   return '\'' + std::string(text.substr(0, kMaxQuotedBytes)) + (cut ? "...'" : "'");
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 #include <cctype>
 #include <string_view>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 struct Magic {
@@ -113,4 +113,4 @@ std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std
   return std::nullopt;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

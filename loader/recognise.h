@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace u2net {
+namespace u2net::engine {
 
 inline constexpr std::size_t kRecognisedBytes = 256;  // as many of the first bytes as are looked at
 
@@ -26,4 +26,4 @@ std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std
 // An object in JSON, if anything: no protobuf message begins like that.
 bool looks_like_json(std::span<const std::byte> head);
 
-}  // namespace u2net
+}  // namespace u2net::engine

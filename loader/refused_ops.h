@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace u2net {
+namespace u2net::engine {
 
 // " (2x)", or " (2x, its results are random)", for the operator of Paddle 2 or 3 (without dialect).
 inline std::string unsupported_suffix(std::string_view op, int count) {
@@ -26,4 +26,4 @@ inline std::string unsupported_suffix(std::string_view op, int count) {
   return text + ")";
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

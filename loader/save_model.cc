@@ -9,7 +9,7 @@
 #include "loader/paddle/program_writer.h"
 #include "loader/pir/pir_writer.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefix,
                                               const Graph& graph,
@@ -37,4 +37,4 @@ std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefi
   return paths;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

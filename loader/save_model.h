@@ -9,7 +9,7 @@
 #include "engine/graph/graph.h"
 #include "loader/paddle/parameter_info.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 enum class ProgramFormat { kPdmodel, kPir };  // of Paddle 2 and of Paddle 3
 
@@ -21,4 +21,4 @@ std::vector<std::filesystem::path> save_model(const std::filesystem::path& prefi
                                               std::span<const ParameterInfo> info = {},
                                               ProgramFormat format = ProgramFormat::kPdmodel);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr bool kDilated = true;
@@ -54,4 +54,4 @@ const Architecture& find_architecture(std::string_view name) {
               "there is no architecture '" + std::string(name) + "'; available: " + names);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

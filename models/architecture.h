@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace u2net {
+namespace u2net::engine {
 
 // A residual U-block, see models/rsu.h.
 struct RsuConfig {
@@ -28,4 +28,4 @@ std::span<const Architecture> architectures();
 // Throws kUsage.
 const Architecture& find_architecture(std::string_view name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -9,7 +9,7 @@
 #include "kernels/pool2d/pool2d.h"
 #include "kernels/unary/unary.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 Variable allocate(Shape shape) {
@@ -132,4 +132,4 @@ Variable EagerExecutor::add(const Tensor& x, const float* y, const Shape& y_shap
   return result;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

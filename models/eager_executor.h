@@ -7,11 +7,11 @@
 #include "kernels/base/parallel.h"
 #include "models/executor.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class EagerExecutor : public Executor {
  public:
-  explicit EagerExecutor(ThreadPool& pool) : pool_(pool) {}
+  explicit EagerExecutor(kernels::ThreadPool& pool) : pool_(pool) {}
 
   Variable conv2d(const Conv2dLayer& layer, const Variable& x) override;
   Variable batch_norm(const BatchNormLayer& layer, const Variable& x) override;
@@ -26,7 +26,7 @@ class EagerExecutor : public Executor {
   // x + y, y of x's rank with dimensions of 1 repeated.
   Variable add(const Tensor& x, const float* y, const Shape& y_shape);
 
-  ThreadPool& pool_;
+  kernels::ThreadPool& pool_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

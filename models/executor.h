@@ -10,7 +10,7 @@
 #include "engine/graph/tensor.h"
 #include "models/parameters.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // What operations take and give; copies are cheap and share. Opaque to the code of a network: each
 // executor uses the member that it works with.
@@ -34,4 +34,4 @@ class Executor {
   virtual Variable sigmoid(const Variable& x) = 0;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 #include "engine/base/error.h"
 #include "models/u2net.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 namespace fs = std::filesystem;
@@ -84,4 +84,4 @@ std::shared_ptr<const Model> load_network(const ModelBytes& bytes, const ModelOp
   return std::make_shared<const Model>(code->trace(kAnyImage), options);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 #include "engine/run/model.h"
 #include "loader/load_model.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct NetworkFiles {
   std::string mode;
@@ -32,4 +32,4 @@ std::shared_ptr<const Model> load_network(const ModelBytes& bytes, const ModelOp
 // Whether there is a .pdparams file for mode dynamic.
 bool has_state_dict(const NetworkFiles& files);
 
-}  // namespace u2net
+}  // namespace u2net::engine

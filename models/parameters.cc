@@ -7,7 +7,7 @@
 #include "engine/base/error.h"
 #include "loader/quoted.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 std::string type_text(const Tensor& tensor) {
@@ -78,7 +78,7 @@ void ParameterSet::load(const StateDict& state, const std::string& file, std::st
     }
   }
   for (const auto& [name, tensor] : state.tensors) {
-    if (!known.contains(name)) surplus.push_back(u2net::quoted(name));
+    if (!known.contains(name)) surplus.push_back(engine::quoted(name));
   }
   std::string problems;
   for (const std::string& text : {counted("missing", missing), counted("surplus", surplus),
@@ -121,4 +121,4 @@ void ParameterSet::take_names(const StateDict& state) {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

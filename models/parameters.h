@@ -12,7 +12,7 @@
 #include "engine/graph/tensor.h"
 #include "loader/state_dict/state_dict.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct ModelParameter {
   std::string structured_name;           // its place in the code: stage1.rebnconvin.conv_s1.weight
@@ -68,4 +68,4 @@ class ParameterSet {
   int conv_count_ = 0, norm_count_ = 0;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

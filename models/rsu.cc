@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace u2net {
+namespace u2net::engine {
 
 ConvBnRelu::ConvBnRelu(ParameterSet& parameters, const std::string& prefix, std::int64_t in,
                        std::int64_t out, std::int64_t dilation)
@@ -46,4 +46,4 @@ Variable Rsu::forward(Executor& e, const Variable& x) const {
   return e.add(h, input);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

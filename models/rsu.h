@@ -11,7 +11,7 @@
 #include "models/executor.h"
 #include "models/parameters.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // A 3x3 convolution, batch normalisation and ReLU.
 class ConvBnRelu {
@@ -37,4 +37,4 @@ class Rsu {
   std::vector<ConvBnRelu> up_;    // rebnconv[depth - 1]d ... rebnconv1d
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

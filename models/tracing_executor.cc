@@ -17,7 +17,7 @@
 #include "engine/ops/slice.h"
 #include "engine/ops/unary.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::int64_t kToTheEnd = std::numeric_limits<std::int32_t>::max();
@@ -143,4 +143,4 @@ Variable TracingExecutor::add(const Variable& x, const Variable& y) {
   return {.id = node(add_op(), {{x.id}, {y.id}}, numbered("tmp"))};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -13,7 +13,7 @@
 #include "engine/graph/op.h"
 #include "models/executor.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class TracingExecutor : public Executor {
  public:
@@ -48,4 +48,4 @@ class TracingExecutor : public Executor {
   std::set<std::string> names_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

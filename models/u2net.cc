@@ -8,7 +8,7 @@
 #include "models/eager_executor.h"
 #include "models/tracing_executor.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::int64_t kImageChannels = 3;
@@ -105,7 +105,8 @@ std::vector<std::string> U2Net::output_names() const {
   return names;
 }
 
-std::vector<Tensor> U2Net::forward(std::span<const TensorView> images, ThreadPool& pool) const {
+std::vector<Tensor> U2Net::forward(std::span<const TensorView> images,
+                                   kernels::ThreadPool& pool) const {
   const TensorView& image = images.front();
   check_image(image);
   if (!parameters_.all().front().tensor)
@@ -155,4 +156,4 @@ std::unique_ptr<U2Net> read_u2net(std::span<const std::byte> bytes, const std::s
   return make_u2net(read_state_dict(bytes, name), name, {});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

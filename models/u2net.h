@@ -22,7 +22,7 @@
 #include "models/parameters.h"
 #include "models/rsu.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class U2Net : public NetworkCode {
  public:
@@ -46,7 +46,8 @@ class U2Net : public NetworkCode {
   // One input, the image; seven outputs. Call load() before running it.
   std::vector<PortInfo> inputs() const override;
   std::vector<std::string> output_names() const override;
-  std::vector<Tensor> forward(std::span<const TensorView> image, ThreadPool& pool) const override;
+  std::vector<Tensor> forward(std::span<const TensorView> image,
+                              kernels::ThreadPool& pool) const override;
 
   // The graph for images of this shape, -1 for any size; named as Paddle's exporter names things.
   // Throws kInputShape.
@@ -75,4 +76,4 @@ std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path,
 // The same for a file in memory, of the architecture that it fits; `name` is for messages.
 std::unique_ptr<U2Net> read_u2net(std::span<const std::byte> bytes, const std::string& name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/backends/backend_table.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 const Backend* find_backend(std::string_view name) {
   const Backend* const backends[] = {
@@ -17,4 +17,4 @@ const Backend* find_backend(std::string_view name) {
   return nullptr;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

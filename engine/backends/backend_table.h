@@ -6,7 +6,7 @@
 
 #include "engine/plan/backend.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // Null when this build does not contain it.
 const Backend* find_backend(std::string_view name);
@@ -17,4 +17,4 @@ const Backend& reference_backend();
 const Backend& onednn_backend();
 #endif
 
-}  // namespace u2net
+}  // namespace u2net::engine

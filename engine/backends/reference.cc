@@ -3,7 +3,7 @@
 #include "engine/backends/backend_table.h"
 #include "engine/backends/value_buffers.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 class ReferenceBackend : public Backend {
@@ -27,4 +27,4 @@ const Backend& reference_backend() {
   return backend;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 class ReferenceStep : public Step {
@@ -22,7 +22,7 @@ class ReferenceStep : public Step {
     point(bindings, input_ids_, inputs_);
     point(bindings, output_ids_, outputs_);
   }
-  void run(ThreadPool& pool) override { op_->run_reference({&inputs_, &outputs_, &pool}); }
+  void run(kernels::ThreadPool& pool) override { op_->run_reference({&inputs_, &outputs_, &pool}); }
   std::string implementation() const override { return "reference"; }
 
  private:
@@ -59,7 +59,7 @@ class CopyStep : public Step {
     src_ = bindings[src_id_];
     dst_ = bindings[dst_id_];
   }
-  void run(ThreadPool&) override {
+  void run(kernels::ThreadPool&) override {
     if (bytes_ > 0) std::memcpy(dst_, src_, bytes_);  // else there may be no memory at all
   }
   std::string implementation() const override { return "copy"; }
@@ -176,4 +176,4 @@ void add_outputs(const Graph& graph, ValueBuffers& buffers, PlanBuilder& builder
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

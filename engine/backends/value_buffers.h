@@ -9,7 +9,7 @@
 #include "engine/graph/graph.h"
 #include "engine/plan/plan.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class ValueBuffers {
  public:
@@ -67,4 +67,4 @@ void add_reference_node(const Graph& graph, const Node& node, bool share_memory,
 // arena.
 void add_outputs(const Graph& graph, ValueBuffers& buffers, PlanBuilder& builder);
 
-}  // namespace u2net
+}  // namespace u2net::engine

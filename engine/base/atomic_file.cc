@@ -18,7 +18,7 @@
 #include "engine/base/file_descriptor.h"
 #include "engine/base/temporary_file.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 namespace fs = std::filesystem;
@@ -185,4 +185,4 @@ void write_files_atomically(std::span<const FileContent> files) {
   for (StagedFile& file : staged) file.publish(lock);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -18,7 +18,7 @@
 #include <span>
 #include <vector>
 
-namespace u2net {
+namespace u2net::engine {
 
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> data);
 
@@ -30,4 +30,4 @@ struct FileContent {
 // Files that belong together: none is put in its place before all are written.
 void write_files_atomically(std::span<const FileContent> files);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 std::string_view error_name(ErrorCode code) {
   switch (code) {
@@ -74,4 +74,4 @@ Error lack_of_threads() {
           "ask for fewer, or raise the limit (ulimit -u, or pids.max of the control group)"};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <utility>
 
-namespace u2net {
+namespace u2net::engine {
 
 // Stable: the names are printed, e.g. "[E-MODEL-FORMAT]", and scripts may rely on them.
 enum class ErrorCode {
@@ -58,4 +58,4 @@ constexpr std::string_view kOutOfMemoryMessage = "memory ran out";
 bool is_lack_of_threads(const std::system_error& error);
 Error lack_of_threads();
 
-}  // namespace u2net
+}  // namespace u2net::engine

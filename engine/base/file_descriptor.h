@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace u2net {
+namespace u2net::engine {
 
 class FileDescriptor {
  public:
@@ -29,4 +29,4 @@ class FileDescriptor {
   int fd_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

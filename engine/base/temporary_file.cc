@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-namespace u2net {
+namespace u2net::engine {
 
 // One of a list that changes under the lock alone, and that a signal handler can walk through.
 struct TemporaryFile::Entry {
@@ -114,4 +114,4 @@ void remove_temporary_files() noexcept {
     ::unlink(entry->path.c_str());
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

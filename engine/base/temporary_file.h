@@ -8,7 +8,7 @@
 #include <functional>
 #include <memory>
 
-namespace u2net {
+namespace u2net::engine {
 
 // While one lives, the names that remove_temporary_files() knows are those of the files that there
 // are: no signal is delivered to this thread, and no other thread has one. Only for as long as a
@@ -52,4 +52,4 @@ class TemporaryFile {
 // for a process that is about to end.
 void remove_temporary_files() noexcept;
 
-}  // namespace u2net
+}  // namespace u2net::engine

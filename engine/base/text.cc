@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/text.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 void append_word(std::string& list, std::string_view word) {
   if (!list.empty()) list += ", ";
@@ -14,4 +14,4 @@ std::string joined(const std::vector<std::string>& words) {
   return list;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

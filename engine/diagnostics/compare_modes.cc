@@ -14,7 +14,7 @@
 #include "engine/graph/op.h"
 #include "engine/run/execution.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // One mode's plan, with what the names of its values stand for.
@@ -187,7 +187,7 @@ class ValueRun {
   const std::vector<TensorView>& outputs() const { return outputs_; }
 
  private:
-  ThreadPool pool_;
+  kernels::ThreadPool pool_;
   RunMemory memory_;
   std::optional<Execution> execution_;
   std::vector<TensorView> outputs_;
@@ -259,4 +259,4 @@ ModeComparison compare_sessions(Session& a, Session& b, std::span<const TensorVi
   return result;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

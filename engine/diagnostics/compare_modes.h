@@ -11,7 +11,7 @@
 #include "engine/diagnostics/profile.h"
 #include "engine/run/session.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The part of a mode in a group.
 struct GroupSide {
@@ -44,4 +44,4 @@ struct CompareOptions {
 ModeComparison compare_sessions(Session& a, Session& b, std::span<const TensorView> inputs,
                                 const CompareOptions& options = {});
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -14,7 +14,7 @@
 #include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr double kUnit = 0x1p-24;  // the rounding error of one float32 operation, relative
@@ -222,4 +222,4 @@ std::vector<std::vector<double>> rounding_error(const Node& node, const Operands
   return bounds;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

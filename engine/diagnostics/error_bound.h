@@ -7,7 +7,7 @@
 #include "engine/graph/op.h"
 #include "kernels/conv2d/fused_conv2d.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // For every output of the node, in the order of its slots, one bound an element, without the factor
 // kConfidence; zeros for an operator that only moves data. `rounding`: of the kernel that is
@@ -15,4 +15,4 @@ namespace u2net {
 std::vector<std::vector<double>> rounding_error(const Node& node, const Operands& operands,
                                                 const kernels::RoundingModel& rounding);
 
-}  // namespace u2net
+}  // namespace u2net::engine

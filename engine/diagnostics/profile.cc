@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // The indices of the times without the quickest and the slowest quarter.
@@ -29,8 +29,8 @@ std::vector<double> worker_ms(const std::vector<RunTrace>& runs,
   std::vector<double> ms(steps);
   for (std::size_t i : indices) {
     for (const RunTrace::Part& part : runs[i].parts) {
-      for (const std::vector<WorkLog::Entry>& worker : part.workers) {
-        for (const WorkLog::Entry& entry : worker)
+      for (const std::vector<kernels::WorkLog::Entry>& worker : part.workers) {
+        for (const kernels::WorkLog::Entry& entry : worker)
           ms[static_cast<std::size_t>(entry.tag)] +=
               static_cast<double>(entry.end_ns - entry.begin_ns) / 1e6;
       }
@@ -60,9 +60,9 @@ void describe_steps(const Plan& plan, Profile& profile) {
 
 void time_plan(Session& session, std::span<const TensorView> inputs, Profile& profile) {
   WeightCache& weights = session.model().weights();
-  const std::int64_t packed_before = weights.packing_ns(), begin = now_ns();
+  const std::int64_t packed_before = weights.packing_ns(), begin = kernels::now_ns();
   const Plan& plan = session.prepare(inputs);
-  const std::int64_t whole = now_ns() - begin;
+  const std::int64_t whole = kernels::now_ns() - begin;
   const std::int64_t packing = weights.packing_ns() - packed_before;
   profile.plan_ms = static_cast<double>(whole - packing) / 1e6;
   profile.packing_ms = static_cast<double>(packing) / 1e6;
@@ -115,12 +115,12 @@ Profile profile_session(Session& session, std::span<const TensorView> inputs,
   const int runs = std::max(options.runs, 1);
   for (int i = 0; i < runs; ++i) {
     session.run(inputs, profile.runs.emplace_back());
-    const std::int64_t begin = now_ns();
+    const std::int64_t begin = kernels::now_ns();
     session.run(inputs);
-    plain.push_back(static_cast<double>(now_ns() - begin) / 1e6);
+    plain.push_back(static_cast<double>(kernels::now_ns() - begin) / 1e6);
   }
   summarise(plain, profile);
   return profile;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -15,7 +15,7 @@
 #include "engine/run/run_trace.h"
 #include "engine/run/session.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct StepProfile {
   std::string node, type, implementation;
@@ -60,4 +60,4 @@ struct Profile {
 Profile profile_session(Session& session, std::span<const TensorView> inputs,
                         const ProfileOptions& options = {});
 
-}  // namespace u2net
+}  // namespace u2net::engine

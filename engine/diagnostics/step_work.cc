@@ -3,7 +3,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 double bytes_of(const Graph& graph, const std::vector<std::vector<ValueId>>& slots) {
@@ -42,4 +42,4 @@ StepWork work_of(const Plan& plan, const PlannedStep& step) {
   return work;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

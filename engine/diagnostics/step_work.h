@@ -5,7 +5,7 @@
 #include "engine/graph/graph.h"
 #include "engine/plan/plan.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct StepWork {
   double macs = 0;   // multiply-accumulates of the direct algorithm
@@ -17,4 +17,4 @@ StepWork work_of(const Graph& graph, const Node& node);
 // bytes of its buffers.
 StepWork work_of(const Plan& plan, const PlannedStep& step);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -13,7 +13,7 @@
 #include "engine/run/session.h"
 #include "kernels/base/float_scope.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -22,7 +22,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // needed.
 class ReferenceRun {
  public:
-  ReferenceRun(const Graph& graph, std::span<const TensorView> inputs, ThreadPool& pool)
+  ReferenceRun(const Graph& graph, std::span<const TensorView> inputs, kernels::ThreadPool& pool)
       : graph_(graph), pool_(pool), owned_(graph.values.size()), views_(graph.values.size()) {
     for (const std::vector<Use>& uses : Connections(graph).uses)
       readers_.push_back(static_cast<int>(uses.size()));
@@ -51,7 +51,7 @@ class ReferenceRun {
       }
     }
     r.operands = {&r.inputs, &r.outputs, &pool_};
-    const FloatScope floats;
+    const kernels::FloatScope floats;
     node.op->run_reference(r.operands);
   }
 
@@ -68,7 +68,7 @@ class ReferenceRun {
 
  private:
   const Graph& graph_;
-  ThreadPool& pool_;
+  kernels::ThreadPool& pool_;
   std::vector<Tensor> owned_;
   std::vector<TensorView> views_;
   std::vector<int> readers_;
@@ -131,7 +131,7 @@ Graph single_node(const Graph& graph, const Node& node) {
 class NodeExecution {
  public:
   NodeExecution(const Graph& graph, const Node& node, const ReferenceRun& reference,
-                const Backend& backend, const BackendOptions& options, ThreadPool& pool)
+                const Backend& backend, const BackendOptions& options, kernels::ThreadPool& pool)
       : single_(std::make_shared<const Graph>(single_node(graph, node))),
         execution_(plan(single_, backend, options)) {
     std::vector<TensorView> inputs;
@@ -220,7 +220,7 @@ bool VerifyReport::passed() const {
 VerifyReport verify(const Graph& as_written, const Model& model, const Backend& backend,
                     std::span<const TensorView> inputs, const SessionOptions& session,
                     const std::function<void(const Agreement&)>& progress) {
-  ThreadPool pool(session.threads > 0 ? session.threads : default_threads());
+  kernels::ThreadPool pool(session.threads > 0 ? session.threads : kernels::default_threads());
   PlanBuilder builder(std::make_shared<const Graph>(
       prepare_graph(model.preparable(), inputs, session.kernels).graph));
   const Graph& graph = builder.graph();
@@ -267,4 +267,4 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
   return report;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

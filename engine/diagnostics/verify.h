@@ -20,7 +20,7 @@
 #include "engine/run/model.h"
 #include "engine/run/session.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 inline constexpr double kConfidence = 8;
 
@@ -56,4 +56,4 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
                     std::span<const TensorView> inputs, const SessionOptions& session,
                     const std::function<void(const Agreement&)>& progress = {});
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/graph/graph.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 ValueId Graph::add_value(Value value) {
   values.push_back(std::move(value));
@@ -55,4 +55,4 @@ void remove_erased_nodes(Graph& graph) {
   std::erase_if(graph.nodes, [](const Node& node) { return node.op == nullptr; });
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

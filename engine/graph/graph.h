@@ -12,7 +12,7 @@
 
 #include "engine/graph/tensor.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class Operator;
 
@@ -87,4 +87,4 @@ void replace_uses(Graph& graph, ValueId from, ValueId to);
 // Drops the nodes whose `op` a pass has reset, keeping the order of the others.
 void remove_erased_nodes(Graph& graph);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 #include "engine/base/error.h"
 #include "kernels/base/float_scope.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // Shapes depend on a handful of integers; more would be a program that computes at planning time.
@@ -129,8 +129,8 @@ std::vector<Tensor> evaluate_node(const Graph& graph, const Node& node,
       outputs[slot].push_back(results.back().view());
     }
   }
-  ThreadPool pool(1);
-  const FloatScope floats;
+  kernels::ThreadPool pool(1);
+  const kernels::FloatScope floats;
   node.op->run_reference({&inputs, &outputs, &pool});
   return results;
 }
@@ -158,4 +158,4 @@ InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs) {
   return infer_shapes(graph, inputs, budget);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

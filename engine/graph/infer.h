@@ -11,7 +11,7 @@
 #include "engine/graph/op.h"
 #include "engine/graph/work_budget.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct InferenceResult {
   // For each graph input: its elements, not only its shape, decided some shape. A plan made from
@@ -37,4 +37,4 @@ void infer_node(Graph& graph, Node& node, const Inference::Evaluate& evaluate,
 std::vector<Tensor> evaluate_node(const Graph& graph, const Node& node,
                                   const std::vector<std::vector<TensorView>>& inputs);
 
-}  // namespace u2net
+}  // namespace u2net::engine

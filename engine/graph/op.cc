@@ -6,7 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/graph/work_budget.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 namespace {
 
@@ -84,4 +84,4 @@ bool only_images_in(const Node& node, const std::vector<ImageRole>& roles,
   return true;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

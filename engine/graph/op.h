@@ -16,7 +16,7 @@
 #include "engine/graph/tensor.h"
 #include "kernels/base/parallel.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class WorkBudget;
 
@@ -81,7 +81,7 @@ class Inference {
 struct Operands {
   const std::vector<std::vector<TensorView>>* inputs;   // by slot
   const std::vector<std::vector<TensorView>>* outputs;  // by slot
-  ThreadPool* pool;
+  kernels::ThreadPool* pool;
 
   bool has(int slot) const {
     return static_cast<std::size_t>(slot) < inputs->size() && !(*inputs)[slot].empty();
@@ -164,4 +164,4 @@ const T* op_as(const Node& node) {
   return dynamic_cast<const T*>(node.op.get());
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

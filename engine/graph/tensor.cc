@@ -10,7 +10,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
@@ -174,4 +174,4 @@ std::vector<float> to_floats(const TensorView& view) {
   return result;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -16,7 +16,7 @@
 
 #include "kernels/base/element_type.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The numbers are part of the public interface (u2net/u2net.h), so they stay.
 enum class DType : int {
@@ -216,4 +216,4 @@ decltype(auto) visit_arithmetic(DType dtype, F&& f) {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -9,7 +9,7 @@
 #include "engine/base/error.h"
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr double kBaseWork = 1e9, kWorkOfFileByte = 32;
@@ -86,4 +86,4 @@ Cost cost_of(const Graph& graph, const Node& node) {
   return cost;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

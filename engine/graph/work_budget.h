@@ -15,7 +15,7 @@
 
 #include <cstddef>
 
-namespace u2net {
+namespace u2net::engine {
 
 struct Graph;
 struct Node;
@@ -66,4 +66,4 @@ class WorkBudget {
 // Of computing a node ahead of a run and keeping its results. Every type must be known.
 Cost cost_of(const Graph& graph, const Node& node);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -26,4 +26,4 @@ bool Assign::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {0});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

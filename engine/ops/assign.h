@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kAssign;
 
@@ -20,4 +20,4 @@ class Assign : public Operator {
                           const std::vector<ImageRole>& roles) const override;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

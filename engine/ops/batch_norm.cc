@@ -3,7 +3,7 @@
 
 #include "kernels/batch_norm/batch_norm.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {"Scale"}, {"Bias"}, {"Mean"}, {"Variance"}};
@@ -58,4 +58,4 @@ bool BatchNorm::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kSrc});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

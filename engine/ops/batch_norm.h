@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kBatchNorm;
 
@@ -27,4 +27,4 @@ class BatchNorm : public Operator {
   float epsilon_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

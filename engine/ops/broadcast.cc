@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // `small` with ones in front and behind, so that its first dimension lands at `axis` of `rank`.
@@ -37,4 +37,4 @@ std::optional<AlignedOperands> align_operands(const Shape& x, const Shape& y, st
   return room;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 
 #include "engine/graph/tensor.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // Both operands at the rank of the result, in fixed room: running must not allocate.
 struct AlignedOperands {
@@ -25,4 +25,4 @@ struct AlignedOperands {
 std::optional<AlignedOperands> align_operands(const Shape& x, const Shape& y,
                                               std::int64_t axis = -1);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "kernels/cast/cast.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -41,4 +41,4 @@ bool Cast::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {0});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

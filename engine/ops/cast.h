@@ -3,7 +3,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kCast;
 
@@ -28,4 +28,4 @@ class Cast : public Operator {
   CastOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

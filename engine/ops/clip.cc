@@ -4,7 +4,7 @@
 #include "kernels/cast/cast.h"
 #include "kernels/unary/unary.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {
@@ -76,4 +76,4 @@ bool Clip::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kX});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

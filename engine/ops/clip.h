@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kClip;
 
@@ -33,4 +33,4 @@ class Clip : public Operator {
   ClipOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

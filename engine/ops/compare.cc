@@ -5,7 +5,7 @@
 
 #include "engine/ops/broadcast.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {"Y"}};
@@ -86,4 +86,4 @@ bool LogicalNot::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {0});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

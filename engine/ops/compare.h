@@ -6,7 +6,7 @@
 #include "engine/graph/op.h"
 #include "kernels/compare/compare.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The operator type of a function, under the function's name.
 const OpType& compare_type(kernels::CompareKind kind);
@@ -42,4 +42,4 @@ class LogicalNot : public Operator {
                           const std::vector<ImageRole>& roles) const override;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

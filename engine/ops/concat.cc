@@ -4,7 +4,7 @@
 #include "engine/base/error.h"
 #include "kernels/concat/concat.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{.name = "X", .list = true},
@@ -103,4 +103,4 @@ bool Concat::keeps_images_apart(const Graph& graph, const Node& node,
   return axis(rank) != 0 && only_images_in(node, roles, {kX});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

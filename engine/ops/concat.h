@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kConcat;
 
@@ -36,4 +36,4 @@ class Concat : public Operator {
   std::int64_t axis_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <span>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"Input"},
@@ -146,4 +146,4 @@ bool Conv2d::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kSrc, kResidual});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -11,7 +11,7 @@
 #include "engine/ops/window.h"
 #include "kernels/conv2d/conv2d.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kConv2d, kDepthwiseConv2d;
 
@@ -56,4 +56,4 @@ class Conv2d : public Operator {
   Conv2dOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/ops/broadcast.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {"Y"}};
@@ -76,4 +76,4 @@ bool Elementwise::keeps_images_apart(const Graph& graph, const Node& node,
   return aligned && fits(node.input(kX), x, aligned->x) && fits(node.input(kY), y, aligned->y);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 #include "engine/graph/op.h"
 #include "kernels/binary/binary.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The operator type of a function, under the function's name.
 const OpType& binary_type(kernels::BinaryKind kind);
@@ -43,4 +43,4 @@ class Elementwise : public Operator {
   std::int64_t axis_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 
 #include "kernels/cast/cast.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kFillInputs[] = {{.name = "ValueTensor", .required = false},
@@ -137,4 +137,4 @@ std::vector<std::pair<std::string, std::string>> FillConstantBatchSizeLike::desc
           {"value", text_of(options_.value)}};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kFillConstant;
 extern const OpType kFillAnyLike;
@@ -81,4 +81,4 @@ class FillConstantBatchSizeLike : public Operator {
   std::int64_t from_, to_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

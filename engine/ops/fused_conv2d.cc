@@ -6,7 +6,7 @@
 #include "kernels/interp/interp.h"
 #include "kernels/pool2d/pool2d.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{.name = "Input", .list = true},
@@ -19,7 +19,7 @@ constexpr OpType kFusedConv2d{"fused_conv2d", kInputs, kOutputs};
 
 // src [c][h][w] to twice its height and width, or as it is.
 void put_source(const TensorView& src, std::int64_t image, bool upsampled, float* dst,
-                ThreadPool& pool) {
+                kernels::ThreadPool& pool) {
   const Shape& s = src.shape;
   const std::int64_t size = s[1] * s[2] * s[3];
   const float* data = src.as<const float>() + image * size;
@@ -157,4 +157,4 @@ bool FusedConv2d::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kSources, kResidual});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

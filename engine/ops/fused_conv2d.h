@@ -12,7 +12,7 @@
 
 #include "engine/ops/conv2d.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class FusedConv2d : public Operator {
  public:
@@ -59,4 +59,4 @@ void replace_source(Node& node, std::size_t source, const std::vector<ValueId>& 
 // Gives a fused node its second result.
 void add_pooled(Node& node, ValueId pooled, FusedConv2d::Pooling pooling);
 
-}  // namespace u2net
+}  // namespace u2net::engine

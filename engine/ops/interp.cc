@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using kernels::InterpKind;
@@ -154,4 +154,4 @@ bool Interp::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kX}, {kOutSize, kSizeTensor});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

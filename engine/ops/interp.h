@@ -10,7 +10,7 @@
 #include "engine/graph/op.h"
 #include "kernels/interp/interp.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kBilinearInterp, kBilinearInterpV2, kNearestInterp, kNearestInterpV2;
 
@@ -62,4 +62,4 @@ class Interp : public Operator {
   bool size_is_known_ = false;    // specialized: the size wins over the scale
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

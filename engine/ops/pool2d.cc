@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}};
@@ -97,4 +97,4 @@ bool Pool2d::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {0});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

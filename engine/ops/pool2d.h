@@ -5,7 +5,7 @@
 #include "engine/ops/window.h"
 #include "kernels/pool2d/pool2d.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kPool2d;
 
@@ -45,4 +45,4 @@ class Pool2d : public Operator {
   Pool2dOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

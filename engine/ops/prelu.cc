@@ -5,7 +5,7 @@
 
 #include "kernels/prelu/prelu.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {"Alpha"}};
@@ -66,4 +66,4 @@ bool Prelu::keeps_images_apart(const Graph& graph, const Node& node,
   return !graph.type_of(node.input(kX)).shape.empty() && only_images_in(node, roles, {kX});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kPrelu;
 
@@ -37,4 +37,4 @@ class Prelu : public Operator {
   PreluOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"},
@@ -89,4 +89,4 @@ bool Reshape2::keeps_images_apart(const Graph& graph, const Node& node,
          only_images_in(node, roles, {kX}, {kShape, kShapeTensor});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kReshape2;
 
@@ -32,4 +32,4 @@ class Reshape2 : public Operator {
   Shape shape_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 #include "kernels/cast/cast.h"
 #include "kernels/unary/unary.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {.name = "ScaleTensor", .required = false}};
@@ -58,4 +58,4 @@ bool Scale::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kX});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kScale;
 // Of one operand, with the factor and the summand of the parameters.
@@ -44,4 +44,4 @@ class Scale : public Operator {
   ScaleOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 
 #include "kernels/cast/cast.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kRangeInputs[] = {{"Start"}, {"End"}, {"Step"}};
@@ -154,4 +154,4 @@ void AssignValue::run_reference(const Operands& o) const {
   std::memcpy(o.output().data, value_->data(), value_->bytes());
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,7 +8,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kRange;
 extern const OpType kLinspace;
@@ -78,4 +78,4 @@ class AssignValue : public Operator {
   std::shared_ptr<const Tensor> value_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"Input"}};
@@ -28,4 +28,4 @@ void ShapeOf::run_reference(const Operands& o) const {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kShape;
 
@@ -23,4 +23,4 @@ class ShapeOf : public Operator {
   DType dtype_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,7 +8,7 @@
 #include "engine/base/error.h"
 #include "kernels/slice/slice.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"Input"},
@@ -145,4 +145,4 @@ bool Slice::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {kSrc});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kSlice;
 
@@ -37,4 +37,4 @@ class Slice : public Operator {
   SliceOptions options_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -3,7 +3,7 @@
 
 #include "kernels/unary/unary.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using kernels::kUnaryFunctions;
@@ -74,4 +74,4 @@ bool is_unary(const Node& node, UnaryKind kind) {
   return op && op->kind() == kind;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 #include "engine/graph/op.h"
 #include "kernels/unary/functions.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The operator type of a function, under the function's name.
 const OpType& unary_type(kernels::UnaryKind kind);
@@ -38,4 +38,4 @@ class Unary : public Operator {
 // Whether the node is this function.
 bool is_unary(const Node& node, kernels::UnaryKind kind);
 
-}  // namespace u2net
+}  // namespace u2net::engine

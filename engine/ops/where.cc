@@ -5,7 +5,7 @@
 
 #include "kernels/where/where.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"Condition"}, {"X"}, {"Y"}};
@@ -75,4 +75,4 @@ bool Where::keeps_images_apart(const Graph& graph, const Node& node,
   return true;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

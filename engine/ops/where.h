@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kWhere;
 
@@ -20,4 +20,4 @@ class Where : public Operator {
                           const std::vector<ImageRole>& roles) const override;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace u2net {
+namespace u2net::engine {
 
 inline constexpr std::int64_t kMaxExtent = 65536;  // of a window, its steps and its padding
 
@@ -27,4 +27,4 @@ std::pair<std::int64_t, std::int64_t> same_padding(std::int64_t in, std::int64_t
 // "EXPLICIT", "SAME", "VALID"
 std::string to_string(PaddingAlgorithm algorithm);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -2,7 +2,7 @@
 // Nodes whose results reach no output are dropped; weights that nobody reads any more are released.
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 bool eliminate_dead_code(Graph& graph) {
   std::vector<bool> needed(graph.values.size(), false);
@@ -30,4 +30,4 @@ bool eliminate_dead_code(Graph& graph) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

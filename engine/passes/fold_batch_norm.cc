@@ -10,7 +10,7 @@
 #include "engine/ops/conv2d.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 struct Folded {
@@ -100,4 +100,4 @@ bool fold_batch_norm(Graph& graph, WorkBudget& budget) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

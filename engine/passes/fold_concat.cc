@@ -8,7 +8,7 @@
 #include "engine/passes/pass.h"
 #include "kernels/conv2d/fused_conv2d.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 bool joins_image_channels(const Graph& graph, const Node& node) {
@@ -71,4 +71,4 @@ bool fold_concat(Graph& graph) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 #include "engine/graph/op.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 24;
@@ -72,4 +72,4 @@ bool fold_constants(Graph& graph, WorkBudget& budget) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 #include "engine/ops/interp.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 bool doubles(const Graph& graph, const Node& node) {
@@ -74,4 +74,4 @@ bool fold_upsample(Graph& graph) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

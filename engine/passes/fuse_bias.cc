@@ -6,7 +6,7 @@
 #include "engine/ops/elementwise.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // The elements to add to each of `channels` channels, or nothing if `c` is not a per-channel
@@ -62,4 +62,4 @@ bool fuse_bias(Graph& graph, WorkBudget& budget) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 #include "engine/ops/pool2d.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 bool halves(const Graph& graph, const Node& node) {
@@ -41,4 +41,4 @@ bool fuse_max_pool(Graph& graph) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

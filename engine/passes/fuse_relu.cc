@@ -5,7 +5,7 @@
 #include "engine/ops/unary.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 bool fuse_relu(Graph& graph) {
   const Connections connections(graph);
@@ -27,4 +27,4 @@ bool fuse_relu(Graph& graph) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

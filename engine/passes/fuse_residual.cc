@@ -6,7 +6,7 @@
 #include "engine/ops/elementwise.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // The convolution behind one operand of an addition, if it can take the other one in; else -1.
@@ -47,4 +47,4 @@ bool fuse_residual(Graph& graph) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

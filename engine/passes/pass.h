@@ -12,7 +12,7 @@
 #include "engine/graph/graph.h"
 #include "engine/graph/work_budget.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class PassLog;
 
@@ -57,4 +57,4 @@ bool fuse_residual(Graph& graph);
 bool remove_identity(Graph& graph);
 bool specialize_sizes(Graph& graph);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,7 +8,7 @@
 
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 class Comparison {
@@ -115,4 +115,4 @@ std::vector<std::string> PassLog::origins(const Node& node) const {
   return names;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -9,7 +9,7 @@
 
 #include "engine/graph/graph.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct Pass;
 
@@ -48,4 +48,4 @@ class PassLog {
   std::unordered_map<ValueId, std::vector<Origin>> origins_;  // by first output
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

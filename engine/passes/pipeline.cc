@@ -6,7 +6,7 @@
 #include "engine/passes/pass_log.h"
 #include "kernels/base/float_scope.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // A pass that only moves and renames nodes.
@@ -64,7 +64,7 @@ std::vector<std::string> pass_names() {
 
 void run_passes(std::span<const Pass> passes, const std::vector<std::string>& disabled,
                 Graph& graph, WorkBudget& budget, PassLog* log) {
-  const FloatScope floats;  // weights are folded as they would be used
+  const kernels::FloatScope floats;  // weights are folded as they would be used
   for (const Pass& pass : passes) {
     if (std::find(disabled.begin(), disabled.end(), pass.name) != disabled.end()) continue;
     const Graph before = log ? graph : Graph();
@@ -83,4 +83,4 @@ bool fold_batch_norm(Graph& graph) { return within_load<fold_batch_norm>(graph);
 bool fold_constants(Graph& graph) { return within_load<fold_constants>(graph); }
 bool fuse_bias(Graph& graph) { return within_load<fuse_bias>(graph); }
 
-}  // namespace u2net
+}  // namespace u2net::engine

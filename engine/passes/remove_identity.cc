@@ -10,7 +10,7 @@
 #include "engine/ops/scale.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 bool is_identity(const Graph& graph, const Node& node) {
@@ -43,4 +43,4 @@ bool remove_identity(Graph& graph) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,7 +8,7 @@
 #include "engine/graph/op.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 bool specialize_sizes(Graph& graph) {
   bool changed = false;
@@ -29,4 +29,4 @@ bool specialize_sizes(Graph& graph) {
   return changed;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -12,7 +12,7 @@
 #include "engine/plan/kernel_choice.h"
 #include "engine/plan/plan.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class WeightCache;
 class WorkBudget;
@@ -41,4 +41,4 @@ class Backend {
   }
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

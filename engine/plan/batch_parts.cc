@@ -7,7 +7,7 @@
 #include "engine/base/error.h"
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // Dimension 0 where all inputs agree about it, else 1.
@@ -171,4 +171,4 @@ BatchParts prepare_parts(const Preparable& source, std::span<const TensorView> i
   return parts;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

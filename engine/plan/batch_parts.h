@@ -10,7 +10,7 @@
 
 #include "engine/plan/prepare.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct BatchParts {
   std::int64_t count = 1;  // parts of equal size
@@ -50,4 +50,4 @@ std::size_t largest_result(const Graph& graph);
 BatchParts prepare_parts(const Preparable& source, std::span<const TensorView> inputs,
                          const KernelChoice& choice, std::size_t most_bytes);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 kernels::CpuFeatures usable_features() {
   const kernels::CpuFeatures detected = kernels::detected_features();
@@ -19,4 +19,4 @@ kernels::CpuFeatures usable_features() {
   return detected & most->features;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

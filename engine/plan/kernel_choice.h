@@ -8,7 +8,7 @@
 
 #include "kernels/base/instruction_sets.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 inline constexpr std::size_t kDefaultWeightBytes = 430'000'000;
 
@@ -31,4 +31,4 @@ struct KernelChoice {
 // U2NET_MAX_ISA names (portable, avx2 or avx512). Throws kUsage where that is something else.
 kernels::CpuFeatures usable_features();
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,7 +8,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::size_t kMostArenaBytes = std::size_t{1} << 60;
@@ -150,4 +150,4 @@ std::size_t live_bytes_bound(std::span<const Lifetime> buffers) {
   return bound;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

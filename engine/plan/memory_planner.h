@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <span>
 
-namespace u2net {
+namespace u2net::engine {
 
 struct Lifetime {
   std::size_t bytes = 0;
@@ -23,4 +23,4 @@ std::size_t place_buffers(std::span<Lifetime> buffers);
 // The largest sum of sizes alive at one step: no placement can need less.
 std::size_t live_bytes_bound(std::span<const Lifetime> buffers);
 
-}  // namespace u2net
+}  // namespace u2net::engine

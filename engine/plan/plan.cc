@@ -6,7 +6,7 @@
 #include "engine/graph/op.h"
 #include "engine/plan/memory_planner.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 TensorType Plan::batch_output(std::size_t index) const {
   TensorType type = outputs[index].type;
@@ -133,4 +133,4 @@ Plan PlanBuilder::finish() {
   return std::move(plan_);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -16,7 +16,7 @@
 #include "kernels/base/parallel.h"
 #include "kernels/conv2d/fused_conv2d.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 using BufferId = int;
 inline constexpr BufferId kNoBuffer = -1;
@@ -37,7 +37,7 @@ class Step {
   virtual ~Step() = default;
   // Takes the addresses of its operands; called again when they move.
   virtual void bind(const Bindings& bindings) = 0;
-  virtual void run(ThreadPool& pool) = 0;
+  virtual void run(kernels::ThreadPool& pool) = 0;
   // The kernel, e.g. "reference" or "jit:avx2".
   virtual std::string implementation() const = 0;
 };
@@ -162,4 +162,4 @@ class PlanBuilder {
   Plan plan_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -9,7 +9,7 @@
 #include "engine/passes/pass.h"
 #include "kernels/base/float_scope.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 bool fits(const Shape& declared, const Shape& given) {
@@ -66,7 +66,8 @@ PreparedGraph prepare_graph(const Preparable& source, std::span<const TensorView
                             const KernelChoice& choice, PassLog* log,
                             std::optional<WorkBudget> budget) {
   check(source.graph, inputs);
-  const FloatScope floats;  // sizes that are computed do not depend on the caller's rounding mode
+  const kernels::FloatScope
+      floats;  // sizes that are computed do not depend on the caller's rounding mode
   PreparedGraph prepared{
       .graph = source.graph,
       .value_decides = {},
@@ -92,4 +93,4 @@ PreparedGraph prepare_graph(const Preparable& source, std::span<const TensorView
   return prepared;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -12,7 +12,7 @@
 #include "engine/passes/pass.h"
 #include "engine/plan/kernel_choice.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class PassLog;
 
@@ -40,4 +40,4 @@ PreparedGraph prepare_graph(const Preparable& source, std::span<const TensorView
                             const KernelChoice& choice = {}, PassLog* log = nullptr,
                             std::optional<WorkBudget> budget = {});
 
-}  // namespace u2net
+}  // namespace u2net::engine

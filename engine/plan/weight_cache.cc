@@ -5,7 +5,7 @@
 
 #include "kernels/base/work_log.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 std::shared_ptr<const void> WeightCache::get(
     const std::shared_ptr<const Tensor>& weight, const std::string& layout,
@@ -14,9 +14,9 @@ std::shared_ptr<const void> WeightCache::get(
   std::shared_ptr<const void>& entry = entries_[{weight, layout}];
   if (entry) return entry;
   const auto packed = [&] {
-    const std::int64_t begin = now_ns();
+    const std::int64_t begin = kernels::now_ns();
     std::shared_ptr<const void> made = make();
-    packing_ns_ += now_ns() - begin;
+    packing_ns_ += kernels::now_ns() - begin;
     return made;
   };
   if (!releases(*weight)) return entry = packed();
@@ -64,4 +64,4 @@ std::size_t WeightCache::released_bytes() {
   return bytes;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

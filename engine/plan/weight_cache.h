@@ -14,7 +14,7 @@
 #include "engine/graph/tensor.h"
 #include "kernels/base/fork.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // Weights in the layouts that kernels want, each packed once however many Sessions there are.
 class WeightCache {
@@ -54,7 +54,7 @@ class WeightCache {
   void bring_back(const Tensor& weight, Source& source);
 
   const std::set<const Tensor*> releasable_;
-  ForkMutex mutex_;
+  kernels::ForkMutex mutex_;
   std::int64_t packing_ns_ = 0;
   // Holding the weight keeps its address from being given to another.
   std::map<std::pair<std::shared_ptr<const Tensor>, std::string>, std::shared_ptr<const void>>
@@ -62,4 +62,4 @@ class WeightCache {
   std::map<const Tensor*, Source> sources_;  // of releasable weights
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

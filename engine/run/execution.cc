@@ -5,7 +5,7 @@
 
 #include "kernels/base/float_scope.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // Leaves the backend's scope however a run ends.
@@ -27,13 +27,13 @@ class Entered {
 // Takes the log out of the pool however a run ends.
 class Logged {
  public:
-  Logged(ThreadPool& pool, WorkLog& log) : pool_(pool) { pool_.set_log(&log); }
+  Logged(kernels::ThreadPool& pool, kernels::WorkLog& log) : pool_(pool) { pool_.set_log(&log); }
   ~Logged() { pool_.set_log(nullptr); }
   Logged(const Logged&) = delete;
   Logged& operator=(const Logged&) = delete;
 
  private:
-  ThreadPool& pool_;
+  kernels::ThreadPool& pool_;
 };
 
 // More parallel loops in a step than this share entries of the log.
@@ -104,13 +104,13 @@ void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
 
 const std::vector<TensorView>& Execution::run_part(AlignedBuffer& arena,
                                                    std::span<const TensorView> inputs,
-                                                   ThreadPool& pool, RunTrace* trace) {
+                                                   kernels::ThreadPool& pool, RunTrace* trace) {
   bind(arena, inputs);
-  const FloatScope floats;
+  const kernels::FloatScope floats;
   const Entered entered(plan_.scope.get());
   if (trace) {
     trace->parts.push_back(run_traced(pool));
-    trace->end_ns = now_ns();
+    trace->end_ns = kernels::now_ns();
   } else {
     for (PlannedStep& step : plan_.steps) step.step->run(pool);
   }
@@ -118,9 +118,9 @@ const std::vector<TensorView>& Execution::run_part(AlignedBuffer& arena,
 }
 
 const std::vector<TensorView>& Execution::run(RunMemory& memory, std::span<const TensorView> inputs,
-                                              ThreadPool& pool, RunTrace* trace) {
+                                              kernels::ThreadPool& pool, RunTrace* trace) {
   if (trace) {
-    trace->begin_ns = now_ns();
+    trace->begin_ns = kernels::now_ns();
     trace->parts.clear();
   }
   if (plan_.parts == 1) return run_part(memory.arena, inputs, pool, trace);
@@ -133,26 +133,26 @@ const std::vector<TensorView>& Execution::run(RunMemory& memory, std::span<const
     if (part == 0) gathered_->place_in(memory.batch_outputs);
     gathered_->put(part, results);
   }
-  if (trace) trace->end_ns = now_ns();
+  if (trace) trace->end_ns = kernels::now_ns();
   return gathered_->views();
 }
 
-RunTrace::Part Execution::run_traced(ThreadPool& pool) {
+RunTrace::Part Execution::run_traced(kernels::ThreadPool& pool) {
   RunTrace::Part trace;
-  WorkLog log(pool.threads(), plan_.steps.size() * kJobsPerStep);
+  kernels::WorkLog log(pool.threads(), plan_.steps.size() * kJobsPerStep);
   trace.boundaries_ns.reserve(plan_.steps.size() + 1);
   const Logged logged(pool, log);
-  trace.boundaries_ns.push_back(now_ns());
+  trace.boundaries_ns.push_back(kernels::now_ns());
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     log.set_tag(static_cast<int>(i));
     plan_.steps[i].step->run(pool);
-    trace.boundaries_ns.push_back(now_ns());
+    trace.boundaries_ns.push_back(kernels::now_ns());
   }
   for (int worker = 0; worker < log.workers(); ++worker) {
-    const std::span<const WorkLog::Entry> entries = log.entries(worker);
+    const std::span<const kernels::WorkLog::Entry> entries = log.entries(worker);
     trace.workers.emplace_back(entries.begin(), entries.end());
   }
   return trace;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -12,7 +12,7 @@
 #include "engine/plan/plan.h"
 #include "engine/run/run_trace.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // What runs take besides weights; for any number of Executions that run one after the other.
 struct RunMemory {
@@ -34,12 +34,12 @@ class Execution {
   // in `memory`, which is enlarged where it is too small; nothing else is allocated from the second
   // run on.
   const std::vector<TensorView>& run(RunMemory& memory, std::span<const TensorView> inputs,
-                                     ThreadPool& pool, RunTrace* trace = nullptr);
+                                     kernels::ThreadPool& pool, RunTrace* trace = nullptr);
 
  private:
   const std::vector<TensorView>& run_part(AlignedBuffer& arena, std::span<const TensorView> inputs,
-                                          ThreadPool& pool, RunTrace* trace);
-  RunTrace::Part run_traced(ThreadPool& pool);
+                                          kernels::ThreadPool& pool, RunTrace* trace);
+  RunTrace::Part run_traced(kernels::ThreadPool& pool);
   void bind(AlignedBuffer& arena, std::span<const TensorView> inputs);
   std::byte* address(BufferId id, std::byte* arena, std::span<const TensorView> inputs) const;
 
@@ -56,4 +56,4 @@ class Execution {
   std::vector<TensorView> part_inputs_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

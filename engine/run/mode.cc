@@ -5,7 +5,7 @@
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr ModeInfo kModes[] = {
@@ -46,4 +46,4 @@ std::vector<std::string> graph_modes() { return available(false); }
 const ModeInfo& find_mode(std::string_view name) { return find(name, true); }
 const ModeInfo& find_graph_mode(std::string_view name) { return find(name, false); }
 
-}  // namespace u2net
+}  // namespace u2net::engine

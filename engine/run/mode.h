@@ -9,7 +9,7 @@
 
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct ModeInfo {
   std::string_view name;
@@ -31,4 +31,4 @@ const ModeInfo& find_mode(std::string_view name);
 // The same among the modes that run a graph.
 const ModeInfo& find_graph_mode(std::string_view name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -12,7 +12,7 @@
 #include "engine/ops/conv2d.h"
 #include "engine/passes/pass.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 void check_pass_names(const std::vector<std::string>& names) {
@@ -96,4 +96,4 @@ std::vector<std::string> Model::output_names() const {
   return names;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -14,7 +14,7 @@
 #include "engine/plan/weight_cache.h"
 #include "engine/run/mode.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class PassLog;
 
@@ -32,7 +32,7 @@ class NetworkCode {
   virtual std::vector<std::string> output_names() const = 0;
   // Runs it operation by operation, each allocating its result. Throws kInputShape.
   virtual std::vector<Tensor> forward(std::span<const TensorView> inputs,
-                                      ThreadPool& pool) const = 0;
+                                      kernels::ThreadPool& pool) const = 0;
 };
 
 struct ModelOptions {
@@ -77,4 +77,4 @@ class Model {
 BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice = {},
                                WorkBudget* budget = nullptr);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run of a Plan on the clock of now_ns().
+// One run of a Plan on the clock of kernels::now_ns().
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 #include "kernels/base/work_log.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct RunTrace {
   // The steps, once for every part of the batch.
@@ -17,7 +17,7 @@ struct RunTrace {
     std::vector<std::int64_t> boundaries_ns;
     // By worker of the session's pool: when it was at work, and on which step (tag). Nothing for
     // worker 0, the caller, which runs the steps, nor for threads that belong to a library.
-    std::vector<std::vector<WorkLog::Entry>> workers;
+    std::vector<std::vector<kernels::WorkLog::Entry>> workers;
   };
 
   std::int64_t begin_ns = 0, end_ns = 0;
@@ -32,4 +32,4 @@ struct RunTrace {
   }
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

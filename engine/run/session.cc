@@ -12,7 +12,7 @@
 #include "engine/plan/prepare.h"
 #include "kernels/base/float_scope.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::size_t kMaxPlans = 8;
@@ -23,7 +23,7 @@ constexpr std::size_t kMaxPlans = 8;
 class Session::CodeRun {
  public:
   const std::vector<TensorView>& run(const NetworkCode& code, std::span<const TensorView> inputs,
-                                     ThreadPool& pool) {
+                                     kernels::ThreadPool& pool) {
     if (const std::size_t count = code.inputs().size(); inputs.size() != count) {
       throw Error(ErrorCode::kInputShape, "the model has " + std::to_string(count) +
                                               (count == 1 ? " input" : " inputs") + ", got " +
@@ -43,8 +43,9 @@ class Session::CodeRun {
 
  private:
   const std::vector<TensorView>& run_part(const NetworkCode& code,
-                                          std::span<const TensorView> inputs, ThreadPool& pool) {
-    const FloatScope floats;
+                                          std::span<const TensorView> inputs,
+                                          kernels::ThreadPool& pool) {
+    const kernels::FloatScope floats;
     outputs_ = code.forward(inputs, pool);
     views_.clear();
     for (const Tensor& output : outputs_) views_.push_back(output.view());
@@ -60,7 +61,7 @@ class Session::CodeRun {
 Session::Session(std::shared_ptr<const Model> model, SessionOptions options)
     : model_(std::move(model)),
       options_(std::move(options)),
-      pool_(options_.threads > 0 ? options_.threads : default_threads()) {
+      pool_(options_.threads > 0 ? options_.threads : kernels::default_threads()) {
   if (model_->code()) code_ = std::make_unique<CodeRun>();
 }
 
@@ -154,4 +155,4 @@ const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs, 
   return run(inputs, &trace);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -17,10 +17,10 @@
 #include "engine/run/model.h"
 #include "engine/run/run_trace.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct SessionOptions {
-  int threads = 0;  // 0: default_threads()
+  int threads = 0;  // 0: kernels::default_threads()
   // Activation memory is planned before it is allocated; more than this is kModelLimit.
   std::size_t max_arena_bytes = std::size_t{16} << 30;
   // A batch whose largest activation is bigger runs in parts, where its images never meet: fewer
@@ -65,10 +65,10 @@ class Session {
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;
-  ThreadPool pool_;
+  kernels::ThreadPool pool_;
   std::list<Execution> executions_;  // most recently used first, at most kMaxPlans
   RunMemory memory_;                 // one for all
   std::unique_ptr<CodeRun> code_;    // in mode dynamic, instead
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 #include <xmmintrin.h>
 #endif
 
-namespace u2net {
+namespace u2net::kernels {
 
 // Of the calling thread, while it lives; then everything is as it was, the exception flags
 // included. Where the processor is none of x86 it does nothing.
@@ -43,4 +43,4 @@ class FloatScope {
   std::uint32_t before_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::kernels

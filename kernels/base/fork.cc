@@ -8,7 +8,7 @@
 #include <new>
 #include <thread>
 
-namespace u2net {
+namespace u2net::kernels {
 namespace {
 
 constinit std::atomic<std::uint32_t> generation{0};
@@ -76,4 +76,4 @@ ForkMutex::ForkMutex() {
 }
 ForkMutex::~ForkMutex() { ForkMutexes::remove(this); }
 
-}  // namespace u2net
+}  // namespace u2net::kernels

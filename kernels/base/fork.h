@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <mutex>
 
-namespace u2net {
+namespace u2net::kernels {
 
 // Rises by one in every child. An object that owns threads keeps the number of the process that
 // started them; the first call is the one from which on forks are noticed.
@@ -33,4 +33,4 @@ class ForkMutex {
   ForkMutex *previous_ = nullptr, *next_ = nullptr;  // of all that there are
 };
 
-}  // namespace u2net
+}  // namespace u2net::kernels

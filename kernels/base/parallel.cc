@@ -10,7 +10,7 @@
 #include "kernels/base/fork.h"
 #include "kernels/base/rounding.h"
 
-namespace u2net {
+namespace u2net::kernels {
 namespace {
 
 constexpr std::uint32_t kShut = std::uint32_t{1} << 31;
@@ -146,4 +146,4 @@ void ThreadPool::work(int worker) {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::kernels

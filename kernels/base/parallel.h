@@ -18,7 +18,7 @@
 #include "kernels/base/processors.h"
 #include "kernels/base/work_log.h"
 
-namespace u2net {
+namespace u2net::kernels {
 
 class ThreadPool {
  public:
@@ -97,4 +97,4 @@ class ThreadPool {
   std::uint32_t process_ = 0;  // the fork_generation() in which they run
 };
 
-}  // namespace u2net
+}  // namespace u2net::kernels

@@ -14,7 +14,7 @@
 #include <sstream>
 #include <vector>
 
-namespace u2net {
+namespace u2net::kernels {
 namespace {
 
 // Between commas: "rw,cpu,cpuacct" names cpu.
@@ -158,4 +158,4 @@ int default_threads() {
   return count.value_or(allowed_processors());
 }
 
-}  // namespace u2net
+}  // namespace u2net::kernels

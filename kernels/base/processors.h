@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace u2net {
+namespace u2net::kernels {
 
 // The number of processors that this process may use, at least 1: its affinity mask, and the quota
 // of its control group and of every one above that.
@@ -25,4 +25,4 @@ std::optional<int> first_thread_count(std::string_view list);
 // where there is no quota. `root` stands before /proc/self and all mount points, for tests.
 std::optional<int> quota_processors(const std::string& root = {});
 
-}  // namespace u2net
+}  // namespace u2net::kernels

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace u2net {
+namespace u2net::kernels {
 
 std::int64_t now_ns() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -25,4 +25,4 @@ void WorkLog::add(int worker, std::int64_t begin_ns, std::int64_t end_ns) {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::kernels

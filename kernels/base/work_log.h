@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace u2net {
+namespace u2net::kernels {
 
 // Nanoseconds of std::chrono::steady_clock.
 std::int64_t now_ns();
@@ -42,4 +42,4 @@ class WorkLog {
   int tag_ = 0;
 };
 
-}  // namespace u2net
+}  // namespace u2net::kernels

@@ -3,7 +3,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 const Attribute* AttributeReader::find(std::string_view name) const {
   const auto it = attributes_.find(name);
@@ -77,4 +77,4 @@ std::vector<double> AttributeReader::reals(std::string_view name,
   fail(name, "is not a list of numbers");
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

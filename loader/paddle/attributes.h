@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-namespace u2net {
+namespace u2net::engine {
 
 // A value that is not in the file but in a variable of the program.
 struct VariableReference {
@@ -52,4 +52,4 @@ class AttributeReader {
   const Attributes& attributes_;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

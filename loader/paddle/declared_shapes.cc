@@ -6,7 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/graph/infer.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // Two sizes for every open dimension: far apart, so that no rounding on the way makes them meet,
@@ -52,4 +52,4 @@ std::vector<TensorType> declared_types(const Graph& graph) {
   return types;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

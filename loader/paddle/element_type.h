@@ -7,7 +7,7 @@
 
 #include "engine/graph/tensor.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The engine's own numbers are the same.
 constexpr int paddle_number(DType dtype) { return static_cast<int>(dtype); }
@@ -20,4 +20,4 @@ inline std::optional<DType> computed_dtype_from_paddle(int number) {
   return dtype_from_paddle(number);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

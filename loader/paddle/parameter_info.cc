@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using namespace std::string_view_literals;
@@ -41,4 +41,4 @@ std::string write_parameter_info(std::span<const ParameterInfo> infos) {
   return bytes;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace u2net {
+namespace u2net::engine {
 
 struct ParameterInfo {
   std::string name;             // in the program: conv2d_0.w_0
@@ -22,4 +22,4 @@ std::string write_parameter_info(std::span<const ParameterInfo> infos);
 // kModelParams, kModelUnsupported or kModelLimit; nothing in the file is executed.
 std::vector<ParameterInfo> read_parameter_info(const std::filesystem::path& path);
 
-}  // namespace u2net
+}  // namespace u2net::engine

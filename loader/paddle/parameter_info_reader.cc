@@ -11,7 +11,7 @@
 #include "loader/paddle/parameter_info.h"
 #include "loader/state_dict/pickle_reader.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 const PickleValue* find(const Pickle& pickle, const PickleValue& dict, std::string_view key) {
@@ -75,4 +75,4 @@ std::vector<ParameterInfo> read_parameter_info(const std::filesystem::path& path
   return infos;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

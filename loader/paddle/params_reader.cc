@@ -9,7 +9,7 @@
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/program_tensor_desc.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "parameter files are little-endian");
@@ -134,4 +134,4 @@ std::uint64_t read_separate_parameters(const std::filesystem::path& directory,
   return bytes;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

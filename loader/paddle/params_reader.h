@@ -13,7 +13,7 @@
 #include "engine/graph/tensor.h"
 #include "loader/byte_stream.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // A parameter as the program declares it, and where its value goes.
 struct Parameter {
@@ -30,4 +30,4 @@ void read_combined_parameters(ByteStream& stream, const std::vector<Parameter>& 
 std::uint64_t read_separate_parameters(const std::filesystem::path& directory,
                                        const std::vector<Parameter>& parameters);
 
-}  // namespace u2net
+}  // namespace u2net::engine

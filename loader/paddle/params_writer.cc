@@ -8,7 +8,7 @@
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/program_tensor_desc.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "parameter files are little-endian");
@@ -40,4 +40,4 @@ std::string write_parameters(const Graph& graph) {
   return bytes;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,10 +6,10 @@
 
 #include "engine/graph/graph.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The bytes of the .pdiparams file that belongs to write_program(graph): all constants of the
 // graph.
 std::string write_parameters(const Graph& graph);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 enum AttrType {
@@ -179,4 +179,4 @@ void write_attributes(const Attributes& attributes, proto::OpDesc& op) {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

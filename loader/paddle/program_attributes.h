@@ -4,7 +4,7 @@
 #include "framework.pb.h"
 #include "loader/paddle/attributes.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The attributes of an operator, without those that only debuggers and trainers read. Throws
 // kModelFormat where one has no value.
@@ -14,4 +14,4 @@ Attributes read_attributes(const proto::OpDesc& op);
 // does not fit.
 void write_attributes(const Attributes& attributes, proto::OpDesc& op);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -22,7 +22,7 @@
 #include "loader/paddle/program_var_kind.h"
 #include "loader/refused_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 [[noreturn]] void fail(const std::string& why, std::string hint = {}) {
@@ -304,4 +304,4 @@ Program read_program(std::span<const std::byte> bytes, const std::string& name) 
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

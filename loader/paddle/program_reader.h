@@ -8,9 +8,9 @@
 
 #include "loader/program.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // Throws Error; messages start with "cannot load model 'name': ".
 Program read_program(std::span<const std::byte> bytes, const std::string& name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "framework.pb.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 enum class Kind : std::uint8_t { kText, kNumbers, kMessage };
@@ -153,4 +153,4 @@ ProgramSize measure_program(std::span<const std::byte> bytes) {
   return meter.size;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

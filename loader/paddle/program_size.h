@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-namespace u2net {
+namespace u2net::engine {
 
 struct ProgramSize {
   std::uint64_t bytes = 0;        // that protobuf's messages will take, at most
@@ -17,4 +17,4 @@ struct ProgramSize {
 // Of the bytes of a ProgramDesc; of what is damaged, as far as it goes. Takes no memory.
 ProgramSize measure_program(std::span<const std::byte> bytes);
 
-}  // namespace u2net
+}  // namespace u2net::engine

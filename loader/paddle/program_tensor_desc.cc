@@ -3,7 +3,7 @@
 
 #include "framework.pb.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 std::optional<TensorDesc> parse_tensor_desc(std::span<const std::byte> bytes) {
   proto::VarType::TensorDesc message;
@@ -22,4 +22,4 @@ std::string serialize_tensor_desc(const TensorDesc& desc) {
   return message.SerializeAsString();
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace u2net {
+namespace u2net::engine {
 
 struct TensorDesc {
   int data_type = 0;  // Paddle's number
@@ -20,4 +20,4 @@ struct TensorDesc {
 std::optional<TensorDesc> parse_tensor_desc(std::span<const std::byte> bytes);
 std::string serialize_tensor_desc(const TensorDesc& desc);
 
-}  // namespace u2net
+}  // namespace u2net::engine

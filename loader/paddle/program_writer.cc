@@ -17,7 +17,7 @@
 #include "loader/paddle/program_attributes.h"
 #include "loader/paddle/program_var_kind.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::int64_t kPaddleVersion = 2006002;  // whose operators and attributes these are
@@ -143,4 +143,4 @@ class ProgramWriter {
 
 std::string write_program(const Graph& graph) { return ProgramWriter(graph).write(); }
 
-}  // namespace u2net
+}  // namespace u2net::engine

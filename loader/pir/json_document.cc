@@ -8,7 +8,7 @@
 #include "engine/base/error.h"
 #include "loader/limits.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 std::string_view json_kind_name(JsonKind kind) {
   constexpr std::string_view kNames[] = {"null",     "a boolean", "an integer", "a number",
@@ -121,4 +121,4 @@ std::optional<Json> Json::find(std::string_view key) const {
   return found;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

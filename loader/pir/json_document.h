@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace u2net {
+namespace u2net::engine {
 
 enum class JsonKind : std::uint8_t { kNull, kBool, kInteger, kReal, kText, kArray, kObject };
 
@@ -98,4 +98,4 @@ class Json {
 
 inline Json JsonDocument::root() const { return {*this, 0}; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

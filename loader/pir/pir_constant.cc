@@ -10,7 +10,7 @@
 #include "loader/paddle/element_type.h"
 #include "loader/pir/pir_values.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 [[noreturn]] void fail(const std::string& why) { throw Error(ErrorCode::kModelFormat, why); }
@@ -119,4 +119,4 @@ Attribute constant_attribute(const Tensor& constant, bool scalar, const std::str
   return integers;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 #include "loader/paddle/attributes.h"
 #include "loader/pir/json_document.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // "pd_op.full" and so on.
 bool is_pir_constant(std::string_view full_name);
@@ -23,4 +23,4 @@ Tensor read_pir_constant(std::string_view full_name, const Json& attributes, std
 // The elements as an attribute: integers or reals, one of them where `scalar`.
 Attribute constant_attribute(const Tensor& constant, bool scalar, const std::string& where);
 
-}  // namespace u2net
+}  // namespace u2net::engine

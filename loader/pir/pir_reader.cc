@@ -21,7 +21,7 @@
 #include "loader/quoted.h"
 #include "loader/refused_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using PirId = std::int64_t;
@@ -446,4 +446,4 @@ Program read_pir_program(std::span<const std::byte> bytes, const std::string& na
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

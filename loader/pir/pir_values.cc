@@ -8,7 +8,7 @@
 #include "loader/paddle/element_type.h"
 #include "loader/quoted.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 [[noreturn]] void fail(const std::string& why) { throw Error(ErrorCode::kModelFormat, why); }
@@ -185,4 +185,4 @@ std::optional<Attribute> find_pir_attribute(const Json& list, std::string_view n
   return std::nullopt;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

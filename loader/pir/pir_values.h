@@ -12,7 +12,7 @@
 #include "loader/paddle/attributes.h"
 #include "loader/pir/json_document.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The member of an object; throws kModelFormat naming `where` and the key if it is not there or of
 // another kind.
@@ -33,4 +33,4 @@ int pir_dtype_number(std::string_view name);
 std::string pir_dtype_name(int number);
 std::string pir_type_name(int number);
 
-}  // namespace u2net
+}  // namespace u2net::engine

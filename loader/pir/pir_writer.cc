@@ -20,7 +20,7 @@
 #include "loader/pir/ops/pir_ops.h"
 #include "loader/pir/pir_values.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using nlohmann::json;
@@ -310,4 +310,4 @@ class PirWriter {
 
 std::string write_pir_program(const Graph& graph) { return PirWriter(graph).write(); }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,11 +6,11 @@
 
 #include "engine/graph/graph.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // The text of the program. Every constant of the graph becomes a parameter of its name. `graph` is
 // as it was loaded or traced: no pass has run. Throws Error (kModelUnsupported) for what only
 // Paddle 2 has operators for.
 std::string write_pir_program(const Graph& graph);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 #include "loader/limits.h"
 #include "loader/quoted.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 struct KnownDtype {
@@ -201,4 +201,4 @@ void copy_numpy_array(const NumpyArray& array, std::byte* destination) {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

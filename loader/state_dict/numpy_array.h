@@ -10,7 +10,7 @@
 #include "engine/graph/tensor.h"
 #include "loader/state_dict/pickle_value.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct NumpyArray {
   TensorType type;
@@ -31,4 +31,4 @@ Shape read_numpy_shape(const Pickle& pickle, PickleRef ref, const std::string& w
 // Writes bytes() bytes, row-major.
 void copy_numpy_array(const NumpyArray& array, std::byte* destination);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/state_dict/pickle_globals.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 struct KnownGlobal {
@@ -31,4 +31,4 @@ std::optional<PickleGlobal> find_pickle_global(std::string_view module, std::str
   return std::nullopt;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string_view>
 
-namespace u2net {
+namespace u2net::engine {
 
 enum class PickleGlobal { kReconstruct, kNdarray, kDtype, kEncode, kOrderedDict, kTuple, kBytes };
 
 std::optional<PickleGlobal> find_pickle_global(std::string_view module, std::string_view name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

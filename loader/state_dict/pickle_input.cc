@@ -6,7 +6,7 @@
 #include "engine/base/error.h"
 #include "loader/limits.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 static_assert(std::endian::native == std::endian::little, "pickles are little-endian");
 
@@ -78,4 +78,4 @@ std::string_view PickleInput::take_line() {
   return take(length + 1).substr(0, length);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

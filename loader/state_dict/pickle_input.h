@@ -12,7 +12,7 @@
 
 #include "loader/state_dict/pickle_opcodes.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class PickleInput {
  public:
@@ -56,4 +56,4 @@ class PickleInput {
   std::uint8_t opcode_ = static_cast<std::uint8_t>(PickleOp::kProto);
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 struct Named {
@@ -57,4 +57,4 @@ std::string pickle_opcode_name(std::uint8_t opcode) {
   return number;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

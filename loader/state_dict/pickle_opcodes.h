@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace u2net {
+namespace u2net::engine {
 
 enum class PickleOp : std::uint8_t {
   kMark = '(',
@@ -50,4 +50,4 @@ enum class PickleOp : std::uint8_t {
 // "NEWOBJ (0x81)", for messages; "0xff" for a byte that is no opcode.
 std::string pickle_opcode_name(std::uint8_t opcode);
 
-}  // namespace u2net
+}  // namespace u2net::engine

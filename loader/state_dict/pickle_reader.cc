@@ -10,7 +10,7 @@
 #include "loader/state_dict/pickle_globals.h"
 #include "loader/state_dict/pickle_input.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr const char* kRefused = "which a state_dict does not need: refused, nothing was executed";
@@ -363,4 +363,4 @@ Pickle read_pickle(std::span<const std::byte> bytes, const std::string& name) {
   return Machine(bytes, name).run();
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -11,10 +11,10 @@
 
 #include "loader/state_dict/pickle_value.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // `bytes` must outlive the result. Throws kModelParams, kModelUnsupported (other protocols) or
 // kModelLimit; messages start with "cannot load parameters 'name': ".
 Pickle read_pickle(std::span<const std::byte> bytes, const std::string& name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace u2net {
+namespace u2net::engine {
 
 enum class PickleKind : std::uint8_t {
   kNone,
@@ -72,4 +72,4 @@ inline std::string_view pickle_kind_name(PickleKind kind) {
   return "unknown";
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -15,7 +15,7 @@
 #include "loader/state_dict/numpy_array.h"
 #include "loader/state_dict/pickle_reader.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::string_view kNameTable = "StructuredToParameterName@@";
@@ -224,4 +224,4 @@ StateDict load_state_dict(const std::filesystem::path& path) {
   return read_state_dict(stream.read_all(), stream.name());
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -13,7 +13,7 @@
 
 #include "engine/graph/tensor.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct StateDict {
   std::map<std::string, std::shared_ptr<const Tensor>> tensors;  // "stage1.rebnconv1.bn_s1.weight"
@@ -30,4 +30,4 @@ StateDict load_state_dict(const std::filesystem::path& path);
 // The same for a file in memory; `name` is for messages.
 StateDict read_state_dict(std::span<const std::byte> bytes, const std::string& name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::imaging {
+using namespace engine;
 namespace {
 
 std::string size_text(const PixelView& image) {

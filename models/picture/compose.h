@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures made from a picture and its mask (1 channel, the same size). Pure integer arithmetic:
 // where the mask is 255 the picture stays as it was, where it is 0 the background is pure.
-// Throws u2net::Error (kInputShape) where the sizes differ.
+// Throws engine::Error (kInputShape) where the sizes differ.
 #pragma once
 
 #include <array>

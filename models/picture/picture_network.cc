@@ -10,7 +10,7 @@
 #include "engine/base/error.h"
 #include "models/picture/image.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::int64_t kDefaultSide = 320;
@@ -121,4 +121,4 @@ PictureNetwork::Prediction PictureNetwork::run(std::span<const float> picture) {
           static_cast<int>(output.shape[rank - 1])};
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

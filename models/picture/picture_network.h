@@ -9,7 +9,7 @@
 #include "engine/plan/plan.h"
 #include "engine/run/session.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 class PictureNetwork {
  public:
@@ -47,4 +47,4 @@ class PictureNetwork {
   int height_ = 0, width_ = 0;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

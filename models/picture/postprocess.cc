@@ -10,6 +10,7 @@
 #include "models/picture/resize.h"
 
 namespace u2net::imaging {
+using namespace engine;
 namespace {
 
 struct Span {

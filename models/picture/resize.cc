@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::imaging {
+using namespace engine;
 
 std::vector<Tap> bilinear_taps(int src_size, int dst_size) {
   if (src_size < 1 || dst_size < 1) {

@@ -17,7 +17,7 @@ void translate(const std::exception_ptr& thrown, void*) {
     std::rethrow_exception(thrown);
   } catch (const api::Error& e) {
     raise(e.name(), e.what(), e.hint());
-  } catch (const u2net::Error& e) {
+  } catch (const engine::Error& e) {
     raise(error_name(e.code()), e.what(), e.hint());
   }
 }

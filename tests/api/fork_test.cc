@@ -7,7 +7,7 @@
 #include "tests/support/child_process.h"
 #include "tests/support/sanitizer.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 class ApiFork : public testing::Test {
@@ -217,4 +217,4 @@ TEST_F(ApiFork, OneDnnPlansOfAnotherThreadAreNoTrap) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

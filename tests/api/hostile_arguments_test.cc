@@ -9,7 +9,7 @@
 #include "tests/api/small_model.h"
 #include "u2net/u2net.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr auto kHuge = std::numeric_limits<std::size_t>::max();
@@ -263,4 +263,4 @@ TEST(Interface, RefusesEnumerationsThatThereAreNot) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

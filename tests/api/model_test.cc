@@ -7,7 +7,7 @@
 #include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 std::vector<float> run_once(const api::Model& model, const api::Tensor& x) {
@@ -130,4 +130,4 @@ TEST(ApiMode, SaysWhichAreNotInThisBuild) {
 TEST(ApiVersion, IsTheProjects) { EXPECT_EQ(api::version(), U2NET_PROJECT_VERSION); }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

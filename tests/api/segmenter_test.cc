@@ -9,7 +9,7 @@
 #include "tests/support/source_folder.h"
 #include "tools/imaging/decode.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using imaging::Image;
@@ -27,7 +27,7 @@ const api::Model& u2netp() {
 // The parts that `u2net run` consists of.
 const imaging::Mask& expected_mask() {
   static const imaging::Mask mask = [] {
-    u2net::Session session(
+    engine::Session session(
         load_network({.mode = "native", .model = test::source_path("models/u2netp/u2netp")}));
     const std::vector<float> input = imaging::preprocess(coffee(), 320, 320);
     const TensorView view{DType::kFloat32, {1, 3, 320, 320}, const_cast<float*>(input.data())};
@@ -134,4 +134,4 @@ TEST(ApiSegmenter, RefusesModelsThatAreNotForPictures) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

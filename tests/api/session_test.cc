@@ -7,7 +7,7 @@
 #include "kernels/base/processors.h"
 #include "tests/api/small_model.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 class ApiSession : public testing::Test {
@@ -146,7 +146,7 @@ TEST(ApiThreads, FollowTheEnvironmentWhereNobodySays) {
     EXPECT_EQ(api::Session(open, {.threads = 1}).threads(), 1) << api::mode_name(mode);
     EXPECT_EQ(api::Session(two).threads(), 2) << api::mode_name(mode);
     ::setenv("OMP_NUM_THREADS", "none", 1);
-    EXPECT_EQ(api::Session(open).threads(), allowed_processors()) << api::mode_name(mode);
+    EXPECT_EQ(api::Session(open).threads(), kernels::allowed_processors()) << api::mode_name(mode);
   }
   ::unsetenv("OMP_NUM_THREADS");
   if (before) ::setenv("OMP_NUM_THREADS", kept.c_str(), 1);
@@ -193,4 +193,4 @@ TEST(ApiTensor, ChecksTypesAndShapes) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

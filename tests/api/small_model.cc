@@ -9,7 +9,7 @@
 #include "tests/support/run_graph.h"
 #include "tests/support/source_folder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 const ModelFileBytes& small_model_bytes() {
   static const ModelFileBytes bytes = [] {
@@ -75,4 +75,4 @@ testing::AssertionResult api_fails(api::ErrorCode code,
   return testing::AssertionFailure() << "nothing was thrown";
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -14,7 +14,7 @@
 #include "u2net/segment.hpp"
 #include "u2net/u2net.hpp"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 namespace api = u2net::v1;
 
@@ -42,4 +42,4 @@ testing::AssertionResult api_fails(api::ErrorCode code,
                                    std::initializer_list<std::string_view> parts,
                                    const std::function<void()>& action);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

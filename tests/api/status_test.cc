@@ -7,7 +7,7 @@
 
 #include "tests/api/small_model.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 TEST(Status, ComesOfEveryException) {
@@ -46,4 +46,4 @@ TEST(Status, IsOfTheThread) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "tests/engine/allocation_counter.h"
 #include "tests/support/sanitizer.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 TEST(ApiSteady, SettingInputsAndRunningAllocateNothing) {
@@ -108,4 +108,4 @@ TEST(ApiSteady, ThreadsShareAModel) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

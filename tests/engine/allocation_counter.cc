@@ -78,9 +78,9 @@ void* __wrap_aligned_alloc(std::size_t alignment, std::size_t bytes) {
 }
 }
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 std::int64_t allocations_made() { return made; }
 std::int64_t allocations_alive() { return alive; }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

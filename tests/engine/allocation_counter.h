@@ -5,9 +5,9 @@
 
 #include <cstdint>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 std::int64_t allocations_made();   // ever
 std::int64_t allocations_alive();  // by operator new
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -5,7 +5,7 @@
 
 #include "engine/graph/infer.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 Tensor weight(Shape shape, DType dtype) {
   Tensor tensor(dtype, std::move(shape));
@@ -44,4 +44,4 @@ Graph inferred(const GraphBuilder& g) {
   return graph;
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,7 +8,7 @@
 
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 using Integers = std::vector<std::int64_t>;
 using Reals = std::vector<double>;
@@ -30,4 +30,4 @@ ValueId reshape(GraphBuilder& g, Integers shape);
 // The graph with the type of every value, its inputs having the declared sizes.
 Graph inferred(const GraphBuilder& g);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -7,6 +7,7 @@
 #include "tests/fuzz/growth.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 // Another value of the type of `x`, itself, or a constant that is repeated along some dimensions.

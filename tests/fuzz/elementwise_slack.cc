@@ -16,6 +16,7 @@
 #include "kernels/unary/unary.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 constexpr double kAnything = INFINITY;
@@ -55,7 +56,7 @@ Slacks by_element(const std::array<const Traced*, N>& operands, const Tensor& re
     dims[k] = shapes[k];
   }
   Slacks all = none(result);
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   kernels::for_each_broadcast_row<N>(
       result.shape(), dims, pool, [&](const kernels::BroadcastRow<N>& r) {
         for (std::int64_t i = 0; i < r.columns; ++i) {
@@ -167,7 +168,7 @@ Slacks of_fill(const TracedSlots& inputs, const Tensor& result) {
 double steep(const Unary& op, const Element& x) {
   const double ends[] = {x.value - x.slack - kFlushed, x.value, x.value + x.slack + kFlushed};
   double results[3];
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   kernels::unary_reference(op.kind(), op.parameters(), 3, ends, results, pool);
   return std::max(std::fabs(results[0] - results[1]), std::fabs(results[2] - results[1]));
 }

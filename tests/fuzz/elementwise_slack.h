@@ -9,6 +9,7 @@
 #include "tests/fuzz/traced_graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 
 inline constexpr double kUnit = 0x1p-24;
 inline constexpr double kFlushed = 1.2e-38;  // a denormal may count as 0

@@ -17,6 +17,7 @@
 #include "tests/support/run_graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 
 MemoryFile::MemoryFile(std::span<const std::uint8_t> bytes)
     : descriptor_(memfd_create("fuzz", MFD_CLOEXEC)) {

@@ -12,6 +12,7 @@
 #include "engine/graph/graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 
 // Bytes that have a path while the object lives: a file in memory.
 class MemoryFile {

@@ -31,6 +31,7 @@
 #include "tests/support/temp_dir.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;

@@ -21,6 +21,7 @@
 #include "tests/support/run_graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 using test::views_of;

@@ -10,6 +10,7 @@
 #include "tests/support/run_graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 constexpr std::size_t kMostNodes = 28;

@@ -13,6 +13,7 @@
 #include "tests/fuzz/traced_graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 
 struct GeneratedRun {
   std::vector<Tensor> inputs;

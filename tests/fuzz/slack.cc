@@ -23,6 +23,7 @@
 #include "tests/fuzz/traced_graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 // Products of larger numbers may overflow in one order of evaluation and not in another.
@@ -154,7 +155,7 @@ class Slack {
     Floats result(static_cast<std::size_t>(result_.size()));
     std::vector<std::vector<TensorView>> outputs = {
         {{DType::kFloat32, result_.shape(), result.data()}}};
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     node_.op->run_reference({&views, &outputs, &pool});
     return result;
   }
@@ -358,7 +359,7 @@ class Slack {
 
   void add_transforms(const kernels::Conv2dParams& p, const Floats& x, const Floats& w,
                       const std::vector<Floats>& bias, const std::vector<Floats>& residual) {
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     for (int m : {4, 6}) {
       Floats sums(slack_.size());
       kernels::winograd_magnitudes(m, p, x.data(), w.data(),

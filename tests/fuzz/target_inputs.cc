@@ -27,11 +27,11 @@ void fuzz_picture(std::span<const std::uint8_t> bytes) {
 void fuzz_npy(std::span<const std::uint8_t> bytes) {
   expect_refusals({ErrorCode::kInputFormat, ErrorCode::kInputLimit}, [&] {
     const MemoryFile file(bytes);
-    const Tensor array = read_npy(file.path());
+    const Tensor array = npy::read_npy(file.path());
     // What was read is written and read alike.
-    const std::vector<std::byte> written = encode_npy(array.view());
+    const std::vector<std::byte> written = npy::encode_npy(array.view());
     const MemoryFile again({reinterpret_cast<const std::uint8_t*>(written.data()), written.size()});
-    const Tensor copy = read_npy(again.path());
+    const Tensor copy = npy::read_npy(again.path());
     if (copy.dtype() != array.dtype() || copy.shape() != array.shape() ||
         std::memcmp(copy.data(), array.data(), array.bytes()) != 0)
       throw Finding("an array changes when it is written and read again");

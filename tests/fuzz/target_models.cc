@@ -10,6 +10,7 @@
 #include "tests/support/program_builder.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 constexpr std::int64_t kMostParameterElements = 1 << 18;

@@ -6,6 +6,7 @@
 #include "tests/fuzz/target_list.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 
 void fuzz_state_dict(std::span<const std::uint8_t> bytes) {
   expect_refusals({ErrorCode::kModelParams, ErrorCode::kModelUnsupported, ErrorCode::kModelLimit},

@@ -8,6 +8,7 @@
 #include "tests/fuzz/growth.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 std::int64_t rank_of(const Growth& w, ValueId id) {

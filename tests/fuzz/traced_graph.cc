@@ -12,6 +12,7 @@
 #include "tests/support/run_graph.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 // Of one result, and of the products behind it: hundreds of programs a second are worth more.

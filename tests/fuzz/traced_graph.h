@@ -17,6 +17,7 @@
 #include "loader/paddle/attributes.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 
 // What is known of a value.
 struct Traced {

@@ -36,6 +36,7 @@ void* __wrap_realloc(void* block, std::size_t bytes) {
 }
 
 namespace u2net::imaging {
+using namespace engine;
 namespace {
 
 // Calls action() while its n-th allocation fails, for every n that there is; how many there are.

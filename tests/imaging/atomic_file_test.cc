@@ -19,6 +19,7 @@
 #include "tests/imaging/sample_files.h"
 
 namespace u2net::imaging {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs something that must throw a u2net::Error of the given code, and returns that error.
+// Runs something that must throw an engine::Error of the given code, and returns that error.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,6 +11,7 @@
 #include "tools/imaging/decode.h"
 
 namespace u2net::imaging {
+using namespace engine;
 
 template <typename Action>
 Error expect_error(ErrorCode code, Action action) {
@@ -20,7 +21,7 @@ Error expect_error(ErrorCode code, Action action) {
     EXPECT_EQ(error_name(error.code()), error_name(code)) << error.what();
     return error;
   } catch (const std::exception& other) {
-    ADD_FAILURE() << "expected a u2net::Error, got: " << other.what();
+    ADD_FAILURE() << "expected an engine::Error, got: " << other.what();
     return Error(ErrorCode::kInternal, "");
   }
   ADD_FAILURE() << "expected " << error_name(code) << ", nothing was thrown";

@@ -9,7 +9,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/guarded.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::BatchNormParams;
@@ -28,7 +28,7 @@ struct BatchNormProblem {
 
   Shape shape() const { return {p.n, p.channels, p.spatial}; }
   void run(const float* from, float* to, int threads) const {
-    ThreadPool pool(threads);
+    kernels::ThreadPool pool(threads);
     batch_norm_reference(p, {scale.data(), bias.data(), mean.data(), variance.data()}, from, to,
                          pool);
   }
@@ -101,4 +101,4 @@ TEST(BatchNormReference, DoesNotDependOnTheNumberOfThreadsAndMayRunInPlace) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

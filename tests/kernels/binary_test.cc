@@ -9,7 +9,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/guarded.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::BinaryKind;
@@ -54,7 +54,7 @@ Dims random_dims(Random& random, int rank) {
 
 Guarded run(BinaryKind kind, const Dims& dims, const Guarded& x, const Guarded& y, int threads) {
   Guarded dst(static_cast<std::size_t>(element_count(dims.dst)), 3);
-  ThreadPool pool(threads);
+  kernels::ThreadPool pool(threads);
   binary_reference<float>(kind, {dims.x, dims.y, dims.dst}, x.data(), y.data(), dst.data(), pool);
   EXPECT_TRUE(dst.canaries_are_intact());
   return dst;
@@ -117,7 +117,7 @@ TEST(BinaryReference, MayWriteOverAnOperandOfItsShape) {
   fill_uniform(random, x.span());
   fill_uniform(random, y.span());
   Guarded apart = run(BinaryKind::kMultiply, {shape, channel, shape}, x, y, 1);
-  ThreadPool pool(3);
+  kernels::ThreadPool pool(3);
   binary_reference<float>(BinaryKind::kMultiply, {shape, channel, shape}, x.data(), y.data(),
                           x.data(), pool);
   EXPECT_TRUE(same_bits({DType::kFloat32, shape, apart.data()}, {DType::kFloat32, shape, x.data()},
@@ -134,7 +134,7 @@ TYPED_TEST(BinaryIntegers, WrapAround) {
   constexpr T kMax = std::numeric_limits<T>::max(), kMin = std::numeric_limits<T>::min();
   const T x[] = {3, kMax, kMin, kMax}, y[] = {-5, 1, -1, kMax};
   const Shape shape{4};
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   T sum[4], product[4];
   binary_reference<T>(BinaryKind::kAdd, {shape, shape, shape}, x, y, sum, pool);
   binary_reference<T>(BinaryKind::kMultiply, {shape, shape, shape}, x, y, product, pool);
@@ -148,7 +148,7 @@ TYPED_TEST(BinaryIntegers, Divide) {
   constexpr T kMin = std::numeric_limits<T>::min();
   const T x[] = {7, -7, 7, -7, 6, 5, kMin}, y[] = {2, 2, -2, -2, -3, 0, -1};
   const Shape shape{7};
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   const auto results = [&](BinaryKind kind) {
     std::vector<T> dst(7);
     binary_reference<T>(kind, {shape, shape, shape}, x, y, dst.data(), pool);
@@ -164,7 +164,7 @@ TYPED_TEST(BinaryIntegers, Divide) {
 TEST(BinaryReference, TakesDoubles) {
   const double x[] = {0.1, 1e300}, y[] = {0.2, 1e10};
   const Shape shape{2};
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   double product[2];
   binary_reference<double>(BinaryKind::kMultiply, {shape, shape, shape}, x, y, product, pool);
   EXPECT_EQ(product[0], 0.1 * 0.2);
@@ -172,4 +172,4 @@ TEST(BinaryReference, TakesDoubles) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

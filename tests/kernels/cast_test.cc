@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 template <class To, class From>
@@ -94,4 +94,4 @@ TEST(CastReference, BoolIsNotZero) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

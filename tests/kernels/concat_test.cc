@@ -7,7 +7,7 @@
 
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr std::byte kCanary{0xA5};
@@ -65,4 +65,4 @@ TEST(ConcatReference, LeavesTheRestOfARowAlone) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

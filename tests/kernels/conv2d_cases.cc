@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/kernels/conv2d_cases.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 std::int64_t out_size(std::int64_t in, std::int64_t pad, std::int64_t kernel, std::int64_t dilation,
@@ -200,4 +200,4 @@ std::vector<kernels::Conv2dParams> conv_cases(int random_cases) {
   return cases;
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

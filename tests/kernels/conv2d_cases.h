@@ -8,7 +8,7 @@
 #include "kernels/conv2d/conv2d.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 struct ConvSpec {
   std::int64_t n = 1, ic = 1, ih = 1, iw = 1, oc = 1, kh = 1, kw = 1;
@@ -26,4 +26,4 @@ std::string text_of(const kernels::Conv2dParams& p);
 // Hand-picked edges, then random ones of at most 2^20 products.
 std::vector<kernels::Conv2dParams> conv_cases(int random_cases);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "kernels/conv2d/fused_conv2d.h"
 #include "tests/kernels/native_conv2d_problem.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::Conv2dParams;
@@ -79,7 +79,7 @@ TEST(ConvLimits, NoImagesAreNoWork) {
       const auto kernel =
           variant->plan(fused(p, variant->requirements(p)), {.caches = kernels::cache_sizes()});
       for (int threads : {1, 4}) {
-        ThreadPool pool(threads);
+        kernels::ThreadPool pool(threads);
         kernel->run({}, pool);  // reads and writes nothing: there are no operands
       }
     }
@@ -100,4 +100,4 @@ TEST(ImageLayoutLimits, AreKnown) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -11,7 +11,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/guarded.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::Conv2dEpilogue;
@@ -42,7 +42,7 @@ struct Conv2dProblem {
   }
   Guarded run(int threads) const {
     Guarded dst(residual.span().size(), 7);
-    ThreadPool pool(threads);
+    kernels::ThreadPool pool(threads);
     conv2d_reference(p, src.data(), weight.data(), epilogue, dst.data(), pool);
     EXPECT_TRUE(dst.canaries_are_intact()) << text_of(p);
     return dst;
@@ -155,7 +155,7 @@ TEST(Conv2dReference, MayWriteOverItsResidual) {
   Conv2dProblem problem(p, 15);
   problem.fill([&](std::span<float> values) { fill_uniform(random, values); });
   Guarded apart = problem.run(2);
-  ThreadPool pool(2);
+  kernels::ThreadPool pool(2);
   conv2d_reference(p, problem.src.data(), problem.weight.data(), problem.epilogue,
                    problem.residual.data(), pool);
   EXPECT_TRUE(same_bits({DType::kFloat32, dst_shape(p), apart.data()},
@@ -183,7 +183,7 @@ TEST(Conv2dReference, AppliesItsEpilogueInOrder) {
   const Conv2dParams p = conv_params({});
   const float src = -5, weight = 1, bias = 2, residual = -4;
   const auto run = [&](Conv2dEpilogue e) {
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     float dst = std::numeric_limits<float>::quiet_NaN();
     conv2d_reference(p, &src, &weight, e, &dst, pool);
     return dst;
@@ -198,4 +198,4 @@ TEST(Conv2dReference, AppliesItsEpilogueInOrder) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

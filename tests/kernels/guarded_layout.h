@@ -5,7 +5,7 @@
 #include "kernels/base/image_layout.h"
 #include "tests/support/guard_pages.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 inline kernels::ImageLayout plain_of(const kernels::ImageLayout& l) {
   return kernels::ImageLayout::plain(l.n, l.c, l.h, l.w);
@@ -18,4 +18,4 @@ inline PageGuarded buffer_for(const kernels::ImageLayout& l,
                      l.is_plain() ? plain : PageGuarded::Alignment::kLine);
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -11,7 +11,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/guarded.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::InterpKind;
@@ -85,7 +85,7 @@ InterpParams make(InterpKind kind, std::int64_t ih, std::int64_t iw, std::int64_
 
 Guarded run(const InterpParams& p, const Guarded& src, int threads = 1) {
   Guarded dst(static_cast<std::size_t>(p.planes * p.oh * p.ow), 3);
-  ThreadPool pool(threads);
+  kernels::ThreadPool pool(threads);
   interp_reference(p, src.data(), dst.data(), pool);
   EXPECT_TRUE(dst.canaries_are_intact()) << describe(p);
   return dst;
@@ -234,4 +234,4 @@ TEST(InterpReference, DoesNotDependOnTheNumberOfThreads) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

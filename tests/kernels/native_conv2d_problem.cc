@@ -13,7 +13,7 @@
 #include "tests/kernels/conv2d_cases.h"
 #include "tests/kernels/guarded_layout.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::Conv2dParams;
@@ -150,7 +150,7 @@ void NativeConvProblem::fill(Random& random) {
     variant_.exact() ? fill_integers(random, values) : fill_uniform(random, values);
   };
   const Conv2dParams& p = problem_.params;
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   for (const ConvSource& source : problem_.sources) {
     const ImageLayout& l = source.layout;
     draw(plain_sources_.emplace_back(), l.n * l.c * l.h * l.w);
@@ -178,7 +178,7 @@ std::string NativeConvProblem::text() const {
 
 NativeConvProblem::Results NativeConvProblem::run(int threads) const {
   constexpr auto kLine = PageGuarded::Alignment::kLine;
-  ThreadPool pool(threads);
+  kernels::ThreadPool pool(threads);
   const kernels::ConvMachine machine{kernels::cache_sizes()};
   const auto kernel = variant_.plan(problem_, machine);
   PageGuarded packed(kernel->packed_bytes() / sizeof(float), kLine),
@@ -224,7 +224,7 @@ NativeConvProblem::Results NativeConvProblem::run(int threads) const {
 std::vector<float> NativeConvProblem::joined_sources() const {
   const Conv2dParams& p = problem_.params;
   std::vector<float> joined;
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   for (std::int64_t image = 0; image < p.n; ++image) {
     for (std::size_t s = 0; s < channels_.size(); ++s) {
       const ImageLayout& l = problem_.sources[s].layout;
@@ -254,7 +254,7 @@ std::vector<float> NativeConvProblem::joined_sources() const {
 
 NativeConvProblem::Expected NativeConvProblem::expected() const {
   const Conv2dParams& p = problem_.params;
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   const std::vector<float> joined = joined_sources();
   const bool has_residual = problem_.residual.has_value();
   Expected e;
@@ -307,7 +307,7 @@ NativeConvProblem::Expected NativeConvProblem::expected() const {
 
 std::vector<float> NativeConvProblem::plain_dst(const Results& results) const {
   std::vector<float> plain(plain_residual_.size());
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   kernels::convert_layout(problem_.dst, results.dst.data(), plain_of(problem_.dst), plain.data(),
                           pool);
   return plain;
@@ -317,7 +317,7 @@ std::vector<float> NativeConvProblem::plain_pooled(const Results& results) const
   if (!problem_.pooled) return {};
   const ImageLayout plain_layout = plain_of(*problem_.pooled);
   std::vector<float> plain(floats_of(plain_layout));
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   kernels::convert_layout(*problem_.pooled, results.pooled->data(), plain_layout, plain.data(),
                           pool);
   return plain;
@@ -332,4 +332,4 @@ std::vector<const kernels::ConvVariant*> all_variants() {
   return all;
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -11,7 +11,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/guard_pages.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 class NativeConvProblem {
  public:
@@ -58,4 +58,4 @@ class NativeConvProblem {
 // Those of the list and those that only tests run.
 std::vector<const kernels::ConvVariant*> all_variants();
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -10,7 +10,7 @@
 #include "tests/kernels/native_conv2d_problem.h"
 #include "tests/support/sanitizer.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::ConvVariant;
@@ -96,4 +96,4 @@ INSTANTIATE_TEST_SUITE_P(Variants, NativeConv2d, testing::ValuesIn(all_variants(
                          });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -11,7 +11,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/guarded.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::Pool2dParams;
@@ -120,7 +120,7 @@ Pool2dParams random_params(Random& random) {
 
 Guarded run(const Pool2dParams& p, const Guarded& src, int threads) {
   Guarded dst(static_cast<std::size_t>(p.planes * p.oh * p.ow), 3);
-  ThreadPool pool(threads);
+  kernels::ThreadPool pool(threads);
   pool2d_reference(p, src.data(), dst.data(), pool);
   EXPECT_TRUE(dst.canaries_are_intact()) << describe(p);
   return dst;
@@ -257,4 +257,4 @@ TEST(Pool2dReference, StartsItsMaximumAtTheLowestFloat) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "engine/graph/tensor.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr std::byte kSliceCanary{0xA5};
@@ -51,4 +51,4 @@ TEST(SliceReference, CopiesThePart) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -10,7 +10,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/guarded.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
@@ -19,7 +19,8 @@ constexpr float kDenormal = std::numeric_limits<float>::denorm_min();
 using kernels::UnaryKind;
 
 template <class T>
-void reference(UnaryKind kind, std::int64_t count, const T* src, T* dst, ThreadPool& pool) {
+void reference(UnaryKind kind, std::int64_t count, const T* src, T* dst,
+               kernels::ThreadPool& pool) {
   kernels::unary_reference(kind, {}, count, src, dst, pool);
 }
 
@@ -35,7 +36,7 @@ void run_all(double range, Run run, Check check) {
       Guarded src(static_cast<std::size_t>(count), 1), dst(static_cast<std::size_t>(count), 3);
       fill_uniform(random, src.span(), -range, range);
       Guarded in_place = src;
-      ThreadPool pool(threads);
+      kernels::ThreadPool pool(threads);
       run(count, src.data(), dst.data(), pool);
       run(count, in_place.data(), in_place.data(), pool);
       const std::string repro = random.repro() + " threads " + std::to_string(threads);
@@ -54,11 +55,11 @@ TEST(UnaryReference, FollowsItsFormula) {
     for (std::size_t i = 0; i < p.size(); ++i) p[i] = function.parameters[i].otherwise;
     run_all(
         7,
-        [&](std::int64_t n, const float* s, float* d, ThreadPool& pool) {
+        [&](std::int64_t n, const float* s, float* d, kernels::ThreadPool& pool) {
           kernels::unary_reference(function.kind, p, n, s, d, pool);
         },
         [&](const Guarded& src, const Guarded& dst, const std::string& repro) {
-          ThreadPool pool(1);
+          kernels::ThreadPool pool(1);
           for (std::size_t i = 0; i < src.span().size(); ++i) {
             const double x = src.span()[i];
             double truth = 0;
@@ -76,7 +77,7 @@ TEST(UnaryReference, FollowsItsFormula) {
 TEST(ReluReference, KeepsThePositive) {
   run_all(
       1,
-      [](std::int64_t n, const float* s, float* d, ThreadPool& p) {
+      [](std::int64_t n, const float* s, float* d, kernels::ThreadPool& p) {
         reference(UnaryKind::kRelu, n, s, d, p);
       },
       [](const Guarded& src, const Guarded& dst, const std::string& repro) {
@@ -92,7 +93,7 @@ TEST(ReluReference, TreatsSpecialValuesAsPaddle) {
   const float src[] = {kNaN, -0.0F, 0.0F, kInf, -kInf, kDenormal, -kDenormal, -kNaN};
   const float expected[] = {0, 0, 0, kInf, 0, 0, 0, 0};
   float dst[8];
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   reference(UnaryKind::kRelu, 8, src, dst, pool);
   for (int i = 0; i < 8; ++i) {
     EXPECT_EQ(dst[i], expected[i]) << i;
@@ -101,7 +102,7 @@ TEST(ReluReference, TreatsSpecialValuesAsPaddle) {
 }
 
 TEST(ReluReference, TakesIntegersAndDoubles) {
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   const std::int32_t src32[] = {std::numeric_limits<std::int32_t>::min(), -1, 0,
                                 std::numeric_limits<std::int32_t>::max()};
   std::int32_t dst32[4];
@@ -122,7 +123,7 @@ TEST(ReluReference, TakesIntegersAndDoubles) {
 TEST(SigmoidReference, FollowsItsDefinition) {
   run_all(
       20,
-      [](std::int64_t n, const float* s, float* d, ThreadPool& p) {
+      [](std::int64_t n, const float* s, float* d, kernels::ThreadPool& p) {
         reference(UnaryKind::kSigmoid, n, s, d, p);
       },
       [](const Guarded& src, const Guarded& dst, const std::string& repro) {
@@ -139,7 +140,7 @@ TEST(SigmoidReference, FollowsItsDefinition) {
 TEST(SigmoidReference, IsRightAtItsEnds) {
   const float src[] = {0.0F, -0.0F, kInf, -kInf, 100.0F, -200.0F, -40.0F, kDenormal};
   float dst[8];
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   reference(UnaryKind::kSigmoid, 8, src, dst, pool);
   const float expected[] = {0.5F, 0.5F, 1, 0, 1, 0, static_cast<float>(1 / (1 + std::exp(40.0))),
                             0.5F};
@@ -154,7 +155,7 @@ TEST(SigmoidReference, IsRightAtItsEnds) {
 TEST(SigmoidReference, TakesDoubles) {
   const double src = -3;
   double dst = 0;
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   reference(UnaryKind::kSigmoid, 1, &src, &dst, pool);
   EXPECT_DOUBLE_EQ(dst, 1 / (1 + std::exp(3.0)));
 }
@@ -163,7 +164,7 @@ TEST(ScaleReference, MultipliesAndAddsInEitherOrder) {
   for (const bool after : {true, false}) {
     run_all(
         2,
-        [&](std::int64_t n, const float* s, float* d, ThreadPool& p) {
+        [&](std::int64_t n, const float* s, float* d, kernels::ThreadPool& p) {
           kernels::scale_reference(n, 1.7F, -0.3F, after, s, d, p);
         },
         [&](const Guarded& src, const Guarded& dst, const std::string& repro) {
@@ -183,7 +184,7 @@ TEST(ScaleReference, MultipliesAndAddsInEitherOrder) {
 TEST(ScaleReference, IsExactOnIntegersAndTellsTheOrdersApart) {
   const float src[] = {1, -2, 3};
   float dst[3];
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   kernels::scale_reference<float>(3, 2, 5, true, src, dst, pool);
   EXPECT_EQ(std::vector(dst, dst + 3), (std::vector<float>{7, 1, 11}));
   kernels::scale_reference<float>(3, 2, 5, false, src, dst, pool);
@@ -193,7 +194,7 @@ TEST(ScaleReference, IsExactOnIntegersAndTellsTheOrdersApart) {
 TEST(ScaleReference, WrapsIntegersAround) {
   constexpr std::int32_t kMax = std::numeric_limits<std::int32_t>::max();
   constexpr std::int64_t kMax64 = std::numeric_limits<std::int64_t>::max();
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   const std::int32_t src[] = {kMax, 7};
   std::int32_t dst[2];
   kernels::scale_reference<std::int32_t>(2, 2, 3, true, src, dst, pool);
@@ -207,4 +208,4 @@ TEST(ScaleReference, WrapsIntegersAround) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

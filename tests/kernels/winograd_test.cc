@@ -10,7 +10,7 @@
 #include "kernels/conv2d/winograd_error.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 // Evaluates the polynomial with these coefficients, lowest first; at infinity its highest.
@@ -75,7 +75,7 @@ TEST(WinogradMagnitudes, AreAtLeastTheResult) {
     std::vector<float> src(5 * 13 * 13), weight(4 * 5 * 9), sums(4 * 13 * 13), results(sums.size());
     fill_uniform(random, src);
     fill_uniform(random, weight);
-    ThreadPool pool(2);
+    kernels::ThreadPool pool(2);
     kernels::winograd_magnitudes(m, p, src.data(), weight.data(), {}, sums.data(), pool);
     kernels::conv2d_reference(p, src.data(), weight.data(), {}, results.data(), pool);
     for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -92,7 +92,7 @@ TEST(WinogradMagnitudes, GrowWithTheirOperands) {
       bias(2, 3.0F);
   fill_uniform(random, src);
   fill_uniform(random, weight);
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   kernels::winograd_magnitudes(6, p, src.data(), weight.data(), {}, once.data(), pool);
   for (float& v : src) v *= -2;
   kernels::winograd_magnitudes(6, p, src.data(), weight.data(), {.bias = bias.data()}, twice.data(),
@@ -101,4 +101,4 @@ TEST(WinogradMagnitudes, GrowWithTheirOperands) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -16,7 +16,7 @@
 #include "tests/support/source_folder.h"
 #include "tools/npy/npy.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr std::size_t kArenaLimit = std::size_t{64} << 20;
@@ -35,7 +35,7 @@ Files files_of(const std::string& name) {
     const auto parameters = folder / "model.pdiparams";
     Files files{.program = read_file(folder / "model.json"), .parameters = {}, .inputs = {}};
     if (std::filesystem::exists(parameters)) files.parameters = read_file(parameters);
-    files.inputs.push_back(read_npy(folder / "in_x.npy"));
+    files.inputs.push_back(npy::read_npy(folder / "in_x.npy"));
     return files;
   }
   const std::filesystem::path folder = golden_folder(name), parameters = folder / "model.pdiparams";
@@ -263,4 +263,4 @@ INSTANTIATE_TEST_SUITE_P(Models, DamagedParameterFile,
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

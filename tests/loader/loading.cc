@@ -8,7 +8,7 @@
 #include "loader/program.h"
 #include "loader/recognise.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 std::span<const std::byte> as_bytes(std::string_view text) {
@@ -49,4 +49,4 @@ Graph load_bytes(std::string_view program_bytes, std::string_view parameter_byte
   return std::move(program.graph);
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "tests/support/program_builder.h"
 #include "tests/support/temp_dir.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 // Through real files.
 LoadedModel load_files(std::string_view program, std::string_view parameters);
@@ -18,4 +18,4 @@ LoadedModel load(const ProgramBuilder& builder);
 // Without files, for the thousands: the same steps as load_model().
 Graph load_bytes(std::string_view program, std::string_view parameters);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

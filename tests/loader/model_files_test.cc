@@ -14,7 +14,7 @@
 #include "tests/support/run_graph.h"
 #include "tests/support/source_folder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -234,4 +234,4 @@ TEST_F(ModelFilesTest, AreNamedAsTheyWereFound) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -10,7 +10,7 @@
 #include "tests/loader/loading.h"
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using namespace std::string_literals;
@@ -109,4 +109,4 @@ TEST(Recognise, LeavesRealFilesAlone) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

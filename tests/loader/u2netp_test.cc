@@ -8,7 +8,7 @@
 #include "tests/loader/loading.h"
 #include "tests/support/source_folder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 const std::filesystem::path kBundledFolder = test::source_folder() / "models/u2netp";
@@ -52,4 +52,4 @@ TEST(U2netp, OwnsEveryWeight) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

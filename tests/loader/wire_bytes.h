@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 inline std::string varint(std::uint64_t value) {
   std::string bytes;
@@ -17,4 +17,4 @@ inline std::string field(int number, const std::string& bytes) {
   return varint(static_cast<std::uint64_t>(number) << 3 | 2) + varint(bytes.size()) + bytes;
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -14,6 +14,7 @@
 #include "tools/microbench/reorder.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 std::set<std::string> names_of(const Measured& measured) {

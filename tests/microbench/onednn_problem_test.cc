@@ -13,6 +13,7 @@
 #include "tools/microbench/shapes.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 using testing::HasSubstr;

@@ -11,6 +11,7 @@
 #include "tools/microbench/requests.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 std::string round_trip(const std::string& line) {

@@ -9,7 +9,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/max_isa.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 // How far an output may be off, relative to its largest element.
@@ -164,4 +164,4 @@ TEST(GoldenCases, EveryFamilyHasOne) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

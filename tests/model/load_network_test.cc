@@ -15,7 +15,7 @@
 #include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -100,4 +100,4 @@ TEST(LoadNetwork, RefusesUnknownModes) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

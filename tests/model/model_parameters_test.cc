@@ -8,7 +8,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/source_folder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -146,4 +146,4 @@ TEST(ModelParameters, NamesOfTheProgramStayUnique) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

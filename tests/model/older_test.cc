@@ -12,7 +12,7 @@
 #include "tests/support/source_folder.h"
 #include "tools/npy/npy.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 class OlderModel : public testing::TestWithParam<const char*> {};
@@ -23,13 +23,13 @@ TEST_P(OlderModel, AgreesWithPaddle) {
   const LoadedModel model = load_model(root / GetParam());
   EXPECT_EQ(model.parameter_count, 20);
   std::vector<Tensor> inputs;
-  inputs.push_back(read_npy(root / "in_x.npy"));
+  inputs.push_back(npy::read_npy(root / "in_x.npy"));
   for (const std::string& mode : graph_modes()) {
     const double bound = mode == "native" ? 1e-4 : mode == "onednn" ? 2e-5 : 2e-6;
     const std::vector<Tensor> got = run_graph(model.graph, inputs, {.mode = mode, .threads = 2});
     ASSERT_EQ(got.size(), 2U);
     for (std::size_t i = 0; i < got.size(); ++i) {
-      const Tensor expected = read_npy(root / ("out" + std::to_string(i) + ".npy"));
+      const Tensor expected = npy::read_npy(root / ("out" + std::to_string(i) + ".npy"));
       EXPECT_TRUE(within(expected.view(), got[i].view(), bound * largest_magnitude(expected.view()),
                          mode + " output " + std::to_string(i)));
     }
@@ -40,4 +40,4 @@ INSTANTIATE_TEST_SUITE_P(Layouts, OlderModel, testing::Values("combined", "separ
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

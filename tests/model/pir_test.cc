@@ -22,7 +22,7 @@
 #include "tests/support/temp_dir.h"
 #include "tools/npy/npy.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -46,14 +46,14 @@ TEST_P(PirGolden, AgreesWithPaddle) {
   const fs::path folder = root() / GetParam();
   const LoadedModel model = load_model(folder);
   std::vector<Tensor> inputs;
-  inputs.push_back(read_npy(folder / "in_x.npy"));
+  inputs.push_back(npy::read_npy(folder / "in_x.npy"));
   for (const std::string& mode : graph_modes()) {
     const double bound = mode == "native" ? 1e-4 : mode == "onednn" ? 2e-5 : 2e-6;
     for (int threads : {1, 2}) {
       const std::vector<Tensor> got =
           run_graph(model.graph, inputs, {.mode = mode, .threads = threads});
       for (std::size_t i = 0; i < got.size(); ++i) {
-        const Tensor expected = read_npy(folder / ("out" + std::to_string(i) + ".npy"));
+        const Tensor expected = npy::read_npy(folder / ("out" + std::to_string(i) + ".npy"));
         EXPECT_TRUE(within(expected.view(), got[i].view(),
                            bound * largest_magnitude(expected.view()),
                            GetParam() + " " + mode + " output " + std::to_string(i)));
@@ -125,7 +125,7 @@ void expect_written_and_read_alike(const LoadedModel& model, std::span<const Ten
 
 TEST_P(PirGolden, IsWrittenAndReadAlike) {
   std::vector<Tensor> inputs;
-  inputs.push_back(read_npy(root() / GetParam() / "in_x.npy"));
+  inputs.push_back(npy::read_npy(root() / GetParam() / "in_x.npy"));
   expect_written_and_read_alike(load_model(root() / GetParam()), inputs);
 }
 
@@ -187,4 +187,4 @@ TEST(PirProgram, RefusesANumberThatJsonLacks) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

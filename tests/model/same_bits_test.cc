@@ -16,7 +16,7 @@
 #include "tests/support/sanitizer.h"
 #include "tests/support/source_folder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -220,4 +220,4 @@ INSTANTIATE_TEST_SUITE_P(Networks, SameBits,
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -18,7 +18,7 @@
 #include "tests/support/source_folder.h"
 #include "tools/npy/npy.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -32,8 +32,8 @@ class OddSizes : public testing::TestWithParam<std::string> {};
 
 // Two pictures of 45x37: every pooling rounds up, no resizing is by exactly two.
 TEST_P(OddSizes, AreCloseToTheTruth) {
-  const Tensor input = read_npy(source_folder() / "tests/data/u2netp/odd.input.npy");
-  const Tensor truth = read_npy(source_folder() / "tests/data/u2netp/odd.outputs.npy");
+  const Tensor input = npy::read_npy(source_folder() / "tests/data/u2netp/odd.input.npy");
+  const Tensor truth = npy::read_npy(source_folder() / "tests/data/u2netp/odd.outputs.npy");
   const TensorView view = input.view();
   const auto network = open_session(GetParam(), 2);
   const std::vector<TensorView>& outputs = network->run({&view, 1});
@@ -104,4 +104,4 @@ TEST(ManySizes, NeitherLeakNorMixUp) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -16,7 +16,7 @@
 #include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -61,7 +61,7 @@ TEST(Trace, GivesTheSameBitsAsTheExport) {
   save_model(folder / "net", network()->trace(kAnyImage), network()->parameter_info());
   const std::vector<Tensor> expected = run_graph(exported, inputs);
   const std::vector<Tensor> got = run_graph(load_model(folder / "net").graph, inputs);
-  ThreadPool pool(2);
+  kernels::ThreadPool pool(2);
   const std::vector<Tensor> dynamic = network()->forward(std::vector{inputs[0].view()}, pool);
   ASSERT_EQ(got.size(), 7U);
   ASSERT_EQ(dynamic.size(), 7U);
@@ -85,7 +85,7 @@ TEST(Trace, RefusesOtherInputs) {
 
 TEST(Dynamic, RefusesOtherInputs) {
   const auto net = network();
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   const Tensor channels(DType::kFloat32, {1, 4, 32, 32}), doubles(DType::kFloat64, {1, 3, 32, 32});
   EXPECT_TRUE(fails_with(ErrorCode::kInputShape, {"[1,4,32,32]", "[-1,3,-1,-1]"},
                          [&] { net->forward(std::vector{channels.view()}, pool); }));
@@ -95,7 +95,7 @@ TEST(Dynamic, RefusesOtherInputs) {
 
 TEST(Dynamic, OnePixelIsEnough) {
   const auto net = network();
-  ThreadPool pool(1);
+  kernels::ThreadPool pool(1);
   Tensor image(DType::kFloat32, {1, 3, 1, 1});
   std::fill(image.values<float>().begin(), image.values<float>().end(), 0.5F);
   for (const Tensor& output : net->forward(std::vector{image.view()}, pool))
@@ -103,4 +103,4 @@ TEST(Dynamic, OnePixelIsEnough) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

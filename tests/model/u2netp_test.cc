@@ -16,7 +16,7 @@
 #include "tools/imaging/decode.h"
 #include "tools/npy/npy.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,7 +27,7 @@ constexpr std::int64_t kOutputs = 7;
 constexpr double kMaxError = 2e-4, kMaxMeanError = 5e-6;
 
 Tensor stored(const std::string& name) {
-  return read_npy(source_folder() / "tests/data/u2netp" / name);
+  return npy::read_npy(source_folder() / "tests/data/u2netp" / name);
 }
 
 Tensor network_input(const std::string& picture) {
@@ -127,4 +127,4 @@ TEST(U2netp, TakesBothPicturesAtOnce) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

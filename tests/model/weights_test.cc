@@ -11,7 +11,7 @@
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr std::int64_t kChannels = 128;  // filters of 590 kB
@@ -148,4 +148,4 @@ TEST(Weights, AreKeptForOthersByDefault) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 
 #include <exception>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 // The first failure of the running test.
@@ -57,4 +57,4 @@ std::string in_child(const std::function<void()>& action, unsigned seconds) {
   return WEXITSTATUS(status) == 0 ? outcome : "exit " + std::to_string(WEXITSTATUS(status));
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -6,7 +6,7 @@
 #include <limits>
 #include <sstream>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 std::string position(std::int64_t flat, const Shape& shape) {
@@ -138,4 +138,4 @@ double largest_magnitude(const TensorView& view) {
   });
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -12,7 +12,7 @@
 
 #include "engine/graph/tensor.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 // The bytes of both are the same.
 testing::AssertionResult same_bits(const TensorView& expected, const TensorView& got,
@@ -41,4 +41,4 @@ double largest_magnitude(const TensorView& view);
 // Unit roundoff of float: the relative error of one rounding.
 inline constexpr double kFloatRounding = 1.0 / (1 << 24);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using testing::HasSubstr;
@@ -90,4 +90,4 @@ TEST(Compare, FindsTheLargestMagnitude) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

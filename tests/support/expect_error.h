@@ -12,7 +12,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 inline bool is_one_line(std::string_view text) {
   if (text.empty()) return false;
@@ -50,4 +50,4 @@ inline testing::AssertionResult fails_with(ErrorCode code,
   return testing::AssertionFailure() << "nothing was thrown, expected " << error_name(code);
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 std::uint64_t base_seed() {
@@ -59,4 +59,4 @@ Tensor uniform(Random& random, Shape shape, double low, double high) {
   return tensor;
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -10,7 +10,7 @@
 
 #include "engine/graph/tensor.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 class Random {
  public:
@@ -42,4 +42,4 @@ void fill_uniform(Random& random, std::span<float> values, double low = -1, doub
 Tensor integers(Random& random, Shape shape, int low = -4, int high = 4);
 Tensor uniform(Random& random, Shape shape, double low = -1, double high = 1);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

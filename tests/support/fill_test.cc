@@ -8,7 +8,7 @@
 
 #include "tests/support/guarded.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 TEST(Random, RepeatsItself) {
@@ -41,4 +41,4 @@ TEST(Guarded, SeesWritesOnEitherSide) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -6,7 +6,7 @@
 #include "tests/support/source_folder.h"
 #include "tools/npy/npy.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -31,10 +31,10 @@ Golden load_golden(const std::string& name) {
   const fs::path folder = golden_folder(name);
   Golden golden{.name = name, .model = load_model(folder), .inputs = {}, .outputs = {}};
   for (const Port& port : golden.model.graph.inputs) {
-    golden.inputs.push_back(read_npy(folder / ("in_" + port.name + ".npy")));
+    golden.inputs.push_back(npy::read_npy(folder / ("in_" + port.name + ".npy")));
   }
   for (std::size_t i = 0; i < golden.model.graph.outputs.size(); ++i) {
-    golden.outputs.push_back(read_npy(folder / ("out" + std::to_string(i) + ".npy")));
+    golden.outputs.push_back(npy::read_npy(folder / ("out" + std::to_string(i) + ".npy")));
   }
   return golden;
 }
@@ -43,4 +43,4 @@ std::vector<Tensor> run(const Golden& golden, const RunOptions& options) {
   return run_graph(golden.model.graph, golden.inputs, options);
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "loader/load_model.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 struct Golden {
   std::string name;
@@ -25,4 +25,4 @@ Golden load_golden(const std::string& name);
 
 std::vector<Tensor> run(const Golden& golden, const RunOptions& options);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

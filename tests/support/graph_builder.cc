@@ -6,7 +6,7 @@
 #include "engine/graph/op.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slots,
@@ -76,4 +76,4 @@ ValueId GraphBuilder::batch_norm(ValueId x, std::array<Tensor, 4> statistics, do
             {{"is_test", true}, {"epsilon", epsilon}});
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

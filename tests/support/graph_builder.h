@@ -11,7 +11,7 @@
 #include "engine/graph/graph.h"
 #include "loader/paddle/attributes.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 class GraphBuilder {
  public:
@@ -39,4 +39,4 @@ class GraphBuilder {
   Graph graph_;
 };
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr std::size_t kPage = 4096, kLine = 64;
@@ -53,4 +53,4 @@ bool PageGuarded::canaries_are_intact() const {
          std::all_of(end, static_cast<const std::byte*>(mapping_ + mapped_ - kPage), intact);
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

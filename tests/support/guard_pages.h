@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <span>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 class PageGuarded {
  public:
@@ -36,4 +36,4 @@ class PageGuarded {
   std::size_t count_ = 0;
 };
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 class Guarded {
  public:
@@ -44,4 +44,4 @@ class Guarded {
   std::vector<float> values_;
 };
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr const char* kVariable = "U2NET_MAX_ISA";
@@ -33,4 +33,4 @@ std::vector<kernels::CpuFeatures> runnable_isas() {
   return isas;
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,7 +8,7 @@
 
 #include "kernels/base/instruction_sets.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 class MaxIsa {
  public:
@@ -24,4 +24,4 @@ class MaxIsa {
 // Of the instruction sets that this machine can run, portable first.
 std::vector<kernels::CpuFeatures> runnable_isas();
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

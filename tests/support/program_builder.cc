@@ -5,7 +5,7 @@
 
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr int kLodTensor = 7, kFeedMinibatch = 9, kFetchList = 10;
@@ -154,4 +154,4 @@ ProgramBuilder small_program() {
   return b;
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

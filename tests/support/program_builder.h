@@ -13,7 +13,7 @@
 #include "framework.pb.h"
 #include "loader/paddle/attributes.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 // The parts of one parameter record, each of which a test may falsify.
 struct Record {
@@ -67,4 +67,4 @@ void set_attribute(proto::OpDesc& op, const std::string& name, const Attribute& 
 // what the tests start from. Values from a fixed seed.
 ProgramBuilder small_program();
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

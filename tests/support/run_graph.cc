@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 Tensor copy_of(const TensorView& view) {
   Tensor tensor(view.dtype, view.shape);
@@ -31,4 +31,4 @@ std::vector<Tensor> run_graph(const Graph& graph, std::span<const Tensor> inputs
   return copies_of(session.run(views_of(inputs)));
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,7 +8,7 @@
 
 #include "engine/run/session.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 Tensor copy_of(const TensorView& view);
 std::vector<Tensor> copies_of(std::span<const TensorView> views);
@@ -24,4 +24,4 @@ struct RunOptions {
 std::vector<Tensor> run_graph(const Graph& graph, std::span<const Tensor> inputs,
                               const RunOptions& options = {});
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -2,7 +2,7 @@
 // Whether a sanitizer makes everything many times slower.
 #pragma once
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kSanitized = true;
@@ -16,4 +16,4 @@ inline constexpr bool kSanitized = false;
 inline constexpr bool kSanitized = false;
 #endif
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 std::filesystem::path source_folder();
 
@@ -21,4 +21,4 @@ inline std::filesystem::path bundled(const std::string& suffix = {}) {
   return source_folder() / ("models/u2netp/u2netp" + suffix);
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 TempDir::TempDir() {
   std::string pattern = (std::filesystem::temp_directory_path() / "u2net_test_XXXXXX").string();
@@ -32,4 +32,4 @@ std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 class TempDir {
  public:
@@ -27,4 +27,4 @@ class TempDir {
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 std::string read_file(const std::filesystem::path& path);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,6 +8,7 @@
 #include "tools/cli/json_report.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 constexpr std::string_view kJsonOption = "--json";

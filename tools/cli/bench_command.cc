@@ -28,6 +28,7 @@
 #include "tools/cli/standard_streams.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 constexpr int kMaxRuns = 100'000;
@@ -90,7 +91,7 @@ Json to_json(const std::vector<TimedMode>& modes, const BenchOptions& options,
                      {"flags", build_flags()},
                      {"commit", build_commit()}};
   report["host"] = {
-      {"cpu", cpu_name()}, {"isa", host_isa()}, {"allowed_cpus", allowed_processors()}};
+      {"cpu", cpu_name()}, {"isa", host_isa()}, {"allowed_cpus", kernels::allowed_processors()}};
   report["model"] = {{"path", options.model.model},
                      {"sha256", model_sha256(options.model.model, options.model.parameters)}};
   report["input"] = source;

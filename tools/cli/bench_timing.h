@@ -15,6 +15,7 @@
 #include "tools/cli/model_options.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 // A mode's outputs count as right within this of those of the program as written, on reference
 // kernels: the accuracy that the project promises for probabilities. Larger outputs: times their

@@ -8,6 +8,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;

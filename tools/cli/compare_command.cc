@@ -25,6 +25,7 @@
 #include "tools/cli/svg_chart.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 constexpr std::size_t kMostBars = 24;
@@ -172,7 +173,8 @@ int compare_command(CompareCommand options) {
   std::vector<std::unique_ptr<Session>> sessions;
   for (const std::string& mode : modes) {
     auto model = std::make_shared<const Model>(
-        graph, u2net::ModelOptions{.mode = mode, .disabled_passes = options.model.disabled_passes});
+        graph,
+        engine::ModelOptions{.mode = mode, .disabled_passes = options.model.disabled_passes});
     sessions.push_back(std::make_unique<Session>(
         std::move(model),
         SessionOptions{.threads = options.model.threads, .kernels = options.model.kernels}));

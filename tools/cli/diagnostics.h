@@ -10,6 +10,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 // One line of valid UTF-8: control characters and broken bytes as \n, \t, \x1b; long text is cut.
 std::string printable(std::string_view text, std::size_t max_bytes = 2000);

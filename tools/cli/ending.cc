@@ -15,6 +15,7 @@
 #include "tools/cli/standard_streams.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 constexpr int kEnding[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU};

@@ -5,6 +5,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 enum ExitCode : int {
   kExitOk = 0,

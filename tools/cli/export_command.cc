@@ -22,6 +22,7 @@
 #include "tools/cli/standard_streams.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;

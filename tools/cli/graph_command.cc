@@ -23,6 +23,7 @@
 #include "tools/graph/picture.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;

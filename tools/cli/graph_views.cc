@@ -19,6 +19,7 @@
 #include "tools/graph/block_paths.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;

@@ -13,6 +13,7 @@
 #include "tools/graph/network_view.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 struct GraphChoice {
   ModelChoice model;

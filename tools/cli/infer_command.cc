@@ -23,6 +23,7 @@
 #include "tools/npy/npy.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;
@@ -51,7 +52,7 @@ int infer(InferOptions options) {
   const std::vector<TensorView>& outputs = session->run(views);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const fs::path path = fs::path(options.output_dir) / ("out" + std::to_string(i) + ".npy");
-    write_file_atomically(path, encode_npy(outputs[i]));
+    write_file_atomically(path, npy::encode_npy(outputs[i]));
     write_stdout(path.string() + "\n");
   }
   return kExitOk;

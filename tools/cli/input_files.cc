@@ -12,6 +12,7 @@
 #include "tools/npy/npy.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;
@@ -76,7 +77,7 @@ std::vector<Tensor> read_inputs(const std::vector<std::string>& texts, const Por
                 "give each with --input NAME=FILE.npy");
   }
   std::vector<Tensor> tensors;
-  for (const auto& file : files) tensors.push_back(read_npy(*file));
+  for (const auto& file : files) tensors.push_back(npy::read_npy(*file));
   return tensors;
 }
 

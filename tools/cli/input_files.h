@@ -9,6 +9,7 @@
 #include "engine/run/model.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 // One tensor an input of the model, from texts of the form NAME=FILE.npy, or FILE.npy where the
 // model has one input. Throws Error where a name is unknown, an input is missing or given twice, or

@@ -12,6 +12,7 @@
 #include "models/picture/image.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 constexpr int kMaxBatch = 1024;

@@ -14,6 +14,7 @@ class App;
 }
 
 namespace u2net::cli {
+using namespace engine;
 
 struct SizeChoice {
   int height = 0, width = 0;  // 0: what the model declares, 320 where it declares nothing

@@ -13,6 +13,7 @@
 #include "tools/cli/standard_streams.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 Json new_report(std::string_view command) {
   Json report;

@@ -10,6 +10,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 using Json = nlohmann::ordered_json;
 

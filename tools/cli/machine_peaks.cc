@@ -9,6 +9,7 @@
 #include "tools/cli/diagnostics.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 std::string peak_text(const std::optional<bench::MachinePeak>& peak, int threads) {
   std::string text = cpu_name() + " (" + std::string(kernels::isa_name(usable_features())) + "), " +
@@ -29,7 +30,7 @@ Json peak_json(const std::optional<bench::MachinePeak>& peak) {
 Json host_json() {
   return {{"cpu", cpu_name()},
           {"isa", kernels::isa_name(usable_features())},
-          {"allowed_cpus", allowed_processors()}};
+          {"allowed_cpus", kernels::allowed_processors()}};
 }
 
 void warn_unless_optimised() {

@@ -18,6 +18,7 @@
 #include "tools/cli/standard_streams.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 constexpr const char* kDescription =

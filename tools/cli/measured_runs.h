@@ -10,6 +10,7 @@
 #include "tools/cli/input_sizes.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 struct MeasuredRuns {
   SizeChoice size;

@@ -8,6 +8,7 @@
 #include "engine/run/model.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 std::vector<std::string> parse_modes(std::string_view list, const std::vector<std::string>& known) {
   if (list == "all") return known;

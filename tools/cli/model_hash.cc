@@ -12,6 +12,7 @@
 #include "loader/model_files.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 std::string sha256(const std::filesystem::path& path) {

@@ -12,9 +12,10 @@
 #include "tools/cli/bundled_files.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
-constexpr int kMaxThreads = 256;
+constexpr int kernels::kMaxThreads = 256;
 
 void add_mode(CLI::App& app, ModelChoice& choice, const std::vector<std::string>& modes) {
   app.add_option("--mode", choice.mode,
@@ -63,10 +64,10 @@ void add_graph_mode_option(CLI::App& app, ModelChoice& choice) {
 void add_threads_option(CLI::App& app, ModelChoice& choice) {
   app.add_option(
          "-t,--threads", choice.threads,
-         "Threads, 1 to " + std::to_string(kMaxThreads) +
+         "Threads, 1 to " + std::to_string(kernels::kMaxThreads) +
              " (default: 0, as OMP_NUM_THREADS says, or one\nfor every processor that may be used)")
       ->type_name("N")
-      ->check(CLI::Range(0, kMaxThreads).description(""));
+      ->check(CLI::Range(0, kernels::kMaxThreads).description(""));
 }
 
 void add_passes_option(CLI::App& app, ModelChoice& choice) {

@@ -16,6 +16,7 @@ class App;
 }
 
 namespace u2net::cli {
+using namespace engine;
 
 struct ModelChoice {
   std::string model;       // empty: the default model

@@ -12,6 +12,7 @@
 #include "engine/run/session.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;
@@ -100,7 +101,7 @@ void plan_model(ModelSummary& summary, Graph graph, const ModelChoice& choice,
                 std::span<const TensorView> inputs) {
   auto model = std::make_shared<const Model>(
       std::move(graph),
-      u2net::ModelOptions{
+      engine::ModelOptions{
           .mode = choice.mode, .disabled_passes = choice.disabled_passes, .owns_weights = true});
   Session session(std::move(model), {.threads = choice.threads, .kernels = choice.kernels});
   const Plan& plan = session.prepare(inputs);

@@ -16,6 +16,7 @@
 #include "tools/cli/model_options.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 struct ModelSummary {
   struct File {

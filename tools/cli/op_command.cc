@@ -26,6 +26,7 @@
 #include "tools/microbench/requests.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 struct OpOptions {
@@ -176,7 +177,8 @@ int run_op(const OpOptions& options) {
   std::vector<std::string> refused;
   const std::vector<Request> requests = requests_of(options, refused);
   for (const std::string& message : refused) print_warning(message);
-  const int threads = options.threads.threads > 0 ? options.threads.threads : default_threads();
+  const int threads =
+      options.threads.threads > 0 ? options.threads.threads : kernels::default_threads();
   warn_unless_optimised();
   std::optional<bench::MachinePeak> peak;
   if (!options.no_peak) peak = bench::measure_peak(threads);

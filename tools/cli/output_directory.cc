@@ -10,6 +10,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 void make_output_directory(const std::filesystem::path& path) {
   const std::filesystem::path directory = path.empty() ? std::filesystem::path(".") : path;

@@ -12,6 +12,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 enum class OutputKind { kMask, kCutout, kResult, kPanel };
 

@@ -23,6 +23,7 @@
 #include "tools/cli/trace_file.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 struct ProfileCommand {
@@ -45,8 +46,8 @@ int profile_command(ProfileCommand options) {
   LoadedModel loaded = load(options.model);
   const auto model = std::make_shared<const Model>(
       std::move(loaded.graph),
-      u2net::ModelOptions{.mode = options.model.mode,
-                          .disabled_passes = options.model.disabled_passes});
+      engine::ModelOptions{.mode = options.model.mode,
+                           .disabled_passes = options.model.disabled_passes});
   ProfileReport report;
   report.load_ms = watch.lap();
   report.model = options.model.model;

@@ -12,6 +12,7 @@
 #include "tools/microbench/machine_peak.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 struct ProfileReport {
   std::string model, input;  // as given; where the input came from

@@ -14,6 +14,7 @@
 #include "tools/imaging/encode.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 using imaging::Image;

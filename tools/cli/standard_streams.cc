@@ -13,6 +13,7 @@
 #include "tools/cli/ending.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 // The errno of the write that failed, or 0.

@@ -14,7 +14,7 @@ namespace u2net::cli {
 // instead of a signal.
 void protect_standard_streams();
 
-// Unbuffered. Throws u2net::Error (kOutput).
+// Unbuffered. Throws engine::Error (kOutput).
 void write_stdout(std::string_view text);
 void write_stderr(std::string_view text) noexcept;
 

@@ -11,6 +11,7 @@
 #include "tools/cli/diagnostics.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 // Sizes in pixels. Letters are measured by their number: any font must do.

@@ -8,6 +8,7 @@
 #include "tools/cli/json_report.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 constexpr int kProcess = 1;
@@ -45,7 +46,7 @@ class TraceWriter {
       ++counts_.steps;
     }
     for (std::size_t worker = 0; worker < part.workers.size(); ++worker) {
-      for (const WorkLog::Entry& entry : part.workers[worker]) {
+      for (const kernels::WorkLog::Entry& entry : part.workers[worker]) {
         const StepProfile& step = profile_.steps[static_cast<std::size_t>(entry.tag)];
         slice("worker", step.type, kCallingThread + static_cast<int>(worker), entry.begin_ns,
               entry.end_ns, {{"node", step.node}});

@@ -8,6 +8,7 @@
 #include "engine/diagnostics/profile.h"
 
 namespace u2net::cli {
+using namespace engine;
 
 // How many slices there are of each kind.
 struct TraceCounts {

@@ -23,6 +23,7 @@
 #include "tools/cli/standard_streams.h"
 
 namespace u2net::cli {
+using namespace engine;
 namespace {
 
 struct VerifyOptions {
@@ -155,7 +156,8 @@ int verify_command(VerifyOptions options) {
     views.push_back(input.view());
     types.push_back({input.dtype(), input.shape()});
   }
-  const int threads = options.model.threads > 0 ? options.model.threads : default_threads();
+  const int threads =
+      options.model.threads > 0 ? options.model.threads : kernels::default_threads();
   std::vector<VerifiedMode> modes;
   bool passed = true;
   for (const std::string& name : names) {

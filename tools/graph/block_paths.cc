@@ -10,6 +10,7 @@
 #include "engine/graph/op.h"
 
 namespace u2net::drawing {
+using namespace engine;
 namespace {
 
 // "a/b" of "a/b/c" and "a/b/d".

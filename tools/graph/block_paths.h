@@ -13,6 +13,7 @@
 #include "engine/graph/graph.h"
 
 namespace u2net::drawing {
+using namespace engine;
 
 // One path a node; empty for the network itself.
 std::vector<std::string> block_paths(const Graph& graph,

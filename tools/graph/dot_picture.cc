@@ -8,6 +8,7 @@
 #include "tools/graph/picture.h"
 
 namespace u2net::drawing {
+using namespace engine;
 namespace {
 
 // In double quotes, where only they and the backslash are special.

@@ -10,6 +10,7 @@
 #include "engine/ops/unary.h"
 
 namespace u2net::drawing {
+using namespace engine;
 namespace {
 
 constexpr FamilyLook kLooks[kFamilies] = {

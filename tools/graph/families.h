@@ -8,6 +8,7 @@
 #include "engine/graph/graph.h"
 
 namespace u2net::drawing {
+using namespace engine;
 
 enum class Family {
   kPort,

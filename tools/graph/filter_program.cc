@@ -20,6 +20,7 @@
 extern char** environ;
 
 namespace u2net::drawing {
+using namespace engine;
 namespace {
 
 constexpr std::size_t kMaxMessage = 300;

@@ -14,6 +14,7 @@
 #include "tools/graph/filter_program.h"
 
 namespace u2net::drawing {
+using namespace engine;
 namespace {
 
 using Json = nlohmann::json;

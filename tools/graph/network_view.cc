@@ -8,6 +8,7 @@
 #include "engine/graph/op.h"
 
 namespace u2net::drawing {
+using namespace engine;
 namespace {
 
 constexpr std::string_view kTimes = "\u00d7";

@@ -15,6 +15,7 @@
 #include "tools/graph/tensor_statistics.h"
 
 namespace u2net::drawing {
+using namespace engine;
 
 struct Weight {
   std::string name;

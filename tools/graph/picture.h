@@ -10,6 +10,7 @@
 #include "tools/graph/network_view.h"
 
 namespace u2net::drawing {
+using namespace engine;
 
 inline constexpr int kEverything = std::numeric_limits<int>::max();  // as a depth
 

@@ -10,6 +10,7 @@
 #include "tools/graph/block_paths.h"
 
 namespace u2net::drawing {
+using namespace engine;
 namespace {
 
 constexpr std::size_t kMinOperators = 3, kMaxOperators = 1000;

@@ -6,6 +6,7 @@
 #include "engine/graph/tensor.h"
 
 namespace u2net::drawing {
+using namespace engine;
 
 // Of all elements; minimum, maximum, mean and deviation of the finite ones, 0 where there are none.
 struct TensorStatistics {

@@ -14,6 +14,7 @@
 #include "tools/imaging/stb_decode.h"
 
 namespace u2net::imaging {
+using namespace engine;
 namespace {
 
 std::string text(const char* format, double value) {

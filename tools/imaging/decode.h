@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Picture files to pixels: JPEG, PNG, BMP and binary PNM, told by their bytes. 16-bit samples
 // become 8-bit, palettes colours, CMYK RGB; the Exif orientation is applied, so the result is
-// upright. Throws u2net::Error: kInputNotFound, kInputFormat or kInputLimit. Safe to call from any
+// upright. Throws engine::Error: kInputNotFound, kInputFormat or kInputLimit. Safe to call from any
 // thread.
 #pragma once
 

@@ -9,6 +9,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::imaging {
+using namespace engine;
 namespace {
 
 // What stb_image_write holds. It looks at some of the memory that it asks for before it knows that

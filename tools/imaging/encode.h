@@ -9,7 +9,8 @@
 
 namespace u2net::imaging {
 
-// Throws u2net::Error (kOutput) for an empty picture or one of more than 1 GiB, and std::bad_alloc.
+// Throws engine::Error (kOutput) for an empty picture or one of more than 1 GiB, and
+// std::bad_alloc.
 std::vector<std::byte> encode_png(const Image& image);
 
 }  // namespace u2net::imaging

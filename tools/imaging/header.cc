@@ -4,6 +4,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::imaging {
+using namespace engine;
 
 void fail_damaged(const std::string& name, const char* format, const std::string& what) {
   throw Error(ErrorCode::kInputFormat,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks a file's structure before any codec sees it: the size is known, and limited, before pixels
 // are allocated, and what the codec would swallow silently (missing ends, overfull tables, variants
-// it gets wrong) becomes a u2net::Error of code kInputFormat. `name` stands in the messages.
+// it gets wrong) becomes an engine::Error of code kInputFormat. `name` stands in the messages.
 #pragma once
 
 #include <cstdint>

@@ -15,6 +15,7 @@
 #include "engine/base/file_descriptor.h"
 
 namespace u2net::imaging {
+using namespace engine;
 namespace {
 
 [[noreturn]] void fail_read(const std::filesystem::path& path, const std::string& why) {

@@ -9,7 +9,7 @@
 
 namespace u2net::imaging {
 
-// Throws u2net::Error: kInputNotFound when it cannot be read or is no regular file, kInputLimit
+// Throws engine::Error: kInputNotFound when it cannot be read or is no regular file, kInputLimit
 // when it has more than `max_bytes`.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t max_bytes);
 

@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 
 namespace u2net::bench {
+using namespace engine;
 
 LayoutTag::LayoutTag(const std::string& name, const Shape& dims) : strides_(dims.size(), 0) {
   const auto fail = [&] {

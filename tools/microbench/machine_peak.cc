@@ -9,6 +9,7 @@
 #include "kernels/base/parallel.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 constexpr std::size_t kBlockFloats = std::size_t{64} << 20;  // 256 MiB
@@ -40,7 +41,7 @@ double best_rate(const Work& work) {
 }  // namespace
 
 MachinePeak measure_peak(int threads) {
-  ThreadPool pool(threads);
+  kernels::ThreadPool pool(threads);
   constexpr std::int64_t kRounds = 200'000;
   const auto multiply = [&] {
     std::vector<double> flops(static_cast<std::size_t>(threads));

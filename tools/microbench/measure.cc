@@ -15,6 +15,7 @@
 #include "tools/microbench/shapes.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 // A line on the reference kernel, and what results may differ from it.

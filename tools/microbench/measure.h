@@ -11,6 +11,7 @@
 #include "tools/microbench/node_timing.h"
 
 namespace u2net::bench {
+using namespace engine;
 
 struct Measurement {
   std::string name;     // "native:winograd6:avx2"

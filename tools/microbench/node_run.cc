@@ -12,6 +12,7 @@
 #include "tools/microbench/shapes.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 // oneDNN's lists are shorter.

@@ -13,6 +13,7 @@
 #include "engine/run/model.h"
 
 namespace u2net::bench {
+using namespace engine;
 
 // A candidate to run a shape.
 struct Candidate {
@@ -55,7 +56,7 @@ class NodeRun {
   void run();
   std::span<const TensorView> outputs() const { return outputs_; }
   std::span<const TensorView> inputs() const { return views_; }
-  ThreadPool& pool() { return pool_; }
+  kernels::ThreadPool& pool() { return pool_; }
   StepWork work() const { return work_of(graph_, node()); }
 
  private:
@@ -63,7 +64,7 @@ class NodeRun {
 
   Graph graph_;
   WeightCache weights_;
-  ThreadPool pool_;
+  kernels::ThreadPool pool_;
   Execution execution_;
   std::vector<Tensor> inputs_;
   std::vector<TensorView> views_, outputs_;

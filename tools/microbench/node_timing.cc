@@ -16,16 +16,16 @@ constexpr std::size_t kLeastBytes = std::size_t{32} << 20;
 constexpr std::size_t kMostBytes = std::size_t{128} << 20;
 
 double timed_ms(const std::function<void()>& run) {
-  const std::int64_t begin = now_ns();
+  const std::int64_t begin = kernels::now_ns();
   run();
-  return static_cast<double>(now_ns() - begin) / 1e6;
+  return static_cast<double>(kernels::now_ns() - begin) / 1e6;
 }
 
 // Writes to every line of a block that is larger than the last level. Each thread goes over all of
 // it: each has caches of its own.
 class CacheFlusher {
  public:
-  explicit CacheFlusher(ThreadPool& pool)
+  explicit CacheFlusher(kernels::ThreadPool& pool)
       : pool_(pool), block_(std::clamp(2 * kernels::cache_sizes().l3, kLeastBytes, kMostBytes)) {}
 
   void flush() {
@@ -42,7 +42,7 @@ class CacheFlusher {
     for (std::size_t i = 0; i < share; i += kLine) begin[i] ^= std::byte{1};
   }
 
-  ThreadPool& pool_;
+  kernels::ThreadPool& pool_;
   std::vector<std::byte> block_;
 };
 
@@ -59,21 +59,22 @@ double Times::median() const {
 
 Times time_warm(const std::function<void()>& run, const TimingOptions& options) {
   Times times;
-  const std::int64_t end = now_ns() + static_cast<std::int64_t>(options.seconds * 1e9);
+  const std::int64_t end = kernels::now_ns() + static_cast<std::int64_t>(options.seconds * 1e9);
   do {
     times.ms.push_back(timed_ms(run));
-  } while (now_ns() < end);
+  } while (kernels::now_ns() < end);
   return times;
 }
 
-Times time_cold(const std::function<void()>& run, ThreadPool& pool, const TimingOptions& options) {
+Times time_cold(const std::function<void()>& run, kernels::ThreadPool& pool,
+                const TimingOptions& options) {
   CacheFlusher flusher(pool);
   Times times;
-  const std::int64_t end = now_ns() + static_cast<std::int64_t>(options.seconds * 1e9);
+  const std::int64_t end = kernels::now_ns() + static_cast<std::int64_t>(options.seconds * 1e9);
   do {
     flusher.flush();
     times.ms.push_back(timed_ms(run));
-  } while (now_ns() < end);
+  } while (kernels::now_ns() < end);
   return times;
 }
 

@@ -26,6 +26,7 @@ struct Times {
 Times time_warm(const std::function<void()>& run, const TimingOptions& options);
 
 // Everything in the caches of the pool's threads is displaced before each run.
-Times time_cold(const std::function<void()>& run, ThreadPool& pool, const TimingOptions& options);
+Times time_cold(const std::function<void()>& run, kernels::ThreadPool& pool,
+                const TimingOptions& options);
 
 }  // namespace u2net::bench

@@ -16,6 +16,7 @@
 #include "kernels/unary/functions.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;

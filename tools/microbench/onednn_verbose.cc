@@ -8,6 +8,7 @@
 #include "loader/quoted.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 std::vector<std::string> split(std::string_view text, std::string_view separators) {

@@ -13,6 +13,7 @@
 #include "tools/microbench/shape_words.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 constexpr std::int64_t kMaxReorderElements = std::int64_t{1} << 29;
@@ -41,7 +42,7 @@ Reorder reorder_of(const std::string& line) {
 
 // Every element of the result; zeros where it fills up blocks.
 void copy_plainly(const Reorder& r, const LayoutTag& from, const LayoutTag& to, const float* src,
-                  float* dst, ThreadPool& pool) {
+                  float* dst, kernels::ThreadPool& pool) {
   std::fill_n(dst, to.size(), 0.0F);
   std::int64_t rest = 1;
   for (std::size_t d = 1; d < r.dims.size(); ++d) rest *= r.dims[d];
@@ -134,7 +135,7 @@ class ReorderMeasurer {
 
   Reorder r_;
   const MeasureOptions& options_;
-  ThreadPool pool_;
+  kernels::ThreadPool pool_;
   LayoutTag from_, to_;
   Tensor src_, dst_;
   Measured result_;

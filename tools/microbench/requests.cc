@@ -13,6 +13,7 @@
 #include "tools/microbench/shapes.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 constexpr std::size_t kMaxLineBytes = std::size_t{16} << 10;  // a log has 500 in a line

@@ -18,6 +18,7 @@
 #include "tools/microbench/shapes.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 using Source = ShapeWords::Source;

@@ -11,6 +11,7 @@
 #include "loader/quoted.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 constexpr std::int64_t kMaxWordNumber = std::int64_t{1} << 31;  // products of two do not overflow

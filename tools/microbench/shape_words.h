@@ -11,6 +11,7 @@
 #include "engine/graph/tensor.h"
 
 namespace u2net::bench {
+using namespace engine;
 
 class ShapeWords {
  public:

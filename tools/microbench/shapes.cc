@@ -17,6 +17,7 @@
 #include "tools/microbench/shape_words.h"
 
 namespace u2net::bench {
+using namespace engine;
 namespace {
 
 using Integers = std::vector<std::int64_t>;

@@ -17,6 +17,7 @@
 #include "engine/graph/graph.h"
 
 namespace u2net::bench {
+using namespace engine;
 
 // The node as a line; empty for operators that are not in the lists.
 std::string shape_line(const Graph& graph, const Node& node);

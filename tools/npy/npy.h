@@ -10,7 +10,8 @@
 
 #include "engine/graph/tensor.h"
 
-namespace u2net {
+namespace u2net::npy {
+using namespace engine;
 
 // Versions 1.0 to 3.0; an array in Fortran order is transposed into row-major order. Nothing is
 // allocated before the file's size has proved the shape. Throws kInputNotFound, kInputFormat or
@@ -20,4 +21,4 @@ Tensor read_npy(const std::filesystem::path& path);
 // The bytes of a version 1.0 file in C order, as numpy.save writes it.
 std::vector<std::byte> encode_npy(const TensorView& tensor);
 
-}  // namespace u2net
+}  // namespace u2net::npy

@@ -9,7 +9,8 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::npy {
+using namespace engine;
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "arrays are copied as they are stored");
@@ -183,4 +184,4 @@ std::string format_npy_header(const TensorType& type) {
   return text + '\n';
 }
 
-}  // namespace u2net
+}  // namespace u2net::npy

@@ -8,7 +8,8 @@
 
 #include "engine/graph/tensor.h"
 
-namespace u2net {
+namespace u2net::npy {
+using namespace engine;
 
 // Before the data: 6 bytes of magic, 2 of version, 2 or 4 of length, and the text.
 inline constexpr std::string_view kNpyMagic = "\x93NUMPY";
@@ -26,4 +27,4 @@ NpyHeader parse_npy_header(std::string_view text);
 // Padded so that the data behind magic, version, length and text start at a multiple of 64.
 std::string format_npy_header(const TensorType& type);
 
-}  // namespace u2net
+}  // namespace u2net::npy

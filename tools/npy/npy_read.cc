@@ -16,7 +16,8 @@
 #include "tools/npy/npy.h"
 #include "tools/npy/npy_header.h"
 
-namespace u2net {
+namespace u2net::npy {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;
@@ -142,4 +143,4 @@ Tensor read_npy(const fs::path& path) {
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::npy

@@ -5,7 +5,8 @@
 #include "tools/npy/npy.h"
 #include "tools/npy/npy_header.h"
 
-namespace u2net {
+namespace u2net::npy {
+using namespace engine;
 
 std::vector<std::byte> encode_npy(const TensorView& tensor) {
   // A header of rank 8 has less than 300 bytes: the two bytes for its length always suffice.
@@ -22,4 +23,4 @@ std::vector<std::byte> encode_npy(const TensorView& tensor) {
   return file;
 }
 
-}  // namespace u2net
+}  // namespace u2net::npy

@@ -6,7 +6,7 @@
 #include "engine/graph/op.h"
 #include "kernels/base/float_scope.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 bool is_image_operator(const native::Builder& builder, const Node& node) {
@@ -34,7 +34,7 @@ class NativeBackend : public Backend {
 
   void build(const BackendOptions& options, PlanBuilder& plan) const override {
     const Graph& graph = plan.graph();
-    const FloatScope floats;  // weights are packed as they would be used
+    const kernels::FloatScope floats;  // weights are packed as they would be used
     native::Builder builder(graph, options, plan);
     for (const Node& node : graph.nodes) build_node(builder, node);
     builder.finish();
@@ -48,4 +48,4 @@ const Backend& native_backend() {
   return backend;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 #include "engine/ops/fused_conv2d.h"
 #include "engine/plan/weight_cache.h"
 
-namespace u2net::native {
+namespace u2net::engine::native {
 namespace {
 
 using kernels::Halo;
@@ -27,7 +27,7 @@ class KernelStep : public Step {
   void bind(const Bindings& bindings) override {
     for (std::size_t i = 0; i < buffers_.size(); ++i) operands_[i] = bindings[buffers_[i]];
   }
-  void run(ThreadPool& pool) override { kernel_(operands_.data(), pool); }
+  void run(kernels::ThreadPool& pool) override { kernel_(operands_.data(), pool); }
   std::string implementation() const override { return implementation_; }
 
  private:
@@ -139,7 +139,8 @@ BufferId Builder::plain(ValueId id) {
 Operand Builder::convert(ValueId id, const Operand& from, const ImageLayout& layout) {
   const Operand to{layout, plan_.add_arena(layout.bytes())};
   define_in(id, to);
-  Kernel kernel = [from = from.layout, to = layout](std::byte* const* operands, ThreadPool& pool) {
+  Kernel kernel = [from = from.layout, to = layout](std::byte* const* operands,
+                                                    kernels::ThreadPool& pool) {
     kernels::convert_layout(from, operands[0], to, operands[1], pool);
   };
   plan_.add_move(id, graph_.values[id].name, "reorder",
@@ -260,4 +261,4 @@ void Builder::finish() {
   add_outputs(graph_, buffers_, plan_);
 }
 
-}  // namespace u2net::native
+}  // namespace u2net::engine::native

@@ -20,7 +20,7 @@
 #include "kernels/base/image_layout.h"
 #include "kernels/image_ops/image_ops.h"
 
-namespace u2net::native {
+namespace u2net::engine::native {
 
 // A value in one of the layouts in which it exists.
 struct Operand {
@@ -32,7 +32,7 @@ struct Operand {
 std::string to_text(const kernels::ImageLayout& layout);
 
 // What a step does with the addresses of its buffers, in the order in which they were named.
-using Kernel = std::function<void(std::byte* const* operands, ThreadPool& pool)>;
+using Kernel = std::function<void(std::byte* const* operands, kernels::ThreadPool& pool)>;
 
 class Builder {
  public:
@@ -112,4 +112,4 @@ using NodeBuilder = std::string (*)(Builder& builder, const Node& node);
 NodeBuilder find_node_builder(const Operator& op);
 std::string build_convolution(Builder& builder, const Node& node);
 
-}  // namespace u2net::native
+}  // namespace u2net::engine::native

@@ -14,7 +14,7 @@
 #include "engine/ops/fused_conv2d.h"
 #include "engine/plan/weight_cache.h"
 
-namespace u2net::native {
+namespace u2net::engine::native {
 namespace {
 
 void check_form(const std::string& form) {
@@ -135,7 +135,7 @@ struct OperandPlaces {
 
 Kernel make_kernel(std::shared_ptr<const kernels::ConvKernel> kernel, const OperandPlaces& at) {
   return [kernel = std::move(kernel), at, sources = std::vector<const void*>(at.sources)](
-             std::byte* const* operands, ThreadPool& pool) mutable {
+             std::byte* const* operands, kernels::ThreadPool& pool) mutable {
     std::copy_n(operands, at.sources, sources.begin());
     kernel->run({.sources = sources,
                  .weights = operands[at.weights],
@@ -265,4 +265,4 @@ std::string build_convolution(Builder& b, const Node& node) {
   return {};
 }
 
-}  // namespace u2net::native
+}  // namespace u2net::engine::native

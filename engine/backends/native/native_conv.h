@@ -9,7 +9,7 @@
 #include "engine/plan/backend.h"
 #include "kernels/conv2d/fused_conv2d.h"
 
-namespace u2net::native {
+namespace u2net::engine::native {
 
 // What was found out about a variant of the instruction set.
 struct ConvCandidate {
@@ -47,4 +47,4 @@ void fit_weights(const Graph& graph, const BackendOptions& options,
 void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
                              std::vector<ConvChoice>& choices);
 
-}  // namespace u2net::native
+}  // namespace u2net::engine::native

@@ -13,7 +13,7 @@
 #include "engine/ops/scale.h"
 #include "engine/ops/unary.h"
 
-namespace u2net::native {
+namespace u2net::engine::native {
 namespace {
 
 using kernels::ConstImage;
@@ -36,7 +36,7 @@ std::string build_unary(Builder& b, const Node& node) {
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().unary, kind = op.kind(), p = op.parameters(), from = src.layout,
-       to = dst.layout](std::byte* const* o, ThreadPool& pool) {
+       to = dst.layout](std::byte* const* o, kernels::ThreadPool& pool) {
         run(kind, p, {&from, o[0]}, {&to, o[1]}, pool);
       },
       {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
@@ -56,7 +56,7 @@ void add_affine(Builder& b, const Node& node, const Operand& src, BufferId facto
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().affine, from = src.layout, to = dst.layout](std::byte* const* o,
-                                                                 ThreadPool& pool) {
+                                                                 kernels::ThreadPool& pool) {
         run({&from, o[0]}, {floats(o[1]), floats(o[2])}, {&to, o[3]}, pool);
       },
       {src.buffer, factors, offsets}, {dst.buffer},
@@ -107,7 +107,7 @@ void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().binary, kind, xl = x.layout, yl = y.layout, to = dst.layout](
-          std::byte* const* o, ThreadPool& pool) {
+          std::byte* const* o, kernels::ThreadPool& pool) {
         run(kind, {&xl, o[0]}, {&yl, o[1]}, {&to, o[2]}, pool);
       },
       {x.buffer, y.buffer}, {dst.buffer}, to_text(x.layout) + " and " + to_text(y.layout));
@@ -134,7 +134,7 @@ void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, Value
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().broadcast, kind, first, xl = x.layout, strides, to = dst.layout](
-          std::byte* const* o, ThreadPool& pool) {
+          std::byte* const* o, kernels::ThreadPool& pool) {
         kernels::Broadcast other = strides;
         other.data = floats(o[1]);
         run(kind, first, {&xl, o[0]}, other, {&to, o[2]}, pool);
@@ -171,7 +171,7 @@ std::string build_prelu(Builder& b, const Node& node) {
   b.add_step(
       node, "prelu", std::string(b.ops().set.name),
       [run = b.ops().prelu, from = src.layout, strides = strides_of(dims), to = dst.layout](
-          std::byte* const* o, ThreadPool& pool) {
+          std::byte* const* o, kernels::ThreadPool& pool) {
         kernels::Broadcast other = strides;
         other.data = floats(o[1]);
         run({&from, o[0]}, other, {&to, o[2]}, pool);
@@ -188,7 +188,7 @@ std::string build_pool2d(Builder& b, const Node& node) {
   b.add_step(
       node, "pool2d", std::string(b.ops().set.name),
       [run = b.ops().pool2d, p, from = src.layout, to = dst.layout](std::byte* const* o,
-                                                                    ThreadPool& pool) {
+                                                                    kernels::ThreadPool& pool) {
         run(p, {&from, o[0]}, {&to, o[1]}, pool);
       },
       {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
@@ -213,7 +213,7 @@ std::string build_interp(Builder& b, const Node& node) {
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().interp, taps, from = src.layout, to = dst.layout](std::byte* const* o,
-                                                                       ThreadPool& pool) {
+                                                                       kernels::ThreadPool& pool) {
         run(*taps, {&from, o[0]}, {&to, o[1]}, floats(o[2]), pool);
       },
       {src.buffer}, {dst.buffer, scratch}, to_text(src.layout) + " -> " + to_text(dst.layout));
@@ -241,7 +241,7 @@ std::string build_concat(Builder& b, const Node& node) {
   }
   b.add_step(
       node, "concat", std::string(b.ops().set.name),
-      [layouts, to = dst.layout](std::byte* const* o, ThreadPool& pool) {
+      [layouts, to = dst.layout](std::byte* const* o, kernels::ThreadPool& pool) {
         std::byte* out = o[layouts.size()];
         kernels::zero_halo(to, out, pool);
         std::int64_t first = 0;
@@ -286,4 +286,4 @@ NodeBuilder find_node_builder(const Operator& op) {
   return nullptr;
 }
 
-}  // namespace u2net::native
+}  // namespace u2net::engine::native

@@ -12,7 +12,7 @@
 #include "engine/ops/fused_conv2d.h"
 #include "engine/plan/weight_cache.h"
 
-namespace u2net::native {
+namespace u2net::engine::native {
 namespace {
 
 struct Change {
@@ -135,4 +135,4 @@ void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
   }
 }
 
-}  // namespace u2net::native
+}  // namespace u2net::engine::native

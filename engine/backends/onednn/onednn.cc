@@ -11,14 +11,14 @@
 #include "engine/graph/op.h"
 #include "kernels/base/fork.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // oneDNN 2.6 generates wrong code now and then where several threads create primitives at once on a
 // processor with AVX-512 and bfloat16. Also, oneDNN's own locks are free where nobody holds this
 // one: no fork comes in between.
-ForkMutex& creation() {
-  static ForkMutex mutex;
+kernels::ForkMutex& creation() {
+  static kernels::ForkMutex mutex;
   return mutex;
 }
 
@@ -31,7 +31,7 @@ class Creation {
   Creation& operator=(const Creation&) = delete;
 
  private:
-  std::lock_guard<ForkMutex> lock_;
+  std::lock_guard<kernels::ForkMutex> lock_;
   OpenMpScope threads_;
 };
 
@@ -115,4 +115,4 @@ const Backend& onednn_backend() {
   return backend;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace u2net::onednn {
+namespace u2net::engine::onednn {
 
 using dnnl::memory;
 
@@ -223,4 +223,4 @@ inline std::string layout_key(const memory::desc& md) {
   return key;
 }
 
-}  // namespace u2net::onednn
+}  // namespace u2net::engine::onednn

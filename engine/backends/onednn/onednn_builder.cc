@@ -14,7 +14,7 @@
 #include "engine/ops/concat.h"
 #include "engine/plan/weight_cache.h"
 
-namespace u2net::onednn {
+namespace u2net::engine::onednn {
 namespace {
 
 void check(dnnl_status_t status, const std::string& what) {
@@ -46,7 +46,7 @@ class PrimitiveStep : public Step {
   }
 
   // The C function: dnnl::primitive::execute would build its argument array anew in every run.
-  void run(ThreadPool&) override {
+  void run(kernels::ThreadPool&) override {
     check(dnnl_primitive_execute(primitive_.get(), context_->stream.get(),
                                  static_cast<int>(arguments_.size()), arguments_.data()),
           node_);
@@ -364,4 +364,4 @@ void Builder::finish() {
   add_outputs(graph_, buffers_, plan_);
 }
 
-}  // namespace u2net::onednn
+}  // namespace u2net::engine::onednn

@@ -18,7 +18,7 @@
 #include "engine/plan/backend.h"
 #include "engine/plan/plan.h"
 
-namespace u2net::onednn {
+namespace u2net::engine::onednn {
 
 // What all steps of a plan share.
 struct Context {
@@ -132,4 +132,4 @@ using NodeBuilder = std::string (*)(Builder& builder, const Node& node);
 // Null for an operator that has no primitive here.
 NodeBuilder find_node_builder(const Operator& op);
 
-}  // namespace u2net::onednn
+}  // namespace u2net::engine::onednn

@@ -12,7 +12,7 @@
 #include "engine/ops/scale.h"
 #include "engine/ops/unary.h"
 
-namespace u2net::onednn {
+namespace u2net::engine::onednn {
 namespace {
 
 // How much more than its own elements a padded operand may cost before it is made plain: pooling
@@ -381,4 +381,4 @@ NodeBuilder find_node_builder(const Operator& op) {
   return nullptr;
 }
 
-}  // namespace u2net::onednn
+}  // namespace u2net::engine::onednn

@@ -18,13 +18,13 @@ void omp_set_num_threads(int threads);
 void GOMP_parallel(void (*body)(void*), void* data, unsigned threads, unsigned flags);
 }
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // What the calling thread has started of OpenMP: every thread has workers of its own.
 struct Started {
   int threads = 1;
-  std::uint32_t process = 0;  // fork_generation()
+  std::uint32_t process = 0;  // kernels::fork_generation()
 };
 // In the static block of thread-local memory: elsewhere the first look may need memory that there
 // is not, and end the process.
@@ -43,16 +43,16 @@ void change_all(Environments& environments) {
   GOMP_parallel(body, &environments, static_cast<unsigned>(environments.size()), 0);
 }
 
-void keep_and_set(std::uint32_t& before) { before = FloatScope::enter(); }
+void keep_and_set(std::uint32_t& before) { before = kernels::FloatScope::enter(); }
 void restore(std::uint32_t& before) {
-  if (before != 0) FloatScope::leave(before);
+  if (before != 0) kernels::FloatScope::leave(before);
 }
 
 }  // namespace
 
 void OpenMpScope::check_process() const {
   if (threads_ == 1) return;
-  const std::uint32_t process = fork_generation();
+  const std::uint32_t process = kernels::fork_generation();
   if (started.threads > 1 && started.process != process) {
     throw Error(
         ErrorCode::kModeUnavailable,
@@ -61,7 +61,7 @@ void OpenMpScope::check_process() const {
         "use mode 'onednn' only after the fork, with 1 thread, or take mode 'native'");
   }
   if (threads_ > started.threads) {
-    const ThreadPool enough(threads_);  // OpenMP would end the process where there are not
+    const kernels::ThreadPool enough(threads_);  // OpenMP would end the process where there are not
     started = {threads_, process};
   }
 }
@@ -79,4 +79,4 @@ void OpenMpScope::leave() noexcept {
   omp_set_num_threads(before_);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

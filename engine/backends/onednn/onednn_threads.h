@@ -7,7 +7,7 @@
 
 #include "engine/plan/plan.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // oneDNN takes its number of threads from OpenMP's setting for the calling thread, both when it
 // creates a primitive and when it runs it; the caller's own setting is put back. Meanwhile all of
@@ -31,4 +31,4 @@ class OpenMpScope : public RunScope {
   std::vector<std::uint32_t> environments_;  // of OpenMP's threads, as they were; 0: not known
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -11,7 +11,7 @@
 #include "loader/function_names.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 std::shared_ptr<const Operator> decode_batch_norm(const AttributeReader& attributes) {
@@ -143,4 +143,4 @@ std::span<const PaddleOp> binary_ops() {
   return ops;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -12,7 +12,7 @@
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -196,4 +196,4 @@ constexpr PaddleOp kOps[] = {
 
 std::span<const PaddleOp> creation_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

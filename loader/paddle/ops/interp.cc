@@ -8,7 +8,7 @@
 #include "engine/base/error.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using kernels::InterpKind;
@@ -76,4 +76,4 @@ constexpr PaddleOp kOps[] = {
 
 std::span<const PaddleOp> interp_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

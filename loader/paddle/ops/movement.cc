@@ -13,7 +13,7 @@
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -110,4 +110,4 @@ constexpr PaddleOp kOps[] = {
 
 std::span<const PaddleOp> movement_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

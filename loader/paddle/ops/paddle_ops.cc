@@ -5,7 +5,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::span<const PaddleOp> (*kFamilies[])() = {arithmetic_ops, binary_ops, compare_ops,
@@ -48,4 +48,4 @@ void require_nchw(const AttributeReader& attributes, std::string_view name) {
                                                 "' is not supported, only NCHW");
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -13,7 +13,7 @@
 #include "engine/graph/op.h"
 #include "loader/paddle/attributes.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // An output that Paddle's operator has and inference does not need; a written program names a
 // variable for it all the same.
@@ -66,4 +66,4 @@ const T& encoded(const Operator& op) {
   return dynamic_cast<const T&>(op);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -16,7 +16,7 @@
 #include "loader/function_names.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 std::shared_ptr<const Operator> decode_compare(const AttributeReader& attributes) {
@@ -139,4 +139,4 @@ std::span<const PaddleOp> compare_ops() {
   return ops;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -9,7 +9,7 @@
 #include "engine/ops/pool2d.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -150,4 +150,4 @@ constexpr PaddleOp kOps[] = {
 
 std::span<const PaddleOp> window_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -10,7 +10,7 @@
 #include "engine/ops/where.h"
 #include "loader/pir/ops/pir_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr PirOperand kOne[] = {{0}};
@@ -69,4 +69,4 @@ constexpr PirOp kOps[] = {
 
 std::span<const PirOp> pir_elementwise_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -15,7 +15,7 @@
 #include "engine/ops/slice.h"
 #include "loader/function_names.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr PirOperand kBatchNormOperands[] = {{BatchNorm::kSrc},
@@ -177,4 +177,4 @@ std::string full_pir_name(std::string_view name) {
   return std::string(name);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace u2net {
+namespace u2net::engine {
 
 // One operand, by position.
 struct PirOperand {
@@ -49,4 +49,4 @@ std::span<const PirOp> pir_elementwise_ops();
 // "1.conv2d" -> "pd_op.conv2d"; other names as they are.
 std::string full_pir_name(std::string_view name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

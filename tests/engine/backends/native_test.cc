@@ -15,7 +15,7 @@
 #include "tests/support/max_isa.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -225,4 +225,4 @@ TEST(Native, SaysWhatRunsOnTheReferenceKernel) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 struct ResidualCase {
@@ -76,4 +76,4 @@ TEST(OnednnResidual, IsAddedToEveryShape) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,7 +8,7 @@
 
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 TEST(Errors, HaveNamesOfTheirOwn) {
@@ -60,4 +60,4 @@ TEST(Errors, AreCutBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -11,7 +11,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -104,4 +104,4 @@ TEST(CompareModes, ComparesInParts) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -14,7 +14,7 @@
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -35,9 +35,9 @@ void expect_well_formed(const RunTrace& whole, std::size_t steps, int threads) {
   EXPECT_GE(whole.end_ns, run.boundaries_ns.back());
   ASSERT_EQ(run.workers.size(), static_cast<std::size_t>(threads));
   EXPECT_TRUE(run.workers.front().empty());
-  for (const std::vector<WorkLog::Entry>& worker : run.workers) {
+  for (const std::vector<kernels::WorkLog::Entry>& worker : run.workers) {
     std::int64_t last = whole.begin_ns;
-    for (const WorkLog::Entry& entry : worker) {
+    for (const kernels::WorkLog::Entry& entry : worker) {
       const auto step = static_cast<std::size_t>(entry.tag);
       ASSERT_LT(step, steps);
       EXPECT_GE(entry.begin_ns, std::max(last, run.boundaries_ns[step]));
@@ -208,4 +208,4 @@ TEST(ProfileRefusals, OfWhatHasNoNativeKernel) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

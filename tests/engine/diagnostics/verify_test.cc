@@ -15,7 +15,7 @@
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 // conv + batch norm + relu, pool, conv, upsampling, concat, conv + residual, sigmoid.
@@ -74,7 +74,7 @@ class Damaged : public Backend {
     void bind(const Bindings& bindings) override {
       data_ = reinterpret_cast<float*>(bindings[buffer_]);
     }
-    void run(ThreadPool&) override { data_[element_] += damage_; }
+    void run(kernels::ThreadPool&) override { data_[element_] += damage_; }
     std::string implementation() const override { return "damaged"; }
 
    private:
@@ -134,4 +134,4 @@ TEST(Verify, WhatOnlyMovesDataMustBeExact) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -6,7 +6,7 @@
 #include "engine/graph/op.h"
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 // x -> a -> b; a + b; a is an output too; c is read by nobody.
@@ -94,4 +94,4 @@ TEST(Graphs, AreCopiedByValueButShareWeights) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,7 +8,7 @@
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -261,4 +261,4 @@ TEST(EvaluateNode, RunsOneNode) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

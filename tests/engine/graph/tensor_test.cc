@@ -9,7 +9,7 @@
 
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr std::int64_t k2To34 = std::int64_t{1} << 34;
@@ -133,4 +133,4 @@ TEST(Conversion, ToFloats) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,7 +8,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -139,4 +139,4 @@ TEST(Cost, OfResizing) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

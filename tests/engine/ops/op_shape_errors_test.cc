@@ -7,7 +7,7 @@
 #include "tests/engine/single_ops.h"
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 ValueId batch_norm_of_doubles(GraphBuilder& g) {
@@ -340,4 +340,4 @@ TEST(BadShapes, NameTheNode) {  // of several of the same type
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

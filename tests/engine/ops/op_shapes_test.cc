@@ -7,7 +7,7 @@
 #include "engine/graph/op.h"
 #include "tests/engine/single_ops.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 struct Good {
@@ -203,4 +203,4 @@ TEST(Macs, CountConvolutionsAlone) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -3,7 +3,7 @@
 
 #include "tests/engine/passes/pass_check.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 struct DeadCodeTest : testing::Test {
@@ -57,4 +57,4 @@ TEST_F(DeadCodeTest, KeepsInputsThatNobodyReads) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

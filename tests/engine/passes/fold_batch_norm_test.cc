@@ -7,7 +7,7 @@
 #include "tests/engine/passes/pass_check.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 // Integer statistics with variance 1/4, 1, 4 or 16: a is a power of two times an integer, so that
@@ -167,4 +167,4 @@ TEST_F(BatchNormTest, NotBehindAFusedReluOrResidual) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -5,7 +5,7 @@
 #include "kernels/conv2d/fused_conv2d.h"
 #include "tests/engine/passes/pass_check.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -145,4 +145,4 @@ TEST_F(NestedConcat, NotWhereOneOfTwoHasTooMany) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -4,7 +4,7 @@
 #include "tests/engine/passes/pass_check.h"
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -85,4 +85,4 @@ TEST_F(ConstantsTest, ReportsWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -4,7 +4,7 @@
 #include "engine/ops/fused_conv2d.h"
 #include "tests/engine/passes/pass_check.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -140,4 +140,4 @@ TEST_F(UpsampleTest, NotForAnotherConvolution) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

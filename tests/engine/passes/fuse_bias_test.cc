@@ -4,7 +4,7 @@
 #include "engine/ops/conv2d.h"
 #include "tests/engine/passes/pass_check.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 // 5x6 pictures, so that neither height nor width can be taken for the 4 channels.
@@ -135,4 +135,4 @@ TEST_F(BiasTest, NotBehindAReluThatWasFused) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

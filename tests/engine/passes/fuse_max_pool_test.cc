@@ -4,7 +4,7 @@
 #include "engine/ops/fused_conv2d.h"
 #include "tests/engine/passes/pass_check.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -82,4 +82,4 @@ TEST_F(MaxPoolTest, NotWithAnotherWindow) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

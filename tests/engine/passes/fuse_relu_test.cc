@@ -4,7 +4,7 @@
 #include "engine/ops/conv2d.h"
 #include "tests/engine/passes/pass_check.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 struct ReluTest : testing::Test {
@@ -79,4 +79,4 @@ TEST_F(ReluTest, NotBehindAnotherOperator) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -4,7 +4,7 @@
 #include "engine/ops/conv2d.h"
 #include "tests/engine/passes/pass_check.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 struct ResidualTest : testing::Test {
@@ -124,4 +124,4 @@ TEST_F(ResidualTest, NotBetweenOthers) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

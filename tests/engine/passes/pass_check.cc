@@ -11,7 +11,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 int Passed::count(std::string_view op_type) const {
   int count = 0;
@@ -58,4 +58,4 @@ Tensor integers(Shape shape, std::uint64_t seed) {
   return integers(random, std::move(shape));
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -10,7 +10,7 @@
 #include "engine/passes/pass.h"
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 struct Passed {
   bool changed = false;
@@ -39,4 +39,4 @@ Passed apply_all(std::span<bool (*const)(Graph&)> passes, Stage stage, const Gra
 // Small integers.
 Tensor integers(Shape shape, std::uint64_t seed);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,7 +8,7 @@
 #include "engine/passes/pass.h"
 #include "tests/engine/passes/pass_check.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using testing::ElementsAre;
@@ -109,4 +109,4 @@ TEST_F(PassLogTest, APassThatFoldsForSeveralReadersNamesThemAll) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -12,7 +12,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -142,4 +142,4 @@ TEST(Pipeline, HasPassesWithNamesAndWords) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -3,7 +3,7 @@
 
 #include "tests/engine/passes/pass_check.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -103,4 +103,4 @@ TEST_F(IdentityTest, NotAnOperatorThatMerelyKeepsTheShape) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

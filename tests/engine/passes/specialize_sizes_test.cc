@@ -3,7 +3,7 @@
 
 #include "tests/engine/passes/pass_check.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -142,4 +142,4 @@ TEST_F(SizesTest, NotTheWeightsOfAConvolution) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -12,7 +12,7 @@
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -257,4 +257,4 @@ TEST_P(BatchTest, RunsWholeWhereTheNumberOfImagesDecides) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

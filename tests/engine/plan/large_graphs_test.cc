@@ -16,7 +16,7 @@
 #include "tests/support/run_graph.h"
 #include "tests/support/sanitizer.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -174,4 +174,4 @@ TEST(LargeGraphs, LogOfThePasses) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 bool alive_together(const Lifetime& a, const Lifetime& b) {
@@ -160,4 +160,4 @@ TEST(MemoryPlanner, RefusesSizesThatOverflow) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

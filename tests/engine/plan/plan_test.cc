@@ -5,13 +5,13 @@
 
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 class NoStep : public Step {
  public:
   void bind(const Bindings&) override {}
-  void run(ThreadPool&) override {}
+  void run(kernels::ThreadPool&) override {}
   std::string implementation() const override { return "none"; }
 };
 
@@ -140,4 +140,4 @@ TEST(PlanBuilder, KeepsNotesAndWarnings) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -21,7 +21,7 @@
 #ifdef __SSE__
 #include <xmmintrin.h>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -150,7 +150,7 @@ TEST(FloatingPointVerify, AllowsForWhatIsFlushed) {
 TEST(FloatScopes, AreLeftByExceptions) {
   const Environment callers(kOfACaller);
   try {
-    const FloatScope floats;
+    const kernels::FloatScope floats;
     EXPECT_EQ(_mm_getcsr() & 0x8040U, 0x8040U);
     EXPECT_EQ(std::fegetround(), FE_TONEAREST);
     throw 1;
@@ -161,7 +161,7 @@ TEST(FloatScopes, AreLeftByExceptions) {
 
 TEST(FloatScopes, HoldOnEveryThreadOfAPool) {
   const Environment callers(kOfACaller);
-  ThreadPool pool(4);
+  kernels::ThreadPool pool(4);
   std::vector<unsigned> seen(64, 0);
   pool.for_each_task(64, [&](std::int64_t task, int) {
     seen[static_cast<std::size_t>(task)] = _mm_getcsr() & ~0x3FU;
@@ -173,5 +173,5 @@ TEST(FloatScopes, HoldOnEveryThreadOfAPool) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test
 #endif

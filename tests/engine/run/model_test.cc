@@ -10,7 +10,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 TEST(Modes, StartWithTheReference) {
@@ -126,4 +126,4 @@ TEST(WeightCaches, TryAgainAfterAFailure) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

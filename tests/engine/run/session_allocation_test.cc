@@ -5,7 +5,7 @@
 #include "tests/engine/allocation_counter.h"
 #include "tests/engine/run/session_graphs.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 TEST(AllocationCounter, Counts) {
@@ -72,4 +72,4 @@ INSTANTIATE_TEST_SUITE_P(Modes, AllocationTest, testing::Values("static", "infer
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -6,7 +6,7 @@
 #include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -125,4 +125,4 @@ std::vector<Tensor> run_fresh(const std::shared_ptr<const Model>& model,
   return copies_of(session.run(inputs));
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -8,7 +8,7 @@
 
 #include "engine/run/session.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 // Every operator type once or more, for any batch and any size of at least 8 x 8: [-1,3,-1,-1] to a
 // few outputs, weights from a fixed seed.
@@ -26,4 +26,4 @@ Tensor picture(Shape shape, std::uint64_t seed);
 std::vector<Tensor> run_fresh(const std::shared_ptr<const Model>& model,
                               const std::vector<TensorView>& inputs);
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 // Two inputs: image float32 [-1,3,8,-1] and bias float32 [3].
@@ -132,4 +132,4 @@ TEST(SessionInput, SizesThatMakeNoSense) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

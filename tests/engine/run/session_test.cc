@@ -19,7 +19,7 @@
 #include "tests/support/run_graph.h"
 #include "tests/support/sanitizer.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 void expect_same_bits(const std::vector<Tensor>& expected, const std::vector<TensorView>& got,
@@ -213,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, SessionTest, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 TEST(Session, TakesEveryProcessorByDefault) {
-  EXPECT_EQ(Session(model_of(fed_size(), "static")).threads(), allowed_processors());
+  EXPECT_EQ(Session(model_of(fed_size(), "static")).threads(), kernels::allowed_processors());
 }
 
 TEST(Session, GivesInputsAndConstantsThatAreFetched) {
@@ -295,4 +295,4 @@ TEST(Session, RunsTensorsWithoutElements) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

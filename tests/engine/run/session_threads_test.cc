@@ -13,7 +13,7 @@
 #include "tests/support/compare.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 class SharedModel : public testing::TestWithParam<std::string> {
@@ -110,4 +110,4 @@ INSTANTIATE_TEST_SUITE_P(Modes, SharedModel, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -17,7 +17,7 @@
 #include "tests/support/max_isa.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -316,4 +316,4 @@ TEST(SpecialValuesInBlocks, StayOutOfWhatIsFiniteAgain) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

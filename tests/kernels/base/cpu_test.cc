@@ -6,7 +6,7 @@
 #include "kernels/conv2d/fused_conv2d.h"
 #include "kernels/image_ops/image_ops.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::CpuFeature;
@@ -70,4 +70,4 @@ TEST(Cpu, HasCachesThatGrow) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

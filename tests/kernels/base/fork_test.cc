@@ -31,7 +31,7 @@ extern "C" int __wrap_pthread_create(pthread_t* thread, const pthread_attr_t* at
   return __real_pthread_create(thread, attributes, run, argument);
 }
 
-namespace u2net {
+namespace u2net::kernels {
 namespace {
 
 std::int64_t sum_below(ThreadPool& pool, std::int64_t count) {
@@ -179,4 +179,4 @@ TEST_F(Forking, ThreadsThatCannotBeStartedInTheChildAreAnErrorOfTheJob) {
 }
 
 }  // namespace
-}  // namespace u2net
+}  // namespace u2net::kernels

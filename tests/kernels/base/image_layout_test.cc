@@ -9,7 +9,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/guard_pages.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::Halo;
@@ -76,7 +76,7 @@ TEST(ImageLayouts, ConvertIntoEachOther) {
     fill_uniform(random, values, 1, 2);  // never zero
     PageGuarded a = buffer_for(from, PageGuarded::Alignment::kLine),
                 b = buffer_for(to, PageGuarded::Alignment::kLine);
-    ThreadPool pool(static_cast<int>(1 + i % 3));
+    kernels::ThreadPool pool(static_cast<int>(1 + i % 3));
     kernels::convert_layout(plain, values.data(), from, a.data(), pool);
     kernels::convert_layout(from, a.data(), to, b.data(), pool);
     kernels::convert_layout(to, b.data(), plain, back.data(), pool);
@@ -101,7 +101,7 @@ TEST(ImageLayouts, JoinChannels) {
     }
     const ImageLayout whole = random_layout(random, n, channels, h, w);
     PageGuarded joined = buffer_for(whole, PageGuarded::Alignment::kLine);
-    ThreadPool pool(2);
+    kernels::ThreadPool pool(2);
     kernels::zero_halo(whole, joined.data(), pool);
     std::vector<float> expected(static_cast<std::size_t>(n * channels * h * w));
     std::int64_t first = 0;
@@ -131,4 +131,4 @@ TEST(ImageLayouts, JoinChannels) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

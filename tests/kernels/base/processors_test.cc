@@ -10,7 +10,7 @@
 
 #include "tests/support/temp_dir.h"
 
-namespace u2net {
+namespace u2net::kernels {
 namespace {
 
 using test::TempDir;
@@ -173,4 +173,4 @@ TEST(DefaultThreads, FollowTheEnvironment) {
 }
 
 }  // namespace
-}  // namespace u2net
+}  // namespace u2net::kernels

@@ -7,7 +7,7 @@
 
 #include "kernels/base/parallel.h"
 
-namespace u2net {
+namespace u2net::kernels {
 namespace {
 
 class ThreadPoolTest : public testing::TestWithParam<int> {};
@@ -158,4 +158,4 @@ TEST(WorkLogTest, MakesTheLastEntryLongerWhenItIsFull) {
 }
 
 }  // namespace
-}  // namespace u2net
+}  // namespace u2net::kernels

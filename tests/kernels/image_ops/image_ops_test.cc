@@ -18,7 +18,7 @@
 #include "tests/support/guard_pages.h"
 #include "tests/support/sanitizer.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using kernels::ConstImage;
@@ -44,14 +44,14 @@ struct GuardedImage {
         buffer(l.bytes() / sizeof(float),
                l.is_plain() ? PageGuarded::Alignment::kFloat : PageGuarded::Alignment::kLine) {}
   GuardedImage(const ImageLayout& l, const std::vector<float>& values) : GuardedImage(l) {
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::convert_layout(plain_of(l), values.data(), l, buffer.data(), pool);
   }
   ConstImage source() const { return {&layout, buffer.data()}; }
   Image target() { return {&layout, buffer.data()}; }
   std::vector<float> plain() const {
     std::vector<float> values(elements_of(layout));
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::convert_layout(layout, buffer.data(), plain_of(layout), values.data(), pool);
     return values;
   }
@@ -160,7 +160,7 @@ class ImageOpsTest : public testing::TestWithParam<std::tuple<const ImageOps*, b
   void check(std::uint64_t number, const ImageLayout& layout, const std::vector<float>& expected,
              double bound, const std::string& repro, const Run& run) {
     GuardedImage one(layout);
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     run(one.target(), pool);
     expect_close(expected, one.plain(), bound, repro);
     EXPECT_TRUE(one.halo_is_zero()) << repro;
@@ -168,7 +168,7 @@ class ImageOpsTest : public testing::TestWithParam<std::tuple<const ImageOps*, b
     if (number % 25 != 0) return;
     for (int threads = 2; threads <= 8; ++threads) {
       GuardedImage other(layout);
-      ThreadPool several(threads);
+      kernels::ThreadPool several(threads);
       run(other.target(), several);
       EXPECT_EQ(std::memcmp(one.buffer.data(), other.buffer.data(), layout.bytes()), 0)
           << repro << " with " << threads << " threads";
@@ -184,11 +184,11 @@ TEST_P(ImageOpsTest, Relu) {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
     x[0] = i % 4 == 0 ? NAN : i % 4 == 1 ? kInfinity : i % 4 == 2 ? -kInfinity : -0.0F;
     std::vector<float> expected(x.size());
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::unary_reference(kernels::UnaryKind::kRelu, {}, static_cast<std::int64_t>(x.size()),
                              x.data(), expected.data(), pool);
     const GuardedImage src(from, x);
-    check(i, to, expected, 0, s.repro("relu"), [&](const Image& dst, ThreadPool& p) {
+    check(i, to, expected, 0, s.repro("relu"), [&](const Image& dst, kernels::ThreadPool& p) {
       ops().unary(kernels::UnaryKind::kRelu, {}, src.source(), dst, p);
     });
     GuardedImage in_place(from, x);
@@ -217,9 +217,10 @@ TEST_P(ImageOpsTest, Sigmoid) {
     for (float v : x) expected.push_back(static_cast<float>(1 / (1 + std::exp(-double{v}))));
     // exp is off by a unit or two in the last place, the sum and the division round once each.
     const GuardedImage src(from, x);
-    check(i, to, expected, 4 * kUnit, s.repro("sigmoid"), [&](const Image& dst, ThreadPool& p) {
-      ops().unary(kernels::UnaryKind::kSigmoid, {}, src.source(), dst, p);
-    });
+    check(i, to, expected, 4 * kUnit, s.repro("sigmoid"),
+          [&](const Image& dst, kernels::ThreadPool& p) {
+            ops().unary(kernels::UnaryKind::kSigmoid, {}, src.source(), dst, p);
+          });
   }
 }
 
@@ -244,7 +245,7 @@ TEST_P(ImageOpsTest, Unary) {
       if (function.parameters[k].is_flag) p[k] = other ? 1 : 0;
     }
     std::vector<double> wide(x.begin(), x.end()), truth(x.size());
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::unary_reference(function.kind, p, static_cast<std::int64_t>(x.size()), wide.data(),
                              truth.data(), pool);
     const GuardedImage src(from, x);
@@ -256,7 +257,7 @@ TEST_P(ImageOpsTest, Unary) {
       expect_unary(function, p, x[e], truth[e], got[e], repro);
     EXPECT_TRUE(dst.halo_is_zero()) << repro;
     const std::vector<float> expected = got;
-    check(i, to, expected, 0, repro, [&](const Image& again, ThreadPool& t) {
+    check(i, to, expected, 0, repro, [&](const Image& again, kernels::ThreadPool& t) {
       ops().unary(function.kind, p, src.source(), again, t);
     });
   }
@@ -278,7 +279,7 @@ TEST_P(ImageOpsTest, Affine) {
     PageGuarded a(factor.size()), b(offset.size());
     std::copy(factor.begin(), factor.end(), a.data());
     std::copy(offset.begin(), offset.end(), b.data());
-    check(i, to, expected, 0, s.repro("affine"), [&](const Image& dst, ThreadPool& p) {
+    check(i, to, expected, 0, s.repro("affine"), [&](const Image& dst, kernels::ThreadPool& p) {
       ops().affine(src.source(), {a.data(), b.data()}, dst, p);
     });
   }
@@ -313,11 +314,11 @@ TEST_P(ImageOpsTest, Binary) {
     const std::vector<float> x = s.integers(elements_of(xl)), y = s.integers(elements_of(xl));
     std::vector<float> expected(x.size());
     const std::int64_t whole[] = {xl.n, xl.c, xl.h, xl.w};
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::binary_reference(kind, {whole, whole, whole}, x.data(), y.data(), expected.data(),
                               pool);
     const GuardedImage a(xl, x), b(yl, y);
-    check(i, to, expected, 0, s.repro("binary"), [&](const Image& dst, ThreadPool& p) {
+    check(i, to, expected, 0, s.repro("binary"), [&](const Image& dst, kernels::ThreadPool& p) {
       ops().binary(kind, a.source(), b.source(), dst, p);
     });
     GuardedImage dst(to);
@@ -339,7 +340,7 @@ TEST_P(ImageOpsTest, Broadcast) {
     for (std::int64_t dim : part) count *= dim;
     const std::vector<float> y = s.integers(static_cast<std::size_t>(count));
     std::vector<float> expected(x.size());
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     if (image_first) {
       kernels::binary_reference(kind, {whole, part, whole}, x.data(), y.data(), expected.data(),
                                 pool);
@@ -353,7 +354,7 @@ TEST_P(ImageOpsTest, Broadcast) {
     const auto stride = [&](int d, std::int64_t apart) { return part[d] == 1 ? 0 : apart; };
     const kernels::Broadcast other{b.data(), stride(0, part[1] * part[2] * part[3]),
                                    stride(1, part[2] * part[3]), stride(2, part[3]), stride(3, 1)};
-    check(i, to, expected, 0, s.repro("broadcast"), [&](const Image& dst, ThreadPool& p) {
+    check(i, to, expected, 0, s.repro("broadcast"), [&](const Image& dst, kernels::ThreadPool& p) {
       ops().broadcast(kind, image_first, a.source(), other, dst, p);
     });
   }
@@ -369,7 +370,7 @@ TEST_P(ImageOpsTest, Prelu) {
     const std::vector<float> alpha =
         s.integers(static_cast<std::size_t>(part[1] * part[2] * part[3]));
     std::vector<float> expected(x.size());
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::prelu_reference({whole, part}, x.data(), alpha.data(), expected.data(), pool);
     const GuardedImage a(xl, x);
     PageGuarded b(alpha.size());
@@ -377,8 +378,9 @@ TEST_P(ImageOpsTest, Prelu) {
     const auto stride = [&](int d, std::int64_t apart) { return part[d] == 1 ? 0 : apart; };
     const kernels::Broadcast other{b.data(), 0, stride(1, part[2] * part[3]), stride(2, part[3]),
                                    stride(3, 1)};
-    check(i, to, expected, 0, s.repro("prelu"),
-          [&](const Image& dst, ThreadPool& p) { ops().prelu(a.source(), other, dst, p); });
+    check(i, to, expected, 0, s.repro("prelu"), [&](const Image& dst, kernels::ThreadPool& p) {
+      ops().prelu(a.source(), other, dst, p);
+    });
   }
 }
 
@@ -403,11 +405,11 @@ TEST_P(ImageOpsTest, Pool2d) {
     for (int nans = i % 5 == 0 ? 4 : 0; nans > 0; --nans)  // the last one of a maximum survives
       x[static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(x.size()) - 1))] = NAN;
     std::vector<float> expected(static_cast<std::size_t>(p.planes * p.oh * p.ow));
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::pool2d_reference(p, x.data(), expected.data(), pool);
     const GuardedImage src(from, x);
     check(i, s.layout(p.oh, p.ow), expected, 0, s.repro("pool2d"),
-          [&](const Image& dst, ThreadPool& t) { ops().pool2d(p, src.source(), dst, t); });
+          [&](const Image& dst, kernels::ThreadPool& t) { ops().pool2d(p, src.source(), dst, t); });
   }
 }
 
@@ -431,7 +433,7 @@ TEST_P(ImageOpsTest, Interp) {
     p.ratio_h = ratio(p.ih, p.oh), p.ratio_w = ratio(p.iw, p.ow);
     const std::vector<float> x = s.reals(elements_of(from), -1, 1);
     std::vector<float> expected(static_cast<std::size_t>(p.planes * p.oh * p.ow));
-    ThreadPool pool(1);
+    kernels::ThreadPool pool(1);
     kernels::interp_reference(p, x.data(), expected.data(), pool);
     // Four products of three factors with weights that add up to one, in either order.
     const double bound = kernels::interp_only_moves(p) ? 0 : 8 * kUnit;
@@ -441,7 +443,7 @@ TEST_P(ImageOpsTest, Interp) {
     const std::size_t row = static_cast<std::size_t>(from.w + 15) / 16 * 16;
     PageGuarded scratch(row * 8);
     check(i, s.layout(p.oh, p.ow), expected, bound, s.repro("interp"),
-          [&](const Image& dst, ThreadPool& t) {
+          [&](const Image& dst, kernels::ThreadPool& t) {
             ops().interp(taps, src.source(), dst, scratch.data(), t);
           });
   }
@@ -458,4 +460,4 @@ INSTANTIATE_TEST_SUITE_P(All, ImageOpsTest,
                          });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

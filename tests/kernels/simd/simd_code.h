@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace u2net::test {
+namespace u2net::kernels::test {
 
 struct VectorCode {
   int width;
@@ -32,4 +32,4 @@ struct SimdCode {
   VectorCode whole, single;
 };
 
-}  // namespace u2net::test
+}  // namespace u2net::kernels::test

@@ -15,7 +15,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/guard_pages.h"
 
-namespace u2net::test {
+namespace u2net::kernels::test {
 namespace {
 
 constexpr int kMostFloats = 16;
@@ -196,4 +196,4 @@ INSTANTIATE_TEST_SUITE_P(All, Simd, testing::ValuesIn(all_vectors()),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::kernels::test

@@ -5,7 +5,7 @@
 
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -86,4 +86,4 @@ TEST(AttributeReader, FailsInTheNameOfItsOperator) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

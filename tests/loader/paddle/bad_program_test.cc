@@ -9,7 +9,7 @@
 #include "tests/loader/paddle/program_parts.h"
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr ErrorCode kFormat = ErrorCode::kModelFormat;
@@ -247,4 +247,4 @@ TEST(BadPrograms, CannotWriteToTheTerminal) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

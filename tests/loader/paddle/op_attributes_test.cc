@@ -9,7 +9,7 @@
 #include "loader/paddle/ops/paddle_ops.h"
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -224,4 +224,4 @@ TEST(Operators, DescribeWhatMatters) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

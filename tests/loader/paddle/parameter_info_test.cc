@@ -14,7 +14,7 @@
 #include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using namespace std::string_literals;
@@ -111,4 +111,4 @@ TEST(ParameterInfo, RefusesWhatIsNone) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -13,7 +13,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/fill.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 // Records: 0 is 'b' [4], 1 is 'w' [4,3,3,3].
@@ -190,4 +190,4 @@ TEST(SeparateParameters, AreHeldToTheSame) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

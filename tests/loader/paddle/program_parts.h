@@ -7,7 +7,7 @@
 
 #include "tests/support/program_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 // The operators of small_program().
 enum Op { kFeed, kConv, kAdd, kRelu, kFetch };
@@ -21,4 +21,4 @@ inline proto::VarDesc& var(ProgramBuilder& b, const std::string& name) {
   throw std::logic_error(name);
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -11,7 +11,7 @@
 #include "tests/loader/wire_bytes.h"
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using namespace std::string_literals;
@@ -94,4 +94,4 @@ TEST(LoadedModel, KnowsHowLargeItsFilesWere) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

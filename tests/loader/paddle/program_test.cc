@@ -10,7 +10,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/run_graph.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 Tensor input() {
@@ -242,4 +242,4 @@ TEST(Programs, MayHaveScalarLists) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -11,7 +11,7 @@
 #include "tests/support/fill.h"
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 // AttrType and VarType.Type of Paddle's framework.proto.
@@ -170,4 +170,4 @@ TEST(ProgramWriter, DeclaresTheShapesThatAreKnown) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

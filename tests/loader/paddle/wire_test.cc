@@ -8,7 +8,7 @@
 #include "tests/loader/wire_bytes.h"
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 using namespace std::string_literals;
@@ -98,4 +98,4 @@ TEST(Wire, MessagesInPieces) {  // protobuf merges them
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -11,7 +11,7 @@
 #include "tests/loader/loading.h"
 #include "tests/support/expect_error.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 constexpr ErrorCode kPirFormat = ErrorCode::kModelFormat;
@@ -306,4 +306,4 @@ TEST(PirReader, BoundsWhatConstantsCost) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

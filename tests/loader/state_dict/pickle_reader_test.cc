@@ -15,7 +15,7 @@
 #include "tests/loader/state_dict/state_dict_reading.h"
 #include "tests/support/temp_dir.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -283,4 +283,4 @@ TEST(PickleReader, EveryDamagedByteIsAnErrorOrLoads) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 using namespace std::string_literals;
 
@@ -87,4 +87,4 @@ inline std::string array(const std::string& shape, const std::string& dtype,
   return array_with_state(tuple({integer(1), shape, dtype, "\x89", bytes(data)}));
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/source_folder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 
 inline std::filesystem::path pdparams_folder() { return source_folder() / "tests/data/pdparams"; }
 
@@ -22,4 +22,4 @@ inline testing::AssertionResult refused(std::string_view bytes, std::string_view
   return fails_with(code, {"cannot load parameters 'x.pdparams': ", part}, [&] { read(bytes); });
 }
 
-}  // namespace u2net::test
+}  // namespace u2net::engine::test
