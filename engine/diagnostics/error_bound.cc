@@ -139,11 +139,18 @@ std::vector<double> of_binary(const Elementwise& op, const Operands& o) {
   return bound;
 }
 
+// One product.
+std::vector<double> of_prelu(const Node&, const Operands& o) {
+  std::vector<double> bound;
+  for (float y : magnitudes(o.output())) bound.push_back(2 * kUnit * y + kFlushed);
+  return bound;
+}
+
 std::vector<double> of_unary(const Unary& op, const Operands& o) {
   std::vector<double> bound(static_cast<std::size_t>(o.output().size()));
   for (std::size_t i = 0; i < bound.size(); ++i) {
-    const double error =
-        op.function().error(o.input(0).as<const float>()[i], o.output().as<const float>()[i]);
+    const double error = op.function().error(o.input(0).as<const float>()[i],
+                                             o.output().as<const float>()[i], op.parameters());
     bound[i] = error > 0 ? error * kUnit + kFlushed : 0;
   }
   return bound;
@@ -240,8 +247,11 @@ constexpr struct {
     {"matmul", of_matmul},
     {"matmul_v2", of_matmul},
     {"pool2d", of_pooling},
+    {"prelu", of_prelu},
     {"scale", of_scale},
     {"softmax", of_softmax},
+    {"dropout", of_scale},
+    {"increment", of_scale},
 };
 
 }  // namespace

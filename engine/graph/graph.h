@@ -35,9 +35,12 @@ struct Node {
   std::string scope =
       {};  // where in the network's code, for people: "encoder/block1"; may be empty
 
-  ValueId input(int slot) const { return inputs[slot].empty() ? kNoValue : inputs[slot].front(); }
+  ValueId input(int slot) const { return has_input(slot) ? inputs[slot].front() : kNoValue; }
   ValueId output(int slot = 0) const { return outputs[slot].front(); }
-  bool has_input(int slot) const { return !inputs[slot].empty(); }
+  // False as well for a slot that the operator does not have.
+  bool has_input(int slot) const {
+    return static_cast<std::size_t>(slot) < inputs.size() && !inputs[slot].empty();
+  }
 };
 
 // An input or output as a user names it; the name outlives passes that replace the value.

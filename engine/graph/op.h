@@ -86,7 +86,9 @@ struct Operands {
   const std::vector<std::vector<TensorView>>* outputs;  // by slot
   kernels::ThreadPool* pool;
 
-  bool has(int slot) const { return !(*inputs)[slot].empty(); }
+  bool has(int slot) const {
+    return static_cast<std::size_t>(slot) < inputs->size() && !(*inputs)[slot].empty();
+  }
   const std::vector<TensorView>& all(int slot) const { return (*inputs)[slot]; }
   const TensorView& input(int slot, int index = 0) const { return (*inputs)[slot][index]; }
   const TensorView& output(int slot = 0, int index = 0) const { return (*outputs)[slot][index]; }

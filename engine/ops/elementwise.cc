@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/elementwise.h"
 
-#include <algorithm>
 #include <array>
-#include <span>
+
+#include "engine/ops/broadcast.h"
 
 namespace u2net::engine {
 namespace {
@@ -18,45 +18,6 @@ constexpr auto kTypes = [] {
   return types;
 }();
 
-// Both operands at the rank of the result, in fixed room: running must not allocate.
-struct Room {
-  using Dims = std::array<std::int64_t, kernels::kMaxRank>;
-  std::size_t rank = 0;
-  Dims x, y, dst;
-
-  std::span<const std::int64_t> span(const Dims& dims) const { return std::span(dims).first(rank); }
-};
-
-// `small` with ones in front and behind, so that its first dimension lands at `axis` of `rank`.
-bool extend(std::span<const std::int64_t> small, std::size_t rank, std::int64_t axis,
-            Room::Dims& extended) {
-  if (axis == -1) axis = static_cast<std::int64_t>(rank - small.size());
-  if (axis < 0 || axis > static_cast<std::int64_t>(rank)) return false;
-  while (!small.empty() && static_cast<std::size_t>(axis) + small.size() > rank &&
-         small.back() == 1) {
-    small = small.first(small.size() - 1);
-  }
-  if (static_cast<std::size_t>(axis) + small.size() > rank) return false;
-  std::fill_n(extended.begin(), rank, 1);
-  std::copy(small.begin(), small.end(), extended.begin() + axis);
-  return true;
-}
-
-// Nothing when the shapes do not broadcast.
-std::optional<Room> align_in_room(const Shape& x, const Shape& y, std::int64_t axis) {
-  Room room;
-  room.rank = std::max(x.size(), y.size());
-  if (room.rank > room.x.size()) return std::nullopt;
-  if (!extend(x, room.rank, x.size() == room.rank ? 0 : axis, room.x)) return std::nullopt;
-  if (!extend(y, room.rank, y.size() == room.rank ? 0 : axis, room.y)) return std::nullopt;
-  for (std::size_t i = 0; i < room.rank; ++i) {
-    const std::int64_t a = room.x[i], b = room.y[i];
-    if (a != b && a != 1 && b != 1) return std::nullopt;
-    room.dst[i] = a == 1 ? b : a;
-  }
-  return room;
-}
-
 }  // namespace
 
 const OpType& binary_type(kernels::BinaryKind kind) {
@@ -67,9 +28,9 @@ Elementwise::Elementwise(kernels::BinaryKind kind, std::int64_t axis)
     : Operator(binary_type(kind)), kind_(kind), axis_(axis) {}
 
 std::optional<Elementwise::Aligned> Elementwise::align(const Shape& x, const Shape& y) const {
-  const std::optional<Room> room = align_in_room(x, y, axis_);
+  const std::optional<AlignedOperands> room = align_operands(x, y, axis_);
   if (!room) return std::nullopt;
-  const auto shape = [&](const Room::Dims& dims) {
+  const auto shape = [&](const AlignedOperands::Dims& dims) {
     return Shape(dims.begin(), dims.begin() + room->rank);
   };
   return Aligned{shape(room->x), shape(room->y), shape(room->dst)};
@@ -91,7 +52,7 @@ void Elementwise::infer(Inference& in) const {
 }
 
 void Elementwise::run_reference(const Operands& o) const {
-  const Room room = *align_in_room(o.input(kX).shape, o.input(kY).shape, axis_);
+  const AlignedOperands room = *align_operands(o.input(kX).shape, o.input(kY).shape, axis_);
   const kernels::BinaryShape shape{room.span(room.x), room.span(room.y), room.span(room.dst)};
   visit_arithmetic(o.output().dtype, [&]<class T>(T) {
     kernels::binary_reference(kind_, shape, o.input(kX).as<const T>(), o.input(kY).as<const T>(),

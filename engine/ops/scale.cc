@@ -8,13 +8,16 @@ namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{"X"}, {.name = "ScaleTensor", .required = false}};
+constexpr SlotInfo kOneInput[] = {{"X"}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
 }  // namespace
 
 constexpr OpType kScale{"scale", kInputs, kOutputs};
+constexpr OpType kDropout{"dropout", kOneInput, kOutputs};
+constexpr OpType kIncrement{"increment", kOneInput, kOutputs};
 
-Scale::Scale(const ScaleOptions& options) : Operator(kScale), options_(options) {}
+Scale::Scale(const ScaleOptions& options, const OpType& type) : Operator(type), options_(options) {}
 
 void Scale::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});

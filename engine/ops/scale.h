@@ -7,6 +7,9 @@
 namespace u2net::engine {
 
 extern const OpType kScale;
+// Of one operand, with the factor and the summand of the parameters.
+extern const OpType kDropout;    // * (1 - p), or nothing, as training went
+extern const OpType kIncrement;  // + step
 
 struct ScaleOptions {
   double scale = 1, bias = 0;
@@ -17,7 +20,7 @@ class Scale : public Operator {
  public:
   enum Input { kX, kScaleTensor };
 
-  explicit Scale(const ScaleOptions& options = {});
+  explicit Scale(const ScaleOptions& options = {}, const OpType& type = kScale);
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;

@@ -32,6 +32,13 @@ bool is_small(const Graph& graph, const Node& node) {
   return elements <= kMaxElements;
 }
 
+// Of an operand whose elements are not known: sizes, but not an image of its size, which would tie
+// the graph to a number of images.
+bool is_worth_keeping(const Graph& graph, const Node& node) {
+  if (!node.op->reads_shape_only() || graph.constant(node.input(0))) return true;
+  return graph.type_of(node.output()).shape.size() <= 1;
+}
+
 // The elements that infer_node() may look at, whether the node is folded or not: none of its
 // images.
 double looked_at(const Graph& graph, const Node& node) {
@@ -52,8 +59,8 @@ bool fold_constants(Graph& graph, WorkBudget& budget) {
     if (!budget.take({.bytes = 0, .work = looked_at(graph, node)})) break;
     Node planned = node;
     infer_node(graph, planned, [&](ValueId id) { return graph.constant(id); });
-    if (node.op->macs(graph, node) > 0 || !is_small(graph, node) ||
-        !budget.take(cost_of(graph, node))) {
+    if (node.op->macs(graph, node) > 0 || !is_worth_keeping(graph, node) ||
+        !is_small(graph, node) || !budget.take(cost_of(graph, node))) {
       continue;
     }
     std::vector<std::vector<TensorView>> views(node.inputs.size());

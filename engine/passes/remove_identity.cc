@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// scale(1, 0), cast to the same type, a view of the same shape, resize to the same size -> nothing.
+// assign, scale(1, 0) (and dropout that is one), cast to the same type, a view of the same shape,
+// resize to the same size -> nothing.
 #include <numeric>
 
+#include "engine/ops/assign.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/scale.h"
@@ -16,7 +18,7 @@ bool is_identity(const Graph& graph, const Node& node) {
   if (const Scale* scale = op_as<Scale>(node)) {
     return scale->is_identity() && !node.has_input(Scale::kScaleTensor);
   }
-  return op_as<Cast>(node) || op_as<Interp>(node) || node.op->is_view();
+  return op_as<Assign>(node) || op_as<Cast>(node) || op_as<Interp>(node) || node.op->is_view();
 }
 
 }  // namespace

@@ -41,12 +41,9 @@ std::vector<ImageRole> image_roles(const Graph& graph) {
     roles[static_cast<std::size_t>(port.value)] = ImageRole::kImages;
   for (const Node& node : graph.nodes) {
     ImageRole role = role_of_inputs(node, roles);
-    if (role == ImageRole::kImages) {
-      if (node.op->reads_shape_only()) {
-        role = ImageRole::kSizes;
-      } else if (!node.op->keeps_images_apart(graph, node, roles)) {
-        return {};
-      }
+    if (role == ImageRole::kImages && !node.op->keeps_images_apart(graph, node, roles)) {
+      if (!node.op->reads_shape_only()) return {};
+      role = ImageRole::kSizes;
     }
     for (const std::vector<ValueId>& slot : node.outputs) {
       for (ValueId id : slot) roles[static_cast<std::size_t>(id)] = role;

@@ -7,6 +7,7 @@
 #include "kernels/image_ops/image_ops.h"
 #include "kernels/interp/native-inl.h"
 #include "kernels/pool2d/native-inl.h"
+#include "kernels/prelu/native-inl.h"
 #include "kernels/unary/native-inl.h"
 
 namespace u2net::kernels {
@@ -23,7 +24,8 @@ const ImageOps& code_for<U2NET_ISA::kSet, ImageOps>() {
                                     binary_image<kW>,
                                     broadcast_image<kW>,
                                     pool_image<kW>,
-                                    interp_image<kW>};
+                                    interp_image<kW>,
+                                    prelu_image<kW>};
   return kOps;
 }
 

@@ -55,13 +55,15 @@ struct ImageOps {
                  ThreadPool& pool);
   void (*binary)(BinaryKind kind, const ConstImage& x, const ConstImage& y, const Image& dst,
                  ThreadPool& pool);
-  void (*broadcast)(BinaryKind kind, const ConstImage& x, const Broadcast& y, const Image& dst,
-                    ThreadPool& pool);
+  // f(x, y), or f(y, x) where the image comes second.
+  void (*broadcast)(BinaryKind kind, bool image_first, const ConstImage& x, const Broadcast& y,
+                    const Image& dst, ThreadPool& pool);
   // dst must not be src.
   void (*pool2d)(const Pool2dParams& p, const ConstImage& src, const Image& dst, ThreadPool& pool);
   // dst must not be src. scratch: the width of src in floats, rounded up to 16, for every thread.
   void (*interp)(const InterpTaps& taps, const ConstImage& src, const Image& dst, float* scratch,
                  ThreadPool& pool);
+  void (*prelu)(const ConstImage& x, const Broadcast& alpha, const Image& dst, ThreadPool& pool);
 };
 
 // Of the best instruction set that needs no other features.

@@ -3,12 +3,13 @@
 #pragma once
 
 #include "kernels/image_ops/rows-inl.h"
-#include "kernels/unary/functions.h"
+#include "kernels/unary/vector_functions-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
 
 // Lanes that are no channels may hold NaN, where the channels are infinite: behind a function that
-// makes those finite again, the lanes must be, too.
+// makes those finite again, the lanes must be, too. And where the channels are finite, they must
+// not be infinite, though that be what the function makes of 0.
 template <int W, class F>
 void bounded_rows(const UnaryParameters& p, const ConstImage& src, const Image& dst,
                   ThreadPool& pool) {
@@ -37,7 +38,9 @@ template <int W>
 void unary_image(UnaryKind kind, const UnaryParameters& p, const ConstImage& src, const Image& dst,
                  ThreadPool& pool) {
   UnaryFunctions::visit(kind, [&]<class F>(F) {
-    if constexpr (F::kRow.is_bounded) {
+    if constexpr (!F::kRow.has_vector) {
+      return;  // nobody asks for it
+    } else if constexpr (F::kRow.is_bounded || F::kRow.has_pole) {
       bounded_rows<W, F>(p, src, dst, pool);
     } else {
       unary_rows<W, F>(p, src, dst, pool);

@@ -55,6 +55,11 @@ void scale_reference(std::int64_t count, T factor, T bias, bool bias_after_scale
   }
 }
 
+template <class T>
+void clip_reference(std::int64_t count, T least, T most, const T* src, T* dst, ThreadPool& pool) {
+  for_each(count, src, dst, pool, [=](T x) { return std::min(std::max(x, least), most); });
+}
+
 template void unary_reference(UnaryKind, const UnaryParameters&, std::int64_t, const float*, float*,
                               ThreadPool&);
 template void unary_reference(UnaryKind, const UnaryParameters&, std::int64_t, const double*,
@@ -70,5 +75,11 @@ template void scale_reference(std::int64_t, std::int32_t, std::int32_t, bool, co
                               std::int32_t*, ThreadPool&);
 template void scale_reference(std::int64_t, std::int64_t, std::int64_t, bool, const std::int64_t*,
                               std::int64_t*, ThreadPool&);
+template void clip_reference(std::int64_t, float, float, const float*, float*, ThreadPool&);
+template void clip_reference(std::int64_t, double, double, const double*, double*, ThreadPool&);
+template void clip_reference(std::int64_t, std::int32_t, std::int32_t, const std::int32_t*,
+                             std::int32_t*, ThreadPool&);
+template void clip_reference(std::int64_t, std::int64_t, std::int64_t, const std::int64_t*,
+                             std::int64_t*, ThreadPool&);
 
 }  // namespace u2net::kernels

@@ -19,4 +19,8 @@ template <class T>
 void scale_reference(std::int64_t count, T factor, T bias, bool bias_after_scale, const T* src,
                      T* dst, ThreadPool& pool);
 
+// x held between two numbers; NaN stays.
+template <class T>
+void clip_reference(std::int64_t count, T least, T most, const T* src, T* dst, ThreadPool& pool);
+
 }  // namespace u2net::kernels

@@ -20,6 +20,7 @@
 #include "loader/paddle/program_attributes.h"
 #include "loader/paddle/program_size.h"
 #include "loader/paddle/program_var_kind.h"
+#include "loader/refused_ops.h"
 
 namespace u2net::engine {
 namespace {
@@ -112,7 +113,7 @@ class ProgramReader {
     if (!unsupported.empty()) {
       std::string names;
       for (const auto& [type, count] : unsupported) {
-        append_word(names, type + " (" + std::to_string(count) + "x)");
+        append_word(names, type + unsupported_suffix(type, count));
       }
       throw Error(ErrorCode::kModelUnsupported,
                   std::to_string(unsupported.size()) +

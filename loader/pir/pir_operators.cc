@@ -10,6 +10,7 @@
 #include "loader/pir/pir_constant.h"
 #include "loader/pir/pir_values.h"
 #include "loader/quoted.h"
+#include "loader/refused_ops.h"
 
 namespace u2net::engine {
 namespace {
@@ -34,7 +35,7 @@ std::string unsupported_text(const std::map<std::string, int>& unsupported) {
       names += ", ...";
       break;
     }
-    append_word(names, type + " (" + std::to_string(count) + "x)");
+    append_word(names, type + unsupported_suffix(type.substr(type.find('.') + 1), count));
   }
   return std::to_string(unsupported.size()) +
          (unsupported.size() == 1 ? " operator is" : " operators are") + " not supported: " + names;

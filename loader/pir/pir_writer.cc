@@ -13,6 +13,7 @@
 #include "engine/base/error.h"
 #include "engine/graph/op.h"
 #include "engine/ops/batch_norm.h"
+#include "engine/ops/compare.h"
 #include "engine/ops/elementwise.h"
 #include "loader/paddle/declared_shapes.h"
 #include "loader/paddle/element_type.h"
@@ -211,10 +212,12 @@ class PirWriter {
 
   // Paddle 3 aligns shapes at their ends alone.
   void check_axis(const Node& node) const {
-    if (!op_as<Elementwise>(node)) return;
+    const auto* binary = op_as<Elementwise>(node);
+    const auto* compare = op_as<Compare>(node);
+    if (!binary && !compare) return;
     const std::size_t x = type_of(node.input(0)).shape.size(),
                       y = type_of(node.input(1)).shape.size();
-    const std::int64_t at = op_as<Elementwise>(node)->axis();
+    const std::int64_t at = binary ? binary->axis() : compare->axis();
     // Nobody knows whether it can be left out where a shape is not known (declared_types()).
     const bool is_known = x > 0 && y > 0;
     if (at != -1 && (!is_known || (x != y && at != static_cast<std::int64_t>(x - y))))
@@ -335,6 +338,8 @@ class PirWriter {
         return typed("0.a_i32", std::get<std::int64_t>(value));
       case PirKind::kFloat:
         return typed("0.a_f32", static_cast<double>(static_cast<float>(std::get<double>(value))));
+      case PirKind::kDouble:
+        return typed("0.a_f64", std::get<double>(value));
       case PirKind::kText:
         return typed("0.a_str", std::get<std::string>(value));
       case PirKind::kInts:
@@ -347,9 +352,8 @@ class PirWriter {
       case PirKind::kAbsent:
         break;
     }
-    const std::optional<DType> dtype =
-        dtype_from_paddle(static_cast<int>(std::get<std::int64_t>(value)));
-    return dtype ? dtype_attribute(*dtype) : typed("1.a_dtype", "Undefined(ALL_DTYPE)");
+    // -1, where the operand decides, is "undefined" there.
+    return typed("1.a_dtype", pir_dtype_name(static_cast<int>(std::get<std::int64_t>(value))));
   }
 
   const Graph& graph_;

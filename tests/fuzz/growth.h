@@ -17,6 +17,9 @@ namespace u2net::fuzz {
 
 using Integers = std::vector<std::int64_t>;
 
+// The types that operators compute with.
+inline constexpr auto kNumbers = {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64};
+
 class Growth {
  public:
   // `whole`: inputs and weights are small integers, so that most results can be exact.
@@ -75,10 +78,11 @@ struct Maker {
 };
 
 // An entry an operator type.
-std::span<const Maker> image_makers();     // conv2d, pooling, resizing, batch_norm
-std::span<const Maker> maths_makers();     // matrices, reductions, normalisation
-std::span<const Maker> movement_makers();  // what moves elements
-std::span<const Maker> tensor_makers();    // all others
+std::span<const Maker> image_makers();        // conv2d, pooling, resizing, batch_norm
+std::span<const Maker> maths_makers();        // matrices, reductions, normalisation
+std::span<const Maker> tensor_makers();       // all others, and these:
+std::span<const Maker> elementwise_makers();  // comparisons, choices, tensors of sizes
+std::span<const Maker> movement_makers();     // what moves elements
 // Groups of operators that passes look for.
 std::span<const Maker> motif_makers();
 

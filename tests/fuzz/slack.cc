@@ -22,6 +22,7 @@
 #include "engine/ops/softmax.h"
 #include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
+#include "tests/fuzz/elementwise_slack.h"
 #include "tests/fuzz/movement_slack.h"
 #include "tests/fuzz/traced_graph.h"
 
@@ -29,8 +30,6 @@ namespace u2net::fuzz {
 using namespace engine;
 namespace {
 
-constexpr double kUnit = 0x1p-24;
-constexpr double kFlushed = 1.2e-38;  // a denormal may count as 0
 // Products of larger numbers may overflow in one order of evaluation and not in another.
 constexpr double kMostFactor = 1e15;
 
@@ -62,6 +61,7 @@ class Slack {
         {"arg_max", &Slack::same},
         {"arg_min", &Slack::same},
         {"argsort", &Slack::same},
+        {"assign", &Slack::moves},
         {"batch_norm", &Slack::batch_norm},
         {"bicubic_interp_v2", &Slack::same},
         {"bilinear_interp", &Slack::interp},
@@ -73,12 +73,14 @@ class Slack {
         {"cumsum", &Slack::same},
         {"depthwise_conv2d", &Slack::conv},
         {"depthwise_conv2d_transpose", &Slack::transposed},
+        {"dropout", &Slack::scale},
         {"elementwise_add", &Slack::add},
         {"elementwise_mul", &Slack::multiply},
         {"exact_or_unknown", &Slack::exact_or_unknown},
         {"frobenius_norm", &Slack::same},
         {"grid_sampler", &Slack::same},
         {"group_norm", &Slack::same},
+        {"increment", &Slack::scale},
         {"instance_norm", &Slack::same},
         {"layer_norm", &Slack::same},
         {"linear_interp_v2", &Slack::same},
@@ -116,10 +118,14 @@ class Slack {
   }
 
   void find() {
+    if (std::optional<Floats> own = elementwise_slack(node_, inputs_, result_)) {
+      slack_ = *std::move(own);
+      return;
+    }
     const auto rule = rules().find(op_as<Unary>(node_)         ? "unary"
-                                  : is_among(kMoved)          ? "moved"
-                                  : is_among(kExactOrUnknown) ? "exact_or_unknown"
-                                                              : node_.op->type().name);
+                                   : is_among(kMoved)          ? "moved"
+                                   : is_among(kExactOrUnknown) ? "exact_or_unknown"
+                                                               : node_.op->type().name);
     constexpr std::string_view kOfFactors[] = {"batch_norm",
                                                "conv2d",
                                                "conv2d_transpose",
@@ -293,13 +299,7 @@ class Slack {
   void unary() {
     const Unary& op = *op_as<Unary>(node_);
     if (op.kind() == kernels::UnaryKind::kRelu) return relu();
-    if (!in(0).is_exact()) add_slack(in(0).slack, op.function().slope);
-    if (!is_float()) return;
-    for (std::size_t i = 0; i < slack_.size(); ++i) {
-      const double error =
-          op.function().error(in(0).value.values<float>()[i], result_.values<float>()[i]);
-      slack_[i] += static_cast<float>(kConfidence * error * kUnit + kFlushed);
-    }
+    slack_ = unary_slack(op, in(0), result_);
   }
 
   // Truncation turns a small error into a whole step, or into none.
@@ -347,14 +347,16 @@ class Slack {
     add_everywhere(kFlushed);
   }
 
+  bool has_factor() const { return node_.has_input(Scale::kScaleTensor); }
+
   void scale() {
     const ScaleOptions& options = op_as<Scale>(node_)->options();
     double factor = options.scale;
     const double bias = std::fabs(options.bias);
-    if (has(1)) factor = element_of(in(1), 0);
+    if (has_factor()) factor = element_of(in(1), 0);
     const double s = std::fabs(factor);
     if (!in(0).is_exact()) add_slack(in(0).slack, is_float() ? s : 1);
-    const double factor_slack = has(1) && !in(1).is_exact() ? double{in(1).slack[0]} : 0.0;
+    const double factor_slack = has_factor() && !in(1).is_exact() ? double{in(1).slack[0]} : 0.0;
     const Floats x = most(in(0));
     for (std::size_t i = 0; i < slack_.size() && factor_slack > 0; ++i)
       slack_[i] += static_cast<float>(factor_slack * (x[i] + bias));

@@ -11,8 +11,6 @@ namespace u2net::fuzz {
 using namespace engine;
 namespace {
 
-constexpr auto kNumbers = {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64};
-
 std::int64_t rank_of(const Growth& w, ValueId id) {
   return static_cast<std::int64_t>(w.g.shape(id).size());
 }
@@ -240,6 +238,7 @@ std::span<const Maker> tensor_makers() {
     std::vector<Maker> all = all_makers(std::make_index_sequence<std::size(kUnaryNames)>(),
                                         std::make_index_sequence<std::size(kBinaryNames)>());
     all.insert(all.end(), movement_makers().begin(), movement_makers().end());
+    for (const Maker& maker : elementwise_makers()) all.push_back(maker);
     return all;
   }();
   return makers;

@@ -32,12 +32,35 @@ std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slot
 }
 
 bool is_size_slot(const Node& node, std::size_t slot) {
-  constexpr std::string_view kSizes[] = {
-      "AxesTensor",    "AxesTensorList",     "Axis",         "AxisTensor",       "Depth",
-      "EndsTensor",    "EndsTensorList",     "Index",        "K",                "OutSize",
-      "Paddings",      "RepeatTimes",        "RepeatTimesTensor",  "Shape",      "ShapeTensor",
-      "ShiftsTensor",  "SizeTensor",    "SectionsTensorList", "StartsTensor", "StartsTensorList", "StepsTensorList",
-      "StridesTensor", "StridesTensorList"};
+  constexpr std::string_view kSizes[] = {"AxesTensor",
+                                         "AxesTensorList",
+                                         "Axis",
+                                         "AxisTensor",
+                                         "Depth",
+                                         "End",
+                                         "EndsTensor",
+                                         "EndsTensorList",
+                                         "Index",
+                                         "K",
+                                         "Num",
+                                         "OutSize",
+                                         "Paddings",
+                                         "RepeatTimes",
+                                         "RepeatTimesTensor",
+                                         "Shape",
+                                         "ShapeTensor",
+                                         "ShapeTensorList",
+                                         "ShiftsTensor",
+                                         "SizeTensor",
+                                         "SectionsTensorList",
+                                         "Start",
+                                         "StartsTensor",
+                                         "StartsTensorList",
+                                         "Step",
+                                         "StepsTensorList",
+                                         "Stop",
+                                         "StridesTensor",
+                                         "StridesTensorList"};
   const OpType& type = node.op->type();
   if (std::find(std::begin(kSizes), std::end(kSizes), type.inputs[slot].name) != std::end(kSizes)) {
     return true;

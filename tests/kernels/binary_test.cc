@@ -142,6 +142,25 @@ TYPED_TEST(BinaryIntegers, WrapAround) {
   EXPECT_EQ(std::vector(product, product + 4), (std::vector<T>{-15, kMax, kMin, 1}));
 }
 
+// Quotients of every sign, by 0, and the one that does not fit.
+TYPED_TEST(BinaryIntegers, Divide) {
+  using T = TypeParam;
+  constexpr T kMin = std::numeric_limits<T>::min();
+  const T x[] = {7, -7, 7, -7, 6, 5, kMin}, y[] = {2, 2, -2, -2, -3, 0, -1};
+  const Shape shape{7};
+  kernels::ThreadPool pool(1);
+  const auto results = [&](BinaryKind kind) {
+    std::vector<T> dst(7);
+    binary_reference<T>(kind, {shape, shape, shape}, x, y, dst.data(), pool);
+    return dst;
+  };
+  EXPECT_EQ(results(BinaryKind::kDivide), (std::vector<T>{3, -3, -3, 3, -2, 0, kMin}));
+  EXPECT_EQ(results(BinaryKind::kFloorDivide), (std::vector<T>{3, -4, -4, 3, -2, 0, kMin}));
+  EXPECT_EQ(results(BinaryKind::kModulo), (std::vector<T>{1, 1, -1, -1, 0, 0, 0}));
+  EXPECT_EQ(results(BinaryKind::kMaximum), (std::vector<T>{7, 2, 7, -2, 6, 5, -1}));
+  EXPECT_EQ(results(BinaryKind::kMinimum), (std::vector<T>{2, -7, -2, -7, -3, 0, kMin}));
+}
+
 TEST(BinaryReference, TakesDoubles) {
   const double x[] = {0.1, 1e300}, y[] = {0.2, 1e10};
   const Shape shape{2};

@@ -1300,3 +1300,5 @@ class jit_small_u2net(nn.Layer):
 
 
 cases_maths.register_all(register)
+# The families with a file of their own register their cases as well.
+import cases_elementwise  # noqa: E402, F401

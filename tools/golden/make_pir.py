@@ -40,6 +40,51 @@ class Chain(nn.Layer):
         return F.sigmoid(out), z + y
 
 
+def activations(x):
+    y = F.hardsigmoid(x, 0.2, 0.5) + F.relu6(x * 4) + F.leaky_relu(x, 0.1) + F.elu(x, 0.5)
+    z = F.gelu(x) + F.gelu(x, True) + F.silu(x) + F.swish(x) + F.mish(x) + F.softplus(x, 2.0, 5.0)
+    return y, z, F.hardtanh(x) * F.softsign(x) + F.tanhshrink(x) + F.log_sigmoid(x) + F.selu(x)
+
+
+def elementary(x):
+    y = paddle.abs(x) + 0.5
+    z = paddle.sqrt(y) + paddle.rsqrt(y) + paddle.log(y) + paddle.reciprocal(y) + paddle.pow(y, 1.5)
+    w = paddle.floor(x) + paddle.ceil(x) + paddle.sign(x) + paddle.square(x) + paddle.exp(x)
+    return z, w + paddle.sin(x) + paddle.cos(x) + paddle.erf(x)
+
+
+def arithmetic(x):
+    y = paddle.abs(x) + 0.5
+    z = (1 - x) / y - paddle.maximum(x, -x) + paddle.minimum(x, y) + paddle.pow(y, x)
+    return z, paddle.clip(x, -1.0, 0.75), x // 0.5 + x % 0.375
+
+
+def choices(x):
+    inside = paddle.logical_and(x > -1, x <= 1)
+    outside = paddle.logical_or(x <= -1, x > 1)
+    both = paddle.logical_xor(inside, paddle.logical_not(outside))
+    return paddle.where(inside, x, -x), paddle.cast(both, "int64"), x == x[0], x != x, x < 0, x >= 0
+
+
+def made_of_sizes(x):
+    n, h, w = paddle.shape(x)[0], paddle.shape(x)[2], paddle.shape(x)[3]
+    rows = paddle.arange(0, h, 1, dtype="float32") + paddle.linspace(-1, 1, h)
+    filled = paddle.full([n, h], 2, "int64") + paddle.cast(paddle.full([1], h), "int64")
+    like = paddle.ones_like(x) + paddle.full_like(x, 2.5) + paddle.zeros([n, 3, h, w])
+    half = F.interpolate(x, size=[h // 2, w % 4 + 1], mode="nearest")
+    return rows, filled, like, half
+
+
+class PreluAndDropout(nn.Layer):
+    def __init__(self):
+        super().__init__()
+        self.all, self.each = nn.PReLU(), nn.PReLU(3)
+
+    def forward(self, x):
+        y = F.dropout(self.each(x), 0.4, training=False, mode="downscale_in_infer")
+        return self.all(x), F.dropout2d(y, 0.3, training=False), paddle.assign(y)
+
+
 class Convolutions(nn.Layer):
     def __init__(self):
         super().__init__()
@@ -65,7 +110,13 @@ def size_of(x):
 
 
 CASES = {
+    "activations": of(activations),
+    "arithmetic": of(arithmetic),
     "chain": Chain,
+    "choices": of(choices),
+    "elementary": of(elementary),
+    "made_of_sizes": of(made_of_sizes),
+    "prelu_and_dropout": PreluAndDropout,
     "convolutions": Convolutions,
     "size_by_numbers": of(lambda x: F.interpolate(x, size=[9, 7], mode="bilinear", align_corners=True)),
     "size_by_scale": of(lambda x: F.interpolate(x, scale_factor=[2, 1.5], mode="nearest")),

@@ -139,11 +139,12 @@ std::string unary_line(const Graph& graph, const Node& node) {
 
 // Whether every operand is one that a line can name.
 bool are_images(const Graph& graph, const Node& node) {
+  if (!node.has_input(0)) return false;
   for (ValueId id : node.inputs.front()) {
     const TensorType& type = graph.type_of(id);
     if (type.dtype != DType::kFloat32 || type.shape.size() != 4) return false;
   }
-  return !node.inputs.front().empty() && graph.type_of(node.output()).dtype == DType::kFloat32;
+  return graph.type_of(node.output()).dtype == DType::kFloat32;
 }
 
 std::string binary_line(const Graph& graph, const Node& node) {

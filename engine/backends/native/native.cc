@@ -10,7 +10,8 @@ namespace u2net::engine {
 namespace {
 
 bool is_image_operator(const native::Builder& builder, const Node& node) {
-  if (node.inputs.front().empty() || !builder.is_image(node.output())) return false;
+  if (node.inputs.empty() || node.inputs.front().empty() || !builder.is_image(node.output()))
+    return false;
   for (ValueId id : node.inputs.front()) {
     if (builder.graph().type_of(id).dtype != DType::kFloat32) return false;
   }

@@ -9,6 +9,7 @@
 #include "engine/ops/elementwise.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
+#include "engine/ops/prelu.h"
 #include "engine/ops/scale.h"
 #include "engine/ops/unary.h"
 
@@ -29,6 +30,7 @@ Operand image_of(Builder& b, ValueId id) {
 
 std::string build_unary(Builder& b, const Node& node) {
   const Unary& op = *op_as<Unary>(node);
+  if (!op.function().has_vector) return "a function without a formula for vectors";
   const Operand src = image_of(b, node.input(0));
   const Operand dst = b.define_over(node.output(), node.input(0), src);
   b.add_step(
@@ -111,25 +113,31 @@ void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
       {x.buffer, y.buffer}, {dst.buffer}, to_text(x.layout) + " and " + to_text(y.layout));
 }
 
+// Of a plain operand of rank 4 whose dimensions of 1 are repeated.
+template <class Dims>
+kernels::Broadcast strides_of(const Dims& dims) {
+  const auto stride = [&](std::size_t dim, std::int64_t floats_apart) {
+    return dims[dim] == 1 ? 0 : floats_apart;
+  };
+  return {nullptr, stride(0, dims[1] * dims[2] * dims[3]), stride(1, dims[2] * dims[3]),
+          stride(2, dims[3]), stride(3, 1)};
+}
+
 // An image and a plain operand whose dimensions of 1 are repeated.
 void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, ValueId whole,
                    ValueId part, const Shape& part_shape) {
   const Operand x = image_of(b, whole);
   const BufferId y = b.is_image(part) ? b.plain(part) : b.plain_buffer(part);
   const Operand dst = b.define_over(node.output(), whole, x);
-  const Shape& s = part_shape;
-  const auto stride = [&](int dim, std::int64_t floats_apart) {
-    return s[static_cast<std::size_t>(dim)] == 1 ? 0 : floats_apart;
-  };
-  const kernels::Broadcast strides{nullptr, stride(0, s[1] * s[2] * s[3]), stride(1, s[2] * s[3]),
-                                   stride(2, s[3]), stride(3, 1)};
+  const bool first = whole == node.input(Elementwise::kX);
+  const kernels::Broadcast strides = strides_of(part_shape);
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
-      [run = b.ops().broadcast, kind, xl = x.layout, strides, to = dst.layout](
+      [run = b.ops().broadcast, kind, first, xl = x.layout, strides, to = dst.layout](
           std::byte* const* o, kernels::ThreadPool& pool) {
         kernels::Broadcast other = strides;
         other.data = floats(o[1]);
-        run(kind, {&xl, o[0]}, other, {&to, o[2]}, pool);
+        run(kind, first, {&xl, o[0]}, other, {&to, o[2]}, pool);
       },
       {x.buffer, y}, {dst.buffer}, to_text(x.layout) + " and " + to_string(part_shape));
 }
@@ -137,6 +145,7 @@ void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, Value
 std::string build_elementwise(Builder& b, const Node& node) {
   const Elementwise& op = *op_as<Elementwise>(node);
   const ValueId x = node.input(Elementwise::kX), y = node.input(Elementwise::kY);
+  if (!op.function().has_vector) return "a function without a formula for vectors";
   const Shape& dst = b.graph().type_of(node.output()).shape;
   if (b.graph().type_of(x).shape == dst && b.graph().type_of(y).shape == dst) {
     add_binary(b, node, op.kind());
@@ -150,6 +159,24 @@ std::string build_elementwise(Builder& b, const Node& node) {
   } else {
     return "both operands are repeated";
   }
+  return {};
+}
+
+std::string build_prelu(Builder& b, const Node& node) {
+  const ValueId x = node.input(Prelu::kX), alpha = node.input(Prelu::kAlpha);
+  const Operand src = image_of(b, x);
+  const BufferId factors = b.is_image(alpha) ? b.plain(alpha) : b.plain_buffer(alpha);
+  const Operand dst = b.define_over(node.output(), x, src);
+  const auto dims = op_as<Prelu>(node)->alpha_dims(b.graph().type_of(x).shape);
+  b.add_step(
+      node, "prelu", std::string(b.ops().set.name),
+      [run = b.ops().prelu, from = src.layout, strides = strides_of(dims), to = dst.layout](
+          std::byte* const* o, kernels::ThreadPool& pool) {
+        kernels::Broadcast other = strides;
+        other.data = floats(o[1]);
+        run({&from, o[0]}, other, {&to, o[2]}, pool);
+      },
+      {src.buffer, factors}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
   return {};
 }
 
@@ -242,7 +269,10 @@ constexpr struct {
     {"nearest_interp", build_interp},
     {"nearest_interp_v2", build_interp},
     {"pool2d", build_pool2d},
+    {"prelu", build_prelu},
     {"scale", build_scale},
+    {"dropout", build_scale},
+    {"increment", build_scale},
 };
 
 }  // namespace

@@ -266,23 +266,34 @@ std::string build_concat(Builder& b, const Node& node) {
   return {};
 }
 
+// The functions of two operands that oneDNN has; the others run on the reference kernel.
+constexpr struct {
+  kernels::BinaryKind kind;
+  dnnl::algorithm algorithm;
+} kBinaryAlgorithms[] = {
+    {kernels::BinaryKind::kAdd, dnnl::algorithm::binary_add},
+    {kernels::BinaryKind::kDivide, dnnl::algorithm::binary_div},
+    {kernels::BinaryKind::kMultiply, dnnl::algorithm::binary_mul},
+    {kernels::BinaryKind::kSubtract, dnnl::algorithm::binary_sub},
+};
+
 dnnl::algorithm binary_algorithm(kernels::BinaryKind kind) {
-  switch (kind) {
-    case kernels::BinaryKind::kAdd:
-      return dnnl::algorithm::binary_add;
-    case kernels::BinaryKind::kMultiply:
-      return dnnl::algorithm::binary_mul;
+  for (const auto& row : kBinaryAlgorithms) {
+    if (row.kind == kind) return row.algorithm;
   }
   return dnnl::algorithm::undef;
 }
 
 std::string build_binary(Builder& b, const Node& node) {
   const Elementwise& op = *op_as<Elementwise>(node);
+  const dnnl::algorithm algorithm = binary_algorithm(op.kind());
+  if (algorithm == dnnl::algorithm::undef) return "a function that oneDNN lacks";
   ValueId x = node.input(0), y = node.input(1);
   const std::optional<Elementwise::Aligned> aligned =
       op.align(b.graph().type_of(x).shape, b.graph().type_of(y).shape);
   Shape small = aligned->y;
-  if (aligned->x != aligned->dst) {  // both operators commute
+  if (aligned->x != aligned->dst) {
+    if (!op.function().commutes) return "the first operand is broadcast";
     std::swap(x, y);
     small = aligned->x;
   }
@@ -292,7 +303,6 @@ std::string build_binary(Builder& b, const Node& node) {
   const bool same = b.graph().type_of(y).shape == aligned->dst;
   const memory::desc layout = same ? big.layout : Builder::plain_layout(small);
   const BufferId other = same ? b.in_layout(y, layout).buffer : b.plain(y);
-  const dnnl::algorithm algorithm = binary_algorithm(op.kind());
   const auto pd =
       make_binary(b.engine(), algorithm, big.layout, layout, big.layout, b.attributes(), b.rank());
   b.add_primitive(node, std::string(node.op->type().name), dnnl::binary(pd), pd.scratchpad_desc(),
@@ -384,6 +394,8 @@ constexpr struct {
     {"nearest_interp_v2", build_resampling},
     {"concat", build_concat},
     {"scale", build_scale},
+    {"dropout", build_scale},
+    {"increment", build_scale},
     {"batch_norm", build_batch_norm},
 };
 

@@ -65,17 +65,19 @@ std::shared_ptr<const Operator> decode_binary(const AttributeReader& attributes)
 Attributes encode_binary(const Operator& op) { return {{"axis", encoded<Elementwise>(op).axis()}}; }
 
 std::shared_ptr<const Operator> decode_unary(const AttributeReader& attributes) {
-  const auto& [kind, paddle, pir, fixed] = *find_function(kUnaryNames, attributes.op_type());
+  const FunctionNames<kernels::UnaryKind>& row = *find_function(kUnaryNames, attributes.op_type());
+  const auto kind = row.kind;
   const kernels::UnaryParameters own = default_parameters(kind);
   kernels::UnaryParameters values = own;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string_view name = kernels::row_of(kind).parameters[i].name;
+    const auto& [name, otherwise, is_flag] = kernels::row_of(kind).parameters[i];
     if (name.empty()) continue;
-    values[i] = static_cast<float>(attributes.real(name, values[i]));
+    values[i] = is_flag ? static_cast<float>(attributes.boolean(name, otherwise != 0))
+                        : static_cast<float>(attributes.real(name, values[i]));
     if (!std::isfinite(values[i])) attributes.fail(name, "is not finite");
-    if (fixed && values[i] != own[i]) {
+    if (row.fixed && values[i] != own[i]) {
       throw Error(ErrorCode::kModelUnsupported,
-                  "operator '" + std::string(paddle) + "': attribute '" + std::string(name) +
+                  "operator '" + std::string(row.paddle) + "': attribute '" + std::string(name) +
                       "' is " + std::to_string(values[i]) + ", supported is " +
                       std::to_string(own[i]) + ", which Paddle 2.6 computes with in any case");
     }
@@ -87,8 +89,10 @@ Attributes encode_unary(const Operator& op) {
   const Unary& unary = encoded<Unary>(op);
   Attributes all;
   for (std::size_t i = 0; i < unary.parameters().size(); ++i) {
-    const std::string_view name = unary.function().parameters[i].name;
-    if (!name.empty()) all.emplace(name, double{unary.parameters()[i]});
+    const auto& [name, otherwise, is_flag] = unary.function().parameters[i];
+    const float value = unary.parameters()[i];
+    if (!name.empty())
+      all.emplace(name, is_flag ? Attribute(value != 0) : Attribute(double{value}));
   }
   return all;
 }

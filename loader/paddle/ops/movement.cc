@@ -20,11 +20,11 @@ using Integers = std::vector<std::int64_t>;
 
 std::shared_ptr<const Operator> decode_cast(const AttributeReader& attributes) {
   const std::int64_t number = attributes.integer("out_dtype", -1);
-  const std::optional<DType> to = dtype_from_paddle(static_cast<int>(number));
+  const std::optional<DType> to = computed_dtype_from_paddle(static_cast<int>(number));
   if (!to) attributes.fail("out_dtype", "is " + std::to_string(number) + ", an unsupported type");
   const auto from = static_cast<int>(attributes.integer("in_dtype", number));
   return std::make_shared<Cast>(
-      CastOptions{.to = *to, .from = dtype_from_paddle(from).value_or(*to)});
+      CastOptions{.to = *to, .from = computed_dtype_from_paddle(from).value_or(*to)});
 }
 
 Attributes encode_cast(const Operator& op) {

@@ -11,6 +11,8 @@ namespace {
 constexpr std::span<const PaddleOp> (*kFamilies[])() = {
     arithmetic_ops,     //
     binary_ops,         //
+    compare_ops,        //
+    creation_ops,       //
     indexing_ops,       //
     interp_ops,         //
     matrix_ops,         //
@@ -18,6 +20,7 @@ constexpr std::span<const PaddleOp> (*kFamilies[])() = {
     normalization_ops,  //
     rearranging_ops,    //
     reduction_ops,      //
+    selection_ops,      //
     transposed_window_ops,
     unary_ops,
     window_ops,

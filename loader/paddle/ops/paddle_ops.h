@@ -53,9 +53,12 @@ const PaddleOp* find_paddle_op(std::string_view name);
 // Null for what only passes make; of several rows with that type the first.
 const PaddleOp* paddle_op_of(const OpType& type);
 
-// The families, each in the file of that name; unary and binary ones in arithmetic.cc.
+// The families, each in the file of that name; unary and binary ones in arithmetic.cc,
+// comparisons in selection.cc.
 std::span<const PaddleOp> arithmetic_ops();
 std::span<const PaddleOp> binary_ops();
+std::span<const PaddleOp> compare_ops();
+std::span<const PaddleOp> creation_ops();
 std::span<const PaddleOp> indexing_ops();
 std::span<const PaddleOp> interp_ops();
 std::span<const PaddleOp> matrix_ops();
@@ -64,6 +67,7 @@ std::span<const PaddleOp> normalization_ops();
 std::span<const PaddleOp> rearranging_ops();
 std::span<const PaddleOp> reduction_ops();
 std::span<const PaddleOp> transposed_window_ops();
+std::span<const PaddleOp> selection_ops();
 std::span<const PaddleOp> unary_ops();
 std::span<const PaddleOp> window_ops();
 

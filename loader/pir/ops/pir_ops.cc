@@ -87,6 +87,7 @@ constexpr PirAttribute kSliceAttributes[] = {{"axes", PirKind::kLongs},
 constexpr PirFixed kLongShape[] = {{"dtype", 3}};  // int64
 
 constexpr std::span<const PirOp> (*kFamilies[])() = {
+    elementwise_pir_ops,  //
     indexing_pir_ops,     //
     maths_pir_ops,        //
     rearranging_pir_ops,  //
@@ -124,8 +125,13 @@ std::span<const PirAttribute> parameters_of(const FunctionNames<kernels::UnaryKi
   auto& attributes = all[static_cast<std::size_t>(&row - kUnaryNames)];
   std::size_t count = 0;
   for (const kernels::UnaryParameter& parameter : kernels::row_of(row.kind).parameters) {
-    if (!parameter.name.empty() && !row.fixed)
-      attributes[count++] = {parameter.name, PirKind::kFloat};
+    if (parameter.name.empty() || row.fixed) continue;
+    const std::string_view other = row.pir_parameters[count];
+    attributes[count++] = {other.empty() ? parameter.name : other,
+                           parameter.is_flag ? PirKind::kBool
+                           : row.pir_doubles ? PirKind::kDouble
+                                             : PirKind::kFloat,
+                           parameter.name};
   }
   return std::span(attributes).first(count);
 }
@@ -136,6 +142,7 @@ std::vector<PirOp> all_ops() {
   for (const auto& row : kUnaryNames)
     all.push_back({row.pir, row.paddle, kOneOperand, parameters_of(row)});
   for (const auto& row : kBinaryNames) all.push_back({row.pir, row.paddle, kBinaryOperands, {}});
+  for (const auto& row : kCompareNames) all.push_back({row.pir, row.paddle, kBinaryOperands, {}});
   return all;
 }
 

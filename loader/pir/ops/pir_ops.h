@@ -27,7 +27,7 @@ struct PirOperand {
 
 // How an attribute is written; any that holds the same is read.
 // kAbsent: a list that Paddle 2's operator has and this one has not; only an empty one is written.
-enum class PirKind { kBool, kInt, kFloat, kText, kInts, kLongs, kReals, kDType, kAbsent };
+enum class PirKind { kBool, kInt, kFloat, kDouble, kText, kInts, kLongs, kReals, kDType, kAbsent };
 
 struct PirAttribute {
   std::string_view name;  // in the file
@@ -60,6 +60,7 @@ std::vector<const PirOp*> pir_ops_of(std::string_view paddle);
 std::span<const PirOp> pir_ops();
 
 // The families, each in the file of that name.
+std::span<const PirOp> elementwise_pir_ops();
 std::span<const PirOp> indexing_pir_ops();
 std::span<const PirOp> maths_pir_ops();
 std::span<const PirOp> rearranging_pir_ops();

@@ -25,6 +25,39 @@ ValueId resize(GraphBuilder& g, const char* type, ValueId x, ValueId size) {
               {{"align_corners", false}, {"align_mode", std::int64_t{0}}});
 }
 
+// One of every function and choice, of numbers between 1/8 and 3/8: all results are finite, none is
+// at a step of its function, and the sum is larger than they.
+ValueId elementwise(GraphBuilder& g, ValueId x, ValueId sigmoid) {
+  const ValueId gate = g.op("scale", {{"X", {sigmoid}}}, {{"scale", 0.25}, {"bias", 0.125}});
+  ValueId sum = gate;
+  for (const auto& function : kUnaryNames) sum = g.add(sum, g.op(function.paddle, {{"X", {gate}}}));
+  for (const auto& function : kBinaryNames)
+    sum = g.op("elementwise_add",
+               {{"X", {sum}}, {"Y", {g.op(function.paddle, {{"X", {gate}}, {"Y", {gate}}})}}});
+  for (const auto& function : kCompareNames) {
+    const ValueId truth = g.op(function.paddle, {{"X", {gate}}, {"Y", {sum}}});
+    const ValueId other = g.op("logical_not", {{"X", {truth}}});
+    sum = g.add(sum, g.op("where", {{"Condition", {other}}, {"X", {sigmoid}}, {"Y", {gate}}}));
+  }
+  const ValueId alpha = g.constant(Tensor::from<float>({1}, std::vector<float>{0.5F}));
+  sum = g.op("prelu", {{"X", {sum}}, {"Alpha", {alpha}}});
+  sum = g.op("clip", {{"X", {sum}}}, {{"min", -100.0}, {"max", 100.0}});
+  sum = g.op("dropout", {{"X", {g.op("assign", {{"X", {sum}}})}}}, {{"is_test", true}});
+  const ValueId one =
+      g.op("assign_value", {}, {{"shape", Integers{1}}, {"fp32_values", std::vector<double>{1.0}}});
+  sum = g.add(sum, g.op("increment", {{"X", {one}}}));
+  sum = g.add(sum, g.op("fill_any_like", {{"X", {x}}}, {{"value", 0.5}}));
+  const ValueId batch = g.op("fill_constant_batch_size_like", {{"Input", {x}}},
+                             {{"shape", Integers{-1, 1, 1, 1}}, {"value", 1.0}});
+  sum = g.add(sum, batch);
+  const ValueId zero = g.op("fill_constant", {}, {{"shape", Integers{1}}, {"value", 0.0}});
+  const ValueId three = g.op("fill_constant", {}, {{"shape", Integers{1}}, {"value", 3.0}});
+  const ValueId numbers = g.op("range", {{"Start", {zero}}, {"End", {three}}, {"Step", {one}}});
+  const ValueId line = g.op("linspace", {{"Start", {zero}}, {"Stop", {one}}, {"Num", {three}}});
+  return g.add(
+      sum, g.op("reshape2", {{"X", {g.add(numbers, line)}}}, {{"shape", Integers{1, 3, 1, 1}}}));
+}
+
 }  // namespace
 
 Graph every_operator() {
@@ -61,14 +94,7 @@ Graph every_operator() {
                                          {g.conv(joined, uniform(random, {1, 40, 3, 3}),
                                                  {{"padding_algorithm", std::string("SAME")}})}}});
   ValueId product = g.op("elementwise_mul", {{"X", {x}}, {"Y", {gate}}});
-  for (const auto& function : kUnaryNames) {
-    if (function.paddle != "relu" && function.paddle != "sigmoid")
-      product = g.op(function.paddle, {{"X", {product}}});
-  }
-  for (const auto& function : kBinaryNames) {
-    if (function.paddle != "elementwise_add" && function.paddle != "elementwise_mul")
-      product = g.op(function.paddle, {{"X", {product}}, {"Y", {x}}});
-  }
+  product = g.add(product, elementwise(g, x, gate));
   g.output(g.op("scale", {{"X", {product}}}));
   g.output(g.op("reshape2", {{"X", {gate}}}, {{"shape", Integers{0, -1}}}));
   g.output(g.op("pool2d", {{"X", {joined}}},

@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "kernels/interp/interp.h"
+#include "kernels/prelu/prelu.h"
 #include "kernels/unary/unary.h"
 #include "tests/kernels/guarded_layout.h"
 #include "tests/support/fill.h"
@@ -130,15 +131,15 @@ void expect_close(const std::vector<float>& expected, const std::vector<float>& 
 }
 
 // Equal where either is no finite number, else within what the function's row allows.
-void expect_unary(const kernels::UnaryFunction& function, float x, double truth, float got,
-                  const std::string& repro) {
+void expect_unary(const kernels::UnaryFunction& function, const kernels::UnaryParameters& p,
+                  float x, double truth, float got, const std::string& repro) {
   const auto rounded = static_cast<float>(truth);
   if (std::isnan(truth) || std::isinf(rounded)) {
     EXPECT_TRUE(std::isnan(truth) ? std::isnan(got) : got == rounded)
         << repro << " of " << x << ": " << got << ", expected " << truth;
     return;
   }
-  EXPECT_LE(std::fabs(got - truth), function.error(x, truth) * kUnit + 0x1p-126)
+  EXPECT_LE(std::fabs(got - truth), function.error(x, truth, p) * kUnit + 0x1p-126)
       << repro << " of " << x << ": " << got << ", expected " << truth;
 }
 
@@ -226,18 +227,23 @@ TEST_P(ImageOpsTest, Sigmoid) {
 // Every function against its own formula in double, up to where that is tiny or enormous, and with
 // parameters that are not its own.
 TEST_P(ImageOpsTest, Unary) {
+  constexpr std::uint64_t kShapes = kernels::kUnaryFunctions.size() * 32;
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   constexpr float kSpecial[] = {NAN, kInfinity, -kInfinity, -0.0F, 0.0F, 1e-30F, 3e37F, -3e37F};
-  for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
+  for (std::uint64_t i = 0; i < kShapes && !HasFailure(); ++i) {
     const auto& function = kernels::kUnaryFunctions[i % kernels::kUnaryFunctions.size()];
+    if (!function.has_vector) continue;
     Shapes s(ops(), blocked(), i);
     const ImageLayout from = s.layout(s.size(), s.size()), to = s.layout(from.h, from.w);
     const double range = std::pow(10.0, s.random().integer(-3, 2));
     std::vector<float> x = s.reals(elements_of(from), -range, range);
-    x[0] = kSpecial[i % std::size(kSpecial)];
+    x[0] = kSpecial[i / kernels::kUnaryFunctions.size() % std::size(kSpecial)];
     kernels::UnaryParameters p{};
-    for (std::size_t k = 0; k < p.size(); ++k)
-      p[k] = function.parameters[k].otherwise * (s.random().integer(0, 1) ? 1.0F : 1.25F);
+    for (std::size_t k = 0; k < p.size(); ++k) {
+      const bool other = s.random().integer(0, 1) != 0;
+      p[k] = function.parameters[k].otherwise * (other ? 1.25F : 1.0F);
+      if (function.parameters[k].is_flag) p[k] = other ? 1 : 0;
+    }
     std::vector<double> wide(x.begin(), x.end()), truth(x.size());
     kernels::ThreadPool pool(1);
     kernels::unary_reference(function.kind, p, static_cast<std::int64_t>(x.size()), wide.data(),
@@ -248,7 +254,7 @@ TEST_P(ImageOpsTest, Unary) {
     const std::vector<float> got = dst.plain();
     const std::string repro = s.repro(std::string(function.name).c_str());
     for (std::size_t e = 0; e < x.size() && !HasFailure(); ++e)
-      expect_unary(function, x[e], truth[e], got[e], repro);
+      expect_unary(function, p, x[e], truth[e], got[e], repro);
     EXPECT_TRUE(dst.halo_is_zero()) << repro;
     const std::vector<float> expected = got;
     check(i, to, expected, 0, repro, [&](const Image& again, kernels::ThreadPool& t) {
@@ -279,28 +285,53 @@ TEST_P(ImageOpsTest, Affine) {
   }
 }
 
+// One that serves vectors, whose results on integers are exact or rounded once.
+const kernels::BinaryFunction& function_of(std::uint64_t number) {
+  std::vector<const kernels::BinaryFunction*> all;
+  for (const kernels::BinaryFunction& function : kernels::kBinaryFunctions) {
+    if (function.has_vector) all.push_back(&function);
+  }
+  return *all[number / 2 % all.size()];
+}
+
+// Lanes that are no channels stay finite, whatever the function makes of zeros.
+void expect_quiet_lanes(const GuardedImage& image, const std::string& repro) {
+  const ImageLayout& l = image.layout;
+  if (l.block == 1) return;
+  const std::int64_t last = l.channel_blocks() - 1;
+  for (std::int64_t lane = l.c - last * l.block; lane < l.block; ++lane) {
+    EXPECT_TRUE(std::isfinite(image.buffer.data()[l.offset(0, last, 0, 0) + lane])) << repro;
+  }
+}
+
 TEST_P(ImageOpsTest, Binary) {
   for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
-    const auto kind = i % 2 ? kernels::BinaryKind::kAdd : kernels::BinaryKind::kMultiply;
+    const kernels::BinaryFunction& function = function_of(i);
+    const auto kind = function.kind;
     const ImageLayout xl = s.layout(s.size(), s.size()), yl = s.layout(xl.h, xl.w),
                       to = s.layout(xl.h, xl.w);
     const std::vector<float> x = s.integers(elements_of(xl)), y = s.integers(elements_of(xl));
-    std::vector<float> expected;
-    for (std::size_t e = 0; e < x.size(); ++e) {
-      expected.push_back(kind == kernels::BinaryKind::kAdd ? x[e] + y[e] : x[e] * y[e]);
-    }
+    std::vector<float> expected(x.size());
+    const std::int64_t whole[] = {xl.n, xl.c, xl.h, xl.w};
+    kernels::ThreadPool pool(1);
+    kernels::binary_reference(kind, {whole, whole, whole}, x.data(), y.data(), expected.data(),
+                              pool);
     const GuardedImage a(xl, x), b(yl, y);
     check(i, to, expected, 0, s.repro("binary"), [&](const Image& dst, kernels::ThreadPool& p) {
       ops().binary(kind, a.source(), b.source(), dst, p);
     });
+    GuardedImage dst(to);
+    ops().binary(kind, a.source(), b.source(), dst.target(), pool);
+    expect_quiet_lanes(dst, s.repro("binary"));
   }
 }
 
 TEST_P(ImageOpsTest, Broadcast) {
   for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
     Shapes s(ops(), blocked(), i);
-    const auto kind = i % 2 ? kernels::BinaryKind::kAdd : kernels::BinaryKind::kMultiply;
+    const auto kind = function_of(i).kind;
+    const bool image_first = i % 2 == 0;
     const ImageLayout xl = s.layout(s.size(), s.size()), to = s.layout(xl.h, xl.w);
     const std::vector<float> x = s.integers(elements_of(xl));
     const std::int64_t whole[] = {xl.n, xl.c, xl.h, xl.w};
@@ -310,8 +341,13 @@ TEST_P(ImageOpsTest, Broadcast) {
     const std::vector<float> y = s.integers(static_cast<std::size_t>(count));
     std::vector<float> expected(x.size());
     kernels::ThreadPool pool(1);
-    kernels::binary_reference(kind, {whole, part, whole}, x.data(), y.data(), expected.data(),
-                              pool);
+    if (image_first) {
+      kernels::binary_reference(kind, {whole, part, whole}, x.data(), y.data(), expected.data(),
+                                pool);
+    } else {
+      kernels::binary_reference(kind, {part, whole, whole}, y.data(), x.data(), expected.data(),
+                                pool);
+    }
     const GuardedImage a(xl, x);
     PageGuarded b(y.size());
     std::copy(y.begin(), y.end(), b.data());
@@ -319,7 +355,31 @@ TEST_P(ImageOpsTest, Broadcast) {
     const kernels::Broadcast other{b.data(), stride(0, part[1] * part[2] * part[3]),
                                    stride(1, part[2] * part[3]), stride(2, part[3]), stride(3, 1)};
     check(i, to, expected, 0, s.repro("broadcast"), [&](const Image& dst, kernels::ThreadPool& p) {
-      ops().broadcast(kind, a.source(), other, dst, p);
+      ops().broadcast(kind, image_first, a.source(), other, dst, p);
+    });
+  }
+}
+
+TEST_P(ImageOpsTest, Prelu) {
+  for (std::uint64_t i = 0; i < kRandomShapes && !HasFailure(); ++i) {
+    Shapes s(ops(), blocked(), i);
+    const ImageLayout xl = s.layout(s.size(), s.size()), to = s.layout(xl.h, xl.w);
+    const std::vector<float> x = s.integers(elements_of(xl));
+    const std::int64_t whole[] = {xl.n, xl.c, xl.h, xl.w};
+    std::int64_t part[] = {1, i % 3 ? xl.c : 1, i % 3 == 2 ? xl.h : 1, i % 3 == 2 ? xl.w : 1};
+    const std::vector<float> alpha =
+        s.integers(static_cast<std::size_t>(part[1] * part[2] * part[3]));
+    std::vector<float> expected(x.size());
+    kernels::ThreadPool pool(1);
+    kernels::prelu_reference({whole, part}, x.data(), alpha.data(), expected.data(), pool);
+    const GuardedImage a(xl, x);
+    PageGuarded b(alpha.size());
+    std::copy(alpha.begin(), alpha.end(), b.data());
+    const auto stride = [&](int d, std::int64_t apart) { return part[d] == 1 ? 0 : apart; };
+    const kernels::Broadcast other{b.data(), 0, stride(1, part[2] * part[3]), stride(2, part[3]),
+                                   stride(3, 1)};
+    check(i, to, expected, 0, s.repro("prelu"), [&](const Image& dst, kernels::ThreadPool& p) {
+      ops().prelu(a.source(), other, dst, p);
     });
   }
 }

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an elementwise function of one operand says about itself: its row. functions.h has the rules
+// and the list of all functions.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace u2net::kernels {
+
+enum class UnaryKind : std::uint8_t {
+  kAbs,
+  kBrelu,
+  kCeil,
+  kCos,
+  kElu,
+  kErf,
+  kExp,
+  kFloor,
+  kGelu,
+  kHardSigmoid,
+  kHardSwish,
+  kLeakyRelu,
+  kLog,
+  kLogSigmoid,
+  kMish,
+  kPow,
+  kReciprocal,
+  kRelu,
+  kRelu6,
+  kRound,
+  kRsqrt,
+  kSelu,
+  kSigmoid,
+  kSign,
+  kSilu,
+  kSin,
+  kSoftplus,
+  kSoftsign,
+  kSqrt,
+  kSquare,
+  kSwish,
+  kTanh,
+  kTanhShrink,
+  kThresholdedRelu,
+};
+
+// What a function is told besides x, in the order of its row.
+using UnaryParameters = std::array<float, 3>;
+
+struct UnaryParameter {
+  std::string_view name = {};  // empty: there is none
+  float otherwise = 0;
+  bool is_flag = false;  // 0 or 1
+};
+
+// For UnaryFunction::slope.
+inline constexpr double kSteep = 0;
+
+struct UnaryFunction {
+  UnaryKind kind;
+  std::string_view name;
+  std::array<UnaryParameter, 3> parameters = {};
+  bool takes_integers = false;
+  bool is_bounded = false;  // an infinite operand has a finite result
+  bool has_pole = false;    // the result of 0 is infinite
+  bool has_vector = true;   // a formula for vectors; without one it runs on the reference kernel
+  double work = 2;          // of an element, as engine/graph/op.h counts
+  // How far two evaluations of y = f(x) may be apart, in units of 2^-24.
+  double (*error)(double x, double y, const UnaryParameters& p);
+  // The largest, with the function's own parameters. kSteep: there is none, but the results of an
+  // interval's ends are those that differ most from the result between them.
+  double slope = 1;
+};
+
+}  // namespace u2net::kernels

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators that will not be supported, with a word on why.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace u2net::engine {
+
+// " (2x)", or " (2x, its results are random)", for the operator of Paddle 2 or 3 (without dialect).
+inline std::string unsupported_suffix(std::string_view op, int count) {
+  constexpr std::string_view kRandom[] = {"bernoulli",
+                                          "gaussian",
+                                          "gaussian_random",
+                                          "multinomial",
+                                          "randint",
+                                          "randperm",
+                                          "truncated_gaussian_random",
+                                          "uniform",
+                                          "uniform_random",
+                                          "uniform_random_batch_size_like"};
+  std::string text = " (" + std::to_string(count) + "x";
+  for (std::string_view name : kRandom) {
+    if (name == op) text += ", its results are random";
+  }
+  return text + ")";
+}
+
+}  // namespace u2net::engine
