@@ -248,7 +248,7 @@ bool unpool(Growth& w) {
 bool grid_sampler(Growth& w) {
   Choices& c = w.c;
   const auto x = w.pick_image();
-  if (!x) return false;
+  if (!x || w.g.shape(*x)[0] == 0) return false;  // no file holds a grid without elements
   const ValueId grid = w.weight({w.g.shape(*x)[0], c.between(1, 5), c.between(1, 5), 2});
   return w.add("grid_sampler", {{"X", {*x}}, {"Grid", {grid}}},
                {{"mode", std::string(c.coin() ? "bilinear" : "nearest")},
