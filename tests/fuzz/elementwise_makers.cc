@@ -157,7 +157,7 @@ bool assign_value(Growth& w) {
 }
 
 template <std::size_t... function>
-std::vector<Maker> all_makers(std::index_sequence<function...>) {
+std::vector<Maker> all_elementwise_makers(std::index_sequence<function...>) {
   return {{"assign", assign},
           {"assign_value", assign_value},
           {"clip", clip},
@@ -178,7 +178,7 @@ std::vector<Maker> all_makers(std::index_sequence<function...>) {
 
 std::span<const Maker> elementwise_makers() {
   static const std::vector<Maker> makers =
-      all_makers(std::make_index_sequence<std::size(kCompareNames)>());
+      all_elementwise_makers(std::make_index_sequence<std::size(kCompareNames)>());
   return makers;
 }
 

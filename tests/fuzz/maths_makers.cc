@@ -280,7 +280,7 @@ bool interp(Growth& w) {
 }
 
 template <std::size_t... function>
-std::vector<Maker> all_makers(std::index_sequence<function...>) {
+std::vector<Maker> all_maths_makers(std::index_sequence<function...>) {
   return {{"arg_max", arg_extreme<true>},
           {"arg_min", arg_extreme<false>},
           {"argsort", argsort},
@@ -311,7 +311,7 @@ std::vector<Maker> all_makers(std::index_sequence<function...>) {
 
 std::span<const Maker> maths_makers() {
   static const std::vector<Maker> makers =
-      all_makers(std::make_index_sequence<std::size(kReduceNames)>());
+      all_maths_makers(std::make_index_sequence<std::size(kReduceNames)>());
   return makers;
 }
 

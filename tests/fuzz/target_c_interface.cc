@@ -16,6 +16,7 @@
 #include "tests/support/program_builder.h"
 
 namespace u2net::fuzz {
+using namespace engine;
 namespace {
 
 constexpr std::size_t kRoom = 1 << 14;  // bytes of every buffer

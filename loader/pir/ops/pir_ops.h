@@ -48,9 +48,9 @@ struct PirOp {
   std::span<const PirOperand> operands;
   std::span<const PirAttribute> attributes;
   std::span<const PirFixed> fixed = {};
-  int unused_results = 0;  // that a written program has to have behind those of the engine
   // Where an attribute has another meaning here: makes it of Paddle 2's, before it is written.
   void (*adapt)(const Operator&, Attributes&) = nullptr;
+  int unused_results = 0;  // that a written program has to have behind those of the engine
 };
 
 // `name` as in a file, "1.conv2d" or "pd_op.conv2d". Null for an operator that the engine lacks.
