@@ -121,12 +121,12 @@ std::vector<double> of_pooling(const Node& node, const Operands& o) {
   return std::vector<double>(static_cast<std::size_t>(o.output().size()), bound);
 }
 
-// A coordinate of up to `size` is rounded in three operations, and a weight is off by as much; then
-// come four products.
+// A coordinate of up to `size` is rounded in three operations, and a weight is off by as much,
+// which counts by the difference of two samples: up to twice the largest. Then come four products.
 std::vector<double> of_interpolation(const Node& node, const Operands& o) {
   const kernels::InterpParams p = op_as<Interp>(node)->params(o.input(0).shape, o.output().shape);
   const bool moves = p.kind == kernels::InterpKind::kNearest || (p.ih == p.oh && p.iw == p.ow);
-  const double coordinates = 3 * static_cast<double>(p.ih + p.iw);
+  const double coordinates = 2 * 3 * static_cast<double>(p.ih + p.iw);
   return std::vector<double>(
       static_cast<std::size_t>(o.output().size()),
       moves ? 0 : (coordinates + 8) * kUnit * largest(o.input(0)) + 8 * kFlushed);

@@ -266,7 +266,8 @@ class Slack {
     moves();
     if (from[2] == to[2] && from[3] == to[3] && on_grid_) return;
     is_on_grid_after_ = false;
-    const double coordinates = 3 * static_cast<double>(from[2] + from[3]);
+    // A weight that is off counts by the difference of two samples: up to twice the largest.
+    const double coordinates = 2 * 3 * static_cast<double>(from[2] + from[3]);
     add_everywhere(kConfidence * (coordinates + 8) * kUnit * largest(most(x)) + kFlushed);
   }
 
