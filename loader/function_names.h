@@ -72,6 +72,8 @@ inline constexpr FunctionNames<kernels::BinaryKind> kBinaryNames[] = {
     {kernels::BinaryKind::kAdd, "elementwise_add", "add"},
     {kernels::BinaryKind::kDivide, "elementwise_div", "divide"},
     {kernels::BinaryKind::kFloorDivide, "elementwise_floordiv", "floor_divide"},
+    {kernels::BinaryKind::kFmax, "elementwise_fmax", "fmax"},
+    {kernels::BinaryKind::kFmin, "elementwise_fmin", "fmin"},
     {kernels::BinaryKind::kMaximum, "elementwise_max", "maximum"},
     {kernels::BinaryKind::kMinimum, "elementwise_min", "minimum"},
     {kernels::BinaryKind::kModulo, "elementwise_mod", "remainder"},

@@ -23,6 +23,8 @@ enum class BinaryKind : std::uint8_t {
   kAdd,
   kDivide,
   kFloorDivide,
+  kFmax,
+  kFmin,
   kMaximum,
   kMinimum,
   kModulo,
@@ -92,6 +94,33 @@ struct FloorDivide {
       return static_cast<T>(quotient(a, b) - (is_cut ? 1 : 0));
     } else {
       return std::floor(a / b);
+    }
+  }
+};
+
+// The other one where one is NaN.
+struct Fmax {
+  static constexpr BinaryFunction kRow{
+      .kind = BinaryKind::kFmax, .name = "elementwise_fmax", .error = 0, .has_vector = false};
+  template <class T>
+  static inline __attribute__((always_inline)) T of(T a, T b) {
+    if constexpr (std::is_integral_v<T>) {
+      return a > b ? a : b;
+    } else {
+      return std::fmax(a, b);
+    }
+  }
+};
+
+struct Fmin {
+  static constexpr BinaryFunction kRow{
+      .kind = BinaryKind::kFmin, .name = "elementwise_fmin", .error = 0, .has_vector = false};
+  template <class T>
+  static inline __attribute__((always_inline)) T of(T a, T b) {
+    if constexpr (std::is_integral_v<T>) {
+      return a < b ? a : b;
+    } else {
+      return std::fmin(a, b);
     }
   }
 };
@@ -178,9 +207,9 @@ struct BinaryList {
     ((kind == F::kRow.kind ? f(F{}) : void()), ...);
   }
 };
-using BinaryFunctions =
-    BinaryList<binary::Add, binary::Divide, binary::FloorDivide, binary::Maximum, binary::Minimum,
-               binary::Modulo, binary::Multiply, binary::Power, binary::Subtract>;
+using BinaryFunctions = BinaryList<binary::Add, binary::Divide, binary::FloorDivide, binary::Fmax,
+                                   binary::Fmin, binary::Maximum, binary::Minimum, binary::Modulo,
+                                   binary::Multiply, binary::Power, binary::Subtract>;
 
 inline constexpr const auto& kBinaryFunctions = BinaryFunctions::kRows;
 static_assert([] {

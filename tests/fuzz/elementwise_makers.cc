@@ -92,6 +92,17 @@ bool increment(Growth& w) {
   return x && w.add("increment", {{"X", {*x}}}, {{"step", w.c.one_of({1.0, -2.0})}});
 }
 
+bool sum(Growth& w) {
+  const auto x = w.pick_of(kNumbers);
+  if (!x) return false;
+  std::vector<ValueId> parts = {*x};
+  for (std::size_t more = w.c.below(4); more-- > 0;) {
+    const auto like = w.pick_like(*x);
+    parts.push_back(like ? *like : *x);
+  }
+  return w.add("sum", {{"X", parts}});
+}
+
 std::int64_t some_dtype(Growth& w) {
   return static_cast<std::int64_t>(
       w.c.one_of({DType::kFloat32, DType::kInt64, DType::kInt32, DType::kBool}));
@@ -170,6 +181,7 @@ std::vector<Maker> all_elementwise_makers(std::index_sequence<function...>) {
           {"logical_not", logical_not},
           {"prelu", prelu},
           {"range", range},
+          {"sum", sum},
           {"where", where},
           {kCompareNames[function].paddle, compare<function>}...};
 }

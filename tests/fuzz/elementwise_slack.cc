@@ -11,6 +11,7 @@
 #include "engine/ops/fill.h"
 #include "engine/ops/prelu.h"
 #include "engine/ops/sequence.h"
+#include "engine/ops/sum.h"
 #include "engine/ops/where.h"
 #include "kernels/base/broadcast.h"
 #include "kernels/unary/unary.h"
@@ -155,6 +156,20 @@ Slacks of_prelu(const Prelu& op, const TracedSlots& inputs, const Tensor& result
   });
 }
 
+Slacks of_sum(const TracedSlots& inputs, const Tensor& result) {
+  Slacks all = none(result);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    double slack = 0, most = 0;
+    for (const Traced* input : inputs[0]) {
+      slack += element(*input, i).slack;
+      most += element(*input, i).most();
+    }
+    const double roundings = static_cast<double>(inputs[0].size());
+    if (slack > 0) all[i] = static_cast<float>(slack + kConfidence * roundings * kUnit * most);
+  }
+  return all;
+}
+
 Slacks of_fill(const TracedSlots& inputs, const Tensor& result) {
   const auto& value = inputs[FillConstant::kValueTensor];
   Slacks all = none(result);
@@ -203,6 +218,7 @@ std::optional<std::vector<float>> elementwise_slack(const Node& node, const Trac
   if (op_as<Where>(node)) return of_where(inputs, result);
   if (op_as<Clip>(node)) return of_clip(inputs, result);
   if (const auto* op = op_as<Prelu>(node)) return of_prelu(*op, inputs, result);
+  if (op_as<Sum>(node)) return of_sum(inputs, result);
   if (op_as<FillConstant>(node)) return of_fill(inputs, result);
   const bool is_made = op_as<FillAnyLike>(node) || op_as<FillConstantBatchSizeLike>(node) ||
                        op_as<Range>(node) || op_as<Linspace>(node) || op_as<AssignValue>(node);

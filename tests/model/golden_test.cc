@@ -100,6 +100,7 @@ constexpr Family kFamilies[] = {
     // Paddle multiplies by an approximate reciprocal, which costs a unit now and then.
     {"binary_", {2e-7, 2e-7, 2e-7}},
     {"compare_", kExact},
+    {"sum_", kExact},
     {"where_", kExact},
     {"clip_", kExact},
     {"dropout_", {0, 2e-7, 2e-7}},

@@ -204,6 +204,13 @@ def binary_special_values(g):
     x = g.feed("x", data=array(values, shape=(1, 3, 2, 2)))
     y = g.feed("y", data=array(others, shape=(1, 3, 2, 2)))
     arithmetic(g, x, y, ["sub", "div", "max", "min"])
+    arithmetic(g, x, y, ["fmax", "fmin"])
+
+
+@case
+def sum_of_several(g):
+    x, y, z = image(g, "x"), image(g, "y"), image(g, "z")
+    g.fetch(*(g.op("sum", {"X": several}) for several in ([x], [x, y], [x, y, z, x])))
 
 
 # Comparisons and choices

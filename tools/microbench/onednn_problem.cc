@@ -278,6 +278,14 @@ std::string eltwise_word(const kernels::UnaryFunction& function) {
   return "eltwise_" + word;
 }
 
+// Whether oneDNN's alpha and beta stand for parameters of ours, which this does not translate.
+bool has_other_parameters(const kernels::UnaryFunction& function) {
+  constexpr kernels::UnaryKind kPlain[] = {kernels::UnaryKind::kHardSwish,
+                                           kernels::UnaryKind::kMish};
+  return !function.parameters[0].name.empty() &&
+         std::find(std::begin(kPlain), std::end(kPlain), function.kind) == std::end(kPlain);
+}
+
 // "binary_add"
 std::string binary_word(const kernels::BinaryFunction& function) {
   return "binary_" + std::string(function.name.substr(function.name.find('_') + 1));
@@ -295,6 +303,7 @@ std::string translate_eltwise(const OneDnnProblem& problem, std::vector<std::str
   std::string known;
   for (const kernels::UnaryFunction& function : kernels::kUnaryFunctions) {
     const std::string word = eltwise_word(function);
+    if (has_other_parameters(function)) continue;
     const bool is_relu = function.kind == kernels::UnaryKind::kRelu;
     if (algorithm == word && (!is_relu || problem.alpha == 0))
       return std::string(function.name) + src;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What chooses between elements, compares them or passes them on: comparisons and truth values,
-// where, clip, prelu, assign, dropout, increment.
+// where, clip, prelu, assign, dropout, increment, sum.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -12,6 +12,7 @@
 #include "engine/ops/compare.h"
 #include "engine/ops/prelu.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/sum.h"
 #include "engine/ops/where.h"
 #include "loader/function_names.h"
 #include "loader/paddle/ops/paddle_ops.h"
@@ -120,6 +121,7 @@ constexpr PaddleOp kOps[] = {
     {"increment", &kIncrement, kX, kOutputs, decode_increment, encode_increment},
     {"logical_not", &kLogicalNot, kX, kOutputs, decode_plain<LogicalNot>, encode_nothing},
     {"prelu", &kPrelu, kPreluInputs, kOutputs, decode_prelu, encode_prelu},
+    {"sum", &kSum, kX, kOutputs, decode_plain<Sum>, encode_nothing},
     {"where", &kWhere, kWhereInputs, kOutputs, decode_plain<Where>, encode_nothing},
 };
 

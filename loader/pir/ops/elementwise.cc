@@ -50,7 +50,10 @@ constexpr PirAttribute kPreluAttributes[] = {{"data_format", PirKind::kText},
 
 constexpr PirOperand kThree[] = {{0}, {1}, {2}};
 
+constexpr PirOperand kList[] = {{.slot = 0, .list_slot = 0}};
+
 constexpr PirOp kOps[] = {
+    {"add_n", "sum", kList, {}},
     {"arange", "range", kThree, kDTypeAttribute},
     {"assign", "assign", kOne, {}},
     {"clip", "clip", kClipOperands, {}},

@@ -39,6 +39,7 @@ ValueId elementwise(GraphBuilder& g, ValueId x, ValueId sigmoid) {
     const ValueId other = g.op("logical_not", {{"X", {truth}}});
     sum = g.add(sum, g.op("where", {{"Condition", {other}}, {"X", {sigmoid}}, {"Y", {gate}}}));
   }
+  sum = g.op("sum", {{"X", {sum, sum}}});
   const ValueId alpha = g.constant(Tensor::from<float>({1}, std::vector<float>{0.5F}));
   sum = g.op("prelu", {{"X", {sum}}, {"Alpha", {alpha}}});
   sum = g.op("clip", {{"X", {sum}}}, {{"min", -100.0}, {"max", 100.0}});
