@@ -121,15 +121,28 @@ std::vector<double> of_pooling(const Node& node, const Operands& o) {
   return std::vector<double>(static_cast<std::size_t>(o.output().size()), bound);
 }
 
-// A coordinate of up to `size` is rounded in three operations, and a weight is off by as much,
-// which counts by the difference of two samples: up to twice the largest. Then come four products.
+// A coordinate of up to `size` is rounded in three operations, in either evaluation, and a weight
+// is off by as much, which counts by the difference of two samples of the plane. Then come four
+// products.
 std::vector<double> of_interpolation(const Node& node, const Operands& o) {
   const kernels::InterpParams p = op_as<Interp>(node)->params(o.input(0).shape, o.output().shape);
+  std::vector<double> bound(static_cast<std::size_t>(o.output().size()));
   const bool moves = p.kind == kernels::InterpKind::kNearest || (p.ih == p.oh && p.iw == p.ow);
+  if (moves) return bound;
   const double coordinates = 2 * 3 * static_cast<double>(p.ih + p.iw);
-  return std::vector<double>(
-      static_cast<std::size_t>(o.output().size()),
-      moves ? 0 : (coordinates + 8) * kUnit * largest(o.input(0)) + 8 * kFlushed);
+  for (std::int64_t plane = 0; plane < p.planes; ++plane) {
+    const float* src = o.input(0).as<const float>() + plane * p.ih * p.iw;
+    double least = INFINITY, most = -INFINITY;
+    for (std::int64_t i = 0; i < p.ih * p.iw; ++i) {
+      least = std::min(least, double{src[i]});
+      most = std::max(most, double{src[i]});
+    }
+    const double largest = std::max(std::fabs(least), std::fabs(most));
+    const auto first = bound.begin() + plane * p.oh * p.ow;
+    std::fill(first, first + p.oh * p.ow,
+              (coordinates * (most - least) + 8 * largest) * kUnit + 8 * kFlushed);
+  }
+  return bound;
 }
 
 std::vector<double> of_binary(const Elementwise& op, const Operands& o) {

@@ -266,7 +266,7 @@ class Slack {
     moves();
     if (from[2] == to[2] && from[3] == to[3] && on_grid_) return;
     is_on_grid_after_ = false;
-    // A weight that is off counts by the difference of two samples: up to twice the largest.
+    // A weight is off by the roundings of its coordinate, in either evaluation.
     const double coordinates = 2 * 3 * static_cast<double>(from[2] + from[3]);
     add_everywhere(kConfidence * (coordinates + 8) * kUnit * largest(most(x)) + kFlushed);
   }
