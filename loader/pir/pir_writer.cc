@@ -254,7 +254,7 @@ class PirWriter {
     int lost = -1;
     for (const PirOp* op : paddle ? pir_ops_of(paddle->name) : std::vector<const PirOp*>()) {
       Attributes adapted = attributes;
-      if (op->adapt) op->adapt(*node.op, adapted);
+      if (op->adapt) op->adapt(node, adapted);
       if (!says(*op, adapted)) continue;
       lost = lost_operand(node, *op);
       if (lost >= 0) continue;

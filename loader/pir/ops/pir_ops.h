@@ -49,7 +49,7 @@ struct PirOp {
   std::span<const PirAttribute> attributes;
   std::span<const PirFixed> fixed = {};
   // Where an attribute has another meaning here: makes it of Paddle 2's, before it is written.
-  void (*adapt)(const Operator&, Attributes&) = nullptr;
+  void (*adapt)(const Node&, Attributes&) = nullptr;
   int unused_results = 0;  // that a written program has to have behind those of the engine
 };
 

@@ -48,15 +48,23 @@ constexpr PirAttribute kStridedSliceAttributes[] = {{"axes", PirKind::kInts},
 constexpr PirFixed kStridedSliceFixed[] = {{"plain_ends", 1}};
 // Paddle 2 writes -1 for what lies before the first element, and stops at that one for an end
 // further in front.
-void adapt_strided_slice(const Operator& op, Attributes& attributes) {
-  const StridedSliceOptions& o = dynamic_cast<const StridedSlice&>(op).options();
+void adapt_strided_slice(const Node& node, Attributes& attributes) {
+  const StridedSliceOptions& o = op_as<StridedSlice>(node)->options();
+  const auto is_fed = [&](int tensor, int list) {
+    return node.has_input(tensor) || node.has_input(list);
+  };
+  const bool ends_are_fed = is_fed(StridedSlice::kEndsTensor, StridedSlice::kEndsTensorList),
+             steps_are_fed = is_fed(StridedSlice::kStridesTensor, StridedSlice::kStridesTensorList);
   std::vector<std::int64_t> ends = o.ends;
-  for (std::size_t i = 0; i < std::min(ends.size(), o.strides.size()); ++i) {
-    if (!o.minus_one_is_open || o.strides[i] > 0 || ends[i] >= 0) continue;
-    if (ends[i] < -1) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  "operator 'strided_slice' cannot be written for Paddle 3: it walks back to " +
-                      std::to_string(ends[i]));
+  for (std::size_t i = 0; o.minus_one_is_open && i < o.axes.size(); ++i) {
+    const bool is_forward = !steps_are_fed && i < o.strides.size() && o.strides[i] > 0;
+    const bool is_plain = !ends_are_fed && i < ends.size() && ends[i] >= 0;
+    if (is_forward || is_plain) continue;
+    if (ends_are_fed || steps_are_fed || i >= ends.size() || ends[i] < -1) {
+      throw Error(
+          ErrorCode::kModelUnsupported,
+          "operator 'strided_slice' ('" + node.name +
+              "') cannot be written for Paddle 3: it may walk back beyond the first element");
     }
     ends[i] = std::numeric_limits<std::int32_t>::min();
   }
