@@ -36,14 +36,15 @@ struct ConvCode {
   void (*pool2d)(const Pool2dParams& p, const ConstImage& src, const Image& dst, ThreadPool& pool);
 };
 
-// The functions are those of ConvVariant; packed_elements() counts what packed_bytes() takes.
+// The functions are those of ConvVariant; terms() need not set filter_bytes; packed_elements()
+// counts what packed_bytes() takes.
 struct ConvForm {
   std::string_view name;       // "winograd6"
   ElementType element;         // of sources and dst
   ElementType packed_element;  // of packed weights
   RoundingModel rounding;
   std::string (*unsupported_reason)(const ConvForm& self, const ConvProblem& problem, int width);
-  double (*cost)(const ConvForm& self, const ConvProblem& problem, int width);
+  ConvTerms (*terms)(const ConvForm& self, const ConvProblem& problem, const ConvCode& code);
   double (*packed_elements)(const ConvForm& self, const ConvProblem& problem, int width);
   ConvRequirements (*requirements)(const ConvForm& self, const Conv2dParams& params, int width);
   std::unique_ptr<ConvKernel> (*plan)(const ConvForm& self, const ConvCode& code, ConvRun run,

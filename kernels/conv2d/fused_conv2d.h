@@ -88,6 +88,24 @@ struct ConvProblem {
   ElementType element = ElementType::kF32;  // of sources and dst
 };
 
+// What the time of a convolution follows from: amounts of work, each with a price that was measured
+// (costs.h). All of one image, whatever the batch, so that a picture has the same bits in every
+// batch and part of one.
+struct ConvTerms {
+  enum Term {
+    kCalls,     // 1
+    kProducts,  // multiplications and additions of vectors
+    kSteps,     // of the inner loop, or loads and permutations of vectors in it
+    kPieces,    // times that the inner loops are entered; of Winograd's, tiles
+    kMoves,     // vectors of sources and results
+    kFilters,   // vectors of packed filters that are read
+    kCount
+  };
+  double amounts[kCount] = {};
+  double conversions = 0;   // values that go from planar to blocked or back
+  double filter_bytes = 0;  // packed
+};
+
 // What block sizes follow from besides the shape. The number of threads is no part of it, nor of
 // the costs: kernels that are chosen by it would round differently on the same processor.
 struct ConvMachine {
@@ -107,8 +125,9 @@ struct ConvCode;
 // A form of convolution for an instruction set.
 class ConvVariant {
  public:
-  constexpr ConvVariant(const ConvForm& form, std::size_t index, const CodeOfSet<ConvCode>& set)
-      : form_(&form), index_(index), set_(&set) {}
+  constexpr ConvVariant(const ConvForm& form, std::size_t index, const CodeOfSet<ConvCode>& set,
+                        const double* prices)
+      : form_(&form), index_(index), set_(&set), prices_(prices) {}
 
   std::string name() const;       // "winograd6:avx2"
   std::string_view form() const;  // "winograd6"
@@ -120,9 +139,9 @@ class ConvVariant {
   bool exact() const { return rounding().winograd_tile == 0; }
   // Empty, or why the variant cannot do it.
   std::string unsupported_reason(const ConvProblem& problem) const;
-  // Of one image, whatever the batch, so that a picture has the same bits in every batch and part
-  // of one. In arbitrary units, the same for all variants of an instruction set.
+  // In nanoseconds of one thread, estimated.
   double cost(const ConvProblem& problem) const;
+  ConvTerms terms(const ConvProblem& problem) const;
   // What ConvKernel::packed_bytes() will be.
   double packed_bytes(const ConvProblem& problem) const;
   ConvRequirements requirements(const Conv2dParams& params) const;
@@ -132,14 +151,11 @@ class ConvVariant {
   const ConvForm* form_;
   std::size_t index_;  // of the form in the list of forms
   const CodeOfSet<ConvCode>* set_;
+  const double* prices_;  // of ConvTerms::amounts
 };
 
-// For ConvVariant::cost: the least that a convolution takes whose packed filters come from memory,
-// as they do once a run. Measured as multiplications in the time of a value, for two threads that
-// share the memory: kUsualThreads. On small images this decides.
-double filter_traffic_cost(double bytes);
-
-// The number of threads that costs are estimated for.
+// The number of threads that share the memory and, of two, the work that costs are estimated for.
+// Nobody's own number: kernels that are chosen by it would round differently on the same processor.
 inline constexpr int kUsualThreads = 2;
 
 // The name of every form.

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of convolutions: every form for every instruction set, the best set first. Which form of
 // a set is used is a matter of cost.
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "kernels/conv2d/conv_form.h"
+#include "kernels/conv2d/conv_prices.h"
 #include "kernels/conv2d/forms.h"
 
 namespace u2net::kernels {
 namespace {
 
-constinit const auto kSets = codes_for<ConvCode>(InstructionSets{});
-constinit const auto kTestSets = codes_for<ConvCode>(TestSets{});
+constexpr auto kSets = codes_for<ConvCode>(InstructionSets{});
+constexpr auto kTestSets = codes_for<ConvCode>(TestSets{});
 
 template <class Form>
 constinit const auto kForm = Form::describe();
@@ -22,11 +24,23 @@ constexpr std::array<const ConvForm*, sizeof...(Forms)> described(ConvFormList<F
 }
 constexpr auto kForms = described(ConvForms{});
 
+// What was not measured is dear: it is taken where nothing else can do the work.
+constexpr double kUnknownPrices[ConvTerms::kCount] = {1000, 1000, 1000, 1000, 1000, 1000};
+
+constexpr const double* prices_of(std::string_view form, std::string_view set) {
+  for (const ConvPrices& row : kConvPrices) {
+    if (row.form == form && row.set == set) return row.ns;
+  }
+  return kUnknownPrices;
+}
+
 // Set by set.
 template <std::size_t... I>
 constexpr std::array<ConvVariant, sizeof...(I)> product(const CodeOfSet<ConvCode>* sets,
                                                         std::index_sequence<I...>) {
-  return {ConvVariant(*kForms[I % kForms.size()], I % kForms.size(), sets[I / kForms.size()])...};
+  constexpr std::size_t kCount = kForms.size();
+  return {ConvVariant(*kForms[I % kCount], I % kCount, sets[I / kCount],
+                      prices_of(kForms[I % kCount]->name, sets[I / kCount].set->name))...};
 }
 
 constinit const auto kVariants =
@@ -46,7 +60,19 @@ std::string ConvVariant::unsupported_reason(const ConvProblem& problem) const {
   return form_->unsupported_reason(*form_, problem, set_->code().width);
 }
 double ConvVariant::cost(const ConvProblem& problem) const {
-  return form_->cost(*form_, problem, set_->code().width);
+  const ConvTerms terms = this->terms(problem);
+  double ns = 0;
+  for (int i = 0; i < ConvTerms::kCount; ++i) ns += terms.amounts[i] * prices_[i];
+  // The least where packed filters come from memory, as they do once a run. Of variants that wait
+  // for the same filters the one with less to do: its share, of all.
+  constexpr double kShare = 1.0 / 16;
+  const double waiting = terms.filter_bytes * kFilterByteNs;
+  return std::max(ns, waiting) + kShare * ns + terms.conversions * kConversionNs;
+}
+ConvTerms ConvVariant::terms(const ConvProblem& problem) const {
+  ConvTerms terms = form_->terms(*form_, problem, set_->code());
+  terms.filter_bytes = packed_bytes(problem);
+  return terms;
 }
 ElementType ConvVariant::element() const { return form_->element; }
 ElementType ConvVariant::packed_element() const { return form_->packed_element; }
@@ -60,11 +86,6 @@ ConvRequirements ConvVariant::requirements(const Conv2dParams& params) const {
 std::unique_ptr<ConvKernel> ConvVariant::plan(const FusedConv2d& conv,
                                               const ConvMachine& machine) const {
   return form_->plan(*form_, set_->code(), set_->code().run[index_], conv, machine);
-}
-
-double filter_traffic_cost(double bytes) {
-  constexpr double kCost = 1.75;  // of one thread
-  return kCost * kUsualThreads * bytes;
 }
 
 std::vector<std::string> conv_forms() {

@@ -3,6 +3,7 @@
 #include "kernels/conv2d/winograd.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "kernels/base/rounding.h"
@@ -169,21 +170,33 @@ std::string winograd_unsupported_reason(const ConvForm&, const ConvProblem& prob
   return {};
 }
 
-// Multiplications of the matrix products, and the transforms' operations and traffic at the price
-// that measurements gave; bench/README.md names the shapes where another choice was faster.
-double winograd_cost(const ConvForm& self, const ConvProblem& problem, int width) {
+// The products of the points, in steps of rows of tiles; the values of both transforms; and
+// filters, which every block of tiles reads.
+ConvTerms winograd_terms(const ConvForm& self, const ConvProblem& problem, const ConvCode& code) {
   const int m = m_of(self);
   const Conv2dParams& p = problem.params;
-  const double points = (m + 2) * (m + 2);
-  const double ic = static_cast<double>(filled_up_channels(problem.source_channels, width));
-  const double oc = static_cast<double>(rounded_up(p.oc, width));
-  const std::int64_t count = divided_up(p.oh, m) * divided_up(p.ow, m);
-  // The last round of blocks may leave threads idle.
-  const double tiles = static_cast<double>(rounded_up(count, kUsualThreads));
-  constexpr double kTransform = 22;  // a value in or out costs as much as so many multiplications
-  const double filters = points * ic * oc;
-  const double work = tiles * points * (ic * oc + kTransform * (ic + oc)) + 0.5 * filters;
-  return std::max(work, filter_traffic_cost(filters * sizeof(float)));
+  const double points = (m + 2) * (m + 2), width = code.width;
+  const double ic = static_cast<double>(filled_up_channels(problem.source_channels, code.width));
+  const double oc = static_cast<double>(rounded_up(p.oc, code.width));
+  // In pairs: the last one may be half empty, and leaves the second of two threads idle.
+  const std::int64_t tiles = rounded_up(divided_up(p.oh, m) * divided_up(p.ow, m), kUsualThreads);
+  const double count = static_cast<double>(tiles);
+  const double rows = static_cast<double>(divided_up(tiles, code.tile_rows));
+  const double vectors = group_vectors(p.oc, code.width), groups = oc / width / vectors;
+  // As block_tiles() cuts them, in a second-level cache of a usual size.
+  constexpr double kUsualCache = 1 << 20;
+  const double fitting =
+      kBlockShare * kUsualCache / (points * (ic + vectors * width) * sizeof(float));
+  const double block = std::clamp<double>(fitting, kFewestTiles, kMaxWinogradBlock);
+  const double blocks = std::ceil(count / block);
+  ConvTerms terms;
+  terms.amounts[ConvTerms::kCalls] = 1;
+  terms.amounts[ConvTerms::kProducts] = count * points * ic * oc / width;
+  terms.amounts[ConvTerms::kSteps] = rows * points * ic * groups;
+  terms.amounts[ConvTerms::kPieces] = count;
+  terms.amounts[ConvTerms::kMoves] = count * points * (ic + oc) / width;
+  terms.amounts[ConvTerms::kFilters] = blocks * points * ic * oc / width;
+  return terms;
 }
 
 double winograd_packed_elements(const ConvForm& self, const ConvProblem& problem, int width) {

@@ -88,7 +88,7 @@ struct WinogradForm : ConvForm {
 // The functions of a WinogradForm's ConvForm.
 std::string winograd_unsupported_reason(const ConvForm& self, const ConvProblem& problem,
                                         int width);
-double winograd_cost(const ConvForm& self, const ConvProblem& problem, int width);
+ConvTerms winograd_terms(const ConvForm& self, const ConvProblem& problem, const ConvCode& code);
 double winograd_packed_elements(const ConvForm& self, const ConvProblem& problem, int width);
 ConvRequirements winograd_requirements(const ConvForm& self, const Conv2dParams& params, int width);
 std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& code, ConvRun run,
@@ -98,8 +98,8 @@ template <int M>
 struct WinogradOf {
   static constexpr WinogradForm describe() {
     return {{M == 6 ? "winograd6" : "winograd4", ElementType::kF32, ElementType::kF32,
-             RoundingModel{M}, winograd_unsupported_reason, winograd_cost, winograd_packed_elements,
-             winograd_requirements, plan_winograd},
+             RoundingModel{M}, winograd_unsupported_reason, winograd_terms,
+             winograd_packed_elements, winograd_requirements, plan_winograd},
             M};
   }
 };

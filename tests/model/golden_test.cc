@@ -180,7 +180,7 @@ TEST_P(GoldenTest, AgreesWithPaddleInNativeKernels) {
       RunOptions options{.mode = "native", .threads = threads};
       options.kernels.exact = true;
       expect_agreement(golden, options, bounds.native, "native exact " + name);
-      for (const char* form : {"blocked", "planar_source", "planar_result", "planar"}) {
+      for (const char* form : {"blocked", "planar_source", "planar_result", "planar", "grouped"}) {
         options.kernels.convolution = form;
         expect_agreement(golden, options, bounds.native, "native " + (form + (" " + name)));
       }

@@ -26,6 +26,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "kernels/conv2d/direct/direct.h"
 #ifdef U2NET_ISA
@@ -48,8 +49,22 @@ struct BlockedConv {
     const bool whole = has_whole_inputs(problem, width) && has_whole_outputs(problem.params, width);
     return whole ? nullptr : "groups that are not whole vectors";
   }
-  static double work(const Conv2dParams&, int, const DirectWork& work) {
-    return work.products() * 1.15;
+  static DirectTerms terms_of(const DirectWork& work) {
+    const Conv2dParams& p = work.params();
+    const double group_vectors = direct_group_vectors(p, work.code.width);
+    const double groups = std::ceil(work.result_vectors() / group_vectors);
+    const double pieces = is_pointwise(p) ? std::ceil(work.oh() * work.ow() / work.code.tile_rows)
+                                          : work.pieces(work.code.tile_rows);
+    // A piece walks a column of the filter if any of its pixels meets a sample there.
+    const double rows = work.rows / std::max(work.oh(), 1.0);
+    const double columns = p.dilation_w > 1
+                               ? std::min(work.columns / std::max(work.ow(), 1.0) +
+                                              work.code.tile_rows / std::max(2 * work.ow(), 1.0),
+                                          static_cast<double>(p.kw))
+                               : static_cast<double>(p.kw);
+    const double steps = pieces * rows * columns * work.group_ic * groups;
+    return {work.oh() * work.ow() * rows * columns * work.group_ic * groups * group_vectors, steps,
+            pieces * groups * (1 + rows * columns * work.group_ic / work.width())};
   }
   static void divide(DirectPlan& plan) {
     const Conv2dParams& p = plan.conv.params;
@@ -62,15 +77,17 @@ struct BlockedConv {
         rounded_up(static_cast<std::int64_t>(plan.conv.sources.size()) * kRowFloats, kLine);
     find_one_row(plan);
   }
+  static bool is_pointwise(const Conv2dParams& p) {
+    return p.kh == 1 && p.kw == 1 && p.stride_h == 1 && p.stride_w == 1 && p.pad_top == 0 &&
+           p.pad_left == 0 && p.oh == p.ih && p.ow == p.iw;
+  }
   // Are the pixels of an image one row for it?
   static void find_one_row(DirectPlan& plan) {
     const Conv2dParams& p = plan.conv.params;
     const auto joins_rows = [&](const ImageLayout& l) {
       return l.row_stride() == l.w * plan.width;
     };
-    const bool is_pointwise = p.kh == 1 && p.kw == 1 && p.stride_h == 1 && p.stride_w == 1 &&
-                              p.pad_top == 0 && p.pad_left == 0 && p.oh == p.ih && p.ow == p.iw;
-    if (!is_pointwise) return;
+    if (!is_pointwise(p)) return;
     for (const ConvSource& source : plan.conv.sources) {
       if (!joins_rows(source.layout)) return;
     }

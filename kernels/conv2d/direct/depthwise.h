@@ -19,6 +19,7 @@ namespace u2net::kernels {
 
 struct DepthwiseConv {
   static constexpr std::string_view kName = "depthwise";
+  static constexpr int kPixels = 8;  // that are summed together
   static constexpr bool kReadsBlocks = true, kWritesBlocks = true;
 
   static const char* unsupported(const ConvProblem& problem, int) {
@@ -28,8 +29,15 @@ struct DepthwiseConv {
                ? nullptr
                : "not a filter a channel";
   }
-  static double work(const Conv2dParams&, int, const DirectWork& work) {
-    return work.pixels * work.taps * work.oc * 1.3;
+  static DirectTerms terms_of(const DirectWork& work) {
+    const Conv2dParams& p = work.params();
+    const double blocks = work.result_vectors(), pieces = work.pieces(kPixels) * blocks;
+    const double products = work.oh() * work.ow() * work.taps() * blocks;
+    // Loads of samples.
+    const bool loads_once = p.stride_w == 1 && p.dilation_w == 1 && (p.kw == 3 || p.kw == 5);
+    const double kh = static_cast<double>(p.kh), kw = static_cast<double>(p.kw);
+    const double loads = (work.oh() * work.ow() * blocks + pieces * (kw - 1)) * kh;
+    return {products, loads_once ? loads : products, pieces};
   }
   static void divide(DirectPlan& plan) {
     plan.groups = divided_up(plan.conv.params.oc, plan.width);
@@ -96,7 +104,7 @@ struct FormCode<DepthwiseConv> {
   template <int W, int N>
   static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
     using Row = void (*)(const DirectPlan&, const F32Operands&, std::int64_t, std::int64_t,
-                         std::int64_t, std::make_integer_sequence<int, 8>);
+                         std::int64_t, std::make_integer_sequence<int, DepthwiseConv::kPixels>);
     const auto& plan = static_cast<const DirectPlan&>(any_plan);
     const Conv2dParams& c = plan.conv.params;
     const F32Operands operands(any_operands);

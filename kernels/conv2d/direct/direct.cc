@@ -3,18 +3,31 @@
 #include "kernels/conv2d/direct/direct.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace u2net::kernels {
 namespace {
-
-constexpr double kConversionCost = 30;  // of one value from planar to blocked or back
 
 const DirectForm& direct(const ConvForm& form) { return static_cast<const DirectForm&>(form); }
 
 Pool2dParams pooling_of(const FusedConv2d& conv) {
   const ImageLayout &from = conv.dst, &to = *conv.pooled;
   return max_pool_2x2(from.n * from.c, from.h, from.w, to.h, to.w);
+}
+
+// Pairs of a position of dst along an axis and a tap of the filter that meet a sample inside of
+// src.
+double met_taps(std::int64_t out, std::int64_t stride, std::int64_t kernel, std::int64_t dilation,
+                std::int64_t pad, std::int64_t in) {
+  double count = 0;
+  for (std::int64_t k = 0; k < kernel; ++k) {
+    const std::int64_t offset = k * dilation - pad;
+    const std::int64_t first = offset < 0 ? divided_up(-offset, stride) : 0;
+    const std::int64_t last = offset < in ? std::min(divided_up(in - offset, stride), out) : 0;
+    count += static_cast<double>(std::max<std::int64_t>(last - first, 0));
+  }
+  return count;
 }
 
 class DirectKernel : public ConvKernel {
@@ -125,26 +138,48 @@ std::string direct_unsupported_reason(const ConvForm& self, const ConvProblem& p
   return reason ? reason : "";
 }
 
-double direct_cost(const ConvForm& self, const ConvProblem& problem, int width) {
+double DirectWork::result_vectors() const {
+  const Conv2dParams& p = params();
+  return static_cast<double>(p.groups > 1 && p.oc / p.groups % code.width == 0
+                                 ? p.oc / code.width
+                                 : divided_up(p.oc, code.width));
+}
+
+ConvTerms direct_terms(const ConvForm& self, const ConvProblem& problem, const ConvCode& code) {
   const DirectForm& form = direct(self);
   const Conv2dParams& p = problem.params;
-  DirectWork work{.pixels = static_cast<double>(p.oh * p.ow),
-                  .taps = static_cast<double>(p.kh * p.kw),
-                  .ic = 0,
-                  .oc = static_cast<double>(form.writes_blocks ? rounded_up(p.oc, width) : p.oc)};
+  DirectWork work{.problem = problem,
+                  .code = code,
+                  .group_ic = 0,
+                  .source_vectors = 0,
+                  .rows = met_taps(p.oh, p.stride_h, p.kh, p.dilation_h, p.pad_top, p.ih),
+                  .columns = met_taps(p.ow, p.stride_w, p.kw, p.dilation_w, p.pad_left, p.iw)};
   double channels = 0;
   for (std::int64_t c : problem.source_channels) {
     channels += static_cast<double>(c);
-    work.ic += static_cast<double>(form.reads_blocks ? rounded_up(c, width) : c);
+    work.group_ic += static_cast<double>(form.reads_blocks ? rounded_up(c, code.width) : c);
   }
-  work.ic /= static_cast<double>(p.groups);
-  double cost =
-      std::max(form.work(p, width, work),
-               filter_traffic_cost(sizeof(float) * direct_packed_elements(self, problem, width)));
-  const bool converts = form.reads_blocks == problem.planar_sources;
-  if (converts) cost += kConversionCost * static_cast<double>(p.ih * p.iw) * channels;
-  if (!form.writes_blocks) cost += kConversionCost * work.pixels * work.oc;
-  return cost;
+  work.source_vectors = work.group_ic / work.width();
+  work.group_ic /= static_cast<double>(p.groups);
+  const DirectTerms own = form.terms_of(work);
+  const double pixels = work.oh() * work.ow();
+  const double results = static_cast<double>(rounded_up(p.oc, form.writes_blocks ? code.width : 1));
+  const double source_pixels = static_cast<double>(p.ih) * static_cast<double>(p.iw);
+  ConvTerms terms;
+  terms.amounts[ConvTerms::kCalls] = 1;
+  terms.amounts[ConvTerms::kProducts] = own.products;
+  terms.amounts[ConvTerms::kSteps] = own.steps;
+  terms.amounts[ConvTerms::kPieces] = own.pieces;
+  terms.amounts[ConvTerms::kMoves] =
+      pixels * results / work.width() + source_pixels * work.source_vectors;
+  // Every few rows.
+  constexpr double kRows = 8;
+  terms.amounts[ConvTerms::kFilters] = std::ceil(work.oh() / kRows) *
+                                       direct_packed_elements(self, problem, code.width) /
+                                       work.width();
+  if (form.reads_blocks == problem.planar_sources) terms.conversions = source_pixels * channels;
+  if (!form.writes_blocks) terms.conversions += pixels * results;
+  return terms;
 }
 
 double direct_packed_elements(const ConvForm& self, const ConvProblem& problem, int width) {

@@ -38,12 +38,32 @@ struct WeightIndex {
   std::int64_t oc, ic, tap;
 };
 
-// What a cost follows from, of one image; ic is of a group, filled up to whole blocks where the
-// form reads blocks; oc alike.
+// What the terms of a form follow from, of one image.
 struct DirectWork {
-  double pixels, taps, ic, oc;
+  const ConvProblem& problem;
+  const ConvCode& code;
+  double group_ic;  // input channels of a group, filled up to whole blocks where the form reads
+                    // blocks
+  double source_vectors;  // of all channels of a pixel
+  double rows, columns;  // pairs of a row (column) of dst and a row (column) of the filter that may
+                         // meet a sample inside of src
 
-  double products() const { return pixels * taps * ic * oc; }
+  const Conv2dParams& params() const { return problem.params; }
+  double width() const { return code.width; }
+  double oh() const { return static_cast<double>(params().oh); }
+  double ow() const { return static_cast<double>(params().ow); }
+  double taps() const { return static_cast<double>(params().kh * params().kw); }
+  // Pieces of up to `pixels` that the rows of dst are cut into.
+  double pieces(int pixels) const {
+    return oh() * static_cast<double>(divided_up(params().ow, pixels));
+  }
+  // Vectors of output channels.
+  double result_vectors() const;
+};
+
+// Products, steps and pieces; the rest is the same for all forms.
+struct DirectTerms {
+  double products, steps, pieces;
 };
 
 // Does one vector belong to one group alone? Where there are several groups.
@@ -57,8 +77,7 @@ struct DirectForm : ConvForm {
   bool reads_blocks, writes_blocks;  // or planes
   // Null, or why not; no form here resizes sources.
   const char* (*unsupported)(const ConvProblem& problem, int width);
-  // In multiplications at the speed of the blocked form; measured: `bench/README.md`.
-  double (*work)(const Conv2dParams& params, int width, const DirectWork& work);
+  DirectTerms (*terms_of)(const DirectWork& work);
   // Sets group_vectors, groups, filter_floats and tap_floats; may change rows.
   void (*divide)(DirectPlan& plan);
   // Where a weight lies in the packed filters.
@@ -67,7 +86,7 @@ struct DirectForm : ConvForm {
 
 // The functions of a DirectForm's ConvForm.
 std::string direct_unsupported_reason(const ConvForm& self, const ConvProblem& problem, int width);
-double direct_cost(const ConvForm& self, const ConvProblem& problem, int width);
+ConvTerms direct_terms(const ConvForm& self, const ConvProblem& problem, const ConvCode& code);
 double direct_packed_elements(const ConvForm& self, const ConvProblem& problem, int width);
 ConvRequirements direct_requirements(const ConvForm& self, const Conv2dParams& params, int width);
 std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& code, ConvRun run,
@@ -77,12 +96,12 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& co
 template <class Form>
 constexpr DirectForm describe_direct() {
   return {{Form::kName, ElementType::kF32, ElementType::kF32, RoundingModel{},
-           direct_unsupported_reason, direct_cost, direct_packed_elements, direct_requirements,
+           direct_unsupported_reason, direct_terms, direct_packed_elements, direct_requirements,
            plan_direct},
           Form::kReadsBlocks,
           Form::kWritesBlocks,
           Form::unsupported,
-          Form::work,
+          Form::terms_of,
           Form::divide,
           Form::place};
 }

@@ -23,6 +23,7 @@ namespace u2net::kernels {
 
 struct GroupedConv {
   static constexpr std::string_view kName = "grouped";
+  static constexpr int kPixels = 8;  // that are summed together
   static constexpr bool kReadsBlocks = true, kWritesBlocks = true;
 
   static const char* unsupported(const ConvProblem& problem, int width) {
@@ -33,8 +34,16 @@ struct GroupedConv {
     const bool shares = width % group_oc == 0 && group_oc % group_ic == 0;
     return shares ? nullptr : "groups that do not share vectors evenly";
   }
-  static double work(const Conv2dParams&, int, const DirectWork& work) {
-    return work.products() * 2;
+  static DirectTerms terms_of(const DirectWork& work) {
+    const Conv2dParams& p = work.params();
+    const double group_ic = static_cast<double>(p.ic / p.groups);
+    const double blocks = work.result_vectors(), pieces = work.pieces(kPixels) * blocks;
+    const double products = work.oh() * work.ow() * work.taps() * group_ic * blocks;
+    // Permutations of samples.
+    const bool permutes_once = p.kw == 3 && p.stride_w == 1 && p.dilation_w == 1;
+    const double permutations =
+        (work.oh() * work.ow() * blocks + 2 * pieces) * static_cast<double>(p.kh) * group_ic;
+    return {products, permutes_once ? permutations : products, pieces};
   }
   static void divide(DirectPlan& plan) {
     plan.groups = divided_up(plan.conv.params.oc, plan.width);
@@ -131,7 +140,7 @@ struct FormCode<GroupedConv> {
     const bool is_three = c.kw == 3 && c.stride_w == 1 && c.dilation_w == 1;
     for_each_block_row(plan.conv.dst, pool,
                        [&](std::int64_t image, std::int64_t block, std::int64_t y) {
-                         constexpr std::make_integer_sequence<int, 8> kPieces;
+                         constexpr std::make_integer_sequence<int, GroupedConv::kPixels> kPieces;
                          if (is_three) {
                            grouped_row<W, true>(plan, operands, first, image, block, y, kPieces);
                          } else {

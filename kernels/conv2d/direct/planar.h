@@ -22,9 +22,17 @@ struct PlanarConv {
   static constexpr bool kReadsBlocks = false, kWritesBlocks = false;
 
   static const char* unsupported(const ConvProblem&, int) { return nullptr; }
-  static double work(const Conv2dParams& params, int width, const DirectWork& work) {
-    constexpr double kCost = 2.5;
-    return work.products() * (params.stride_w == 1 ? kCost : kCost * width);
+  static DirectTerms terms_of(const DirectWork& work) {
+    const Conv2dParams& p = work.params();
+    const std::int64_t width = work.code.width, rest = p.ow % width;
+    // Whole vectors, those of 4 and single pixels.
+    const double vectors = work.oh() * static_cast<double>(p.oc) *
+                           static_cast<double>(p.ow / width + rest / 4 + rest % 4);
+    const double products = vectors * work.taps() * work.group_ic;
+    // Samples that are loaded one by one.
+    const double gathered =
+        work.oh() * work.ow() * static_cast<double>(p.oc) * work.taps() * work.group_ic;
+    return {products, p.stride_w == 1 ? 0 : gathered, vectors};
   }
   static void divide(DirectPlan& plan) {
     plan.groups = plan.conv.params.oc;

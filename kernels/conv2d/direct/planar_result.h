@@ -25,8 +25,12 @@ struct PlanarResultConv {
   static const char* unsupported(const ConvProblem& problem, int) {
     return problem.params.groups == 1 ? nullptr : "groups";
   }
-  static double work(const Conv2dParams&, int, const DirectWork& work) {
-    return work.products() * 1.3;
+  static DirectTerms terms_of(const DirectWork& work) {
+    const Conv2dParams& p = work.params();
+    const double oc = static_cast<double>(p.oc), taps = work.taps() * work.source_vectors;
+    // Of 8 pixels, and at the end of a row of one.
+    const double pieces = work.oh() * static_cast<double>(p.ow / 8 + p.ow % 8) * oc;
+    return {work.oh() * work.ow() * taps * oc, pieces * taps, pieces};
   }
   static void divide(DirectPlan& plan) {
     plan.groups = plan.conv.params.oc;

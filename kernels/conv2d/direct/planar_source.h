@@ -24,8 +24,12 @@ struct PlanarSourceConv {
   static const char* unsupported(const ConvProblem& problem, int width) {
     return has_whole_outputs(problem.params, width) ? nullptr : "groups that are not whole vectors";
   }
-  static double work(const Conv2dParams&, int, const DirectWork& work) {
-    return work.products() * 1.4;
+  static DirectTerms terms_of(const DirectWork& work) {
+    const double group_vectors = direct_group_vectors(work.params(), work.code.width);
+    const double groups = std::ceil(work.result_vectors() / group_vectors);
+    const double pieces = work.pieces(work.code.tile_rows), taps = work.taps() * work.group_ic;
+    return {work.oh() * work.ow() * taps * groups * group_vectors, pieces * taps * groups,
+            pieces * groups};
   }
   static void divide(DirectPlan& plan) {
     const Conv2dParams& p = plan.conv.params;
