@@ -27,6 +27,7 @@
 namespace {
 
 using namespace u2net;
+using namespace u2net::engine;
 
 constexpr int kMostPasses = 6;
 constexpr double kPassSeconds = 0.01, kHopeless = 3, kSteady = 1.03;
@@ -68,17 +69,17 @@ double processor_ns() {
 double timed_ns(Variant& variant, Displacer& displacer) {
   displacer.run();
   const double processor_begin = processor_ns();
-  const std::int64_t begin = now_ns();
+  const std::int64_t begin = kernels::now_ns();
   variant.run->run();
-  const auto passed = static_cast<double>(now_ns() - begin);
+  const auto passed = static_cast<double>(kernels::now_ns() - begin);
   return std::min(passed, processor_ns() - processor_begin);
 }
 
 void measure_pass(const std::vector<Variant*>& variants, Displacer& displacer) {
   for (Variant* v : variants) v->passes.push_back(timed_ns(*v, displacer));
   const double seconds = kPassSeconds * static_cast<double>(variants.size());
-  const std::int64_t end = now_ns() + static_cast<std::int64_t>(seconds * 1e9);
-  while (now_ns() < end) {
+  const std::int64_t end = kernels::now_ns() + static_cast<std::int64_t>(seconds * 1e9);
+  while (kernels::now_ns() < end) {
     for (Variant* v : variants)
       v->passes.back() = std::min(v->passes.back(), timed_ns(*v, displacer));
   }

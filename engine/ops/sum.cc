@@ -5,7 +5,7 @@
 
 #include "kernels/binary/binary.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr SlotInfo kInputs[] = {{.name = "X", .list = true}};
@@ -46,4 +46,4 @@ bool Sum::keeps_images_apart(const Graph& graph, const Node& node,
   return !graph.type_of(node.output()).shape.empty() && only_images_in(node, roles, {0});
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

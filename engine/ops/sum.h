@@ -4,7 +4,7 @@
 
 #include "engine/graph/op.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 extern const OpType kSum;
 
@@ -18,4 +18,4 @@ class Sum : public Operator {
                           const std::vector<ImageRole>& roles) const override;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine
