@@ -68,6 +68,13 @@ void ByteStream::read(void* destination, std::size_t bytes) {
   offset_ += bytes;
 }
 
+void ByteStream::read_at(std::uint64_t offset, void* destination, std::size_t bytes) {
+  if (file_ && ::fseeko(file_.get(), static_cast<off_t>(offset), SEEK_SET) != 0)
+    fail(name_, std::strerror(errno));
+  offset_ = offset;
+  read(destination, bytes);
+}
+
 std::vector<std::byte> ByteStream::peek(std::size_t bytes) {
   std::vector<std::byte> head(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, size_)));
   read(head.data(), head.size());

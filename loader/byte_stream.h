@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes read once from front to back, with the end known: a regular file or a block of memory.
+// Bytes read from front to back, with the end known: a regular file or a block of memory.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +32,8 @@ class ByteStream {
   // Reads exactly `bytes`; the caller has compared with remaining(). Throws kModelNotFound where
   // the file shrank or the disk fails.
   void read(void* destination, std::size_t bytes);
+  // The same from `offset` on, which the caller has compared with size(), and on from there.
+  void read_at(std::uint64_t offset, void* destination, std::size_t bytes);
   // Up to `bytes` from the front, without moving; only before the first read.
   std::vector<std::byte> peek(std::size_t bytes);
   std::vector<std::byte> read_all();

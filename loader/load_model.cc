@@ -4,6 +4,7 @@
 #include "engine/base/error.h"
 #include "loader/byte_stream.h"
 #include "loader/limits.h"
+#include "loader/onnx/onnx_reader.h"
 #include "loader/paddle/params_reader.h"
 #include "loader/program.h"
 #include "loader/recognise.h"
@@ -22,8 +23,36 @@ void reject_mistakes(ByteStream& stream, FileRole role) {
               found->hint);
 }
 
+bool is_onnx(ByteStream& stream, const std::filesystem::path& path) {
+  return path.extension() == ".onnx" || looks_like_onnx(stream.peek(kRecognisedBytes));
+}
+
+// No path: a model in memory.
+LoadedModel load_onnx(ByteStream stream, const std::optional<std::filesystem::path>& path) {
+  reject_mistakes(stream, FileRole::kProgram);
+  Program program = read_onnx_program(std::move(stream), path);
+  LoadedModel model{.graph = std::move(program.graph),
+                    .files = {},
+                    .opset = program.opset,
+                    .notes = std::move(program.notes)};
+  for (const Value& value : model.graph.values) {
+    if (!value.constant) continue;
+    ++model.parameter_count;
+    model.parameter_elements += value.constant->size();
+  }
+  return model;
+}
+
+void check_program_size(const ByteStream& stream) {
+  if (stream.size() <= kMaxProgramFileBytes) return;
+  throw Error(ErrorCode::kModelLimit, "'" + stream.name() + "' has " +
+                                          std::to_string(stream.size()) + " bytes, the limit is " +
+                                          std::to_string(kMaxProgramFileBytes));
+}
+
 // The graph with its weights declared; `wanted` tells where their values go.
 LoadedModel load_program(ByteStream stream, std::vector<Parameter>& wanted) {
+  check_program_size(stream);
   reject_mistakes(stream, FileRole::kProgram);
   Program program = read_any_program(stream.read_all(), stream.name());
   program.graph.file_bytes = stream.size();
@@ -50,8 +79,19 @@ void load_combined(ByteStream stream, const std::vector<Parameter>& wanted, Grap
 
 LoadedModel load_model(const std::filesystem::path& path, const std::filesystem::path& parameters) {
   const ModelFiles files = find_model_files(path, parameters);
+  ByteStream stream = ByteStream::open(files.program, kMaxParameterFileBytes);
+  if (is_onnx(stream, files.program)) {
+    if (!parameters.empty()) {
+      throw Error(ErrorCode::kUsage, "'" + parameters.string() + "' is given as parameters of '" +
+                                         files.program.string() +
+                                         "', an ONNX model, which has its own");
+    }
+    LoadedModel model = load_onnx(std::move(stream), files.program);
+    model.files.program = files.program;
+    return model;
+  }
   std::vector<Parameter> wanted;
-  LoadedModel model = load_program(ByteStream::open(files.program, kMaxProgramFileBytes), wanted);
+  LoadedModel model = load_program(std::move(stream), wanted);
   model.files = files;
   if (wanted.empty()) return model;
   if (files.directory) {
@@ -63,9 +103,11 @@ LoadedModel load_model(const std::filesystem::path& path, const std::filesystem:
 }
 
 LoadedModel load_model(const ModelBytes& bytes) {
+  ByteStream stream =
+      ByteStream::from_memory(bytes.program, bytes.program_name, kMaxParameterFileBytes);
+  if (is_onnx(stream, {})) return load_onnx(std::move(stream), std::nullopt);
   std::vector<Parameter> wanted;
-  LoadedModel model = load_program(
-      ByteStream::from_memory(bytes.program, bytes.program_name, kMaxProgramFileBytes), wanted);
+  LoadedModel model = load_program(std::move(stream), wanted);
   if (!wanted.empty())
     load_combined(
         ByteStream::from_memory(bytes.parameters, bytes.parameters_name, kMaxParameterFileBytes),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paddle's files -> Graph with its weights. The one public function of the loader.
+// Paddle's files or an ONNX model -> Graph with its weights. The one public function of the loader.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/graph/graph.h"
 #include "loader/model_files.h"
@@ -19,7 +20,9 @@ struct LoadedModel {
   std::int64_t paddle_version =
       0;                          // major * 1000000 + minor * 1000 + patch, or 0 where not written
   std::int64_t pir_version = -1;  // of the format of a .json program; -1 for a .pdmodel
-  std::int64_t parameter_count = 0;  // tensors
+  std::int64_t opset = 0;         // ONNX's operator set; 0 for Paddle's files
+  std::vector<std::string> notes = {};  // what was done to it that a user should know
+  std::int64_t parameter_count = 0;     // tensors
   std::int64_t parameter_elements = 0;
 };
 
@@ -29,7 +32,8 @@ struct LoadedModel {
 LoadedModel load_model(const std::filesystem::path& path,
                        const std::filesystem::path& parameters = {});
 
-// The bytes of both files; in messages they go by these names. `files` stays empty.
+// The bytes of both files, or of an ONNX model that has none beside it; in messages they go by
+// these names. `files` stays empty.
 struct ModelBytes {
   std::span<const std::byte> program, parameters;
   std::string program_name = "program in memory", parameters_name = "parameters in memory";

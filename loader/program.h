@@ -22,10 +22,12 @@ struct Program {
   std::vector<Declared> parameters;  // sorted by name, bytewise: the order of the parameter file
   // major * 1000000 + minor * 1000 + patch of the exporting Paddle, or 0 where not written
   std::int64_t version = 0;
-  std::int64_t pir_version = -1;  // of the .json format; -1 for a .pdmodel
+  std::int64_t pir_version = -1;        // of the .json format; -1 for a .pdmodel
+  std::int64_t opset = 0;               // of an ONNX model; 0 for Paddle's
+  std::vector<std::string> notes = {};  // what was done to it that a user should know
 };
 
-// Reads either format. Throws Error; messages start with "cannot load model 'name': ".
+// Reads either of Paddle's formats. Throws Error; messages start with "cannot load model 'name': ".
 Program read_any_program(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace u2net::engine

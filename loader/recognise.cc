@@ -37,13 +37,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// ModelProto of ONNX: field 1 (ir_version) is a small varint, then a string or message field
-// follows.
-bool looks_like_onnx(std::string_view head) {
-  return head.size() > 4 && head[0] == '\x08' && head[1] < '\x20' &&
-         (head[2] == '\x12' || head[2] == '\x3a' || head[2] == '\x42');
-}
-
 bool looks_like_pickle(std::string_view head) {
   return head.size() > 2 && head[0] == '\x80' && head[1] >= '\x02' && head[1] <= '\x05';
 }
@@ -81,6 +74,14 @@ bool looks_like_json(std::span<const std::byte> head) {
   return trimmed(text).starts_with('{');
 }
 
+// ModelProto of ONNX: field 1 (ir_version) is a small varint, then another field of it follows.
+bool looks_like_onnx(std::span<const std::byte> head) {
+  constexpr std::string_view kNextTags = "\x12\x1a\x22\x28\x32\x3a\x42";
+  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  return text.size() > 4 && text[0] == '\x08' && text[1] < '\x20' &&
+         kNextTags.find(text[2]) != std::string_view::npos;
+}
+
 std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std::uint64_t size,
                                             FileRole role) {
   const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
@@ -102,10 +103,6 @@ std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std
   if (role == FileRole::kProgram) {
     if (text.starts_with(kRecordStart)) {
       return Recognised{"a Paddle parameter file", "program and parameters were probably swapped"};
-    }
-    if (looks_like_onnx(text)) {
-      return Recognised{"an ONNX model",
-                        "this program reads Paddle exports (.pdmodel or .json + .pdiparams)"};
     }
   } else if (text.starts_with('\x0a')) {
     return Recognised{"a Paddle program", "program and parameters were probably swapped"};

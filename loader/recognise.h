@@ -25,5 +25,7 @@ std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std
 
 // An object in JSON, if anything: no protobuf message begins like that.
 bool looks_like_json(std::span<const std::byte> head);
+// An ONNX model, if anything: no program of Paddle's begins like that.
+bool looks_like_onnx(std::span<const std::byte> head);
 
 }  // namespace u2net::engine

@@ -15,7 +15,7 @@ from pathlib import Path
 FLOORS = [
     "kernels/base", "kernels/simd", "kernels",
     "engine/base", "engine/graph", "engine/ops", "engine/passes", "engine/plan", "engine/backends", "engine/run", "engine/diagnostics",
-    "loader", "loader/state_dict", "loader/paddle", "loader/pir", "models", "models/picture",
+    "loader", "loader/state_dict", "loader/paddle", "loader/pir", "loader/onnx", "models", "models/picture",
     "api", "tools", "bench", "tests",
 ]
 # The doors of the loader choose among the formats above them.
@@ -32,7 +32,7 @@ SEE_API = {"api", "python", "tests", "examples"}
 # headers of others -> the only files that may include them
 CONFINED = [
     (re.compile(r"(oneapi/)?dnnl"), re.compile(r"engine/backends/onednn/")),
-    (re.compile(r"google/protobuf/|.*\.pb\.h"), re.compile(r"(loader/paddle/|tests/(loader|model)/|tests/support/program_)")),
+    (re.compile(r"google/protobuf/|.*\.pb\.h"), re.compile(r"(loader/(paddle|onnx)/|tests/(loader|model)/|tests/support/program_)")),
     (re.compile(r"stb/|stb_"), re.compile(r"(tools|tests)/imaging/")),
     (re.compile(r"libexif/"), re.compile(r"tools/imaging/")),
     (re.compile(r"CLI/|nettle/"), re.compile(r"tools/cli/")),

@@ -15,9 +15,9 @@ constexpr SlotInfo kInputs[] = {{"X"},
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
 // Source samples per output sample along one axis.
-float ratio(std::int64_t in, std::int64_t out, bool align_corners, std::optional<float> scale) {
-  if (out <= 1) return 0.0F;
-  if (align_corners) return static_cast<float>(in - 1) / static_cast<float>(out - 1);
+float ratio(std::int64_t in, std::int64_t out, const InterpOptions& o, std::optional<float> scale) {
+  if (out <= 1 && (o.align_corners || o.align_mode || !o.lone_at_centre)) return 0.0F;
+  if (o.align_corners) return static_cast<float>(in - 1) / static_cast<float>(out - 1);
   if (scale) return static_cast<float>(1.0 / static_cast<double>(*scale));
   return static_cast<float>(in) / static_cast<float>(out);
 }
@@ -136,11 +136,12 @@ kernels::InterpParams Interp::params(const Shape& src, const Shape& dst) const {
           .iw = from.w,
           .oh = to.h,
           .ow = to.w,
-          .ratio_h = ratio(from.h, to.h, o.align_corners, scale_h),
-          .ratio_w = ratio(from.w, to.w, o.align_corners, scale_w),
+          .ratio_h = ratio(from.h, to.h, o, scale_h),
+          .ratio_w = ratio(from.w, to.w, o, scale_w),
           .align_corners = o.align_corners,
           .half_pixel = !o.align_corners && !o.align_mode,
-          .double_coordinates = o.legacy};
+          .double_coordinates = o.legacy,
+          .rounding = o.rounding};
 }
 
 void Interp::run_reference(const Operands& o) const {

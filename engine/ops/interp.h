@@ -33,6 +33,10 @@ struct InterpOptions {
   bool legacy = false;     // of one scale for both axes, with coordinates in double
   InterpSize out = {0, 0};
   std::optional<InterpScale> scale = {};
+  // Not of Paddle's operators. A result of one pixel a side lies at the centre of the image where
+  // centres of pixels lie on each other, not on its first pixel:
+  bool lone_at_centre = false;
+  kernels::NearestRounding rounding = kernels::NearestRounding::kPaddle;
 };
 
 class Interp : public Operator {

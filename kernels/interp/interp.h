@@ -14,6 +14,11 @@ namespace u2net::kernels {
 
 enum class InterpKind { kBilinear, kNearest, kLinear, kCubic };
 
+// Which sample a coordinate of nearest neighbour is. Paddle's rule is the one above, with its
+// coordinate; the others take the coordinate of bilinear resizing before it is held at 0, and stay
+// inside of src.
+enum class NearestRounding : std::uint8_t { kPaddle, kFloor, kCeil, kHalfDown, kHalfUp };
+
 struct InterpParams {
   InterpKind kind;
   std::int64_t planes, ih, iw;  // src [planes][ih][iw], planes = n * c
@@ -22,6 +27,7 @@ struct InterpParams {
   bool align_corners;
   bool half_pixel;          // bilinear: align_mode 0 without align_corners
   bool double_coordinates;  // bilinear, half-pixel: the v1 operator
+  NearestRounding rounding = NearestRounding::kPaddle;
 };
 
 void interp_reference(const InterpParams& p, const float* src, float* dst, ThreadPool& pool);

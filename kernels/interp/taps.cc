@@ -30,7 +30,26 @@ InterpTap bilinear_tap(const InterpParams& p, std::int64_t k, std::int64_t in, f
   return {lo, std::min(lo + 1, in - 1), 1.0F - weight_hi, weight_hi};
 }
 
+// The sample that a coordinate, which may lie outside, is rounded to.
+std::int64_t rounded_sample(NearestRounding rounding, float s, std::int64_t in) {
+  if (!(s > 0.0F)) return 0;
+  if (!(s < static_cast<float>(in - 1))) return in - 1;
+  const auto below = static_cast<std::int64_t>(s);
+  const float rest = s - static_cast<float>(below);
+  const bool up = rounding == NearestRounding::kCeil       ? rest > 0.0F
+                  : rounding == NearestRounding::kHalfUp   ? rest >= 0.5F
+                  : rounding == NearestRounding::kHalfDown ? rest > 0.5F
+                                                           : false;
+  return up ? below + 1 : below;
+}
+
 InterpTap nearest_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
+  if (p.rounding != NearestRounding::kPaddle) {
+    const float s = p.half_pixel ? half_pixel_coordinate(k, ratio, p.double_coordinates)
+                                 : ratio * static_cast<float>(k);
+    const std::int64_t at = rounded_sample(p.rounding, s, in);
+    return {at, at, 1, 0};
+  }
   const std::int64_t at =
       sample_at(ratio * static_cast<float>(k) + (p.align_corners ? 0.5F : 0.0F), in);
   return {at, at, 1, 0};

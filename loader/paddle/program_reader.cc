@@ -29,25 +29,8 @@ namespace {
   throw Error(ErrorCode::kModelFormat, why, std::move(hint));
 }
 
-// The messages of a file may be much larger than the file.
-void check_memory(std::span<const std::byte> bytes) {
-  const ProgramSize size = measure_program(bytes);
-  const std::uint64_t limit = kMaxMessageBytes + kMaxMessageBytesOfByte * bytes.size();
-  if (size.bytes > limit) {
-    throw Error(ErrorCode::kModelLimit,
-                "reading it would take " + std::to_string(size.bytes >> 20) +
-                    " MiB, the limit for a program of " + std::to_string(bytes.size()) +
-                    " bytes is " + std::to_string(limit >> 20));
-  }
-  if (size.connections > kMaxConnections) {
-    throw Error(ErrorCode::kModelLimit, "its operators have " + std::to_string(size.connections) +
-                                            " operands and results, the limit is " +
-                                            std::to_string(kMaxConnections));
-  }
-}
-
 const proto::ProgramDesc& parse(std::span<const std::byte> bytes, google::protobuf::Arena& arena) {
-  check_memory(bytes);
+  check_message_size(bytes, program_shape());
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                                                 static_cast<int>(bytes.size()));
   stream.SetRecursionLimit(kMaxProtobufDepth);

@@ -68,6 +68,8 @@ Json to_json(const ModelSummary& summary, const InspectOptions& options) {
   report["paddle_version"] =
       summary.paddle_version.empty() ? Json(nullptr) : Json(summary.paddle_version);
   report["pir_version"] = summary.pir_version < 0 ? Json(nullptr) : Json(summary.pir_version);
+  report["onnx_opset"] = summary.opset > 0 ? Json(summary.opset) : Json(nullptr);
+  report["notes"] = summary.notes;
   report["inputs"] = Json::array();
   for (const auto& port : summary.inputs) {
     report["inputs"].push_back({{"name", port.name},
@@ -162,6 +164,7 @@ void add_steps(Table& table, const ModelSummary::PlanSummary& plan) {
 }
 
 std::string exporter(const ModelSummary& summary) {
+  if (summary.opset > 0) return "ONNX, operator set " + std::to_string(summary.opset);
   if (summary.pir_version >= 0)
     return "Paddle 3 (PIR, version " + std::to_string(summary.pir_version) + " of the format)";
   return summary.paddle_version.empty() ? "a Paddle that does not say its version"
@@ -173,6 +176,7 @@ std::string to_text(const ModelSummary& summary, bool steps) {
   for (const auto& file : summary.files)
     table.row("files", file.path.string() + "  (" + grouped(file.bytes) + " bytes)");
   table.row("exported by", exporter(summary));
+  for (const std::string& note : summary.notes) table.row("note", note);
   table.gap();
   for (const auto& port : summary.inputs) {
     const bool same = port.declared == port.type.shape;

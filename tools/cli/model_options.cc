@@ -34,14 +34,16 @@ std::string default_mode() {
 
 void add_model_option(CLI::App& app, ModelChoice& choice) {
   app.add_option("-m,--model", choice.model,
-                 "Model: PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program file or a folder\n"
+                 "Model: PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program or .onnx file, or "
+                 "a folder\n"
                  "(default: $U2NET_MODEL, then the U2Netp that comes with u2net)")
       ->type_name("MODEL");
 }
 
 void add_model_argument(CLI::App& app, ModelChoice& choice) {
-  app.add_option("MODEL", choice.model,
-                 "PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program file or a folder")
+  app.add_option(
+         "MODEL", choice.model,
+         "PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program or .onnx file, or a folder")
       ->type_name("")
       ->required();
 }

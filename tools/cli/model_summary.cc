@@ -36,6 +36,8 @@ void describe_files(ModelSummary& summary, const LoadedModel& loaded) {
 void describe_program(ModelSummary& summary, const LoadedModel& loaded) {
   summary.paddle_version = paddle_version_text(loaded);
   summary.pir_version = loaded.pir_version;
+  summary.opset = loaded.opset;
+  summary.notes = loaded.notes;
   const Graph& graph = loaded.graph;
   for (const Node& node : graph.nodes) ++summary.operators[std::string(node.op->type().name)];
   // In the graph they are its ports.

@@ -48,6 +48,8 @@ struct ModelSummary {
   std::vector<File> files;
   std::string paddle_version;     // may be empty
   std::int64_t pir_version = -1;  // of the format of a .json program; -1 for a .pdmodel
+  std::int64_t opset = 0;         // of an ONNX model, else 0
+  std::vector<std::string> notes;
   std::vector<Port> inputs, outputs;
   std::map<std::string, int> operators;  // as in the program, feed and fetch included
   std::int64_t parameter_count = 0, parameter_elements = 0, parameter_bytes = 0;

@@ -46,6 +46,10 @@ Attributes encode(const Operator& op) {
   if (interp.size_is_known() && o.scale)
     throw Error(ErrorCode::kInternal,
                 "an interp with its size fixed beside a scale cannot be written");
+  if (o.lone_at_centre || o.rounding != kernels::NearestRounding::kPaddle)
+    throw Error(ErrorCode::kModelUnsupported,
+                "operator '" + std::string(op.type().name) +
+                    "' samples in a way that Paddle's operators do not: it cannot be written");
   Attributes all = {{"align_corners", o.align_corners},
                     {"align_mode", std::int64_t{o.align_mode}},
                     {"data_layout", std::string("NCHW")},

@@ -23,8 +23,8 @@ std::string times(std::size_t count, const std::string& bytes) {
   return all;
 }
 
-ProgramSize measure(const std::string& bytes) {
-  return measure_program(std::as_bytes(std::span(bytes)));
+MessageSize measure(const std::string& bytes) {
+  return measure_message(std::as_bytes(std::span(bytes)), program_shape());
 }
 
 testing::AssertionResult program_refused(const std::string& program, std::string_view part) {

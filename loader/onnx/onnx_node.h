@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// A node of an ONNX graph while it is turned into nodes of the engine's. A row of loader/onnx/ops
+// is written against this: it looks at the inputs and attributes, and says what computes the
+// output.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/graph/graph.h"
+#include "engine/graph/op.h"
+#include "loader/paddle/attributes.h"
+
+namespace u2net {
+
+inline constexpr int kUnknownRank = -1;
+
+// The engine's graph as it grows, with what is known of its values before any size is.
+class OnnxGraph {
+ public:
+  Graph graph;
+  std::int64_t opset = 0;
+
+  ValueId add_input(const std::string& name, const TensorType& type);
+  ValueId add_constant(const std::string& name, Tensor tensor);
+  // One result. `inputs` are by slot; what is left out at the end is absent.
+  ValueId add_node(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
+                   const std::string& name, int rank, const std::string& scope);
+
+  // kUnknownRank where the file leaves it open.
+  int rank(ValueId id) const { return ranks_[static_cast<std::size_t>(id)]; }
+  // A constant, or a handful of elements that follow from constants alone; else null.
+  const Tensor* known(ValueId id) const;
+
+ private:
+  std::string unique(const std::string& name);
+  void evaluate(const Node& node);
+
+  std::vector<int> ranks_;  // by value
+  std::unordered_map<ValueId, Tensor> evaluated_;
+  std::set<std::string> names_;
+};
+
+class OnnxNode {
+ public:
+  // All must outlive the object. `inputs` has kNoValue for what is left out.
+  OnnxNode(OnnxGraph& graph, std::string_view type, const Attributes& attributes,
+           std::vector<ValueId> inputs, std::string name, std::string scope)
+      : attributes(type, attributes),
+        graph_(graph),
+        inputs_(std::move(inputs)),
+        name_(std::move(name)),
+        scope_(std::move(scope)) {}
+
+  const AttributeReader attributes;
+
+  std::int64_t opset() const { return graph_.opset; }
+  int count() const { return static_cast<int>(inputs_.size()); }
+  bool has(int i) const { return i < count() && inputs_[static_cast<std::size_t>(i)] != kNoValue; }
+  ValueId input(int i) const;  // throws where it is left out
+  int rank(int i) const { return graph_.rank(input(i)); }
+  // Of input i, where it follows from constants; else null.
+  const Tensor* known(int i) const { return has(i) ? graph_.known(input(i)) : nullptr; }
+  // The same as integers. Throws kModelUnsupported where it is computed, naming it so.
+  std::vector<std::int64_t> integers(int i, const char* what) const;
+  // What newer operator sets have as an input, from `since` on, and older ones as an attribute.
+  bool has_list(std::string_view attribute, int i, int since) const;
+  std::vector<std::int64_t> list(std::string_view attribute, int i, int since) const;
+  // Not negative. Throws where it is out of range, or counts from an end that is not known.
+  std::int64_t axis(std::int64_t axis, int rank) const;
+
+  ValueId constant(Tensor tensor) { return graph_.add_constant(name_, std::move(tensor)); }
+  // An intermediate value.
+  ValueId add(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
+              int rank) {
+    return graph_.add_node(std::move(op), std::move(inputs), name_, rank, scope_);
+  }
+  // The output.
+  void finish(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
+              int rank) {
+    result_ = add(std::move(op), std::move(inputs), rank);
+  }
+  void finish_as(ValueId value) { result_ = value; }  // the value under another name
+  ValueId result() const { return result_; }
+
+  [[noreturn]] void fail(const std::string& why) const;
+  // "... is not supported"
+  [[noreturn]] void fail_unsupported(const std::string& what) const;
+
+ private:
+  OnnxGraph& graph_;
+  std::vector<ValueId> inputs_;
+  std::string name_, scope_;
+  ValueId result_ = kNoValue;
+};
+
+}  // namespace u2net

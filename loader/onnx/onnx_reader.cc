@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/onnx/onnx_reader.h"
+
+#include <google/protobuf/arena.h>
+#include <google/protobuf/io/coded_stream.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+#include "loader/limits.h"
+#include "loader/name_scope.h"
+#include "loader/onnx/onnx_attributes.h"
+#include "loader/onnx/onnx_node.h"
+#include "loader/onnx/onnx_size.h"
+#include "loader/onnx/onnx_tensor.h"
+#include "loader/onnx/ops/onnx_ops.h"
+#include "onnx.pb.h"
+
+namespace u2net {
+namespace {
+
+constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 21;
+
+[[noreturn]] void fail(const std::string& why) { throw Error(ErrorCode::kModelFormat, why); }
+
+[[noreturn]] void fail_unsupported(const std::string& why) {
+  throw Error(ErrorCode::kModelUnsupported, why);
+}
+
+onnx::Model& parse(std::span<const std::byte> bytes, google::protobuf::Arena& arena) {
+  check_message_size(bytes, onnx_model_shape());
+  google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                                static_cast<int>(bytes.size()));
+  stream.SetRecursionLimit(kMaxProtobufDepth);
+  auto& model = *google::protobuf::Arena::CreateMessage<onnx::Model>(&arena);
+  if (!model.ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage() ||
+      !model.has_graph()) {
+    fail("it is damaged, truncated or not an ONNX model");
+  }
+  return model;
+}
+
+bool is_standard(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
+
+// An operator as messages call it: with its domain, where that is another than ONNX's own.
+std::string name_of(const onnx::Node& node) {
+  return (is_standard(node.domain()) ? "" : node.domain() + ".") + node.op_type();
+}
+
+class OnnxReader {
+ public:
+  OnnxReader(onnx::Model& model, OnnxData& data) : model_(model), data_(data) {}
+
+  Program read() {
+    check_size();
+    read_opset();
+    check_operators();
+    for (onnx::Tensor& tensor : *model_.mutable_graph()->mutable_initializer()) {
+      const std::string where = "initialiser '" + tensor.name() + "': ";
+      define(tensor.name(),
+             graph_.add_constant(tensor.name(), read_onnx_tensor(tensor, where, data_, halves_)));
+    }
+    for (const onnx::ValueInfo& input : model_.graph().input()) read_input(input);
+    for (int i = 0; i < model_.graph().node_size(); ++i)
+      read_node(*model_.mutable_graph()->mutable_node(i), i);
+    read_outputs();
+    Program program{.graph = std::move(graph_.graph), .parameters = {}};
+    program.opset = graph_.opset;
+    if (halves_ > 0) {
+      program.notes.push_back(std::to_string(halves_) +
+                              " weights of 16-bit floats were converted to float32");
+    }
+    return program;
+  }
+
+ private:
+  void check_size() const {
+    const onnx::Graph& graph = model_.graph();
+    const int values = graph.initializer_size() + graph.input_size();
+    if (graph.node_size() > kMaxOps || values > kMaxVariables) {
+      throw Error(ErrorCode::kModelLimit,
+                  "the graph has " + std::to_string(graph.node_size()) + " operators and " +
+                      std::to_string(values) + " inputs and initialisers, the limits are " +
+                      std::to_string(kMaxOps) + " and " + std::to_string(kMaxVariables));
+    }
+    if (graph.sparse_initializer_size() > 0)
+      fail_unsupported("sparse initialisers are not supported");
+  }
+
+  void read_opset() {
+    for (const onnx::OperatorSet& set : model_.opset_import()) {
+      if (is_standard(set.domain())) graph_.opset = set.version();
+    }
+    if (graph_.opset == 0) fail("it names no version of ONNX's operator set");
+    if (graph_.opset >= kOldestOpset && graph_.opset <= kNewestOpset) return;
+    throw Error(ErrorCode::kModelUnsupported,
+                "it is of operator set " + std::to_string(graph_.opset) + ", supported are " +
+                    std::to_string(kOldestOpset) + " to " + std::to_string(kNewestOpset),
+                "convert it with onnx.version_converter");
+  }
+
+  // Names everything that is missing at once.
+  void check_operators() const {
+    std::map<std::string, int> unsupported;
+    for (const onnx::Node& node : model_.graph().node()) {
+      const bool known = is_standard(node.domain()) &&
+                         (node.op_type() == "Constant" || find_onnx_op(node.op_type()));
+      if (!known) ++unsupported[name_of(node)];
+    }
+    if (unsupported.empty()) return;
+    std::string names;
+    for (const auto& [type, count] : unsupported)
+      append_word(names, type + " (" + std::to_string(count) + "x)");
+    fail_unsupported(std::to_string(unsupported.size()) +
+                     (unsupported.size() == 1 ? " operator is" : " operators are") +
+                     " not supported: " + names);
+  }
+
+  void define(const std::string& name, ValueId id) {
+    if (!values_.emplace(name, id).second) fail("value '" + name + "' is defined twice");
+  }
+
+  void read_input(const onnx::ValueInfo& input) {
+    if (values_.contains(input.name())) return;  // an initialiser, which older files list as well
+    const std::string where = "input '" + input.name() + "' ";
+    if (!input.type().has_tensor_type())
+      fail_unsupported(where + "is not a tensor, which is not supported");
+    const onnx::TensorType& declared = input.type().tensor_type();
+    const OnnxElement* element = find_onnx_element(declared.elem_type());
+    if (!element)
+      fail_unsupported(where + "has elements of " + onnx_element_name(declared.elem_type()) +
+                       ", which are not supported");
+    if (!declared.has_shape()) fail_unsupported(where + "has no rank, which is not supported");
+    TensorType type{element->dtype, {}};
+    for (const onnx::Dimension& dim : declared.shape().dim())
+      type.shape.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
+    if (type.shape.size() > kMaxRank)
+      fail_unsupported(where + "has " + std::to_string(type.shape.size()) +
+                       " dimensions, which is not supported");
+    for (std::int64_t dim : type.shape) {
+      if (dim < -1 || dim == 0) fail(where + "has shape " + to_string(type.shape));
+    }
+    const ValueId id = graph_.add_input(input.name(), type);
+    define(input.name(), id);
+    graph_.graph.inputs.push_back({input.name(), id});
+  }
+
+  void read_node(onnx::Node& node, int index) {
+    const std::string where =
+        "operator '" + node.op_type() + "' (number " + std::to_string(index) + ")";
+    if (node.output_size() == 0 || node.output(0).empty()) fail(where + " has no output");
+    const std::string& name = node.output(0);
+    if (node.op_type() == "Constant")
+      return define(name, graph_.add_constant(name, constant_of(node, where)));
+    std::vector<ValueId> inputs;
+    for (const std::string& input : node.input()) inputs.push_back(find(input, where));
+    const Attributes attributes = read_onnx_attributes(node);
+    OnnxNode converted(graph_, node.op_type(), attributes, std::move(inputs), name, scope_of(node));
+    find_onnx_op(node.op_type())->convert(converted);
+    define(name, converted.result());
+    for (int i = 1; i < node.output_size(); ++i) left_out_.emplace(node.output(i), where);
+  }
+
+  ValueId find(const std::string& name, const std::string& where) const {
+    if (name.empty()) return kNoValue;
+    const auto value = values_.find(name);
+    if (value != values_.end()) return value->second;
+    if (const auto of = left_out_.find(name); of != left_out_.end())
+      fail_unsupported("output '" + name + "' of " + of->second + " is not supported");
+    fail(where + " reads '" + name + "', which nothing before it defines");
+  }
+
+  Tensor constant_of(onnx::Node& node, const std::string& where) {
+    for (onnx::Attribute& a : *node.mutable_attribute()) {
+      if (a.name() == "value" && a.has_t())
+        return read_onnx_tensor(*a.mutable_t(), where + ": ", data_, halves_);
+      if (a.name() == "value_int")
+        return Tensor::from<std::int64_t>({}, std::vector<std::int64_t>{a.i()});
+      if (a.name() == "value_float") return Tensor::from<float>({}, std::vector<float>{a.f()});
+      if (a.name() == "value_ints")
+        return Tensor::from<std::int64_t>(
+            {a.ints_size()}, std::vector<std::int64_t>(a.ints().begin(), a.ints().end()));
+      if (a.name() == "value_floats")
+        return Tensor::from<float>({a.floats_size()},
+                                   std::vector<float>(a.floats().begin(), a.floats().end()));
+    }
+    fail_unsupported(where + " has no value that is a tensor or numbers: not supported");
+  }
+
+  // PyTorch writes "/encoder/block1/conv/Conv"; other names say nothing.
+  static std::string scope_of(const onnx::Node& node) {
+    const std::size_t end = node.name().rfind('/');
+    if (!node.name().starts_with('/') || end == 0) return {};
+    return std::string(without_outer_slashes(node.name().substr(0, end)));
+  }
+
+  void read_outputs() {
+    for (const onnx::ValueInfo& output : model_.graph().output())
+      graph_.graph.outputs.push_back({output.name(), find(output.name(), "the graph's output")});
+    if (graph_.graph.outputs.empty()) fail("the graph has no output");
+  }
+
+  onnx::Model& model_;
+  OnnxData& data_;
+  OnnxGraph graph_;
+  std::unordered_map<std::string, ValueId> values_;
+  std::unordered_map<std::string, std::string> left_out_;  // second outputs, of what
+  int halves_ = 0;
+};
+
+}  // namespace
+
+Program read_onnx_program(ByteStream stream, const std::optional<std::filesystem::path>& path) {
+  try {
+    google::protobuf::Arena arena;
+    // The file's bytes are gone before the weights are copied.
+    onnx::Model& model = parse(stream.read_all(), arena);
+    OnnxData data(path);
+    Program program = OnnxReader(model, data).read();
+    program.graph.file_bytes = stream.size() + data.file_bytes();
+    return program;
+  } catch (const Error& e) {
+    throw Error(e.code(), "cannot load model '" + stream.name() + "': " + e.what(), e.hint());
+  }
+}
+
+}  // namespace u2net

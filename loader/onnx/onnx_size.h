@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the messages of an ONNX file take: see loader/message_size.h.
+#pragma once
+
+#include "loader/message_size.h"
+
+namespace u2net {
+
+// Of an onnx::Model.
+const MessageShape& onnx_model_shape();
+
+}  // namespace u2net
