@@ -11,6 +11,9 @@ inline float from_bfloat16(std::uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
 }
 
+// What 16 bits are, where they are a number.
+enum class HalfFloat : std::uint8_t { kNone, kFloat16, kBfloat16 };
+
 // IEEE binary16: 5 bits of exponent, 10 of fraction.
 inline float from_float16(std::uint16_t bits) {
   const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;

@@ -18,9 +18,11 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kLfsStart = "version https://git-lfs";
 
+constexpr std::string_view kZip = "PK\x03\x04";
+
 constexpr Magic kMagic[] = {
     {kLfsStart, "a Git LFS pointer, not data", "fetch the file itself with: git lfs pull"},
-    {"PK\x03\x04"sv, "a ZIP archive", "unpack it and give the .pdmodel or .json inside"},
+    {kZip, "a ZIP archive", "unpack it and give the .pdmodel or .json inside"},
     {"\x1f\x8b"sv, "a gzip archive", "unpack it and give the .pdmodel or .json inside"},
     {"\x7f"
      "ELF"sv,
@@ -42,14 +44,12 @@ bool looks_like_pickle(std::string_view head) {
 }
 
 constexpr const char* kStateDictHint =
-    "give the .pdparams file that paddle.save(model.state_dict(), path) wrote";
+    "give the .pdparams file that paddle.save(model.state_dict(), path) wrote, or torch.save's";
 
 std::optional<Recognised> recognise_no_state_dict(std::string_view head, std::uint64_t size) {
   if (size == 0) return Recognised{"an empty file", ""};
-  if (head.starts_with("PK\x03\x04"sv)) {
-    return Recognised{"a ZIP archive: a PyTorch checkpoint, if anything", kStateDictHint};
-  }
   for (const Magic& magic : kMagic) {
+    if (magic.bytes == kZip) continue;  // PyTorch's are
     if (!head.starts_with(magic.bytes)) continue;
     return Recognised{magic.what, magic.bytes == kLfsStart ? magic.hint : kStateDictHint};
   }

@@ -14,6 +14,11 @@ namespace fs = std::filesystem;
 
 constexpr const char* kStateDictSuffix = ".pdparams";
 
+bool is_state_dict(const fs::path& path) {
+  const fs::path suffix = path.extension();
+  return suffix == kStateDictSuffix || suffix == ".pth" || suffix == ".pt";
+}
+
 // The only .pdparams file of a folder.
 fs::path state_dict_in(const fs::path& directory) {
   std::vector<fs::path> found;
@@ -33,13 +38,14 @@ fs::path state_dict_in(const fs::path& directory) {
 
 fs::path state_dict_of(const NetworkFiles& files) {
   const fs::path& model = files.model;
-  if (files.parameters.extension() == kStateDictSuffix) return files.parameters;
-  if (model.extension() == kStateDictSuffix) return model;
+  if (is_state_dict(files.parameters)) return files.parameters;
+  if (is_state_dict(model)) return model;
   std::error_code ignored;
   const fs::path prefixed = model.string() + kStateDictSuffix;
   if (fs::exists(prefixed, ignored)) return prefixed;
   if (fs::is_directory(model, ignored)) return state_dict_in(model);
-  const bool is_program = model.extension() == ".pdmodel" || model.extension() == ".json";
+  const bool is_program = model.extension() == ".pdmodel" || model.extension() == ".json" ||
+                          model.extension() == ".onnx";
   const fs::path path = is_program ? fs::path(model).replace_extension(kStateDictSuffix) : prefixed;
   if (fs::exists(path, ignored)) return path;
   throw Error(ErrorCode::kModelNotFound,
@@ -50,7 +56,7 @@ fs::path state_dict_of(const NetworkFiles& files) {
 }
 
 Graph load_graph(const NetworkFiles& files) {
-  if (files.model.extension() == kStateDictSuffix) return load_u2net(files.model)->trace(kAnyImage);
+  if (is_state_dict(files.model)) return load_u2net(files.model)->trace(kAnyImage);
   return load_model(files.model, files.parameters).graph;
 }
 

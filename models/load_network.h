@@ -14,9 +14,9 @@ namespace u2net::engine {
 
 struct NetworkFiles {
   std::string mode;
-  // As for load_model(). A .pdparams file stands for the network as code: evaluated in mode
-  // dynamic, traced in the others. In mode dynamic another path stands for the .pdparams file
-  // beside it.
+  // As for load_model(). A .pdparams file, or a .pth or .pt of PyTorch's, stands for the network as
+  // code: evaluated in mode dynamic, traced in the others. In mode dynamic another path stands for
+  // the .pdparams file beside it.
   std::filesystem::path model = {};
   // Where not beside the model; in mode dynamic only if it is a .pdparams file.
   std::filesystem::path parameters = {};

@@ -137,8 +137,37 @@ std::vector<ParameterInfo> U2Net::parameter_info() const {
 
 namespace {
 
-std::unique_ptr<U2Net> make_u2net(const StateDict& state, const std::string& file,
+bool fits_any(const StateDict& state) {
+  for (const Architecture& architecture : architectures()) {
+    if (U2Net(architecture).parameters().matching(state) > 0) return true;
+  }
+  return false;
+}
+
+// "model." of a network inside of another, "module." of a wrapper for training on several devices:
+// what every name begins with is taken off, up to the first name that the networks here have.
+void remove_prefix(StateDict& state) {
+  constexpr int kMostPrefixes = 4;
+  for (int i = 0; i < kMostPrefixes && !state.tensors.empty() && !fits_any(state); ++i) {
+    const std::string& first = state.tensors.begin()->first;
+    const std::string prefix = first.substr(0, first.find('.') + 1);
+    for (const auto& [name, tensor] : state.tensors) {
+      if (prefix.empty() || !name.starts_with(prefix) || name.size() == prefix.size()) return;
+    }
+    StateDict shorter{.tensors = {}, .parameter_names = {}, .converted = state.converted};
+    for (auto& [name, tensor] : state.tensors)
+      shorter.tensors.emplace(name.substr(prefix.size()), std::move(tensor));
+    for (auto& [name, parameter] : state.parameter_names) {
+      if (name.starts_with(prefix))
+        shorter.parameter_names.emplace(name.substr(prefix.size()), std::move(parameter));
+    }
+    state = std::move(shorter);
+  }
+}
+
+std::unique_ptr<U2Net> make_u2net(StateDict state, const std::string& file,
                                   std::string_view architecture) {
+  remove_prefix(state);
   auto network = std::make_unique<U2Net>(architecture.empty() ? U2Net::detect(state, file)
                                                               : find_architecture(architecture));
   network->load(state, file);

@@ -70,7 +70,8 @@ inline constexpr int kOutputCount = 7;
 // Images of any size, any number of them.
 inline const Shape kAnyImage = {-1, 3, -1, -1};
 
-// Loads a .pdparams file into the architecture of that name or, where it is empty, the one it fits.
+// Loads a state dict, Paddle's or PyTorch's, into the architecture of that name or, where it is
+// empty, the one it fits.
 std::unique_ptr<U2Net> load_u2net(const std::filesystem::path& path,
                                   std::string_view architecture = {});
 // The same for a file in memory, of the architecture that it fits; `name` is for messages.

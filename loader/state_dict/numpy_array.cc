@@ -16,11 +16,20 @@ namespace {
 struct KnownDtype {
   std::string_view name;
   DType dtype;
+  HalfFloat half = HalfFloat::kNone;
 };
 
 constexpr KnownDtype kDtypes[] = {
-    {"f4", DType::kFloat32}, {"f8", DType::kFloat64}, {"i8", DType::kInt64}, {"i4", DType::kInt32},
-    {"i2", DType::kInt16},   {"i1", DType::kInt8},    {"u1", DType::kUInt8}, {"b1", DType::kBool},
+    {"f4", DType::kFloat32},
+    {"f8", DType::kFloat64},
+    {"i8", DType::kInt64},
+    {"i4", DType::kInt32},
+    {"i2", DType::kInt16},
+    {"i1", DType::kInt8},
+    {"u1", DType::kUInt8},
+    {"b1", DType::kBool},
+    {"f2", DType::kInt16, HalfFloat::kFloat16},
+    {"u2", DType::kInt16, HalfFloat::kBfloat16},  // as Paddle writes it
 };
 
 [[noreturn]] void fail(const std::string& where, const std::string& why) {
@@ -59,18 +68,15 @@ const std::vector<PickleRef>& state_of(const Pickle& pickle, const PickleValue& 
   return state;
 }
 
-DType read_dtype(const Pickle& pickle, PickleRef ref, const std::string& where) {
+KnownDtype read_dtype(const Pickle& pickle, PickleRef ref, const std::string& where) {
   const PickleValue& dtype = expect(pickle, ref, PickleKind::kDtype, "the dtype", where);
-  std::optional<DType> known;
+  std::optional<KnownDtype> known;
   for (const KnownDtype& candidate : kDtypes) {
-    if (candidate.name == dtype.text) known = candidate.dtype;
+    if (candidate.name == dtype.text) known = candidate;
   }
   if (!known) {
-    const bool half = dtype.text == "f2" || dtype.text == "u2";
     throw Error(ErrorCode::kModelUnsupported,
-                where + "element type " + quoted(dtype.text) +
-                    (dtype.text == "u2" ? " (Paddle's bfloat16)" : "") + " is not supported",
-                half ? "convert the parameters to float32 and save them again" : "");
+                where + "element type " + quoted(dtype.text) + " is not supported");
   }
   const std::vector<PickleRef>& state = state_of(pickle, dtype, 8, 3, where);
   const PickleValue& order = expect(pickle, state[1], PickleKind::kText, "the byte order", where);
@@ -78,7 +84,7 @@ DType read_dtype(const Pickle& pickle, PickleRef ref, const std::string& where) 
     throw Error(ErrorCode::kModelUnsupported, where + "big-endian elements are not supported",
                 "save the parameters again on a little-endian machine");
   }
-  if (order.text != "<" && !(order.text == "|" && dtype_size(*known) == 1)) {
+  if (order.text != "<" && !(order.text == "|" && dtype_size(known->dtype) == 1)) {
     fail(where, "byte order " + quoted(order.text) + " of element type " + quoted(dtype.text));
   }
   for (std::size_t i = 2; i < 5; ++i) {
@@ -165,7 +171,9 @@ NumpyArray read_numpy_array(const Pickle& pickle, PickleRef ref, const std::stri
   const std::vector<PickleRef>& state = state_of(pickle, value, 5, 1, where);
   NumpyArray array;
   array.type.shape = read_numpy_shape(pickle, state[1], where);
-  array.type.dtype = read_dtype(pickle, state[2], where);
+  const KnownDtype dtype = read_dtype(pickle, state[2], where);
+  array.type.dtype = dtype.dtype;
+  array.half = dtype.half;
   array.column_major =
       expect(pickle, state[3], PickleKind::kBool, "the order of the elements", where).integer != 0;
   array.latin1 = pickle[state[4]].kind == PickleKind::kLatin1;

@@ -8,12 +8,14 @@
 #include <string_view>
 
 #include "engine/graph/tensor.h"
+#include "loader/half_float.h"
 #include "loader/state_dict/pickle_value.h"
 
 namespace u2net::engine {
 
 struct NumpyArray {
   TensorType type;
+  HalfFloat half = HalfFloat::kNone;  // what the int16 of `type` stand for
   bool column_major = false;
   bool latin1 = false;    // `data` is UTF-8 text, one code point below 256 a byte
   std::string_view data;  // borrows from the pickle

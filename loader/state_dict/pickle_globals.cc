@@ -20,6 +20,20 @@ constexpr KnownGlobal kGlobals[] = {
     {"__builtin__", "bytes", PickleGlobal::kBytes},  // no bytes in protocol 2
     {"__builtin__", "tuple", PickleGlobal::kTuple},  // a tensor in a nest, protocol 2
     {"builtins", "tuple", PickleGlobal::kTuple},     // the same, protocols 3 and 4
+    {"torch", "Size", PickleGlobal::kTuple},
+    {"torch._utils", "_rebuild_tensor", PickleGlobal::kTorchTensor},
+    {"torch._utils", "_rebuild_tensor_v2", PickleGlobal::kTorchTensor},
+    {"torch._utils", "_rebuild_parameter", PickleGlobal::kTorchParameter},
+    {"torch", "FloatStorage", PickleGlobal::kTorchStorage},
+    {"torch", "DoubleStorage", PickleGlobal::kTorchStorage},
+    {"torch", "HalfStorage", PickleGlobal::kTorchStorage},
+    {"torch", "BFloat16Storage", PickleGlobal::kTorchStorage},
+    {"torch", "LongStorage", PickleGlobal::kTorchStorage},
+    {"torch", "IntStorage", PickleGlobal::kTorchStorage},
+    {"torch", "ShortStorage", PickleGlobal::kTorchStorage},
+    {"torch", "CharStorage", PickleGlobal::kTorchStorage},
+    {"torch", "ByteStorage", PickleGlobal::kTorchStorage},
+    {"torch", "BoolStorage", PickleGlobal::kTorchStorage},
 };
 
 }  // namespace

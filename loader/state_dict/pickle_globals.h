@@ -7,7 +7,18 @@
 
 namespace u2net::engine {
 
-enum class PickleGlobal { kReconstruct, kNdarray, kDtype, kEncode, kOrderedDict, kTuple, kBytes };
+enum class PickleGlobal {
+  kReconstruct,
+  kNdarray,
+  kDtype,
+  kEncode,
+  kOrderedDict,
+  kTuple,
+  kBytes,
+  kTorchStorage,
+  kTorchTensor,
+  kTorchParameter
+};
 
 std::optional<PickleGlobal> find_pickle_global(std::string_view module, std::string_view name);
 

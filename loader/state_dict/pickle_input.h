@@ -24,6 +24,7 @@ class PickleInput {
   PickleOp next_opcode();
   void open_frame();
   void expect_end() const;
+  std::size_t offset() const { return offset_; }
 
   std::string_view take(std::uint64_t count);
   std::string_view take_line();  // without its end

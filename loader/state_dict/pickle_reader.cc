@@ -25,7 +25,7 @@ class Machine {
  public:
   Machine(std::span<const std::byte> bytes, const std::string& name) : input_(bytes, name) {}
 
-  Pickle run() {
+  Pickle run(std::size_t* used) {
     input_.read_header();
     for (std::int64_t count = 1; step(input_.next_opcode()); ++count) {
       if (count == kMaxPickleOpcodes) {
@@ -37,7 +37,11 @@ class Machine {
     if (stack_.size() != 1) {
       input_.fail_here("the stack holds " + std::to_string(stack_.size()) + " values, expected 1");
     }
-    input_.expect_end();
+    if (used) {
+      *used = input_.offset();
+    } else {
+      input_.expect_end();
+    }
     pickle_.root = stack_.back();
     return std::move(pickle_);
   }
@@ -130,7 +134,7 @@ class Machine {
       const std::string full_name = std::string(module) + '.' + std::string(name);
       input_.fail("it refers to " + quoted(full_name) + ", " + kRefused);
     }
-    push_value(PickleKind::kGlobal, static_cast<std::int64_t>(*known), {});
+    push_value(PickleKind::kGlobal, static_cast<std::int64_t>(*known), name);
   }
 
   void push_global_of_lines() {
@@ -198,15 +202,51 @@ class Machine {
         if (count != 0) return false;
         push_empty(callable == PickleGlobal::kBytes ? PickleKind::kBytes : PickleKind::kDict);
         return true;
+      case PickleGlobal::kTorchTensor:  // (storage, offset, shape, strides, ...)
+        if (count < 4 || !is(arguments[0], PickleKind::kStorage)) return false;
+        push_empty(PickleKind::kTensor);
+        pickle_.values.back().items.assign(arguments.begin(), arguments.begin() + 4);
+        return true;
+      case PickleGlobal::kTorchParameter:  // (tensor, ...)
+        if (count < 1 || !is(arguments[0], PickleKind::kTensor)) return false;
+        push(arguments[0]);
+        return true;
       case PickleGlobal::kNdarray:
+      case PickleGlobal::kTorchStorage:
         break;
     }
     return false;
   }
 
+  // ('storage', type, key, where, elements, ...)
+  void push_storage() {
+    const PickleValue& id = pickle_[pop()];
+    const std::vector<PickleRef>& items = id.items;
+    const bool fits =
+        id.kind == PickleKind::kTuple && items.size() >= 5 && is_text(items[0], "storage") &&
+        is_global(items[1], PickleGlobal::kTorchStorage) && is(items[2], PickleKind::kText) &&
+        (items.size() == 5 || is(items[5], PickleKind::kNone));
+    if (!fits) input_.fail_here("an object outside of the pickle that is no storage");
+    const PickleRef type = items[1];
+    push_value(PickleKind::kStorage, 0, pickle_[items[2]].text);
+    pickle_.values.back().items = {type};
+  }
+
+  void push_long() {
+    const std::string_view bytes = input_.sized<std::uint8_t>();
+    if (bytes.size() > sizeof(std::int64_t)) return push_value(PickleKind::kLong, 0, bytes);
+    const bool negative = !bytes.empty() && (bytes.back() & 0x80) != 0;
+    std::uint64_t value = negative ? ~std::uint64_t{0} : 0;
+    for (std::size_t i = bytes.size(); i-- > 0;)
+      value = value << 8 | static_cast<unsigned char>(bytes[i]);
+    push_integer(static_cast<std::int64_t>(value));
+  }
+
   void build() {
     const PickleRef state = pop();
     PickleValue& target = pickle_.values[top()];
+    // What Python hangs on a dict beside its items: PyTorch's versions of modules.
+    if (target.kind == PickleKind::kDict && is(state, PickleKind::kDict)) return;
     if (target.kind != PickleKind::kArray && target.kind != PickleKind::kDtype) {
       input_.fail_here("a state for " + kind_name(target));
     }
@@ -240,6 +280,13 @@ class Machine {
         break;
       case PickleOp::kBinInt1:
         push_integer(input_.number<std::uint8_t>());
+        break;
+      case PickleOp::kLong1:
+        push_long();
+        break;
+      case PickleOp::kBinFloat:
+        input_.take(sizeof(double));
+        push_empty(PickleKind::kFloat);
         break;
       case PickleOp::kBinInt2:
         push_integer(input_.number<std::uint16_t>());
@@ -338,6 +385,9 @@ class Machine {
       case PickleOp::kStackGlobal:
         push_global_of_stack();
         break;
+      case PickleOp::kBinPersId:
+        push_storage();
+        break;
       case PickleOp::kReduce:
         reduce();
         break;
@@ -359,8 +409,8 @@ class Machine {
 
 }  // namespace
 
-Pickle read_pickle(std::span<const std::byte> bytes, const std::string& name) {
-  return Machine(bytes, name).run();
+Pickle read_pickle(std::span<const std::byte> bytes, const std::string& name, std::size_t* used) {
+  return Machine(bytes, name).run(used);
 }
 
 }  // namespace u2net::engine

@@ -14,15 +14,19 @@ enum class PickleKind : std::uint8_t {
   kNone,
   kBool,     // integer
   kInteger,  // integer
+  kFloat,    // of no use to anybody here
+  kLong,     // text: an integer of more than eight bytes
   kText,     // text: UTF-8, not validated
   kBytes,    // text: the bytes
   kLatin1,   // text: bytes that protocol 2 writes as UTF-8, one code point below 256 a byte
   kTuple,    // items
   kList,     // items
   kDict,     // items: key, value, key, value, ... as written, duplicates included
-  kGlobal,   // integer: a PickleGlobal
+  kGlobal,   // integer: a PickleGlobal; text: its name in its module
   kDtype,    // text: "f4"; items: its state tuple once built
   kArray,    // items: its state tuple once built
+  kStorage,  // PyTorch's; text: its key; items: its type
+  kTensor,   // PyTorch's; items: a storage, offset, shape, strides, ...
 };
 
 using PickleRef = std::uint32_t;  // an index of Pickle::values
@@ -50,6 +54,10 @@ inline std::string_view pickle_kind_name(PickleKind kind) {
       return "a bool";
     case PickleKind::kInteger:
       return "an integer";
+    case PickleKind::kFloat:
+      return "a number";
+    case PickleKind::kLong:
+      return "a large integer";
     case PickleKind::kText:
       return "a string";
     case PickleKind::kBytes:
@@ -68,6 +76,10 @@ inline std::string_view pickle_kind_name(PickleKind kind) {
       return "a dtype";
     case PickleKind::kArray:
       return "an array";
+    case PickleKind::kStorage:
+      return "a storage";
+    case PickleKind::kTensor:
+      return "a tensor";
   }
   return "unknown";
 }

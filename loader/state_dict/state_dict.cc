@@ -12,8 +12,10 @@
 #include "loader/limits.h"
 #include "loader/quoted.h"
 #include "loader/recognise.h"
+#include "loader/state_dict/find_parameters.h"
 #include "loader/state_dict/numpy_array.h"
 #include "loader/state_dict/pickle_reader.h"
+#include "loader/state_dict/torch_file.h"
 
 namespace u2net::engine {
 namespace {
@@ -34,7 +36,7 @@ class Interpreter {
         prefix_("cannot load parameters '" + name + "': ") {}
 
   StateDict run() {
-    entries_ = entries_of(pickle_.root, "the pickle");
+    entries_ = entries_of(find_parameters(pickle_, prefix_), "the pickle");
     const std::optional<PickleRef> names = extract(kNameTable);
     if (const std::optional<PickleRef> slices = extract(kSliceTable)) join_slices(*slices);
     for (const auto& [name, ref] : entries_) add_entry(name, ref);
@@ -134,7 +136,7 @@ class Interpreter {
       take(array.bytes(), name);
       Tensor copy(array.type);
       copy_numpy_array(array, copy.data());
-      tensor = std::make_shared<const Tensor>(std::move(copy));
+      tensor = std::make_shared<const Tensor>(as_float32(std::move(copy), array.half, result_));
     }
     add(name, tensor);
   }
@@ -163,7 +165,8 @@ class Interpreter {
       parts.push_back(read_numpy_array(pickle_, *ref, where(key)));
       take(parts.back().bytes(), key);
       const TensorType& type = parts.back().type;
-      if (type.shape.size() != 1 || type.dtype != parts.front().type.dtype) {
+      if (type.shape.size() != 1 || type.dtype != parts.front().type.dtype ||
+          parts.back().half != parts.front().half) {
         throw Error(ErrorCode::kModelParams,
                     where(key) + "a slice of " + std::string(dtype_name(type.dtype)) + ' ' +
                         to_string(type.shape) + ", expected one dimension of " +
@@ -181,7 +184,8 @@ class Interpreter {
       copy_numpy_array(part, destination);
       destination += part.bytes();
     }
-    add(name, std::make_shared<const Tensor>(std::move(whole)));
+    add(name,
+        std::make_shared<const Tensor>(as_float32(std::move(whole), parts.front().half, result_)));
   }
 
   // Names of what is not there are left over from another dict, and of no use.
@@ -213,7 +217,24 @@ void reject_mistakes(ByteStream& stream) {
 
 }  // namespace
 
+Tensor as_float32(Tensor tensor, HalfFloat half, StateDict& state) {
+  if (half == HalfFloat::kNone && tensor.dtype() != DType::kFloat64) return tensor;
+  ++state.converted;
+  Tensor result(DType::kFloat32, tensor.shape());
+  const std::span<float> to = result.values<float>();
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    if (half == HalfFloat::kNone) {
+      to[i] = static_cast<float>(tensor.values<double>()[i]);
+      continue;
+    }
+    const auto bits = static_cast<std::uint16_t>(tensor.values<std::int16_t>()[i]);
+    to[i] = half == HalfFloat::kFloat16 ? from_float16(bits) : from_bfloat16(bits);
+  }
+  return result;
+}
+
 StateDict read_state_dict(std::span<const std::byte> bytes, const std::string& name) {
+  if (looks_like_torch(bytes)) return read_torch_file(bytes, name);
   const Pickle pickle = read_pickle(bytes, name);
   return Interpreter(pickle, bytes.size(), name).run();
 }

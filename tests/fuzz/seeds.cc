@@ -94,6 +94,8 @@ std::vector<Seed> seeds_of(std::string_view target) {
          seeds.push_back({"small_program", bytes_of(test::small_program().parameters())});
        }},
       {"pdparams", [](auto& seeds) { add_files(tests("data/pdparams"), ".pdparams", seeds); }},
+      {"onnx", [](auto& seeds) { add_files(tests("data/onnx"), ".onnx", seeds); }},
+      {"pth", [](auto& seeds) { add_files(tests("data/pth"), ".pth", seeds); }},
       {"info",
        [](auto& seeds) {
          seeds.push_back({"two", bytes_of(parameter_info())});

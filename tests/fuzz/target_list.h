@@ -11,6 +11,8 @@ void fuzz_program(std::span<const std::uint8_t> bytes);         // a generated p
 void fuzz_program_file(std::span<const std::uint8_t> bytes);    // .pdmodel or .json
 void fuzz_parameters(std::span<const std::uint8_t> bytes);      // .pdiparams
 void fuzz_state_dict(std::span<const std::uint8_t> bytes);      // .pdparams
+void fuzz_torch_file(std::span<const std::uint8_t> bytes);      // .pth
+void fuzz_onnx(std::span<const std::uint8_t> bytes);            // .onnx
 void fuzz_parameter_info(std::span<const std::uint8_t> bytes);  // .pdiparams.info
 void fuzz_picture(std::span<const std::uint8_t> bytes);
 void fuzz_npy(std::span<const std::uint8_t> bytes);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs (.pdmodel, .json) with parameters that fit them, and parameters with a program that
-// fits.
+// ONNX models; programs (.pdmodel, .json) with parameters that fit them, and parameters with a
+// program that fits.
 #include <optional>
 
 #include "loader/load_model.h"
+#include "loader/onnx/onnx_reader.h"
 #include "loader/program.h"
 #include "tests/fuzz/file_checks.h"
 #include "tests/fuzz/target_list.h"
@@ -46,6 +47,13 @@ void fuzz_program_file(std::span<const std::uint8_t> bytes) {
     const std::optional<std::string> parameters =
         parameters_for(read_any_program(std::as_bytes(bytes), "a program"));
     if (parameters) load_and_run(bytes, *parameters);
+  });
+}
+
+void fuzz_onnx(std::span<const std::uint8_t> bytes) {
+  expect_refusals(kModelRefusals, [&] {
+    ByteStream stream = ByteStream::from_memory(std::as_bytes(bytes), "a model");
+    try_to_run(read_onnx_program(std::move(stream), std::nullopt).graph);
   });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is read of pickles: .pdparams and .pdiparams.info.
+// What is read of pickles: .pdparams, .pth and .pdiparams.info.
 #include "loader/paddle/parameter_info.h"
 #include "loader/state_dict/state_dict.h"
 #include "tests/fuzz/file_checks.h"
@@ -12,6 +12,9 @@ void fuzz_state_dict(std::span<const std::uint8_t> bytes) {
   expect_refusals({ErrorCode::kModelParams, ErrorCode::kModelUnsupported, ErrorCode::kModelLimit},
                   [&] { read_state_dict(std::as_bytes(bytes), "a state_dict"); });
 }
+
+// What a damaged file is taken for is of no matter here: the same reader tells by its first bytes.
+void fuzz_torch_file(std::span<const std::uint8_t> bytes) { fuzz_state_dict(bytes); }
 
 void fuzz_parameter_info(std::span<const std::uint8_t> bytes) {
   expect_refusals({ErrorCode::kModelParams, ErrorCode::kModelUnsupported, ErrorCode::kModelLimit},

@@ -12,6 +12,7 @@ constexpr Target kTargets[] = {
     {"pdparams", fuzz_state_dict}, {"info", fuzz_parameter_info},
     {"picture", fuzz_picture},     {"npy", fuzz_npy},
     {"op_lines", fuzz_op_lines},   {"c_interface", fuzz_c_interface},
+    {"onnx", fuzz_onnx},           {"pth", fuzz_torch_file},
 };
 
 }  // namespace

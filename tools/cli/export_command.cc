@@ -127,8 +127,10 @@ constexpr const char* kExportFooter =
 Action define_export(CLI::App& app) {
   auto options = std::make_shared<ExportOptions>();
   app.footer(kExportFooter);
-  app.add_option("PARAMETERS", options->parameters,
-                 "State dict of the network: a .pdparams file written by paddle.save")
+  app.add_option(
+         "PARAMETERS", options->parameters,
+         "State dict of the network: a .pdparams file written by paddle.save, or a .pth or .pt\n"
+         "file written by torch.save")
       ->type_name("")
       ->required();
   app.add_option("-o,--output", options->output, "PREFIX of the files to write, or a folder")

@@ -40,7 +40,8 @@ std::string sha256(const std::filesystem::path& path) {
 Json model_sha256(const std::string& model, const std::string& parameters) {
   namespace fs = std::filesystem;
   std::vector<fs::path> paths = {model};
-  if (fs::path(model).extension() != ".pdparams") {
+  const fs::path suffix = fs::path(model).extension();
+  if (suffix != ".pdparams" && suffix != ".pth" && suffix != ".pt") {
     const ModelFiles files = find_model_files(model, parameters);
     paths = {files.program};
     if (files.combined) paths.push_back(*files.combined);
