@@ -104,8 +104,8 @@ struct Segmenter::Impl {
     return at_boundary([&] {
       if (alone.took_over()) static_cast<void>(network.release());  // in whatever state it is
       if (!network) make_network();
-      const std::vector<float> input =
-          imaging::preprocess(pixels, network->height(), network->width());
+      const std::vector<float> input = imaging::preprocess(
+          pixels, network->height(), network->width(), network->preset().pixels);
       const engine::PictureNetwork::Prediction prediction = network->run(input);
       return imaging::make_mask(prediction.values, prediction.height, prediction.width,
                                 picture.width, picture.height);

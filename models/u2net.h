@@ -38,7 +38,10 @@ class U2Net : public NetworkCode {
   // See ParameterSet::load().
   void load(const StateDict& state, const std::string& file) {
     parameters_.load(state, file, architecture_->name);
+    converted_ = state.converted;
   }
+  // How many parameters the file has as other floating-point numbers than float32.
+  int converted() const { return converted_; }
 
   // The code itself: d0 (fused), d1 ... d6 for an image [n][3][h][w].
   std::vector<Variable> forward(Executor& e, const Variable& image) const;
@@ -62,6 +65,7 @@ class U2Net : public NetworkCode {
   std::vector<Rsu> encoder_, decoder_;  // stage1 ... stage6; stage5d ... stage1d
   std::vector<Conv2dLayer> side_;       // side1 ... side6
   Conv2dLayer fusion_{};
+  int converted_ = 0;
 };
 
 // As the input and the outputs are called.

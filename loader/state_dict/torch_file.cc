@@ -144,6 +144,7 @@ class TorchReader {
 
   Pickle take_pickle(std::size_t& at) const {
     std::size_t used = 0;
+    if (at == bytes_.size()) fail("this is a PyTorch checkpoint that ends early");
     Pickle pickle = read_pickle(bytes_.subspan(at), name_, &used);
     at += used;
     return pickle;

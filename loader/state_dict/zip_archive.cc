@@ -44,7 +44,8 @@ class ZipReader {
 
  private:
   [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorCode::kModelParams, where_ + "the ZIP archive is damaged: " + why);
+    throw Error(ErrorCode::kModelParams,
+                where_ + "a PyTorch checkpoint, if anything: the ZIP archive is damaged: " + why);
   }
 
   std::span<const std::byte> part(std::uint64_t at, std::uint64_t size) const {

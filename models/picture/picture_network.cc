@@ -13,8 +13,6 @@
 namespace u2net::engine {
 namespace {
 
-constexpr std::int64_t kDefaultSide = 320;
-
 [[noreturn]] void fail_unsuited(const std::string& why) {
   throw Error(ErrorCode::kModelUnsupported, "the model is not one for pictures: " + why,
               "u2net infer runs any model on tensors");
@@ -42,7 +40,7 @@ void choose_size(const PictureNetwork::Size& wanted, const PortInfo& input, Shap
 }
 
 // The input's shape with the free sizes filled in.
-Shape input_shape(const std::vector<PortInfo>& inputs) {
+Shape input_shape(const std::vector<PortInfo>& inputs, std::int64_t open_side) {
   if (inputs.size() != 1)
     fail_unsuited("it has " + std::to_string(inputs.size()) + " inputs, expected 1");
   const TensorType& type = inputs[0].type;
@@ -55,37 +53,51 @@ Shape input_shape(const std::vector<PortInfo>& inputs) {
   }
   Shape shape = {1, 3, type.shape[2], type.shape[3]};
   for (std::size_t axis : {2, 3}) {
-    if (shape[axis] == -1) shape[axis] = kDefaultSide;
+    if (shape[axis] == -1) shape[axis] = open_side;
     if (shape[axis] > imaging::kMaxSide)
       fail_unsuited("input '" + inputs[0].name + "' is " + to_string(shape));
   }
   return shape;
 }
 
-// Throws where the output is not one map of a sensible size.
-void check_output(const std::string& name, const TensorType& type) {
+// Throws where the output is not one map of a sensible size, or one for each class.
+void check_output(const std::string& name, const TensorType& type, int classes) {
   const std::size_t rank = type.shape.size();
-  bool is_map = type.dtype == DType::kFloat32 && rank >= 2;
+  bool is_map = type.dtype == DType::kFloat32 && rank >= 2 && (classes == 1 || rank == 4);
   for (std::size_t axis = 0; is_map && axis < rank; ++axis) {
-    is_map = axis + 2 < rank ? type.shape[axis] == 1
+    is_map = axis + 2 < rank ? type.shape[axis] == (axis == 1 ? classes : 1)
                              : type.shape[axis] >= 1 && type.shape[axis] <= imaging::kMaxSide;
   }
   if (!is_map) {
     fail_unsuited("output '" + name + "' is " + to_string(type.shape) + " " +
-                  std::string(dtype_name(type.dtype)) + ", expected [1,1,H,W] float32");
+                  std::string(dtype_name(type.dtype)) + ", expected [1," + std::to_string(classes) +
+                  ",H,W] float32");
   }
 }
 
 }  // namespace
 
-PictureNetwork::PictureNetwork(std::unique_ptr<Session> session, const Size& size)
-    : session_(std::move(session)), size_(size) {
-  Shape shape = input_shape(session_->model().inputs());
+PictureNetwork::PictureNetwork(std::unique_ptr<Session> session, const Size& size, const Kind& kind)
+    : session_(std::move(session)), size_(size), kind_(kind) {
+  const std::vector<PortInfo> inputs = session_->model().inputs();
+  const std::size_t outputs = session_->model().output_names().size();
+  const Shape declared = inputs.empty() ? Shape{} : inputs.front().type.shape;
+  if (!kind.preset) kind_.preset = &imaging::network_preset_for(declared, outputs, {});
+  Shape shape = input_shape(inputs, kind_.preset->side);
   choose_size(size_, session_->model().inputs().front(), shape);
   height_ = static_cast<int>(shape[2]);
   width_ = static_cast<int>(shape[3]);
-  if (const Plan* planned = plan())
-    check_output(planned->outputs.front().name, planned->outputs.front().type);
+  if (const Plan* planned = plan()) {
+    const auto& output = planned->outputs.front();
+    if (!kind.preset)
+      kind_.preset = &imaging::network_preset_for(declared, outputs, output.type.shape);
+    check_output(output.name, output.type, kind_.preset->classes);
+  }
+  if (kind_.subject < 0 || (kind_.subject > 0 && kind_.subject >= kind_.preset->classes)) {
+    throw Error(ErrorCode::kUsage, "class " + std::to_string(kind_.subject) + " of preset '" +
+                                       std::string(kind_.preset->name) + "', which has " +
+                                       std::to_string(kind_.preset->classes));
+  }
 }
 
 const Plan* PictureNetwork::plan() {
@@ -111,13 +123,31 @@ TensorView PictureNetwork::input(const float* picture) const {
   return {DType::kFloat32, {1, 3, height_, width_}, const_cast<float*>(picture)};
 }
 
+std::span<const float> PictureNetwork::mask_of(const TensorView& scores) {
+  const auto* values = scores.as<const float>();
+  const auto count = static_cast<std::size_t>(scores.size());
+  if (kind_.preset->classes == 1) return {values, count};
+  const auto classes = static_cast<std::size_t>(kind_.preset->classes);
+  const std::size_t plane = count / classes;
+  mask_.assign(plane, 0.0F);
+  for (std::size_t i = 0; i < plane; ++i) {
+    std::size_t best = 0;  // the first of the largest
+    for (std::size_t c = 1; c < classes; ++c) {
+      if (values[c * plane + i] > values[best * plane + i]) best = c;
+    }
+    const auto subject = static_cast<std::size_t>(kind_.subject);
+    mask_[i] = best != 0 && (subject == 0 || best == subject) ? 1.0F : 0.0F;
+  }
+  return mask_;
+}
+
 PictureNetwork::Prediction PictureNetwork::run(std::span<const float> picture) {
   const TensorView view = input(picture.data());
   const TensorView& output = session_->run({&view, 1}).front();
-  check_output(session_->model().output_names().front(), {output.dtype, output.shape});
+  check_output(session_->model().output_names().front(), {output.dtype, output.shape},
+               kind_.preset->classes);
   const std::size_t rank = output.shape.size();
-  return {{output.as<float>(), static_cast<std::size_t>(output.size())},
-          static_cast<int>(output.shape[rank - 2]),
+  return {mask_of(output), static_cast<int>(output.shape[rank - 2]),
           static_cast<int>(output.shape[rank - 1])};
 }
 

@@ -143,7 +143,7 @@ class ModelFileTest(CliTest):
                 "Git LFS pointer",
             ),
             ("html", b"<!DOCTYPE html><html></html>", "HTML"),
-            ("onnx", b"\x08\x07\x12\x07pytorch\x1a\x032.0" + bytes(40), "ONNX"),
+            ("onnx", b"\x08\x07\x12\x07pytorch\x1a\x032.0" + bytes(40), "not an ONNX model"),
             ("swapped", parameters, "parameter file"),
             ("pickle", b"\x80\x04\x95" + bytes(40), "pickle"),
             ("json", b'{"program": {}}', "JSON"),

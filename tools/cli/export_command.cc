@@ -95,6 +95,10 @@ int export_model(const ExportOptions& options) {
   const fs::path prefix = output_prefix(options);
   refuse_overwrite(prefix, options.parameters);
   const auto network = load_u2net(options.parameters, options.architecture);
+  if (network->converted() > 0) {
+    print_note("'" + options.parameters + "': " + std::to_string(network->converted()) +
+               " parameters of float64 or 16-bit floats were converted to float32");
+  }
   make_output_directory(prefix.parent_path());
   for (const fs::path& path : save_model(prefix, network->trace(shape), network->parameter_info(),
                                          program_format(options))) {

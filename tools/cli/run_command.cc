@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/text.h"
 #include "models/picture/picture_network.h"
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"
@@ -30,6 +31,7 @@ struct RunOptions {
   std::string output_dir;
   std::string outputs = "mask,cutout,result,panel";
   PictureNetwork::Size size;
+  PictureNetwork::Kind kind;
   ModelChoice model;
   imaging::DecodeLimits limits;
   std::string json;
@@ -155,6 +157,7 @@ void describe_network(const RunOptions& options, PictureNetwork& network) {
   print_note("model '" + options.model.model + "', mode " + options.model.mode + ", " +
              std::to_string(network.threads()) + " threads, input " +
              std::to_string(network.height()) + "x" + std::to_string(network.width()) +
+             ", preset " + std::string(network.preset().name) +
              (plan ? ", " + std::to_string(plan->steps.size()) + " steps" : ""));
   if (!plan) return;
   for (const std::string& note : plan->notes) print_note(note);
@@ -166,7 +169,7 @@ int run(RunOptions options) {
   const bool json_file = !options.json.empty() && options.json != kStdout;
   if (json_file) refuse_overwrite(jobs, options.json);
 
-  PictureNetwork network(open_session(options.model), options.size);
+  PictureNetwork network(open_session(options.model), options.size, options.kind);
   describe_network(options, network);
   make_output_directory(options.output_dir);
 
@@ -181,6 +184,13 @@ int run(RunOptions options) {
     write_report(report, options.json);
   }
   return code;
+}
+
+std::string preset_names() {
+  std::string names;
+  for (const imaging::NetworkPreset& preset : imaging::network_presets())
+    append_word(names, preset.name);
+  return names;
 }
 
 constexpr const char* kRunFooter =
@@ -223,6 +233,18 @@ Action define_run(CLI::App& app) {
          "Height and width at which the network sees pictures, or native: each picture's own\n"
          "(default: what the model declares, or 320x320)")
       ->type_name("HxW|native");
+  app.add_option_function<std::string>(
+         "--preset",
+         [options](const std::string& name) {
+           options->kind.preset = &imaging::find_network_preset(name);
+         },
+         "What the network is, and so how pictures are prepared and what its output means:\n" +
+             preset_names() + " (default: as its shapes tell)")
+      ->type_name("NAME");
+  app.add_option("--class", options->kind.subject,
+                 "Of a network with several classes, the one that the mask is of (default: all\n"
+                 "but the background)")
+      ->type_name("N");
   add_model_option(app, options->model);
   add_parameters_option(app, options->model);
   add_mode_option(app, options->model);

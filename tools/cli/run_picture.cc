@@ -65,7 +65,8 @@ void run_picture(const PictureJob& job, const imaging::DecodeLimits& limits,
   network.fit(picture.height, picture.width);
   result.network_height = network.height();
   result.network_width = network.width();
-  const std::vector<float> input = imaging::preprocess(picture, network.height(), network.width());
+  const std::vector<float> input =
+      imaging::preprocess(picture, network.height(), network.width(), network.preset().pixels);
   result.preprocess_ms = watch.lap();
   const PictureNetwork::Prediction prediction = network.run(input);
   result.infer_ms = watch.lap();

@@ -211,7 +211,9 @@ TEST(StateDict, OtherFilesAreRecognised) {
   const fs::path path = folder / "x.pdparams";
   const std::vector<std::pair<std::string, std::string>> files = {
       {"", "an empty file"},
-      {"PK\x03\x04 and so on", "the ZIP archive is damaged: it has no directory at its end"},
+      {"PK\x03\x04 and so on",
+       "a PyTorch checkpoint, if anything: the ZIP archive is damaged: it has no directory at its "
+       "end"},
       {"version https://git-lfs.github.com/spec/v1", "git lfs pull"},
       {"<!DOCTYPE html>", "an HTML or XML page"},
       {"(dp0\n.", "it does not start as a pickle of protocol 2 to 4 does"},
