@@ -15,9 +15,12 @@ constexpr double kMaxEvaluatedWork = 4096;
 }  // namespace
 
 std::string OnnxGraph::unique(const std::string& name) {
-  std::string free = name;
-  for (int i = 1; !names_.insert(free).second; ++i) free = name + "/" + std::to_string(i);
-  return free;
+  if (names_.insert(name).second) return name;
+  int& number = numbers_[name];  // goes on from where it was: one node may need thousands
+  for (;;) {
+    const auto [free, is_new] = names_.insert(name + "/" + std::to_string(++number));
+    if (is_new) return *free;
+  }
 }
 
 ValueId OnnxGraph::add_input(const std::string& name, const TensorType& type) {

@@ -44,6 +44,7 @@ class OnnxGraph {
   std::vector<int> ranks_;  // by value
   std::unordered_map<ValueId, Tensor> evaluated_;
   std::set<std::string> names_;
+  std::unordered_map<std::string, int> numbers_;  // of the latest name that was made of one
 };
 
 class OnnxNode {

@@ -28,6 +28,14 @@ TEST(ApiModel, TellsItsInputsAndOutputs) {
   EXPECT_EQ(model.mode(), api::Mode::kNative);
 }
 
+TEST(ApiModel, OfOnnx) {
+  const std::string path = (source_folder() / "tests/data/onnx/chain/model.onnx").string();
+  const api::Model model{api::Config(path)};
+  EXPECT_EQ(model.inputs().at(0).name, "x");
+  EXPECT_EQ(model.inputs().at(0).shape, (api::Shape{-1, 3, -1, -1}));
+  EXPECT_FALSE(run_once(model, image(1, 1)).empty());
+}
+
 TEST(ApiModel, IsTheSameFromFilesAndFromMemory) {
   const TempDir folder;
   const ModelFileBytes& bytes = small_model_bytes();

@@ -134,6 +134,12 @@ class ModelFileTest(CliTest):
         self.assertEqual(outcome.out, "")
         return self.assert_error(outcome, MODEL, name, *parts)
 
+    def test_onnx(self):
+        model = GOLDEN.parent / "onnx/chain/model.onnx"
+        outcome = self.u2net("inspect", model)
+        self.assert_ok(outcome)
+        self.assertIn("ONNX, operator set 11", outcome.out)
+
     def test_wrong_kinds(self):
         program, parameters = sample.picture_network()
         for kind, data, part in (

@@ -92,6 +92,19 @@ TEST(OnnxFile, NamesThatMeanNothing) {
   EXPECT_TRUE(refused(ErrorCode::kModelFormat, {"'w0'", "twice"}, model));
 }
 
+// A node that stands for thousands of the engine's.
+TEST(OnnxFile, ManyOperatorsInOne) {
+  onnx::Model model = model_of("relu");
+  onnx::Node& node = *model.mutable_graph()->mutable_node(0);
+  node.set_op_type("Sum");
+  for (int i = 1; i < 15'000; ++i) node.add_input("x");
+  const std::clock_t start = std::clock();
+  EXPECT_EQ(load_text(model.SerializeAsString()).graph.nodes.size(), 14'999U);
+  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 1.0);
+  for (int i = 0; i < 15'000; ++i) node.add_input("x");
+  EXPECT_TRUE(refused(ErrorCode::kModelLimit, {"20000 operators"}, model));
+}
+
 TEST(OnnxFile, WeightsThatAreNotWhatTheySay) {
   onnx::Model model = model_of("conv_pads");
   onnx::Tensor& weight = *model.mutable_graph()->mutable_initializer(0);
