@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstdint>
 
-namespace u2net {
+namespace u2net::engine {
 
 inline float from_bfloat16(std::uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
@@ -26,4 +26,4 @@ inline float from_float16(std::uint16_t bits) {
   return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -6,7 +6,7 @@
 #include "engine/base/error.h"
 #include "loader/limits.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // A list that grows has room for twice what is in it, and an arena keeps the smaller ones before.
@@ -114,4 +114,4 @@ void check_message_size(std::span<const std::byte> bytes, const MessageShape& sh
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

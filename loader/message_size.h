@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <span>
 
-namespace u2net {
+namespace u2net::engine {
 
 enum class FieldKind : std::uint8_t {
   kText,
@@ -44,4 +44,4 @@ MessageSize measure_message(std::span<const std::byte> bytes, const MessageShape
 // have too many operands.
 void check_message_size(std::span<const std::byte> bytes, const MessageShape& shape);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -5,7 +5,7 @@
 
 #include "engine/base/error.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 enum AttributeType { kFloat = 1, kInt = 2, kString = 3, kFloats = 6, kInts = 7, kStrings = 8 };
@@ -43,4 +43,4 @@ Attributes read_onnx_attributes(const onnx::Node& node) {
   return attributes;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

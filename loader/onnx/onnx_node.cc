@@ -5,7 +5,7 @@
 #include "engine/graph/infer.h"
 #include "loader/limits.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // What is evaluated while loading: sizes, axes and factors.
@@ -126,4 +126,4 @@ void OnnxNode::fail_unsupported(const std::string& what) const {
                                                 " is not supported");
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

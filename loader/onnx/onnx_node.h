@@ -16,7 +16,7 @@
 #include "engine/graph/op.h"
 #include "loader/paddle/attributes.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 inline constexpr int kUnknownRank = -1;
 
@@ -100,4 +100,4 @@ class OnnxNode {
   ValueId result_ = kNoValue;
 };
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -20,7 +20,7 @@
 #include "loader/onnx/ops/onnx_ops.h"
 #include "onnx.pb.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 21;
@@ -228,4 +228,4 @@ Program read_onnx_program(ByteStream stream, const std::optional<std::filesystem
   }
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

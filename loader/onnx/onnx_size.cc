@@ -3,7 +3,7 @@
 
 #include "onnx.pb.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 // Of onnx.proto. Single numbers lie in their message.
@@ -53,4 +53,4 @@ constexpr MessageShape kModel{sizeof(onnx::Model), kModelFields};
 
 const MessageShape& onnx_model_shape() { return kModel; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -4,9 +4,9 @@
 
 #include "loader/message_size.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // Of an onnx::Model.
 const MessageShape& onnx_model_shape();
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -13,7 +13,7 @@
 #include "loader/byte_stream.h"
 #include "onnx.pb.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // What ONNX calls an element type, and the engine's that holds its values: of the 16-bit floats
 // that is float32. Nothing for a type that the engine does not have.
@@ -55,4 +55,4 @@ class OnnxData {
 Tensor read_onnx_tensor(onnx::Tensor& tensor, const std::string& where, OnnxData& data,
                         int& halves);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -9,7 +9,7 @@
 #include "engine/base/text.h"
 #include "loader/quoted.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::string_view kNames[] = {"state_dict", "model_state_dict", "model", "net", "network",
@@ -44,7 +44,7 @@ PickleRef find_parameters(const Pickle& pickle, const std::string& where) {
       if (key.kind != PickleKind::kText || value.kind != PickleKind::kDict || value.items.empty())
         continue;
       if (std::find(std::begin(kNames), std::end(kNames), key.text) == std::end(kNames)) continue;
-      names.push_back(u2net::quoted(key.text));
+      names.push_back(engine::quoted(key.text));
       next = dict.items[i + 1];
     }
     if (names.size() > 1) {
@@ -58,4 +58,4 @@ PickleRef find_parameters(const Pickle& pickle, const std::string& where) {
   return at;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

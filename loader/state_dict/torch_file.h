@@ -11,7 +11,7 @@
 
 #include "loader/state_dict/state_dict.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 // By the first bytes.
 bool looks_like_torch(std::span<const std::byte> head);
@@ -19,4 +19,4 @@ bool looks_like_torch(std::span<const std::byte> head);
 // See read_state_dict(). Names are PyTorch's.
 StateDict read_torch_file(std::span<const std::byte> bytes, const std::string& name);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace u2net {
+namespace u2net::engine {
 
 using ZipEntries = std::map<std::string_view, std::span<const std::byte>>;
 
@@ -17,4 +17,4 @@ using ZipEntries = std::map<std::string_view, std::span<const std::byte>>;
 // encryption; messages start with `where`.
 ZipEntries read_zip(std::span<const std::byte> bytes, const std::string& where);
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,6 +8,7 @@
 #include "engine/base/text.h"
 
 namespace u2net::imaging {
+using namespace engine;
 namespace {
 
 constexpr std::array<float, 3> kOnes = {1.0f, 1.0f, 1.0f}, kHalves = {0.5f, 0.5f, 0.5f};

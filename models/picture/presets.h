@@ -10,6 +10,7 @@
 #include "models/picture/preprocess.h"
 
 namespace u2net::imaging {
+using namespace engine;
 
 struct NetworkPreset {
   std::string_view name;

@@ -14,7 +14,7 @@
 #include "tests/support/source_folder.h"
 #include "tools/npy/npy.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -78,7 +78,7 @@ TEST_P(OnnxGolden, AgreesWithOnnxRuntime) {
   EXPECT_GE(model.opset, 7);
   std::vector<Tensor> inputs;
   for (const Port& port : model.graph.inputs)
-    inputs.push_back(read_npy(folder / ("in_" + port.name + ".npy")));
+    inputs.push_back(npy::read_npy(folder / ("in_" + port.name + ".npy")));
   const OnnxFamily family = onnx_family_of(GetParam());
   for (const std::string& mode : graph_modes()) {
     // oneDNN folds and adds in orders of its own.
@@ -87,7 +87,7 @@ TEST_P(OnnxGolden, AgreesWithOnnxRuntime) {
                                             : family.reference;
     const std::vector<Tensor> got = run_graph(model.graph, inputs, {.mode = mode});
     for (std::size_t i = 0; i < got.size(); ++i) {
-      const Tensor expected = read_npy(folder / ("out" + std::to_string(i) + ".npy"));
+      const Tensor expected = npy::read_npy(folder / ("out" + std::to_string(i) + ".npy"));
       ASSERT_EQ(expected.dtype(), got[i].dtype());
       EXPECT_TRUE(within(expected.view(), got[i].view(), bound * largest_magnitude(expected.view()),
                          GetParam() + " " + mode + " output " + std::to_string(i)));
@@ -109,4 +109,4 @@ TEST(OnnxGoldenCases, EveryFamilyHasOne) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

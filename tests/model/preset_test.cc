@@ -11,7 +11,7 @@
 #include "tests/support/expect_error.h"
 #include "tests/support/graph_builder.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 TEST(Presets, AreChosenByShapesOrByName) {
@@ -68,4 +68,4 @@ TEST(Presets, ANetworkOfOneClassHasOneMap) {
 }
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -9,7 +9,7 @@
 #include "engine/ops/unary.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using kernels::BinaryKind;
@@ -80,4 +80,4 @@ constexpr OnnxOp kOps[] = {
 
 std::span<const OnnxOp> onnx_arithmetic_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

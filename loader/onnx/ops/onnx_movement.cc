@@ -12,7 +12,7 @@
 #include "loader/onnx/onnx_tensor.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -228,4 +228,4 @@ constexpr OnnxOp kOps[] = {
 
 std::span<const OnnxOp> onnx_movement_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

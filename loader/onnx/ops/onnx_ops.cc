@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 constexpr std::span<const OnnxOp> (*kFamilies[])() = {onnx_arithmetic_ops, onnx_movement_ops,
@@ -29,4 +29,4 @@ std::vector<std::string_view> onnx_op_names() {
   return names;
 }
 
-}  // namespace u2net
+}  // namespace u2net::engine

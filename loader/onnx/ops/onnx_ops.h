@@ -14,7 +14,7 @@
 
 #include "loader/onnx/onnx_node.h"
 
-namespace u2net {
+namespace u2net::engine {
 
 struct OnnxOp {
   std::string_view name;
@@ -32,4 +32,4 @@ std::span<const OnnxOp> onnx_movement_ops();
 std::span<const OnnxOp> onnx_resize_ops();
 std::span<const OnnxOp> onnx_window_ops();
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -8,7 +8,7 @@
 #include "engine/ops/slice.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -201,4 +201,4 @@ constexpr OnnxOp kOps[] = {{"Resize", resize}, {"Upsample", upsample}};
 
 std::span<const OnnxOp> onnx_resize_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -7,7 +7,7 @@
 #include "engine/ops/pool2d.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
-namespace u2net {
+namespace u2net::engine {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
@@ -150,4 +150,4 @@ constexpr OnnxOp kOps[] = {
 
 std::span<const OnnxOp> onnx_window_ops() { return kOps; }
 
-}  // namespace u2net
+}  // namespace u2net::engine

@@ -14,7 +14,7 @@
 #include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -239,4 +239,4 @@ INSTANTIATE_TEST_SUITE_P(Cases, DamagedOnnx,
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test

@@ -15,7 +15,7 @@
 #include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
-namespace u2net::test {
+namespace u2net::engine::test {
 namespace {
 
 std::filesystem::path pth_folder() { return source_folder() / "tests/data/pth"; }
@@ -128,4 +128,4 @@ INSTANTIATE_TEST_SUITE_P(Files, DamagedTorchFile, testing::Values("strided.pth",
                          });
 
 }  // namespace
-}  // namespace u2net::test
+}  // namespace u2net::engine::test
