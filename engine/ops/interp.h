@@ -36,7 +36,7 @@ struct InterpOptions {
   // Not of Paddle's operators. A result of one pixel a side lies at the centre of the image where
   // centres of pixels lie on each other, not on its first pixel:
   bool lone_at_centre = false;
-  kernels::NearestRounding rounding = kernels::NearestRounding::kPaddle;
+  kernels::NearestRounding rounding = kernels::NearestRounding::kByAlignment;
 };
 
 class Interp : public Operator {

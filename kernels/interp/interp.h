@@ -17,7 +17,7 @@ enum class InterpKind { kBilinear, kNearest, kLinear, kCubic };
 // Which sample a coordinate of nearest neighbour is. Paddle's rule is the one above, with its
 // coordinate; the others take the coordinate of bilinear resizing before it is held at 0, and stay
 // inside of src.
-enum class NearestRounding : std::uint8_t { kPaddle, kFloor, kCeil, kHalfDown, kHalfUp };
+enum class NearestRounding : std::uint8_t { kByAlignment, kFloor, kCeil, kHalfDown, kHalfUp };
 
 struct InterpParams {
   InterpKind kind;
@@ -27,7 +27,7 @@ struct InterpParams {
   bool align_corners;
   bool half_pixel;          // bilinear: align_mode 0 without align_corners
   bool double_coordinates;  // bilinear, half-pixel: the v1 operator
-  NearestRounding rounding = NearestRounding::kPaddle;
+  NearestRounding rounding = NearestRounding::kByAlignment;
 };
 
 void interp_reference(const InterpParams& p, const float* src, float* dst, ThreadPool& pool);

@@ -44,7 +44,7 @@ std::int64_t rounded_sample(NearestRounding rounding, float s, std::int64_t in) 
 }
 
 InterpTap nearest_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
-  if (p.rounding != NearestRounding::kPaddle) {
+  if (p.rounding != NearestRounding::kByAlignment) {
     const float s = p.half_pixel ? half_pixel_coordinate(k, ratio, p.double_coordinates)
                                  : ratio * static_cast<float>(k);
     const std::int64_t at = rounded_sample(p.rounding, s, in);

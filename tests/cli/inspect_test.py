@@ -199,13 +199,13 @@ class ModelFileTest(CliTest):
         variables = [sample.variable(v, "<f4", (-1, 3)) for v in "xyz"]
         operators = [
             sample.feed("x"),
-            sample.operator("grid_sampler", {"X": "x"}, {"Out": "y"}),
+            sample.operator("beam_search", {"X": "x"}, {"Out": "y"}),
             sample.operator("roi\nalign", {"X": "y"}, {"Out": "z"}),
             sample.fetch("z"),
         ]
         model = self.write_model(sample.program(variables, operators))
         self.assert_refused(
-            model, name="E-MODEL-UNSUPPORTED", parts=["grid_sampler (1x)", "align (1x)"]
+            model, name="E-MODEL-UNSUPPORTED", parts=["beam_search (1x)", "align (1x)"]
         )
 
     def check_damaged(self, model):

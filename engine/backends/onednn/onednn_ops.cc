@@ -228,7 +228,7 @@ std::string build_resampling(Builder& b, const Node& node) {
   }
   dnnl::algorithm algorithm = dnnl::algorithm::resampling_linear;
   if (p.kind == kernels::InterpKind::kNearest) {
-    if (p.rounding != kernels::NearestRounding::kPaddle) return "a rounding of its own";
+    if (p.rounding != kernels::NearestRounding::kByAlignment) return "a rounding of its own";
     if (p.align_corners || p.oh % p.ih != 0 || p.ow % p.iw != 0)
       return "nearest with other than whole factors";
     algorithm = dnnl::algorithm::resampling_nearest;

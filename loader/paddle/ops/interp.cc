@@ -46,7 +46,7 @@ Attributes encode(const Operator& op) {
   if (interp.size_is_known() && o.scale)
     throw Error(ErrorCode::kInternal,
                 "an interp with its size fixed beside a scale cannot be written");
-  if (o.lone_at_centre || o.rounding != kernels::NearestRounding::kPaddle)
+  if (o.lone_at_centre || o.rounding != kernels::NearestRounding::kByAlignment)
     throw Error(ErrorCode::kModelUnsupported,
                 "operator '" + std::string(op.type().name) +
                     "' samples in a way that Paddle's operators do not: it cannot be written");
