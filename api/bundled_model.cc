@@ -29,21 +29,25 @@ extern const std::byte u2net_bundled_program[], u2net_bundled_program_end[];
 extern const std::byte u2net_bundled_parameters[], u2net_bundled_parameters_end[];
 }
 
-namespace u2net::v1 {
+namespace u2net {
+inline namespace v1 {
 
 BundledModel bundled_model() {
   return {{u2net_bundled_program, u2net_bundled_program_end},
           {u2net_bundled_parameters, u2net_bundled_parameters_end}};
 }
 
-}  // namespace u2net::v1
+}  // namespace v1
+}  // namespace u2net
 
 #else
 
-namespace u2net::v1 {
+namespace u2net {
+inline namespace v1 {
 
 BundledModel bundled_model() { return {}; }
 
-}  // namespace u2net::v1
+}  // namespace v1
+}  // namespace u2net
 
 #endif

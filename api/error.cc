@@ -4,7 +4,8 @@
 #include "api/internals.h"
 #include "kernels/base/fork.h"
 
-namespace u2net::v1 {
+namespace u2net {
+inline namespace v1 {
 namespace {
 
 ErrorCode code_of(engine::ErrorCode code) {
@@ -102,4 +103,5 @@ bool Busy::is_lost() const {
   return state != kFree && state != kernels::fork_generation() + 1;
 }
 
-}  // namespace u2net::v1
+}  // namespace v1
+}  // namespace u2net

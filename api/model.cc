@@ -10,7 +10,8 @@
 #include "engine/graph/tensor.h"
 #include "kernels/base/processors.h"
 
-namespace u2net::v1 {
+namespace u2net {
+inline namespace v1 {
 namespace {
 
 struct NamedMode {
@@ -209,4 +210,5 @@ std::unique_ptr<engine::Session> session_of(const Model& model,
   return std::make_unique<engine::Session>(Internals::of(model).network, options);
 }
 
-}  // namespace u2net::v1
+}  // namespace v1
+}  // namespace u2net

@@ -11,7 +11,8 @@
 #include "models/picture/preprocess.h"
 #include "u2net/segment.hpp"
 
-namespace u2net::v1 {
+namespace u2net {
+inline namespace v1 {
 namespace {
 
 using imaging::kMaxPixels;
@@ -166,4 +167,5 @@ std::vector<std::uint8_t> on_background(const ImageView& picture, const Mask& ma
   });
 }
 
-}  // namespace u2net::v1
+}  // namespace v1
+}  // namespace u2net

@@ -6,7 +6,8 @@
 #include "engine/graph/tensor.h"
 #include "engine/plan/prepare.h"
 
-namespace u2net::v1 {
+namespace u2net {
+inline namespace v1 {
 namespace {
 
 std::string quoted_list(const std::vector<std::string>& names) {
@@ -201,4 +202,5 @@ std::size_t Session::memory_bytes() {
   });
 }
 
-}  // namespace u2net::v1
+}  // namespace v1
+}  // namespace u2net

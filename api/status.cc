@@ -9,7 +9,8 @@
 
 #include "api/internals.h"
 
-namespace u2net::v1 {
+namespace u2net {
+inline namespace v1 {
 namespace {
 
 struct LastError {
@@ -93,7 +94,8 @@ u2net_status status_of_exception() noexcept {
   }
 }
 
-}  // namespace u2net::v1
+}  // namespace v1
+}  // namespace u2net
 
 using namespace u2net::v1;
 

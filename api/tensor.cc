@@ -3,7 +3,8 @@
 
 #include "api/internals.h"
 
-namespace u2net::v1 {
+namespace u2net {
+inline namespace v1 {
 namespace {
 
 engine::DType checked(DType dtype) {
@@ -35,4 +36,5 @@ void detail::fail_dtype(DType is, DType wanted) {
               "a tensor of " + dtype_name(is) + " was asked for as " + dtype_name(wanted));
 }
 
-}  // namespace u2net::v1
+}  // namespace v1
+}  // namespace u2net

@@ -16,7 +16,7 @@ constexpr auto kSets = codes_for<ConvCode>(InstructionSets{});
 constexpr auto kTestSets = codes_for<ConvCode>(TestSets{});
 
 template <class Form>
-constinit const auto kForm = Form::describe();
+constexpr auto kForm = Form::describe();
 
 template <class... Forms>
 constexpr std::array<const ConvForm*, sizeof...(Forms)> described(ConvFormList<Forms...>) {
