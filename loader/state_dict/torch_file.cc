@@ -75,6 +75,7 @@ void copy_rows(const Rows& rows, std::size_t item, std::byte* to) {
     std::memcpy(to, rows.first + static_cast<std::size_t>(offset) * item, item);
     to += item;
     for (std::size_t i = rank; i-- > 0;) {
+      if (rows.shape[i] == 1) continue;  // whose stride may be any number
       offset += rows.strides[i];
       if (++index[i] < rows.shape[i]) break;
       offset -= rows.strides[i] * rows.shape[i];
@@ -84,10 +85,10 @@ void copy_rows(const Rows& rows, std::size_t item, std::byte* to) {
 }
 
 bool are_contiguous(const Rows& rows) {
-  std::int64_t step = 1;
+  std::uint64_t step = 1;  // which wraps around where there are no elements
   for (std::size_t i = rows.shape.size(); i-- > 0;) {
-    if (rows.shape[i] != 1 && rows.strides[i] != step) return false;
-    step *= rows.shape[i];
+    if (rows.shape[i] != 1 && static_cast<std::uint64_t>(rows.strides[i]) != step) return false;
+    step *= static_cast<std::uint64_t>(rows.shape[i]);
   }
   return true;
 }

@@ -137,7 +137,7 @@ bool run_drawn(const char* name, const Amount& amount) {
 
 // Every operator of the table has a maker, and what it makes is accepted often enough to matter.
 bool every_operator_occurs() {
-  constexpr int kGenerated = test::kSanitized ? 300 : 1000, kFewest = 5;
+  constexpr int kGenerated = 1000, kFewest = 5;
   std::map<std::string_view, int> seen;
   for (int number = 0; number < kGenerated; ++number) {
     const GeneratedProgram program = generate_program(program_bytes(number));

@@ -105,6 +105,10 @@ void gather(OnnxNode& n) {
   if (!known || known->shape().size() > 1)
     n.fail_unsupported("indices that the graph computes, or of a rank over 1,");
   const Integers indices = n.integers(1, "indices");
+  for (std::int64_t index : indices) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+    if (index < -kMost || index > kMost) n.fail("index " + std::to_string(index));
+  }
   const auto end_of = [](std::int64_t last) { return last == -1 ? kToTheEnd : last + 1; };
   if (known->shape().empty()) {
     const int rank = n.rank(0) == kUnknownRank ? kUnknownRank : n.rank(0) - 1;

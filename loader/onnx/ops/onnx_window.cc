@@ -48,6 +48,8 @@ Padding read_padding(const OnnxNode& n, const std::optional<Pair>& kernel, const
   if (strides == Pair{1, 1} && kernel) {  // whatever the size of the image
     Padding padding;
     for (std::size_t i = 0; i < 2; ++i) {
+      if ((*kernel)[i] > kMaxExtent)
+        n.fail_unsupported("a window of " + std::to_string((*kernel)[i]));
       const std::int64_t total = ((*kernel)[i] - 1) * dilations[i], less = total / 2;
       padding.paddings[2 * i] = lower ? total - less : less;
       padding.paddings[2 * i + 1] = lower ? less : total - less;
