@@ -5,11 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/ops/batch_norm.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
-#include "engine/ops/interp.h"
 #include "engine/ops/reshape2.h"
 #include "engine/ops/scale.h"
 #include "engine/ops/slice.h"
@@ -17,16 +15,6 @@
 
 namespace u2net::engine {
 namespace {
-
-constexpr PirOperand kBatchNormOperands[] = {{BatchNorm::kSrc},
-                                             {BatchNorm::kMean},
-                                             {BatchNorm::kVariance},
-                                             {BatchNorm::kScale},
-                                             {BatchNorm::kBias}};
-constexpr PirAttribute kBatchNormAttributes[] = {
-    {"is_test", PirKind::kBool},          {"momentum", PirKind::kFloat},
-    {"epsilon", PirKind::kFloat},         {"data_format", PirKind::kText, "data_layout"},
-    {"use_global_stats", PirKind::kBool}, {"trainable_statistics", PirKind::kBool}};
 
 constexpr PirOperand kBinaryOperands[] = {{Elementwise::kX}, {Elementwise::kY}};
 
@@ -44,20 +32,6 @@ constexpr PirAttribute kConvAttributes[] = {{"strides", PirKind::kInts},
                                             {"dilations", PirKind::kInts},
                                             {"groups", PirKind::kInt},
                                             {"data_format", PirKind::kText}};
-
-constexpr PirOperand kInterpOperands[] = {
-    {Interp::kX},
-    {Interp::kOutSize},
-    {.slot = PirOperand::kNone, .list_slot = Interp::kSizeTensor},
-    {Interp::kScale}};
-constexpr PirAttribute kInterpAttributes[] = {{"data_format", PirKind::kText, "data_layout"},
-                                              {"out_d", PirKind::kInt},
-                                              {"out_h", PirKind::kInt},
-                                              {"out_w", PirKind::kInt},
-                                              {"scale", PirKind::kReals},
-                                              {"interp_method", PirKind::kText},
-                                              {"align_corners", PirKind::kBool},
-                                              {"align_mode", PirKind::kInt}};
 
 constexpr PirOperand kPoolOperands[] = {{0}, {.slot = PirOperand::kNone, .attribute = "ksize"}};
 constexpr PirAttribute kPoolAttributes[] = {
@@ -95,14 +69,10 @@ constexpr std::span<const PirOp> (*kFamilies[])() = {
 
 // Of two lines for one operator of Paddle 2, the first that can say it is written.
 constexpr PirOp kOps[] = {
-    {"batch_norm_", "batch_norm", kBatchNormOperands, kBatchNormAttributes},
-    {"batch_norm", "batch_norm", kBatchNormOperands, kBatchNormAttributes},
-    {"bilinear_interp", "bilinear_interp_v2", kInterpOperands, kInterpAttributes},
     {"cast", "cast", kOneOperand, kCastAttributes},
     {"concat", "concat", kConcatOperands, {}},
     {"conv2d", "conv2d", kConvOperands, kConvAttributes},
     {"depthwise_conv2d", "depthwise_conv2d", kConvOperands, kConvAttributes},
-    {"nearest_interp", "nearest_interp_v2", kInterpOperands, kInterpAttributes},
     {"pool2d", "pool2d", kPoolOperands, kPoolAttributes},
     {"reshape", "reshape2", kReshapeOperands, {}},
     {"scale", "scale", kScaleOperands, kScaleAttributes},
