@@ -17,6 +17,7 @@
 #include "loader/save_model.h"
 #include "models/u2net.h"
 #include "tools/cli/command.h"
+#include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/output_directory.h"
 #include "tools/cli/standard_streams.h"
