@@ -19,6 +19,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@
 #include "tests/fuzz/seeds.h"
 #include "tests/fuzz/targets.h"
 #include "tests/support/sanitizer.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
 namespace u2net::fuzz {
@@ -135,6 +137,20 @@ bool run_drawn(const char* name, const Amount& amount) {
   return true;
 }
 
+// targets.txt, by which the fuzzers are built and run, names the targets that there are.
+bool lists_agree() {
+  std::istringstream lines(test::read_file(test::source_path("tests/fuzz/targets.txt")));
+  std::vector<std::string> listed, there;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with('#')) listed.push_back(line.substr(0, line.find(' ')));
+  }
+  for (const Target& target : targets()) there.emplace_back(target.name);
+  std::sort(listed.begin(), listed.end());
+  std::sort(there.begin(), there.end());
+  if (listed != there) std::fprintf(stderr, "targets.txt and targets.cc name different targets\n");
+  return listed == there;
+}
+
 // Every operator of the table has a maker, and what it makes is accepted often enough to matter.
 bool every_operator_occurs() {
   constexpr int kGenerated = 1000, kFewest = 5;
@@ -175,10 +191,10 @@ void watch_signals() {
 
 int run(const std::vector<std::string>& words) {
   if (words.empty()) {
-    const bool seeds = run_seeds(), operators = every_operator_occurs();
+    const bool lists = lists_agree(), seeds = run_seeds(), operators = every_operator_occurs();
     const bool programs = run_drawn("program", {.count = kPrograms});
     const bool calls = run_drawn("c_interface", {.count = kCalls});
-    return seeds && operators && programs && calls ? 0 : 1;
+    return lists && seeds && operators && programs && calls ? 0 : 1;
   }
   if (words[0] == "--programs" || words[0] == "--minutes") {
     if (words.size() < 2) return 2;
