@@ -3,15 +3,25 @@
 #include "kernels/compare/compare.h"
 
 namespace u2net::kernels {
+namespace {
+
+// One row of the result; the steps are 1, or 0 where an operand is repeated. Rows alone are
+// compiled a function and type: the walk over a tensor would be ten times as much code.
+template <class F, class T>
+void compare_row(const T* x, std::int64_t x_step, const T* y, std::int64_t y_step, bool* dst,
+                 std::int64_t columns) {
+  for (std::int64_t i = 0; i < columns; ++i) dst[i] = F::of(x[i * x_step], y[i * y_step]);
+}
+
+}  // namespace
 
 template <class T>
 void compare_reference(CompareKind kind, const BinaryShape& shape, const T* x, const T* y,
                        bool* dst, ThreadPool& pool) {
-  CompareFunctions::visit(kind, [&]<class F>(F) {
-    for_each_broadcast_row<2>(shape.dst, {shape.x, shape.y}, pool, [&](const BroadcastRow<2>& r) {
-      for (std::int64_t i = 0; i < r.columns; ++i)
-        dst[r.dst + i] = F::of(x[r.at[0] + i * r.step[0]], y[r.at[1] + i * r.step[1]]);
-    });
+  void (*row)(const T*, std::int64_t, const T*, std::int64_t, bool*, std::int64_t) = nullptr;
+  CompareFunctions::visit(kind, [&]<class F>(F) { row = compare_row<F, T>; });
+  for_each_broadcast_row<2>(shape.dst, {shape.x, shape.y}, pool, [&](const BroadcastRow<2>& r) {
+    row(x + r.at[0], r.step[0], y + r.at[1], r.step[1], dst + r.dst, r.columns);
   });
 }
 
