@@ -8,6 +8,6 @@ namespace u2net::drawing {
 
 std::string_view page_frame();   // page.html
 std::string_view page_style();   // page.css
-std::string_view page_script();  // layout.js, panel.js and page.js
+std::string_view page_script();  // all scripts of the page, in the order that they need
 
 }  // namespace u2net::drawing
