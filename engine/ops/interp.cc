@@ -16,6 +16,7 @@ constexpr SlotInfo kOutputs[] = {{"Out"}};
 
 // Source samples per output sample along one axis.
 float ratio(std::int64_t in, std::int64_t out, const InterpOptions& o, std::optional<float> scale) {
+  if (out <= 1 && o.lone_on_first) return 1.0F;  // (0 + 1/2) * 1 - 1/2
   if (out <= 1 && (o.align_corners || o.align_mode || !o.lone_at_centre)) return 0.0F;
   if (o.align_corners) return static_cast<float>(in - 1) / static_cast<float>(out - 1);
   if (scale) return static_cast<float>(1.0 / static_cast<double>(*scale));
@@ -141,7 +142,8 @@ kernels::InterpParams Interp::params(const Shape& src, const Shape& dst) const {
           .align_corners = o.align_corners,
           .half_pixel = !o.align_corners && !o.align_mode,
           .double_coordinates = o.legacy,
-          .rounding = o.rounding};
+          .rounding = o.rounding,
+          .from_corner = o.from_corner};
 }
 
 void Interp::run_reference(const Operands& o) const {

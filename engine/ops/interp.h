@@ -37,6 +37,8 @@ struct InterpOptions {
   // centres of pixels lie on each other, not on its first pixel:
   bool lone_at_centre = false;
   kernels::NearestRounding rounding = kernels::NearestRounding::kByAlignment;
+  // Of bicubic, which knows no align_mode and puts such a pixel half a pixel in front of the first:
+  bool from_corner = false, lone_on_first = false;
 };
 
 class Interp : public Operator {

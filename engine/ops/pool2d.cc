@@ -29,10 +29,11 @@ Pool2d::Axis Pool2d::axis(int which, std::int64_t in) const {
     a.out = a.kernel;
     return a;
   }
-  // Truncating division, and no correction for a last window that starts in the padding: as Paddle.
+  // Truncating division: as Paddle.
   const std::int64_t room =
       in - a.kernel + a.pad_begin + a.pad_end + (options_.ceil_mode ? stride - 1 : 0);
   a.out = room / stride + 1;
+  if (options_.begins_inside && (a.out - 1) * stride >= in + a.pad_begin) --a.out;
   return a;
 }
 

@@ -19,6 +19,8 @@ struct Pool2dOptions {
   bool exclusive = true;  // an average is over the samples, without the padding
   bool global = false;    // the window is the whole image, whatever `kernel` says
   bool adaptive = false;  // `kernel` is the size of the result
+  // Not of Paddle's operator. A last window that would begin behind the image is left out:
+  bool begins_inside = false;
 };
 
 class Pool2d : public Operator {

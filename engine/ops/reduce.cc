@@ -66,7 +66,7 @@ DType Reduce::result_type(DType src) const {
   if (function().tells) return DType::kBool;
   if (options_.dtype) return *options_.dtype;
   const bool is_narrow = src == DType::kInt32 || src == DType::kBool;
-  return function().widens && is_narrow ? DType::kInt64 : src;
+  return function().widens && is_narrow && !options_.keeps_type ? DType::kInt64 : src;
 }
 
 void Reduce::infer(Inference& in) const {

@@ -16,6 +16,7 @@ struct ReduceOptions {
   std::vector<std::int64_t> axes;  // none: all
   bool keep_dims = false;
   std::optional<DType> dtype;  // of the result
+  bool keeps_type = false;     // without `dtype`: sums of narrow integers stay as narrow
 };
 
 class Reduce : public Operator {

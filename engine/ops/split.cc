@@ -48,7 +48,10 @@ bool Parts::keeps_images_apart(const Graph& graph, const Node& node,
 }
 
 Split::Split(SplitOptions options)
-    : Parts(kSplit, options.axis), num_(options.num), sections_(std::move(options.sections)) {}
+    : Parts(kSplit, options.axis),
+      num_(options.num),
+      sections_(std::move(options.sections)),
+      last_is_rest_(options.last_is_rest) {}
 
 std::int64_t Split::axis_in(const Inference& in) const {
   const Integers axis = integers_of(in, kAxisTensor, -1, {axis_});
@@ -59,11 +62,14 @@ std::int64_t Split::axis_in(const Inference& in) const {
 Integers Split::sizes(const Inference& in, std::int64_t size) const {
   const Integers sections = integers_of(in, -1, kSectionsTensorList, sections_);
   if (num_ > 0 && !in.has(kSectionsTensorList)) {
-    if (size % num_ != 0 || in.output_count() != num_) {
+    const std::int64_t part = (size + num_ - 1) / num_, rest = size - part * (num_ - 1);
+    if ((last_is_rest_ ? rest < 0 : size % num_ != 0) || in.output_count() != num_) {
       in.fail("a dimension of " + std::to_string(size) + " into " + std::to_string(num_) +
               " parts, of which " + std::to_string(in.output_count()) + " are taken");
     }
-    return Integers(static_cast<std::size_t>(num_), size / num_);
+    Integers parts(static_cast<std::size_t>(num_), part);
+    parts.back() = rest;
+    return parts;
   }
   Integers all = sections;
   std::int64_t known = 0, open = 0;
@@ -93,7 +99,8 @@ void Split::infer(Inference& in) const {
 
 std::shared_ptr<const Operator> Split::specialized(Inference& in) const {
   if (!has_any(in, {kAxisTensor, kSectionsTensorList})) return nullptr;
-  SplitOptions options{.axis = axis_in(in), .num = num_, .sections = sections_};
+  SplitOptions options{
+      .axis = axis_in(in), .num = num_, .sections = sections_, .last_is_rest = last_is_rest_};
   if (in.has(kSectionsTensorList)) {
     const Shape& shape = in.input(kX).shape;
     options.num = 0;

@@ -27,6 +27,7 @@ class Parts : public Operator {
 struct SplitOptions {
   std::int64_t axis = 0, num = 0;  // num > 0: so many parts of one size
   Integers sections = {};          // else their sizes; one may be -1
+  bool last_is_rest = false;       // of the `num` parts, rounded up, the last takes what is left
 };
 
 class Split : public Parts {
@@ -39,7 +40,7 @@ class Split : public Parts {
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   bool specialized_alike(const Operator& other) const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
-  SplitOptions options() const { return {axis_, num_, sections_}; }
+  SplitOptions options() const { return {axis_, num_, sections_, last_is_rest_}; }
 
  private:
   std::int64_t axis_in(const Inference& in) const;
@@ -47,6 +48,7 @@ class Split : public Parts {
 
   std::int64_t num_;
   Integers sections_;
+  bool last_is_rest_;
 };
 
 class Unbind : public Parts {

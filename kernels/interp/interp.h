@@ -28,6 +28,7 @@ struct InterpParams {
   bool half_pixel;          // bilinear: align_mode 0 without align_corners
   bool double_coordinates;  // bilinear, half-pixel: the v1 operator
   NearestRounding rounding = NearestRounding::kByAlignment;
+  bool from_corner = false;  // cubic: corners of pixels lie on each other, not their centres
 };
 
 void interp_reference(const InterpParams& p, const float* src, float* dst, ThreadPool& pool);

@@ -64,8 +64,8 @@ InterpTap tap(const InterpParams& p, std::int64_t k, std::int64_t in, float rati
 }  // namespace
 
 CubicTap cubic_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
-  const float s =
-      p.align_corners ? ratio * static_cast<float>(k) : half_pixel_coordinate(k, ratio, false);
+  const float s = p.align_corners || p.from_corner ? ratio * static_cast<float>(k)
+                                                   : half_pixel_coordinate(k, ratio, false);
   // A given scale that disagrees with the sizes can point anywhere; beyond the edges all is alike.
   const float inside = s > -2.0F ? std::min(s, static_cast<float>(in + 1)) : -2.0F;
   const float base = std::floor(inside), t = inside - base;

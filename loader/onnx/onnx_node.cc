@@ -34,23 +34,30 @@ ValueId OnnxGraph::add_constant(const std::string& name, Tensor tensor) {
   return graph.add_constant(unique(name), std::move(tensor));
 }
 
-ValueId OnnxGraph::add_node(std::shared_ptr<const Operator> op,
-                            std::vector<std::vector<ValueId>> inputs, const std::string& name,
-                            int rank, const std::string& scope) {
+std::vector<ValueId> OnnxGraph::add_node(std::shared_ptr<const Operator> op,
+                                         std::vector<std::vector<ValueId>> inputs,
+                                         const std::vector<std::string>& names, int rank,
+                                         const std::string& scope) {
   if (graph.nodes.size() >= static_cast<std::size_t>(kMaxOps)) {
     throw Error(ErrorCode::kModelLimit,
                 "the graph needs more than " + std::to_string(kMaxOps) + " operators");
   }
   inputs.resize(op->type().inputs.size());
-  ranks_.push_back(rank);
-  const ValueId result = graph.add_value({.name = unique(name), .type = {}, .constant = nullptr});
-  graph.nodes.push_back({.name = graph.values[static_cast<std::size_t>(result)].name,
+  std::vector<std::vector<ValueId>> outputs(op->type().outputs.size());
+  std::vector<ValueId> results;
+  for (const std::string& name : names) {
+    ranks_.push_back(rank);
+    results.push_back(graph.add_value({.name = unique(name), .type = {}, .constant = nullptr}));
+    const bool is_list = op->type().outputs.front().list;
+    outputs[is_list ? 0 : results.size() - 1].push_back(results.back());
+  }
+  graph.nodes.push_back({.name = graph.values[static_cast<std::size_t>(results.front())].name,
                          .op = std::move(op),
                          .inputs = std::move(inputs),
-                         .outputs = {{result}},
+                         .outputs = std::move(outputs),
                          .scope = scope});
   evaluate(graph.nodes.back());
-  return result;
+  return results;
 }
 
 const Tensor* OnnxGraph::known(ValueId id) const {
@@ -69,16 +76,20 @@ void OnnxGraph::evaluate(const Node& node) {
       views.back().push_back(value->view());
     }
   }
-  const auto result = static_cast<std::size_t>(node.output());
   try {
     Node copy = node;
     infer_node(graph, copy, [&](ValueId id) { return known(id); });
-    const Shape& shape = graph.values[result].type.shape;
-    if (element_count(shape) > kMaxEvaluated || copy.op->work(graph, copy) > kMaxEvaluatedWork)
-      return;
-    Tensor value = std::move(evaluate_node(graph, copy, views).front());
-    ranks_[result] = static_cast<int>(shape.size());
-    evaluated_.emplace(node.output(), std::move(value));
+    std::vector<ValueId> results;
+    for (const auto& slot : node.outputs) results.insert(results.end(), slot.begin(), slot.end());
+    for (ValueId id : results) {
+      if (element_count(graph.type_of(id).shape) > kMaxEvaluated) return;
+    }
+    if (copy.op->work(graph, copy) > kMaxEvaluatedWork) return;
+    std::vector<Tensor> values = evaluate_node(graph, copy, views);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      ranks_[static_cast<std::size_t>(results[i])] = static_cast<int>(values[i].shape().size());
+      evaluated_.emplace(results[i], std::move(values[i]));
+    }
   } catch (const Error&) {
     // Planning will say what is wrong with it, if anybody needs it.
   }
@@ -87,6 +98,33 @@ void OnnxGraph::evaluate(const Node& node) {
 ValueId OnnxNode::input(int i) const {
   if (!has(i)) fail("input " + std::to_string(i) + " is missing");
   return inputs_[static_cast<std::size_t>(i)];
+}
+
+int OnnxNode::known_rank(int i) const {
+  if (rank(i) == kUnknownRank) fail_unsupported("an operand of open rank");
+  return rank(i);
+}
+
+std::optional<double> OnnxNode::known_number(int i) const {
+  const Tensor* value = known(i);
+  if (value == nullptr || value->size() != 1) return std::nullopt;
+  return visit_dtype(value->dtype(),
+                     [&]<class T>(T) { return static_cast<double>(value->values<T>()[0]); });
+}
+
+ValueId OnnxNode::constant(const std::vector<std::int64_t>& integers) {
+  return constant(Tensor::from<std::int64_t>({static_cast<std::int64_t>(integers.size())},
+                                             std::span<const std::int64_t>(integers)));
+}
+
+void OnnxNode::finish_all(std::shared_ptr<const Operator> op,
+                          std::vector<std::vector<ValueId>> inputs, int rank, int count) {
+  std::vector<std::string> names = outputs_;
+  if (count > 0) names.resize(static_cast<std::size_t>(count));
+  for (std::string& own : names) {
+    if (own.empty()) own = name();  // nobody asks for it
+  }
+  results_ = graph_.add_node(std::move(op), std::move(inputs), names, rank, scope_);
 }
 
 std::vector<std::int64_t> OnnxNode::integers(int i, const char* what) const {
@@ -117,12 +155,12 @@ std::int64_t OnnxNode::axis(std::int64_t axis, int rank) const {
 
 void OnnxNode::fail(const std::string& why) const {
   throw Error(ErrorCode::kModelFormat,
-              "operator '" + std::string(attributes.op_type()) + "' ('" + name_ + "'): " + why);
+              "operator '" + std::string(attributes.op_type()) + "' ('" + name() + "'): " + why);
 }
 
 void OnnxNode::fail_unsupported(const std::string& what) const {
   throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(attributes.op_type()) +
-                                                "' ('" + name_ + "'): " + what +
+                                                "' ('" + name() + "'): " + what +
                                                 " is not supported");
 }
 

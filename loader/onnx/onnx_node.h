@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,9 +30,12 @@ class OnnxGraph {
 
   ValueId add_input(const std::string& name, const TensorType& type);
   ValueId add_constant(const std::string& name, Tensor tensor);
-  // One result. `inputs` are by slot; what is left out at the end is absent.
-  ValueId add_node(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
-                   const std::string& name, int rank, const std::string& scope);
+  // One result for each name, all of one rank. `inputs` are by slot; what is left out at the end is
+  // absent. The results lie in the one slot of a list, else each in a slot of its own.
+  std::vector<ValueId> add_node(std::shared_ptr<const Operator> op,
+                                std::vector<std::vector<ValueId>> inputs,
+                                const std::vector<std::string>& names, int rank,
+                                const std::string& scope);
 
   // kUnknownRank where the file leaves it open.
   int rank(ValueId id) const { return ranks_[static_cast<std::size_t>(id)]; }
@@ -49,24 +54,31 @@ class OnnxGraph {
 
 class OnnxNode {
  public:
-  // All must outlive the object. `inputs` has kNoValue for what is left out.
+  // All must outlive the object. `inputs` has kNoValue for what is left out; `outputs` has a name
+  // for each, and empty ones.
   OnnxNode(OnnxGraph& graph, std::string_view type, const Attributes& attributes,
-           std::vector<ValueId> inputs, std::string name, std::string scope)
+           std::vector<ValueId> inputs, std::vector<std::string> outputs, std::string scope)
       : attributes(type, attributes),
         graph_(graph),
         inputs_(std::move(inputs)),
-        name_(std::move(name)),
+        outputs_(std::move(outputs)),
         scope_(std::move(scope)) {}
 
   const AttributeReader attributes;
+  std::map<std::string, Tensor, std::less<>> tensors;  // the attributes that are tensors
 
   std::int64_t opset() const { return graph_.opset; }
   int count() const { return static_cast<int>(inputs_.size()); }
   bool has(int i) const { return i < count() && inputs_[static_cast<std::size_t>(i)] != kNoValue; }
   ValueId input(int i) const;  // throws where it is left out
   int rank(int i) const { return graph_.rank(input(i)); }
+  int output_count() const { return static_cast<int>(outputs_.size()); }
+  // Throws where it is open.
+  int known_rank(int i) const;
   // Of input i, where it follows from constants; else null.
   const Tensor* known(int i) const { return has(i) ? graph_.known(input(i)) : nullptr; }
+  // The one element of input i, where it is known and has but one; else nothing.
+  std::optional<double> known_number(int i) const;
   // The same as integers. Throws kModelUnsupported where it is computed, naming it so.
   std::vector<std::int64_t> integers(int i, const char* what) const;
   // What newer operator sets have as an input, from `since` on, and older ones as an attribute.
@@ -75,29 +87,37 @@ class OnnxNode {
   // Not negative. Throws where it is out of range, or counts from an end that is not known.
   std::int64_t axis(std::int64_t axis, int rank) const;
 
-  ValueId constant(Tensor tensor) { return graph_.add_constant(name_, std::move(tensor)); }
+  ValueId constant(Tensor tensor) { return graph_.add_constant(name(), std::move(tensor)); }
+  ValueId constant(const std::vector<std::int64_t>& integers);  // [n]
   // An intermediate value.
   ValueId add(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
               int rank) {
-    return graph_.add_node(std::move(op), std::move(inputs), name_, rank, scope_);
+    return graph_.add_node(std::move(op), std::move(inputs), {name()}, rank, scope_).front();
   }
   // The output.
   void finish(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
               int rank) {
-    result_ = add(std::move(op), std::move(inputs), rank);
+    results_ = {add(std::move(op), std::move(inputs), rank)};
   }
-  void finish_as(ValueId value) { result_ = value; }  // the value under another name
-  ValueId result() const { return result_; }
+  // The first `count` outputs, or all.
+  void finish_all(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
+                  int rank, int count = 0);
+  void finish_as(ValueId value) { results_ = {value}; }  // the value under another name
+  // The outputs that there are, from the first one on.
+  const std::vector<ValueId>& results() const { return results_; }
 
   [[noreturn]] void fail(const std::string& why) const;
   // "... is not supported"
   [[noreturn]] void fail_unsupported(const std::string& what) const;
 
  private:
+  const std::string& name() const { return outputs_.front(); }
+
   OnnxGraph& graph_;
   std::vector<ValueId> inputs_;
-  std::string name_, scope_;
-  ValueId result_ = kNoValue;
+  std::vector<std::string> outputs_;
+  std::string scope_;
+  std::vector<ValueId> results_;
 };
 
 }  // namespace u2net::engine

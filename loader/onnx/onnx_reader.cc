@@ -159,10 +159,22 @@ class OnnxReader {
     std::vector<ValueId> inputs;
     for (const std::string& input : node.input()) inputs.push_back(find(input, where));
     const Attributes attributes = read_onnx_attributes(node);
-    OnnxNode converted(graph_, node.op_type(), attributes, std::move(inputs), name, scope_of(node));
+    OnnxNode converted(graph_, node.op_type(), attributes, std::move(inputs),
+                       {node.output().begin(), node.output().end()}, scope_of(node));
+    for (onnx::Attribute& a : *node.mutable_attribute()) {
+      if (a.has_t())
+        converted.tensors.emplace(a.name(),
+                                  read_onnx_tensor(*a.mutable_t(), where + ": ", data_, halves_));
+    }
     find_onnx_op(node.op_type())->convert(converted);
-    define(name, converted.result());
-    for (int i = 1; i < node.output_size(); ++i) left_out_.emplace(node.output(i), where);
+    const std::vector<ValueId>& results = converted.results();
+    for (int i = 0; i < node.output_size(); ++i) {
+      if (static_cast<std::size_t>(i) >= results.size()) {
+        left_out_.emplace(node.output(i), where);
+      } else if (!node.output(i).empty()) {
+        define(node.output(i), results[static_cast<std::size_t>(i)]);
+      }
+    }
   }
 
   ValueId find(const std::string& name, const std::string& where) const {

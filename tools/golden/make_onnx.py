@@ -2,7 +2,7 @@
 """Makes the golden cases of ONNX: `model.onnx`, its inputs and the outputs of ONNX Runtime.
 
     pip install onnx onnxruntime
-    python tools/golden/make_onnx.py tests/data/onnx [--only NAME]
+    python tools/golden/make_onnx.py tests/data/onnx [--only NAME | --missing]
 
 A folder a case: model.onnx (and model.onnx.data where weights lie outside), in_NAME.npy, out0.npy, ... Everything is
 seeded by the case's name. The models are checked by onnx.checker, and ONNX Runtime runs them without optimisation.
@@ -16,9 +16,10 @@ import zlib
 import numpy as np
 import onnx
 import onnxruntime
+import onnx_operators
 from onnx import TensorProto, helper, numpy_helper
 
-CASES = {}
+CASES = dict(onnx_operators.CASES)
 
 
 def case(name, opset=13):
@@ -364,8 +365,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("root", type=pathlib.Path)
     parser.add_argument("--only", choices=sorted(CASES))
+    parser.add_argument("--missing", action="store_true", help="only those that are not there")
     arguments = parser.parse_args()
     for name in [arguments.only] if arguments.only else CASES:
+        if arguments.missing and (arguments.root / name).exists():
+            continue
         make(name, arguments.root)
         print(name)
 

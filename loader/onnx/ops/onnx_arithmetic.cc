@@ -1,79 +1,192 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elementwise functions and normalisation.
+// Arithmetic of two and more operands, comparisons, and choices by them.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
-#include "engine/ops/batch_norm.h"
+#include "engine/ops/cast.h"
+#include "engine/ops/clip.h"
+#include "engine/ops/compare.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/scale.h"
 #include "engine/ops/unary.h"
+#include "engine/ops/where.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
 namespace u2net::engine {
 namespace {
 
 using kernels::BinaryKind;
+using kernels::CompareKind;
 using kernels::UnaryKind;
-
-// A function without parameters, or with those that the engine has by default.
-template <UnaryKind kind>
-void unary(OnnxNode& n) {
-  n.finish(std::make_shared<Unary>(kind), {{n.input(0)}}, n.rank(0));
-}
 
 int broadcast_rank(int a, int b) {
   return a == kUnknownRank || b == kUnknownRank ? kUnknownRank : std::max(a, b);
 }
 
+// Of inputs 0 and 1.
+int both_ranks(const OnnxNode& n) { return broadcast_rank(n.rank(0), n.rank(1)); }
+
 template <BinaryKind kind>
 void binary(OnnxNode& n) {
-  n.finish(std::make_shared<Elementwise>(kind), {{n.input(0)}, {n.input(1)}},
-           broadcast_rank(n.rank(0), n.rank(1)));
+  n.finish(std::make_shared<Elementwise>(kind), {{n.input(0)}, {n.input(1)}}, both_ranks(n));
 }
 
-// x + y + z + ...
-void sum(OnnxNode& n) {
+template <CompareKind kind>
+void compare(OnnxNode& n) {
+  n.finish(std::make_shared<Compare>(kind), {{n.input(0)}, {n.input(1)}}, both_ranks(n));
+}
+
+void logical_not(OnnxNode& n) {
+  n.finish(std::make_shared<LogicalNot>(), {{n.input(0)}}, n.rank(0));
+}
+
+// x, y, z, ... from left to right.
+template <BinaryKind kind>
+ValueId joined(OnnxNode& n) {
   ValueId total = n.input(0);
   int rank = n.rank(0);
   for (int i = 1; i < n.count(); ++i) {
     rank = broadcast_rank(rank, n.rank(i));
-    total = n.add(std::make_shared<Elementwise>(BinaryKind::kAdd), {{total}, {n.input(i)}}, rank);
+    total = n.add(std::make_shared<Elementwise>(kind), {{total}, {n.input(i)}}, rank);
   }
-  n.finish_as(total);
+  return total;
+}
+
+template <BinaryKind kind>
+void variadic(OnnxNode& n) {
+  n.finish_as(joined<kind>(n));
+}
+
+int widest_rank(const OnnxNode& n) {
+  int rank = n.rank(0);
+  for (int i = 1; i < n.count(); ++i) rank = broadcast_rank(rank, n.rank(i));
+  return rank;
+}
+
+void mean(OnnxNode& n) {
+  const ValueId sum = joined<BinaryKind::kAdd>(n);
+  n.finish(std::make_shared<Scale>(ScaleOptions{.scale = 1.0 / n.count()}), {{sum}},
+           widest_rank(n));
 }
 
 void negative(OnnxNode& n) {
   n.finish(std::make_shared<Scale>(ScaleOptions{.scale = -1}), {{n.input(0)}}, n.rank(0));
 }
 
-// x + (-1) * y, which rounds as x - y does.
-void subtract(OnnxNode& n) {
-  const ValueId minus =
-      n.add(std::make_shared<Scale>(ScaleOptions{.scale = -1}), {{n.input(1)}}, n.rank(1));
-  n.finish(std::make_shared<Elementwise>(BinaryKind::kAdd), {{n.input(0)}, {minus}},
-           broadcast_rank(n.rank(0), n.rank(1)));
+// Powers that are numbers have functions of their own. An exponent of another type than the base
+// would not do as an operand beside it.
+void power(OnnxNode& n) {
+  const std::optional<double> exponent = n.known_number(1);
+  const bool keeps_rank =
+      exponent && (n.rank(1) == 0 || (n.rank(0) != kUnknownRank && n.rank(1) <= n.rank(0)));
+  if (!keeps_rank) return binary<BinaryKind::kPower>(n);
+  std::shared_ptr<const Operator> op;
+  if (*exponent == 2) {
+    op = std::make_shared<Unary>(UnaryKind::kSquare);
+  } else if (*exponent == 0.5) {
+    op = std::make_shared<Unary>(UnaryKind::kSqrt);
+  } else {
+    kernels::UnaryParameters parameters = default_parameters(UnaryKind::kPow);
+    parameters[0] = static_cast<float>(*exponent);
+    op = std::make_shared<Unary>(UnaryKind::kPow, parameters);
+  }
+  n.finish(std::move(op), {{n.input(0)}}, n.rank(0));
 }
 
-void batch_norm(OnnxNode& n) {
-  const auto epsilon = static_cast<float>(n.attributes.real("epsilon", 1e-5));
-  if (!std::isfinite(epsilon)) n.attributes.fail("epsilon", "is not finite");
-  if (n.attributes.boolean("training_mode", false)) n.fail_unsupported("training_mode");
-  if (!n.attributes.boolean("spatial", true)) n.fail_unsupported("spatial 0");
-  n.finish(std::make_shared<BatchNorm>(epsilon),
-           {{n.input(0)}, {n.input(1)}, {n.input(2)}, {n.input(3)}, {n.input(4)}}, n.rank(0));
+// With the sign of y; fmod, of x, is that of the absolute values times the sign of x.
+void modulo(OnnxNode& n) {
+  if (!n.attributes.boolean("fmod", false)) return binary<BinaryKind::kModulo>(n);
+  const auto absolute = std::make_shared<Unary>(UnaryKind::kAbs);
+  const int rank = both_ranks(n);
+  const ValueId x = n.add(absolute, {{n.input(0)}}, n.rank(0)),
+                y = n.add(absolute, {{n.input(1)}}, n.rank(1)),
+                rest = n.add(std::make_shared<Elementwise>(BinaryKind::kModulo), {{x}, {y}}, rank),
+                sign = n.add(std::make_shared<Unary>(UnaryKind::kSign), {{n.input(0)}}, n.rank(0));
+  n.finish(std::make_shared<Elementwise>(BinaryKind::kMultiply), {{rest}, {sign}}, rank);
+}
+
+// A limit, with what stands for one that is left out.
+struct Limit {
+  bool is_known = true, is_float = true;
+  double value;
+};
+
+Limit limit_of(const OnnxNode& n, const char* attribute, int i, double otherwise) {
+  if (n.opset() < 11) return {.value = n.attributes.real(attribute, otherwise)};
+  if (!n.has(i)) return {.value = otherwise};
+  const std::optional<double> known = n.known_number(i);
+  if (!known) return {.is_known = false, .value = otherwise};
+  return {.is_float = n.known(i)->dtype() == DType::kFloat32, .value = *known};
+}
+
+void clip(OnnxNode& n) {
+  constexpr double kInfinite = std::numeric_limits<double>::infinity();
+  const Limit min = limit_of(n, "min", 1, -kInfinite), max = limit_of(n, "max", 2, kInfinite);
+  const bool is_finite = std::isfinite(min.value) && std::isfinite(max.value);
+  if (min.is_known && max.is_known && min.is_float && max.is_float && is_finite) {
+    const bool is_relu = min.value == 0;  // as networks write relu6
+    const UnaryKind kind = is_relu ? UnaryKind::kRelu6 : UnaryKind::kBrelu;
+    kernels::UnaryParameters parameters = default_parameters(kind);
+    parameters[0] = static_cast<float>(is_relu ? max.value : min.value);
+    if (!is_relu) parameters[1] = static_cast<float>(max.value);
+    return n.finish(std::make_shared<Unary>(kind, parameters), {{n.input(0)}}, n.rank(0));
+  }
+  std::vector<std::vector<ValueId>> inputs(3);
+  inputs[Clip::kX] = {n.input(0)};
+  if (n.opset() >= 11 && n.has(1)) inputs[Clip::kMin] = {n.input(1)};
+  if (n.opset() >= 11 && n.has(2)) inputs[Clip::kMax] = {n.input(2)};
+  n.finish(std::make_shared<Clip>(ClipOptions{min.value, max.value}), std::move(inputs), n.rank(0));
+}
+
+// Halves to the even neighbour. The engine rounds them away from 0, and twice the rounded half of a
+// number is even.
+void round(OnnxNode& n) {
+  const int rank = n.rank(0);
+  const auto scaled = [&](ValueId x, double factor) {
+    return n.add(std::make_shared<Scale>(ScaleOptions{.scale = factor}), {{x}}, rank);
+  };
+  const auto function = [&](ValueId x, UnaryKind kind) {
+    return n.add(std::make_shared<Unary>(kind), {{x}}, rank);
+  };
+  const ValueId x = n.input(0), away = function(x, UnaryKind::kRound),
+                even = scaled(function(scaled(x, 0.5), UnaryKind::kRound), 2),
+                off = n.add(std::make_shared<Elementwise>(BinaryKind::kSubtract), {{x}, {away}},
+                            rank),
+                half = n.constant(Tensor::from<float>({}, std::vector<float>{0.5F})),
+                is_half = n.add(std::make_shared<Compare>(CompareKind::kEqual),
+                                {{function(off, UnaryKind::kAbs)}, {half}}, rank);
+  n.finish(std::make_shared<Where>(), {{is_half}, {even}, {away}}, rank);
+}
+
+void where(OnnxNode& n) {
+  n.finish(std::make_shared<Where>(), {{n.input(0)}, {n.input(1)}, {n.input(2)}}, widest_rank(n));
 }
 
 constexpr OnnxOp kOps[] = {
     {"Add", binary<BinaryKind::kAdd>},
-    {"BatchNormalization", batch_norm},
-    {"HardSwish", unary<UnaryKind::kHardSwish>},
+    {"And", compare<CompareKind::kAnd>},
+    {"Clip", clip},
+    {"Div", binary<BinaryKind::kDivide>},
+    {"Equal", compare<CompareKind::kEqual>},
+    {"Greater", compare<CompareKind::kGreaterThan>},
+    {"GreaterOrEqual", compare<CompareKind::kGreaterEqual>},
+    {"Less", compare<CompareKind::kLessThan>},
+    {"LessOrEqual", compare<CompareKind::kLessEqual>},
+    {"Max", variadic<BinaryKind::kMaximum>},
+    {"Mean", mean},
+    {"Min", variadic<BinaryKind::kMinimum>},
+    {"Mod", modulo},
     {"Mul", binary<BinaryKind::kMultiply>},
     {"Neg", negative},
-    {"Relu", unary<UnaryKind::kRelu>},
-    {"Sigmoid", unary<UnaryKind::kSigmoid>},
-    {"Sub", subtract},
-    {"Sum", sum},
-    {"Tanh", unary<UnaryKind::kTanh>},
+    {"Not", logical_not},
+    {"Or", compare<CompareKind::kOr>},
+    {"Pow", power},
+    {"Round", round},
+    {"Sub", binary<BinaryKind::kSubtract>},
+    {"Sum", variadic<BinaryKind::kAdd>},
+    {"Where", where},
+    {"Xor", compare<CompareKind::kXor>},
 };
 
 }  // namespace

@@ -6,19 +6,20 @@
 
 #include "engine/ops/cast.h"
 #include "engine/ops/concat.h"
+#include "engine/ops/expand.h"
+#include "engine/ops/renaming.h"
 #include "engine/ops/reshape2.h"
 #include "engine/ops/shape.h"
+#include "engine/ops/shuffle.h"
 #include "engine/ops/slice.h"
+#include "engine/ops/transpose.h"
 #include "loader/onnx/onnx_tensor.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
 namespace u2net::engine {
 namespace {
 
-using Integers = std::vector<std::int64_t>;
-
 constexpr std::int64_t kToTheEnd = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t kMaxParts = 16;  // that a gather is made of
 
 void identity(OnnxNode& n) { n.finish_as(n.input(0)); }
 
@@ -65,167 +66,116 @@ void shape(OnnxNode& n) {
   n.finish(std::make_shared<Slice>(along(0, start, end)), {{n.add(whole, {{n.input(0)}}, 1)}}, 1);
 }
 
-void slice(OnnxNode& n) {
-  const bool as_attributes = n.opset() < 10;
-  SliceOptions options{
-      .axes = {}, .starts = {}, .ends = {}, .decrease_axis = {}, .infer_flags = {}};
-  std::vector<std::vector<ValueId>> inputs = {{n.input(0)}};
-  const bool known = as_attributes || (n.known(1) && n.known(2));
-  if (known) {
-    options.starts = n.list("starts", 1, 10);
-    options.ends = n.list("ends", 2, 10);
-  } else {
-    inputs.push_back({n.input(1)});
-    inputs.push_back({n.input(2)});
-  }
-  if (n.has_list("axes", 3, 10)) {
-    options.axes = n.list("axes", 3, 10);
-  } else if (!known) {
-    n.fail_unsupported("axes that are left out beside starts that the graph computes");
-  }
-  for (std::size_t i = 0; options.axes.size() < options.starts.size() && !n.has_list("axes", 3, 10);
-       ++i)
-    options.axes.push_back(static_cast<std::int64_t>(i));
-  if (!as_attributes && n.has(4)) {
-    for (std::int64_t step : n.integers(4, "steps")) {
-      if (step != 1) n.fail_unsupported("a step of " + std::to_string(step));
-    }
-  }
-  if (options.axes.empty() || options.axes.size() > kMaxRank)
-    n.fail("it has " + std::to_string(options.axes.size()) + " axes");
-  for (std::int64_t& axis : options.axes) axis = n.axis(axis, n.rank(0));
-  options.infer_flags = Integers(options.axes.size(), 1);
-  n.finish(std::make_shared<Slice>(std::move(options)), std::move(inputs), n.rank(0));
-}
-
-// With indices that are known: parts of the operand, one behind the other.
-void gather(OnnxNode& n) {
-  const std::int64_t axis = n.axis(n.attributes.integer("axis", 0), n.rank(0));
-  const Tensor* known = n.known(1);
-  if (!known || known->shape().size() > 1)
-    n.fail_unsupported("indices that the graph computes, or of a rank over 1,");
-  const Integers indices = n.integers(1, "indices");
-  for (std::int64_t index : indices) {
-    constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-    if (index < -kMost || index > kMost) n.fail("index " + std::to_string(index));
-  }
-  const auto end_of = [](std::int64_t last) { return last == -1 ? kToTheEnd : last + 1; };
-  if (known->shape().empty()) {
-    const int rank = n.rank(0) == kUnknownRank ? kUnknownRank : n.rank(0) - 1;
-    return n.finish(std::make_shared<Slice>(along(axis, indices[0], end_of(indices[0]), true)),
-                    {{n.input(0)}}, rank);
-  }
-  std::vector<ValueId> parts;
-  for (std::size_t i = 0; i < indices.size();) {
-    std::size_t last = i;
-    while (last + 1 < indices.size() && indices[last + 1] == indices[last] + 1 &&
-           indices[last] != -1)
-      ++last;
-    if (parts.size() == kMaxParts)
-      n.fail_unsupported("a gather of more than " + std::to_string(kMaxParts) + " parts");
-    parts.push_back(n.add(std::make_shared<Slice>(along(axis, indices[i], end_of(indices[last]))),
-                          {{n.input(0)}}, n.rank(0)));
-    i = last + 1;
-  }
-  if (parts.empty()) n.fail_unsupported("a gather of nothing");
-  if (parts.size() == 1) return n.finish_as(parts.front());
-  n.finish(std::make_shared<Concat>(axis), {parts}, n.rank(0));
-}
-
-// The operand under another shape: dimension i is that number `from[i]` of the operand, or 1 where
-// it is negative.
-void rename(OnnxNode& n, const std::vector<int>& from) {
-  Shape shape;
-  int moved = 0;
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const bool is_in_place = from[i] == static_cast<int>(i);
-    moved += from[i] >= 0 && !is_in_place;
-    shape.push_back(from[i] < 0 ? 1 : is_in_place ? 0 : -1);
-  }
-  if (from.size() > kMaxRank) n.fail_unsupported("a result of rank " + std::to_string(from.size()));
-  const int rank = static_cast<int>(from.size());
-  if (moved <= 1)
-    return n.finish(std::make_shared<Reshape2>(std::move(shape)), {{n.input(0)}}, rank);
-  // Several sizes that are not known: they are taken from the operand when they are.
-  const ValueId sizes = n.add(std::make_shared<ShapeOf>(DType::kInt64), {{n.input(0)}}, 1);
-  std::vector<ValueId> parts;
-  for (int dim : from) {
-    if (dim < 0) {
-      parts.push_back(n.constant(Tensor::from<std::int64_t>({1}, Integers{1})));
-    } else {
-      parts.push_back(n.add(std::make_shared<Slice>(along(0, dim, dim + 1)), {{sizes}}, 1));
-    }
-  }
-  const ValueId joined = n.add(std::make_shared<Concat>(0), {parts}, 1);
-  n.finish(std::make_shared<Reshape2>(Shape{}), {{n.input(0)}, {joined}}, rank);
-}
-
-int known_rank(const OnnxNode& n) {
-  if (n.rank(0) == kUnknownRank) n.fail_unsupported("an operand of open rank");
-  return n.rank(0);
-}
-
 void unsqueeze(OnnxNode& n) {
   Integers axes = n.list("axes", 1, 13);
-  if (axes.size() > kMaxRank) n.fail("it has " + std::to_string(axes.size()) + " axes");
-  const int rank = known_rank(n) + static_cast<int>(axes.size());
+  const int rank = n.known_rank(0) + static_cast<int>(std::min<std::size_t>(axes.size(), 64));
+  if (rank > kMaxRank) n.fail_unsupported("a result of rank " + std::to_string(rank));
   for (std::int64_t& axis : axes) axis = n.axis(axis, rank);
-  std::vector<int> from;
-  int next = 0;
-  for (int i = 0; i < rank; ++i) {
-    const bool is_new = std::find(axes.begin(), axes.end(), i) != axes.end();
-    from.push_back(is_new ? -1 : next++);
-  }
-  if (next != known_rank(n)) n.fail("it names an axis twice");
-  rename(n, from);
+  std::sort(axes.begin(), axes.end());  // each is put in where it is to stay
+  if (std::adjacent_find(axes.begin(), axes.end()) != axes.end()) n.fail("it names an axis twice");
+  if (axes.empty()) return identity(n);
+  n.finish(std::make_shared<Unsqueeze>(std::move(axes)), {{n.input(0)}}, rank);
 }
 
+// Without axes all that are 1, which are not known yet.
 void squeeze(OnnxNode& n) {
-  if (!n.has_list("axes", 1, 13)) n.fail_unsupported("leaving out the axes");
-  const int rank = known_rank(n);
-  Integers axes = n.list("axes", 1, 13);
+  const bool has_axes = n.has_list("axes", 1, 13);
+  Integers axes = has_axes ? n.list("axes", 1, 13) : Integers{};
+  if (!has_axes)
+    return n.finish(std::make_shared<Squeeze>(Integers{}), {{n.input(0)}}, kUnknownRank);
+  if (axes.empty()) return identity(n);
+  const int rank = n.known_rank(0);
   for (std::int64_t& axis : axes) axis = n.axis(axis, rank);
-  std::vector<int> from;
-  for (int i = 0; i < rank; ++i) {
-    if (std::find(axes.begin(), axes.end(), i) == axes.end()) from.push_back(i);
-  }
-  rename(n, from);
+  std::sort(axes.begin(), axes.end());
+  axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
+  const int left = rank - static_cast<int>(axes.size());
+  n.finish(std::make_shared<Squeeze>(std::move(axes)), {{n.input(0)}}, left);
 }
 
 void flatten(OnnxNode& n) {
-  const int rank = n.rank(0);
   std::int64_t axis = n.attributes.integer("axis", 1);
-  if (axis < 0) axis = n.axis(axis, rank);
-  if (axis == 0) return n.finish(std::make_shared<Reshape2>(Shape{1, -1}), {{n.input(0)}}, 2);
-  if (axis == 1) return n.finish(std::make_shared<Reshape2>(Shape{0, -1}), {{n.input(0)}}, 2);
-  if (axis == rank) return n.finish(std::make_shared<Reshape2>(Shape{-1, 1}), {{n.input(0)}}, 2);
-  if (axis != rank - 1) n.fail_unsupported("axis " + std::to_string(axis));
-  const ValueId sizes = n.add(std::make_shared<ShapeOf>(DType::kInt64), {{n.input(0)}}, 1);
-  const ValueId last = n.add(std::make_shared<Slice>(along(0, axis, axis + 1)), {{sizes}}, 1);
-  const ValueId open = n.constant(Tensor::from<std::int64_t>({1}, Integers{-1}));
-  const ValueId joined = n.add(std::make_shared<Concat>(0), {{open, last}}, 1);
-  n.finish(std::make_shared<Reshape2>(Shape{}), {{n.input(0)}, {joined}}, 2);
+  if (axis < 0) axis = n.axis(axis, n.rank(0));
+  n.finish(std::make_shared<Flatten2>(axis), {{n.input(0)}}, 2);
 }
 
+// A 0 copies a size of the operand, or is 0 where allowzero says so.
 void reshape(OnnxNode& n) {
   const Tensor* known = n.known(1);
+  const bool allows_zero = n.attributes.boolean("allowzero", false);
+  if (known && known->size() > kMaxRank) n.fail("a shape of " + std::to_string(known->size()));
   if (!known) {
-    if (n.attributes.boolean("allowzero", false))
-      n.fail_unsupported("allowzero beside a shape that the graph computes");
+    if (allows_zero) n.fail_unsupported("allowzero beside a shape that the graph computes");
     return n.finish(std::make_shared<Reshape2>(Shape{}), {{n.input(0)}, {n.input(1)}},
                     kUnknownRank);
   }
   Shape to = n.integers(1, "a shape");
-  if (n.attributes.boolean("allowzero", false) && std::find(to.begin(), to.end(), 0) != to.end())
-    n.fail_unsupported("allowzero with a size of 0");
   const int rank = static_cast<int>(to.size());
+  if (allows_zero && std::find(to.begin(), to.end(), 0) != to.end()) {
+    // Of nothing, which is put where the first 0 is and spread along the others.
+    if (std::find(to.begin(), to.end(), -1) != to.end()) n.fail("a shape of 0 and -1");
+    ValueId nothing = n.add(std::make_shared<Reshape2>(Shape{-1}), {{n.input(0)}}, 1);
+    const auto at = std::find(to.begin(), to.end(), 0) - to.begin();
+    Integers others;
+    for (std::int64_t d = 0; d < rank; ++d) {
+      if (d != at) others.push_back(d);
+    }
+    if (!others.empty())
+      nothing = n.add(std::make_shared<Unsqueeze>(std::move(others)), {{nothing}}, rank);
+    return n.finish(std::make_shared<Expand>(std::move(to)), {{nothing}}, rank);
+  }
   n.finish(std::make_shared<Reshape2>(std::move(to)), {{n.input(0)}}, rank);
 }
 
+void transpose(OnnxNode& n) {
+  Integers order;
+  if (n.attributes.has("perm")) {
+    order = n.attributes.integers("perm", {});
+  } else {
+    for (std::int64_t d = n.known_rank(0); d-- > 0;) order.push_back(d);
+  }
+  if (order.size() > kMaxRank) n.fail("it has " + std::to_string(order.size()) + " axes");
+  const int rank = static_cast<int>(order.size());
+  n.finish(std::make_shared<Transpose>(std::move(order)), {{n.input(0)}}, rank);
+}
+
+std::int64_t read_block(const OnnxNode& n) {
+  const std::int64_t block = n.attributes.integer("blocksize", 0);
+  if (block < 1 || block > 4096) n.attributes.fail("blocksize", "is " + std::to_string(block));
+  return block;
+}
+
+// Blocks of pixels lie in consecutive channels (CRD), or channels of one pixel do (DCR): then they
+// are dealt out first.
+void depth_to_space(OnnxNode& n) {
+  const std::int64_t block = read_block(n);
+  const std::string mode = n.attributes.text("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD") n.attributes.fail("mode", "is '" + mode + "'");
+  ValueId x = n.input(0);
+  if (mode == "DCR")
+    x = n.add(std::make_shared<Shuffle>(ShuffleKind::kChannelShuffle, block * block, false), {{x}},
+              4);
+  n.finish(std::make_shared<Shuffle>(ShuffleKind::kPixelShuffle, block, false), {{x}}, 4);
+}
+
+// The reverse of DCR.
+void space_to_depth(OnnxNode& n) {
+  const std::int64_t block = read_block(n);
+  const ValueId small = n.add(std::make_shared<Shuffle>(ShuffleKind::kPixelUnshuffle, block, false),
+                              {{n.input(0)}}, 4);
+  const ValueId sizes = n.add(std::make_shared<ShapeOf>(DType::kInt64), {{small}}, 1);
+  const ValueId planes = n.add(std::make_shared<FlattenRange>(2, 3), {{small}}, 3);
+  const ValueId apart = n.add(std::make_shared<Unsqueeze>(Integers{2}), {{planes}}, 4);
+  const ValueId blocks =
+      n.add(std::make_shared<Reshape2>(Shape{0, -1, block * block, 0}), {{apart}}, 4);
+  const ValueId dealt = n.add(std::make_shared<Transpose>(Integers{0, 2, 1, 3}), {{blocks}}, 4);
+  n.finish(std::make_shared<Reshape2>(Shape{}), {{dealt}, {sizes}}, 4);
+}
+
 constexpr OnnxOp kOps[] = {
-    {"Cast", cast},     {"Concat", concat},     {"Dropout", dropout},     {"Flatten", flatten},
-    {"Gather", gather}, {"Identity", identity}, {"Reshape", reshape},     {"Shape", shape},
-    {"Slice", slice},   {"Squeeze", squeeze},   {"Unsqueeze", unsqueeze},
+    {"Cast", cast},       {"Concat", concat},       {"DepthToSpace", depth_to_space},
+    {"Dropout", dropout}, {"Flatten", flatten},     {"Identity", identity},
+    {"Reshape", reshape}, {"Shape", shape},         {"SpaceToDepth", space_to_depth},
+    {"Squeeze", squeeze}, {"Transpose", transpose}, {"Unsqueeze", unsqueeze},
 };
 
 }  // namespace

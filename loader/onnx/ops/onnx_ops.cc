@@ -6,8 +6,10 @@
 namespace u2net::engine {
 namespace {
 
-constexpr std::span<const OnnxOp> (*kFamilies[])() = {onnx_arithmetic_ops, onnx_movement_ops,
-                                                      onnx_resize_ops, onnx_window_ops};
+constexpr std::span<const OnnxOp> (*kFamilies[])() = {
+    onnx_arithmetic_ops, onnx_creation_ops, onnx_function_ops,      onnx_indexing_ops,
+    onnx_matrix_ops,     onnx_movement_ops, onnx_normalization_ops, onnx_reduction_ops,
+    onnx_resize_ops,     onnx_window_ops};
 
 }  // namespace
 

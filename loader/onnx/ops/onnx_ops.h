@@ -28,7 +28,13 @@ std::vector<std::string_view> onnx_op_names();
 
 // The families, each in the file of that name.
 std::span<const OnnxOp> onnx_arithmetic_ops();
+std::span<const OnnxOp> onnx_creation_ops();
+std::span<const OnnxOp> onnx_function_ops();
+std::span<const OnnxOp> onnx_indexing_ops();
+std::span<const OnnxOp> onnx_matrix_ops();
 std::span<const OnnxOp> onnx_movement_ops();
+std::span<const OnnxOp> onnx_normalization_ops();
+std::span<const OnnxOp> onnx_reduction_ops();
 std::span<const OnnxOp> onnx_resize_ops();
 std::span<const OnnxOp> onnx_window_ops();
 

@@ -1,27 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolution and pooling.
+// Convolutions, pools, and images at places that are named.
 #include <optional>
 #include <string>
 
 #include "engine/ops/conv2d.h"
+#include "engine/ops/conv2d_transpose.h"
+#include "engine/ops/grid_sampler.h"
+#include "engine/ops/pad.h"
 #include "engine/ops/pool2d.h"
+#include "engine/ops/renaming.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
 namespace u2net::engine {
 namespace {
 
-using Integers = std::vector<std::int64_t>;
 using kernels::PoolKind;
 
-// Two values of 1 to 65536: the engine has windows over images, no others.
-Pair read_pair(const OnnxNode& n, std::string_view name) {
-  const Integers pair = n.attributes.integers(name, {1, 1});
-  if (pair.size() != 2)
+// How many dimensions the window has: two, or one, which counts as a row of an image.
+enum class Windows { kRows, kImages };
+
+// One or two values of 1 to 65536.
+Pair read_pair(const OnnxNode& n, std::string_view name, Windows windows) {
+  Integers pair = n.attributes.integers(name, {});
+  if (pair.empty()) return {1, 1};
+  if (pair.size() != (windows == Windows::kRows ? 1 : 2))
     n.fail_unsupported(std::string(name) + " of " + std::to_string(pair.size()) + " dimensions");
   for (std::int64_t v : pair) {
     if (v < 1 || v > kMaxExtent) n.attributes.fail(name, "contains " + std::to_string(v));
   }
+  if (windows == Windows::kRows) return {1, pair[0]};
   return {pair[0], pair[1]};
+}
+
+// By the operand's rank, where it is known, else by the attribute's numbers.
+Windows windows_of(const OnnxNode& n) {
+  const std::size_t numbers = n.attributes.integers("kernel_shape", {}).size();
+  const int rank = n.rank(0) != kUnknownRank ? n.rank(0)
+                   : n.count() > 1           ? n.rank(1)
+                   : numbers == 1            ? 3
+                                             : 4;
+  if (rank != 3 && rank != 4 && rank != kUnknownRank)
+    n.fail_unsupported("an operand of rank " + std::to_string(rank));
+  return rank == 3 ? Windows::kRows : Windows::kImages;
+}
+
+ValueId as_image(OnnxNode& n, ValueId x, Windows windows) {
+  if (windows == Windows::kImages) return x;
+  return n.add(std::make_shared<Unsqueeze>(Integers{2}), {{x}}, 4);
+}
+
+void finish_window(OnnxNode& n, Windows windows, std::shared_ptr<const Operator> op,
+                   std::vector<std::vector<ValueId>> inputs) {
+  if (windows == Windows::kImages) return n.finish(std::move(op), std::move(inputs), 4);
+  const ValueId image = n.add(std::move(op), std::move(inputs), 4);
+  n.finish(std::make_shared<Squeeze>(Integers{2}), {{image}}, 3);
 }
 
 struct Padding {
@@ -30,17 +62,23 @@ struct Padding {
 };
 
 // Of `pads` (all begins, then all ends), or what auto_pad makes of it.
-Padding read_padding(const OnnxNode& n, const std::optional<Pair>& kernel, const Pair& strides,
-                     const Pair& dilations) {
+Paddings read_pads(const OnnxNode& n, Windows windows) {
+  Integers p = n.attributes.integers("pads", {});
+  if (p.empty()) return {};
+  if (p.size() != (windows == Windows::kRows ? 2 : 4))
+    n.fail_unsupported("pads of " + std::to_string(p.size() / 2) + " dimensions");
+  for (std::int64_t v : p) {
+    if (v < 0 || v > kMaxExtent) n.attributes.fail("pads", "contains " + std::to_string(v));
+  }
+  if (windows == Windows::kRows) return {0, 0, p[0], p[1]};
+  return {p[0], p[2], p[1], p[3]};
+}
+
+Padding read_padding(const OnnxNode& n, Windows windows, const std::optional<Pair>& kernel,
+                     const Pair& strides, const Pair& dilations) {
   const std::string automatic = n.attributes.text("auto_pad", "NOTSET");
   if (automatic == "NOTSET" || automatic.empty()) {
-    const Integers p = n.attributes.integers("pads", {0, 0, 0, 0});
-    if (p.size() != 4)
-      n.fail_unsupported("pads of " + std::to_string(p.size() / 2) + " dimensions");
-    for (std::int64_t v : p) {
-      if (v < 0 || v > kMaxExtent) n.attributes.fail("pads", "contains " + std::to_string(v));
-    }
-    return {PaddingAlgorithm::kExplicit, {p[0], p[2], p[1], p[3]}};
+    return {PaddingAlgorithm::kExplicit, read_pads(n, windows)};
   }
   if (automatic == "VALID") return {PaddingAlgorithm::kValid, {}};
   const bool lower = automatic == "SAME_LOWER";
@@ -63,89 +101,166 @@ Padding read_padding(const OnnxNode& n, const std::optional<Pair>& kernel, const
 }
 
 // What the attribute says or, of a convolution, its filter.
-std::optional<Pair> kernel_of(const OnnxNode& n, const Tensor* filter) {
-  if (n.attributes.has("kernel_shape")) return read_pair(n, "kernel_shape");
-  if (filter == nullptr || filter->shape().size() != 4) return std::nullopt;
-  return Pair{filter->shape()[2], filter->shape()[3]};
+std::optional<Pair> kernel_of(const OnnxNode& n, Windows windows) {
+  const Tensor* filter = n.known(1);
+  const bool is_row = windows == Windows::kRows;
+  const Shape shape = filter ? filter->shape() : Shape{};
+  if (filter && shape.size() != (is_row ? 3 : 4))
+    n.fail_unsupported("a filter " + to_string(shape) + ", which is not of images,");
+  if (n.attributes.has("kernel_shape")) {
+    const Pair kernel = read_pair(n, "kernel_shape", windows);
+    if (filter && (kernel[1] != shape.back() || (!is_row && kernel[0] != shape[2])))
+      n.attributes.fail("kernel_shape", "does not agree with the filter " + to_string(shape));
+    return kernel;
+  }
+  if (filter == nullptr) return std::nullopt;
+  return Pair{is_row ? 1 : shape[2], shape.back()};
+}
+
+std::int64_t read_groups(const OnnxNode& n) {
+  const std::int64_t groups = n.attributes.integer("group", 1);
+  if (groups < 1) n.attributes.fail("group", "is " + std::to_string(groups));
+  return groups;
+}
+
+std::vector<std::vector<ValueId>> conv_inputs(OnnxNode& n, Windows windows) {
+  std::vector<std::vector<ValueId>> inputs = {{as_image(n, n.input(0), windows)},
+                                              {as_image(n, n.input(1), windows)}};
+  if (n.has(2)) inputs.push_back({n.input(2)});
+  return inputs;
 }
 
 void conv(OnnxNode& n) {
-  const Tensor* filter = n.known(1);
-  if (filter && filter->shape().size() != 4)
-    n.fail_unsupported("a filter " + to_string(filter->shape()) + ", which is not of images,");
-  const std::optional<Pair> kernel = kernel_of(n, filter);
-  if (kernel && filter && *kernel != Pair{filter->shape()[2], filter->shape()[3]})
-    n.attributes.fail("kernel_shape",
-                      "does not agree with the filter " + to_string(filter->shape()));
-  Conv2dOptions options{.strides = read_pair(n, "strides"),
-                        .dilations = read_pair(n, "dilations"),
-                        .groups = n.attributes.integer("group", 1)};
-  const Padding padding = read_padding(n, kernel, options.strides, options.dilations);
+  const Windows windows = windows_of(n);
+  const std::optional<Pair> kernel = kernel_of(n, windows);
+  Conv2dOptions options{.strides = read_pair(n, "strides", windows),
+                        .dilations = read_pair(n, "dilations", windows),
+                        .groups = read_groups(n)};
+  const Padding padding = read_padding(n, windows, kernel, options.strides, options.dilations);
   options.padding_algorithm = padding.algorithm;
   options.paddings = padding.paddings;
-  if (options.groups < 1) n.attributes.fail("group", "is " + std::to_string(options.groups));
-  std::vector<std::vector<ValueId>> inputs = {{n.input(0)}, {n.input(1)}};
-  if (n.has(2)) inputs.push_back({n.input(2)});
-  n.finish(std::make_shared<Conv2d>(options), std::move(inputs), 4);
+  finish_window(n, windows, std::make_shared<Conv2d>(options), conv_inputs(n, windows));
 }
 
-// ONNX drops a last window that would begin behind the image and its leading padding; the engine
-// has it. Where none can begin there, both agree.
-void check_ceiling(const OnnxNode& n, const Pool2dOptions& o) {
+// auto_pad SAME: as much is cut from the result that its size is that of the source by the stride.
+Paddings read_cut(const OnnxNode& n, Windows windows, const std::optional<Pair>& kernel,
+                  const Conv2dTransposeOptions& o) {
+  const std::string automatic = n.attributes.text("auto_pad", "NOTSET");
+  if (automatic == "NOTSET" || automatic.empty()) return read_pads(n, windows);
+  if (automatic == "VALID") return {};
+  const bool lower = automatic == "SAME_LOWER";
+  if (!lower && automatic != "SAME_UPPER") n.attributes.fail("auto_pad", "is '" + automatic + "'");
+  if (!kernel) n.fail_unsupported("auto_pad with a filter that the graph computes");
+  Paddings cut{};
   for (std::size_t i = 0; i < 2; ++i) {
-    if (o.paddings[2 * i + 1] > o.kernel[i] - o.strides[i])
-      n.fail_unsupported("ceil_mode with windows that may begin in the padding");
+    const std::int64_t extra = o.output_padding.empty() ? 0 : o.output_padding[i];
+    const std::int64_t total = ((*kernel)[i] - 1) * o.dilations[i] + 1 + extra - o.strides[i];
+    if (total < 0) n.fail_unsupported("auto_pad with strides over the window");
+    cut[2 * i] = lower ? total - total / 2 : total / 2;
+    cut[2 * i + 1] = total - cut[2 * i];
   }
+  return cut;
+}
+
+void conv_transpose(OnnxNode& n) {
+  const Windows windows = windows_of(n);
+  if (n.attributes.has("output_shape")) n.fail_unsupported("output_shape");
+  const std::optional<Pair> kernel = kernel_of(n, windows);
+  if (kernel && ((*kernel)[0] > kMaxExtent || (*kernel)[1] > kMaxExtent))
+    n.fail_unsupported("a window of more than " + std::to_string(kMaxExtent));
+  Conv2dTransposeOptions options{.strides = read_pair(n, "strides", windows),
+                                 .dilations = read_pair(n, "dilations", windows),
+                                 .groups = read_groups(n)};
+  Integers extra = n.attributes.integers("output_padding", {});
+  for (std::int64_t v : extra) {
+    if (v < 0 || v > kMaxExtent)
+      n.attributes.fail("output_padding", "contains " + std::to_string(v));
+  }
+  if (extra.size() == 1 && windows == Windows::kRows) extra.insert(extra.begin(), 0);
+  if (!extra.empty() && extra.size() != 2)
+    n.fail_unsupported("output_padding of " + std::to_string(extra.size()) + " dimensions");
+  options.output_padding = std::move(extra);
+  options.paddings = read_cut(n, windows, kernel, options);
+  finish_window(n, windows, std::make_shared<Conv2dTranspose>(options), conv_inputs(n, windows));
+}
+
+// Zeros around the image, which count as samples do.
+ValueId padded(OnnxNode& n, ValueId x, const Paddings& p) {
+  if (p == Paddings{}) return x;
+  return n.add(std::make_shared<Pad>(PadOptions{.paddings = {0, 0, 0, 0, p[0], p[1], p[2], p[3]}}),
+               {{x}}, 4);
 }
 
 template <PoolKind kind>
 void pool(OnnxNode& n) {
+  const Windows windows = windows_of(n);
   if (!n.attributes.has("kernel_shape")) n.attributes.fail("kernel_shape", "is missing");
-  if (read_pair(n, "dilations") != Pair{1, 1}) n.fail_unsupported("a dilated window");
+  if (read_pair(n, "dilations", windows) != Pair{1, 1}) n.fail_unsupported("a dilated window");
   if (n.attributes.integer("storage_order", 0) != 0) n.fail_unsupported("storage_order 1");
   Pool2dOptions options{.kind = kind,
-                        .kernel = read_pair(n, "kernel_shape"),
-                        .strides = read_pair(n, "strides"),
-                        .ceil_mode = n.attributes.boolean("ceil_mode", false),
-                        .exclusive = !n.attributes.boolean("count_include_pad", false)};
-  const Padding padding = read_padding(n, options.kernel, options.strides, {1, 1});
+                        .kernel = read_pair(n, "kernel_shape", windows),
+                        .strides = read_pair(n, "strides", windows),
+                        .ceil_mode = n.attributes.boolean("ceil_mode", false)};
+  const Padding padding = read_padding(n, windows, options.kernel, options.strides, {1, 1});
   options.padding_algorithm = padding.algorithm;
   options.paddings = padding.paddings;
-  if (options.padding_algorithm != PaddingAlgorithm::kExplicit) {
-    if (options.ceil_mode) n.fail_unsupported("ceil_mode beside auto_pad");
-    if (!options.exclusive) n.fail_unsupported("count_include_pad beside auto_pad");
+  options.begins_inside = options.ceil_mode;
+  const bool counts_padding =
+      kind == PoolKind::kAverage && n.attributes.boolean("count_include_pad", false);
+  ValueId x = as_image(n, n.input(0), windows);
+  if (counts_padding) {
+    if (options.padding_algorithm == PaddingAlgorithm::kSame)
+      n.fail_unsupported("count_include_pad beside auto_pad");
+    if (options.ceil_mode) n.fail_unsupported("count_include_pad beside ceil_mode");
+    const Paddings& p = options.paddings;
+    if (p[0] == p[1] && p[2] == p[3]) {
+      options.exclusive = false;
+    } else {
+      x = padded(n, x, p);
+      options.paddings = {};
+    }
   }
-  if (options.ceil_mode) check_ceiling(n, options);
-  const Paddings& p = options.paddings;
-  if (!options.exclusive && (p[0] != p[1] || p[2] != p[3]))
-    n.fail_unsupported("count_include_pad with other padding in front than behind");
-  n.finish(std::make_shared<Pool2d>(options), {{n.input(0)}}, 4);
+  if (options.ceil_mode && options.padding_algorithm == PaddingAlgorithm::kSame)
+    n.fail_unsupported("ceil_mode beside auto_pad");
+  finish_window(n, windows, std::make_shared<Pool2d>(options), {{x}});
 }
 
+// Over all dimensions behind the channels.
 template <PoolKind kind>
 void global_pool(OnnxNode& n) {
-  n.finish(std::make_shared<Pool2d>(Pool2dOptions{.kind = kind, .kernel = {1, 1}, .global = true}),
-           {{n.input(0)}}, 4);
+  const int rank = n.rank(0) == kUnknownRank ? 4 : n.rank(0);
+  if (rank != 3 && rank != 4) n.fail_unsupported("an operand of rank " + std::to_string(rank));
+  const Windows windows = rank == 3 ? Windows::kRows : Windows::kImages;
+  finish_window(
+      n, windows,
+      std::make_shared<Pool2d>(Pool2dOptions{.kind = kind, .kernel = {1, 1}, .global = true}),
+      {{as_image(n, n.input(0), windows)}});
 }
 
-// Over height and width, which is what networks that look at a whole image write it for.
-void reduce_mean(OnnxNode& n) {
-  const bool has_axes = n.has_list("axes", 1, 18);
-  Integers axes = has_axes ? n.list("axes", 1, 18) : Integers{};
-  for (std::int64_t& axis : axes) axis = n.axis(axis, n.rank(0));
-  const bool is_image = axes == Integers{2, 3} || axes == Integers{3, 2};
-  if (!is_image || n.rank(0) != 4 || !n.attributes.boolean("keepdims", true))
-    n.fail_unsupported("a mean over other axes than height and width, kept as 1,");
-  global_pool<PoolKind::kAverage>(n);
+void grid_sample(OnnxNode& n) {
+  const std::string mode = n.attributes.text("mode", n.opset() < 20 ? "bilinear" : "linear");
+  const std::string padding = n.attributes.text("padding_mode", "zeros");
+  GridSamplerOptions options{.nearest = mode == "nearest",
+                             .padding = padding == "border" ? kernels::GridPadding::kBorder
+                                        : padding == "reflection"
+                                            ? kernels::GridPadding::kReflection
+                                            : kernels::GridPadding::kZeros,
+                             .align_corners = n.attributes.boolean("align_corners", false)};
+  if (mode != "nearest" && mode != "bilinear" && mode != "linear")
+    n.fail_unsupported("mode '" + mode + "'");
+  if (padding != "zeros" && padding != "border" && padding != "reflection")
+    n.attributes.fail("padding_mode", "is '" + padding + "'");
+  n.finish(std::make_shared<GridSampler>(options), {{n.input(0)}, {n.input(1)}}, 4);
 }
 
 constexpr OnnxOp kOps[] = {
     {"AveragePool", pool<PoolKind::kAverage>},
     {"Conv", conv},
+    {"ConvTranspose", conv_transpose},
     {"GlobalAveragePool", global_pool<PoolKind::kAverage>},
     {"GlobalMaxPool", global_pool<PoolKind::kMax>},
+    {"GridSample", grid_sample},
     {"MaxPool", pool<PoolKind::kMax>},
-    {"ReduceMean", reduce_mean},
 };
 
 }  // namespace

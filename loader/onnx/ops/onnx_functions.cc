@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Functions of one operand, softmax and prelu.
+#include <array>
+#include <string>
+
+#include "engine/ops/prelu.h"
+#include "engine/ops/renaming.h"
+#include "engine/ops/reshape2.h"
+#include "engine/ops/scale.h"
+#include "engine/ops/shape.h"
+#include "engine/ops/softmax.h"
+#include "engine/ops/unary.h"
+#include "loader/onnx/ops/onnx_ops.h"
+
+namespace u2net::engine {
+namespace {
+
+using kernels::UnaryKind;
+
+// With the parameters that the engine has by default.
+template <UnaryKind kind>
+void unary(OnnxNode& n) {
+  n.finish(std::make_shared<Unary>(kind), {{n.input(0)}}, n.rank(0));
+}
+
+// A parameter of the engine's functions, by its place, and what ONNX calls it.
+struct Parameter {
+  std::string_view name;
+  double otherwise;
+};
+
+// The first parameters of the function.
+void with_parameters(OnnxNode& n, UnaryKind kind, std::initializer_list<Parameter> list) {
+  kernels::UnaryParameters parameters = default_parameters(kind);
+  std::size_t i = 0;
+  for (const Parameter& p : list)
+    parameters[i++] = static_cast<float>(n.attributes.real(p.name, p.otherwise));
+  n.finish(std::make_shared<Unary>(kind, parameters), {{n.input(0)}}, n.rank(0));
+}
+
+void elu(OnnxNode& n) { with_parameters(n, UnaryKind::kElu, {{"alpha", 1}}); }
+
+void hard_sigmoid(OnnxNode& n) {
+  with_parameters(n, UnaryKind::kHardSigmoid, {{"alpha", 0.2F}, {"beta", 0.5F}});
+}
+
+void leaky_relu(OnnxNode& n) { with_parameters(n, UnaryKind::kLeakyRelu, {{"alpha", 0.01F}}); }
+
+void selu(OnnxNode& n) {
+  with_parameters(n, UnaryKind::kSelu,
+                  {{"gamma", 1.05070102214813232421875}, {"alpha", 1.67326319217681884765625}});
+}
+
+void thresholded_relu(OnnxNode& n) {
+  with_parameters(n, UnaryKind::kThresholdedRelu, {{"alpha", 1}});
+}
+
+void gelu(OnnxNode& n) {
+  const std::string approximate = n.attributes.text("approximate", "none");
+  if (approximate != "none" && approximate != "tanh")
+    n.attributes.fail("approximate", "is '" + approximate + "'");
+  kernels::UnaryParameters parameters = default_parameters(UnaryKind::kGelu);
+  parameters[0] = approximate == "tanh" ? 1 : 0;
+  n.finish(std::make_shared<Unary>(UnaryKind::kGelu, parameters), {{n.input(0)}}, n.rank(0));
+}
+
+// alpha * elu(x / alpha)
+void celu(OnnxNode& n) {
+  const double alpha = n.attributes.real("alpha", 1);
+  if (!(alpha > 0)) n.attributes.fail("alpha", "is " + std::to_string(alpha));
+  const auto scaled = [&](double factor) {
+    return std::make_shared<Scale>(ScaleOptions{.scale = factor});
+  };
+  const ValueId x = n.add(scaled(1 / alpha), {{n.input(0)}}, n.rank(0)),
+                y = n.add(std::make_shared<Unary>(UnaryKind::kElu), {{x}}, n.rank(0));
+  n.finish(scaled(alpha), {{y}}, n.rank(0));
+}
+
+// Over one axis; of the older operator sets over all from it on.
+template <bool logarithm>
+void softmax(OnnxNode& n) {
+  const int rank = n.rank(0);
+  if (n.opset() >= 13)
+    return n.finish(std::make_shared<Softmax>(n.attributes.integer("axis", -1), logarithm),
+                    {{n.input(0)}}, rank);
+  const std::int64_t axis = n.axis(n.attributes.integer("axis", 1), rank);
+  if (rank == axis + 1)
+    return n.finish(std::make_shared<Softmax>(axis, logarithm), {{n.input(0)}}, rank);
+  const ValueId rows = n.add(std::make_shared<Flatten2>(axis), {{n.input(0)}}, 2),
+                done = n.add(std::make_shared<Softmax>(1, logarithm), {{rows}}, 2),
+                sizes = n.add(std::make_shared<ShapeOf>(DType::kInt64), {{n.input(0)}}, 1);
+  n.finish(std::make_shared<Reshape2>(Shape{}), {{done}, {sizes}}, rank);
+}
+
+// A slope for all, or one a channel: [c, 1, 1] beside [n, c, h, w].
+void prelu(OnnxNode& n) {
+  const Tensor* slope = n.known(1);
+  if (slope == nullptr) n.fail_unsupported("a slope that the graph computes");
+  PreluMode mode = PreluMode::kAll;
+  if (slope->size() != 1) {
+    const Shape& shape = slope->shape();
+    std::size_t at = 0;
+    while (at + 1 < shape.size() && shape[at] == 1) ++at;
+    const bool is_vector = shape[at] == slope->size();
+    const std::size_t behind = shape.size() - at;  // dimensions, and all before are not there or 1
+    if (is_vector && n.known_rank(0) >= 2 && behind == static_cast<std::size_t>(n.rank(0)) - 1) {
+      mode = PreluMode::kChannel;
+    } else if (static_cast<int>(shape.size()) >= n.known_rank(0) - 1) {
+      mode = PreluMode::kElement;
+    } else {
+      n.fail_unsupported("a slope of shape " + to_string(shape));
+    }
+  }
+  n.finish(std::make_shared<Prelu>(PreluOptions{.mode = mode}), {{n.input(0)}, {n.input(1)}},
+           n.rank(0));
+}
+
+constexpr OnnxOp kOps[] = {
+    {"Abs", unary<UnaryKind::kAbs>},
+    {"Ceil", unary<UnaryKind::kCeil>},
+    {"Celu", celu},
+    {"Cos", unary<UnaryKind::kCos>},
+    {"Elu", elu},
+    {"Erf", unary<UnaryKind::kErf>},
+    {"Exp", unary<UnaryKind::kExp>},
+    {"Floor", unary<UnaryKind::kFloor>},
+    {"Gelu", gelu},
+    {"HardSigmoid", hard_sigmoid},
+    {"HardSwish", unary<UnaryKind::kHardSwish>},
+    {"LeakyRelu", leaky_relu},
+    {"Log", unary<UnaryKind::kLog>},
+    {"LogSoftmax", softmax<true>},
+    {"Mish", unary<UnaryKind::kMish>},
+    {"PRelu", prelu},
+    {"Reciprocal", unary<UnaryKind::kReciprocal>},
+    {"Relu", unary<UnaryKind::kRelu>},
+    {"Selu", selu},
+    {"Sigmoid", unary<UnaryKind::kSigmoid>},
+    {"Sign", unary<UnaryKind::kSign>},
+    {"Sin", unary<UnaryKind::kSin>},
+    {"Softmax", softmax<false>},
+    {"Softplus", unary<UnaryKind::kSoftplus>},
+    {"Softsign", unary<UnaryKind::kSoftsign>},
+    {"Sqrt", unary<UnaryKind::kSqrt>},
+    {"Tanh", unary<UnaryKind::kTanh>},
+    {"ThresholdedRelu", thresholded_relu},
+};
+
+}  // namespace
+
+std::span<const OnnxOp> onnx_function_ops() { return kOps; }
+
+}  // namespace u2net::engine

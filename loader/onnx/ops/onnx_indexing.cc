@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elements and parts by their places: slices, gathers, splits, borders, triangles.
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "engine/ops/concat.h"
+#include "engine/ops/gather.h"
+#include "engine/ops/pad.h"
+#include "engine/ops/reshape2.h"
+#include "engine/ops/shape.h"
+#include "engine/ops/slice.h"
+#include "engine/ops/split.h"
+#include "engine/ops/strided_slice.h"
+#include "engine/ops/triangle.h"
+#include "loader/onnx/ops/onnx_ops.h"
+
+namespace u2net::engine {
+namespace {
+
+constexpr std::int64_t kToTheEnd = std::numeric_limits<std::int64_t>::max();
+
+SliceOptions along(std::int64_t axis, std::int64_t start, std::int64_t end, bool removed = false) {
+  return {.axes = {axis},
+          .starts = {start},
+          .ends = {end},
+          .decrease_axis = removed ? Integers{axis} : Integers{},
+          .infer_flags = {1}};
+}
+
+// What a slice is told, and which of it the graph computes.
+struct SliceParts {
+  Integers axes, starts, ends, steps;
+  bool known, steps_known = true;
+};
+
+SliceParts read_slice(const OnnxNode& n) {
+  const bool as_attributes = n.opset() < 10;
+  SliceParts p{.axes = {},
+               .starts = {},
+               .ends = {},
+               .steps = {},
+               .known = as_attributes || (n.known(1) && n.known(2))};
+  if (p.known) {
+    p.starts = n.list("starts", 1, 10);
+    p.ends = n.list("ends", 2, 10);
+  }
+  const bool has_axes = n.has_list("axes", 3, 10);
+  if (has_axes) p.axes = n.list("axes", 3, 10);
+  if (!has_axes && !p.known)
+    n.fail_unsupported("axes that are left out beside starts that the graph computes");
+  for (std::size_t i = 0; !has_axes && i < p.starts.size(); ++i)
+    p.axes.push_back(static_cast<std::int64_t>(i));
+  if (!as_attributes && n.has(4)) {
+    p.steps_known = n.known(4) != nullptr;
+    if (p.steps_known) p.steps = n.integers(4, "steps");
+  }
+  if (p.axes.empty() || p.axes.size() > kMaxRank)
+    n.fail("it has " + std::to_string(p.axes.size()) + " axes");
+  for (std::int64_t& axis : p.axes) axis = n.axis(axis, n.rank(0));
+  return p;
+}
+
+void slice(OnnxNode& n) {
+  SliceParts p = read_slice(n);
+  const bool walks =
+      std::any_of(p.steps.begin(), p.steps.end(), [](std::int64_t step) { return step != 1; });
+  std::vector<std::vector<ValueId>> inputs = {{n.input(0)}};
+  if (!p.known) inputs.insert(inputs.end(), {{n.input(1)}, {n.input(2)}});
+  if (!walks && p.steps_known) {
+    const Integers flags(p.axes.size(), 1);
+    return n.finish(std::make_shared<Slice>(SliceOptions{.axes = std::move(p.axes),
+                                                         .starts = std::move(p.starts),
+                                                         .ends = std::move(p.ends),
+                                                         .decrease_axis = {},
+                                                         .infer_flags = flags}),
+                    std::move(inputs), n.rank(0));
+  }
+  inputs.resize(4);
+  if (!p.steps_known) inputs[StridedSlice::kStridesTensor] = {n.input(4)};
+  n.finish(std::make_shared<StridedSlice>(StridedSliceOptions{.axes = std::move(p.axes),
+                                                              .starts = std::move(p.starts),
+                                                              .ends = std::move(p.ends),
+                                                              .strides = std::move(p.steps),
+                                                              .decrease_axis = {}}),
+           std::move(inputs), n.rank(0));
+}
+
+// With indices of a list, or of numbers in several dimensions, which become the result's.
+void gather_by(OnnxNode& n, std::int64_t axis) {
+  const int rank = n.rank(0), index_rank = n.rank(1);
+  if (index_rank == 0 || index_rank == 1) {
+    const int result = rank == kUnknownRank ? kUnknownRank : rank + index_rank - 1;
+    return n.finish(std::make_shared<Gather>(kGather, axis), {{n.input(0)}, {n.input(1)}}, result);
+  }
+  const int known = n.known_rank(0);
+  const int result = known + n.known_rank(1) - 1;
+  const ValueId list = n.add(std::make_shared<Reshape2>(Shape{-1}), {{n.input(1)}}, 1),
+                taken =
+                    n.add(std::make_shared<Gather>(kGather, axis), {{n.input(0)}, {list}}, known);
+  const auto sizes_of = [&](ValueId x) {
+    return n.add(std::make_shared<ShapeOf>(DType::kInt64), {{x}}, 1);
+  };
+  const ValueId sizes = sizes_of(n.input(0));
+  std::vector<ValueId> parts;
+  if (axis > 0) parts.push_back(n.add(std::make_shared<Slice>(along(0, 0, axis)), {{sizes}}, 1));
+  parts.push_back(sizes_of(n.input(1)));
+  if (axis + 1 < known)
+    parts.push_back(n.add(std::make_shared<Slice>(along(0, axis + 1, kToTheEnd)), {{sizes}}, 1));
+  const ValueId shape = n.add(std::make_shared<Concat>(0), {parts}, 1);
+  n.finish(std::make_shared<Reshape2>(Shape{}), {{taken}, {shape}}, result);
+}
+
+// One index that is known, or several in a row, are a slice: no step where memory can be shared.
+void gather(OnnxNode& n) {
+  const std::int64_t axis = n.axis(n.attributes.integer("axis", 0), n.rank(0));
+  const Tensor* known = n.known(1);
+  constexpr std::int64_t kMostIndices = 64, kMost = std::numeric_limits<std::int32_t>::max();
+  if (!known || known->shape().size() > 1 || known->size() == 0 || known->size() > kMostIndices)
+    return gather_by(n, axis);
+  const Integers indices = n.integers(1, "indices");
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    if (indices[i] < -kMost || indices[i] > kMost) n.fail("index " + std::to_string(indices[i]));
+    const bool goes_on = i == 0 || (indices[i] == indices[i - 1] + 1 && indices[i] != 0);
+    if (!goes_on) return gather_by(n, axis);
+  }
+  const std::int64_t end = indices.back() == -1 ? kToTheEnd : indices.back() + 1;
+  const bool is_number = known->shape().empty();
+  const int rank = n.rank(0) == kUnknownRank ? kUnknownRank : n.rank(0) - (is_number ? 1 : 0);
+  n.finish(std::make_shared<Slice>(along(axis, indices[0], end, is_number)), {{n.input(0)}}, rank);
+}
+
+void gather_elements(OnnxNode& n) {
+  n.finish(std::make_shared<TakeAlongAxis>(n.attributes.integer("axis", 0)),
+           {{n.input(0)}, {n.input(1)}}, n.rank(1));
+}
+
+void gather_nd(OnnxNode& n) {
+  if (n.attributes.integer("batch_dims", 0) != 0) n.fail_unsupported("batch_dims over 0");
+  n.finish(std::make_shared<GatherNd>(), {{n.input(0)}, {n.input(1)}}, kUnknownRank);
+}
+
+// By sizes, or into so many parts as there are outputs, the last of which may be smaller.
+void split(OnnxNode& n) {
+  SplitOptions options{.axis = n.attributes.integer("axis", 0)};
+  if (n.has_list("split", 1, 13)) {
+    options.sections = n.list("split", 1, 13);
+  } else {
+    options.num = n.output_count();
+    options.last_is_rest = true;
+    if (n.attributes.integer("num_outputs", options.num) != options.num)
+      n.attributes.fail("num_outputs", "is not the number of outputs");
+  }
+  n.finish_all(std::make_shared<Split>(std::move(options)), {{n.input(0)}}, n.rank(0));
+}
+
+kernels::PadMode read_pad_mode(const OnnxNode& n) {
+  const std::string mode = n.attributes.text("mode", "constant");
+  if (mode == "constant") return kernels::PadMode::kConstant;
+  if (mode == "reflect") return kernels::PadMode::kReflect;
+  if (mode == "edge") return kernels::PadMode::kReplicate;
+  if (mode == "wrap") return kernels::PadMode::kCircular;
+  n.fail_unsupported("mode '" + mode + "'");
+}
+
+// All begins, then all ends, of all axes or of those that are named.
+void pad(OnnxNode& n) {
+  const Integers pads = n.list("pads", 1, 11);
+  const auto rank = static_cast<std::size_t>(n.known_rank(0));
+  Integers axes;
+  if (n.opset() >= 18 && n.has(3)) {
+    axes = n.integers(3, "axes");
+  } else {
+    for (std::size_t d = 0; d < rank; ++d) axes.push_back(static_cast<std::int64_t>(d));
+  }
+  if (pads.size() != 2 * axes.size())
+    n.fail(std::to_string(pads.size()) + " pads for " + std::to_string(axes.size()) + " axes");
+  PadOptions options{.mode = read_pad_mode(n), .paddings = Integers(2 * rank, 0)};
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const auto d = static_cast<std::size_t>(n.axis(axes[i], n.rank(0)));
+    options.paddings[2 * d] = pads[i];
+    options.paddings[2 * d + 1] = pads[i + axes.size()];
+  }
+  if (n.opset() < 11) {
+    options.value = n.attributes.real("value", 0);
+  } else if (n.has(2)) {
+    const std::optional<double> value = n.known_number(2);
+    if (!value) n.fail_unsupported("a value that the graph computes");
+    options.value = *value;
+  }
+  n.finish(std::make_shared<Pad>(std::move(options)), {{n.input(0)}}, n.rank(0));
+}
+
+void trilu(OnnxNode& n) {
+  const std::optional<double> k = n.has(1) ? n.known_number(1) : 0;
+  if (!k) n.fail_unsupported("a diagonal that the graph computes");
+  n.finish(std::make_shared<Triangle>(static_cast<std::int64_t>(*k),
+                                      !n.attributes.boolean("upper", true)),
+           {{n.input(0)}}, n.rank(0));
+}
+
+constexpr OnnxOp kOps[] = {
+    {"Gather", gather},      {"GatherElements", gather_elements},
+    {"GatherND", gather_nd}, {"Pad", pad},
+    {"Slice", slice},        {"Split", split},
+    {"Trilu", trilu},
+};
+
+}  // namespace
+
+std::span<const OnnxOp> onnx_indexing_ops() { return kOps; }
+
+}  // namespace u2net::engine
