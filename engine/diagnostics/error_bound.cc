@@ -17,6 +17,7 @@
 #include "engine/ops/softmax.h"
 #include "engine/ops/unary.h"
 #include "kernels/conv2d/winograd_error.h"
+#include "kernels/unary/unary.h"
 
 namespace u2net::engine {
 namespace {
@@ -24,6 +25,12 @@ namespace {
 constexpr double kUnit = 0x1p-24;  // the rounding error of one float32 operation, relative
 // And absolute: what is smaller becomes zero (kernels/base/float_scope.h).
 constexpr double kFlushed = 0x1p-126;
+
+double value_of(const kernels::Activation& activation, float x) {
+  float y = 0;
+  kernels::unary_row(activation.kind, activation.parameters, 1, &x, &y);
+  return double{y};
+}
 
 std::vector<float> magnitudes(const TensorView& view) {
   std::vector<float> result(view.as<const float>(), view.as<const float>() + view.size());
@@ -62,6 +69,17 @@ ConvMagnitudes conv_magnitudes(const Node& node, const Operands& o) {
   return m;
 }
 
+// How far off a function of sums is that are at most `most` in magnitude and `off` themselves: by
+// as much as it is steep, and what two evaluations of it may be apart. If a residual is added
+// behind it, which is a part of `most`, that is rounded once more.
+double activated(const kernels::Activation& activation, double most, double off) {
+  const kernels::UnaryFunction& function = kernels::row_of(activation.kind);
+  const double steepness = function.steepness(activation.parameters);
+  const double result = std::fabs(value_of(activation, 0)) + steepness * most;
+  return std::max(1.0, steepness) * off +
+         (function.error(most, result, activation.parameters) + result + most) * kUnit + kFlushed;
+}
+
 // sqrt(K) * u * (sum |x||w| + |bias| + |residual|), or the like for Winograd's sums.
 std::vector<double> of_convolution(const Node& node, const Operands& o,
                                    const kernels::RoundingModel& rounding) {
@@ -86,7 +104,11 @@ std::vector<double> of_convolution(const Node& node, const Operands& o,
   std::vector<double> bound(sums.begin(), sums.end());
   // Products and sums that are flushed; the transforms of the results multiply by 2^10 at most.
   const double flushed = terms * kFlushed * (tile ? 1024 : 1);
-  for (double& b : bound) b = 2 * std::sqrt(terms) * kUnit * b + flushed;
+  const Conv2d& conv = *convolution_of(node);
+  for (double& b : bound) {
+    const double off = 2 * std::sqrt(terms) * kUnit * b + flushed;
+    b = conv.activation ? activated(*conv.activation, b, off) : off;
+  }
   return bound;
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <span>
 
+#include "kernels/unary/functions.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -133,7 +135,9 @@ void Conv2d::run_reference(const Operands& o) const {
       .bias = o.has(kBias) ? o.input(kBias).as<const float>() : nullptr,
       .relu = relu,
       .residual = o.has(kResidual) ? o.input(kResidual).as<const float>() : nullptr,
-      .relu_after_residual = relu_after_residual};
+      .relu_after_residual = relu_after_residual,
+      .activation = activation,
+      .activation_after_residual = activation_after_residual};
   kernels::conv2d_reference(params(o.input(kSrc).shape, o.input(kFilter).shape, o.output().shape),
                             o.input(kSrc).as<const float>(), o.input(kFilter).as<const float>(),
                             epilogue, o.output().as<float>(), *o.pool);
@@ -156,6 +160,15 @@ std::vector<std::pair<std::string, std::string>> Conv2d::describe() const {
       {"padding_algorithm", to_string(options_.padding_algorithm)}};
   if (relu) all.emplace_back("relu", "fused");
   if (relu_after_residual) all.emplace_back("relu_after_residual", "fused");
+  if (activation) {
+    const kernels::UnaryFunction& function = kernels::row_of(activation->kind);
+    all.emplace_back(activation_after_residual ? "activation_after_residual" : "activation",
+                     function.name);
+    for (std::size_t i = 0; i < function.parameters.size(); ++i) {
+      const std::string_view name = function.parameters[i].name;
+      if (!name.empty()) all.emplace_back(name, std::to_string(activation->parameters[i]));
+    }
+  }
   return all;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv2d and depthwise_conv2d, with the bias, ReLU and residual that passes fuse into it.
+// conv2d and depthwise_conv2d, with the bias, ReLU, activation and residual that passes fuse into
+// it.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +48,10 @@ class Conv2d : public Operator {
   // Set by passes; applied in this order after the sum and the bias.
   bool relu = false;
   bool relu_after_residual = false;  // needs the residual slot
+  // Behind either ReLU: before the residual or, where there is one, after it.
+  std::optional<kernels::Activation> activation = {};
+  bool activation_after_residual = false;
+  bool is_fused() const { return relu || relu_after_residual || activation; }
 
  private:
   struct Axis {

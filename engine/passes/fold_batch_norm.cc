@@ -71,7 +71,7 @@ bool fold_batch_norm(Graph& graph, WorkBudget& budget) {
   bool changed = false;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const Conv2d* conv = graph.nodes[n].op ? op_as<Conv2d>(graph.nodes[n]) : nullptr;
-    if (!conv || conv->relu || graph.nodes[n].has_input(Conv2d::kResidual)) continue;
+    if (!conv || conv->is_fused() || graph.nodes[n].has_input(Conv2d::kResidual)) continue;
     const Use* use = connections.sole_use(graph.nodes[n].output());
     const BatchNorm* norm =
         use && use->slot == BatchNorm::kSrc ? op_as<BatchNorm>(graph.nodes[use->node]) : nullptr;

@@ -29,8 +29,10 @@ bool fuse_bias(Graph& graph, WorkBudget& budget) {
     Node& node = graph.nodes[n];
     const Conv2d* conv = node.op ? op_as<Conv2d>(node) : nullptr;
     const Tensor* filter = conv ? graph.constant(node.input(Conv2d::kFilter)) : nullptr;
-    if (!filter || filter->shape().size() != 4 || node.has_input(Conv2d::kResidual) || conv->relu)
+    if (!filter || filter->shape().size() != 4 || node.has_input(Conv2d::kResidual) ||
+        conv->is_fused()) {
       continue;
+    }
     const Tensor* bias = graph.constant(node.input(Conv2d::kBias));
     if (node.has_input(Conv2d::kBias) && (!bias || bias->dtype() != DType::kFloat32)) continue;
     const Use* use = connections.sole_use(node.output());

@@ -14,8 +14,11 @@ bool fuse_relu(Graph& graph) {
     const Conv2d* conv = node.op ? op_as<Conv2d>(node) : nullptr;
     const Use* use = conv ? connections.sole_use(node.output()) : nullptr;
     if (!use || !is_unary(graph.nodes[use->node], kernels::UnaryKind::kRelu)) continue;
+    // An activation stands behind the ReLU at its side of the residual.
+    const bool has_residual = node.has_input(Conv2d::kResidual);
+    if (conv->activation && (conv->activation_after_residual || !has_residual)) continue;
     auto fused = std::make_shared<Conv2d>(*conv);
-    (node.has_input(Conv2d::kResidual) ? fused->relu_after_residual : fused->relu) = true;
+    (has_residual ? fused->relu_after_residual : fused->relu) = true;
     Node& relu = graph.nodes[use->node];
     node.op = std::move(fused);
     node.name = relu.name;

@@ -51,6 +51,7 @@ bool fuse_bias(Graph& graph);
 bool eliminate_dead_code(Graph& graph);
 bool fold_concat(Graph& graph);
 bool fold_upsample(Graph& graph);
+bool fuse_activation(Graph& graph);
 bool fuse_max_pool(Graph& graph);
 bool fuse_relu(Graph& graph);
 bool fuse_residual(Graph& graph);

@@ -39,6 +39,9 @@ constexpr Pass kPlanPasses[] = {
 };
 
 constexpr Pass kNativePasses[] = {
+    {"fuse_activation", "conv2d + activation -> conv2d that ends in it", only<fuse_activation>},
+    {"fuse_residual", "conv2d + tensor of its shape -> conv2d with residual", only<fuse_residual>},
+    {"fuse_relu", "conv2d with residual + relu -> ReLU at its end", only<fuse_relu>},
     {"fold_concat", "concat + conv2d -> conv2d of several sources", only<fold_concat>},
     {"fold_upsample", "bilinear x2 + conv2d 3x3 -> conv2d that resizes its source",
      only<fold_upsample>},

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "kernels/base/parallel.h"
+#include "kernels/unary/unary_function.h"
 
 namespace u2net::kernels {
 
@@ -21,12 +23,15 @@ struct Conv2dParams {
   std::int64_t groups;
 };
 
-// What happens to a sum before it is stored, in this order; null and false leave a step out.
+// What happens to a sum before it is stored, in this order; null and false leave a step out. The
+// activation stands behind either ReLU.
 struct Conv2dEpilogue {
   const float* bias = nullptr;  // [oc]
   bool relu = false;
   const float* residual = nullptr;  // [n][oc][oh][ow]; may be dst itself
   bool relu_after_residual = false;
+  std::optional<Activation> activation = {};
+  bool activation_after_residual = false;
 };
 
 void conv2d_reference(const Conv2dParams& p, const float* src, const float* weight,

@@ -37,6 +37,8 @@ struct FusedConv2d {
   std::optional<ImageLayout> residual;  // of dst's shape and block
   std::optional<ImageLayout> pooled;
   bool relu = false, relu_after_residual = false;
+  std::optional<Activation> activation;
+  bool activation_after_residual = false;
   bool residual_in_dst = false;  // the operands are the same memory
 };
 

@@ -2,6 +2,7 @@
 // The convolution code of one instruction set.
 #pragma once
 
+#include "kernels/conv2d/activation-inl.h"
 #include "kernels/conv2d/forms.h"
 #include "kernels/pool2d/native-inl.h"
 
@@ -21,9 +22,9 @@ namespace u2net::kernels {
 template <>
 const ConvCode& code_for<U2NET_ISA::kSet, ConvCode>() {
   using U2NET_ISA::kTileRows, U2NET_ISA::kVectorFloats;
-  static constexpr ConvCode kCode = {kVectorFloats, kTileRows,
-                                     U2NET_ISA::RunTable<kVectorFloats, kTileRows, ConvForms>::kRun,
-                                     U2NET_ISA::pool_image<kVectorFloats>};
+  static constexpr ConvCode kCode = {
+      kVectorFloats, kTileRows, U2NET_ISA::RunTable<kVectorFloats, kTileRows, ConvForms>::kRun,
+      U2NET_ISA::kActivations<kVectorFloats>.data(), U2NET_ISA::pool_image<kVectorFloats>};
   return kCode;
 }
 

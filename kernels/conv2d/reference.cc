@@ -6,6 +6,7 @@
 
 #include "kernels/base/rounding.h"
 #include "kernels/conv2d/conv2d.h"
+#include "kernels/unary/unary.h"
 
 namespace u2net::kernels {
 namespace {
@@ -50,11 +51,20 @@ void accumulate_channel(const Conv2dParams& p, const float* src, const float* we
   for (std::int64_t i = 0; i < ow1 - ow0; ++i) sums[i] += static_cast<double>(partial[i]);
 }
 
-float finish(const Conv2dEpilogue& e, float value, const float* residual) {
-  if (e.relu) value = value > 0.0F ? value : 0.0F;
-  if (residual != nullptr) value += *residual;
-  if (e.relu_after_residual) value = value > 0.0F ? value : 0.0F;
-  return value;
+void clamp(float* values, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) values[i] = values[i] > 0.0F ? values[i] : 0.0F;
+}
+
+// In place, `count` results of a row.
+void finish(const Conv2dEpilogue& e, float* values, std::int64_t count, const float* residual) {
+  const auto activate = [&] {
+    unary_row(e.activation->kind, e.activation->parameters, count, values, values);
+  };
+  if (e.relu) clamp(values, count);
+  if (e.activation && !e.activation_after_residual) activate();
+  for (std::int64_t i = 0; residual != nullptr && i < count; ++i) values[i] += residual[i];
+  if (e.relu_after_residual) clamp(values, count);
+  if (e.activation && e.activation_after_residual) activate();
 }
 
 }  // namespace
@@ -80,10 +90,10 @@ void conv2d_reference(const Conv2dParams& p, const float* src, const float* weig
                              sums);
         }
         const float* residual = epilogue.residual ? epilogue.residual + index * p.ow : nullptr;
-        for (std::int64_t ow = ow0; ow < ow1; ++ow) {
-          row[ow] = finish(epilogue, static_cast<float>(sums[ow - ow0]),
-                           residual ? residual + ow : nullptr);
-        }
+        float values[kRowBlock];
+        for (std::int64_t i = 0; i < ow1 - ow0; ++i) values[i] = static_cast<float>(sums[i]);
+        finish(epilogue, values, ow1 - ow0, residual ? residual + ow0 : nullptr);
+        std::copy_n(values, ow1 - ow0, row + ow0);
       }
     }
   });

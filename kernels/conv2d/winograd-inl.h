@@ -9,13 +9,22 @@
 
 namespace u2net::kernels::U2NET_ISA {
 
+// Lines of filters that are to be brought into the second level on the way: of every W * C * W
+// floats from `from` on, `count` lines.
+struct FilterPrefetch {
+  const float* from;
+  int count;
+};
+
 // m[N tiles][C * W] = v[chunks][tile][W] times u[chunks * W][C * W]
 template <int W, int C, int N>
 __attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, const float* v,
-                                        std::int64_t v_chunk, float* m) {
+                                        std::int64_t v_chunk, float* m, FilterPrefetch next) {
   MatrixTile<W, N, C> tile;
   tile.set_zero();
   do {
+    for (int line = 0; line < next.count; ++line) prefetch(next.from + line * 16);
+    next.from += W * C * W;
     tile.chunk(u, v, W);
     u += W * C * W;
     v += v_chunk;
@@ -24,7 +33,8 @@ __attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, con
                 __attribute__((always_inline)) { store<W>(m + (t * C + c) * W, tile.sums[t][c]); });
 }
 
-using Multiply = void (*)(std::int64_t, const float*, const float*, std::int64_t, float*);
+using Multiply = void (*)(std::int64_t, const float*, const float*, std::int64_t, float*,
+                          FilterPrefetch);
 
 // By the number of tiles - 1.
 template <int W, int C, class Sizes>
@@ -115,7 +125,7 @@ class WinogradBlock {
       const std::int64_t tile = first_ + slot;
       TileRun run{tile / (plan_.tiles_y * plan_.tiles_x), tile / plan_.tiles_x % plan_.tiles_y,
                   tile % plan_.tiles_x, 0};
-      run.n = plan_.tiles_x - run.x;
+      run.n = plan_.phase_tiles_x - run.x % plan_.phase_tiles_x;
       if (run.n > count_ - slot) run.n = count_ - slot;
       if (run.n > winograd_run(M)) run.n = winograd_run(M);
       input_.transform(run, slot, v_);
@@ -132,9 +142,13 @@ class WinogradBlock {
     float* m = m_ + point * plan_.m_point;
     const std::int64_t passes = divided_up(count_, N), size = count_ / passes,
                        longer = count_ % passes;
+    // The next point's filters lie behind these. Each pass takes its share.
+    const std::int64_t lines = plan_.prefetches ? divided_up(row * W / 16, passes) : 0;
+    FilterPrefetch next{u + plan_.ic * row, static_cast<int>(lines)};
     for (std::int64_t pass = 0; pass < passes; ++pass) {
       const std::int64_t tiles = size + (pass < longer ? 1 : 0);
-      multiply_[tiles - 1](plan_.ic / W, u, v, plan_.v_chunk, m);
+      multiply_[tiles - 1](plan_.ic / W, u, v, plan_.v_chunk, m, next);
+      next.from += lines * 16;
       v += tiles * W;
       m += tiles * row;
     }
@@ -153,9 +167,9 @@ class WinogradBlock {
     const std::int64_t blocks = plan_.group_vectors, block = group * blocks;
     for (std::int64_t t = 0; t < count_; ++t) {
       const Position& at = positions_[t];
-      dst_offsets_[t] = p.dst.offset(at.image, block, at.y * M, at.x * M);
-      if (p.residual)
-        residual_offsets_[t] = p.residual->offset(at.image, block, at.y * M, at.x * M);
+      const std::int64_t y = plan_.row_of(at.y), x = plan_.column_of(at.x);
+      dst_offsets_[t] = p.dst.offset(at.image, block, y, x);
+      if (p.residual) residual_offsets_[t] = p.residual->offset(at.image, block, y, x);
     }
     if (!plan_.stream)
       dst_lines_.start(operands_.dst, p.dst, dst_offsets_, count_, blocks, plan_.points());

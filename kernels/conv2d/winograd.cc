@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "kernels/base/rounding.h"
@@ -63,7 +65,10 @@ std::int64_t block_tiles(const WinogradPlan& plan, const ConvCode& code,
 
 class WinogradKernel : public ConvKernel {
  public:
-  WinogradKernel(ConvRun run, WinogradPlan plan) : run_(run), plan_(std::move(plan)) {}
+  // pooled_apart: the tiles of a dilated convolution have no 2x2 windows.
+  WinogradKernel(const ConvCode& code, ConvRun run, WinogradPlan plan,
+                 std::optional<ImageLayout> pooled_apart)
+      : code_(code), run_(run), plan_(std::move(plan)), pooled_apart_(pooled_apart) {}
 
   std::string packing() const override {
     std::string name = "winograd" + std::to_string(plan_.m) + "w" + std::to_string(plan_.width) +
@@ -106,6 +111,11 @@ class WinogradKernel : public ConvKernel {
     zero_halo(plan_.conv.dst, operands.dst, pool);
     if (plan_.conv.pooled) zero_halo(*plan_.conv.pooled, operands.pooled, pool);
     run_(plan_, operands, pool);
+    if (pooled_apart_) {
+      const ImageLayout& dst = plan_.conv.dst;
+      code_.pool2d(max_pool_2x2(dst.n * dst.c, dst.h, dst.w, pooled_apart_->h, pooled_apart_->w),
+                   {&dst, operands.dst}, {&*pooled_apart_, operands.pooled}, pool);
+    }
   }
 
  private:
@@ -114,9 +124,16 @@ class WinogradKernel : public ConvKernel {
   }
   std::int64_t bias_count() const { return plan_.groups * plan_.group_vectors * plan_.width; }
 
+  const ConvCode& code_;
   ConvRun run_;
   WinogradPlan plan_;
+  std::optional<ImageLayout> pooled_apart_;
 };
+
+// Of an axis, of one phase. The first one is the largest.
+std::int64_t phase_tiles(std::int64_t out, std::int64_t dilation, int m) {
+  return divided_up(divided_up(out, dilation), m);
+}
 
 }  // namespace
 
@@ -161,9 +178,14 @@ void transform_filter(int m, const float* filter, double* u) {
 std::string winograd_unsupported_reason(const ConvForm&, const ConvProblem& problem, int) {
   const Conv2dParams& p = problem.params;
   if (p.kh != 3 || p.kw != 3) return "the filter is not 3x3";
-  if (p.stride_h != 1 || p.stride_w != 1 || p.dilation_h != 1 || p.dilation_w != 1)
-    return "stride or dilation";
+  if (p.stride_h != 1 || p.stride_w != 1) return "a stride";
   if (p.groups != 1) return "groups";
+  const bool is_dilated = p.dilation_h != 1 || p.dilation_w != 1;
+  if (is_dilated && problem.upsamples) return "a resized source and dilation";
+  // The phases would be less than a tile, with a halo that is many times the image.
+  if (p.dilation_h > std::max<std::int64_t>(p.oh / 2, 1) ||
+      p.dilation_w > std::max<std::int64_t>(p.ow / 2, 1))
+    return "the dilation is more than half of the image";
   if (problem.upsamples && (p.pad_top != 1 || p.pad_left != 1 || p.oh != p.ih || p.ow != p.iw)) {
     return "a resized source without padding of 1";
   }
@@ -179,7 +201,10 @@ ConvTerms winograd_terms(const ConvForm& self, const ConvProblem& problem, const
   const double ic = static_cast<double>(filled_up_channels(problem.source_channels, code.width));
   const double oc = static_cast<double>(rounded_up(p.oc, code.width));
   // In pairs: the last one may be half empty, and leaves the second of two threads idle.
-  const std::int64_t tiles = rounded_up(divided_up(p.oh, m) * divided_up(p.ow, m), kUsualThreads);
+  const std::int64_t tiles =
+      rounded_up(p.dilation_h * p.dilation_w * phase_tiles(p.oh, p.dilation_h, m) *
+                     phase_tiles(p.ow, p.dilation_w, m),
+                 kUsualThreads);
   const double count = static_cast<double>(tiles);
   const double rows = static_cast<double>(divided_up(tiles, code.tile_rows));
   const double vectors = group_vectors(p.oc, code.width), groups = oc / width / vectors;
@@ -207,14 +232,15 @@ double winograd_packed_elements(const ConvForm& self, const ConvProblem& problem
 
 ConvRequirements winograd_requirements(const ConvForm& self, const Conv2dParams& p, int width) {
   const int m = m_of(self);
-  const auto behind = [m](std::int64_t out, std::int64_t in, std::int64_t pad) {
-    return std::max<std::int64_t>(divided_up(out, m) * m + 2 - pad - in, 0);
+  const auto behind = [m](std::int64_t out, std::int64_t in, std::int64_t pad,
+                          std::int64_t dilation) {
+    return std::max<std::int64_t>((phase_tiles(out, dilation, m) * m + 2) * dilation - pad - in, 0);
   };
   return {.source_block = width,
           .source_halo = {.top = p.pad_top,
                           .left = p.pad_left,
-                          .bottom = behind(p.oh, p.ih, p.pad_top),
-                          .right = behind(p.ow, p.iw, p.pad_left)},
+                          .bottom = behind(p.oh, p.ih, p.pad_top, p.dilation_h),
+                          .right = behind(p.ow, p.iw, p.pad_left, p.dilation_w)},
           .dst_block = width};
 }
 
@@ -225,10 +251,14 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
   plan.conv = conv;
   plan.m = m_of(self);
   plan.width = code.width;
+  if (conv.activation)
+    plan.activate = code.activations[static_cast<std::size_t>(conv.activation->kind)];
   plan.group_vectors = group_vectors(p.oc, code.width);
   plan.groups = divided_up(p.oc, plan.group_vectors * std::int64_t{code.width});
-  plan.tiles_y = divided_up(p.oh, plan.m);
-  plan.tiles_x = divided_up(p.ow, plan.m);
+  plan.phase_tiles_y = phase_tiles(p.oh, p.dilation_h, plan.m);
+  plan.phase_tiles_x = phase_tiles(p.ow, p.dilation_w, plan.m);
+  plan.tiles_y = p.dilation_h * plan.phase_tiles_y;
+  plan.tiles_x = p.dilation_w * plan.phase_tiles_x;
   plan.tiles = p.n * plan.tiles_y * plan.tiles_x;
   plan.ic = filled_up_channels(source_channels(conv), code.width);
   plan.block_tiles = block_tiles(plan, code, machine);
@@ -236,7 +266,13 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
   plan.v_point = rounded_up(plan.v_chunk * (plan.ic / code.width), kLine) + kLine;
   plan.m_point = rounded_up(plan.block_tiles * plan.group_vectors * code.width, kLine) + kLine;
   plan.stream = !conv.residual_in_dst && conv.dst.bytes() > machine.caches.l3 / 2;
-  return std::make_unique<WinogradKernel>(run, std::move(plan));
+  // Filters that the second-level cache would keep anyway need no prefetch.
+  const std::int64_t outputs = plan.groups * plan.group_vectors * std::int64_t{code.width};
+  plan.prefetches = static_cast<std::size_t>(plan.points() * plan.ic * outputs) * sizeof(float) >
+                    machine.caches.l2 / 2;
+  std::optional<ImageLayout> pooled_apart;
+  if (plan.is_dilated()) std::swap(pooled_apart, plan.conv.pooled);
+  return std::make_unique<WinogradKernel>(code, run, std::move(plan), pooled_apart);
 }
 
 }  // namespace u2net::kernels

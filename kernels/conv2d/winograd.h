@@ -7,6 +7,11 @@
 // m^2 multiplications a result instead of 9. Interpolation points: 0, +-1, +-2, +-1/2, infinity for
 // m = 6; 0, +-sqrt(1/2), +-sqrt(2), infinity for m = 4.
 //
+// A filter of dilation d meets every d-th sample alone: the image falls into d x d images of every
+// d-th row and column, its *phases*, which have nothing to do with each other, and each of which is
+// a convolution without dilation. So a tile is m x m results that are d apart, of samples that are
+// d apart, and nothing is copied; tiles are numbered phase by phase.
+//
 // Everything happens in blocks of tiles that stay in the second-level cache:
 //   v [point][ic / W][tile][W]   transformed input of the block
 //   u [oc group][point][ic][C * W]   transformed filters
@@ -34,13 +39,23 @@ namespace u2net::kernels {
 
 struct WinogradPlan : ConvPlan {
   int m = 6;
-  std::int64_t tiles_y = 0, tiles_x = 0;  // of an image
+  std::int64_t phase_tiles_y = 0, phase_tiles_x = 0;
+  std::int64_t tiles_y = 0, tiles_x = 0;  // of an image: of all phases of an axis
   std::int64_t tiles = 0;                 // of all images
   std::int64_t block_tiles = 0;           // tiles that are worked on together at most; even
   std::int64_t ic = 0;                    // input channels, every source filled up to whole vectors
   std::int64_t v_chunk = 0, v_point = 0;  // strides in floats
   std::int64_t m_point = 0;
+  bool prefetches = false;  // filters, while those of the point before are multiplied
 
+  bool is_dilated() const { return conv.params.dilation_h > 1 || conv.params.dilation_w > 1; }
+  // The first row and column of dst of a tile.
+  std::int64_t row_of(std::int64_t tile_y) const {
+    return tile_y % phase_tiles_y * m * conv.params.dilation_h + tile_y / phase_tiles_y;
+  }
+  std::int64_t column_of(std::int64_t tile_x) const {
+    return tile_x % phase_tiles_x * m * conv.params.dilation_w + tile_x / phase_tiles_x;
+  }
   std::int64_t points() const { return std::int64_t{m + 2} * (m + 2); }
   std::int64_t v_floats() const { return points() * v_point; }
   std::int64_t m_floats() const { return points() * m_point; }

@@ -85,17 +85,23 @@ void winograd_magnitudes(int m, const Conv2dParams& p, const float* src, const f
       u[static_cast<std::size_t>(i * points + k)] = static_cast<float>(std::fabs(transformed[k]));
     }
   }
-  const std::int64_t tiles_y = divided_up(p.oh, m), tiles_x = divided_up(p.ow, m);
+  // Of every phase, that is of every dilation-th row and column.
+  const std::int64_t phase_y = divided_up(divided_up(p.oh, p.dilation_h), m),
+                     phase_x = divided_up(divided_up(p.ow, p.dilation_w), m);
+  const std::int64_t tiles_y = phase_y * p.dilation_h, tiles_x = phase_x * p.dilation_w;
   pool.parallel_for(p.n * tiles_y * tiles_x, [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> v(static_cast<std::size_t>(p.ic * points)),
         sums(static_cast<std::size_t>(points));
     for (std::int64_t tile = begin; tile < end; ++tile) {
       const std::int64_t image = tile / (tiles_y * tiles_x);
-      const std::int64_t y0 = tile / tiles_x % tiles_y * m, x0 = tile % tiles_x * m;
+      const std::int64_t ty = tile / tiles_x % tiles_y, tx = tile % tiles_x;
+      const std::int64_t y0 = ty % phase_y * m * p.dilation_h + ty / phase_y,
+                         x0 = tx % phase_x * m * p.dilation_w + tx / phase_x;
       for (std::int64_t ic = 0; ic < p.ic; ++ic) {
         float d[kMost * kMost] = {};
         for (std::int64_t i = 0; i < points; ++i) {
-          const std::int64_t y = y0 - p.pad_top + i / a, x = x0 - p.pad_left + i % a;
+          const std::int64_t y = y0 - p.pad_top + i / a * p.dilation_h,
+                             x = x0 - p.pad_left + i % a * p.dilation_w;
           if (y < 0 || y >= p.ih || x < 0 || x >= p.iw) continue;
           d[i] = std::fabs(src[((image * p.ic + ic) * p.ih + y) * p.iw + x]);
         }
@@ -111,10 +117,11 @@ void winograd_magnitudes(int m, const Conv2dParams& p, const float* src, const f
         }
         float results[kMost * kMost];
         transform(magnitudes.at, sums.data(), m, a, results);
-        for (std::int64_t y = y0; y < std::min(y0 + m, p.oh); ++y) {
-          for (std::int64_t x = x0; x < std::min(x0 + m, p.ow); ++x) {
+        for (std::int64_t i = 0; i < m && y0 + i * p.dilation_h < p.oh; ++i) {
+          for (std::int64_t j = 0; j < m && x0 + j * p.dilation_w < p.ow; ++j) {
+            const std::int64_t y = y0 + i * p.dilation_h, x = x0 + j * p.dilation_w;
             const std::int64_t at = ((image * p.oc + oc) * p.oh + y) * p.ow + x;
-            dst[at] = results[(y - y0) * m + x - x0] + (epilogue.bias ? epilogue.bias[oc] : 0.0F) +
+            dst[at] = results[i * m + j] + (epilogue.bias ? epilogue.bias[oc] : 0.0F) +
                       (epilogue.residual ? epilogue.residual[at] : 0.0F);
           }
         }

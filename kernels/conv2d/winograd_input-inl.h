@@ -14,18 +14,20 @@ struct TileRun {
   std::int64_t image, y, x, n;
 };
 
-// columns[x][M + 2][W] = B^T of M + 2 samples below each other, for `count` columns from src on.
-// `next` is where this will go on: prefetched on the way.
+// columns[x][M + 2][W] = B^T of M + 2 samples below each other, for `count` columns from src on,
+// which lie row_stride and column_stride apart. `next` is where this will go on: prefetched on the
+// way.
 template <int W, int M>
-U2NET_INLINE void transform_columns(const float* src, std::int64_t row_stride, std::int64_t count,
-                                    float* columns, const float* next) {
+U2NET_INLINE void transform_columns(const float* src, std::int64_t row_stride,
+                                    std::int64_t column_stride, std::int64_t count, float* columns,
+                                    const float* next) {
   constexpr int A = M + 2;
-  for (std::int64_t x = 0; x < count; ++x) {
+  for (std::int64_t x = 0; x < count; ++x, src += column_stride, next += column_stride) {
     if (W == 16 || (x & 1) == 0) {
-      for (int i = 0; i < A; ++i) prefetch(next + i * row_stride + x * W);
+      for (int i = 0; i < A; ++i) prefetch(next + i * row_stride);
     }
     Vec<W> d[A], o[A];
-    for (int i = 0; i < A; ++i) d[i] = load<W>(src + i * row_stride + x * W);
+    for (int i = 0; i < A; ++i) d[i] = load<W>(src + i * row_stride);
     transform_input<W, M>(d, o);
     for (int i = 0; i < A; ++i) store<W>(columns + (x * A + i) * W, o[i]);
   }
@@ -200,10 +202,11 @@ class WinogradInput {
  private:
   WholeColumns<W, M> columns(const ImageLayout& layout, const float* plane, const float* next,
                              const TileRun& run) {
-    const std::int64_t y = run.y * M - plan_.conv.params.pad_top;
-    const std::int64_t x = run.x * M - plan_.conv.params.pad_left;
+    const Conv2dParams& p = plan_.conv.params;
+    const std::int64_t y = plan_.row_of(run.y) - p.pad_top, x = plan_.column_of(run.x) - p.pad_left;
     const std::int64_t at = y * layout.row_stride() + x * W;
-    transform_columns<W, M>(plane + at, layout.row_stride(), run.n * M + 2, columns_, next + at);
+    transform_columns<W, M>(plane + at, p.dilation_h * layout.row_stride(), p.dilation_w * W,
+                            run.n * M + 2, columns_, next + at);
     return {columns_};
   }
 

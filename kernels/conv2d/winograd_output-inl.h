@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The output side of winograd.h: one tile of W channels from its products to dst, with bias, ReLU,
-// residual and 2x2 maximum.
+// activation, residual and 2x2 maximum.
 #pragma once
 
+#include "kernels/conv2d/activation-inl.h"
 #include "kernels/conv2d/winograd.h"
 #include "kernels/conv2d/winograd_transforms-inl.h"
 #include "kernels/simd/vec.h"
@@ -15,9 +16,12 @@ struct TileTarget {
   const float* residual;  // null for none
   float* pooled;          // null for none
   std::int64_t dst_row, residual_row, pooled_row;
+  std::int64_t pixel;                        // from one to the next, where the tile is not whole
   std::int64_t rows, columns;                // of the tile that lie inside of dst
   std::int64_t pooled_rows, pooled_columns;  // alike
   bool relu, relu_after_residual;
+  const ConvPlan* activated;  // null where there is no activation
+  std::int64_t channels;      // of dst, from this vector on
 };
 
 template <int W>
@@ -92,6 +96,45 @@ __attribute__((noinline)) void write_whole_tile(const float* products, std::int6
   }
 }
 
+// The 2x2 maximum of a finished tile.
+template <int W, int M>
+U2NET_INLINE void write_pooled(const float (&tile)[M][M][W], const TileTarget& target) {
+  for (int i = 0; i < target.pooled_rows; ++i) {
+    for (int j = 0; j < target.pooled_columns; ++j) {
+      Vec<W> best = splat<W>(kLowest);
+      for (int y = 2 * i; y < 2 * i + 2 && y < target.rows; ++y) {
+        for (int x = 2 * j; x < 2 * j + 2 && x < target.columns; ++x)
+          best = max<W>(best, load<W>(tile[y][x]));
+      }
+      store<W>(target.pooled + i * target.pooled_row + j * W, best);
+    }
+  }
+}
+
+// Any tile that an activation ends.
+template <int W, int M>
+__attribute__((noinline)) void write_activated_tile(const float* products,
+                                                    std::int64_t point_stride, const float* bias,
+                                                    const TileTarget& target) {
+  constexpr int A = M + 2;
+  alignas(64) float rows[M * A * W];
+  alignas(64) float tile[M][M][W];
+  transform_products<W, M>(products, point_stride, rows);
+  const Vec<W> b = load<W>(bias);
+  for (int i = 0; i < target.rows; ++i) {
+    Vec<W> y[M];
+    transform_row<W, M>(rows + i * A * W, y);
+    for (int j = 0; j < M; ++j) store<W>(tile[i][j], y[j] + b);
+    finish_activated<W>(
+        {*target.activated, target.channels,
+         target.residual ? target.residual + i * target.residual_row : nullptr, 0, target.pixel},
+        1, target.columns, 0, tile[i][0]);
+    for (int j = 0; j < target.columns; ++j)
+      store<W>(target.dst + i * target.dst_row + j * target.pixel, load<W>(tile[i][j]));
+  }
+  write_pooled<W, M>(tile, target);
+}
+
 // Any tile with any epilogue.
 template <int W, int M>
 __attribute__((noinline)) void write_any_tile(const float* products, std::int64_t point_stride,
@@ -106,22 +149,13 @@ __attribute__((noinline)) void write_any_tile(const float* products, std::int64_
     for (int j = 0; j < M; ++j) store<W>(tile[i][j], y[j]);
     for (int j = 0; j < target.columns; ++j) {
       const float* residual =
-          target.residual ? target.residual + i * target.residual_row + j * W : nullptr;
+          target.residual ? target.residual + i * target.residual_row + j * target.pixel : nullptr;
       const Vec<W> value = finish<W>(load<W>(tile[i][j]), load<W>(bias), residual, target);
       store<W>(tile[i][j], value);
-      store<W>(target.dst + i * target.dst_row + j * W, value);
+      store<W>(target.dst + i * target.dst_row + j * target.pixel, value);
     }
   }
-  for (int i = 0; i < target.pooled_rows; ++i) {
-    for (int j = 0; j < target.pooled_columns; ++j) {
-      Vec<W> best = splat<W>(kLowest);
-      for (int y = 2 * i; y < 2 * i + 2 && y < target.rows; ++y) {
-        for (int x = 2 * j; x < 2 * j + 2 && x < target.columns; ++x)
-          best = max<W>(best, load<W>(tile[y][x]));
-      }
-      store<W>(target.pooled + i * target.pooled_row + j * W, best);
-    }
-  }
+  write_pooled<W, M>(tile, target);
 }
 
 template <int W, int M>
@@ -136,7 +170,8 @@ class WinogradOutput {
         write_whole_tile<W, M, false, true, false>,  write_whole_tile<W, M, false, true, true>,
         write_whole_tile<W, M, true, false, false>,  write_whole_tile<W, M, true, false, true>,
         write_whole_tile<W, M, true, true, false>,   write_whole_tile<W, M, true, true, true>};
-    whole_ = p.relu_after_residual ? write_any_tile<W, M> : kWhole[kind];
+    any_ = p.activation ? write_activated_tile<W, M> : write_any_tile<W, M>;
+    whole_ = p.activation || p.relu_after_residual || plan.is_dilated() ? any_ : kWhole[kind];
   }
 
   // products: of a group of output channels, at this tile.
@@ -146,24 +181,27 @@ class WinogradOutput {
     TileTarget target;
     target.relu = p.relu;
     target.relu_after_residual = p.relu_after_residual;
-    target.rows = p.dst.h - y * M < M ? p.dst.h - y * M : M;
-    target.columns = p.dst.w - x * M < M ? p.dst.w - x * M : M;
-    target.dst_row = p.dst.row_stride();
-    target.residual_row = p.residual ? p.residual->row_stride() : 0;
+    target.activated = p.activation ? &plan_ : nullptr;
+    const std::int64_t dilation_h = p.params.dilation_h, dilation_w = p.params.dilation_w;
+    const std::int64_t row = plan_.row_of(y), column = plan_.column_of(x);
+    target.rows = results_inside(p.dst.h - row, dilation_h);
+    target.columns = results_inside(p.dst.w - column, dilation_w);
+    target.dst_row = dilation_h * p.dst.row_stride();
+    target.residual_row = p.residual ? dilation_h * p.residual->row_stride() : 0;
+    target.pixel = dilation_w * W;
     target.pooled_row = target.pooled_rows = target.pooled_columns = 0;
     if (p.pooled) {
       target.pooled_row = p.pooled->row_stride();
       target.pooled_rows = p.pooled->h - y * M / 2 < M / 2 ? p.pooled->h - y * M / 2 : M / 2;
       target.pooled_columns = p.pooled->w - x * M / 2 < M / 2 ? p.pooled->w - x * M / 2 : M / 2;
     }
-    const Write write_tile =
-        target.rows == M && target.columns == M ? whole_ : write_any_tile<W, M>;
+    const Write write_tile = target.rows == M && target.columns == M ? whole_ : any_;
     for (int c = 0; c < plan_.group_vectors; ++c) {
       const std::int64_t block = group * plan_.group_vectors + c;
-      target.dst = operands_.dst + p.dst.offset(image, block, y * M, x * M);
-      target.residual = p.residual
-                            ? operands_.residual + p.residual->offset(image, block, y * M, x * M)
-                            : nullptr;
+      target.channels = p.dst.c - block * W;
+      target.dst = operands_.dst + p.dst.offset(image, block, row, column);
+      target.residual =
+          p.residual ? operands_.residual + p.residual->offset(image, block, row, column) : nullptr;
       target.pooled = p.pooled
                           ? operands_.pooled + p.pooled->offset(image, block, y * M / 2, x * M / 2)
                           : nullptr;
@@ -172,11 +210,18 @@ class WinogradOutput {
   }
 
  private:
+  // Of M results of an axis, `left` of which follow without the dilation. Phases differ by one: the
+  // last tile of some may lie outside.
+  static std::int64_t results_inside(std::int64_t left, std::int64_t dilation) {
+    if (dilation > 1) left = left > 0 ? divided_up(left, dilation) : 0;
+    return left < M ? left : M;
+  }
+
   using Write = void (*)(const float*, std::int64_t, const float*, const TileTarget&);
 
   const WinogradPlan& plan_;
   const F32Operands& operands_;
-  Write whole_;
+  Write whole_, any_;
 };
 
 }  // namespace u2net::kernels::U2NET_ISA

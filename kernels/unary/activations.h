@@ -15,7 +15,8 @@ struct Brelu {
       .name = "brelu",
       .parameters = {{{"t_min", 0}, {"t_max", 24}}},
       .is_bounded = true,
-      .error = [](double, double, const UnaryParameters&) { return 0.0; }};
+      .error = [](double, double, const UnaryParameters&) { return 0.0; },
+      .steepness = [](const UnaryParameters&) { return 1.0; }};
   // clamp(x, t_min, t_max)
   template <class T>
   static T of(T x, const UnaryParameters& p) {
@@ -25,14 +26,15 @@ struct Brelu {
 
 struct Elu {
   // The difference is off by units of 1.
-  static constexpr UnaryFunction kRow{.kind = UnaryKind::kElu,
-                                      .name = "elu",
-                                      .parameters = {{{"alpha", 1}}},
-                                      .is_bounded = true,
-                                      .work = 8,
-                                      .error = [](double, double y, const UnaryParameters& p) {
-                                        return 4 * std::fabs(p[0]) + 4 * std::fabs(y);
-                                      }};
+  static constexpr UnaryFunction kRow{
+      .kind = UnaryKind::kElu,
+      .name = "elu",
+      .parameters = {{{"alpha", 1}}},
+      .is_bounded = true,
+      .work = 8,
+      .error = [](double, double y,
+                  const UnaryParameters& p) { return 4 * std::fabs(p[0]) + 4 * std::fabs(y); },
+      .steepness = [](const UnaryParameters& p) { return std::max(1.0, std::fabs(double{p[0]})); }};
   // x, or alpha * (exp(x) - 1) for what is not positive
   template <class T>
   static T of(T x, const UnaryParameters& p) {
@@ -48,7 +50,8 @@ struct Gelu {
       .parameters = {{{"approximate", 0, /*is_flag=*/true}}},
       .work = 16,
       .error = [](double x, double, const UnaryParameters&) { return 8 * std::fabs(x); },
-      .slope = 1.13};
+      .slope = 1.13,
+      .steepness = [](const UnaryParameters&) { return 1.13; }};
   // x * Phi(x), Phi the normal distribution; where approximate, its approximation by tanh
   template <class T>
   static T of(T x, const UnaryParameters& p) {
@@ -68,7 +71,8 @@ struct HardSigmoid {
       .work = 4,
       .error = [](double, double y,
                   const UnaryParameters& p) { return 4 * std::fabs(y) + 4 * std::fabs(p[1]); },
-      .slope = 0.2};
+      .slope = 0.2,
+      .steepness = [](const UnaryParameters& p) { return std::fabs(double{p[0]}); }};
   // clamp(x * slope + offset, 0, 1)
   template <class T>
   static T of(T x, const UnaryParameters& p) {
@@ -86,7 +90,13 @@ struct HardSwish {
       .work = 4,
       .error = [](double x, double y,
                   const UnaryParameters&) { return 4 * std::fabs(x) + 8 * std::fabs(y); },
-      .slope = 1.5};
+      .slope = 1.5,
+      .steepness =
+          [](const UnaryParameters& p) {
+            return std::max({std::fabs(double{p[0]}), std::fabs(double{p[2]}),
+                             std::fabs(2.0 * p[2] - p[0])}) /
+                   std::fabs(double{p[1]});
+          }};
   // x * clamp(x + offset, 0, threshold) / scale
   template <class T>
   static T of(T x, const UnaryParameters& p) {
@@ -100,7 +110,8 @@ struct LeakyRelu {
       .kind = UnaryKind::kLeakyRelu,
       .name = "leaky_relu",
       .parameters = {{{"alpha", 0.02F}}},
-      .error = [](double, double y, const UnaryParameters&) { return 2 * std::fabs(y); }};
+      .error = [](double, double y, const UnaryParameters&) { return 2 * std::fabs(y); },
+      .steepness = [](const UnaryParameters& p) { return std::max(1.0, std::fabs(double{p[0]})); }};
   // x, or alpha * x for what is not positive
   template <class T>
   static T of(T x, const UnaryParameters& p) {
@@ -132,7 +143,8 @@ struct Mish {
       .parameters = {{{"threshold", 20}}},
       .work = 16,
       .error = [](double x, double, const UnaryParameters&) { return 8 * std::fabs(x); },
-      .slope = 1.1};
+      .slope = 1.1,
+      .steepness = [](const UnaryParameters&) { return 1.1; }};
   // x * tanh(log(1 + exp(x)))
   template <class T>
   static T of(T x, const UnaryParameters& p) {
@@ -160,7 +172,8 @@ struct Relu6 {
       .name = "relu6",
       .parameters = {{{"threshold", 6}}},
       .is_bounded = true,
-      .error = [](double, double, const UnaryParameters&) { return 0.0; }};
+      .error = [](double, double, const UnaryParameters&) { return 0.0; },
+      .steepness = [](const UnaryParameters&) { return 1.0; }};
   // clamp(x, 0, threshold)
   template <class T>
   static T of(T x, const UnaryParameters& p) {
@@ -195,7 +208,8 @@ struct Sigmoid {
       .is_bounded = true,
       .work = 8,
       .error = [](double, double, const UnaryParameters&) { return 8.0; },
-      .slope = 0.25};
+      .slope = 0.25,
+      .steepness = [](const UnaryParameters&) { return 0.25; }};
   // 1 / (1 + exp(-x))
   template <class T>
   static T of(T x, const UnaryParameters&) {
@@ -209,7 +223,8 @@ struct Silu {
       .name = "silu",
       .work = 8,
       .error = [](double, double y, const UnaryParameters&) { return 8 * std::fabs(y); },
-      .slope = 1.1};
+      .slope = 1.1,
+      .steepness = [](const UnaryParameters&) { return 1.1; }};
   // x / (1 + exp(-x))
   template <class T>
   static T of(T x, const UnaryParameters&) {
@@ -259,7 +274,8 @@ struct Swish {
                                           [](double x, double y, const UnaryParameters& p) {
                                             return (8 + 2 * std::fabs(p[0] * x)) * std::fabs(y);
                                           },
-                                      .slope = 1.1};
+                                      .slope = 1.1,
+                                      .steepness = [](const UnaryParameters&) { return 1.1; }};
   // x / (1 + exp(-beta * x))
   template <class T>
   static T of(T x, const UnaryParameters& p) {
@@ -273,7 +289,8 @@ struct Tanh {
       .name = "tanh",
       .is_bounded = true,
       .work = 8,
-      .error = [](double, double y, const UnaryParameters&) { return 8 * std::fabs(y); }};
+      .error = [](double, double y, const UnaryParameters&) { return 8 * std::fabs(y); },
+      .steepness = [](const UnaryParameters&) { return 1.0; }};
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::tanh(x);

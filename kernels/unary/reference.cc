@@ -45,6 +45,13 @@ void unary_reference(UnaryKind kind, const UnaryParameters& p, std::int64_t coun
   });
 }
 
+void unary_row(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const float* src,
+               float* dst) {
+  UnaryFunctions::visit(kind, [&]<class F>(F) {
+    for (std::int64_t i = 0; i < count; ++i) dst[i] = F::of(src[i], p);
+  });
+}
+
 template <class T>
 void scale_reference(std::int64_t count, T factor, T bias, bool bias_after_scale, const T* src,
                      T* dst, ThreadPool& pool) {

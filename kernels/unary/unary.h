@@ -14,6 +14,10 @@ template <class T>
 void unary_reference(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const T* src,
                      T* dst, ThreadPool& pool);
 
+// The same on the calling thread.
+void unary_row(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const float* src,
+               float* dst);
+
 // x * factor + bias, or (x + bias) * factor.
 template <class T>
 void scale_reference(std::int64_t count, T factor, T bias, bool bias_after_scale, const T* src,

@@ -72,6 +72,16 @@ struct UnaryFunction {
   // The largest, with the function's own parameters. kSteep: there is none, but the results of an
   // interval's ends are those that differ most from the result between them.
   double slope = 1;
+  // The same with any parameters. Null: nobody fuses it into another operator.
+  double (*steepness)(const UnaryParameters& p) = nullptr;
+};
+
+// A function that ends another operator.
+struct Activation {
+  UnaryKind kind = UnaryKind::kRelu;
+  UnaryParameters parameters = {};
+
+  bool operator==(const Activation&) const = default;
 };
 
 }  // namespace u2net::kernels

@@ -10,6 +10,7 @@
 #include "kernels/conv2d/winograd_error.h"
 #include "kernels/interp/interp.h"
 #include "kernels/pool2d/pool2d.h"
+#include "kernels/unary/unary.h"
 #include "tests/kernels/conv2d_cases.h"
 #include "tests/kernels/guarded_layout.h"
 
@@ -82,6 +83,10 @@ void NativeConvProblem::draw_shape(Random& random) {
   s.kh = s.kw = 3;
   s.top = random.integer(0, 2), s.left = random.integer(0, 2);
   s.bottom = random.integer(0, 2), s.right = random.integer(0, 2);
+  if (winograd && random.integer(0, 1)) {
+    s.dilation_h = random.integer(1, 3), s.dilation_w = random.integer(1, 3);
+    s.top = random.integer(0, 6), s.bottom = random.integer(0, 6);
+  }
   if (!winograd) {
     s.kh = random.integer(1, 4), s.kw = random.integer(1, 4);
     s.stride_h = random.integer(1, 3), s.stride_w = random.integer(1, 3);
@@ -104,7 +109,7 @@ void NativeConvProblem::draw_shape(Random& random) {
   upsampled_.assign(channels_.size(), false);
   if (winograd && random.integer(0, 1)) {
     s.ih = 2 * random.integer(1, 13), s.iw = 2 * random.integer(1, 13);
-    s.top = s.left = s.bottom = s.right = 1;
+    s.top = s.left = s.bottom = s.right = s.dilation_h = s.dilation_w = 1;
     for (std::size_t i = 0; i < upsampled_.size(); ++i) upsampled_[i] = random.integer(0, 1) != 0;
   }
   s.ic = std::accumulate(channels_.begin(), channels_.end(), std::int64_t{0});
@@ -137,12 +142,25 @@ bool NativeConvProblem::draw_layouts(Random& random) {
         problem_.residual_in_dst ? problem_.dst : layout_of(dst, required.dst_block, {}, random);
     problem_.relu_after_residual = random.integer(0, 1) != 0;
   }
+  if (random.integer(0, 2) == 0) draw_activation(random);
   const std::int64_t up = random.integer(0, 1);  // windows over the edge, or not
   const ImageLayout pooled = ImageLayout::plain(p.n, p.oc, (p.oh + up) / 2, (p.ow + up) / 2);
   if (pooled.h > 0 && pooled.w > 0 && random.integer(0, 1)) {
     problem_.pooled = layout_of(pooled, required.dst_block, {}, random);
   }
   return true;
+}
+
+// Some are exact, some bounded, some neither, as their rows say.
+void NativeConvProblem::draw_activation(Random& random) {
+  constexpr kernels::Activation kActivations[] = {{kernels::UnaryKind::kLeakyRelu, {0.25F}},
+                                                  {kernels::UnaryKind::kRelu6, {6}},
+                                                  {kernels::UnaryKind::kHardSwish, {3, 6, 6}},
+                                                  {kernels::UnaryKind::kHardSigmoid, {0.2F, 0.5F}},
+                                                  {kernels::UnaryKind::kSigmoid},
+                                                  {kernels::UnaryKind::kSilu}};
+  problem_.activation = random.one_of(std::span<const kernels::Activation>(kActivations));
+  problem_.activation_after_residual = problem_.residual && random.integer(0, 1) != 0;
 }
 
 void NativeConvProblem::fill(Random& random) {
@@ -171,6 +189,10 @@ std::string NativeConvProblem::text() const {
   if (problem_.residual) text += problem_.residual_in_dst ? " residual in dst" : " residual";
   if (problem_.relu) text += " relu";
   if (problem_.relu_after_residual) text += " relu after residual";
+  if (problem_.activation) {
+    text += " " + std::string(kernels::row_of(problem_.activation->kind).name);
+    text += problem_.activation_after_residual ? " after residual" : "";
+  }
   if (problem_.pooled)
     text +=
         " pooled " + std::to_string(problem_.pooled->h) + "x" + std::to_string(problem_.pooled->w);
@@ -253,6 +275,46 @@ std::vector<float> NativeConvProblem::joined_sources() const {
   return joined;
 }
 
+kernels::Conv2dEpilogue NativeConvProblem::epilogue() const {
+  return {.bias = bias_.data(),
+          .relu = problem_.relu,
+          .residual = problem_.residual ? plain_residual_.data() : nullptr,
+          .relu_after_residual = problem_.relu_after_residual,
+          .activation = problem_.activation,
+          .activation_after_residual = problem_.activation_after_residual};
+}
+
+// What the function is applied to is off by the bound so far, and what two evaluations of it may be
+// apart comes on top; a residual behind it is rounded once more.
+void NativeConvProblem::add_activation_bound(const std::vector<float>& joined, Expected& e) const {
+  const kernels::Activation& activation = *problem_.activation;
+  const kernels::UnaryFunction& function = kernels::row_of(activation.kind);
+  kernels::ThreadPool pool(1);
+  kernels::Conv2dEpilogue before = epilogue();
+  before.activation.reset();
+  if (!problem_.activation_after_residual) {
+    before.residual = nullptr;
+    before.relu_after_residual = false;
+  }
+  std::vector<float> x(e.dst.size()), y(e.dst.size());
+  kernels::conv2d_reference(problem_.params, joined.data(), weights_.data(), before, x.data(),
+                            pool);
+  kernels::unary_row(activation.kind, activation.parameters, static_cast<std::int64_t>(x.size()),
+                     x.data(), y.data());
+  // The reference's e^-x is infinite where x / e^-x would still be so much.
+  constexpr double kOverflown = 0x1p-120;
+  const bool rounds = function.error(1, 1, activation.parameters) > 0;
+  const double steepness = function.steepness(activation.parameters);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double error = function.error(double{x[i]}, double{y[i]}, activation.parameters);
+    e.dst_bound[i] = std::max(steepness, 1.0) * e.dst_bound[i] + error * 0x1p-24;
+    if (!rounds) continue;
+    e.dst_bound[i] += kOverflown;
+    if (problem_.residual)
+      e.dst_bound[i] += 0x1p-23 * (std::fabs(double{y[i]}) + std::fabs(double{plain_residual_[i]}));
+  }
+}
+
 NativeConvProblem::Expected NativeConvProblem::expected() const {
   const Conv2dParams& p = problem_.params;
   kernels::ThreadPool pool(1);
@@ -260,12 +322,7 @@ NativeConvProblem::Expected NativeConvProblem::expected() const {
   const bool has_residual = problem_.residual.has_value();
   Expected e;
   e.dst.resize(plain_residual_.size());
-  kernels::conv2d_reference(p, joined.data(), weights_.data(),
-                            {.bias = bias_.data(),
-                             .relu = problem_.relu,
-                             .residual = has_residual ? plain_residual_.data() : nullptr,
-                             .relu_after_residual = problem_.relu_after_residual},
-                            e.dst.data(), pool);
+  kernels::conv2d_reference(p, joined.data(), weights_.data(), epilogue(), e.dst.data(), pool);
   e.dst_bound.assign(e.dst.size(), 0.0);
   if (!variant_.exact()) {  // as engine/diagnostics/error_bound.cc and engine/diagnostics/verify.h
     const auto magnitudes = [](std::vector<float> values) {
@@ -284,6 +341,7 @@ NativeConvProblem::Expected NativeConvProblem::expected() const {
     for (std::size_t i = 0; i < sums.size(); ++i)
       e.dst_bound[i] = 8 * 2 * std::sqrt(terms) * 0x1p-24 * double{sums[i]};
   }
+  if (problem_.activation) add_activation_bound(joined, e);
   if (!problem_.pooled) return e;
   const ImageLayout& pooled = *problem_.pooled;
   for (std::int64_t plane = 0; plane < p.n * p.oc; ++plane) {

@@ -43,7 +43,10 @@ class NativeConvProblem {
  private:
   void draw_shape(Random& random);
   bool draw_layouts(Random& random);
+  void draw_activation(Random& random);
   void fill(Random& random);
+  kernels::Conv2dEpilogue epilogue() const;
+  void add_activation_bound(const std::vector<float>& joined, Expected& e) const;
   std::vector<float> joined_sources() const;
 
   const kernels::ConvVariant& variant_;

@@ -46,7 +46,7 @@ class NativeConv2d : public testing::TestWithParam<const ConvVariant*> {
 };
 
 TEST_P(NativeConv2d, AgreesWithTheReference) {
-  int pooled = 0, residual = 0, several = 0;
+  int pooled = 0, residual = 0, several = 0, activation = 0;
   for (std::uint64_t i = 0; i < kProblems && !HasFailure(); ++i) {
     Random random("native conv2d", i);
     const NativeConvProblem problem(*GetParam(), random);
@@ -57,12 +57,14 @@ TEST_P(NativeConv2d, AgreesWithTheReference) {
     expect_within(expected.pooled, expected.pooled_bound, problem.plain_pooled(results),
                   repro + " (pooled)");
     pooled += problem.problem().pooled.has_value();
+    activation += problem.problem().activation.has_value();
     residual += problem.problem().residual.has_value();
     several += problem.problem().sources.size() > 1;
   }
   if (HasFailure()) return;
   EXPECT_GT(pooled, 0);
   EXPECT_GT(residual, 0);
+  EXPECT_GT(activation, 0);
   if (GetParam()->form() != "depthwise" && GetParam()->form() != "grouped") {
     EXPECT_GT(several, 0);
   }

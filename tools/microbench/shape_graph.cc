@@ -105,6 +105,36 @@ std::shared_ptr<const Operator> decode(const ShapeWords& words, const Attributes
   }
 }
 
+// The function's parameters; their words join the keys.
+kernels::UnaryParameters read_parameters(const ShapeWords& words,
+                                         const kernels::UnaryFunction& function,
+                                         std::vector<std::string_view>& keys) {
+  kernels::UnaryParameters values{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const kernels::UnaryParameter& parameter = function.parameters[i];
+    if (parameter.name.empty()) continue;
+    keys.push_back(parameter.name);
+    values[i] =
+        static_cast<float>(words.real(std::string(parameter.name), double{parameter.otherwise}));
+  }
+  return values;
+}
+
+void read_activation(const ShapeWords& words, Conv2d& conv, std::vector<std::string_view>& keys) {
+  for (const std::string_view key : {"activation", "activation_after_residual"}) {
+    keys.push_back(key);
+    if (!words.has(std::string(key))) continue;
+    const std::string name = words.text(std::string(key));
+    if (conv.activation) words.fail("two activations");
+    for (const kernels::UnaryFunction& function : kernels::kUnaryFunctions) {
+      if (function.name != name || !function.steepness) continue;
+      conv.activation = {function.kind, read_parameters(words, function, keys)};
+      conv.activation_after_residual = key != "activation";
+    }
+    if (!conv.activation) words.fail("there is no activation '" + name + "'");
+  }
+}
+
 std::shared_ptr<Conv2d> decode_conv(const ShapeWords& words) {
   const Attributes attributes = {{"strides", words.numbers("stride", {1, 1})},
                                  {"paddings", words.numbers("pad", {0, 0})},
@@ -142,11 +172,15 @@ void add_pooling(const ShapeWords& words, const Shape& dst, NodeGraph& g, FusedC
 }
 
 Graph conv_graph(const ShapeWords& words, bool with_weights) {
-  words.expect_only({"src", "filter", "stride", "pad", "dilation", "groups", "nobias", "relu",
-                     "residual", "relu_after_residual", "pooled"});
+  std::vector<std::string_view> keys = {
+      "src",    "filter", "stride", "pad",      "dilation",
+      "groups", "nobias", "relu",   "residual", "relu_after_residual",
+      "pooled"};
   const Shape filter = words.numbers("filter");
   if (filter.size() != 4) words.fail("filter is oc x ic x kh x kw");
   const std::shared_ptr<Conv2d> conv = decode_conv(words);
+  read_activation(words, *conv, keys);
+  words.expect_only(keys);
   std::vector<bool> upsampled;
   std::vector<Shape> shapes;
   for (const Source& s : words.sources()) {
@@ -244,14 +278,7 @@ Graph scale_graph(const ShapeWords& words, bool with_weights) {
 Graph unary_graph(const ShapeWords& words, const kernels::UnaryFunction& function,
                   bool with_weights) {
   std::vector<std::string_view> keys = {"src"};
-  kernels::UnaryParameters values{};
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const kernels::UnaryParameter& parameter = function.parameters[i];
-    if (parameter.name.empty()) continue;
-    keys.push_back(parameter.name);
-    values[i] =
-        static_cast<float>(words.real(std::string(parameter.name), double{parameter.otherwise}));
-  }
+  const kernels::UnaryParameters values = read_parameters(words, function, keys);
   words.expect_only(keys);
   return simple_graph(words, std::make_shared<Unary>(function.kind, values), with_weights);
 }

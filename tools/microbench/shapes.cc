@@ -59,6 +59,20 @@ std::string pad_text(const Extent& h, const Extent& w) {
   return " pad=" + join({h.pad, h.pad_end(), w.pad, w.pad_end()}, ',');
 }
 
+// The parameters that are not the function's own.
+std::string parameters_text(const kernels::UnaryFunction& function,
+                            const kernels::UnaryParameters& values) {
+  std::string words;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const kernels::UnaryParameter& parameter = function.parameters[i];
+    if (values[i] == parameter.otherwise) continue;
+    char text[32];
+    std::snprintf(text, sizeof text, "=%.9g", values[i]);
+    words += " " + std::string(parameter.name) + text;
+  }
+  return words;
+}
+
 std::string conv_line(const Graph& graph, const Node& node) {
   const Conv2d& conv = *convolution_of(node);
   const Shape& filter = graph.type_of(node.input(FusedConv2d::kFilter)).shape;
@@ -76,6 +90,11 @@ std::string conv_line(const Graph& graph, const Node& node) {
   if (conv.relu) line += " relu";
   if (node.has_input(FusedConv2d::kResidual)) line += " residual";
   if (conv.relu_after_residual) line += " relu_after_residual";
+  if (conv.activation) {
+    const kernels::UnaryFunction& function = kernels::row_of(conv.activation->kind);
+    line += conv.activation_after_residual ? " activation_after_residual=" : " activation=";
+    line += std::string(function.name) + parameters_text(function, conv.activation->parameters);
+  }
   if (node.outputs.size() > FusedConv2d::kPooled && !node.outputs[FusedConv2d::kPooled].empty()) {
     const Shape& pooled = graph.type_of(node.output(FusedConv2d::kPooled)).shape;
     line += " pooled=" + join({pooled[2], pooled[3]}, 'x');
@@ -123,18 +142,9 @@ std::string scale_line(const Graph& graph, const Node& node) {
   return plain_line(graph, node) + text;
 }
 
-// With the parameters that are not the function's own.
 std::string unary_line(const Graph& graph, const Node& node) {
   const Unary& op = *op_as<Unary>(node);
-  std::string line = plain_line(graph, node);
-  for (std::size_t i = 0; i < op.parameters().size(); ++i) {
-    const kernels::UnaryParameter& parameter = op.function().parameters[i];
-    if (op.parameters()[i] == parameter.otherwise) continue;
-    char text[32];
-    std::snprintf(text, sizeof text, "=%.9g", op.parameters()[i]);
-    line += " " + std::string(parameter.name) + text;
-  }
-  return line;
+  return plain_line(graph, node) + parameters_text(op.function(), op.parameters());
 }
 
 // Whether every operand is one that a line can name.

@@ -5,8 +5,9 @@
 // src: n x c x h x w of every source, ^ for one that is resized to twice its size on the way
 //   (conv2d), or of every operand (concat, elementwise_add, elementwise_mul)
 // conv2d: filter, and stride= pad= dilation= (h,w; of pad also top,bottom,left,right) groups= where
-//   they are not 1 or 0; nobias, relu, residual, relu_after_residual; pooled= the size of the
-//   second result
+//   they are not 1 or 0; nobias, relu, residual, relu_after_residual; activation= a function of one
+//   operand and its parameters by their names, or activation_after_residual=; pooled= the size of
+//   the second result
 // pool2d: kind=max|avg kernel= stride= pad= ceil, include_padding (of averages)
 // bilinear_interp_v2, nearest_interp_v2: out=     concat: axis=, 1 where it is missing
 // scale: factor= offset=     relu, sigmoid, batch_norm: nothing else.     # begins a comment.

@@ -37,6 +37,12 @@ class KernelStep : public Step {
   std::vector<std::byte*> operands_;
 };
 
+// One pixel an image: whole blocks of channels lie as the channels of a plain tensor do.
+bool is_same_memory(const ImageLayout& a, const ImageLayout& b) {
+  return a.h == 1 && a.w == 1 && a.halo == Halo{} && b.halo == Halo{} && a.element == b.element &&
+         a.c % a.block == 0 && a.c % b.block == 0;
+}
+
 }  // namespace
 
 std::string to_text(const ImageLayout& l) {
@@ -137,6 +143,10 @@ BufferId Builder::plain(ValueId id) {
 }
 
 Operand Builder::convert(ValueId id, const Operand& from, const ImageLayout& layout) {
+  if (is_same_memory(from.layout, layout) && plan_.is_arena(from.buffer)) {
+    define_in(id, {layout, from.buffer});
+    return {layout, from.buffer};
+  }
   const Operand to{layout, plan_.add_arena(layout.bytes())};
   define_in(id, to);
   Kernel kernel = [from = from.layout, to = layout](std::byte* const* operands,

@@ -156,6 +156,8 @@ class ConvStepBuilder {
     conv_.params = choice.problem.params;
     conv_.relu = convolution_of(node)->relu;
     conv_.relu_after_residual = convolution_of(node)->relu_after_residual;
+    conv_.activation = convolution_of(node)->activation;
+    conv_.activation_after_residual = convolution_of(node)->activation_after_residual;
   }
 
   // All that is read before all that is written, as the buffers of a step lie.

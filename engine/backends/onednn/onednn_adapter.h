@@ -29,12 +29,16 @@ struct PoolingSpec {
   memory::dims strides, kernel, pad_begin, pad_end;
 };
 
-inline void append_relu(dnnl::post_ops& ops) {
+inline void append_eltwise(dnnl::post_ops& ops, dnnl::algorithm algorithm, float alpha,
+                           float beta) {
 #if DNNL_VERSION_MAJOR >= 3
-  ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+  ops.append_eltwise(algorithm, alpha, beta);
 #else
-  ops.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+  ops.append_eltwise(1.0F, algorithm, alpha, beta);
 #endif
+}
+inline void append_relu(dnnl::post_ops& ops) {
+  append_eltwise(ops, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
 }
 
 // oneDNN 2 finds the descriptor of a primitive that exists in its cache in place of the next one.

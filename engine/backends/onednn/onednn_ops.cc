@@ -34,14 +34,40 @@ struct ConvolutionPlan {
   ResidualBy residual;
 };
 
+// The functions that oneDNN has; the others run on the reference kernel.
+struct UnaryAlgorithm {
+  kernels::UnaryKind kind;
+  dnnl::algorithm algorithm;
+  float alpha = 0, beta = 0;
+};
+constexpr UnaryAlgorithm kUnaryAlgorithms[] = {
+    {kernels::UnaryKind::kRelu, dnnl::algorithm::eltwise_relu},
+    {kernels::UnaryKind::kSigmoid, dnnl::algorithm::eltwise_logistic},
+    {kernels::UnaryKind::kTanh, dnnl::algorithm::eltwise_tanh},
+    {kernels::UnaryKind::kHardSwish, dnnl::algorithm::eltwise_hardswish, 1.0F / 6, 0.5F},
+};
+
+const UnaryAlgorithm* algorithm_of(kernels::UnaryKind kind) {
+  for (const UnaryAlgorithm& row : kUnaryAlgorithms) {
+    if (row.kind == kind) return &row;
+  }
+  return nullptr;
+}
+
 dnnl::primitive_attr convolution_attributes(const Builder& b, const Conv2d& conv, ResidualBy by,
                                             const memory::desc& residual) {
   dnnl::primitive_attr attr = b.attributes();
   dnnl::post_ops ops;
+  const auto activate = [&] {
+    const UnaryAlgorithm& row = *algorithm_of(conv.activation->kind);
+    append_eltwise(ops, row.algorithm, row.alpha, row.beta);
+  };
   if (conv.relu) append_relu(ops);
+  if (conv.activation && !conv.activation_after_residual) activate();
   if (by == ResidualBy::kSum || by == ResidualBy::kCopiedSum) ops.append_sum(1.0F);
   if (by == ResidualBy::kBinary) ops.append_binary(dnnl::algorithm::binary_add, residual);
   if (conv.relu_after_residual) append_relu(ops);
+  if (conv.activation && conv.activation_after_residual) activate();
   attr.set_post_ops(ops);
   return attr;
 }
@@ -133,6 +159,9 @@ std::string build_convolution(Builder& b, const Node& node) {
   const ValueId src = node.input(Conv2d::kSrc), filter = node.input(Conv2d::kFilter),
                 bias = node.input(Conv2d::kBias);
   if (!b.graph().constant(filter)) return "the filter is not a constant";
+  if (conv.activation && (!algorithm_of(conv.activation->kind) ||
+                          conv.activation->parameters != default_parameters(conv.activation->kind)))
+    return "an activation that oneDNN lacks";
   if (node.has_input(Conv2d::kBias) && !b.graph().constant(bias))
     return "the bias is not a constant";
   const kernels::Conv2dParams p =
@@ -157,7 +186,8 @@ std::string build_convolution(Builder& b, const Node& node) {
   } else {
     if (plan.residual == ResidualBy::kBinary) {
       const Place operand = b.in_layout(residual, layout);
-      const int position = conv.relu ? 1 : 0;  // among the post-ops
+      const int position = (conv.relu ? 1 : 0) +  // among the post-ops
+                           (conv.activation && !conv.activation_after_residual ? 1 : 0);
       reads.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(position) | DNNL_ARG_SRC_1, operand.layout,
                        operand.buffer});
     }
@@ -330,26 +360,12 @@ std::string build_eltwise(Builder& b, const Node& node, dnnl::algorithm algorith
   return {};
 }
 
-// The functions that oneDNN has; the others run on the reference kernel.
-constexpr struct {
-  kernels::UnaryKind kind;
-  dnnl::algorithm algorithm;
-  float alpha = 0, beta = 0;
-} kUnaryAlgorithms[] = {
-    {kernels::UnaryKind::kRelu, dnnl::algorithm::eltwise_relu},
-    {kernels::UnaryKind::kSigmoid, dnnl::algorithm::eltwise_logistic},
-    {kernels::UnaryKind::kTanh, dnnl::algorithm::eltwise_tanh},
-    {kernels::UnaryKind::kHardSwish, dnnl::algorithm::eltwise_hardswish, 1.0F / 6, 0.5F},
-};
-
 std::string build_unary(Builder& b, const Node& node) {
   const Unary& op = *op_as<Unary>(node);
-  for (const auto& row : kUnaryAlgorithms) {
-    if (row.kind != op.kind()) continue;
-    if (op.parameters() != default_parameters(row.kind)) return "other parameters than oneDNN's";
-    return build_eltwise(b, node, row.algorithm, row.alpha, row.beta);
-  }
-  return "a function that oneDNN lacks";
+  const UnaryAlgorithm* row = algorithm_of(op.kind());
+  if (!row) return "a function that oneDNN lacks";
+  if (op.parameters() != default_parameters(op.kind())) return "other parameters than oneDNN's";
+  return build_eltwise(b, node, row->algorithm, row->alpha, row->beta);
 }
 
 std::string build_scale(Builder& b, const Node& node) {

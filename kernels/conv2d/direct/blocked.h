@@ -21,7 +21,13 @@
 // if that is little beside their sums.
 //
 // Several groups of channels work where each is whole blocks: a group of filters then reads the
-// blocks of its own group alone.
+// blocks of its own group alone. Where groups begin and end within blocks, as those of 40 channels
+// do, a group of filters reads the blocks of all groups that it has output channels of, and the
+// weights of a channel that is none of its group are zeros.
+//
+// While a group of filters is at work, those of the task that this thread will come to are brought
+// into the second-level cache, a few lines between the steps: on small images each filter is used
+// for so few pixels that waiting for the next would take as long as the products.
 #pragma once
 
 #include <algorithm>
@@ -46,13 +52,57 @@ struct BlockedConv {
   static constexpr bool kReadsBlocks = true, kWritesBlocks = true;
 
   static const char* unsupported(const ConvProblem& problem, int width) {
-    const bool whole = has_whole_inputs(problem, width) && has_whole_outputs(problem.params, width);
-    return whole ? nullptr : "groups that are not whole vectors";
+    const bool can = has_whole_groups(problem, width) || problem.source_channels.size() == 1;
+    return can ? nullptr : "groups of several sources that are not whole vectors";
+  }
+  static bool has_whole_groups(const ConvProblem& problem, int width) {
+    return has_whole_inputs(problem, width) && has_whole_outputs(problem.params, width);
+  }
+  // Of all groups of output channels in C vectors, and the end.
+  static std::vector<BlockRange> ranges_of(const Conv2dParams& p, std::int64_t width, int vectors) {
+    const std::int64_t row = vectors * width, group_ic = p.ic / p.groups,
+                       group_oc = p.oc / p.groups;
+    std::vector<BlockRange> ranges;
+    std::int64_t filters = 0;
+    for (std::int64_t first = 0; first < p.oc; first += row) {
+      const std::int64_t last = std::min(first + row, p.oc) - 1;
+      const std::int64_t begin = first / group_oc * group_ic / width;
+      const std::int64_t end = divided_up((last / group_oc + 1) * group_ic, width);
+      ranges.push_back({begin, end - begin, filters});
+      filters += (end - begin) * width * row * p.kh * p.kw;
+    }
+    ranges.push_back({0, 0, filters});
+    return ranges;
+  }
+  static std::int64_t blocks_of(const std::vector<BlockRange>& ranges) {
+    std::int64_t blocks = 0;
+    for (const BlockRange& range : ranges) blocks += range.blocks;
+    return blocks;
+  }
+  // Two vectors that read the blocks of either are not worth it where those are many more.
+  static int uneven_group_vectors(const Conv2dParams& p, int width) {
+    if (divided_up(p.oc, width) % 2 != 0) return 1;
+    const double one = static_cast<double>(blocks_of(ranges_of(p, width, 1)));
+    const double two = static_cast<double>(2 * blocks_of(ranges_of(p, width, 2)));
+    constexpr double kGain = 1.1;
+    return two < kGain * one ? 2 : 1;
+  }
+  static double packed_channels(const ConvProblem& problem, int width) {
+    if (has_whole_groups(problem, width)) return 0;
+    const int vectors = uneven_group_vectors(problem.params, width);
+    return static_cast<double>(blocks_of(ranges_of(problem.params, width, vectors)) * width *
+                               width * vectors);
   }
   static DirectTerms terms_of(const DirectWork& work) {
     const Conv2dParams& p = work.params();
-    const double group_vectors = direct_group_vectors(p, work.code.width);
+    const bool is_uneven = !has_whole_groups(work.problem, work.code.width);
+    const double group_vectors = is_uneven ? uneven_group_vectors(p, work.code.width)
+                                           : direct_group_vectors(p, work.code.width);
     const double groups = std::ceil(work.result_vectors() / group_vectors);
+    // Input channels of all groups.
+    const double channels =
+        is_uneven ? packed_channels(work.problem, work.code.width) / (work.width() * group_vectors)
+                  : work.group_ic * groups;
     const double pieces = is_pointwise(p) ? std::ceil(work.oh() * work.ow() / work.code.tile_rows)
                                           : work.pieces(work.code.tile_rows);
     // A piece walks a column of the filter if any of its pixels meets a sample there.
@@ -62,16 +112,26 @@ struct BlockedConv {
                                               work.code.tile_rows / std::max(2 * work.ow(), 1.0),
                                           static_cast<double>(p.kw))
                                : static_cast<double>(p.kw);
-    const double steps = pieces * rows * columns * work.group_ic * groups;
-    return {work.oh() * work.ow() * rows * columns * work.group_ic * groups * group_vectors, steps,
-            pieces * groups * (1 + rows * columns * work.group_ic / work.width())};
+    const double steps = pieces * rows * columns * channels;
+    return {work.oh() * work.ow() * rows * columns * channels * group_vectors, steps,
+            pieces * (groups + rows * columns * channels / work.width())};
   }
   static void divide(DirectPlan& plan) {
     const Conv2dParams& p = plan.conv.params;
-    plan.group_vectors = direct_group_vectors(p, plan.width);
-    const std::int64_t row = std::int64_t{plan.group_vectors} * plan.width;
-    plan.groups = p.groups * divided_up(p.oc / p.groups, row);
-    plan.filter_floats = plan.taps() * row * (plan.source_blocks * plan.width);
+    const bool is_whole =
+        p.groups == 1 || (plan.group_ic() % plan.width == 0 && p.oc / p.groups % plan.width == 0);
+    if (is_whole) {
+      plan.group_vectors = direct_group_vectors(p, plan.width);
+      const std::int64_t row = std::int64_t{plan.group_vectors} * plan.width;
+      plan.groups = p.groups * divided_up(p.oc / p.groups, row);
+      plan.filter_floats = plan.taps() * row * (plan.source_blocks * plan.width);
+    } else {
+      plan.group_vectors = uneven_group_vectors(p, plan.width);
+      plan.ranges = ranges_of(p, plan.width, plan.group_vectors);
+      plan.groups = static_cast<std::int64_t>(plan.ranges.size()) - 1;
+      for (const BlockRange& range : plan.ranges)
+        plan.source_blocks = std::max(plan.source_blocks, range.blocks);
+    }
     constexpr std::int64_t kRowFloats = sizeof(SourceRow) / sizeof(float), kLine = 16;
     plan.tap_floats =
         rounded_up(static_cast<std::int64_t>(plan.conv.sources.size()) * kRowFloats, kLine);
@@ -106,8 +166,14 @@ struct BlockedConv {
   }
   static std::int64_t place(const DirectPlan& plan, const WeightIndex& i) {
     const std::int64_t w = plan.width, row = w * plan.group_vectors;
-    return i.oc / row * plan.filter_floats +
-           ((i.ic / w * plan.taps() + i.tap) * w + i.ic % w) * row + i.oc % row;
+    std::int64_t ic = i.ic;
+    if (!plan.ranges.empty()) {  // from the first block on that its output channels read
+      const Conv2dParams& p = plan.conv.params;
+      ic += i.oc / (p.oc / p.groups) * plan.group_ic() -
+            plan.ranges[static_cast<std::size_t>(i.oc / row)].first * w;
+    }
+    return plan.filters_at(i.oc / row) + ((ic / w * plan.taps() + i.tap) * w + ic % w) * row +
+           i.oc % row;
   }
   static constexpr DirectForm describe() { return describe_direct<BlockedConv>(); }
 };
@@ -122,6 +188,10 @@ struct TapWalk {
   std::int64_t rows, columns;
   std::int64_t filter_row, filter_block;  // of packed filters: of its rows, of blocks of channels
   std::int64_t tap, pixel;  // of samples: from tap to tap of a row, from pixel to pixel
+  // Of the filters of a later task, which lie `ahead` of these: the lines [line, end_line) behind
+  // the begin of every row of taps are brought into the second level.
+  std::int64_t ahead = 0;
+  int line = 0, end_line = 0;
 };
 
 // What the inner loops know beforehand: nothing, a stride of 1, or that and filters of 1x1.
@@ -134,6 +204,10 @@ inline void find_taps(std::int64_t first, std::int64_t last, std::int64_t kernel
                       std::int64_t& end) {
   begin = std::min(last < 0 ? divided_up(-last, dilation) : 0, kernel);
   end = std::min(first < size ? divided_up(size - first, dilation) : 0, kernel);
+}
+
+U2NET_INLINE void prefetch_ahead(const TapWalk& walk, const float* u) {
+  for (int line = walk.line; line < walk.end_line; ++line) prefetch(u + walk.ahead + line * 16);
 }
 
 // u: the filters, from the first tap on that is walked; `at`: where that tap meets the sample of
@@ -150,12 +224,14 @@ __attribute__((noinline)) void blocked_pixels(const TapWalk& walk, const SourceR
     const float* plane = s->data + at;
     for (std::int64_t b = s->blocks; b > 0; --b, plane += s->plane) {
       if constexpr (Kind == BlockedKind::kPointwise) {
+        prefetch_ahead(walk, u);
         tile.chunk(u, plane, W);
         u += kTap;
       } else {
         const float *row = plane, *filter_row = u;
         for (std::int64_t ky = walk.rows; ky > 0; --ky) {
           const float *in = row, *filter = filter_row;
+          prefetch_ahead(walk, filter);
           for (std::int64_t kx = walk.columns; kx > 0; --kx) {
             tile.chunk(filter, in, pixel);
             filter += kTap;
@@ -182,8 +258,10 @@ class BlockedRows {
   }
 
   void run(const DirectTask& task) {
-    if (plan_.is_one_row) return run_one_row(task);
     const Conv2dParams& c = p_.params;
+    const std::int64_t row_pieces = plan_.is_one_row ? 1 : divided_up(p_.dst.w, N);
+    start_prefetch(task, (task.last_row - task.first_row) * row_pieces);
+    if (plan_.is_one_row) return run_one_row(task);
     for (std::int64_t y = task.first_row; y < task.last_row; ++y) {
       const std::int64_t top = y * c.stride_h - c.pad_top;
       std::int64_t first_ky = 0, last_ky = 0;
@@ -208,22 +286,44 @@ class BlockedRows {
  private:
   static constexpr std::int64_t kTap = std::int64_t{W} * C * W;
 
+  // The filters of a row of taps in even parts, one for each of the pieces of the task. Where the
+  // pieces are many, so are the products for each filter.
+  void start_prefetch(const DirectTask& task, std::int64_t pieces) {
+    constexpr std::int64_t kMostPieces = 32, kLine = 16;
+    walk_.line = walk_.end_line = 0;
+    const std::int64_t lines =
+        Kind == BlockedKind::kPointwise ? kTap / kLine : walk_.filter_row / kLine;
+    if (task.next_group == task.group || pieces > std::min(kMostPieces, lines)) return;
+    walk_.ahead = plan_.filters_at(task.next_group) - plan_.filters_at(task.group);
+    part_lines_ = static_cast<int>(divided_up(lines, pieces));
+    most_lines_ = static_cast<int>(lines);
+    walk_.end_line = part_lines_;
+  }
+  void next_part() {
+    walk_.line = walk_.end_line;
+    walk_.end_line = std::min(walk_.end_line + part_lines_, most_lines_);
+  }
+
   // The samples of the first pixel of a row.
   void point_at(const DirectTask& task, std::int64_t y, std::int64_t x) {
     // With several groups there is one source, of which a group reads its own blocks.
     const std::int64_t groups = p_.params.groups;
-    const std::int64_t first =
-        groups == 1 ? 0 : task.group * groups / plan_.groups * plan_.source_blocks;
+    std::int64_t first = groups == 1 ? 0 : task.group * groups / plan_.groups * plan_.source_blocks;
+    std::int64_t blocks = plan_.source_blocks;
+    if (!plan_.ranges.empty()) {
+      first = plan_.ranges[static_cast<std::size_t>(task.group)].first;
+      blocks = plan_.ranges[static_cast<std::size_t>(task.group)].blocks;
+    }
     for (std::size_t s = 0; s < p_.sources.size(); ++s) {
       const ImageLayout& l = p_.sources[s].layout;
       rows_[s] = {operands_.source(s) + l.offset(task.image, first, y, x),
-                  groups == 1 ? l.channel_blocks() : plan_.source_blocks, l.plane_stride(),
+                  groups == 1 ? l.channel_blocks() : blocks, l.plane_stride(),
                   p_.params.dilation_h * l.row_stride()};
     }
   }
 
   void pixels(const DirectTask& task, std::int64_t n, std::int64_t at, std::int64_t first_weight,
-              const RowTarget& target) const {
+              const RowTarget& target) {
     using Pixels = void (*)(const TapWalk&, const SourceRow*, std::int64_t, std::int64_t,
                             const float*, const float*, const RowTarget&);
     static constexpr auto kPixels = []<int... I>(std::integer_sequence<int, I...>) {
@@ -232,8 +332,9 @@ class BlockedRows {
     (std::make_integer_sequence<int, N>{});
     kPixels[static_cast<std::size_t>(n - 1)](
         walk_, rows_, static_cast<std::int64_t>(p_.sources.size()), at,
-        operands_.weights + task.group * plan_.filter_floats + first_weight,
+        operands_.weights + plan_.filters_at(task.group) + first_weight,
         operands_.bias + task.group * C * W, target);
+    next_part();
   }
 
   // The rows of the task are pieces of the whole image.
@@ -266,12 +367,14 @@ class BlockedRows {
 
   // A piece that begins in this column of dst and goes on in the next rows.
   void run_apart(const DirectTask& task, std::int64_t n, std::int64_t x, std::int64_t column,
-                 RowTarget target) const {
+                 RowTarget target) {
     alignas(64) float sums[C * N * W];
     pixels(task, n, x * W, 0, {sums, nullptr, N * W, 0, false, false, false});
     const std::int64_t width = p_.dst.w;
     for (std::int64_t done = 0; done < n; column = 0) {
       const std::int64_t part = std::min(n - done, width - column);
+      if (target.activated)
+        finish_activated<W>(activated_results(target), C, part, N * W, sums + done * W);
       for (int c = 0; c < C; ++c) {
         for (std::int64_t t = 0; t < part; ++t)
           finish(load<W>(sums + (c * N + done + t) * W), c, t, target);
@@ -283,8 +386,9 @@ class BlockedRows {
     }
   }
 
-  // The epilogue of write_pixels().
+  // The epilogue of write_pixels(), which an activated result has behind it.
   static U2NET_INLINE void finish(Vec<W> value, int c, std::int64_t t, const RowTarget& target) {
+    if (target.activated) return store<W>(target.dst + c * target.dst_plane + t * W, value);
     if (target.relu) value = relu<W>(value);
     if (target.residual) value += load<W>(target.residual + c * target.residual_plane + t * W);
     store<W>(target.dst + c * target.dst_plane + t * W,
@@ -296,6 +400,7 @@ class BlockedRows {
   const F32Operands& operands_;
   SourceRow* rows_;
   TapWalk walk_;
+  int part_lines_ = 0, most_lines_ = 0;  // of the prefetch
 };
 
 template <>

@@ -75,7 +75,7 @@ class DirectKernel : public ConvKernel {
 
  private:
   std::size_t packed_floats() const {
-    return static_cast<std::size_t>(rounded_up(plan_.groups * plan_.filter_floats, plan_.width));
+    return static_cast<std::size_t>(rounded_up(plan_.filters_at(plan_.groups), plan_.width));
   }
 
   // f(where a weight is in [oc][ic][kh][kw], where in the packed filters)
@@ -191,6 +191,10 @@ double direct_packed_elements(const ConvForm& self, const ConvProblem& problem, 
     for (std::int64_t c : problem.source_channels) ic += rounded_up(c, width);
   }
   if (form.writes_blocks) oc = rounded_up(oc, width);
+  if (form.packed_channels) {
+    const double channels = form.packed_channels(problem, width);
+    if (channels > 0) return static_cast<double>(p.kh * p.kw) * channels;
+  }
   return static_cast<double>(p.kh * p.kw * ic * oc);
 }
 
@@ -214,6 +218,8 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& co
   plan.conv = conv;
   plan.width = code.width;
   plan.tile_rows = code.tile_rows;
+  if (conv.activation)
+    plan.activate = code.activations[static_cast<std::size_t>(conv.activation->kind)];
   plan.rows = conv.params.oh;
   for (const ConvSource& source : conv.sources)
     plan.source_blocks += divided_up(source.layout.c, code.width);

@@ -12,15 +12,23 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "kernels/base/rounding.h"
 #include "kernels/conv2d/conv_form.h"
 
 namespace u2net::kernels {
 
+// The blocks of input channels that a group of output channels is summed over, where groups of the
+// convolution begin and end within vectors; `filters`: where its packed filters begin.
+struct BlockRange {
+  std::int64_t first, blocks, filters;
+};
+
 struct DirectPlan : ConvPlan {
   std::int64_t source_blocks = 0;  // blocks of input channels that a result is summed over
   std::int64_t filter_floats = 0;  // of one group
+  std::vector<BlockRange> ranges;  // by group; empty where all have equal ones of their own
   std::int64_t tap_floats = 0;     // scratch for the addresses of samples or sources
   int tile_rows = 1;               // of ConvCode
   std::int64_t rows = 0;           // of an image, of which a task takes a few
@@ -28,6 +36,10 @@ struct DirectPlan : ConvPlan {
   // not lie right behind each other.
   bool is_one_row = false, has_rows_apart = false;
 
+  // Where the packed filters of a group begin; of the one behind the last, where they end.
+  std::int64_t filters_at(std::int64_t group) const {
+    return ranges.empty() ? group * filter_floats : ranges[static_cast<std::size_t>(group)].filters;
+  }
   std::int64_t taps() const { return conv.params.kh * conv.params.kw; }
   std::int64_t group_ic() const { return conv.params.ic / conv.params.groups; }
 };
@@ -82,6 +94,9 @@ struct DirectForm : ConvForm {
   void (*divide)(DirectPlan& plan);
   // Where a weight lies in the packed filters.
   std::int64_t (*place)(const DirectPlan& plan, const WeightIndex& weight);
+  // Input channels, filled up to whole blocks, that all output channels together are summed over.
+  // Null where that is what the sources have, or a group of them, times the output channels.
+  double (*packed_channels)(const ConvProblem& problem, int width);
 };
 
 // The functions of a DirectForm's ConvForm.
@@ -91,6 +106,16 @@ double direct_packed_elements(const ConvForm& self, const ConvProblem& problem, 
 ConvRequirements direct_requirements(const ConvForm& self, const Conv2dParams& params, int width);
 std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& code, ConvRun run,
                                         const FusedConv2d& conv, const ConvMachine& machine);
+
+// Form::packed_channels, if it has one.
+template <class Form>
+constexpr auto packed_channels_of() -> double (*)(const ConvProblem&, int) {
+  if constexpr (requires { Form::packed_channels; }) {
+    return Form::packed_channels;
+  } else {
+    return nullptr;
+  }
+}
 
 // The description of a form whose class has what DirectForm has.
 template <class Form>
@@ -103,7 +128,8 @@ constexpr DirectForm describe_direct() {
           Form::unsupported,
           Form::terms_of,
           Form::divide,
-          Form::place};
+          Form::place,
+          packed_channels_of<Form>()};
 }
 
 // The rows of dst that a task computes: enough to be worth handing out, few enough to keep every

@@ -10,6 +10,8 @@
 // Filters are used as they are. Samples outside of src are zeros of its halo.
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/conv2d/direct/direct.h"
 #ifdef U2NET_ISA
 #include "kernels/conv2d/direct/rows-inl.h"
@@ -49,8 +51,8 @@ struct PlanarConv {
 #ifdef U2NET_ISA
 namespace u2net::kernels::U2NET_ISA {
 
-// `V` vectors of W results next to each other.
-template <int W, int V>
+// `V` vectors of W results next to each other. Whole: the width of vectors.
+template <int W, int V, int Whole>
 U2NET_INLINE void planar_pixels(const DirectPlan& plan, const F32Operands& operands,
                                 std::int64_t image, std::int64_t channel, std::int64_t y,
                                 std::int64_t x) {
@@ -88,6 +90,12 @@ U2NET_INLINE void planar_pixels(const DirectPlan& plan, const F32Operands& opera
   const std::int64_t at = p.dst.offset(image, channel, y, x);
   const float* residual =
       p.residual ? operands.residual + p.residual->offset(image, channel, y, x) : nullptr;
+  if (p.activation) {
+    alignas(64) float values[rounded_up(V * W, Whole)];
+    for (int v = 0; v < V; ++v) store_loose<W>(values + v * W, sums[v]);
+    finish_activated_plane<Whole>(plan, V * W, residual, values);
+    return void(std::copy_n(values, V * W, operands.dst + at));
+  }
   for (int v = 0; v < V; ++v) {
     for (int lane = 0; lane < W; ++lane) {
       const int i = v * W + lane;
@@ -108,10 +116,10 @@ struct FormCode<PlanarConv> {
         const std::int64_t image = i / dst.h / dst.c, channel = i / dst.h % dst.c, y = i % dst.h;
         std::int64_t x = 0;
         for (; x + 4 * W <= dst.w; x += 4 * W)
-          planar_pixels<W, 4>(plan, operands, image, channel, y, x);
-        for (; x + W <= dst.w; x += W) planar_pixels<W, 1>(plan, operands, image, channel, y, x);
-        for (; x + 4 <= dst.w; x += 4) planar_pixels<4, 1>(plan, operands, image, channel, y, x);
-        for (; x < dst.w; ++x) planar_pixels<1, 1>(plan, operands, image, channel, y, x);
+          planar_pixels<W, 4, W>(plan, operands, image, channel, y, x);
+        for (; x + W <= dst.w; x += W) planar_pixels<W, 1, W>(plan, operands, image, channel, y, x);
+        for (; x + 4 <= dst.w; x += 4) planar_pixels<4, 1, W>(plan, operands, image, channel, y, x);
+        for (; x < dst.w; ++x) planar_pixels<1, 1, W>(plan, operands, image, channel, y, x);
       }
     });
   }

@@ -3,6 +3,7 @@
 // dst into tasks and pieces of rows, and the epilogue.
 #pragma once
 
+#include "kernels/conv2d/activation-inl.h"
 #include "kernels/conv2d/direct/direct.h"
 #include "kernels/conv2d/matrix_tile-inl.h"
 
@@ -14,7 +15,27 @@ struct RowTarget {
   const float* residual;                   // null for none
   std::int64_t dst_plane, residual_plane;  // from one vector of channels to the next
   bool relu, relu_after_residual, stream;
+  // Where there is an activation, which then is not for the registers, and neither is the rest.
+  const ConvPlan* activated = nullptr;
+  std::int64_t channels = 0;  // of dst, from the first vector on
 };
+
+inline ActivatedResults activated_results(const RowTarget& target) {
+  return {*target.activated, target.channels, target.residual, target.residual_plane,
+          target.activated->width};
+}
+
+template <int W, int N, int C>
+U2NET_INLINE void activate_tile(MatrixTile<W, N, C>& tile, const RowTarget& target) {
+  alignas(64) float values[C * N * W];
+  tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+    store<W>(values + (c * N + t) * W, tile.sums[t][c]);
+  });
+  finish_activated<W>(activated_results(target), C, N, N * W, values);
+  tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+    tile.sums[t][c] = load<W>(values + (c * N + t) * W);
+  });
+}
 
 template <int W, int N, int C>
 U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& target) {
@@ -22,13 +43,17 @@ U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& targe
   const auto clamp = [&](auto t, auto c) __attribute__((always_inline)) {
     tile.sums[t][c] = relu<W>(tile.sums[t][c]);
   };
-  if (target.relu) tile.each(clamp);
-  if (target.residual) {
-    tile.each([&](auto t, auto c) __attribute__((always_inline)) {
-      tile.sums[t][c] += load<W>(target.residual + c * target.residual_plane + t * W);
-    });
+  if (target.activated) [[unlikely]] {
+    activate_tile<W, N, C>(tile, target);
+  } else {
+    if (target.relu) tile.each(clamp);
+    if (target.residual) {
+      tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+        tile.sums[t][c] += load<W>(target.residual + c * target.residual_plane + t * W);
+      });
+    }
+    if (target.relu_after_residual) tile.each(clamp);
   }
-  if (target.relu_after_residual) tile.each(clamp);
   if (target.stream) {
     tile.each([&](auto t, auto c) __attribute__((always_inline)) {
       stream<W>(target.dst + c * target.dst_plane + t * W, tile.sums[t][c]);
@@ -64,6 +89,13 @@ U2NET_INLINE void add_samples(const Sample& sample, const float* u, Vec<W> (&sum
 // The same for N pixels of one vector of channels.
 template <int W, int N>
 U2NET_INLINE void write_vectors(const Vec<W> (&sums)[N], const RowTarget& target) {
+  if (target.activated) [[unlikely]] {
+    alignas(64) float values[N * W];
+    for (int t = 0; t < N; ++t) store<W>(values + t * W, sums[t]);
+    finish_activated<W>(activated_results(target), 1, N, N * W, values);
+    for (int t = 0; t < N; ++t) store<W>(target.dst + t * W, load<W>(values + t * W));
+    return;
+  }
   for (int t = 0; t < N; ++t) {
     Vec<W> value = target.relu ? relu<W>(sums[t]) : sums[t];
     if (target.residual) value += load<W>(target.residual + t * W);
@@ -81,7 +113,9 @@ inline RowTarget row_target(const DirectPlan& plan, const F32Operands& operands,
           p.residual ? p.residual->plane_stride() : 0,
           p.relu,
           p.relu_after_residual,
-          plan.stream};
+          plan.stream,
+          p.activation ? &plan : nullptr,
+          p.dst.c - block * plan.width};
 }
 
 // Calls pixels(count, x, target) on the pieces of a row: N pixels each, or one less where that
@@ -101,6 +135,7 @@ U2NET_INLINE void for_each_piece(std::int64_t width, RowTarget target, Pixels&& 
 // One task: the rows of one group of output channels of one image.
 struct DirectTask {
   std::int64_t image, group, first_row, last_row;
+  std::int64_t next_group;  // that of a task which this thread is likely to run soon
 };
 
 // Calls run(task, worker) for all tasks of a plan.
@@ -109,10 +144,12 @@ void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& r
   const ImageLayout& dst = plan.conv.dst;
   const std::int64_t rows = direct_task_rows(plan, pool.threads());
   const std::int64_t blocks = divided_up(plan.rows, rows);  // of rows, of an image
-  pool.for_each_task(dst.n * blocks * plan.groups, [&](std::int64_t index, int worker) {
+  const std::int64_t tasks = dst.n * blocks * plan.groups, threads = pool.threads();
+  pool.for_each_task(tasks, [&](std::int64_t index, int worker) {
     const std::int64_t group = index % plan.groups, rest = index / plan.groups;
     const std::int64_t first = rest % blocks * rows, last = first + rows;
-    run(DirectTask{rest / blocks, group, first, last < plan.rows ? last : plan.rows}, worker);
+    const std::int64_t next = index + threads < tasks ? (index + threads) % plan.groups : group;
+    run(DirectTask{rest / blocks, group, first, last < plan.rows ? last : plan.rows, next}, worker);
     if (plan.stream) store_fence<W>();
   });
 }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// y = conv2d(x);  z = f(y)  ->  z = conv2d(x) with f at its end       where nobody else reads y,
+// and f is a function of one operand (hard_swish, relu6, sigmoid ...) that says how steep it is:
+// how far off the end may be is known then
+#include "engine/ops/conv2d.h"
+#include "engine/ops/unary.h"
+#include "engine/passes/pass.h"
+
+namespace u2net::engine {
+
+bool fuse_activation(Graph& graph) {
+  const Connections connections(graph);
+  bool changed = false;
+  for (Node& node : graph.nodes) {
+    const Conv2d* conv = node.op ? op_as<Conv2d>(node) : nullptr;
+    if (!conv || conv->activation) continue;
+    const Use* use = connections.sole_use(node.output());
+    const Unary* function = use ? op_as<Unary>(graph.nodes[use->node]) : nullptr;
+    if (!function || !function->function().steepness || !function->function().has_vector) continue;
+    auto fused = std::make_shared<Conv2d>(*conv);
+    fused->activation = kernels::Activation{function->kind(), function->parameters()};
+    fused->activation_after_residual = node.has_input(Conv2d::kResidual);
+    Node& end = graph.nodes[use->node];
+    node.op = std::move(fused);
+    node.name = end.name;
+    node.outputs = end.outputs;
+    end.op = nullptr;
+    changed = true;
+  }
+  remove_erased_nodes(graph);
+  return changed;
+}
+
+}  // namespace u2net::engine
