@@ -39,10 +39,13 @@ T& required(T* pointer, const char* what) {
 
 // Whether a struct of that size has whole members, and no more than any version will have.
 bool is_struct_size(std::size_t size) {
-  constexpr std::size_t kEnds[] = {offsetof(u2net_options, mode), offsetof(u2net_options, threads),
+  constexpr std::size_t kEnds[] = {offsetof(u2net_options, mode),
+                                   offsetof(u2net_options, threads),
                                    offsetof(u2net_options, max_memory),
                                    offsetof(u2net_options, exact),
-                                   offsetof(u2net_options, disabled_passes)};
+                                   offsetof(u2net_options, disabled_passes),
+                                   offsetof(u2net_options, precision),
+                                   offsetof(u2net_options, reserved)};
   constexpr std::size_t kMost = 4096;
   return std::find(std::begin(kEnds), std::end(kEnds), size) != std::end(kEnds) ||
          (size >= sizeof(u2net_options) && size <= kMost);
@@ -64,6 +67,8 @@ u2net_options complete(const u2net_options* given) {
       throw Error(ErrorCode::kUsage, "options has a member that this version does not know");
   }
   std::memcpy(&options, given, std::min(given->struct_size, known));
+  if (options.reserved != 0)
+    throw Error(ErrorCode::kUsage, "options.reserved is " + std::to_string(options.reserved));
   return options;
 }
 
@@ -71,6 +76,7 @@ SessionOptions for_session(const u2net_options* given) {
   if (given == nullptr) return {};
   const u2net_options options = complete(given);
   mode_name(static_cast<Mode>(options.mode));  // throws where it is none
+  precision_name(static_cast<Precision>(options.precision));
   if (options.threads < 0) {
     throw Error(ErrorCode::kUsage,
                 "threads: got " + std::to_string(options.threads) + ", expected 0 or more");
@@ -82,6 +88,7 @@ Config configured(Config config, const u2net_options* given) {
   const u2net_options options = complete(given);
   config.set_mode(static_cast<Mode>(options.mode)).set_threads(options.threads);
   config.set_exact(options.exact != 0);
+  config.set_precision(static_cast<Precision>(options.precision));
   if (options.max_memory != 0) config.set_max_memory(options.max_memory);
   const std::string_view passes = options.disabled_passes ? options.disabled_passes : "";
   for (std::size_t begin = 0; begin < passes.size();) {

@@ -65,6 +65,19 @@ std::vector<Mode> available_modes() {
   return modes;
 }
 
+std::string precision_name(Precision precision) {
+  for (const engine::PrecisionInfo& known : engine::all_precisions()) {
+    if (static_cast<int>(known.precision) == static_cast<int>(precision))
+      return std::string(known.name);
+  }
+  throw Error(ErrorCode::kUsage,
+              "there is no precision " + std::to_string(static_cast<int>(precision)));
+}
+
+Precision precision_from_name(std::string_view name) {
+  return at_boundary([&] { return static_cast<Precision>(engine::find_precision(name)); });
+}
+
 std::string version() {
   return std::to_string(U2NET_VERSION_MAJOR) + "." + std::to_string(U2NET_VERSION_MINOR) + "." +
          std::to_string(U2NET_VERSION_PATCH);
@@ -165,6 +178,10 @@ Config& Config::set_max_memory(std::size_t bytes) {
 }
 Config& Config::set_exact(bool exact) {
   impl_->session.kernels.exact = exact;
+  return *this;
+}
+Config& Config::set_precision(Precision precision) {
+  impl_->session.kernels.precision = engine::find_precision(precision_name(precision));
   return *this;
 }
 Config& Config::disable_pass(std::string name) {

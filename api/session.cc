@@ -194,6 +194,16 @@ const TensorView& Session::borrow_output(std::string_view name) const {
 Tensor Session::output(std::size_t index) const { return Tensor(borrow_output(index)); }
 Tensor Session::output(std::string_view name) const { return Tensor(borrow_output(name)); }
 
+Precision Session::precision() {
+  const Alone alone(impl_->busy, "Session");
+  impl_->check_inputs_are_set();
+  return at_boundary([&] {
+    return impl_->session->plans()
+               ? static_cast<Precision>(impl_->session->prepare(impl_->fed).precision.taken)
+               : Precision::kF32;
+  });
+}
+
 std::size_t Session::memory_bytes() {
   const Alone alone(impl_->busy, "Session");
   impl_->check_inputs_are_set();

@@ -67,6 +67,7 @@ void time_plan(Session& session, std::span<const TensorView> inputs, Profile& pr
   profile.plan_ms = static_cast<double>(whole - packing) / 1e6;
   profile.packing_ms = static_cast<double>(packing) / 1e6;
   profile.arena_bytes = plan.arena_bytes;
+  profile.precision = plan.precision;
   profile.notes = plan.notes;
   profile.warnings = plan.warnings;
   describe_steps(plan, profile);

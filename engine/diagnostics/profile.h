@@ -45,6 +45,7 @@ struct Profile {
   double first_ms = 0;    // the first run
   double run_ms = 0;      // mean over the runs that count: without the quickest and slowest quarter
   double plain_ms = 0;    // the same of the runs that were not profiled
+  PrecisionDecision precision;
   std::size_t arena_bytes = 0;
   std::vector<StepProfile> steps;  // in the order in which they run
   RunTrace first;

@@ -33,6 +33,13 @@ class Backend {
   virtual std::string_view name() const = 0;
   // Adds the steps for the graph of the builder, and what was decided for its nodes.
   virtual void build(const BackendOptions& options, PlanBuilder& builder) const = 0;
+  // What the kernels make of the precision that the options permit.
+  virtual PrecisionDecision decide_precision(const BackendOptions& options) const {
+    const Precision asked = options.kernels.precision;
+    if (asked == Precision::kF32) return {};
+    return {asked, Precision::kF32,
+            "the kernels of backend '" + std::string(name()) + "' have no other"};
+  }
   // A copy of float32 elements between two layouts by their names ("abcd", "aBcd8b"): one input,
   // one step, one output, as they lie in memory. Nothing where the backend has no such layouts.
   virtual std::optional<Plan> plan_copy(const Shape&, const std::string&, const std::string&,

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "engine/plan/precision.h"
 #include "kernels/base/instruction_sets.h"
 
 namespace u2net::engine {
@@ -25,6 +26,8 @@ struct KernelChoice {
   // that owns its weights). Forms that need less are taken where they cost the least time; a limit
   // below what the most compact ones need is exceeded, by a twentieth of that.
   std::size_t max_weight_bytes = kDefaultWeightBytes;
+  // What the kernels may compute in.
+  Precision precision = Precision::kF32;
 };
 
 // What the processor can run, but nothing beyond the instruction set that the environment variable

@@ -105,6 +105,11 @@ void PlanBuilder::decide_fallback(const Node& node, std::string_view backend, st
     decision.refusals.push_back({std::string(backend), std::move(why)});
 }
 
+void PlanBuilder::decide_precision(PrecisionDecision decision) {
+  plan_.precision = std::move(decision);
+  if (std::string text = to_text(plan_.precision); !text.empty()) note(std::move(text));
+}
+
 Plan PlanBuilder::finish() {
   const auto touch = [&](BufferId id, int step) {
     Plan::Buffer& b = plan_.buffers[root(id)];

@@ -13,6 +13,7 @@
 
 #include "engine/graph/graph.h"
 #include "engine/graph/tensor.h"
+#include "engine/plan/precision.h"
 #include "kernels/base/parallel.h"
 #include "kernels/conv2d/fused_conv2d.h"
 
@@ -115,6 +116,7 @@ struct Plan {
   std::size_t arena_bytes = 0;
   std::size_t live_bytes = 0;         // lower bound of arena_bytes
   std::size_t total_bytes = 0;        // what separate buffers would need
+  PrecisionDecision precision;        // of all of it; also as a note where it is not as asked for
   std::vector<std::string> notes;     // fall-backs and the like, for -v
   std::vector<std::string> warnings;  // what a user should know
 };
@@ -148,6 +150,8 @@ class PlanBuilder {
   void decide(const Node& node, Decision decision);
   // That a reference kernel runs the node, as `backend` does not, and why; also as a note.
   void decide_fallback(const Node& node, std::string_view backend, std::string why);
+  // What the kernels compute in, of what was asked for.
+  void decide_precision(PrecisionDecision decision);
   void note(std::string text) { plan_.notes.push_back(std::move(text)); }
   void warn(std::string text) { plan_.warnings.push_back(std::move(text)); }
 

@@ -76,8 +76,11 @@ Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch
     return plan_for(inputs, 0);  // in the smallest parts there are
   }
   PlanBuilder builder(std::make_shared<const Graph>(std::move(batch.part.graph)));
-  find_backend(model_->mode().backend)
-      ->build(backend_options(*model_, threads(), options_.kernels, &batch.part.budget), builder);
+  const Backend& backend = *find_backend(model_->mode().backend);
+  const BackendOptions options =
+      backend_options(*model_, threads(), options_.kernels, &batch.part.budget);
+  builder.decide_precision(backend.decide_precision(options));
+  backend.build(options, builder);
   Plan plan = builder.finish();
   if (batch.count > 1) {
     plan.parts = batch.count;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/base/cpu.h"
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -18,9 +19,9 @@ struct Registers {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
 };
 
-Registers cpuid(unsigned leaf) {
+Registers cpuid(unsigned leaf, unsigned part = 0) {
   Registers r;
-  __get_cpuid_count(leaf, 0, &r.eax, &r.ebx, &r.ecx, &r.edx);
+  __get_cpuid_count(leaf, part, &r.eax, &r.ebx, &r.ecx, &r.edx);
   return r;
 }
 
@@ -36,8 +37,8 @@ CpuFeatures detect() {
   const auto has = [](unsigned reg, int bit) { return (reg >> bit & 1) != 0; };
   if (!has(basic.ecx, 27)) return {};  // OSXSAVE
   const std::uint64_t states = enabled_states();
-  constexpr std::uint64_t kYmm = 0x6, kZmm = 0xe6;                 // XCR0
-  const bool ymm = has(basic.ecx, 28) && (states & kYmm) == kYmm;  // AVX
+  constexpr std::uint64_t kYmm = 0x6, kZmm = 0xe6, kTiles = 0x60000;  // XCR0
+  const bool ymm = has(basic.ecx, 28) && (states & kYmm) == kYmm;     // AVX
   const bool zmm = ymm && (states & kZmm) == kZmm;
   CpuFeatures found;
   const auto add = [&found](CpuFeature feature, bool is_there) {
@@ -49,6 +50,10 @@ CpuFeatures detect() {
   add(CpuFeature::kAvx512Dq, zmm && has(extended.ebx, 17));
   add(CpuFeature::kAvx512Bw, zmm && has(extended.ebx, 30));
   add(CpuFeature::kAvx512Vl, zmm && has(extended.ebx, 31));
+  add(CpuFeature::kAvx512Bf16, zmm && extended.eax >= 1 && has(cpuid(7, 1).eax, 5));
+  const bool tiles = (states & kTiles) == kTiles;
+  add(CpuFeature::kAmxTile, tiles && has(extended.edx, 24));
+  add(CpuFeature::kAmxBf16, tiles && has(extended.edx, 22));
   return found;
 }
 
@@ -57,6 +62,17 @@ CpuFeatures detect() {
 CpuFeatures detect() { return {}; }
 
 #endif
+
+// Linux since 5.16: a state of the processor that a thread has only where its process asked for it.
+bool ask_for_tiles() {
+  if (!detected_features().contains({CpuFeature::kAmxTile})) return false;
+#if defined(U2NET_X86) && defined(SYS_arch_prctl)
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;
+  return ::syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
 
 std::size_t cache_size(int name, std::size_t otherwise) {
   const long bytes = sysconf(name);
@@ -68,6 +84,11 @@ std::size_t cache_size(int name, std::size_t otherwise) {
 CpuFeatures detected_features() {
   static const CpuFeatures features = detect();
   return features;
+}
+
+bool tiles_are_permitted() {
+  static const bool permitted = ask_for_tiles();
+  return permitted;
 }
 
 CacheSizes cache_sizes() {

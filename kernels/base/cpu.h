@@ -16,6 +16,9 @@ enum class CpuFeature : std::uint32_t {
   kAvx512Dq = 1 << 3,
   kAvx512Bw = 1 << 4,
   kAvx512Vl = 1 << 5,
+  kAvx512Bf16 = 1 << 6,
+  kAmxTile = 1 << 7,
+  kAmxBf16 = 1 << 8,
 };
 
 class CpuFeatures {
@@ -42,6 +45,11 @@ class CpuFeatures {
 
 // Of the processor, as far as the operating system supports it (CPUID and XGETBV).
 CpuFeatures detected_features();
+
+// Whether the system lets this process use the tiles of AMX, which it has to be asked for: once, at
+// the first call, and not before anybody wants them, as every signal handler needs a larger stack
+// from then on. Where the processor has none the answer is no.
+bool tiles_are_permitted();
 
 struct CacheSizes {
   std::size_t l1_data, l2, l3;  // bytes that one core sees; a usual value where unknown

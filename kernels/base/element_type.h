@@ -13,19 +13,31 @@ inline constexpr int kMaxRank = 8;
 
 enum class ElementType : std::uint8_t {
   kF32,
+  kBf16,
 };
 
 struct ElementTypeInfo {
   std::string_view name;
   std::size_t bytes;
+  // By what factor a number may be off that was rounded to the type: half of the last of its
+  // significant bits.
+  double unit;
 };
 // By ElementType.
 inline constexpr ElementTypeInfo kElementTypes[] = {
-    {"f32", 4},
+    {"f32", 4, 0x1p-24},
+    {"bf16", 2, 0x1p-8},
 };
 
 [[gnu::always_inline]] constexpr std::size_t bytes_of(ElementType type) {
   return kElementTypes[static_cast<std::size_t>(type)].bytes;
+}
+
+constexpr std::string_view name_of(ElementType type) {
+  return kElementTypes[static_cast<std::size_t>(type)].name;
+}
+constexpr double unit_of(ElementType type) {
+  return kElementTypes[static_cast<std::size_t>(type)].unit;
 }
 
 }  // namespace u2net::kernels

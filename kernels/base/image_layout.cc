@@ -2,6 +2,9 @@
 #include "kernels/base/image_layout.h"
 
 #include <cstring>
+#include <type_traits>
+
+#include "kernels/base/bf16.h"
 
 namespace u2net::kernels {
 namespace {
@@ -27,13 +30,18 @@ void zero_plane_halo(const ImageLayout& l, std::byte* plane) {
   zero(plane + (l.halo.top + l.h) * row, l.halo.bottom * row);
 }
 
-// Moves between layouts of equal elements.
-template <class T>
+float as(float x, float) { return x; }
+Bf16 as(Bf16 x, Bf16) { return x; }
+float as(Bf16 x, float) { return to_f32(x); }
+Bf16 as(float x, Bf16) { return to_bf16(x); }
+
+// Moves between layouts, of elements of type T to those of type U.
+template <class T, class U>
 struct Copy {
   const ImageLayout& from;
   const T* src;
   const ImageLayout& to;
-  T* dst;
+  U* dst;
   std::int64_t first;  // channel of dst
 
   // Where whole blocks lie behind each other on both sides: rows [begin, end) of all blocks of all
@@ -56,15 +64,15 @@ struct Copy {
   void channel(std::int64_t image, std::int64_t c, std::int64_t y) const {
     const T* in = src + from.offset(image, c / from.block, y, 0) + c % from.block;
     const std::int64_t place = first + c;
-    T* out = dst + to.offset(image, place / to.block, y, 0) + place % to.block;
-    for (std::int64_t x = 0; x < to.w; ++x) out[x * to.block] = in[x * from.block];
+    U* out = dst + to.offset(image, place / to.block, y, 0) + place % to.block;
+    for (std::int64_t x = 0; x < to.w; ++x) out[x * to.block] = as(in[x * from.block], U{});
   }
 
   // The channels behind the last one that share its block.
   void zero_filling_channels(std::int64_t image, std::int64_t y) const {
-    T* out = dst + to.offset(image, to.channel_blocks() - 1, y, 0);
+    U* out = dst + to.offset(image, to.channel_blocks() - 1, y, 0);
     for (std::int64_t lane = to.c % to.block; lane < to.block; ++lane) {
-      for (std::int64_t x = 0; x < to.w; ++x) out[x * to.block + lane] = T{};
+      for (std::int64_t x = 0; x < to.w; ++x) out[x * to.block + lane] = U{};
     }
   }
 };
@@ -90,14 +98,20 @@ void zero_halo(const ImageLayout& layout, void* data, ThreadPool& pool) {
   });
 }
 
-void copy_channels(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
-                   std::int64_t first, ThreadPool& pool) {
-  const bool whole = from.block == to.block && first % to.block == 0 &&
-                     (from.c % to.block == 0 || first + from.c == to.c);
-  const Copy<float> copy{from, static_cast<const float*>(src), to, static_cast<float*>(dst), first};
-  if (whole) {
-    pool.parallel_for(to.n * from.channel_blocks() * to.h,
-                      [&](std::int64_t begin, std::int64_t end) { copy.whole_rows(begin, end); });
+namespace {
+
+template <class T, class U>
+void copy_typed(const Copy<T, U>& copy, ThreadPool& pool) {
+  const ImageLayout &from = copy.from, &to = copy.to;
+  const std::int64_t first = copy.first;
+  bool whole = false;
+  if constexpr (std::is_same_v<T, U>) {
+    whole = from.block == to.block && first % to.block == 0 &&
+            (from.c % to.block == 0 || first + from.c == to.c);
+    if (whole) {
+      pool.parallel_for(to.n * from.channel_blocks() * to.h,
+                        [&](std::int64_t begin, std::int64_t end) { copy.whole_rows(begin, end); });
+    }
   }
   // The channels that fill up the last block.
   const bool fills = first + from.c == to.c && to.c % to.block != 0;
@@ -108,6 +122,30 @@ void copy_channels(const ImageLayout& from, const void* src, const ImageLayout& 
       for (std::int64_t c = 0; c < from.c && !whole; ++c) copy.channel(image, c, y);
       if (fills) copy.zero_filling_channels(image, y);
     }
+  });
+}
+
+// f(a number of the type)
+template <class F>
+void visit_element(ElementType type, const F& f) {
+  if (type == ElementType::kBf16) {
+    f(Bf16{});
+  } else {
+    f(float{});
+  }
+}
+
+}  // namespace
+
+void copy_channels(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
+                   std::int64_t first, ThreadPool& pool) {
+  visit_element(from.element, [&](auto of_src) {
+    visit_element(to.element, [&](auto of_dst) {
+      using T = decltype(of_src);
+      using U = decltype(of_dst);
+      copy_typed(Copy<T, U>{from, static_cast<const T*>(src), to, static_cast<U*>(dst), first},
+                 pool);
+    });
   });
 }
 

@@ -78,8 +78,8 @@ struct ImageLayout {
 // Writes the zeros of the halo; the image is left alone.
 void zero_halo(const ImageLayout& layout, void* data, ThreadPool& pool);
 
-// dst = src where n, c, h, w and element types are equal; halo and filling channels of dst are set
-// to zero.
+// dst = src, rounded where dst has fewer bits, where n, c, h and w are equal; halo and filling
+// channels of dst are set to zero.
 void convert_layout(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
                     ThreadPool& pool);
 

@@ -30,6 +30,14 @@ inline constexpr InstructionSet kAvx2 = {"avx2", {CpuFeature::kAvx2, CpuFeature:
 inline constexpr InstructionSet kAvx512 = {
     "avx512", kAvx2.features | CpuFeatures{CpuFeature::kAvx512F, CpuFeature::kAvx512Dq,
                                            CpuFeature::kAvx512Bw, CpuFeature::kAvx512Vl}};
+// AVX-512 with conversions to bf16, and with the tiles of AMX: what only kernels for bf16 need, so
+// that only those are compiled for it (conv2d/tiles/).
+inline constexpr InstructionSet kAvx512Bf16 = {
+    "avx512bf16", kAvx512.features | CpuFeatures{CpuFeature::kAvx512Bf16}};
+inline constexpr InstructionSet kAmx = {
+    "amx", kAvx512Bf16.features | CpuFeatures{CpuFeature::kAmxTile, CpuFeature::kAmxBf16}};
+// The same kernels on tiles that are emulated, to the bit, in plain C++; for tests.
+inline constexpr InstructionSet kEmulatedTiles = {"emulated", {}};
 // The portable code for vectors of 8 and 16 floats, for tests.
 inline constexpr InstructionSet kPortable8 = {"portable8", {}};
 inline constexpr InstructionSet kPortable16 = {"portable16", {}};
@@ -46,6 +54,12 @@ using InstructionSets = KnownInstructionSets;
 using InstructionSets = InstructionSetList<kPortable>;
 #endif
 using TestSets = InstructionSetList<kPortable8, kPortable16>;
+#ifdef U2NET_X86
+using TileSets = InstructionSetList<kAmx>;
+#else
+using TileSets = InstructionSetList<>;
+#endif
+using TileTestSets = InstructionSetList<kEmulatedTiles>;
 
 // The functions for one set, defined by the file that is compiled for it. To call it is safe on
 // every machine, as it only returns an address.

@@ -9,6 +9,7 @@
 #include "kernels/conv2d/direct/planar.h"
 #include "kernels/conv2d/direct/planar_result.h"
 #include "kernels/conv2d/direct/planar_source.h"
+#include "kernels/conv2d/tiles/tile_conv.h"
 #include "kernels/conv2d/winograd.h"
 #ifdef U2NET_ISA
 #include "kernels/conv2d/winograd-inl.h"
@@ -29,5 +30,8 @@ using ConvForms = ConvFormList<  //
     GroupedConv,                 //
     PlanarResultConv,            //
     PlanarConv>;
+
+// Those on tiles, for images in bf16.
+using TileForms = ConvFormList<TileConv>;
 
 }  // namespace u2net::kernels

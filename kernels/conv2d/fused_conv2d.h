@@ -74,6 +74,9 @@ class ConvKernel {
   virtual void run(const ConvOperands& operands, ThreadPool& pool) const = 0;
 };
 
+// In place of the channels of a block: as many as tile_block() says, by the channels of the image.
+inline constexpr int kBlockOfChannels = 0;
+
 // The layouts that a variant reads and writes, for given params.
 struct ConvRequirements {
   int source_block = 1;
@@ -167,6 +170,9 @@ std::vector<std::string> conv_forms();
 // features.
 std::span<const ConvVariant> conv_variants();
 std::span<const ConvVariant> conv_variants(const CpuFeatures& features);
+// Those for images in bf16, on tiles: for AMX; and for tests the same on tiles that are emulated.
+std::span<const ConvVariant> tile_conv_variants();
+std::span<const ConvVariant> tile_conv_test_variants();
 // For tests: the same templates at vector widths that this machine would not choose.
 std::span<const ConvVariant> conv_test_variants();
 

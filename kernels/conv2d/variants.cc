@@ -14,6 +14,8 @@ namespace {
 
 constexpr auto kSets = codes_for<ConvCode>(InstructionSets{});
 constexpr auto kTestSets = codes_for<ConvCode>(TestSets{});
+constexpr auto kTileSets = codes_for<ConvCode>(TileSets{});
+constexpr auto kTileTestSets = codes_for<ConvCode>(TileTestSets{});
 
 template <class Form>
 constexpr auto kForm = Form::describe();
@@ -23,6 +25,7 @@ constexpr std::array<const ConvForm*, sizeof...(Forms)> described(ConvFormList<F
   return {&kForm<Forms>...};
 }
 constexpr auto kForms = described(ConvForms{});
+constexpr auto kTileForms = described(TileForms{});
 
 // What was not measured is dear: it is taken where nothing else can do the work.
 constexpr double kUnknownPrices[ConvTerms::kCount] = {1000, 1000, 1000, 1000, 1000, 1000};
@@ -34,19 +37,22 @@ constexpr const double* prices_of(std::string_view form, std::string_view set) {
   return kUnknownPrices;
 }
 
-// Set by set.
-template <std::size_t... I>
-constexpr std::array<ConvVariant, sizeof...(I)> product(const CodeOfSet<ConvCode>* sets,
-                                                        std::index_sequence<I...>) {
-  constexpr std::size_t kCount = kForms.size();
-  return {ConvVariant(*kForms[I % kCount], I % kCount, sets[I / kCount],
-                      prices_of(kForms[I % kCount]->name, sets[I / kCount].set->name))...};
+// Every form of a list for every set, set by set.
+template <const auto& Forms, const auto& Sets>
+constexpr auto product() {
+  constexpr std::size_t kCount = Forms.size();
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<ConvVariant, sizeof...(I)>{
+        ConvVariant(*Forms[I % kCount], I % kCount, Sets[I / kCount],
+                    prices_of(Forms[I % kCount]->name, Sets[I / kCount].set->name))...};
+  }
+  (std::make_index_sequence<kCount * Sets.size()>{});
 }
 
-constinit const auto kVariants =
-    product(kSets.data(), std::make_index_sequence<kSets.size() * kForms.size()>{});
-constinit const auto kTestVariants =
-    product(kTestSets.data(), std::make_index_sequence<kTestSets.size() * kForms.size()>{});
+constinit const auto kVariants = product<kForms, kSets>();
+constinit const auto kTestVariants = product<kForms, kTestSets>();
+constinit const auto kTileVariants = product<kTileForms, kTileSets>();
+constinit const auto kTileTestVariants = product<kTileForms, kTileTestSets>();
 
 }  // namespace
 
@@ -102,5 +108,7 @@ std::span<const ConvVariant> conv_variants(const CpuFeatures& features) {
   return left.first(kForms.size());
 }
 std::span<const ConvVariant> conv_test_variants() { return kTestVariants; }
+std::span<const ConvVariant> tile_conv_variants() { return kTileVariants; }
+std::span<const ConvVariant> tile_conv_test_variants() { return kTileTestVariants; }
 
 }  // namespace u2net::kernels

@@ -3,9 +3,7 @@
 #define U2NET_ISA avx512
 #pragma once
 
-#include <immintrin.h>
-
-#include "kernels/simd/vec.h"
+#include "kernels/simd/avx512-inl.h"
 
 namespace u2net::kernels::avx512 {
 
@@ -13,30 +11,5 @@ inline constexpr const InstructionSet& kSet = kAvx512;
 constexpr int kVectorFloats = 16;
 // Times 2 vectors of sums; two for the vectors. Samples are broadcast by the multiplication itself.
 constexpr int kTileRows = 12;
-
-template <>
-struct VecOps<16> {
-  static constexpr bool kRoundsOnce = true;
-  static U2NET_INLINE Vec<16> madd(Vec<16> a, Vec<16> b, Vec<16> c) {
-    return reinterpret_cast<Vec<16>>(_mm512_fmadd_ps(
-        reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
-  }
-  static U2NET_INLINE Vec<16> nmadd(Vec<16> a, Vec<16> b, Vec<16> c) {
-    return reinterpret_cast<Vec<16>>(_mm512_fnmadd_ps(
-        reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b), reinterpret_cast<__m512>(c)));
-  }
-  static U2NET_INLINE Vec<16> max(Vec<16> a, Vec<16> b) {
-    return reinterpret_cast<Vec<16>>(
-        _mm512_max_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)));
-  }
-  static U2NET_INLINE Vec<16> permuted(Vec<16> v, Lanes<16> from) {
-    return reinterpret_cast<Vec<16>>(
-        _mm512_permutexvar_ps(reinterpret_cast<__m512i>(from), reinterpret_cast<__m512>(v)));
-  }
-  static U2NET_INLINE void stream(float* p, Vec<16> v) {
-    _mm512_stream_ps(p, reinterpret_cast<__m512>(v));
-  }
-  static U2NET_INLINE void store_fence() { _mm_sfence(); }
-};
 
 }  // namespace u2net::kernels::avx512

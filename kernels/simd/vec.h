@@ -13,6 +13,7 @@
 #include <cstring>
 #include <utility>
 
+#include "kernels/base/bf16.h"
 #include "kernels/base/instruction_sets.h"
 
 #define U2NET_INLINE inline __attribute__((always_inline))
@@ -67,6 +68,32 @@ struct LanesType {
 template <int W>
 using Lanes = typename LanesType<W>::type;
 
+// The bits of W numbers in bf16, and of W floats.
+template <int W>
+struct HalvesType {
+  typedef std::uint16_t type __attribute__((vector_size(W * sizeof(std::uint16_t))));
+  typedef std::uint32_t bits __attribute__((vector_size(W * sizeof(std::uint32_t))));
+};
+template <int W>
+using Halves = typename HalvesType<W>::type;
+template <int W>
+using Bits = typename HalvesType<W>::bits;
+
+// to_f32() and to_bf16() of kernels/base/bf16.h, number by number.
+template <int W>
+U2NET_INLINE Vec<W> widened_bf16(Halves<W> v) {
+  return reinterpret_cast<Vec<W>>(__builtin_convertvector(v, Bits<W>) << 16);
+}
+template <int W>
+U2NET_INLINE Halves<W> rounded_to_bf16(Vec<W> v) {
+  const auto bits = reinterpret_cast<Bits<W>>(v);
+  const Bits<W> magnitude = bits & 0x7fffffffU, upper = bits >> 16;
+  Bits<W> result = (bits + 0x7fffU + (upper & 1U)) >> 16;
+  result = magnitude > 0x7f800000U ? upper | 0x40U : result;
+  result = magnitude < 0x00800000U ? upper & 0x8000U : result;
+  return __builtin_convertvector(result, Halves<W>);
+}
+
 // What an instruction set may have instructions of its own for. This is what compilers make of any
 // vector; simd/<set>.h specialises it for the widths of its registers.
 template <int W>
@@ -82,6 +109,12 @@ struct VecOps {
   }
   static U2NET_INLINE void stream(float* p, Vec<W> v) { store<W>(p, v); }
   static U2NET_INLINE void store_fence() {}
+};
+
+// The same for bf16.
+template <int W>
+struct Bf16Ops {
+  static U2NET_INLINE Halves<W> rounded(Vec<W> v) { return rounded_to_bf16<W>(v); }
 };
 
 // Past the caches, for what is too big to be found there again; a store_fence() ends a series.
@@ -123,6 +156,19 @@ U2NET_INLINE Vec<W> max(Vec<W> a, Vec<W> b) {
 template <int W>
 U2NET_INLINE Vec<W> permuted(Vec<W> v, Lanes<W> from) {
   return VecOps<W>::permuted(v, from);
+}
+
+// W numbers of bf16, from and to any address.
+template <int W>
+U2NET_INLINE Vec<W> load_bf16(const Bf16* p) {
+  Halves<W> v;
+  std::memcpy(&v, p, sizeof v);
+  return widened_bf16<W>(v);
+}
+template <int W>
+U2NET_INLINE void store_bf16(Bf16* p, Vec<W> v) {
+  const Halves<W> rounded = Bf16Ops<W>::rounded(v);
+  std::memcpy(p, &rounded, sizeof rounded);
 }
 
 // NaN and -0 give +0, as the reference does.

@@ -77,9 +77,11 @@ api::Config config_of(const std::optional<std::string>& model, const std::string
 void load(api::Model* self, const std::optional<std::string>& model, const std::string& parameters,
           const std::optional<nb::bytes>& program_bytes,
           const std::optional<nb::bytes>& parameter_bytes, const std::string& mode, int threads,
-          bool exact, const std::vector<std::string>& disabled_passes) {
+          bool exact, const std::string& precision,
+          const std::vector<std::string>& disabled_passes) {
   api::Config config = config_of(model, parameters, program_bytes, parameter_bytes);
   config.set_mode(api::mode_from_name(mode)).set_threads(threads).set_exact(exact);
+  config.set_precision(api::precision_from_name(precision));
   for (const std::string& pass : disabled_passes) config.disable_pass(pass);
   const nb::gil_scoped_release released;
   new (self) api::Model(config);
@@ -133,7 +135,7 @@ void define_inference(nb::module_& module) {
       .def("__init__", &load, nb::arg("model") = nb::none(), nb::arg("parameters") = "",
            nb::kw_only(), nb::arg("program_bytes") = nb::none(),
            nb::arg("parameter_bytes") = nb::none(), nb::arg("mode") = "native",
-           nb::arg("threads") = 0, nb::arg("exact") = false,
+           nb::arg("threads") = 0, nb::arg("exact") = false, nb::arg("precision") = "f32",
            nb::arg("disabled_passes") = std::vector<std::string>())
       .def_prop_ro("input_names", &input_names)
       .def_prop_ro("input_shapes", &input_shapes, "-1 stands for any size.")

@@ -176,6 +176,12 @@ class PredictorTest(unittest.TestCase):
         np.testing.assert_array_equal(a.run([x])[0], b.run([x])[0])
         with self.assertRaisesRegex(u2net.UsageError, "GPU"):
             config.enable_use_gpu(100, 0)
+        config.set_precision("bf16")  # a permission, of which mode static makes no use
+        self.assertEqual(config.precision(), "bf16")
+        np.testing.assert_array_equal(a.run([x])[0], u2net.create_predictor(config).run([x])[0])
+        config.set_precision("half")
+        with self.assertRaisesRegex(u2net.UsageError, "'half'.*bf16x3"):
+            u2net.create_predictor(config)
 
     def test_outputs_own_their_memory(self):
         predictor = u2net.create_predictor(u2net.Config(SMALL))

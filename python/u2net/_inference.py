@@ -37,6 +37,7 @@ class Config:
         self._threads = 0
         self._passes: list[str] = []
         self._ir_optim = True
+        self._precision = "f32"
         if prog_file is not None:
             self.set_model(prog_file, params_file)
 
@@ -67,6 +68,13 @@ class Config:
         if self._mode is not None:
             return self._mode
         return "native" if self._ir_optim else "static"
+
+    def set_precision(self, precision: str) -> None:
+        """What mode native may compute in, where that is faster: "f32" (default), "bf16", "bf16x3"."""
+        self._precision = precision
+
+    def precision(self) -> str:
+        return self._precision
 
     def enable_mkldnn(self) -> None:
         self._mode = "onednn"
@@ -117,7 +125,8 @@ class Config:
         pass
 
     def _load(self) -> _u2net.Model:
-        options = {"mode": self.mode(), "threads": self._threads, "disabled_passes": self._passes}
+        options = {"mode": self.mode(), "threads": self._threads, "disabled_passes": self._passes,
+                   "precision": self._precision}
         if self._buffers is not None:
             return _u2net.Model(program_bytes=self._buffers[0], parameter_bytes=self._buffers[1], **options)
         return _load_named(self._model, self._params, options)

@@ -81,13 +81,15 @@ class Segmenter:
     """Subjects out of pictures. Threads may call one at the same time: they take turns. It works in a child of
     os.fork() as well, unless `mode` is "onednn" and the parent has used it.
 
-    `model` is a path (prefix, program file or folder) or "u2netp", which is compiled in.
+    `model` is a path (prefix, program file or folder) or "u2netp", which is compiled in. `precision`, in mode
+    "native": what it may compute in where that is faster, "f32", "bf16" or "bf16x3".
     """
 
     def __init__(self, model: str | os.PathLike = BUNDLED, params: str | os.PathLike | None = None, *,
-                 mode: str = "native", threads: int = 0) -> None:
-        self._made_of = (os.fspath(model), None if params is None else os.fspath(params), mode, threads)
-        loaded = _load_named(self._made_of[0], self._made_of[1], {"mode": mode, "threads": threads})
+                 mode: str = "native", threads: int = 0, precision: str = "f32") -> None:
+        self._made_of = (os.fspath(model), None if params is None else os.fspath(params), mode, threads, precision)
+        loaded = _load_named(self._made_of[0], self._made_of[1],
+                             {"mode": mode, "threads": threads, "precision": precision})
         self._segmenter = _u2net.Segmenter(loaded)
         self._turn = threading.Lock()
         renew_in_children(self)
@@ -107,12 +109,12 @@ class Segmenter:
         return _segmenter, self._made_of
 
     def __repr__(self) -> str:
-        model, _, mode, threads = self._made_of
+        model, _, mode, threads, _ = self._made_of
         return f"Segmenter({model!r}, mode={mode!r}, threads={threads})"
 
 
-def _segmenter(model: str, params: str | None, mode: str, threads: int) -> Segmenter:
-    return Segmenter(model, params, mode=mode, threads=threads)
+def _segmenter(model: str, params: str | None, mode: str, threads: int, precision: str) -> Segmenter:
+    return Segmenter(model, params, mode=mode, threads=threads, precision=precision)
 
 
 # rembg's door.

@@ -93,6 +93,21 @@ TEST_F(CInterface, RefusesThreadsThatThereAreNot) {
   }
 }
 
+TEST_F(CInterface, RefusesPrecisionsThatThereAreNot) {
+  u2net_model* none = nullptr;
+  u2net_session* nobody = nullptr;
+  for (int precision : {-1, 3, INT_MIN, INT_MAX}) {
+    u2net_options options = U2NET_OPTIONS_INIT;
+    options.precision = static_cast<u2net_precision>(precision);
+    EXPECT_TRUE(gives(U2NET_USAGE, std::to_string(precision), load(&options, &none)));
+    EXPECT_TRUE(gives(U2NET_USAGE, std::to_string(precision),
+                      u2net_session_create(model, &options, &nobody)));
+  }
+  u2net_options options = U2NET_OPTIONS_INIT;
+  options.reserved = 1;
+  EXPECT_TRUE(gives(U2NET_USAGE, "reserved", load(&options, &none)));
+}
+
 TEST_F(CInterface, RefusesOptionsOfSizesThatThereAreNot) {
   u2net_model* none = nullptr;
   for (std::size_t size :

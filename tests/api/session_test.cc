@@ -30,6 +30,26 @@ TEST(ApiModes, GiveWhatTheEngineGives) {
   }
 }
 
+TEST(ApiPrecision, IsAPermission) {
+  const api::Tensor x = image(1, 5);
+  for (api::Precision asked :
+       {api::Precision::kF32, api::Precision::kBf16, api::Precision::kBf16x3}) {
+    EXPECT_EQ(api::precision_from_name(api::precision_name(asked)), asked);
+    api::Session session(api::Model(small_config().set_precision(asked)), {.threads = 1});
+    session.set_input("image", x);
+    const api::Precision taken = session.precision();
+    EXPECT_TRUE(taken == asked || taken == api::Precision::kF32);
+    session.run();
+    if (taken == api::Precision::kF32) {
+      EXPECT_EQ(floats(session.borrow_output(0)), expected_output(x, api::Mode::kNative));
+    }
+  }
+  EXPECT_TRUE(api_fails(api::ErrorCode::kUsage, {"'half'", "bf16x3"},
+                        [] { api::precision_from_name("half"); }));
+  EXPECT_TRUE(api_fails(api::ErrorCode::kUsage, {"7"},
+                        [] { small_config().set_precision(static_cast<api::Precision>(7)); }));
+}
+
 TEST_F(ApiSession, SetInputCopies) {
   api::Tensor x = image(1, 1);
   const std::vector<float> expected = expected_output(x, api::Mode::kNative);

@@ -66,6 +66,30 @@ class ProfileTest(MeasureTest):
                     self.assertTrue(step["implementation"])
                     self.assertGreater(step["mbytes"], 0)
 
+    def test_precision_says_what_became_of_it(self):
+        model = self.write_model(*sample.picture_network())
+        outcome = self.profile(model, "--mode", "static", "--precision", "bf16", "--json")
+        self.assert_ok(outcome)
+        decision = outcome.json()["precision"]
+        self.assertEqual((decision["asked"], decision["taken"]), ("bf16", "f32"))
+        self.assertTrue(decision["why"])
+        plan = self.u2net("inspect", model, "--mode", "static", "--precision", "bf16x3")
+        self.assert_ok(plan)
+        self.assertIn("precision f32 instead of bf16x3: ", plan.out)
+        modes = "static,static:bf16"
+        outcome = self.u2net("bench", "-m", model, "--modes", modes, "--runs", "1", "--json", "-")
+        self.assert_ok(outcome)
+        first, second = outcome.json()["results"]
+        self.assertEqual(first["precision"], {"asked": "f32", "taken": "f32"})
+        self.assertEqual(second["precision"], decision)
+        outcome = self.u2net("compare", model, "--modes", modes, "--runs", "1", "--json")
+        self.assert_ok(outcome)
+        report = outcome.json()
+        self.assertEqual(report["precisions"], [first["precision"], decision])
+        self.assertLessEqual({g["max_difference"] for g in report["groups"]}, {0.0, None})
+        outcome = self.u2net("bench", "-m", model, "--modes", "static:half")
+        self.assert_error(outcome, USAGE, "E-USAGE", "'half'", "bf16x3")
+
     def test_table(self):
         model = self.write_model(*sample.picture_network())
         outcome = self.profile(model, "--mode", "static", "-v")

@@ -6,7 +6,7 @@ int c_has_mode(int mode) { return u2net_has_mode((u2net_mode)mode); }
 const char* c_status_name(int status) { return u2net_status_name((u2net_status)status); }
 
 u2net_options c_options(size_t struct_size, int mode, int threads, size_t max_memory, int exact,
-                        const char* disabled_passes) {
+                        const char* disabled_passes, int precision) {
   u2net_options options = U2NET_OPTIONS_INIT;
   options.struct_size = struct_size;
   options.mode = (u2net_mode)mode;
@@ -14,6 +14,7 @@ u2net_options c_options(size_t struct_size, int mode, int threads, size_t max_me
   options.max_memory = max_memory;
   options.exact = exact;
   options.disabled_passes = disabled_passes;
+  options.precision = (u2net_precision)precision;
   return options;
 }
 

@@ -130,7 +130,8 @@ class Calls {
     options_.known =
         c_options(size, c_.coin() ? 0 : any_int(), c_.coin() ? 1 : c_.one_of({0, 2, 3, -1, -1000}),
                   c_.coin() ? 0 : any_size(), any_int(),
-                  c_.one_of<const char*>({nullptr, "", "fuse_relu", "nothing", ",,fold_concat,"}));
+                  c_.one_of<const char*>({nullptr, "", "fuse_relu", "nothing", ",,fold_concat,"}),
+                  c_.coin() ? 0 : any_int());
     options_.more[c_.below(16)] = static_cast<char>(c_.chance(2));
     return &options_.known;
   }

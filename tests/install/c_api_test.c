@@ -279,6 +279,13 @@ static void test_options(void) {
   OK(u2net_model_load(SMALL, NULL, &options, &model));
   u2net_model_release(model);
 
+  options.precision = (u2net_precision)7;
+  EXPECT_STATUS(U2NET_USAGE, u2net_model_load(SMALL, NULL, &options, &model));
+  options.precision = U2NET_BF16; /* a permission: fine on every processor */
+  OK(u2net_model_load(SMALL, NULL, &options, &model));
+  u2net_model_release(model);
+  options.precision = U2NET_F32;
+
   /* A newer caller's struct: fine as long as the new members say "default". */
   larger.options.struct_size = sizeof larger;
   OK(u2net_model_load(SMALL, NULL, &larger.options, &model));

@@ -39,7 +39,7 @@ BarChart chart_of(const std::vector<const BenchResult*>& results, const std::str
   for (const BenchResult* r : results) {
     const std::optional<double> theirs = tutorial_ms(r->mode);
     chart.groups.push_back(
-        {r->mode,
+        {r->label(),
          "first run " + decimal("%.1f ms", r->first_ms),
          {{r->median_ms(), text_of(*r)}, {theirs, theirs ? decimal("%.1f ms", *theirs) : ""}}});
   }

@@ -60,6 +60,7 @@ Json result_json(const BenchResult& result, std::optional<double> speed_up) {
   Json runs = Json::array();
   for (double ms : result.runs_ms) runs.push_back(rounded(ms));
   Json json = {{"mode", result.mode},
+               {"precision", precision_json(result.precision)},
                {"threads", result.threads},
                {"batch", result.batch},
                {"height", result.height},
@@ -119,9 +120,9 @@ std::string row(const BenchResult& r, std::optional<double> speed_up) {
   char line[300];
   std::snprintf(
       line, sizeof line,
-      "%-10s %11s %9.1f %10.1f %10.1f %10.1f %10.1f %9.1f %9.1f %9s %8s %14s %9s\n", r.mode.c_str(),
-      number("%.1f", tutorial_ms(r.mode)).c_str(), r.load_ms, r.prepare_ms, r.first_ms, r.second_ms,
-      r.median_ms(), r.min_ms(), r.p90_ms(),
+      "%-13s %11s %9.1f %10.1f %10.1f %10.1f %10.1f %9.1f %9.1f %9s %8s %14s %9s\n",
+      r.label().c_str(), number("%.1f", tutorial_ms(r.mode)).c_str(), r.load_ms, r.prepare_ms,
+      r.first_ms, r.second_ms, r.median_ms(), r.min_ms(), r.p90_ms(),
       number("%.1f", r.arena_bytes ? std::optional(megabytes(r.arena_bytes)) : std::nullopt)
           .c_str(),
       number("%.0f", r.peak_rss_bytes ? std::optional(megabytes(*r.peak_rss_bytes)) : std::nullopt)
@@ -141,7 +142,7 @@ std::string to_text(const std::vector<TimedMode>& modes, const BenchOptions& opt
                      "), u2net " + std::string(version()) + " " + std::string(build_type()) + ", " +
                      compiler() + "\n\n";
   char line[300];
-  std::snprintf(line, sizeof line, "%-10s %11s %9s %10s %10s %10s %10s %9s %9s %9s %8s %14s %9s\n",
+  std::snprintf(line, sizeof line, "%-13s %11s %9s %10s %10s %10s %10s %9s %9s %9s %8s %14s %9s\n",
                 "mode", "tutorial ms", "load ms", "prepare ms", "first ms", "second ms",
                 "median ms", "min ms", "p90 ms", "arena MB", "RSS MB", "error", "speed-up");
   text += line;
@@ -171,14 +172,19 @@ std::vector<TimedMode> open_modes(BenchOptions& options, std::vector<Tensor>& in
   const std::size_t process_bytes = resident_bytes().value_or(0);
   std::vector<TimedMode> modes;
   if (options.model.model.empty()) options.model.model = default_model().string();
-  for (const std::string& name : parse_modes(options.modes, modes_of(options))) {
-    options.model.mode = name;
+  for (const ModeAndPrecision& wanted :
+       parse_modes(options.modes, modes_of(options), options.model.kernels.precision)) {
+    const std::string name = wanted.label();
+    options.model.mode = wanted.mode;
+    options.model.kernels.precision = wanted.precision;
     progress.show(modes.size(), "warming up " + name);
     modes.emplace_back(options.model, options.size, process_bytes);
     if (inputs.empty()) inputs = bench_inputs(modes.front().types(), source);
     modes.back().warm_up(inputs, options.warmup);
     progress.clear();
     for (const std::string& warning : modes.back().warnings()) print_warning(name + ": " + warning);
+    if (const std::string text = to_text(modes.back().result().precision); !text.empty())
+      print_note(name + ": " + text);
   }
   return modes;
 }
@@ -233,6 +239,7 @@ constexpr const char* kBenchFooter =
     "  u2net bench\n"
     "  u2net bench --modes all --threads 1 --size 320x320\n"
     "  u2net bench --modes all --plot modes.svg\n"
+    "  u2net bench --modes native,native:bf16\n"
     "  u2net bench --modes onednn --runs 50 --json -";
 
 }  // namespace
@@ -244,11 +251,15 @@ Action define_bench(CLI::App& app) {
   app.footer(kBenchFooter);
   add_model_option(app, options->model);
   add_parameters_option(app, options->model);
-  app.add_option("--modes", options->modes,
-                 "Modes with commas between, or all (default: " + default_mode() + ")")
+  app.add_option(
+         "--modes", options->modes,
+         "Modes with commas between, or all; MODE:PRECISION for one with a precision of its\n"
+         "own (default: " +
+             default_mode() + ")")
       ->type_name("LIST");
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
+  add_precision_option(app, options->model);
   add_kernel_options(app, options->model);
   add_size_options(app, options->size);
   app.add_option("--warmup", options->warmup,

@@ -15,6 +15,7 @@
 
 #include "models/picture/preprocess.h"
 #include "tools/cli/bundled_files.h"
+#include "tools/cli/mode_list.h"
 #include "tools/cli/resident_memory.h"
 #include "tools/cli/stopwatch.h"
 #include "tools/imaging/decode.h"
@@ -65,6 +66,8 @@ void fill_with(const imaging::Image& picture, const Tensor& tensor) {
 
 }  // namespace
 
+std::string BenchResult::label() const { return ModeAndPrecision{mode, precision.asked}.label(); }
+
 double BenchResult::min_ms() const { return *std::min_element(runs_ms.begin(), runs_ms.end()); }
 
 double BenchResult::median_ms() const {
@@ -85,6 +88,7 @@ bool BenchResult::is_verified() const {
 TimedMode::TimedMode(ModelChoice choice, const SizeChoice& size, std::size_t process_bytes)
     : process_bytes_(process_bytes) {
   result_.mode = choice.mode;
+  result_.precision = precision_without_plan(choice.kernels.precision);
   ::malloc_trim(0);  // what the mode before has freed must not hide what this one takes
   reset_peak_resident();
   resident_before_ = resident_bytes().value_or(0);
@@ -105,6 +109,7 @@ TimedMode::TimedMode(ModelChoice choice, const SizeChoice& size, std::size_t pro
   result_.threads = session_->threads();
   if (!plan) return;
   warnings_ = plan->warnings;
+  result_.precision = plan->precision;
   result_.arena_bytes = plan->arena_bytes;
 }
 
@@ -144,6 +149,7 @@ void TimedMode::compare_with(std::span<const Tensor> expected) {
 
 std::vector<Tensor> reference_outputs(ModelChoice choice, std::span<const Tensor> inputs) {
   choice.mode = "static";
+  choice.kernels.precision = Precision::kF32;
   const std::unique_ptr<Session> session = open_session(choice);
   std::vector<TensorView> views;
   for (const Tensor& input : inputs) views.push_back(input.view());

@@ -24,6 +24,7 @@ inline constexpr double kOutputTolerance = 2e-4;
 
 struct BenchResult {
   std::string mode;
+  PrecisionDecision precision;
   int threads = 0;
   int batch = 0, height = 0, width = 0;  // of the first input of rank 4; 0 where there is none
   double load_ms = 0;                    // files to a network that is ready but for the sizes
@@ -35,6 +36,8 @@ struct BenchResult {
   std::optional<double> max_abs_error;        // against the program as written; empty: not compared
   double largest_output = 0;
 
+  // "native", "native:bf16": what was asked for.
+  std::string label() const;
   double min_ms() const;
   double median_ms() const;
   double p90_ms() const;  // nearest rank

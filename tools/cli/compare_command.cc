@@ -40,12 +40,15 @@ struct CompareCommand {
 
 struct Compared {
   std::string model, input;
+  std::vector<ModeAndPrecision> modes;
   std::vector<Shape> shapes;
   ModeComparison comparison;
   std::vector<const CompareGroup*> order;  // the one with the most time first
 
   const Profile& a() const { return comparison.a; }
   const Profile& b() const { return comparison.b; }
+  std::string name_a() const { return modes[0].label(); }
+  std::string name_b() const { return modes[1].label(); }
 };
 
 // "1.53x": how many times as long the first takes as the second.
@@ -68,9 +71,9 @@ std::string to_text(const Compared& c, int top) {
   text += "\n" + peak_text({}, c.a().threads) + "\n";
   char line[400];
   std::snprintf(line, sizeof line, "%12s %12s %8s %6s %10s %8s  %-36s %-20s %s\n",
-                (c.a().mode + " ms").c_str(), (c.b().mode + " ms").c_str(), "ratio", "share",
+                (c.name_a() + " ms").c_str(), (c.name_b() + " ms").c_str(), "ratio", "share",
                 "difference", "largest", "operators", "result",
-                (c.a().mode + " | " + c.b().mode).c_str());
+                (c.name_a() + " | " + c.name_b()).c_str());
   text += line;
   const double whole = c.a().steps_ms() + c.b().steps_ms();
   std::size_t shown = 0;
@@ -112,6 +115,7 @@ Json to_json(const Compared& c) {
   report["input_shapes"] = c.shapes;
   report["threads"] = c.a().threads;
   report["modes"] = {c.a().mode, c.b().mode};
+  report["precisions"] = {precision_json(c.a().precision), precision_json(c.b().precision)};
   report["run_ms"] = {c.a().run_ms, c.b().run_ms};
   report["steps_ms"] = {c.a().steps_ms(), c.b().steps_ms()};
   report["groups"] = Json::array();
@@ -130,13 +134,13 @@ Json to_json(const Compared& c) {
 
 BarChart chart_of(const Compared& c) {
   BarChart chart;
-  chart.title = c.a().mode + " and " + c.b().mode + ", node by node";
+  chart.title = c.name_a() + " and " + c.name_b() + ", node by node";
   chart.subtitle = decimal("%.1f ms", c.a().steps_ms()) + " and " +
                    decimal("%.1f ms", c.b().steps_ms()) + " a run, " +
                    std::to_string(c.a().threads) + (c.a().threads == 1 ? " thread" : " threads") +
                    "; behind the bars: time, ratio and largest difference of the results";
   chart.axis = "milliseconds";
-  chart.series = {c.a().mode, c.b().mode};
+  chart.series = {c.name_a(), c.name_b()};
   double rest_a = 0, rest_b = 0;
   for (std::size_t i = 0; i < c.order.size(); ++i) {
     const CompareGroup& g = *c.order[i];
@@ -161,7 +165,8 @@ BarChart chart_of(const Compared& c) {
 }
 
 int compare_command(CompareCommand options) {
-  const std::vector<std::string> modes = parse_modes(options.modes, graph_modes());
+  const std::vector<ModeAndPrecision> modes =
+      parse_modes(options.modes, graph_modes(), options.model.kernels.precision);
   if (modes.size() != 2) {
     throw Error(ErrorCode::kUsage,
                 "--modes takes two modes, got " + std::to_string(modes.size()) + ": '" +
@@ -171,16 +176,18 @@ int compare_command(CompareCommand options) {
   warn_unless_optimised();
   const Graph graph = std::move(load(options.model).graph);
   std::vector<std::unique_ptr<Session>> sessions;
-  for (const std::string& mode : modes) {
+  for (const ModeAndPrecision& wanted : modes) {
     auto model = std::make_shared<const Model>(
-        graph,
-        engine::ModelOptions{.mode = mode, .disabled_passes = options.model.disabled_passes});
+        graph, engine::ModelOptions{.mode = wanted.mode,
+                                    .disabled_passes = options.model.disabled_passes});
+    options.model.kernels.precision = wanted.precision;
     sessions.push_back(std::make_unique<Session>(
         std::move(model),
         SessionOptions{.threads = options.model.threads, .kernels = options.model.kernels}));
   }
   Compared compared;
   compared.model = options.model.model;
+  compared.modes = modes;
   const std::vector<PortInfo> ports = sessions.front()->model().inputs();
   const std::vector<Tensor> inputs = measured_inputs(options.measured, ports, compared.input);
   std::vector<TensorView> views;
@@ -197,6 +204,9 @@ int compare_command(CompareCommand options) {
                    [](const CompareGroup* x, const CompareGroup* y) {
                      return x->a.ms + x->b.ms > y->a.ms + y->b.ms;
                    });
+  for (const Profile* profile : {&compared.a(), &compared.b()}) {
+    if (const std::string text = to_text(profile->precision); !text.empty()) print_note(text);
+  }
   if (!options.plot.empty()) write_chart(chart_of(compared), options.plot);
   if (options.json != kStdout) write_stdout(to_text(compared, options.top));
   if (!options.json.empty()) write_report(to_json(compared), options.json);
@@ -210,7 +220,8 @@ constexpr const char* kCompareFooter =
     "\n"
     "Examples:\n"
     "  u2net compare models/u2netp --modes onednn,native\n"
-    "  u2net compare model --modes static,onednn --plot modes.svg --top 20";
+    "  u2net compare model --modes static,onednn --plot modes.svg --top 20\n"
+    "  u2net compare model --modes native,native:bf16";
 
 }  // namespace
 
@@ -218,12 +229,15 @@ Action define_compare(CLI::App& app) {
   auto options = std::make_shared<CompareCommand>();
   app.footer(kCompareFooter);
   add_model_argument(app, options->model);
-  app.add_option("--modes", options->modes, "The two modes, with a comma between")
+  app.add_option("--modes", options->modes,
+                 "The two modes, with a comma between; MODE:PRECISION for one with a precision\n"
+                 "of its own")
       ->type_name("A,B")
       ->required();
   add_parameters_option(app, options->model);
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
+  add_precision_option(app, options->model);
   add_kernel_options(app, options->model);
   add_measured_runs(app, options->measured, "Runs that are timed (default: 7)");
   app.add_option("--top", options->top, "Show the first N lines (default: all)")

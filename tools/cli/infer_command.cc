@@ -47,7 +47,12 @@ int infer(InferOptions options) {
   std::vector<TensorView> views;
   for (const Tensor& input : inputs) views.push_back(input.view());
 
-  if (session->plans()) describe_plan(session->prepare(views), options.verbose);
+  const std::string precision = to_text(precision_without_plan(options.model.kernels.precision));
+  if (session->plans()) {
+    describe_plan(session->prepare(views), options.verbose);
+  } else if (options.verbose && !precision.empty()) {
+    print_note(precision);
+  }
   make_output_directory(options.output_dir);
   const std::vector<TensorView>& outputs = session->run(views);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -84,6 +89,7 @@ Action define_infer(CLI::App& app) {
   add_mode_option(app, options->model);
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
+  add_precision_option(app, options->model);
   add_kernel_options(app, options->model);
   app.add_flag("-v,--verbose", options->verbose, "Say how the model is run");
   return [options] { return infer(*options); };

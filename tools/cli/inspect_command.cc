@@ -45,6 +45,7 @@ Json sequence_json(const ModelSummary::PlanSummary& plan) {
 
 Json plan_json(const ModelSummary::PlanSummary& plan) {
   return {{"mode", plan.mode},
+          {"precision", precision_json(plan.precision)},
           {"threads", plan.threads},
           {"steps", plan.steps},
           {"implementations", plan.implementations},
@@ -233,6 +234,7 @@ Action define_inspect(CLI::App& app) {
   add_graph_mode_option(app, options->model);
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
+  add_precision_option(app, options->model);
   add_kernel_options(app, options->model);
   app.add_flag("-v,--verbose", options->steps, "Show every step of the plan");
   app.add_option("--json", options->json,

@@ -54,4 +54,11 @@ void write_report(const Json& report, std::string_view destination) {
   write_file_atomically(destination, std::as_bytes(std::span(text)));
 }
 
+Json precision_json(const engine::PrecisionDecision& decision) {
+  Json json = {{"asked", precision_name(decision.asked)},
+               {"taken", precision_name(decision.taken)}};
+  if (decision.asked != decision.taken) json["why"] = decision.why;
+  return json;
+}
+
 }  // namespace u2net::cli

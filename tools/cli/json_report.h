@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/base/error.h"
+#include "engine/plan/precision.h"
 
 namespace u2net::cli {
 using namespace engine;
@@ -33,5 +34,8 @@ double shortest(float value);
 // To standard output or, atomically, a file. Bytes that are not UTF-8 become U+FFFD. Throws Error
 // (kOutput).
 void write_report(const Json& report, std::string_view destination);
+
+// {"asked": "bf16", "taken": "f32", "why": "..."}; without `why` where they are the same.
+Json precision_json(const PrecisionDecision& decision);
 
 }  // namespace u2net::cli

@@ -82,6 +82,18 @@ void add_passes_option(CLI::App& app, ModelChoice& choice) {
       ->check(CLI::IsMember(names).description(""));
 }
 
+void add_precision_option(CLI::App& app, ModelChoice& choice) {
+  std::string what;
+  for (const PrecisionInfo& info : all_precisions())
+    what += "\n  " + std::string(info.name) + ": " + std::string(info.permits);
+  app.add_option_function<std::string>(
+         "--precision",
+         [&choice](const std::string& name) { choice.kernels.precision = find_precision(name); },
+         "What mode native may compute in, where that is faster on this processor (default: f32):" +
+             what)
+      ->type_name("NAME");
+}
+
 void add_kernel_options(CLI::App& app, ModelChoice& choice) {
   app.add_flag("--exact", choice.kernels.exact,
                "Mode native: no convolution by transforms (Winograd); slower");

@@ -37,6 +37,7 @@ void add_mode_option(CLI::App& app, ModelChoice& choice);        // --mode, with
 void add_graph_mode_option(CLI::App& app, ModelChoice& choice);  // --mode, without
 void add_threads_option(CLI::App& app, ModelChoice& choice);     // -t, --threads
 void add_passes_option(CLI::App& app, ModelChoice& choice);      // --disable-pass
+void add_precision_option(CLI::App& app, ModelChoice& choice);   // --precision
 void add_kernel_options(CLI::App& app, ModelChoice& choice);     // --exact, --conv
 
 // Sets an empty mode; throws for one that is not of a graph or not in this build.

@@ -76,6 +76,7 @@ ModelSummary::PlanSummary describe_plan(const Plan& plan, const ModelChoice& cho
     ++summary.implementations[step.step->implementation()];
     summary.sequence.push_back({step.node, step.type, step.step->implementation(), step.operands});
   }
+  summary.precision = plan.precision;
   summary.parts = plan.parts;
   summary.arena_bytes = plan.arena_bytes;
   summary.live_bytes = plan.live_bytes;

@@ -34,6 +34,7 @@ struct ModelSummary {
   };
   struct PlanSummary {
     std::string mode;
+    PrecisionDecision precision;
     int threads = 0;
     std::size_t steps = 0;
     std::map<std::string, int> implementations;  // how many steps run with each

@@ -216,6 +216,7 @@ Json to_json(const ProfileReport& report) {
   json["input"] = report.input;
   json["input_shapes"] = report.input_shapes;
   json["mode"] = p.mode;
+  json["precision"] = precision_json(p.precision);
   json["threads"] = p.threads;
   json["peak"] = peak_json(report.peak);
   json["load_ms"] = report.load_ms;

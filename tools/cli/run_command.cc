@@ -149,6 +149,11 @@ class Run {
   std::vector<Error> failures_;
 };
 
+PrecisionDecision precision_of(const RunOptions& options, PictureNetwork& network) {
+  const Plan* plan = network.plan();
+  return plan ? plan->precision : precision_without_plan(options.model.kernels.precision);
+}
+
 void describe_network(const RunOptions& options, PictureNetwork& network) {
   const Plan* plan = network.plan();
   if (plan && !options.quiet) {
@@ -160,6 +165,8 @@ void describe_network(const RunOptions& options, PictureNetwork& network) {
              std::to_string(network.height()) + "x" + std::to_string(network.width()) +
              ", preset " + std::string(network.preset().name) +
              (plan ? ", " + std::to_string(plan->steps.size()) + " steps" : ""));
+  if (const std::string text = to_text(precision_of(options, network)); !plan && !text.empty())
+    print_note(text);
   if (!plan) return;
   for (const std::string& note : plan->notes) print_note(note);
 }
@@ -180,6 +187,7 @@ int run(RunOptions options) {
     Json report = new_report("run");
     report["model"] = options.model.model;
     report["mode"] = options.model.mode;
+    report["precision"] = precision_json(precision_of(options, network));
     report["threads"] = network.threads();
     report["images"] = pictures.take_images();
     write_report(report, options.json);
@@ -251,6 +259,7 @@ Action define_run(CLI::App& app) {
   add_mode_option(app, options->model);
   add_threads_option(app, options->model);
   add_passes_option(app, options->model);
+  add_precision_option(app, options->model);
   add_kernel_options(app, options->model);
   app.add_option("--json", options->json,
                  "Write a report with times to FILE (default: standard output)")

@@ -17,6 +17,15 @@ if(U2NET_X86)
   endif()
 endif()
 
+# Kernels for bf16 on the tiles of AMX; emulated for tests, on every machine.
+set(U2NET_TILE_TEST_SETS emulated)
+set(U2NET_FLAGS_emulated -O2)
+if(U2NET_X86)
+  set(U2NET_FLAGS_avx512bf16 ${U2NET_FLAGS_avx512} -mavx512bf16)
+  set(U2NET_TILE_SETS amx)
+  set(U2NET_FLAGS_amx ${U2NET_FLAGS_avx512bf16})
+endif()
+
 # u2net_compile_for(TARGET HEADER SET...): compiles HEADER, the path of a *-inl.h from the root, once
 # for each SET: behind the header that has its vectors, with its flags.
 function(u2net_compile_for target header)

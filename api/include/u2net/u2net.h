@@ -50,6 +50,13 @@ typedef enum u2net_mode U2NET_OF_INT {
   U2NET_MODE_NATIVE = 5
 } u2net_mode;
 
+/* What mode native may compute in, where that is faster on this processor; u2net.hpp, Precision. */
+typedef enum u2net_precision U2NET_OF_INT {
+  U2NET_F32 = 0,
+  U2NET_BF16 = 1,
+  U2NET_BF16X3 = 2
+} u2net_precision;
+
 typedef enum u2net_dtype U2NET_OF_INT {
   U2NET_BOOL = 0,
   U2NET_INT16 = 1,
@@ -82,10 +89,12 @@ typedef struct u2net_options {
   size_t max_memory;           /* bytes of activations of each session; 0: 16 GiB */
   int exact;                   /* 1: mode native without convolutions by transforms */
   const char* disabled_passes; /* of a model: names with commas between, or NULL */
+  u2net_precision precision;   /* of a model in mode native */
+  int reserved;                /* 0 */
 } u2net_options;
 
 #define U2NET_OPTIONS_INIT \
-  { sizeof(u2net_options), U2NET_MODE_DEFAULT, 0, 0, 0, NULL }
+  { sizeof(u2net_options), U2NET_MODE_DEFAULT, 0, 0, 0, NULL, U2NET_F32, 0 }
 
 /* ---- models ---- */
 

@@ -231,6 +231,20 @@ U2NET_API Mode mode_from_name(std::string_view name);
 // Those of this build.
 U2NET_API std::vector<Mode> available_modes();
 
+// What mode native may compute in: a permission, made use of where that is faster on this
+// processor. Where it is not, and in the other modes, results have the bits of kF32;
+// Session::precision() tells. Inputs and outputs are float32 in any case. Stable numbers, those of
+// u2net_precision.
+enum class Precision {
+  kF32 = 0,     // the default
+  kBf16 = 1,    // convolutions of numbers in bfloat16, summed in float32
+  kBf16x3 = 2,  // the same with two bfloat16 a number: nearly as exact as float32
+};
+
+U2NET_API std::string precision_name(Precision precision);
+// Throws kUsage for an unknown name.
+U2NET_API Precision precision_from_name(std::string_view name);
+
 // "0.1.0"
 U2NET_API std::string version();
 // Whether a model was compiled into this build of the library (U2NET_BUNDLE_MODEL).
@@ -265,6 +279,8 @@ class U2NET_API Config {
   Config& set_max_memory(std::size_t bytes);
   // Mode native: no convolution by transforms; slower, rounding closer to the plain sum.
   Config& set_exact(bool exact);
+  // Of mode native; kF32 by default.
+  Config& set_precision(Precision precision);
   // Leaves out a pass over the graph; throws when the Model is made where there is none so called.
   Config& disable_pass(std::string name);
 
@@ -342,6 +358,8 @@ class U2NET_API Session {
 
   // What the activations take for the inputs as they are set; 0 in mode dynamic.
   std::size_t memory_bytes();
+  // What a run with the inputs as they are set computes in: what the Config permits, or kF32.
+  Precision precision();
 
  private:
   struct Impl;

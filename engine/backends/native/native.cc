@@ -32,6 +32,21 @@ class NativeBackend : public Backend {
  public:
   std::string_view name() const override { return "native"; }
 
+  // Tiles are what makes bf16 faster.
+  PrecisionDecision decide_precision(const BackendOptions& options) const override {
+    const Precision asked = options.kernels.precision;
+    if (asked == Precision::kF32) return {};
+    std::string why = "there are no bf16 kernels for whole networks in this version";
+    if (!kernels::detected_features().contains(kernels::kAmx.features)) {
+      why = "this processor has no AMX with bf16";
+    } else if (!options.cpu.contains(kernels::kAmx.features)) {
+      why = "U2NET_MAX_ISA holds AMX back";
+    } else if (!kernels::tiles_are_permitted()) {
+      why = "the system does not permit AMX";
+    }
+    return {asked, Precision::kF32, std::move(why)};
+  }
+
   void build(const BackendOptions& options, PlanBuilder& plan) const override {
     const Graph& graph = plan.graph();
     const kernels::FloatScope floats;  // weights are packed as they would be used

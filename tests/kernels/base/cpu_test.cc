@@ -62,6 +62,20 @@ TEST(Cpu, HasKernelsForWhatItDetects) {
   EXPECT_EQ(variants, kernels::conv_forms().size());
 }
 
+// AMX comes with all that the kernels on its tiles need besides, and is nobody's who may not use
+// it.
+TEST(Cpu, AsksForTilesWhereThereAreSome) {
+  const CpuFeatures cpu = kernels::detected_features();
+  const bool has_tiles = cpu.contains({CpuFeature::kAmxTile});
+  EXPECT_EQ(cpu.contains({CpuFeature::kAmxBf16}), has_tiles);
+  EXPECT_TRUE(!has_tiles || cpu.contains(kernels::kAmx.features));
+  if (!has_tiles) {
+    EXPECT_FALSE(kernels::tiles_are_permitted());
+    GTEST_SKIP() << "this machine has no AMX";
+  }
+  EXPECT_EQ(kernels::tiles_are_permitted(), kernels::tiles_are_permitted());
+}
+
 TEST(Cpu, HasCachesThatGrow) {
   const kernels::CacheSizes caches = kernels::cache_sizes();
   EXPECT_GE(caches.l1_data, std::size_t{8} << 10);

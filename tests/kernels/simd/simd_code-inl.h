@@ -42,7 +42,9 @@ constexpr test::VectorCode vector_code() {
             store_loose<W>(out, max<W>(load_loose<W>(a), load_loose<W>(b)));
           },
           [](const float* v, float* out) { store_loose<W>(out, relu<W>(load_loose<W>(v))); },
-          [](const float* v) { return sum<W>(load_loose<W>(v)); }};
+          [](const float* v) { return sum<W>(load_loose<W>(v)); },
+          [](const Bf16* p, float* out) { store_loose<W>(out, load_bf16<W>(p)); },
+          [](Bf16* p, const float* v) { store_bf16<W>(p, load_loose<W>(v)); }};
 }
 
 }  // namespace u2net::kernels::U2NET_ISA

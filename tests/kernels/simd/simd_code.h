@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "kernels/base/bf16.h"
+
 namespace u2net::kernels::test {
 
 struct VectorCode {
@@ -26,6 +28,8 @@ struct VectorCode {
   void (*max)(const float* a, const float* b, float* out);
   void (*relu)(const float* v, float* out);
   float (*sum)(const float* v);
+  void (*load_bf16)(const Bf16* p, float* out);
+  void (*store_bf16)(Bf16* p, const float* v);
 };
 
 // Of whole registers, and of single floats.

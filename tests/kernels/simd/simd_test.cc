@@ -44,6 +44,9 @@ std::vector<Vectors> all_vectors() {
   };
   for (const auto& code : kernels::codes_for<SimdCode>(kernels::InstructionSets{})) add(code);
   for (const auto& code : kernels::codes_for<SimdCode>(kernels::TestSets{})) add(code);
+#ifdef U2NET_X86
+  add({&kernels::kAvx512Bf16, kernels::code_for<kernels::kAvx512Bf16, SimdCode>});
+#endif
   return all;
 }
 
@@ -185,6 +188,43 @@ TEST_P(Simd, PermutesLanes) {
     }
     code().permuted(kSpecial, from, out);
     expect_vector(expected, out, "permuted");
+  }
+}
+
+TEST_P(Simd, WidensEveryBf16) {
+  for (std::uint32_t first = 0; first < 0x10000; first += kMostFloats) {
+    Bf16 from[kMostFloats];
+    for (std::uint32_t i = 0; i < kMostFloats; ++i)
+      from[i].bits = static_cast<std::uint16_t>(first + i);
+    for (int at = 0; at < kMostFloats; at += width()) {
+      float out[kMostFloats];
+      code().load_bf16(from + at, out);
+      for (int i = 0; i < width(); ++i) {
+        ASSERT_EQ(std::bit_cast<std::uint32_t>(out[i]), std::uint32_t{from[at + i].bits} << 16);
+      }
+    }
+  }
+}
+
+// For every upper half the lower ones around which rounding changes, and some more.
+TEST_P(Simd, RoundsToBf16) {
+  Random random("simd bf16", 0);
+  for (std::uint32_t upper = 0; upper < 0x10000; ++upper) {
+    std::uint32_t lower[kMostFloats] = {0,      1,      2,      0x3fff, 0x7ffe, 0x7fff,
+                                        0x8000, 0x8001, 0x8002, 0xbfff, 0xfffe, 0xffff};
+    for (int i = 12; i < kMostFloats; ++i)
+      lower[i] = static_cast<std::uint32_t>(random.integer(0, 0xffff));
+    for (int at = 0; at < kMostFloats; at += width()) {
+      float v[kMostFloats];
+      Bf16 out[kMostFloats + 1];
+      out[width()].bits = 0x1234;
+      for (int i = 0; i < width(); ++i) v[i] = std::bit_cast<float>(upper << 16 | lower[at + i]);
+      code().store_bf16(out, v);
+      for (int i = 0; i < width(); ++i) {
+        ASSERT_EQ(out[i].bits, to_bf16(v[i]).bits) << std::hex << upper << " " << lower[at + i];
+      }
+      ASSERT_EQ(out[width()].bits, 0x1234);
+    }
   }
 }
 

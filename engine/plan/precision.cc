@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/precision.h"
+
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+
+namespace u2net::engine {
+namespace {
+
+constexpr PrecisionInfo kPrecisions[] = {
+    {Precision::kF32, "f32", "float32 throughout"},
+    {Precision::kBf16, "bf16", "images and weights of convolutions in bfloat16, summed in float32"},
+    {Precision::kBf16x3, "bf16x3",
+     "the same with two bfloat16 a number, the second for what the first leaves over"},
+};
+
+}  // namespace
+
+std::span<const PrecisionInfo> all_precisions() { return kPrecisions; }
+
+std::string_view precision_name(Precision precision) {
+  return kPrecisions[static_cast<std::size_t>(precision)].name;
+}
+
+std::string precision_names() {
+  std::string names;
+  for (const PrecisionInfo& known : kPrecisions) append_word(names, known.name);
+  return names;
+}
+
+Precision find_precision(std::string_view name) {
+  for (const PrecisionInfo& known : kPrecisions) {
+    if (known.name == name) return known.precision;
+  }
+  throw Error(ErrorCode::kUsage,
+              "there is no precision '" + std::string(name) + "'; available: " + precision_names());
+}
+
+PrecisionDecision precision_without_plan(Precision asked) {
+  if (asked == Precision::kF32) return {};
+  return {asked, Precision::kF32, "the network's code computes in f32 alone"};
+}
+
+std::string to_text(const PrecisionDecision& decision) {
+  if (decision.asked == decision.taken) return {};
+  return "precision " + std::string(precision_name(decision.taken)) + " instead of " +
+         std::string(precision_name(decision.asked)) + ": " + decision.why;
+}
+
+}  // namespace u2net::engine

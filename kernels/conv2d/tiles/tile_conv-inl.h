@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// The code of tile_conv.h, for one instruction set.
+#pragma once
+
+#include <cstring>
+
+#include "kernels/conv2d/tiles/tile_conv.h"
+#include "kernels/simd/tiles.h"
+
+namespace u2net::kernels::U2NET_ISA {
+
+using TileOperands = TypedOperands<Bf16>;
+constexpr int kBlockFloats = kTileRowsOfBlock * kTilePixels * kTileOutputs;
+
+// A block of dst: what was summed, and where it belongs.
+struct TileBlock {
+  const float* sums;  // [4 rows][16 pixels][16 outputs]
+  std::int64_t image, y, x, tile;
+  std::int64_t rows, columns;  // of them in dst
+};
+
+// Where a pixel of a block of an image begins, at the outputs of a tile; null for no image.
+inline Bf16* pixel_of(const ImageLayout& l, Bf16* data, const TileBlock& b, std::int64_t y,
+                      std::int64_t x) {
+  const std::int64_t channel = b.tile * kTileOutputs;
+  return data + l.offset(b.image, channel / l.block, y, x) + channel % l.block;
+}
+
+// Stores the outputs of a tile that the image has; those that fill up its last block are zero.
+U2NET_INLINE void store_outputs(const ImageLayout& l, const TileBlock& b, Bf16* to,
+                                Vec<kTileOutputs> v) {
+  if (l.block >= kTileOutputs) {
+    store_bf16<kTileOutputs>(to, v);
+    const std::int64_t next = (b.tile + 1) * kTileOutputs;
+    if (next >= l.c && next % l.block != 0)
+      store_bf16<kTileOutputs>(to + kTileOutputs, Vec<kTileOutputs>{});
+  } else {
+    Bf16 all[kTileOutputs];
+    store_bf16<kTileOutputs>(all, v);
+    std::memcpy(to, all, static_cast<std::size_t>(l.block) * sizeof(Bf16));
+  }
+}
+
+// The other way round, for a residual.
+U2NET_INLINE Vec<kTileOutputs> load_outputs(const ImageLayout& l, const Bf16* from) {
+  if (l.block >= kTileOutputs) return load_bf16<kTileOutputs>(from);
+  Bf16 all[kTileOutputs] = {};
+  std::memcpy(all, from, static_cast<std::size_t>(l.block) * sizeof(Bf16));
+  return load_bf16<kTileOutputs>(all);
+}
+
+// What is done with a block once it is summed, 2x2 pixels at a time: the quads 0 to 15.
+class TileEpilogue {
+ public:
+  static constexpr int kQuads = kTileRowsOfBlock * kTilePixels / 4;
+
+  TileEpilogue(const TilePlan& plan, const TileOperands& operands)
+      : conv_(plan.conv), operands_(operands) {}
+
+  // The next quads of the block that waits, if any.
+  U2NET_INLINE void work(int quads) {
+    for (; quads > 0 && next_ < kQuads; --quads) quad(next_++);
+  }
+  void finish() { work(kQuads); }
+  // The block before it has to be finished.
+  void take(const TileBlock& block) {
+    block_ = block;
+    next_ = 0;
+  }
+
+ private:
+  using V = Vec<kTileOutputs>;
+
+  void quad(int index) {
+    const std::int64_t y0 = index / (kTilePixels / 2) * 2, x0 = index % (kTilePixels / 2) * 2;
+    if (y0 >= block_.rows || x0 >= block_.columns) return;
+    V best = splat<kTileOutputs>(kLowest);
+    for (std::int64_t y = y0; y < y0 + 2 && y < block_.rows; ++y) {
+      for (std::int64_t x = x0; x < x0 + 2 && x < block_.columns; ++x)
+        best = max<kTileOutputs>(best, pixel(y, x));
+    }
+    if (!conv_.pooled) return;
+    const ImageLayout& l = *conv_.pooled;
+    const std::int64_t y = (block_.y + y0) / 2, x = (block_.x + x0) / 2;
+    if (y < l.h && x < l.w)
+      store_outputs(l, block_, pixel_of(l, operands_.pooled, block_, y, x), best);
+  }
+
+  U2NET_INLINE V pixel(std::int64_t row, std::int64_t column) {
+    const std::int64_t y = block_.y + row, x = block_.x + column;
+    V v = load<kTileOutputs>(block_.sums + (row * kTilePixels + column) * kTileOutputs) +
+          load_loose<kTileOutputs>(operands_.bias + block_.tile * kTileOutputs);
+    if (conv_.relu) v = relu<kTileOutputs>(v);
+    if (conv_.residual) {
+      const ImageLayout& l = *conv_.residual;
+      v += load_outputs(l, pixel_of(l, const_cast<Bf16*>(operands_.residual), block_, y, x));
+    }
+    if (conv_.relu_after_residual) v = relu<kTileOutputs>(v);
+    store_outputs(conv_.dst, block_, pixel_of(conv_.dst, operands_.dst, block_, y, x), v);
+    return v;
+  }
+
+  const FusedConv2d& conv_;
+  const TileOperands& operands_;
+  TileBlock block_ = {};
+  int next_ = kQuads;
+};
+
+// The sums of a block, from zero. `between` does a part of other work.
+class TileSums {
+ public:
+  TileSums(const TilePlan& plan, const TileOperands& operands) : plan_(plan), operands_(operands) {}
+
+  template <class Between>
+  U2NET_INLINE void make(const TileBlock& b, float* sums, const Between& between) const {
+    Tiles::zero<0>(), Tiles::zero<1>(), Tiles::zero<2>(), Tiles::zero<3>();
+    const std::int64_t taps = plan_.conv.params.kh * kTileBytes;
+    const auto* weights = reinterpret_cast<const std::byte*>(operands_.weights) +
+                          b.tile * static_cast<std::int64_t>(plan_.steps.size()) * taps;
+    for (const TileStep& step : plan_.steps) {
+      if (plan_.three_rows) {
+        three_rows(b, step, weights, between);
+      } else {
+        any_rows(b, step, weights, between);
+      }
+      weights += taps;
+    }
+    constexpr int kRow = kTilePixels * kTileOutputs;
+    Tiles::store<0>(sums, kTileLineBytes), Tiles::store<1>(sums + kRow, kTileLineBytes);
+    Tiles::store<2>(sums + 2 * kRow, kTileLineBytes),
+        Tiles::store<3>(sums + 3 * kRow, kTileLineBytes);
+  }
+
+ private:
+  // Of the source of a step, under the top left of the filter of the block's first result.
+  const Bf16* first_sample(const TileBlock& b, const TileStep& step) const {
+    const Conv2dParams& c = plan_.conv.params;
+    const auto s = static_cast<std::size_t>(step.source);
+    return operands_.source(s) + step.offset +
+           plan_.conv.sources[s].layout.offset(b.image, 0, b.y * c.stride_h - c.pad_top,
+                                               b.x * c.stride_w - c.pad_left);
+  }
+  std::int64_t row_stride(const TileStep& step) const {
+    return plan_.conv.sources[static_cast<std::size_t>(step.source)].layout.row_stride();
+  }
+
+  // Tiles 0 to 3: sums; 4 to 6: weights; 7: samples. Between most two products into the same sums
+  // there are three others: a product takes 52 cycles, and one can begin every 16.
+  template <class Between>
+  U2NET_INLINE void three_rows(const TileBlock& b, const TileStep& step, const std::byte* weights,
+                               const Between& between) const {
+    const Bf16* first = first_sample(b, step);
+    const std::int64_t row = row_stride(step), last = b.rows + 1;
+    const std::int64_t line = step.stride * static_cast<std::int64_t>(sizeof(Bf16));
+    const auto load_row = [&](std::int64_t i) __attribute__((always_inline)) {
+      Tiles::load<7>(first + (i < last ? i : last) * row, line);
+    };
+    Tiles::load<4>(weights, kTileLineBytes), Tiles::load<5>(weights + kTileBytes, kTileLineBytes);
+    Tiles::load<6>(weights + 2 * kTileBytes, kTileLineBytes);
+    load_row(1), Tiles::dot<1, 7, 4>(), Tiles::dot<0, 7, 5>();
+    between();
+    load_row(4), Tiles::dot<3, 7, 5>(), Tiles::dot<2, 7, 6>();
+    between();
+    load_row(2), Tiles::dot<1, 7, 5>(), Tiles::dot<0, 7, 6>(), Tiles::dot<2, 7, 4>();
+    between();
+    load_row(3), Tiles::dot<3, 7, 4>(), Tiles::dot<1, 7, 6>(), Tiles::dot<2, 7, 5>();
+    between();
+    load_row(0), Tiles::dot<0, 7, 4>();
+    load_row(5), Tiles::dot<3, 7, 6>();
+  }
+
+  // Tiles 0 to 3: sums; 4: weights; 5 to 7: samples.
+  template <class Between>
+  U2NET_INLINE void any_rows(const TileBlock& b, const TileStep& step, const std::byte* weights,
+                             const Between& between) const {
+    const Conv2dParams& c = plan_.conv.params;
+    const Bf16* first = first_sample(b, step);
+    const std::int64_t row = row_stride(step), last = b.rows - 1;
+    const std::int64_t line = step.stride * static_cast<std::int64_t>(sizeof(Bf16));
+    const std::int64_t result_row = c.stride_h * row;  // of src, from one row of dst to the next
+    for (std::int64_t ky = 0; ky < c.kh; ++ky, weights += kTileBytes) {
+      const Bf16* samples = first + ky * c.dilation_h * row;
+      const auto at = [&](std::int64_t i) __attribute__((always_inline)) {
+        return samples + (i < last ? i : last) * result_row;
+      };
+      Tiles::load<4>(weights, kTileLineBytes);
+      Tiles::load<5>(at(0), line), Tiles::dot<0, 5, 4>();
+      Tiles::load<6>(at(1), line), Tiles::dot<1, 6, 4>();
+      Tiles::load<7>(at(2), line), Tiles::dot<2, 7, 4>();
+      Tiles::load<5>(at(3), line), Tiles::dot<3, 5, 4>();
+      between();
+    }
+  }
+
+  const TilePlan& plan_;
+  const TileOperands& operands_;
+};
+
+// The tiles of outputs [first, last) of the four rows from y on.
+inline void tile_rows(const TilePlan& plan, const TileOperands& operands, std::int64_t image,
+                      std::int64_t y, std::int64_t first, std::int64_t last, float* scratch) {
+  const ImageLayout& dst = plan.conv.dst;
+  const TileSums sums(plan, operands);
+  TileEpilogue epilogue(plan, operands);
+  const auto calls = static_cast<int>(plan.steps.size()) *
+                     static_cast<int>(plan.three_rows ? 4 : plan.conv.params.kh);
+  const int quads = (TileEpilogue::kQuads + calls - 1) / calls;
+  int turn = 0;
+  const Tiles::Scope tiles;
+  for (std::int64_t x = 0; x < dst.w; x += kTilePixels) {
+    for (std::int64_t tile = first; tile < last; ++tile, turn ^= 1) {
+      float* to = scratch + turn * kBlockFloats;
+      const std::int64_t rows = dst.h - y, columns = dst.w - x;
+      const TileBlock block{.sums = to,
+                            .image = image,
+                            .y = y,
+                            .x = x,
+                            .tile = tile,
+                            .rows = rows < kTileRowsOfBlock ? rows : kTileRowsOfBlock,
+                            .columns = columns < kTilePixels ? columns : kTilePixels};
+      sums.make(
+          block, to, [&]() __attribute__((always_inline)) { epilogue.work(quads); });
+      epilogue.finish();
+      epilogue.take(block);
+    }
+  }
+  epilogue.finish();
+}
+
+template <>
+struct FormCode<TileConv> {
+  template <int W, int N>
+  static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
+    const auto& plan = static_cast<const TilePlan&>(any_plan);
+    const TileOperands operands(any_operands);
+    // Small images: the outputs are shared out, too. Every block is the same whoever makes it.
+    const std::int64_t groups = plan.conv.dst.n * plan.row_groups;
+    const std::int64_t parts = groups < 4 * pool.threads() ? plan.output_tiles : 1;
+    const std::int64_t tiles = plan.output_tiles / parts;
+    pool.for_each_task(groups * parts, [&](std::int64_t task, int worker) {
+      const std::int64_t group = task / parts, first = task % parts * tiles;
+      tile_rows(plan, operands, group / plan.row_groups, group % plan.row_groups * kTileRowsOfBlock,
+                first, first + tiles, operands.scratch + worker * 2 * kBlockFloats);
+    });
+  }
+};
+
+}  // namespace u2net::kernels::U2NET_ISA

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of a convolution on tiles, and how its weights are packed for them.
+#include "kernels/conv2d/tiles/tile_conv.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/base/bf16.h"
+
+namespace u2net::kernels {
+namespace {
+
+constexpr std::int64_t kDepth = 32, kOutputs = 16;
+constexpr std::int64_t kTileElements = kDepth * kOutputs;  // of B
+// A line of A may reach so many pixels beyond the one that it begins with: blocks of 4 channels.
+constexpr std::int64_t kMostReach = kDepth / 4 - 1;
+
+// The channels [first, first + count) of all sources, of the taps [tap, tap + taps) of a row, which
+// lie in a line of A block by block.
+struct StepWeights {
+  std::int64_t first, count, tap, taps, block;
+};
+
+// How many horizontal taps a line of A holds.
+std::int64_t taps_in_line(const Conv2dParams& p, std::int64_t block) {
+  return p.dilation_w == 1 ? std::min(kDepth / block, p.kw) : 1;
+}
+
+// f(source, first channel of the source, StepWeights) for every step, in their order: the taps of a
+// block of channels one after another, as their tiles overlap.
+template <class F>
+void for_each_step(const Conv2dParams& p, std::span<const std::int64_t> channels, const F& f) {
+  std::int64_t base = 0;
+  for (std::size_t s = 0; s < channels.size(); base += channels[s++]) {
+    const std::int64_t block = tile_block(channels[s]), line = taps_in_line(p, block);
+    for (std::int64_t c = 0; c < channels[s]; c += block) {
+      for (std::int64_t tap = 0; tap < p.kw; tap += line) {
+        f(s, c,
+          StepWeights{base + c, std::min(block, channels[s] - c), tap, std::min(line, p.kw - tap),
+                      block});
+      }
+    }
+  }
+}
+
+std::int64_t count_steps(const Conv2dParams& p, std::span<const std::int64_t> channels) {
+  std::int64_t steps = 0;
+  for_each_step(p, channels, [&](auto...) { ++steps; });
+  return steps;
+}
+
+class TileKernel : public ConvKernel {
+ public:
+  TileKernel(ConvRun run, TilePlan plan) : run_(run), plan_(std::move(plan)) {
+    for (const ConvSource& source : plan_.conv.sources) channels_.push_back(source.layout.c);
+  }
+
+  std::string packing() const override {
+    const Conv2dParams& p = plan_.conv.params;
+    std::string name = "tiles" + std::to_string(taps_in_line(p, 4));
+    for (std::int64_t c : channels_) name += "." + std::to_string(c);
+    return name;
+  }
+
+  std::size_t packed_bytes() const override { return elements() * sizeof(Bf16); }
+
+  void pack(const float* weight, void* packed) const override {
+    const Conv2dParams& p = plan_.conv.params;
+    auto* to = static_cast<Bf16*>(packed);
+    std::fill_n(to, elements(), Bf16{0});
+    for (std::int64_t n = 0; n < plan_.output_tiles; ++n) {
+      for_each_step(p, channels_, [&](std::size_t, std::int64_t, const StepWeights& step) {
+        for (std::int64_t ky = 0; ky < p.kh; ++ky, to += kTileElements)
+          pack_tile(weight, n * kOutputs, ky, step, to);
+      });
+    }
+  }
+
+  std::size_t bias_floats() const override {
+    return static_cast<std::size_t>(plan_.output_tiles * kOutputs);
+  }
+  // Two blocks of dst: one in the making, and one that waits for its epilogue.
+  std::size_t scratch_floats() const override {
+    return std::size_t{2} * kTileRowsOfBlock * kTilePixels * kOutputs;
+  }
+
+  void run(const ConvOperands& operands, ThreadPool& pool) const override {
+    const FusedConv2d& p = plan_.conv;
+    zero_halo(p.dst, operands.dst, pool);
+    if (p.pooled) zero_halo(*p.pooled, operands.pooled, pool);
+    run_(plan_, operands, pool);
+  }
+
+ private:
+  std::size_t elements() const {
+    return static_cast<std::size_t>(plan_.output_tiles * plan_.conv.params.kh * kTileElements) *
+           plan_.steps.size();
+  }
+
+  void pack_tile(const float* weight, std::int64_t first_output, std::int64_t ky,
+                 const StepWeights& step, Bf16* to) const {
+    const Conv2dParams& p = plan_.conv.params;
+    const std::int64_t outputs = std::min(kOutputs, p.oc - first_output);
+    for (std::int64_t t = 0; t < step.taps; ++t) {
+      for (std::int64_t c = 0; c < step.count; ++c) {
+        const std::int64_t depth = t * step.block + c;
+        for (std::int64_t o = 0; o < outputs; ++o) {
+          const std::int64_t channel = (first_output + o) * p.ic + step.first + c;
+          to[(depth / 2 * kOutputs + o) * 2 + depth % 2] =
+              to_bf16(weight[(channel * p.kh + ky) * p.kw + step.tap + t]);
+        }
+      }
+    }
+  }
+
+  ConvRun run_;
+  TilePlan plan_;
+  std::vector<std::int64_t> channels_;
+};
+
+}  // namespace
+
+std::string TileConv::unsupported_reason(const ConvForm&, const ConvProblem& problem, int) {
+  if (problem.params.groups != 1) return "groups";
+  return problem.upsamples ? "a resized source" : "";
+}
+
+// Products: of tiles, so that a price is that of one TDPBF16PS.
+ConvTerms TileConv::terms(const ConvForm&, const ConvProblem& problem, const ConvCode&) {
+  const Conv2dParams& p = problem.params;
+  const auto steps = static_cast<double>(count_steps(p, problem.source_channels) * p.kh);
+  const auto tiles = static_cast<double>(divided_up(p.oc, kOutputs));
+  const double blocks = static_cast<double>(divided_up(p.oh, kTileRowsOfBlock)) *
+                        static_cast<double>(divided_up(p.ow, kTilePixels));
+  ConvTerms terms;
+  terms.amounts[ConvTerms::kCalls] = 1;
+  terms.amounts[ConvTerms::kProducts] = blocks * tiles * steps * kTileRowsOfBlock;
+  terms.amounts[ConvTerms::kSteps] = blocks * tiles * steps;
+  terms.amounts[ConvTerms::kPieces] = blocks * tiles;
+  terms.amounts[ConvTerms::kMoves] =
+      static_cast<double>(p.oh) * static_cast<double>(p.ow) * tiles +
+      static_cast<double>(p.ih) * static_cast<double>(p.iw) * static_cast<double>(p.ic) / kOutputs;
+  terms.amounts[ConvTerms::kFilters] = tiles * steps;
+  return terms;
+}
+
+double TileConv::packed_elements(const ConvForm&, const ConvProblem& problem, int) {
+  const Conv2dParams& p = problem.params;
+  return static_cast<double>(divided_up(p.oc, kOutputs) * p.kh * kTileElements) *
+         static_cast<double>(count_steps(p, problem.source_channels));
+}
+
+ConvRequirements TileConv::requirements(const ConvForm&, const Conv2dParams& p, int) {
+  const auto behind = [](std::int64_t out, std::int64_t stride, std::int64_t reach,
+                         std::int64_t pad, std::int64_t in) {
+    return std::max<std::int64_t>((out - 1) * stride + reach - pad + 1 - in, 0);
+  };
+  const std::int64_t columns = rounded_up(p.ow, kTilePixels);
+  return {
+      .source_block = kBlockOfChannels,
+      .source_halo = {.top = p.pad_top,
+                      .left = p.pad_left,
+                      .bottom =
+                          behind(p.oh, p.stride_h, (p.kh - 1) * p.dilation_h, p.pad_top, p.ih),
+                      .right = behind(columns, p.stride_w, (p.kw - 1) * p.dilation_w + kMostReach,
+                                      p.pad_left, p.iw)},
+      .dst_block = kBlockOfChannels};
+}
+
+std::unique_ptr<ConvKernel> TileConv::plan(const ConvForm&, const ConvCode& code, ConvRun run,
+                                           const FusedConv2d& conv, const ConvMachine&) {
+  const Conv2dParams& p = conv.params;
+  TilePlan plan;
+  plan.conv = conv;
+  plan.width = code.width;
+  plan.output_tiles = divided_up(p.oc, kOutputs);
+  plan.three_rows = p.kh == 3 && p.stride_h == 1 && p.dilation_h == 1;
+  plan.row_groups = divided_up(p.oh, kTileRowsOfBlock);
+  std::vector<std::int64_t> channels;
+  for (const ConvSource& source : conv.sources) channels.push_back(source.layout.c);
+  for_each_step(p, channels, [&](std::size_t s, std::int64_t c, const StepWeights& step) {
+    const ImageLayout& l = conv.sources[s].layout;
+    plan.steps.push_back({static_cast<std::int32_t>(s),
+                          c / l.block * l.plane_stride() + step.tap * p.dilation_w * l.block,
+                          p.stride_w * l.block});
+  });
+  return std::make_unique<TileKernel>(run, std::move(plan));
+}
+
+}  // namespace u2net::kernels

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The convolution of images in bf16 on tiles (simd/tiles.h), in any geometry without groups.
+//   dst = epilogue(sum over sources, channels, ky, kx of weight * src), rounded to bf16
+//
+// Layout. An image has its channels in blocks of tile_block(channels): 32, as many as a tile of A
+// is deep, or of 4, 8 or 16 where it has no more. So 16 neighbouring pixels of a row are a tile of
+// A where they lie: no copy is made for the filter's taps (no im2col), a tap is an address. Where a
+// pixel is shorter than a line of A, a line holds the pixel and its right neighbours, and so
+// several horizontal taps at once, as long as the dilation is 1: a picture's three channels take
+// one product for all three columns of a filter.
+//
+// Steps. What is summed is cut into steps: a source, a block of its channels, the horizontal taps
+// that one line of A holds. Of every step there is a tile of B for each row of the filter:
+//   b[oc / 16][step][ky][16 pairs of channels][16 outputs][2]
+// with zeros for what a line of A holds besides.
+//
+// Blocks. A block is 4 rows of 16 pixels by 16 outputs: four tiles of C. For the commonest filter,
+// three rows of stride and dilation 1, the tiles of B of all three stay while the six rows of src
+// stream past, each of which serves up to three rows of dst: 9 loads for 12 products, of which a
+// core can do twice as many loads. Otherwise the four rows of dst share a tile of B.
+//
+// Epilogue. Bias, ReLU, residual, rounding and 2x2 maximum of a block are done by vectors between
+// the products of the next one, in the shadow of the tiles; the block itself lies in scratch memory
+// meanwhile, as two of them take turns.
+//
+// Rows end at a multiple of 16 pixels for the tiles: sources have a halo as wide (requirements()),
+// and what is computed beyond dst is not stored. Rows below the last one read it again.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernels/base/rounding.h"
+#include "kernels/conv2d/conv_form.h"
+
+namespace u2net::kernels {
+
+// The channels of a block of an image in bf16.
+[[gnu::always_inline]] constexpr int tile_block(std::int64_t channels) {
+  return channels <= 4 ? 4 : channels <= 8 ? 8 : channels <= 16 ? 16 : 32;
+}
+
+inline constexpr int kTileRowsOfBlock = 4, kTilePixels = 16;
+
+// One tile of A for every row of the filter.
+struct TileStep {
+  std::int32_t source;
+  std::int64_t offset;  // in elements, from the pixel of the source under the filter's left column
+  std::int64_t stride;  // in elements, from line to line of A
+};
+
+// Where a weight is: of so many output channels the tile, the step, the depth in it.
+struct TilePlan : ConvPlan {
+  std::vector<TileStep> steps;
+  std::int64_t output_tiles = 0;  // of 16 channels
+  bool three_rows = false;        // a filter of three rows, stride and dilation 1
+  std::int64_t row_groups = 0;    // of 4 rows, of an image
+};
+
+struct TileConv {
+  static constexpr std::string_view kName = "tiles";
+  static std::string unsupported_reason(const ConvForm& self, const ConvProblem& problem,
+                                        int width);
+  static ConvTerms terms(const ConvForm& self, const ConvProblem& problem, const ConvCode& code);
+  static double packed_elements(const ConvForm& self, const ConvProblem& problem, int width);
+  static ConvRequirements requirements(const ConvForm& self, const Conv2dParams& params, int width);
+  static std::unique_ptr<ConvKernel> plan(const ConvForm& self, const ConvCode& code, ConvRun run,
+                                          const FusedConv2d& conv, const ConvMachine& machine);
+  static constexpr ConvForm describe() {
+    return {kName,           ElementType::kBf16, ElementType::kBf16,
+            RoundingModel{}, unsupported_reason, terms,
+            packed_elements, requirements,       plan};
+  }
+};
+
+}  // namespace u2net::kernels

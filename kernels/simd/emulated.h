@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels on tiles for any processor: slow, for tests.
+#define U2NET_ISA emulated
+#pragma once
+
+#include "kernels/simd/tiles.h"
+
+namespace u2net::kernels::emulated {
+
+inline constexpr const InstructionSet& kSet = kEmulatedTiles;
+using Tiles = EmulatedTiles;
+
+}  // namespace u2net::kernels::emulated

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tile operations of AMX that kernels use, behind one interface with two bodies: the hardware's
+// instructions, and plain C++ that gives the same bits, so that everything above it is tested on
+// any machine. A header of an instruction set says which of them is Tiles.
+//
+// There are eight tiles of 16 rows of 64 bytes:
+//   A   16 pixels x 32 channels in bf16      B   16 pairs of channels x 16 results x 2 in bf16
+//   C   16 pixels x 16 results in float
+//   dot<C, A, B>:   C[m][n] += sum over the 32 channels k of A[m][k] * B[k / 2][n][k % 2]
+// One dot is 8192 multiplications and additions, of which a core starts one every 16 cycles; a load
+// takes 8. Rows are loaded from and stored to any addresses a fixed stride apart.
+//
+// The arithmetic of dot, whatever MXCSR says: two sums from zero, of the even and of the odd
+// channels, by fused multiply-adds in the order of the channels; the two are added, and then that
+// to C. Every step rounds to nearest; denormal operands and results are zero, with their sign.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "kernels/simd/vec.h"
+
+namespace u2net::kernels::U2NET_ISA {
+
+inline constexpr int kTileCount = 8, kTileLines = 16, kTileLineBytes = 64;
+inline constexpr int kTileBytes = kTileLines * kTileLineBytes;
+inline constexpr int kTileDepth = 32, kTileOutputs = 16;  // channels of A, results of B
+
+#ifdef U2NET_X86
+// Only where the processor has AMX and tiles_are_permitted().
+struct AmxTiles {
+  // Of the calling thread, in which the tiles exist while it lives: outside, a thread without tiles
+  // is one that the system switches to and from as fast as ever.
+  class Scope {
+   public:
+    Scope() {
+      struct alignas(64) Shapes {
+        std::uint8_t palette = 1, first_row = 0, reserved[14] = {};
+        std::uint16_t line_bytes[16] = {};
+        std::uint8_t lines[16] = {};
+      } shapes;
+      for (int i = 0; i < kTileCount; ++i) {
+        shapes.line_bytes[i] = kTileLineBytes;
+        shapes.lines[i] = kTileLines;
+      }
+      asm volatile("ldtilecfg %0" ::"m"(shapes));
+    }
+    ~Scope() { asm volatile("tilerelease"); }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+  };
+
+  // By assembly, as the intrinsic of GCC 12 does not say that it reads memory: a store before it
+  // might be moved behind it.
+  template <int T>
+  static U2NET_INLINE void load(const void* p, std::ptrdiff_t stride) {
+    asm volatile("tileloadd (%0,%1,1), %%tmm%c2" ::"r"(p), "r"(stride), "i"(T) : "memory");
+  }
+  template <int T>
+  static U2NET_INLINE void store(void* p, std::ptrdiff_t stride) {
+    asm volatile("tilestored %%tmm%c2, (%0,%1,1)" ::"r"(p), "r"(stride), "i"(T) : "memory");
+  }
+  template <int T>
+  static U2NET_INLINE void zero() {
+    asm volatile("tilezero %%tmm%c0" ::"i"(T));
+  }
+  template <int C, int A, int B>
+  static U2NET_INLINE void dot() {
+    asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(C), "i"(A), "i"(B));
+  }
+};
+#endif
+
+struct EmulatedTiles {
+  class Scope {
+   public:
+    // What a tile holds before it is loaded is nothing to rely on.
+    Scope() { std::memset(tiles, 0x7f, sizeof tiles); }
+    ~Scope() {}
+  };
+
+  template <int T>
+  static void load(const void* p, std::ptrdiff_t stride) {
+    for (int i = 0; i < kTileLines; ++i)
+      std::memcpy(tiles[T][i], static_cast<const std::byte*>(p) + i * stride, kTileLineBytes);
+  }
+  template <int T>
+  static void store(void* p, std::ptrdiff_t stride) {
+    for (int i = 0; i < kTileLines; ++i)
+      std::memcpy(static_cast<std::byte*>(p) + i * stride, tiles[T][i], kTileLineBytes);
+  }
+  template <int T>
+  static void zero() {
+    std::memset(tiles[T], 0, kTileBytes);
+  }
+  template <int C, int A, int B>
+  static void dot() {
+    dot(tiles[C], tiles[A], tiles[B]);
+  }
+
+ private:
+  using Tile = std::byte[kTileLines][kTileLineBytes];
+  static inline thread_local Tile tiles[kTileCount];
+
+  static float flushed(float x) {
+    return std::fabs(x) < 0x1p-126F ? std::copysign(0.0F, x) : x;  // NaN stays
+  }
+  static float widened(std::uint16_t bits) { return flushed(to_f32(Bf16{bits})); }
+  // sum + a * b, rounded once. The product of two bf16 has 16 significant bits: as a float it is
+  // exact, unless it is too large or too small for one.
+  static float fused(float a, float b, float sum) {
+    const float product = a * b, size = std::fabs(product);
+    const bool is_exact = (size >= 0x1p-100F && size < 0x1p127F) || a == 0 || b == 0;
+    return flushed(is_exact ? sum + product : std::fma(a, b, sum));
+  }
+
+  static void dot(Tile& c, const Tile& a, const Tile& b) {
+    for (int m = 0; m < kTileLines; ++m) {
+      std::uint16_t row[kTileDepth];
+      std::memcpy(row, a[m], sizeof row);
+      float sums[kTileOutputs], even[kTileOutputs] = {}, odd[kTileOutputs] = {};
+      std::memcpy(sums, c[m], sizeof sums);
+      for (int k = 0; k < kTileDepth; k += 2) {
+        const float first = widened(row[k]), second = widened(row[k + 1]);
+        std::uint16_t pairs[kTileDepth];
+        std::memcpy(pairs, b[k / 2], sizeof pairs);
+        for (int n = 0; n < kTileOutputs; ++n) {
+          even[n] = fused(first, widened(pairs[2 * n]), even[n]);
+          odd[n] = fused(second, widened(pairs[2 * n + 1]), odd[n]);
+        }
+      }
+      for (int n = 0; n < kTileOutputs; ++n)
+        sums[n] = flushed(flushed(sums[n]) + flushed(even[n] + odd[n]));
+      std::memcpy(c[m], sums, sizeof sums);
+    }
+  }
+};
+
+}  // namespace u2net::kernels::U2NET_ISA

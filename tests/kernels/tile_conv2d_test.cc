@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolutions in bf16 on tiles against the reference in float32 on the same rounded operands:
+// emulated on any machine, on the hardware's tiles where there are some, and both to the same bits.
+// Integers must come out exact, other numbers within what the sums of the tiles may be off.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <optional>
+
+#include "kernels/base/bf16.h"
+#include "kernels/conv2d/fused_conv2d.h"
+#include "kernels/conv2d/tiles/tile_conv.h"
+#include "tests/kernels/conv2d_cases.h"
+#include "tests/support/fill.h"
+#include "tests/support/guard_pages.h"
+#include "tests/support/sanitizer.h"
+
+namespace u2net::engine::test {
+namespace {
+
+using kernels::Bf16;
+using kernels::Conv2dParams;
+using kernels::ConvVariant;
+using kernels::ElementType;
+using kernels::Halo;
+using kernels::ImageLayout;
+
+constexpr std::uint64_t kProblems = kSanitized ? 40 : 200, kThreadProblems = kSanitized ? 4 : 12;
+constexpr std::int64_t kMostProducts = 1 << 18;
+
+// What tests run: emulated tiles everywhere, and the others.
+std::vector<const ConvVariant*> variants() {
+  std::vector<const ConvVariant*> all;
+  for (const ConvVariant& v : kernels::tile_conv_test_variants()) all.push_back(&v);
+  for (const ConvVariant& v : kernels::tile_conv_variants()) all.push_back(&v);
+  return all;
+}
+
+Halo larger(Halo halo, Random& random) {
+  halo.top += random.integer(0, 2), halo.left += random.integer(0, 2);
+  halo.bottom += random.integer(0, 2), halo.right += random.integer(0, 2);
+  return halo;
+}
+
+ImageLayout bf16_layout(const ImageLayout& plain, const Halo& halo, Random& random) {
+  return ImageLayout::with_halo(plain.n, plain.c, plain.h, plain.w, kernels::tile_block(plain.c),
+                                larger(halo, random), ElementType::kBf16);
+}
+
+// An image in bf16 between guard pages.
+PageGuarded buffer_of(const ImageLayout& l) {
+  return PageGuarded((l.bytes() + 3) / sizeof(float), PageGuarded::Alignment::kLine);
+}
+
+std::vector<float> rounded(std::vector<float> values) {
+  for (float& v : values) v = to_f32(kernels::to_bf16(v));
+  return values;
+}
+
+std::vector<float> plain_values(const ImageLayout& l, const PageGuarded& buffer) {
+  kernels::ThreadPool pool(1);
+  std::vector<float> values(static_cast<std::size_t>(l.n * l.c * l.h * l.w));
+  kernels::convert_layout(l, buffer.data(), ImageLayout::plain(l.n, l.c, l.h, l.w), values.data(),
+                          pool);
+  return values;
+}
+
+// Halo and filling channels.
+bool rest_is_zero(const ImageLayout& l, const PageGuarded& buffer) {
+  const auto* data = reinterpret_cast<const Bf16*>(buffer.data());
+  for (std::int64_t plane = 0; plane < l.n * l.channel_blocks(); ++plane) {
+    const std::int64_t image = plane / l.channel_blocks(), block = plane % l.channel_blocks();
+    for (std::int64_t y = -l.halo.top; y < l.h + l.halo.bottom; ++y) {
+      for (std::int64_t x = -l.halo.left; x < l.w + l.halo.right; ++x) {
+        const bool inside = y >= 0 && y < l.h && x >= 0 && x < l.w;
+        const Bf16* pixel = data + l.offset(image, block, y, x);
+        for (std::int64_t lane = 0; lane < l.block; ++lane) {
+          if (inside && block * l.block + lane < l.c) continue;
+          if (pixel[lane].bits != 0) return false;
+        }
+      }
+    }
+  }
+  return true;
+}
+
+struct TileProblem {
+  kernels::FusedConv2d conv;
+  std::vector<std::int64_t> channels;
+  std::vector<std::vector<float>> sources;  // plain, of numbers that bf16 has; as all operands are
+  std::vector<float> weights, bias, residual;
+  bool integers;
+
+  TileProblem(const ConvVariant& variant, Random& random, bool with_integers)
+      : integers(with_integers) {
+    while (!draw(variant, random)) {
+    }
+    const Conv2dParams& p = conv.params;
+    const auto fill = [&](std::vector<float>& values, std::int64_t count) {
+      values.resize(static_cast<std::size_t>(count));
+      integers ? fill_integers(random, values) : fill_uniform(random, values);
+      values = rounded(std::move(values));
+    };
+    for (const kernels::ConvSource& s : conv.sources)
+      fill(sources.emplace_back(), s.layout.n * s.layout.c * s.layout.h * s.layout.w);
+    fill(weights, p.oc * p.ic * p.kh * p.kw);
+    fill(bias, p.oc);
+    fill(residual, p.n * p.oc * p.oh * p.ow);
+  }
+
+  std::string text() const {
+    std::string text = text_of(conv.params) + " sources";
+    for (std::int64_t c : channels) text += " " + std::to_string(c);
+    if (conv.residual) text += conv.residual_in_dst ? " residual in dst" : " residual";
+    if (conv.relu) text += " relu";
+    if (conv.relu_after_residual) text += " relu after residual";
+    if (conv.pooled) text += " pooled";
+    return text;
+  }
+
+  struct Results {
+    PageGuarded dst;
+    std::optional<PageGuarded> pooled;
+  };
+  Results run(const ConvVariant& variant, int threads) const;
+  // Of dst by the reference, before it is rounded, and how far it may be off then.
+  void expect(std::vector<float>& dst, std::vector<double>& bound) const;
+
+ private:
+  bool draw(const ConvVariant& variant, Random& random);
+  void draw_epilogue(Random& random);
+};
+
+bool TileProblem::draw(const ConvVariant& variant, Random& random) {
+  ConvSpec s;
+  s.n = random.integer(1, 2);
+  channels.assign(static_cast<std::size_t>(random.integer(1, 3)), 0);
+  for (std::int64_t& c : channels) c = random.integer(1, random.integer(0, 1) ? 9 : 70);
+  s.ic = std::accumulate(channels.begin(), channels.end(), std::int64_t{0});
+  s.oc = random.integer(1, random.integer(0, 1) ? 9 : 70);
+  s.ih = random.integer(1, 37), s.iw = random.integer(1, 37);
+  if (random.integer(0, 1)) {  // what networks have most of
+    s.kh = s.kw = 3;
+    s.dilation_h = s.dilation_w = random.integer(0, 2) ? 1 : random.integer(2, 8);
+    s.top = s.left = s.bottom = s.right = s.dilation_h;
+  } else {
+    s.kh = random.integer(1, 4), s.kw = random.integer(1, 9);
+    s.stride_h = random.integer(1, 3), s.stride_w = random.integer(1, 3);
+    s.dilation_h = random.integer(1, 3), s.dilation_w = random.integer(1, 3);
+    s.top = random.integer(0, 3), s.left = random.integer(0, 3);
+    s.bottom = random.integer(0, 3), s.right = random.integer(0, 3);
+  }
+  conv = {};
+  conv.params = conv_params(s);
+  const Conv2dParams& p = conv.params;
+  if (p.oh < 1 || p.ow < 1) return false;
+  if (p.n * p.oc * p.oh * p.ow * p.ic * p.kh * p.kw > kMostProducts) return false;
+  EXPECT_EQ(variant.unsupported_reason({p, channels, false, false, ElementType::kBf16}), "");
+  const kernels::ConvRequirements required = variant.requirements(p);
+  for (std::int64_t c : channels) {
+    conv.sources.push_back(
+        {bf16_layout(ImageLayout::plain(p.n, c, p.ih, p.iw), required.source_halo, random), false});
+  }
+  draw_epilogue(random);
+  return true;
+}
+
+void TileProblem::draw_epilogue(Random& random) {
+  const Conv2dParams& p = conv.params;
+  const ImageLayout dst = ImageLayout::plain(p.n, p.oc, p.oh, p.ow);
+  conv.dst = bf16_layout(dst, {}, random);
+  conv.relu = random.integer(0, 1) != 0;
+  if (random.integer(0, 1)) {
+    conv.residual_in_dst = random.integer(0, 1) != 0;
+    conv.residual = conv.residual_in_dst ? conv.dst : bf16_layout(dst, {}, random);
+    conv.relu_after_residual = random.integer(0, 1) != 0;
+  }
+  const std::int64_t up = random.integer(0, 1);  // windows over the edge, or not
+  const ImageLayout pooled = ImageLayout::plain(p.n, p.oc, (p.oh + up) / 2, (p.ow + up) / 2);
+  if (pooled.h > 0 && pooled.w > 0 && random.integer(0, 1))
+    conv.pooled = bf16_layout(pooled, {}, random);
+}
+
+TileProblem::Results TileProblem::run(const ConvVariant& variant, int threads) const {
+  constexpr auto kLine = PageGuarded::Alignment::kLine;
+  kernels::ThreadPool pool(threads);
+  const auto kernel = variant.plan(conv, {kernels::cache_sizes()});
+  PageGuarded packed((kernel->packed_bytes() + 3) / sizeof(float), kLine);
+  PageGuarded padded_bias(kernel->bias_floats(), kLine);
+  PageGuarded scratch(kernel->scratch_floats() * static_cast<std::size_t>(threads), kLine);
+  kernel->pack(weights.data(), packed.data());
+  padded_bias.fill(0);
+  std::copy(bias.begin(), bias.end(), padded_bias.data());
+  std::vector<PageGuarded> images;
+  std::vector<const void*> addresses;
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    const ImageLayout& l = conv.sources[s].layout;
+    images.push_back(buffer_of(l));
+    kernels::convert_layout(ImageLayout::plain(l.n, l.c, l.h, l.w), sources[s].data(), l,
+                            images.back().data(), pool);
+    addresses.push_back(images.back().data());
+  }
+  Results results{buffer_of(conv.dst), std::nullopt};
+  if (conv.pooled) results.pooled.emplace(buffer_of(*conv.pooled));
+  std::optional<PageGuarded> other;
+  float* added = nullptr;
+  if (conv.residual) {
+    if (!conv.residual_in_dst) other.emplace(buffer_of(*conv.residual));
+    added = conv.residual_in_dst ? results.dst.data() : other->data();
+    const ImageLayout& l = *conv.residual;
+    kernels::convert_layout(ImageLayout::plain(l.n, l.c, l.h, l.w), residual.data(), l, added,
+                            pool);
+  }
+  kernel->run({.sources = addresses,
+               .weights = packed.data(),
+               .bias = padded_bias.data(),
+               .residual = added,
+               .dst = results.dst.data(),
+               .pooled = results.pooled ? results.pooled->data() : nullptr,
+               .scratch = scratch.data()},
+              pool);
+  EXPECT_TRUE(rest_is_zero(conv.dst, results.dst)) << text();
+  if (conv.pooled) {
+    EXPECT_TRUE(rest_is_zero(*conv.pooled, *results.pooled)) << text();
+  }
+  for (const PageGuarded* buffer : {&packed, &padded_bias, &scratch, &results.dst})
+    EXPECT_TRUE(buffer->canaries_are_intact()) << text();
+  return results;
+}
+
+// A result is a sum of `terms` products, each added once to a sum of at most 16, and these to each
+// other step by step: no more roundings on the way of any of them than 16 and two a step and what
+// the epilogue adds, each of a partial sum that is no larger than the sum of magnitudes.
+void TileProblem::expect(std::vector<float>& dst, std::vector<double>& bound) const {
+  const Conv2dParams& p = conv.params;
+  kernels::ThreadPool pool(1);
+  std::vector<float> joined;
+  for (std::int64_t image = 0; image < p.n; ++image) {
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+      const std::int64_t size = channels[s] * p.ih * p.iw;
+      joined.insert(joined.end(), sources[s].begin() + image * size,
+                    sources[s].begin() + (image + 1) * size);
+    }
+  }
+  const auto reference = [&](const std::vector<float>& src, const std::vector<float>& w,
+                             const std::vector<float>& b, const std::vector<float>& r,
+                             bool clamps) {
+    std::vector<float> result(residual.size());
+    kernels::conv2d_reference(p, src.data(), w.data(),
+                              {.bias = b.data(),
+                               .relu = clamps && conv.relu,
+                               .residual = conv.residual ? r.data() : nullptr,
+                               .relu_after_residual = clamps && conv.relu_after_residual},
+                              result.data(), pool);
+    return result;
+  };
+  dst = reference(joined, weights, bias, residual, true);
+  bound.assign(dst.size(), 0);
+  if (integers) return;
+  const auto magnitudes = [](std::vector<float> values) {
+    for (float& v : values) v = std::fabs(v);
+    return values;
+  };
+  const std::vector<float> sums = reference(magnitudes(joined), magnitudes(weights),
+                                            magnitudes(bias), magnitudes(residual), false);
+  double steps = 0;
+  for (std::int64_t c : channels) steps += std::ceil(static_cast<double>(c) / 4) * 1.0;
+  steps *= static_cast<double>(p.kh * p.kw);
+  const double ours = 16 + 2 * steps + 3, theirs = static_cast<double>(p.ic * p.kh * p.kw) + 3;
+  for (std::size_t i = 0; i < dst.size(); ++i)
+    bound[i] = 1.01 * (ours + theirs) * unit_of(ElementType::kF32) * double{sums[i]};
+}
+
+// |got - the expected number rounded|: what is expected within its bound, and then rounded.
+void expect_rounded(const std::vector<float>& expected, const std::vector<double>& bound,
+                    const std::vector<float>& got, const std::string& what) {
+  ASSERT_EQ(expected.size(), got.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const float low = static_cast<float>(double{expected[i]} - bound[i]),
+                high = static_cast<float>(double{expected[i]} + bound[i]);
+    const float least = to_f32(kernels::to_bf16(low)), most = to_f32(kernels::to_bf16(high));
+    ASSERT_TRUE(got[i] >= least && got[i] <= most)
+        << what << " at " << i << ": " << got[i] << ", expected " << least << " to " << most;
+  }
+}
+
+// 2x2 maxima.
+std::vector<float> pooled_of(const TileProblem& problem, const std::vector<float>& dst) {
+  const Conv2dParams& p = problem.conv.params;
+  const ImageLayout& l = *problem.conv.pooled;
+  std::vector<float> pooled;
+  for (std::int64_t plane = 0; plane < p.n * p.oc; ++plane) {
+    for (std::int64_t y = 0; y < l.h; ++y) {
+      for (std::int64_t x = 0; x < l.w; ++x) {
+        float best = -INFINITY;
+        for (std::int64_t i = 2 * y; i < std::min(2 * y + 2, p.oh); ++i) {
+          for (std::int64_t j = 2 * x; j < std::min(2 * x + 2, p.ow); ++j)
+            best = std::max(best, dst[static_cast<std::size_t>((plane * p.oh + i) * p.ow + j)]);
+        }
+        pooled.push_back(best);
+      }
+    }
+  }
+  return pooled;
+}
+
+class TileConv2d : public testing::TestWithParam<const ConvVariant*> {
+ protected:
+  void SetUp() override {
+    if (!kernels::detected_features().contains(GetParam()->required_features()))
+      GTEST_SKIP() << "this machine has no AMX";
+    if (GetParam()->required_features() != kernels::CpuFeatures{} &&
+        !kernels::tiles_are_permitted())
+      GTEST_SKIP() << "the system does not permit AMX";
+  }
+};
+
+TEST_P(TileConv2d, AgreesWithTheReference) {
+  int pooled = 0, residual = 0, several = 0, strided = 0, dilated = 0;
+  for (std::uint64_t i = 0; i < kProblems && !HasFailure(); ++i) {
+    Random random("tile conv2d", i);
+    const TileProblem problem(*GetParam(), random, i % 2 == 0);
+    const std::string what = random.repro() + " " + problem.text();
+    const TileProblem::Results results = problem.run(*GetParam(), static_cast<int>(1 + i % 3));
+    std::vector<float> expected;
+    std::vector<double> bound;
+    problem.expect(expected, bound);
+    const std::vector<float> got = plain_values(problem.conv.dst, results.dst);
+    expect_rounded(expected, bound, got, what);
+    pooled += problem.conv.pooled.has_value(), residual += problem.conv.residual.has_value();
+    several += problem.channels.size() > 1, strided += problem.conv.params.stride_h > 1;
+    dilated += problem.conv.params.dilation_w > 1;
+    if (!problem.conv.pooled) continue;
+    // Of what was stored: the largest of rounded numbers is the largest one, rounded.
+    EXPECT_EQ(plain_values(*problem.conv.pooled, *results.pooled), pooled_of(problem, got)) << what;
+  }
+  if (HasFailure()) return;
+  for (int count : {pooled, residual, several, strided, dilated}) EXPECT_GT(count, 0);
+}
+
+bool same_bits(const PageGuarded& a, const PageGuarded& b) {
+  return std::memcmp(a.data(), b.data(), a.span().size_bytes()) == 0;
+}
+
+TEST_P(TileConv2d, GivesTheSameBitsWithAnyNumberOfThreadsAndEmulated) {
+  const ConvVariant& emulated = kernels::tile_conv_test_variants().front();
+  for (std::uint64_t i = 0; i < kThreadProblems; ++i) {
+    Random random("tile conv2d threads", i);
+    const TileProblem problem(*GetParam(), random, false);
+    const TileProblem::Results one = problem.run(emulated, 1);
+    for (int threads = 1; threads <= 8; ++threads) {
+      const TileProblem::Results got = problem.run(*GetParam(), threads);
+      ASSERT_TRUE(same_bits(one.dst, got.dst)) << threads << " threads, " << problem.text();
+      if (one.pooled) {
+        ASSERT_TRUE(same_bits(*one.pooled, *got.pooled)) << threads << " " << problem.text();
+      }
+    }
+  }
+}
+
+TEST_P(TileConv2d, SaysWhatItCannotDo) {
+  const ConvVariant& variant = *GetParam();
+  const Conv2dParams p = conv_params({.ic = 8, .ih = 8, .iw = 8, .oc = 8, .groups = 2});
+  EXPECT_EQ(variant.unsupported_reason({p, {8}, false, false, ElementType::kBf16}), "groups");
+  EXPECT_NE(variant.unsupported_reason({p, {8}, false, false, ElementType::kF32}), "");
+  EXPECT_EQ(variant.element(), ElementType::kBf16);
+  for (const ConvVariant& other : kernels::conv_variants()) {
+    EXPECT_NE(other.unsupported_reason({p, {8}, false, false, ElementType::kBf16}), "");
+  }
+}
+
+TEST_P(TileConv2d, KnowsWhatItsWeightsTake) {
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    Random random("tile conv2d weights", i);
+    const TileProblem problem(*GetParam(), random, true);
+    const auto kernel = GetParam()->plan(problem.conv, {kernels::cache_sizes()});
+    EXPECT_EQ(static_cast<double>(kernel->packed_bytes()),
+              GetParam()->packed_bytes(
+                  {problem.conv.params, problem.channels, false, false, ElementType::kBf16}));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Variants, TileConv2d, testing::ValuesIn(variants()), [](const auto& info) {
+  std::string name = info.param->name();
+  for (char& c : name) {
+    if (c == ':') c = '_';
+  }
+  return name;
+});
+
+}  // namespace
+}  // namespace u2net::engine::test
