@@ -7,7 +7,8 @@
 
 namespace u2net::engine {
 
-// " (2x)", or " (2x, its results are random)", for the operator of Paddle 2 or 3 (without dialect).
+// " (2x)", or " (2x, its results are random)", for the operator of Paddle 2 or 3 (without dialect);
+// alike for those that run other operators or not, or over and over.
 inline std::string unsupported_suffix(std::string_view op, int count) {
   constexpr std::string_view kRandom[] = {"bernoulli",
                                           "gaussian",
@@ -19,9 +20,15 @@ inline std::string unsupported_suffix(std::string_view op, int count) {
                                           "uniform",
                                           "uniform_random",
                                           "uniform_random_batch_size_like"};
+  constexpr std::string_view kControl[] = {
+      "assert",        "conditional_block", "if",         "recurrent", "select_input",
+      "select_output", "tuple_pop",         "tuple_push", "while",     "write_to_array"};
   std::string text = " (" + std::to_string(count) + "x";
   for (std::string_view name : kRandom) {
     if (name == op) text += ", its results are random";
+  }
+  for (std::string_view name : kControl) {
+    if (name == op) text += ", control flow";
   }
   return text + ")";
 }

@@ -13,8 +13,10 @@ constexpr SlotInfo kOutputs[] = {{"Out"}};
 }  // namespace
 
 constexpr OpType kCumsum{"cumsum", kInputs, kOutputs};
+constexpr OpType kCumprod{"cumprod", kInputs, kOutputs};
 
-Cumsum::Cumsum(const CumsumOptions& options) : Operator(kCumsum), options_(options) {}
+Cumsum::Cumsum(const CumsumOptions& options)
+    : Operator(options.product ? kCumprod : kCumsum), options_(options) {}
 
 void Cumsum::infer(Inference& in) const {
   in.require_dtype(0, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
@@ -30,7 +32,7 @@ void Cumsum::run_reference(const Operands& o) const {
   const kernels::AxisShape shape = options_.flatten ? kernels::AxisShape{1, o.output().size(), 1}
                                                     : axis_shape(o.input(0).shape, options_.axis);
   visit_arithmetic(o.output().dtype, [&]<class T>(T) {
-    kernels::cumsum_reference({shape, options_.exclusive, options_.reverse},
+    kernels::cumsum_reference({shape, options_.exclusive, options_.reverse, options_.product},
                               o.input(0).as<const T>(), o.output().as<T>(), *o.pool);
   });
 }

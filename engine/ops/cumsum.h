@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// cumsum: running sums along an axis, or through the whole tensor as one line.
+// cumsum and cumprod: running sums and products along an axis, or through the whole tensor as one
+// line.
 #pragma once
 
 #include "engine/graph/op.h"
 
 namespace u2net::engine {
 
-extern const OpType kCumsum;
+extern const OpType kCumsum, kCumprod;
 
 struct CumsumOptions {
   std::int64_t axis = -1;
   bool flatten = false;
   bool exclusive = false;
   bool reverse = false;
+  bool product = false;
 };
 
 class Cumsum : public Operator {

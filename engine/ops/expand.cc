@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/ops/axis.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -10,6 +12,7 @@ constexpr SlotInfo kExpandInputs[] = {{"X"},
                                       {.name = "Shape", .required = false},
                                       {.name = "ShapeTensor", .required = false, .list = true}};
 constexpr SlotInfo kExpandAsInputs[] = {{"X"}, {.name = "Y", .required = false}};
+constexpr SlotInfo kOneInput[] = {{"X"}};
 constexpr SlotInfo kTileInputs[] = {{"X"},
                                     {.name = "RepeatTimes", .required = false},
                                     {.name = "RepeatTimesTensor", .required = false, .list = true}};
@@ -53,6 +56,7 @@ bool keeps_first(const Graph& graph, const Node& node) {
 
 constexpr OpType kExpandV2{"expand_v2", kExpandInputs, kOutputs};
 constexpr OpType kExpandAsV2{"expand_as_v2", kExpandAsInputs, kOutputs};
+constexpr OpType kRepeatInterleave{"repeat_interleave", kOneInput, kOutputs};
 constexpr OpType kTile{"tile", kTileInputs, kOutputs};
 
 Expand::Expand(Shape shape) : Movement(kExpandV2), shape_(std::move(shape)) {}
@@ -103,6 +107,37 @@ bool ExpandAs::keeps_images_apart(const Graph& graph, const Node& node,
 
 std::vector<std::pair<std::string, std::string>> ExpandAs::describe() const {
   return {{"target_shape", to_string(shape_)}};
+}
+
+RepeatInterleave::RepeatInterleave(std::int64_t repeats, std::int64_t axis)
+    : Movement(kRepeatInterleave), repeats_(repeats), axis_(axis) {}
+
+void RepeatInterleave::infer(Inference& in) const {
+  TensorType type = in.input(0);
+  std::int64_t& size = type.shape[checked_axis(in, axis_, type.shape.size())];
+  if (repeats_ < 0 || __builtin_mul_overflow(size, repeats_, &size))
+    in.fail(to_string(in.input(0).shape) + " " + std::to_string(repeats_) + " times");
+  in.set_output(0, type);
+}
+
+kernels::StridedCopy RepeatInterleave::pattern(const Shape& src, const Shape& dst) const {
+  const Strides from = strides_of(src), to = strides_of(dst);
+  const std::size_t axis = dimension_of(axis_, src);
+  kernels::StridedCopy copy;
+  for (std::size_t d = 0; d < src.size(); ++d) {
+    copy.add(src[d], from[d], d == axis ? to[d] * repeats_ : to[d]);
+    if (d == axis) copy.add(repeats_, 0, to[d]);
+  }
+  return copy;
+}
+
+bool RepeatInterleave::keeps_images_apart(const Graph& graph, const Node& node,
+                                          const std::vector<ImageRole>& roles) const {
+  return axes_keep_images_apart(graph, node, roles, {axis_});
+}
+
+std::vector<std::pair<std::string, std::string>> RepeatInterleave::describe() const {
+  return {{"repeats", std::to_string(repeats_)}, {"axis", std::to_string(axis_)}};
 }
 
 Tile::Tile(Integers repeats) : Movement(kTile), repeats_(std::move(repeats)) {}

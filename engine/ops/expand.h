@@ -7,7 +7,7 @@
 
 namespace u2net::engine {
 
-extern const OpType kExpandV2, kExpandAsV2, kTile;
+extern const OpType kExpandV2, kExpandAsV2, kRepeatInterleave, kTile;
 
 class Expand : public Movement {
  public:
@@ -45,6 +45,23 @@ class ExpandAs : public Movement {
  private:
   kernels::StridedCopy pattern(const Shape& src, const Shape& dst) const override;
   Shape shape_;
+};
+
+// Each element along an axis several times, one after the other.
+class RepeatInterleave : public Movement {
+ public:
+  RepeatInterleave(std::int64_t repeats, std::int64_t axis);
+
+  void infer(Inference& in) const override;
+  bool keeps_images_apart(const Graph& graph, const Node& node,
+                          const std::vector<ImageRole>& roles) const override;
+  std::vector<std::pair<std::string, std::string>> describe() const override;
+  std::int64_t repeats() const { return repeats_; }
+  std::int64_t axis() const { return axis_; }
+
+ private:
+  kernels::StridedCopy pattern(const Shape& src, const Shape& dst) const override;
+  std::int64_t repeats_, axis_;
 };
 
 class Tile : public Movement {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Running sums along an axis: dst[k] = src[0] + ... + src[k], without src[k] itself where
-// `exclusive`, and from the other end where `reverse`. Floats are summed in double, integers wrap.
-// dst may be src.
+// `exclusive`, and from the other end where `reverse`; or running products, where `product`. Floats
+// are summed in double, integers wrap. dst may be src.
 #pragma once
 
 #include "kernels/base/axis_shape.h"
@@ -11,6 +11,7 @@ namespace u2net::kernels {
 struct CumsumParams {
   AxisShape shape;
   bool exclusive, reverse;
+  bool product = false;
 };
 
 template <class T>

@@ -15,11 +15,13 @@
 #include "framework.pb.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
+#include "loader/paddle/channels_last.h"
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/paddle/program_attributes.h"
 #include "loader/paddle/program_size.h"
 #include "loader/paddle/program_var_kind.h"
+#include "loader/quoted.h"
 #include "loader/refused_ops.h"
 
 namespace u2net::engine {
@@ -63,9 +65,9 @@ class ProgramReader {
   void check_size() const {
     if (desc_.blocks_size() == 0) fail("the program has no block");
     if (desc_.blocks_size() > 1) {
-      throw Error(ErrorCode::kModelUnsupported, "the program has " +
-                                                    std::to_string(desc_.blocks_size()) +
-                                                    " blocks: control flow is not supported");
+      throw Error(ErrorCode::kModelUnsupported,
+                  "the program has " + std::to_string(desc_.blocks_size()) +
+                      " blocks: " + block_user() + "control flow is not supported");
     }
     const proto::BlockDesc& block = desc_.blocks(0);
     if (block.ops_size() > kMaxOps || block.vars_size() > kMaxVariables) {
@@ -74,6 +76,20 @@ class ProgramReader {
                       std::to_string(block.vars_size()) + " variables, the limits are " +
                       std::to_string(kMaxOps) + " and " + std::to_string(kMaxVariables));
     }
+  }
+
+  // The first operator that runs a block: "operator 'while' (number 57) runs block 1: ".
+  std::string block_user() const {
+    for (const proto::BlockDesc& block : desc_.blocks()) {
+      for (int i = 0; i < block.ops_size(); ++i) {
+        for (const proto::OpDesc::Attr& attr : block.ops(i).attrs()) {
+          if (!attr.has_block_idx()) continue;
+          return "operator " + quoted(block.ops(i).type()) + " (number " + std::to_string(i) +
+                 ") runs block " + std::to_string(attr.block_idx()) + ": ";
+        }
+      }
+    }
+    return {};
   }
 
   void index_variables(const proto::BlockDesc& block) {
@@ -256,8 +272,18 @@ class ProgramReader {
     node.scope = scope_of(op);
     Attributes attributes = read_attributes(op);
     connect_variables(paddle, attributes, node, where);
+    const bool is_channels_last = take_channels_last(paddle.name, attributes);
     node.op = paddle.decode(AttributeReader(paddle.name, attributes));
+    if (is_channels_last && node.has_input(0))
+      return add_channels_last(program_.graph, std::move(node), declared_rank(node.input(0)));
     program_.graph.nodes.push_back(std::move(node));
+  }
+
+  // Of an image where the program does not tell.
+  std::size_t declared_rank(ValueId id) const {
+    const auto var = variables_.find(program_.graph.values[static_cast<std::size_t>(id)].name);
+    if (var == variables_.end() || !var->second->type().has_lod_tensor()) return 4;
+    return static_cast<std::size_t>(var->second->type().lod_tensor().tensor().dims_size());
   }
 
   // "/encoder/block1/" -> "encoder/block1"; nothing where the program does not tell.

@@ -14,6 +14,7 @@
 #include "engine/ops/stack.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
+#include "loader/paddle/channels_last.h"
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/pir/ops/pir_ops.h"
@@ -323,12 +324,17 @@ class PirReader {
         fail(e.where + " has no operand for '" + std::string(paddle.inputs[slot]) + "'");
       }
     }
+    const bool is_channels_last = take_channels_last(paddle.name, paddle_attributes);
     node.op = paddle.decode(AttributeReader(paddle.name, paddle_attributes));
     node.name = unique_name(std::string(paddle.name) + "_" +
                             std::to_string(e.results.empty() ? 0 : e.results.front()));
     node.scope = scope_of(e);
     std::vector<PirValue> results = add_results(e, paddle, node);
-    program_.graph.nodes.push_back(std::move(node));
+    if (is_channels_last && node.has_input(0)) {
+      add_channels_last(program_.graph, std::move(node), result_type(e).shape.size());
+    } else {
+      program_.graph.nodes.push_back(std::move(node));
+    }
     define_all(e, std::move(results));
   }
 

@@ -31,6 +31,25 @@ bool compare(Growth& w) {
   return w.add(kCompareNames[function].paddle, {{"X", {a}}, {"Y", {b}}});
 }
 
+template <std::size_t function>
+bool bitwise(Growth& w) {
+  constexpr const char* kNames[] = {"bitwise_and", "bitwise_or", "bitwise_xor"};
+  const auto x = w.pick_of({DType::kBool, DType::kInt32, DType::kInt64});
+  return x && w.add(kNames[function], {{"X", {*x}}, {"Y", {beside(w, *x)}}});
+}
+
+bool bitwise_not(Growth& w) {
+  const auto x = w.pick_of({DType::kBool, DType::kInt32, DType::kInt64});
+  return x && w.add("bitwise_not", {{"X", {*x}}});
+}
+
+template <std::size_t kind>
+bool classify(Growth& w) {
+  constexpr const char* kNames[] = {"isnan_v2", "isinf_v2", "isfinite_v2"};
+  const auto x = w.pick_of(kNumbers);
+  return x && w.add(kNames[kind], {{"X", {*x}}});
+}
+
 bool logical_not(Growth& w) {
   const auto x = w.pick([](ValueId) { return true; });
   return x && w.add("logical_not", {{"X", {*x}}});
@@ -171,12 +190,19 @@ template <std::size_t... function>
 std::vector<Maker> all_elementwise_makers(std::index_sequence<function...>) {
   return {{"assign", assign},
           {"assign_value", assign_value},
+          {"bitwise_and", bitwise<0>},
+          {"bitwise_not", bitwise_not},
+          {"bitwise_or", bitwise<1>},
+          {"bitwise_xor", bitwise<2>},
           {"clip", clip},
           {"dropout", dropout},
           {"fill_any_like", fill_any_like},
           {"fill_constant", fill_constant},
           {"fill_constant_batch_size_like", batch_size_like},
           {"increment", increment},
+          {"isfinite_v2", classify<2>},
+          {"isinf_v2", classify<1>},
+          {"isnan_v2", classify<0>},
           {"linspace", linspace},
           {"logical_not", logical_not},
           {"prelu", prelu},

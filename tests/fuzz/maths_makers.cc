@@ -53,6 +53,35 @@ bool cumsum(Growth& w) {
                      {"reverse", w.c.coin()}});
 }
 
+bool cumprod(Growth& w) {
+  const auto x = pick_numbers(w);
+  return x && !w.g.shape(*x).empty() &&
+         w.add("cumprod", {{"X", {*x}}}, {{"dim", some_axis(w, *x)}});
+}
+
+bool dot(Growth& w) {
+  const auto x = w.pick([&](ValueId id) {
+    const std::size_t rank = w.g.shape(id).size();
+    return (rank == 1 || rank == 2) && w.g.dtype(id) != DType::kBool;
+  });
+  return x && w.add("dot", {{"X", {*x}}, {"Y", {w.pick_like(*x).value_or(*x)}}});
+}
+
+bool addmm(Growth& w) {
+  const auto x = w.pick([&](ValueId id) {
+    return w.g.shape(id).size() == 2 && w.g.dtype(id) == DType::kFloat32 &&
+           w.g[id].value.size() > 0;
+  });
+  if (!x) return false;
+  const std::int64_t rows = w.g.shape(*x)[0], columns = w.c.between(1, 5);
+  const ValueId y = w.g.constant(w.random_tensor(DType::kFloat32, {w.g.shape(*x)[1], columns}));
+  const Shape added{w.c.coin() ? 1 : rows, w.c.coin() ? 1 : columns};
+  return w.add(
+      "addmm",
+      {{"Input", {w.g.constant(w.random_tensor(DType::kFloat32, added))}}, {"X", {*x}}, {"Y", {y}}},
+      {{"Alpha", w.c.one_of({1.0, -0.5})}, {"Beta", w.c.one_of({1.0, 2.0})}});
+}
+
 bool p_norm(Growth& w) {
   const auto x = pick_floats(w);
   return x && w.add("p_norm", {{"X", {*x}}},
@@ -281,13 +310,16 @@ bool interp(Growth& w) {
 
 template <std::size_t... function>
 std::vector<Maker> all_maths_makers(std::index_sequence<function...>) {
-  return {{"arg_max", arg_extreme<true>},
+  return {{"addmm", addmm},
+          {"arg_max", arg_extreme<true>},
           {"arg_min", arg_extreme<false>},
           {"argsort", argsort},
           {"bicubic_interp_v2", interp<true>},
           {"conv2d_transpose", conv2d_transpose<false>},
+          {"cumprod", cumprod},
           {"cumsum", cumsum},
           {"depthwise_conv2d_transpose", conv2d_transpose<true>},
+          {"dot", dot},
           {"grid_sampler", grid_sampler},
           {"group_norm", channel_norm<true>},
           {"instance_norm", channel_norm<false>},

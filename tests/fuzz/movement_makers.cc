@@ -114,6 +114,36 @@ bool tile(Growth& w) {
   return w.add("tile", slots, {{"repeat_times", repeats}});
 }
 
+bool repeat_interleave(Growth& w) {
+  const auto x = pick_rank(w, 1, 5);
+  if (!x) return false;
+  return w.add("repeat_interleave", {{"X", {*x}}},
+               {{"Repeats", w.c.between(1, 3)}, {"dim", some_axis(w, rank_of(w, *x))}});
+}
+
+// A box, by attributes or by tensors.
+bool crop_tensor(Growth& w) {
+  const auto x = pick_rank(w, 1, 6);
+  if (!x) return false;
+  Integers sizes, offsets;
+  for (std::int64_t size : w.g.shape(*x)) {
+    offsets.push_back(w.c.between(0, size - 1));
+    sizes.push_back(w.c.chance(4) ? -1 : w.c.between(1, size - offsets.back()));
+  }
+  TracedGraph::Slots slots = {{"X", {*x}}};
+  const std::size_t way = w.c.below(4);
+  if (way == 1) slots.push_back({"Shape", {w.sizes(sizes)}});
+  if (way == 2) slots.push_back({"OffsetsTensor", w.sizes_one_by_one(offsets)});
+  return w.add("crop_tensor", slots, {{"shape", sizes}, {"offsets", offsets}});
+}
+
+bool diag_v2(Growth& w) {
+  const auto x = pick_rank(w, 1, 2);
+  return x && w.g[*x].value.size() < 64 &&
+         w.add("diag_v2", {{"X", {*x}}},
+               {{"offset", w.c.between(-1, 1)}, {"padding_value", w.c.one_of({0.0, 1.5})}});
+}
+
 // Positions from an attribute, a tensor, or a list of tensors.
 void say(Growth& w, const char* attribute, const char* tensor, const char* list,
          const Integers& positions, TracedGraph::Slots& slots, Attributes& attributes) {
@@ -402,6 +432,8 @@ bool size(Growth& w) {
 
 constexpr Maker kMakers[] = {
     {"channel_shuffle", channel_shuffle},
+    {"crop_tensor", crop_tensor},
+    {"diag_v2", diag_v2},
     {"expand_as_v2", expand_as_v2},
     {"expand_v2", expand_v2},
     {"flatten2", flatten2},
@@ -417,6 +449,7 @@ constexpr Maker kMakers[] = {
     {"pad3d", pad3d},
     {"pixel_shuffle", pixel_shuffle},
     {"pixel_unshuffle", pixel_unshuffle},
+    {"repeat_interleave", repeat_interleave},
     {"roll", roll},
     {"set_value", set_value},
     {"shuffle_channel", shuffle_channel},

@@ -8,6 +8,7 @@ namespace u2net::fuzz {
 
 // Whatever is in slot 0 goes to where the elements go, or into nothing.
 inline constexpr std::string_view kMoved[] = {"channel_shuffle",
+                                              "crop_tensor",
                                               "expand_as_v2",
                                               "expand_v2",
                                               "flatten2",
@@ -22,6 +23,7 @@ inline constexpr std::string_view kMoved[] = {"channel_shuffle",
                                               "pad3d",
                                               "pixel_shuffle",
                                               "pixel_unshuffle",
+                                              "repeat_interleave",
                                               "roll",
                                               "split",
                                               "squeeze2",
@@ -37,6 +39,8 @@ inline constexpr std::string_view kMoved[] = {"channel_shuffle",
                                               "unstack"};
 
 // Exact of exact operands, else unknown.
-inline constexpr std::string_view kExactOrUnknown[] = {"one_hot_v2", "set_value"};
+inline constexpr std::string_view kExactOrUnknown[] = {
+    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "diag_v2",
+    "isfinite_v2", "isinf_v2",    "isnan_v2",   "one_hot_v2",  "set_value"};
 
 }  // namespace u2net::fuzz

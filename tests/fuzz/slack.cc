@@ -58,6 +58,7 @@ class Slack {
   using Rule = void (Slack::*)();
   static const std::map<std::string_view, Rule>& rules() {
     static const std::map<std::string_view, Rule> kRules = {
+        {"addmm", &Slack::same},
         {"arg_max", &Slack::same},
         {"arg_min", &Slack::same},
         {"argsort", &Slack::same},
@@ -70,9 +71,11 @@ class Slack {
         {"concat", &Slack::moves},
         {"conv2d", &Slack::conv},
         {"conv2d_transpose", &Slack::transposed},
+        {"cumprod", &Slack::same},
         {"cumsum", &Slack::same},
         {"depthwise_conv2d", &Slack::conv},
         {"depthwise_conv2d_transpose", &Slack::transposed},
+        {"dot", &Slack::same},
         {"dropout", &Slack::scale},
         {"elementwise_add", &Slack::add},
         {"elementwise_mul", &Slack::multiply},

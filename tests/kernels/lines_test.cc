@@ -126,9 +126,10 @@ TEST(Sort, IsStableInBothDirectionsAndKeepsTheFirst) {
 TEST(Cumsum, RunsBothWays) {
   kernels::ThreadPool pool(1);
   const std::vector<std::int32_t> src = {1, 2, 3, 4, 5, 6};
-  const auto run = [&](bool exclusive, bool reverse) {
+  const auto run = [&](bool exclusive, bool reverse, bool product = false) {
     std::vector<std::int32_t> dst(src.size());
-    kernels::cumsum_reference({{1, 3, 2}, exclusive, reverse}, src.data(), dst.data(), pool);
+    kernels::cumsum_reference({{1, 3, 2}, exclusive, reverse, product}, src.data(), dst.data(),
+                              pool);
     return dst;
   };
   using Integers = std::vector<std::int32_t>;
@@ -136,6 +137,8 @@ TEST(Cumsum, RunsBothWays) {
   EXPECT_EQ(run(true, false), (Integers{0, 0, 1, 2, 4, 6}));
   EXPECT_EQ(run(false, true), (Integers{9, 12, 8, 10, 5, 6}));
   EXPECT_EQ(run(true, true), (Integers{8, 10, 5, 6, 0, 0}));
+  EXPECT_EQ(run(false, false, true), (Integers{1, 2, 3, 8, 15, 48}));
+  EXPECT_EQ(run(true, true, true), (Integers{15, 24, 5, 6, 1, 1}));
 }
 
 }  // namespace

@@ -364,3 +364,30 @@ def size_of_arithmetic(g):
         ),
         larger,
     )
+
+
+# Kinds of numbers, and bits
+
+
+@case
+def kinds_of_numbers(g):
+    (x,) = feeds(g, "float32", x=[[0, -1.5, NAN, INF], [-INF, 3e38, -0.0, 1e-40]])
+    (n,) = feeds(g, "int32", n=[1, -2])
+    for value in (x, n):
+        g.fetch(*(of(g, type, value) for type in ("isnan_v2", "isinf_v2", "isfinite_v2")))
+
+
+@case
+def bitwise_integers(g):
+    x, y = feeds(g, "int32", x=[[5, -6, 7], [0, 2**30, -1]], y=[[3, 12, -7]])
+    for type in ("bitwise_and", "bitwise_or", "bitwise_xor"):
+        g.fetch(pair(g, type, x, y))
+    g.fetch(of(g, "bitwise_not", x))
+
+
+@case
+def bitwise_truths(g):
+    x, y = feeds(g, "bool", x=[[True, False], [False, True]], y=[True, False])
+    for type in ("bitwise_and", "bitwise_or", "bitwise_xor"):
+        g.fetch(pair(g, type, x, y))
+    g.fetch(of(g, "bitwise_not", x))

@@ -193,6 +193,29 @@ TABLE = {
             ),
         ),
     },
+    "crop_tensor": {
+        "box": x([3, 5, 6], shape=[2, 3, 4], offsets=[1, 0, 2]),
+        "to_the_end": x(numbers([2, 5, 4], "int64"), shape=[-1, 2, -1], offsets=[0, 1, 2]),
+        "tensors": dict(
+            inputs={"X": [3, 5]},
+            attrs=dict(shape=[-1, -1], offsets=[0, 0]),
+            params={"Shape": np.array([2, 3], "int32"), "Offsets": np.array([1, 2], "int32")},
+        ),
+    },
+    "diag_v2": {
+        "vector": x([4], offset=0, padding_value=0.0),
+        "vector_above": x([3], offset=2, padding_value=0.5),
+        "vector_below": x(numbers([3], "int64"), offset=-1, padding_value=7.0),
+        "of_infinity": x(np.full([3], np.inf, "float32"), offset=0, padding_value=0.0),
+        "matrix": x([3, 5], offset=0, padding_value=0.0),
+        "matrix_above": x([3, 5], offset=3, padding_value=0.0),
+        "matrix_below": x(numbers([4, 2], "int32"), offset=-1, padding_value=0.0),
+    },
+    "repeat_interleave": {
+        "middle": x([2, 3, 4], Repeats=3, dim=1),
+        "last": x(numbers([2, 3], "int64"), Repeats=2, dim=1),
+        "first": x([3, 2], Repeats=2, dim=0),
+    },
     "tril_triu": {
         "lower": x([2, 3, 5], diagonal=1, lower=True),
         "upper": x(numbers([4, 3], "int64"), diagonal=-1, lower=False),

@@ -16,7 +16,22 @@ def with_values(x):
     return y
 
 
+def bits(x):
+    n = paddle.cast(x * 16, "int32")
+    a, b = x > 0, x < 1
+    m = paddle.full_like(n, 6)
+    of_numbers = (n & m, n | m, n ^ m, ~n)
+    return (*of_numbers, a & b, ~a, paddle.isnan(x), paddle.isinf(1 / (x - x)), paddle.isfinite(x))
+
+
 FUNCTIONS = {
+    "bits": bits,
+    "boxes": lambda x: (
+        paddle.crop(x, [-1, 2, 3, 3], [0, 1, 1, 2]),
+        paddle.crop(x, sizes(x) - paddle.to_tensor([0, 2, 4, 3], "int64"), [0, 0, 3, 1]),
+        paddle.repeat_interleave(x, 2, 1),
+    ),
+    "diagonals": lambda x: (paddle.diag(x[0, 0]), paddle.diag(x[0, 0, 0], 1, 2.5)),
     "flatten": lambda x: paddle.flatten(x, 1, -2),
     "squeeze": lambda x: paddle.squeeze(paddle.unsqueeze(x, [0, -1]), [-1]),
     "transpose": lambda x: paddle.transpose(x, [0, 2, 3, 1]),

@@ -73,7 +73,29 @@ def sorting(x):
     return best, where, few, paddle.argsort(x, axis=-1, descending=True), paddle.cumsum(x, 1)
 
 
+def sums_of_products(x):
+    rows, columns = x[0, 0, :5, :4], x[0, 1, :4, :3]
+    added = paddle.addmm(x[0, 2, :1, :3], rows, columns, beta=0.5, alpha=2.0)
+    return added, paddle.dot(x[0, 0], x[0, 1]), paddle.cumprod(x, 1)
+
+
+class ChannelsLast(nn.Layer):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2D(3, 4, 3, padding=1, data_format="NHWC")
+        self.norm = nn.BatchNorm2D(4, data_format="NHWC")
+        self.back = nn.Conv2DTranspose(4, 2, 2, 2, data_format="NHWC")
+
+    def forward(self, x):
+        y = F.relu(self.norm(self.conv(paddle.transpose(x, [0, 2, 3, 1]))))
+        pooled = F.max_pool2d(y, 2, 2, data_format="NHWC")
+        resized = F.interpolate(pooled, size=[5, 8], mode="bilinear", data_format="NHWC")
+        return self.back(resized), F.adaptive_avg_pool2d(y, 1, data_format="NHWC")
+
+
 CASES = {
+    "channels_last": ChannelsLast,
+    "sums_of_products": sums_of_products,
     "deconvolutions": Deconvolutions,
     "extremes": extremes,
     "linear": Linear,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What takes or replaces elements by their numbers, and what frames or masks: gather and its kin,
-// set_value, one_hot_v2, roll, tril_triu, unfold, size, the pads.
+// set_value, one_hot_v2, roll, crop_tensor, diag_v2, tril_triu, unfold, size, the pads.
 #include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
 
+#include "engine/ops/crop.h"
+#include "engine/ops/diagonal.h"
 #include "engine/ops/gather.h"
 #include "engine/ops/pad.h"
 #include "engine/ops/roll.h"
@@ -91,6 +93,23 @@ std::shared_ptr<const Operator> decode_roll(const AttributeReader& attributes) {
 }
 Attributes encode_roll(const Operator& op) {
   return {{"axis", encoded<Roll>(op).axes()}, {"shifts", encoded<Roll>(op).shifts()}};
+}
+
+std::shared_ptr<const Operator> decode_crop(const AttributeReader& attributes) {
+  return std::make_shared<Crop>(attributes.integers("shape", {}),
+                                attributes.integers("offsets", {}));
+}
+Attributes encode_crop(const Operator& op) {
+  return {{"offsets", encoded<Crop>(op).offsets()}, {"shape", encoded<Crop>(op).sizes()}};
+}
+
+std::shared_ptr<const Operator> decode_diagonal(const AttributeReader& attributes) {
+  return std::make_shared<Diagonal>(attributes.integer("offset", 0),
+                                    attributes.real("padding_value", 0.0));
+}
+Attributes encode_diagonal(const Operator& op) {
+  const Diagonal& diagonal = encoded<Diagonal>(op);
+  return {{"offset", diagonal.offset()}, {"padding_value", diagonal.padding()}};
 }
 
 std::shared_ptr<const Operator> decode_triangle(const AttributeReader& attributes) {
@@ -190,6 +209,8 @@ Attributes encode_pad(const Operator& op) {
 
 constexpr std::string_view kX[] = {"X"};
 constexpr std::string_view kInput[] = {"Input"};
+constexpr std::string_view kCropInputs[] = {"X", "Shape", "Offsets", "ShapeTensor",
+                                            "OffsetsTensor"};
 constexpr std::string_view kGatherInputs[] = {"X", "Index", "Axis"};
 constexpr std::string_view kIndexInputs[] = {"X", "Index"};
 constexpr std::string_view kTakeInputs[] = {"Input", "Index"};
@@ -203,6 +224,8 @@ constexpr std::string_view kResult[] = {"Result"};
 constexpr std::string_view kY[] = {"Y"};
 
 constexpr PaddleOp kOps[] = {
+    {"crop_tensor", &kCropTensor, kCropInputs, kOut, decode_crop, encode_crop},
+    {"diag_v2", &kDiagV2, kX, kOut, decode_diagonal, encode_diagonal},
     {"gather", &kGather, kGatherInputs, kOut, decode_gather, encode_gather},
     {"gather_nd", &kGatherNd, kIndexInputs, kOut, decode_gather_nd, encode_gather_nd},
     {"index_select", &kIndexSelect, kIndexInputs, kOut, decode_index_select, encode_index_select},

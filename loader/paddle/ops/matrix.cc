@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products of matrices: matmul_v2, matmul, bmm, mv and mul.
+// Products of matrices: matmul_v2, matmul, bmm, mv, mul, addmm and dot.
 #include <cmath>
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/ops/addmm.h"
 #include "engine/ops/matmul.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
@@ -53,6 +54,27 @@ Attributes encode_mul(const Operator& op) {
   return {{"x_num_col_dims", mul.x_dims()}, {"y_num_col_dims", mul.y_dims()}};
 }
 
+std::shared_ptr<const Operator> decode_addmm(const AttributeReader& attributes) {
+  const auto factor = [&](const char* name) {
+    const auto value = static_cast<float>(attributes.real(name, 1.0));
+    if (!std::isfinite(value)) attributes.fail(name, "is not finite");
+    return value;
+  };
+  return std::make_shared<Addmm>(factor("Alpha"), factor("Beta"));
+}
+
+Attributes encode_addmm(const Operator& op) {
+  const Addmm& addmm = encoded<Addmm>(op);
+  return {{"Alpha", double{addmm.alpha()}}, {"Beta", double{addmm.beta()}}};
+}
+
+std::shared_ptr<const Operator> decode_dot(const AttributeReader&) {
+  return std::make_shared<Dot>();
+}
+
+Attributes encode_dot(const Operator&) { return {}; }
+
+constexpr std::string_view kAddmmInputs[] = {"Input", "X", "Y"};
 constexpr std::string_view kInputs[] = {"X", "Y"};
 constexpr std::string_view kVectorInputs[] = {"X", "Vec"};
 constexpr std::string_view kOutputs[] = {"Out"};
@@ -63,6 +85,8 @@ constexpr PaddleOp kOps[] = {
     {"bmm", &kMatMulV2, kInputs, kOutputs, decode_plain, encode_matmul_v2},
     {"mv", &kMatMulV2, kVectorInputs, kOutputs, decode_plain, encode_matmul_v2},
     {"matmul", &kMatMul, kInputs, kOutputs, decode_matmul, encode_matmul},
+    {"addmm", &kAddmm, kAddmmInputs, kOutputs, decode_addmm, encode_addmm},
+    {"dot", &kDot, kInputs, kOutputs, decode_dot, encode_dot},
     {"mul", &kMul, kInputs, kOutputs, decode_mul, encode_mul},
 };
 

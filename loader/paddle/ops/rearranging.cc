@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What orders, repeats, divides and renames: flatten, squeeze, unsqueeze, transpose, expand, tile,
-// strided_slice, flip, the shuffles, split, unbind, stack, meshgrid.
+// repeat_interleave, strided_slice, flip, the shuffles, split, unbind, stack, meshgrid.
 #include <algorithm>
 #include <limits>
 #include <string>
@@ -71,6 +71,15 @@ std::shared_ptr<const Operator> decode_tile(const AttributeReader& attributes) {
 }
 Attributes encode_tile(const Operator& op) {
   return {{"repeat_times", encoded<Tile>(op).repeats()}};
+}
+
+std::shared_ptr<const Operator> decode_repeat_interleave(const AttributeReader& attributes) {
+  return std::make_shared<RepeatInterleave>(attributes.integer("Repeats", 1),
+                                            attributes.integer("dim", 0));
+}
+Attributes encode_repeat_interleave(const Operator& op) {
+  const auto& repeat = encoded<RepeatInterleave>(op);
+  return {{"Repeats", repeat.repeats()}, {"dim", repeat.axis()}};
 }
 
 // Of Paddle 3 alone, where negative ends are like those of Python: see loader/pir/ops.
@@ -203,6 +212,8 @@ constexpr PaddleOp kOps[] = {
     {"pixel_shuffle", &kPixelShuffle, kX, kOut, decode_shuffle<kUpscale>, encode_shuffle<kUpscale>},
     {"pixel_unshuffle", &kPixelUnshuffle, kX, kOut, decode_shuffle<kDownscale>,
      encode_shuffle<kDownscale>},
+    {"repeat_interleave", &kRepeatInterleave, kX, kOut, decode_repeat_interleave,
+     encode_repeat_interleave},
     {"shuffle_channel", &kChannelShuffle, kX, kOut, decode_shuffle<kGroup>, encode_shuffle<kGroup>},
     {"split", &kSplit, kSplitInputs, kOut, decode_split, encode_split},
     {"squeeze2", &kSqueeze2, kX, kOut, decode_squeeze, encode_squeeze, kXShape},

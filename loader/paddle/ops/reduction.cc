@@ -104,6 +104,18 @@ Attributes encode_cumsum(const Operator& op) {
       {"axis", o.axis}, {"exclusive", o.exclusive}, {"flatten", o.flatten}, {"reverse", o.reverse}};
 }
 
+std::shared_ptr<const Operator> decode_cumprod(const AttributeReader& attributes) {
+  return std::make_shared<Cumsum>(CumsumOptions{.axis = attributes.integer("dim", -1),
+                                                .exclusive = attributes.boolean("exclusive", false),
+                                                .reverse = attributes.boolean("reverse", false),
+                                                .product = true});
+}
+
+Attributes encode_cumprod(const Operator& op) {
+  const CumsumOptions& o = encoded<Cumsum>(op).options();
+  return {{"dim", o.axis}, {"exclusive", o.exclusive}, {"reverse", o.reverse}};
+}
+
 std::shared_ptr<const Operator> decode_p_norm(const AttributeReader& attributes) {
   const PNormOptions options{.order = attributes.real("porder", 2.0),
                              .axis = attributes.integer("axis", -1),
@@ -170,6 +182,7 @@ std::span<const PaddleOp> reduction_ops() {
         {"arg_max", &kArgMax, kX, kOut, decode_arg<kernels::Extreme::kLargest>, encode_arg},
         {"arg_min", &kArgMin, kX, kOut, decode_arg<kernels::Extreme::kSmallest>, encode_arg},
         {"argsort", &kArgsort, kX, kSortOutputs, decode_argsort, encode_argsort},
+        {"cumprod", &kCumprod, kX, kOut, decode_cumprod, encode_cumprod},
         {"cumsum", &kCumsum, kX, kOut, decode_cumsum, encode_cumsum},
         {"log_softmax", &kLogSoftmax, kX, kOut, decode_softmax, encode_softmax},
         {"logsumexp", &reduce_type(kernels::ReduceKind::kLogSumExp), kReduceInputs, kOut,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What chooses between elements, compares them or passes them on: comparisons and truth values,
-// where, clip, prelu, assign, dropout, increment, sum.
+// What chooses between elements, compares them or passes them on: comparisons, truth values and
+// bits, where, clip, prelu, assign, dropout, increment, sum.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -8,6 +8,8 @@
 
 #include "engine/base/error.h"
 #include "engine/ops/assign.h"
+#include "engine/ops/bitwise.h"
+#include "engine/ops/classify.h"
 #include "engine/ops/clip.h"
 #include "engine/ops/compare.h"
 #include "engine/ops/prelu.h"
@@ -37,6 +39,16 @@ std::shared_ptr<const Operator> decode_plain(const AttributeReader&) {
 }
 
 Attributes encode_nothing(const Operator&) { return {}; }
+
+template <kernels::BitwiseKind kind>
+std::shared_ptr<const Operator> decode_bitwise(const AttributeReader&) {
+  return std::make_shared<Bitwise>(kind);
+}
+
+template <NumberClass wanted>
+std::shared_ptr<const Operator> decode_classify(const AttributeReader&) {
+  return std::make_shared<Classify>(wanted);
+}
 
 std::shared_ptr<const Operator> decode_clip(const AttributeReader& attributes) {
   const ClipOptions options{.min = attributes.real("min", 0), .max = attributes.real("max", 0)};
@@ -116,9 +128,20 @@ constexpr UnusedOutput kDropoutUnused[] = {{"Mask"}};
 
 constexpr PaddleOp kOps[] = {
     {"assign", &kAssign, kX, kOutputs, decode_plain<Assign>, encode_nothing},
+    {"bitwise_and", &kBitwiseAnd, kPair, kOutputs, decode_bitwise<kernels::BitwiseKind::kAnd>,
+     encode_nothing},
+    {"bitwise_not", &kBitwiseNot, kX, kOutputs, decode_plain<BitwiseNot>, encode_nothing},
+    {"bitwise_or", &kBitwiseOr, kPair, kOutputs, decode_bitwise<kernels::BitwiseKind::kOr>,
+     encode_nothing},
+    {"bitwise_xor", &kBitwiseXor, kPair, kOutputs, decode_bitwise<kernels::BitwiseKind::kXor>,
+     encode_nothing},
     {"clip", &kClip, kClipInputs, kOutputs, decode_clip, encode_clip},
     {"dropout", &kDropout, kX, kOutputs, decode_dropout, encode_dropout, kDropoutUnused},
     {"increment", &kIncrement, kX, kOutputs, decode_increment, encode_increment},
+    {"isfinite_v2", &kIsFinite, kX, kOutputs, decode_classify<NumberClass::kFinite>,
+     encode_nothing},
+    {"isinf_v2", &kIsInf, kX, kOutputs, decode_classify<NumberClass::kInfinite>, encode_nothing},
+    {"isnan_v2", &kIsNan, kX, kOutputs, decode_classify<NumberClass::kNan>, encode_nothing},
     {"logical_not", &kLogicalNot, kX, kOutputs, decode_plain<LogicalNot>, encode_nothing},
     {"prelu", &kPrelu, kPreluInputs, kOutputs, decode_prelu, encode_prelu},
     {"sum", &kSum, kX, kOutputs, decode_plain<Sum>, encode_nothing},

@@ -48,6 +48,7 @@ constexpr PirOperand kPreluOperands[] = {{Prelu::kX}, {Prelu::kAlpha}};
 constexpr PirAttribute kPreluAttributes[] = {{"data_format", PirKind::kText},
                                              {"mode", PirKind::kText}};
 
+constexpr PirOperand kTwo[] = {{0}, {1}};
 constexpr PirOperand kThree[] = {{0}, {1}, {2}};
 
 constexpr PirOperand kList[] = {{.slot = 0, .list_slot = 0}};
@@ -56,12 +57,19 @@ constexpr PirOp kOps[] = {
     {"add_n", "sum", kList, {}},
     {"arange", "range", kThree, kDTypeAttribute},
     {"assign", "assign", kOne, {}},
+    {"bitwise_and", "bitwise_and", kTwo, {}},
+    {"bitwise_not", "bitwise_not", kOne, {}},
+    {"bitwise_or", "bitwise_or", kTwo, {}},
+    {"bitwise_xor", "bitwise_xor", kTwo, {}},
     {"clip", "clip", kClipOperands, {}},
     {"dropout", "dropout", kDropoutOperands, kDropoutAttributes},
     {"full_batch_size_like", "fill_constant_batch_size_like", kOne, kBatchSizeAttributes},
     {"full_like", "fill_any_like", kFullLikeOperands, kDTypeAttribute},
     {"full_with_tensor", "fill_constant", kFullOperands, kDTypeAttribute},
     {"increment", "increment", kOne, kIncrementAttributes},
+    {"isfinite", "isfinite_v2", kOne, {}},
+    {"isinf", "isinf_v2", kOne, {}},
+    {"isnan", "isnan_v2", kOne, {}},
     {"linspace", "linspace", kThree, kDTypeAttribute},
     {"logical_not", "logical_not", kOne, {}},
     {"prelu", "prelu", kPreluOperands, kPreluAttributes},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What takes or replaces elements by their numbers, and what frames or masks: see
 // loader/paddle/ops/indexing.cc.
+#include "engine/ops/crop.h"
 #include "engine/ops/gather.h"
 #include "engine/ops/pad.h"
 #include "engine/ops/roll.h"
@@ -58,7 +59,16 @@ constexpr PirAttribute kUnfoldAttributes[] = {{"kernel_sizes", PirKind::kInts},
                                               {"paddings", PirKind::kInts},
                                               {"dilations", PirKind::kInts}};
 
+constexpr PirOperand kCropOperands[] = {
+    {Crop::kX},
+    {.slot = Crop::kShape, .attribute = "shape", .list_slot = Crop::kShapeList},
+    {.slot = Crop::kOffsets, .attribute = "offsets", .list_slot = Crop::kOffsetsList}};
+constexpr PirAttribute kDiagonalAttributes[] = {{"offset", PirKind::kInt},
+                                                {"padding_value", PirKind::kFloat}};
+
 constexpr PirOp kOps[] = {
+    {"crop", "crop_tensor", kCropOperands, {}},
+    {"diag", "diag_v2", kOneOperand, kDiagonalAttributes},
     {"gather", "gather", kGatherOperands, {}},
     {"gather_nd", "gather_nd", kIndexOperands, {}},
     {"index_select", "index_select", kIndexOperands, kIndexSelectAttributes},

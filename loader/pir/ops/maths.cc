@@ -127,7 +127,14 @@ constexpr PirAttribute kInterpAttributes[] = {{"data_format", PirKind::kText, "d
                                               {"align_corners", PirKind::kBool},
                                               {"align_mode", PirKind::kInt}};
 
+constexpr PirOperand kThree[] = {{0}, {1}, {2}};
+constexpr PirAttribute kAddmmAttributes[] = {{"beta", PirKind::kFloat, "Beta"},
+                                             {"alpha", PirKind::kFloat, "Alpha"}};
+constexpr PirAttribute kCumprodAttributes[] = {
+    {"dim", PirKind::kInt}, {"exclusive", PirKind::kBool}, {"reverse", PirKind::kBool}};
+
 constexpr PirOp kOps[] = {
+    {"addmm", "addmm", kThree, kAddmmAttributes},
     {"argmax", "arg_max", kAxisOperand, kArgAttributes},
     {"argmin", "arg_min", kAxisOperand, kArgAttributes},
     {"argsort", "argsort", kOne, kArgsortAttributes},
@@ -137,9 +144,11 @@ constexpr PirOp kOps[] = {
     {"bilinear_interp", "bilinear_interp_v2", kInterpOperands, kInterpAttributes},
     {"bmm", "bmm", kTwo, {}},
     {"conv2d_transpose", "conv2d_transpose", kTransposeOperands, kTransposeAttributes},
+    {"cumprod", "cumprod", kOne, kCumprodAttributes},
     {"cumsum", "cumsum", kAxisOperand, kCumsumAttributes},
     {"depthwise_conv2d_transpose", "depthwise_conv2d_transpose", kTransposeOperands,
      kTransposeAttributes},
+    {"dot", "dot", kTwo, {}},
     {"grid_sample", "grid_sampler", kTwo, kGridAttributes},
     {"group_norm", "group_norm", kNormalizationOperands, kGroupNormAttributes, {}, nullptr, 2},
     {"instance_norm",

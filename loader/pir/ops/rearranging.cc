@@ -91,6 +91,9 @@ constexpr PirAttribute kNum[] = {{"num", PirKind::kInt}};
 constexpr PirAttribute kAxis[] = {{"axis", PirKind::kInt}};
 constexpr PirAttribute kUnstackAttributes[] = {{"axis", PirKind::kInt}, {"num", PirKind::kInt}};
 
+constexpr PirAttribute kRepeatAttributes[] = {{"repeats", PirKind::kInt, "Repeats"},
+                                              {"axis", PirKind::kInt, "dim"}};
+
 constexpr PirOp kOps[] = {
     {"channel_shuffle", "channel_shuffle", kOneOperand, kChannelShuffleAttributes},
     {"expand", "expand_v2", kExpandOperands, {}},
@@ -100,6 +103,7 @@ constexpr PirOp kOps[] = {
     {"meshgrid", "meshgrid", kOneList, {}},
     {"pixel_shuffle", "pixel_shuffle", kOneOperand, kPixelShuffleAttributes},
     {"pixel_unshuffle", "pixel_unshuffle", kOneOperand, kPixelUnshuffleAttributes},
+    {"repeat_interleave", "repeat_interleave", kOneOperand, kRepeatAttributes},
     {"split", "split", kSplitOperands, {}, kSplitFixed},
     {"split_with_num", "split", kSplitNumOperands, kNum},
     {"squeeze", "squeeze2", kSqueezeOperands, {}},

@@ -32,6 +32,19 @@ const Bad kBad[] = {
      },
      kUnsupported,
      {"2 blocks", "control flow"}},
+    {"while_loop",
+     [](auto& b) {
+       b.desc().add_blocks()->set_idx(1);
+       b.desc().mutable_blocks(1)->set_parent_idx(0);
+       auto& op = *b.desc().mutable_blocks(0)->add_ops();
+       op.set_type("while");
+       auto& attr = *op.add_attrs();
+       attr.set_name("sub_block");
+       attr.set_type(8);
+       attr.set_block_idx(1);
+     },
+     kUnsupported,
+     {"2 blocks", "operator 'while' (number ", "runs block 1", "control flow"}},
     {"unsupported_operators",
      [](auto& b) {
        b.op("while", {}, {});
@@ -41,7 +54,7 @@ const Bad kBad[] = {
      },
      kUnsupported,
      {"3 operators are not supported: rnn (2x), uniform_random (1x, its results are random), "
-      "while (1x)"}},
+      "while (1x, control flow)"}},
     {"one_unsupported_operator",
      [](auto& b) { b.op("beam_search", {}, {}); },
      kUnsupported,

@@ -214,7 +214,7 @@ TEST(OpTable, HasEveryTypeOnceUnderItsName) {
     EXPECT_EQ(op->type->outputs.size(), op->outputs.size()) << op->name;
     EXPECT_EQ(&decode(op->name, valid(op->name))->type(), op->type) << op->name;
   }
-  EXPECT_GE(paddle_ops().size(), 87U + std::size(kUnaryNames) + std::size(kBinaryNames) +
+  EXPECT_GE(paddle_ops().size(), 100U + std::size(kUnaryNames) + std::size(kBinaryNames) +
                                      std::size(kCompareNames) + std::size(kReduceNames));
   EXPECT_EQ(find_paddle_op("conv2"), nullptr);
   EXPECT_EQ(find_paddle_op("feed"), nullptr);

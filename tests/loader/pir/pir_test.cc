@@ -135,7 +135,7 @@ const std::vector<BadPirProgram> kBadPrograms = {
      "1.uniform",
      kPirUnsupported,
      {"pd_op.uniform (1x, its results are random)"}},
-    {"unsupported_if", "1.pool2d", "1.if", kPirUnsupported, {"pd_op.if (1x)"}},
+    {"unsupported_if", "1.pool2d", "1.if", kPirUnsupported, {"pd_op.if (1x, control flow)"}},
     {"no_fetch", "," + kPirFetch, "", kPirFormat, {"no fetch"}},
     {"no_attributes",
      R"("A":[{"AT":{"#":"0.a_array")",
