@@ -14,7 +14,7 @@ constexpr int kBlockFloats = kTileRowsOfBlock * kTilePixels * kTileOutputs;
 
 // A block of dst: what was summed, and where it belongs.
 struct TileBlock {
-  const float* sums;  // [4 rows][16 pixels][16 outputs]
+  const float* sums = nullptr;  // [4 rows][16 pixels][16 outputs]
   std::int64_t image, y, x, tile;
   std::int64_t rows, columns;  // of them in dst
 };
@@ -205,10 +205,11 @@ inline void tile_rows(const TilePlan& plan, const TileOperands& operands, std::i
   const auto calls = static_cast<int>(plan.steps.size()) *
                      static_cast<int>(plan.three_rows ? 4 : plan.conv.params.kh);
   const int quads = (TileEpilogue::kQuads + calls - 1) / calls;
+  TileBlock made = {};  // last; its tiles may not have reached the memory yet
   int turn = 0;
   const Tiles::Scope tiles;
   for (std::int64_t x = 0; x < dst.w; x += kTilePixels) {
-    for (std::int64_t tile = first; tile < last; ++tile, turn ^= 1) {
+    for (std::int64_t tile = first; tile < last; ++tile, turn = (turn + 1) % kTileBlocks) {
       float* to = scratch + turn * kBlockFloats;
       const std::int64_t rows = dst.h - y, columns = dst.w - x;
       const TileBlock block{.sums = to,
@@ -221,9 +222,12 @@ inline void tile_rows(const TilePlan& plan, const TileOperands& operands, std::i
       sums.make(
           block, to, [&]() __attribute__((always_inline)) { epilogue.work(quads); });
       epilogue.finish();
-      epilogue.take(block);
+      if (made.sums) epilogue.take(made);
+      made = block;
     }
   }
+  epilogue.finish();
+  epilogue.take(made);
   epilogue.finish();
 }
 
@@ -240,7 +244,7 @@ struct FormCode<TileConv> {
     pool.for_each_task(groups * parts, [&](std::int64_t task, int worker) {
       const std::int64_t group = task / parts, first = task % parts * tiles;
       tile_rows(plan, operands, group / plan.row_groups, group % plan.row_groups * kTileRowsOfBlock,
-                first, first + tiles, operands.scratch + worker * 2 * kBlockFloats);
+                first, first + tiles, operands.scratch + worker * kTileBlocks * kBlockFloats);
     });
   }
 };

@@ -20,8 +20,9 @@
 // core can do twice as many loads. Otherwise the four rows of dst share a tile of B.
 //
 // Epilogue. Bias, ReLU, residual, rounding and 2x2 maximum of a block are done by vectors between
-// the products of the next one, in the shadow of the tiles; the block itself lies in scratch memory
-// meanwhile, as two of them take turns.
+// the products of the next but one, in the shadow of the tiles. Not of the next: the block's own
+// tiles are still on their way to memory then, and a load that has to wait for them stops
+// everything. So three blocks lie in scratch memory and take turns.
 //
 // Rows end at a multiple of 16 pixels for the tiles: sources have a halo as wide (requirements()),
 // and what is computed beyond dst is not stored. Rows below the last one read it again.
@@ -42,6 +43,7 @@ namespace u2net::kernels {
 }
 
 inline constexpr int kTileRowsOfBlock = 4, kTilePixels = 16;
+inline constexpr int kTileBlocks = 3;  // in scratch memory
 
 // One tile of A for every row of the filter.
 struct TileStep {
