@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The convolution of images in bf16 on tiles (simd/tiles.h), in any geometry without groups.
-//   dst = epilogue(sum over sources, channels, ky, kx of weight * src), rounded to bf16
+//   dst = epilogue(sum over sources, channels, ky, kx of weight * src), rounded to bf16; or left in
+// float32, with residual and maxima, where the layout of dst says so: what a model gives out.
 //
 // Layout. An image has its channels in blocks of tile_block(channels): 32, as many as a tile of A
 // is deep, or of 4, 8 or 16 where it has no more. So 16 neighbouring pixels of a row are a tile of
