@@ -50,7 +50,15 @@ ImageLayout bf16_layout(const ImageLayout& plain, const Halo& halo, Random& rand
                                 larger(halo, random), ElementType::kBf16);
 }
 
-// An image in bf16 between guard pages.
+// Of results: in bf16, or in f32 in blocks of any size.
+ImageLayout result_layout(const ImageLayout& plain, ElementType element, int block,
+                          Random& random) {
+  if (element == ElementType::kBf16) return bf16_layout(plain, {}, random);
+  if (block == 1 && random.integer(0, 1)) return plain;
+  return ImageLayout::with_halo(plain.n, plain.c, plain.h, plain.w, block, larger({}, random));
+}
+
+// An image between guard pages.
 PageGuarded buffer_of(const ImageLayout& l) {
   return PageGuarded((l.bytes() + 3) / sizeof(float), PageGuarded::Alignment::kLine);
 }
@@ -70,17 +78,19 @@ std::vector<float> plain_values(const ImageLayout& l, const PageGuarded& buffer)
 
 // Halo and filling channels.
 bool rest_is_zero(const ImageLayout& l, const PageGuarded& buffer) {
-  const auto* data = reinterpret_cast<const Bf16*>(buffer.data());
+  const auto bytes = static_cast<std::int64_t>(bytes_of(l.element));
+  const auto* data = reinterpret_cast<const std::byte*>(buffer.data());
   for (std::int64_t plane = 0; plane < l.n * l.channel_blocks(); ++plane) {
     const std::int64_t image = plane / l.channel_blocks(), block = plane % l.channel_blocks();
     for (std::int64_t y = -l.halo.top; y < l.h + l.halo.bottom; ++y) {
       for (std::int64_t x = -l.halo.left; x < l.w + l.halo.right; ++x) {
         const bool inside = y >= 0 && y < l.h && x >= 0 && x < l.w;
-        const Bf16* pixel = data + l.offset(image, block, y, x);
-        for (std::int64_t lane = 0; lane < l.block; ++lane) {
-          if (inside && block * l.block + lane < l.c) continue;
-          if (pixel[lane].bits != 0) return false;
-        }
+        const std::int64_t filled =
+            inside ? std::min<std::int64_t>(l.c - block * l.block, l.block) : 0;
+        const std::byte* pixel = data + l.offset(image, block, y, x) * bytes;
+        if (!std::all_of(pixel + filled * bytes, pixel + l.block * bytes,
+                         [](std::byte b) { return b == std::byte{0}; }))
+          return false;
       }
     }
   }
@@ -171,17 +181,20 @@ bool TileProblem::draw(const ConvVariant& variant, Random& random) {
 void TileProblem::draw_epilogue(Random& random) {
   const Conv2dParams& p = conv.params;
   const ImageLayout dst = ImageLayout::plain(p.n, p.oc, p.oh, p.ow);
-  conv.dst = bf16_layout(dst, {}, random);
+  const ElementType element = random.integer(0, 3) ? ElementType::kBf16 : ElementType::kF32;
+  constexpr int kBlocks[] = {1, 8, 16};
+  const int block = random.one_of(std::span<const int>(kBlocks));
+  conv.dst = result_layout(dst, element, block, random);
   conv.relu = random.integer(0, 1) != 0;
   if (random.integer(0, 1)) {
     conv.residual_in_dst = random.integer(0, 1) != 0;
-    conv.residual = conv.residual_in_dst ? conv.dst : bf16_layout(dst, {}, random);
+    conv.residual = conv.residual_in_dst ? conv.dst : result_layout(dst, element, block, random);
     conv.relu_after_residual = random.integer(0, 1) != 0;
   }
   const std::int64_t up = random.integer(0, 1);  // windows over the edge, or not
   const ImageLayout pooled = ImageLayout::plain(p.n, p.oc, (p.oh + up) / 2, (p.ow + up) / 2);
   if (pooled.h > 0 && pooled.w > 0 && random.integer(0, 1))
-    conv.pooled = bf16_layout(pooled, {}, random);
+    conv.pooled = result_layout(pooled, element, block, random);
 }
 
 TileProblem::Results TileProblem::run(const ConvVariant& variant, int threads) const {
@@ -274,14 +287,17 @@ void TileProblem::expect(std::vector<float>& dst, std::vector<double>& bound) co
     bound[i] = 1.01 * (ours + theirs) * unit_of(ElementType::kF32) * double{sums[i]};
 }
 
-// |got - the expected number rounded|: what is expected within its bound, and then rounded.
+// Within the bound, and then rounded where the results are in bf16.
 void expect_rounded(const std::vector<float>& expected, const std::vector<double>& bound,
-                    const std::vector<float>& got, const std::string& what) {
+                    const std::vector<float>& got, ElementType element, const std::string& what) {
+  const auto stored = [&](float x) {
+    return element == ElementType::kBf16 ? to_f32(kernels::to_bf16(x)) : x;
+  };
   ASSERT_EQ(expected.size(), got.size());
   for (std::size_t i = 0; i < got.size(); ++i) {
     const float low = static_cast<float>(double{expected[i]} - bound[i]),
                 high = static_cast<float>(double{expected[i]} + bound[i]);
-    const float least = to_f32(kernels::to_bf16(low)), most = to_f32(kernels::to_bf16(high));
+    const float least = stored(low), most = stored(high);
     ASSERT_TRUE(got[i] >= least && got[i] <= most)
         << what << " at " << i << ": " << got[i] << ", expected " << least << " to " << most;
   }
@@ -319,7 +335,7 @@ class TileConv2d : public testing::TestWithParam<const ConvVariant*> {
 };
 
 TEST_P(TileConv2d, AgreesWithTheReference) {
-  int pooled = 0, residual = 0, several = 0, strided = 0, dilated = 0;
+  int pooled = 0, residual = 0, several = 0, strided = 0, dilated = 0, f32 = 0;
   for (std::uint64_t i = 0; i < kProblems && !HasFailure(); ++i) {
     Random random("tile conv2d", i);
     const TileProblem problem(*GetParam(), random, i % 2 == 0);
@@ -329,16 +345,17 @@ TEST_P(TileConv2d, AgreesWithTheReference) {
     std::vector<double> bound;
     problem.expect(expected, bound);
     const std::vector<float> got = plain_values(problem.conv.dst, results.dst);
-    expect_rounded(expected, bound, got, what);
+    expect_rounded(expected, bound, got, problem.conv.dst.element, what);
     pooled += problem.conv.pooled.has_value(), residual += problem.conv.residual.has_value();
     several += problem.channels.size() > 1, strided += problem.conv.params.stride_h > 1;
     dilated += problem.conv.params.dilation_w > 1;
+    f32 += problem.conv.dst.element == ElementType::kF32;
     if (!problem.conv.pooled) continue;
     // Of what was stored: the largest of rounded numbers is the largest one, rounded.
     EXPECT_EQ(plain_values(*problem.conv.pooled, *results.pooled), pooled_of(problem, got)) << what;
   }
   if (HasFailure()) return;
-  for (int count : {pooled, residual, several, strided, dilated}) EXPECT_GT(count, 0);
+  for (int count : {pooled, residual, several, strided, dilated, f32}) EXPECT_GT(count, 0);
 }
 
 bool same_bits(const PageGuarded& a, const PageGuarded& b) {

@@ -9,52 +9,87 @@
 
 namespace u2net::kernels::U2NET_ISA {
 
-using TileOperands = TypedOperands<Bf16>;
 constexpr int kBlockFloats = kTileRowsOfBlock * kTilePixels * kTileOutputs;
 
 // A block of dst: what was summed, and where it belongs.
 struct TileBlock {
-  const float* sums;  // [4 rows][16 pixels][16 outputs]
+  const float* sums = nullptr;  // [4 rows][16 pixels][16 outputs]
   std::int64_t image, y, x, tile;
   std::int64_t rows, columns;  // of them in dst
 };
 
-// Where a pixel of a block of an image begins, at the outputs of a tile; null for no image.
-inline Bf16* pixel_of(const ImageLayout& l, Bf16* data, const TileBlock& b, std::int64_t y,
-                      std::int64_t x) {
-  const std::int64_t channel = b.tile * kTileOutputs;
-  return data + l.offset(b.image, channel / l.block, y, x) + channel % l.block;
-}
+// The outputs of a tile in an image of results, at a pixel: of bf16 as vectors, as their blocks are
+// tile_block(); of f32 in blocks of any size, as few channels of the last convolutions have.
+class TileImage {
+ public:
+  static constexpr int kOutputs = kTileOutputs;
+  using V = Vec<kOutputs>;
 
-// Stores the outputs of a tile that the image has; those that fill up its last block are zero.
-U2NET_INLINE void store_outputs(const ImageLayout& l, const TileBlock& b, Bf16* to,
-                                Vec<kTileOutputs> v) {
-  if (l.block >= kTileOutputs) {
-    store_bf16<kTileOutputs>(to, v);
-    const std::int64_t next = (b.tile + 1) * kTileOutputs;
-    if (next >= l.c && next % l.block != 0)
-      store_bf16<kTileOutputs>(to + kTileOutputs, Vec<kTileOutputs>{});
-  } else {
-    Bf16 all[kTileOutputs];
-    store_bf16<kTileOutputs>(all, v);
-    std::memcpy(to, all, static_cast<std::size_t>(l.block) * sizeof(Bf16));
+  TileImage(const ImageLayout& layout, void* data) : l_(layout), data_(data) {}
+  // Of what is only read.
+  TileImage(const ImageLayout& layout, const void* data)
+      : TileImage(layout, const_cast<void*>(data)) {}
+
+  // Those that the image has; what fills up its last block is zero.
+  U2NET_INLINE void put(const TileBlock& b, std::int64_t y, std::int64_t x, V v) const {
+    if (l_.element != ElementType::kBf16) return put_floats(b, y, x, v);
+    Bf16* to = pixel(b, y, x);
+    if (l_.block < kOutputs) {
+      Bf16 all[kOutputs];
+      store_bf16<kOutputs>(all, v);
+      std::memcpy(to, all, static_cast<std::size_t>(l_.block) * sizeof(Bf16));
+      return;
+    }
+    store_bf16<kOutputs>(to, v);
+    const std::int64_t next = (b.tile + 1) * kOutputs;
+    if (next >= l_.c && next % l_.block != 0) store_bf16<kOutputs>(to + kOutputs, V{});
   }
-}
 
-// The other way round, for a residual.
-U2NET_INLINE Vec<kTileOutputs> load_outputs(const ImageLayout& l, const Bf16* from) {
-  if (l.block >= kTileOutputs) return load_bf16<kTileOutputs>(from);
-  Bf16 all[kTileOutputs] = {};
-  std::memcpy(all, from, static_cast<std::size_t>(l.block) * sizeof(Bf16));
-  return load_bf16<kTileOutputs>(all);
-}
+  U2NET_INLINE V get(const TileBlock& b, std::int64_t y, std::int64_t x) const {
+    if (l_.element != ElementType::kBf16) return get_floats(b, y, x);
+    const Bf16* from = pixel(b, y, x);
+    if (l_.block >= kOutputs) return load_bf16<kOutputs>(from);
+    Bf16 all[kOutputs] = {};
+    std::memcpy(all, from, static_cast<std::size_t>(l_.block) * sizeof(Bf16));
+    return load_bf16<kOutputs>(all);
+  }
+
+ private:
+  Bf16* pixel(const TileBlock& b, std::int64_t y, std::int64_t x) const {
+    const std::int64_t channel = b.tile * kOutputs;
+    return static_cast<Bf16*>(data_) + l_.offset(b.image, channel / l_.block, y, x) +
+           channel % l_.block;
+  }
+
+  // f(lane, where it is) for every output that the image has room for.
+  template <class F>
+  void each_float(const TileBlock& b, std::int64_t y, std::int64_t x, const F& f) const {
+    const std::int64_t first = b.tile * kOutputs, room = rounded_up(l_.c, l_.block) - first;
+    for (std::int64_t lane = 0; lane < kOutputs && lane < room; ++lane) {
+      const std::int64_t channel = first + lane;
+      f(lane, static_cast<float*>(data_) + l_.offset(b.image, channel / l_.block, y, x) +
+                  channel % l_.block);
+    }
+  }
+  void put_floats(const TileBlock& b, std::int64_t y, std::int64_t x, V v) const {
+    each_float(b, y, x, [&](std::int64_t lane, float* to) { *to = v[lane]; });
+  }
+  V get_floats(const TileBlock& b, std::int64_t y, std::int64_t x) const {
+    V v{};
+    each_float(b, y, x, [&](std::int64_t lane, const float* from) { v[lane] = *from; });
+    return v;
+  }
+
+  const ImageLayout& l_;
+  void* data_;
+};
 
 // What is done with a block once it is summed, 2x2 pixels at a time: the quads 0 to 15.
 class TileEpilogue {
  public:
   static constexpr int kQuads = kTileRowsOfBlock * kTilePixels / 4;
 
-  TileEpilogue(const TilePlan& plan, const TileOperands& operands)
+  TileEpilogue(const TilePlan& plan, const ConvOperands& operands)
       : conv_(plan.conv), operands_(operands) {}
 
   // The next quads of the block that waits, if any.
@@ -80,10 +115,9 @@ class TileEpilogue {
         best = max<kTileOutputs>(best, pixel(y, x));
     }
     if (!conv_.pooled) return;
-    const ImageLayout& l = *conv_.pooled;
     const std::int64_t y = (block_.y + y0) / 2, x = (block_.x + x0) / 2;
-    if (y < l.h && x < l.w)
-      store_outputs(l, block_, pixel_of(l, operands_.pooled, block_, y, x), best);
+    if (y < conv_.pooled->h && x < conv_.pooled->w)
+      TileImage(*conv_.pooled, operands_.pooled).put(block_, y, x, best);
   }
 
   U2NET_INLINE V pixel(std::int64_t row, std::int64_t column) {
@@ -91,17 +125,14 @@ class TileEpilogue {
     V v = load<kTileOutputs>(block_.sums + (row * kTilePixels + column) * kTileOutputs) +
           load_loose<kTileOutputs>(operands_.bias + block_.tile * kTileOutputs);
     if (conv_.relu) v = relu<kTileOutputs>(v);
-    if (conv_.residual) {
-      const ImageLayout& l = *conv_.residual;
-      v += load_outputs(l, pixel_of(l, const_cast<Bf16*>(operands_.residual), block_, y, x));
-    }
+    if (conv_.residual) v += TileImage(*conv_.residual, operands_.residual).get(block_, y, x);
     if (conv_.relu_after_residual) v = relu<kTileOutputs>(v);
-    store_outputs(conv_.dst, block_, pixel_of(conv_.dst, operands_.dst, block_, y, x), v);
+    TileImage(conv_.dst, operands_.dst).put(block_, y, x, v);
     return v;
   }
 
   const FusedConv2d& conv_;
-  const TileOperands& operands_;
+  const ConvOperands& operands_;
   TileBlock block_ = {};
   int next_ = kQuads;
 };
@@ -109,13 +140,13 @@ class TileEpilogue {
 // The sums of a block, from zero. `between` does a part of other work.
 class TileSums {
  public:
-  TileSums(const TilePlan& plan, const TileOperands& operands) : plan_(plan), operands_(operands) {}
+  TileSums(const TilePlan& plan, const ConvOperands& operands) : plan_(plan), operands_(operands) {}
 
   template <class Between>
   U2NET_INLINE void make(const TileBlock& b, float* sums, const Between& between) const {
     Tiles::zero<0>(), Tiles::zero<1>(), Tiles::zero<2>(), Tiles::zero<3>();
     const std::int64_t taps = plan_.conv.params.kh * kTileBytes;
-    const auto* weights = reinterpret_cast<const std::byte*>(operands_.weights) +
+    const auto* weights = static_cast<const std::byte*>(operands_.weights) +
                           b.tile * static_cast<std::int64_t>(plan_.steps.size()) * taps;
     for (const TileStep& step : plan_.steps) {
       if (plan_.three_rows) {
@@ -136,7 +167,7 @@ class TileSums {
   const Bf16* first_sample(const TileBlock& b, const TileStep& step) const {
     const Conv2dParams& c = plan_.conv.params;
     const auto s = static_cast<std::size_t>(step.source);
-    return operands_.source(s) + step.offset +
+    return static_cast<const Bf16*>(operands_.sources[s]) + step.offset +
            plan_.conv.sources[s].layout.offset(b.image, 0, b.y * c.stride_h - c.pad_top,
                                                b.x * c.stride_w - c.pad_left);
   }
@@ -193,11 +224,11 @@ class TileSums {
   }
 
   const TilePlan& plan_;
-  const TileOperands& operands_;
+  const ConvOperands& operands_;
 };
 
 // The tiles of outputs [first, last) of the four rows from y on.
-inline void tile_rows(const TilePlan& plan, const TileOperands& operands, std::int64_t image,
+inline void tile_rows(const TilePlan& plan, const ConvOperands& operands, std::int64_t image,
                       std::int64_t y, std::int64_t first, std::int64_t last, float* scratch) {
   const ImageLayout& dst = plan.conv.dst;
   const TileSums sums(plan, operands);
@@ -205,10 +236,11 @@ inline void tile_rows(const TilePlan& plan, const TileOperands& operands, std::i
   const auto calls = static_cast<int>(plan.steps.size()) *
                      static_cast<int>(plan.three_rows ? 4 : plan.conv.params.kh);
   const int quads = (TileEpilogue::kQuads + calls - 1) / calls;
+  TileBlock made = {};  // last; its tiles may not have reached the memory yet
   int turn = 0;
   const Tiles::Scope tiles;
   for (std::int64_t x = 0; x < dst.w; x += kTilePixels) {
-    for (std::int64_t tile = first; tile < last; ++tile, turn ^= 1) {
+    for (std::int64_t tile = first; tile < last; ++tile, turn = (turn + 1) % kTileBlocks) {
       float* to = scratch + turn * kBlockFloats;
       const std::int64_t rows = dst.h - y, columns = dst.w - x;
       const TileBlock block{.sums = to,
@@ -221,18 +253,20 @@ inline void tile_rows(const TilePlan& plan, const TileOperands& operands, std::i
       sums.make(
           block, to, [&]() __attribute__((always_inline)) { epilogue.work(quads); });
       epilogue.finish();
-      epilogue.take(block);
+      if (made.sums) epilogue.take(made);
+      made = block;
     }
   }
+  epilogue.finish();
+  epilogue.take(made);
   epilogue.finish();
 }
 
 template <>
 struct FormCode<TileConv> {
   template <int W, int N>
-  static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
+  static void run(const ConvPlan& any_plan, const ConvOperands& operands, ThreadPool& pool) {
     const auto& plan = static_cast<const TilePlan&>(any_plan);
-    const TileOperands operands(any_operands);
     // Small images: the outputs are shared out, too. Every block is the same whoever makes it.
     const std::int64_t groups = plan.conv.dst.n * plan.row_groups;
     const std::int64_t parts = groups < 4 * pool.threads() ? plan.output_tiles : 1;
@@ -240,7 +274,7 @@ struct FormCode<TileConv> {
     pool.for_each_task(groups * parts, [&](std::int64_t task, int worker) {
       const std::int64_t group = task / parts, first = task % parts * tiles;
       tile_rows(plan, operands, group / plan.row_groups, group % plan.row_groups * kTileRowsOfBlock,
-                first, first + tiles, operands.scratch + worker * 2 * kBlockFloats);
+                first, first + tiles, operands.scratch + worker * kTileBlocks * kBlockFloats);
     });
   }
 };

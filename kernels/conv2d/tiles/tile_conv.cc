@@ -79,9 +79,9 @@ class TileKernel : public ConvKernel {
   std::size_t bias_floats() const override {
     return static_cast<std::size_t>(plan_.output_tiles * kOutputs);
   }
-  // Two blocks of dst: one in the making, and one that waits for its epilogue.
+  // One block in the making, one in its epilogue, and the one between them.
   std::size_t scratch_floats() const override {
-    return std::size_t{2} * kTileRowsOfBlock * kTilePixels * kOutputs;
+    return std::size_t{kTileBlocks} * kTileRowsOfBlock * kTilePixels * kOutputs;
   }
 
   void run(const ConvOperands& operands, ThreadPool& pool) const override {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The convolution of images in bf16 on tiles (simd/tiles.h), in any geometry without groups.
-//   dst = epilogue(sum over sources, channels, ky, kx of weight * src), rounded to bf16
+//   dst = epilogue(sum over sources, channels, ky, kx of weight * src), rounded to bf16; or left in
+// float32, with residual and maxima, where the layout of dst says so: what a model gives out.
 //
 // Layout. An image has its channels in blocks of tile_block(channels): 32, as many as a tile of A
 // is deep, or of 4, 8 or 16 where it has no more. So 16 neighbouring pixels of a row are a tile of
@@ -20,8 +21,9 @@
 // core can do twice as many loads. Otherwise the four rows of dst share a tile of B.
 //
 // Epilogue. Bias, ReLU, residual, rounding and 2x2 maximum of a block are done by vectors between
-// the products of the next one, in the shadow of the tiles; the block itself lies in scratch memory
-// meanwhile, as two of them take turns.
+// the products of the next but one, in the shadow of the tiles. Not of the next: the block's own
+// tiles are still on their way to memory then, and a load that has to wait for them stops
+// everything. So three blocks lie in scratch memory and take turns.
 //
 // Rows end at a multiple of 16 pixels for the tiles: sources have a halo as wide (requirements()),
 // and what is computed beyond dst is not stored. Rows below the last one read it again.
@@ -42,6 +44,7 @@ namespace u2net::kernels {
 }
 
 inline constexpr int kTileRowsOfBlock = 4, kTilePixels = 16;
+inline constexpr int kTileBlocks = 3;  // in scratch memory
 
 // One tile of A for every row of the filter.
 struct TileStep {
