@@ -26,12 +26,6 @@ constexpr double kUnit = 0x1p-24;  // the rounding error of one float32 operatio
 // And absolute: what is smaller becomes zero (kernels/base/float_scope.h).
 constexpr double kFlushed = 0x1p-126;
 
-double value_of(const kernels::Activation& activation, float x) {
-  float y = 0;
-  kernels::unary_row(activation.kind, activation.parameters, 1, &x, &y);
-  return double{y};
-}
-
 std::vector<float> magnitudes(const TensorView& view) {
   std::vector<float> result(view.as<const float>(), view.as<const float>() + view.size());
   for (float& v : result) v = std::fabs(v);
@@ -69,15 +63,47 @@ ConvMagnitudes conv_magnitudes(const Node& node, const Operands& o) {
   return m;
 }
 
-// How far off a function of sums is that are at most `most` in magnitude and `off` themselves: by
-// as much as it is steep, and what two evaluations of it may be apart. If a residual is added
-// behind it, which is a part of `most`, that is rounded once more.
-double activated(const kernels::Activation& activation, double most, double off) {
-  const kernels::UnaryFunction& function = kernels::row_of(activation.kind);
-  const double steepness = function.steepness(activation.parameters);
-  const double result = std::fabs(value_of(activation, 0)) + steepness * most;
-  return std::max(1.0, steepness) * off +
-         (function.error(most, result, activation.parameters) + result + most) * kUnit + kFlushed;
+// What the activation of a convolution is applied to.
+std::vector<float> before_activation(const Node& node, const Operands& o) {
+  const Conv2d& conv = *convolution_of(node);
+  const FusedConv2d* fused = op_as<FusedConv2d>(node);
+  const Tensor joined = fused ? fused->joined_sources(o) : Tensor();
+  const TensorView src = fused ? joined.view() : o.input(Conv2d::kSrc);
+  const bool last = conv.activation_after_residual;
+  const auto data = [&](int slot) {
+    return o.has(slot) ? o.input(slot).as<const float>() : nullptr;
+  };
+  std::vector<float> x(static_cast<std::size_t>(o.output().size()));
+  kernels::conv2d_reference(
+      conv.params(src.shape, o.input(Conv2d::kFilter).shape, o.output().shape),
+      src.as<const float>(), o.input(Conv2d::kFilter).as<const float>(),
+      {.bias = data(Conv2d::kBias),
+       .relu = conv.relu,
+       .residual = last ? data(Conv2d::kResidual) : nullptr,
+       .relu_after_residual = last && conv.relu_after_residual},
+      x.data(), *o.pool);
+  return x;
+}
+
+// y = f(x) is off by what x is, as much as f is steep, and by what two evaluations of f may be
+// apart; a sum with a residual behind it is rounded once more.
+void add_activation(const Node& node, const Operands& o, const std::vector<float>& residual,
+                    std::vector<double>& bound) {
+  const Conv2d& conv = *convolution_of(node);
+  const kernels::UnaryFunction& function = kernels::row_of(conv.activation->kind);
+  const kernels::UnaryParameters& p = conv.activation->parameters;
+  const double steepness = function.steepness(p);
+  const std::vector<float> x = before_activation(node, o);
+  std::vector<float> y(x.size());
+  kernels::unary_row(conv.activation->kind, p, static_cast<std::int64_t>(x.size()), x.data(),
+                     y.data());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double off = steepness * bound[i], result = std::fabs(double{y[i]}) + off;
+    const double error = function.error(std::fabs(double{x[i]}) + bound[i], result, p);
+    const bool adds = !conv.activation_after_residual && !residual.empty();
+    bound[i] =
+        off + error * kUnit + kFlushed + (adds ? 2 * kUnit * (result + double{residual[i]}) : 0);
+  }
 }
 
 // sqrt(K) * u * (sum |x||w| + |bias| + |residual|), or the like for Winograd's sums.
@@ -104,11 +130,8 @@ std::vector<double> of_convolution(const Node& node, const Operands& o,
   std::vector<double> bound(sums.begin(), sums.end());
   // Products and sums that are flushed; the transforms of the results multiply by 2^10 at most.
   const double flushed = terms * kFlushed * (tile ? 1024 : 1);
-  const Conv2d& conv = *convolution_of(node);
-  for (double& b : bound) {
-    const double off = 2 * std::sqrt(terms) * kUnit * b + flushed;
-    b = conv.activation ? activated(*conv.activation, b, off) : off;
-  }
+  for (double& b : bound) b = 2 * std::sqrt(terms) * kUnit * b + flushed;
+  if (convolution_of(node)->activation) add_activation(node, o, m.residual, bound);
   return bound;
 }
 

@@ -79,8 +79,7 @@ std::shared_ptr<const Operator> decode_conv2d(const AttributeReader& attributes)
 
 Attributes encode_conv2d(const Operator& op) {
   const Conv2d& conv = encoded<Conv2d>(op);
-  if (conv.is_fused())
-    throw Error(ErrorCode::kInternal, "a fused conv2d cannot be written");
+  if (conv.is_fused()) throw Error(ErrorCode::kInternal, "a fused conv2d cannot be written");
   const Conv2dOptions& o = conv.options();
   return {{"data_format", std::string("NCHW")},
           {"dilations", written_pair(o.dilations)},
