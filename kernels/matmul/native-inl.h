@@ -22,6 +22,7 @@
 #include "kernels/base/rounding.h"
 #include "kernels/conv2d/matrix_tile-inl.h"
 #include "kernels/matmul/matmul.h"
+#include "kernels/simd/loops-inl.h"
 #include "kernels/simd/transpose-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
@@ -212,8 +213,11 @@ class MatMulRun {
 
   void copy_rows(const float* x, std::int64_t count, std::int64_t depth, float* rows) const {
     if (p_.x_column != 1) return transpose_block(x, p_.x_column, depth, count, rows, kMatMulRow);
-    for (std::int64_t r = 0; r < count; ++r, x += p_.x_row, rows += kMatMulRow)
-      std::memcpy(rows, x, static_cast<std::size_t>(depth) * sizeof(float));
+    for (std::int64_t r = 0; r < count; ++r, x += p_.x_row, rows += kMatMulRow) {
+      for_vectors<W>(
+          depth, [&](std::int64_t k, auto part)
+                     __attribute__((always_inline)) { part.store(rows + k, part.load(x + k)); });
+    }
   }
 
   void run_tiles(const Part& part, float* scratch) const {
