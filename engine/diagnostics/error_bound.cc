@@ -12,6 +12,7 @@
 #include "engine/ops/fused_conv2d.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/matmul.h"
+#include "engine/ops/normalization.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
 #include "engine/ops/softmax.h"
@@ -259,6 +260,46 @@ std::vector<double> of_softmax(const Node& node, const Operands& o) {
   return bound;
 }
 
+// The logarithm of a sum that is off by as much, which is below that of the terms, and the
+// difference of the two.
+std::vector<double> of_log_softmax(const Node& node, const Operands& o) {
+  const double terms =
+      static_cast<double>(axis_shape(o.input(0).shape, op_as<Softmax>(node)->axis()).size);
+  std::vector<double> bound;
+  for (float y : magnitudes(o.output())) {
+    bound.push_back((12 + 2 * std::sqrt(terms)) * kUnit * (1 + std::log(terms) + y) + kFlushed);
+  }
+  return bound;
+}
+
+// ((x - mean) * factor) * scale + bias, where mean and factor, which are computed in double, are
+// rounded once: the mean counts as it is multiplied, and each of five roundings by its product.
+std::vector<double> of_normalization(const Node& node, const Operands& o) {
+  const kernels::NormalizationParams p =
+      op_as<Normalization>(node)->params(o.input(Normalization::kX).shape);
+  const auto parameter = [&](int slot, std::int64_t c, double otherwise) {
+    return o.has(slot) ? std::fabs(double{o.input(slot).as<const float>()[c]}) : otherwise;
+  };
+  std::vector<double> bound;
+  for (std::int64_t row = 0; row < p.rows; ++row) {
+    const float* src = o.input(Normalization::kX).as<const float>() + row * p.length;
+    double mean = 0, variance = 0;
+    for (std::int64_t i = 0; i < p.length; ++i) mean += double{src[i]};
+    mean /= static_cast<double>(p.length);
+    for (std::int64_t i = 0; i < p.length; ++i) variance += std::pow(double{src[i]} - mean, 2);
+    variance /= static_cast<double>(p.length);
+    const double factor = 1 / std::sqrt(variance + p.epsilon);
+    for (std::int64_t i = 0; i < p.length; ++i) {
+      const std::int64_t c = (row * (p.length / p.inner) + i / p.inner) % p.channels;
+      const double scale = parameter(Normalization::kScale, c, 1),
+                   bias = parameter(Normalization::kBias, c, 0);
+      const double off = scale * factor * (2 * std::fabs(mean) + 6 * std::fabs(src[i] - mean));
+      bound.push_back(2 * kUnit * (off + 2 * bias) + kFlushed * (4 + scale * (1 + factor)));
+    }
+  }
+  return bound;
+}
+
 // sqrt(K) * u * sum |x||y|: the operator on magnitudes.
 std::vector<double> of_products(const Node& node, const Operands& o, double terms) {
   std::vector<std::vector<float>> held;
@@ -286,6 +327,12 @@ std::vector<double> of_matmul(const Node& node, const Operands& o) {
   return of_products(node, o, static_cast<double>(p.k) + 2);
 }
 
+std::vector<double> of_mul(const Node& node, const Operands& o) {
+  const kernels::MatMulParams p =
+      op_as<Mul>(node)->params(o.input(Mul::kX).shape, o.input(Mul::kY).shape);
+  return of_products(node, o, static_cast<double>(p.k) + 2);
+}
+
 std::vector<double> of_transposed(const Node& node, const Operands& o) {
   const Shape& filter = o.input(Conv2dTranspose::kFilter).shape;
   const double channels = static_cast<double>(filter[0]);
@@ -302,8 +349,13 @@ constexpr struct {
     {"bilinear_interp_v2", of_interpolation},
     {"conv2d_transpose", of_transposed},
     {"depthwise_conv2d_transpose", of_transposed},
+    {"group_norm", of_normalization},
+    {"instance_norm", of_normalization},
+    {"layer_norm", of_normalization},
+    {"log_softmax", of_log_softmax},
     {"matmul", of_matmul},
     {"matmul_v2", of_matmul},
+    {"mul", of_mul},
     {"pool2d", of_pooling},
     {"prelu", of_prelu},
     {"scale", of_scale},

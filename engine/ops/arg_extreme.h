@@ -29,10 +29,9 @@ class ArgExtreme : public Operator {
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   const ArgExtremeOptions& options() const { return options_; }
-
- private:
   kernels::AxisShape lines(const Shape& src) const;
 
+ private:
   ArgExtremeOptions options_;
 };
 

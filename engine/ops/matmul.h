@@ -55,10 +55,10 @@ class Mul : public Operator {
 
   std::int64_t x_dims() const { return x_dims_; }
   std::int64_t y_dims() const { return y_dims_; }
-
- private:
+  // The problem for shapes that fit.
   kernels::MatMulParams params(const Shape& x, const Shape& y) const;
 
+ private:
   std::int64_t x_dims_, y_dims_;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/image_ops/rows-inl.h"
+#include "kernels/simd/loops-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
 
@@ -85,6 +86,37 @@ void broadcast_rows(const ConstImage& x, const Broadcast& y, const Image& dst, T
   });
 }
 
+// Rows of planes: a vector holds neighbours, which meet neighbours of y or one element of it.
+template <int W, class Operation>
+void broadcast_planes(const ConstImage& x, const Broadcast& y, const Image& dst, ThreadPool& pool,
+                      const Operation& f) {
+  const std::int64_t width = dst.layout->w;
+  for_each_row(dst, pool, [&](const RowOf& r) {
+    const float* in = row_of(x, r);
+    const float* other = y.data + r.image * y.n + r.block * y.c + r.y * y.h;
+    float* out = row_of(dst, r);
+    const Vec<W> one = splat<W>(y.w == 0 && width > 0 ? *other : 0.0F);
+    for_vectors<W>(
+        width, [&](std::int64_t i, auto part) __attribute__((always_inline)) {
+          part.store(out + i, f(part.load(in + i), y.w == 0 ? one : part.load(other + i)));
+        });
+  });
+}
+
+template <int W>
+void broadcast_over_planes(BinaryKind kind, bool image_first, const ConstImage& x,
+                           const Broadcast& y, const Image& dst, ThreadPool& pool) {
+  BinaryFunctions::visit(kind, [&]<class F>(F) {
+    if constexpr (F::kRow.has_vector) {
+      if (image_first || F::kRow.commutes) {
+        broadcast_planes<W>(x, y, dst, pool, [](Vec<W> a, Vec<W> b) { return F::of(a, b); });
+      } else if constexpr (!F::kRow.commutes) {
+        broadcast_planes<W>(x, y, dst, pool, [](Vec<W> a, Vec<W> b) { return F::of(b, a); });
+      }
+    }
+  });
+}
+
 template <int B>
 void broadcast_blocks(BinaryKind kind, bool image_first, const ConstImage& x, const Broadcast& y,
                       const Image& dst, ThreadPool& pool) {
@@ -107,7 +139,7 @@ void broadcast_blocks(BinaryKind kind, bool image_first, const ConstImage& x, co
 template <int W>
 void broadcast_image(BinaryKind kind, bool image_first, const ConstImage& x, const Broadcast& y,
                      const Image& dst, ThreadPool& pool) {
-  dst.layout->block == 1 ? broadcast_blocks<1>(kind, image_first, x, y, dst, pool)
+  dst.layout->block == 1 ? broadcast_over_planes<W>(kind, image_first, x, y, dst, pool)
                          : broadcast_blocks<W>(kind, image_first, x, y, dst, pool);
 }
 

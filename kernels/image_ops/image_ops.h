@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/arg_extreme/arg_extreme.h"
 #include "kernels/base/image_layout.h"
 #include "kernels/base/instruction_sets.h"
 #include "kernels/binary/binary.h"
+#include "kernels/conv2d_transpose/phases.h"
 #include "kernels/interp/taps.h"
 #include "kernels/pool2d/pool2d.h"
 #include "kernels/unary/functions.h"
@@ -64,6 +66,16 @@ struct ImageOps {
   void (*interp)(const InterpTaps& taps, const ConstImage& src, const Image& dst, float* scratch,
                  ThreadPool& pool);
   void (*prelu)(const ConstImage& x, const Broadcast& alpha, const Image& dst, ThreadPool& pool);
+  // In blocks of `block` both, src with the halo that the phases want.
+  void (*conv2d_transpose)(const TransposedPhases& phases, const ConstImage& src,
+                           const float* packed, const float* bias, const Image& dst,
+                           ThreadPool& pool);
+  // Over channels; dst is plain.
+  void (*softmax)(bool logarithm, const ConstImage& src, float* dst, ThreadPool& pool);
+  void (*arg_extreme_32)(Extreme extreme, const ConstImage& src, std::int32_t* dst,
+                         ThreadPool& pool);
+  void (*arg_extreme_64)(Extreme extreme, const ConstImage& src, std::int64_t* dst,
+                         ThreadPool& pool);
 };
 
 // Of the best instruction set that needs no other features.

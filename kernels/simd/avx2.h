@@ -33,6 +33,16 @@ struct VecOps<8> {
     return reinterpret_cast<Vec<8>>(
         _mm256_permutevar8x32_ps(reinterpret_cast<__m256>(v), reinterpret_cast<__m256i>(from)));
   }
+  static U2NET_INLINE __m256i first(std::int64_t count) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)),
+                              _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  }
+  static U2NET_INLINE Vec<8> load_part(const float* p, std::int64_t count) {
+    return reinterpret_cast<Vec<8>>(_mm256_maskload_ps(p, first(count)));
+  }
+  static U2NET_INLINE void store_part(float* p, Vec<8> v, std::int64_t count) {
+    _mm256_maskstore_ps(p, first(count), reinterpret_cast<__m256>(v));
+  }
   static U2NET_INLINE void stream(float* p, Vec<8> v) {
     _mm256_stream_ps(p, reinterpret_cast<__m256>(v));
   }

@@ -27,6 +27,15 @@ struct VecOps<16> {
     return reinterpret_cast<Vec<16>>(
         _mm512_permutexvar_ps(reinterpret_cast<__m512i>(from), reinterpret_cast<__m512>(v)));
   }
+  static U2NET_INLINE __mmask16 first(std::int64_t count) {
+    return static_cast<__mmask16>((1U << count) - 1);
+  }
+  static U2NET_INLINE Vec<16> load_part(const float* p, std::int64_t count) {
+    return reinterpret_cast<Vec<16>>(_mm512_maskz_loadu_ps(first(count), p));
+  }
+  static U2NET_INLINE void store_part(float* p, Vec<16> v, std::int64_t count) {
+    _mm512_mask_storeu_ps(p, first(count), reinterpret_cast<__m512>(v));
+  }
   static U2NET_INLINE void stream(float* p, Vec<16> v) {
     _mm512_stream_ps(p, reinterpret_cast<__m512>(v));
   }

@@ -48,18 +48,6 @@ U2NET_INLINE void store_loose(float* p, Vec<W> v) {
   *reinterpret_cast<typename VecType<W>::loose*>(p) = v;
 }
 
-// The first `count` floats, fewer than W; the others are 0, and left alone.
-template <int W>
-U2NET_INLINE Vec<W> load_part(const float* p, std::int64_t count) {
-  Vec<W> v{};
-  std::memcpy(&v, p, static_cast<std::size_t>(count) * sizeof(float));
-  return v;
-}
-template <int W>
-U2NET_INLINE void store_part(float* p, Vec<W> v, std::int64_t count) {
-  std::memcpy(p, &v, static_cast<std::size_t>(count) * sizeof(float));
-}
-
 // W numbers of lanes.
 template <int W>
 struct LanesType {
@@ -107,6 +95,14 @@ struct VecOps {
     for (int i = 0; i < W; ++i) result[i] = v[from[i]];
     return result;
   }
+  static U2NET_INLINE Vec<W> load_part(const float* p, std::int64_t count) {
+    Vec<W> v{};
+    std::memcpy(&v, p, static_cast<std::size_t>(count) * sizeof(float));
+    return v;
+  }
+  static U2NET_INLINE void store_part(float* p, Vec<W> v, std::int64_t count) {
+    std::memcpy(p, &v, static_cast<std::size_t>(count) * sizeof(float));
+  }
   static U2NET_INLINE void stream(float* p, Vec<W> v) { store<W>(p, v); }
   static U2NET_INLINE void store_fence() {}
 };
@@ -116,6 +112,16 @@ template <int W>
 struct Bf16Ops {
   static U2NET_INLINE Halves<W> rounded(Vec<W> v) { return rounded_to_bf16<W>(v); }
 };
+
+// The first `count` floats, fewer than W; the others are 0, and left alone.
+template <int W>
+U2NET_INLINE Vec<W> load_part(const float* p, std::int64_t count) {
+  return VecOps<W>::load_part(p, count);
+}
+template <int W>
+U2NET_INLINE void store_part(float* p, Vec<W> v, std::int64_t count) {
+  VecOps<W>::store_part(p, v, count);
+}
 
 // Past the caches, for what is too big to be found there again; a store_fence() ends a series.
 template <int W>

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/base/turn.h"
+
 namespace u2net::kernels {
 namespace {
 
@@ -70,14 +72,33 @@ void copy_element(const std::byte* src, std::int64_t from, std::byte* dst, std::
   std::memcpy(dst + to * bytes, src + from * bytes, bytes);
 }
 
+// What fits of a tile of elements of 4 bytes, four by four; returns how many of its rows are done
+// as far as `columns`, a multiple of four, goes.
+std::int64_t turn_tile(const Dimension& rows, const Dimension& columns, const std::byte* src,
+                       std::byte* dst) {
+  std::int64_t i = 0;
+  for (; i + 4 <= rows.size; i += 4) {
+    for (std::int64_t j = 0; j + 4 <= columns.size; j += 4)
+      turn_four(src + (i + j * columns.src) * 4, columns.src * 4, dst + (i * rows.dst + j) * 4,
+                rows.dst * 4);
+  }
+  return i;
+}
+
 // `rows` is contiguous in src, `columns` in dst.
 template <std::int64_t bytes>
 void copy_tiles(const Dimension& rows, const Dimension& columns, const std::byte* src,
                 std::byte* dst) {
   for (std::int64_t c = 0; c < columns.size; c += kTile) {
     const std::int64_t column_end = std::min(c + kTile, columns.size);
+    std::int64_t rows_done = 0, columns_done = 0;
+    if (bytes == 4) {
+      const Dimension part = {(column_end - c) / 4 * 4, columns.src, 1};
+      rows_done = turn_tile(rows, part, src + c * columns.src * 4, dst + c * 4);
+      columns_done = part.size;
+    }
     for (std::int64_t i = 0; i < rows.size; ++i) {
-      for (std::int64_t j = c; j < column_end; ++j)
+      for (std::int64_t j = i < rows_done ? c + columns_done : c; j < column_end; ++j)
         copy_element<bytes>(src, i + j * columns.src, dst, i * rows.dst + j);
     }
   }

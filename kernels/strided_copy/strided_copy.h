@@ -14,7 +14,7 @@
 //   runs   the innermost dimension is contiguous on both sides: memcpy, a row at a time;
 //   tiles  it is contiguous in dst, and another one is contiguous in src: 16 x 16 elements at a
 //          time, so that each line of cache is read once and written once though the other side
-//          jumps;
+//          jumps; of 4 bytes, four by four of them in registers;
 //   single elements, by a loop over the innermost dimension.
 //
 // The outer dimensions are counted as one range, which the threads share; a thread divides once to

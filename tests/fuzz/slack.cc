@@ -17,6 +17,7 @@
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/interp.h"
+#include "engine/ops/normalization.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
 #include "engine/ops/softmax.h"
@@ -82,10 +83,10 @@ class Slack {
         {"exact_or_unknown", &Slack::exact_or_unknown},
         {"frobenius_norm", &Slack::same},
         {"grid_sampler", &Slack::same},
-        {"group_norm", &Slack::same},
+        {"group_norm", &Slack::normalization},
         {"increment", &Slack::scale},
-        {"instance_norm", &Slack::same},
-        {"layer_norm", &Slack::same},
+        {"instance_norm", &Slack::normalization},
+        {"layer_norm", &Slack::normalization},
         {"linear_interp_v2", &Slack::same},
         {"log_softmax", &Slack::softmax},
         {"logsumexp", &Slack::same},
@@ -420,6 +421,32 @@ class Slack {
     if (all_exact_) return;
     add_slack(run({{slack_of(in(0))}}));
     add_slack(run({{most(in(0))}}), kConfidence * 2 * kUnit);
+  }
+
+  // Of operands that are not off: the mean is rounded as it is, the rest by what is multiplied.
+  // What an operand that is off does to the statistics is not followed.
+  void normalization() {
+    if (!is_float() || !all_exact_) return same();
+    const kernels::NormalizationParams p = op_as<Normalization>(node_)->params(in(0).value.shape());
+    const auto parameter = [&](int slot, std::int64_t c, double otherwise) {
+      return has(slot) ? std::fabs(double{in(slot).value.values<float>()[c]}) : otherwise;
+    };
+    for (std::int64_t row = 0; row < p.rows; ++row) {
+      const float* src = in(0).value.values<float>().data() + row * p.length;
+      const auto length = static_cast<double>(p.length);
+      double mean = 0, variance = 0;
+      for (std::int64_t i = 0; i < p.length; ++i) mean += double{src[i]} / length;
+      for (std::int64_t i = 0; i < p.length; ++i)
+        variance += std::pow(double{src[i]} - mean, 2) / length;
+      const double factor = 1 / std::sqrt(variance + p.epsilon);
+      for (std::int64_t i = 0; i < p.length; ++i) {
+        const std::int64_t c = (row * (p.length / p.inner) + i / p.inner) % p.channels;
+        const double scale = parameter(1, c, 1), bias = parameter(2, c, 0),
+                     off = scale * factor * (2 * std::fabs(mean) + 6 * std::fabs(src[i] - mean));
+        slack_[static_cast<std::size_t>(row * p.length + i)] += static_cast<float>(
+            kConfidence * kUnit * (off + 2 * bias) + kFlushed * (4 + scale * (1 + factor)));
+      }
+    }
   }
 
   // exp(s) is how much a term may change when its exponent does by s, and so may the sum.

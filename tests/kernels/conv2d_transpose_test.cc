@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <vector>
 
+#include "kernels/image_ops/image_ops.h"
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
+#include "tests/support/guard_pages.h"
 
 namespace u2net::engine::test {
 namespace {
@@ -92,6 +95,68 @@ TEST(Conv2dTransposeReference, PutsEverySampleOntoItsPlaces) {
                            random.repro() + " problem " + std::to_string(i)));
   }
 }
+
+// Every instruction set's code on blocks with a halo, results NaN before.
+class Conv2dTransposeNative : public testing::TestWithParam<const kernels::ImageOps*> {};
+
+TEST_P(Conv2dTransposeNative, GivesWhatTheReferenceGives) {
+  const kernels::ImageOps& ops = *GetParam();
+  if (!kernels::detected_features().contains(ops.set.features))
+    GTEST_SKIP() << "this machine has no " << ops.set.name;
+  int done = 0;
+  for (std::uint64_t i = 0; i < 150; ++i) {
+    Random random("conv2d_transpose native", i);
+    Conv2dTransposeParams p = random_problem(random);
+    p.ic += random.integer(0, 40);
+    p.oc += random.integer(0, 50);
+    p.groups = 1;
+    if (i % 3 == 0) p.groups = p.oc = p.ic;
+    p.iw += random.integer(0, 20);
+    if (!kernels::TransposedPhases::possible(p)) continue;
+    ++done;
+    std::vector<float> src(static_cast<std::size_t>(p.n * p.ic * p.ih * p.iw)),
+        weight(static_cast<std::size_t>(p.ic * (p.oc / p.groups) * p.kh * p.kw)),
+        bias(static_cast<std::size_t>(p.oc));
+    for (std::vector<float>* values : {&src, &weight, &bias}) fill_integers(random, *values);
+    std::vector<float> expected(static_cast<std::size_t>(p.n * p.oc * p.oh * p.ow)), got = expected;
+    kernels::ThreadPool one(1), several(5);
+    kernels::conv2d_transpose_reference(p, src.data(), weight.data(), bias.data(), expected.data(),
+                                        one);
+    const kernels::TransposedPhases phases(p, ops.block);
+    const kernels::ImageLayout plain = kernels::ImageLayout::plain(p.n, p.ic, p.ih, p.iw),
+                               to_plain = kernels::ImageLayout::plain(p.n, p.oc, p.oh, p.ow),
+                               from = kernels::ImageLayout::with_halo(
+                                   p.n, p.ic, p.ih, p.iw, ops.block, phases.source_halo()),
+                               to = kernels::ImageLayout::with_halo(p.n, p.oc, p.oh, p.ow,
+                                                                    ops.block, {1, 1, 0, 2});
+    constexpr auto kLine = PageGuarded::Alignment::kLine;
+    PageGuarded image(from.bytes() / sizeof(float), kLine), packed(phases.packed_floats(), kLine),
+        result(to.bytes() / sizeof(float), kLine), again(to.bytes() / sizeof(float), kLine),
+        padded(static_cast<std::size_t>(phases.oc_blocks() * ops.block), kLine);
+    padded.fill(0);
+    std::copy(bias.begin(), bias.end(), padded.data());
+    kernels::convert_layout(plain, src.data(), from, image.data(), one);
+    phases.pack(weight.data(), packed.data());
+    std::vector<float> back(weight.size(), NAN);
+    phases.unpack(packed.data(), back.data());
+    EXPECT_EQ(back, weight) << random.repro();
+    ops.conv2d_transpose(phases, {&from, image.data()}, packed.data(), padded.data(),
+                         {&to, result.data()}, one);
+    ops.conv2d_transpose(phases, {&from, image.data()}, packed.data(), padded.data(),
+                         {&to, again.data()}, several);
+    EXPECT_EQ(std::memcmp(result.data(), again.data(), to.bytes()), 0) << random.repro();
+    EXPECT_TRUE(result.canaries_are_intact());
+    kernels::convert_layout(to, result.data(), to_plain, got.data(), one);
+    EXPECT_EQ(expected, got) << random.repro();
+  }
+  EXPECT_GT(done, 100);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Conv2dTransposeNative, testing::ValuesIn(kernels::all_image_ops()),
+                         [](const auto& info) {
+                           return std::string(kernels::isa_name(info.param->set.features)) +
+                                  std::to_string(info.param->block);
+                         });
 
 }  // namespace
 }  // namespace u2net::engine::test

@@ -31,11 +31,25 @@ TEST(Shapes, EveryOperatorComesBack) {
         "pool2d src=1x4x8x8 kind=max kernel=2,2 stride=2,2",
         "pool2d src=1x4x8x9 kind=avg kernel=3,3 stride=1,1 pad=1,1 include_padding",
         "pool2d src=1x4x8x8 kind=max kernel=3,3 stride=3,3 pad=0,1,0,0",
-        "bilinear_interp_v2 src=1x4x8x9 out=16x20", "nearest_interp_v2 src=1x4x8x9 out=16x18",
-        "concat src=1x4x8x9,1x5x8x9,1x1x8x9", "concat src=1x4x8x9,1x4x3x9 axis=2",
-        "elementwise_add src=1x4x8x9,1x4x8x9", "elementwise_mul src=1x4x8x9,1x4x1x1",
-        "relu src=1x4x8x9", "sigmoid src=3x4x8x9", "batch_norm src=1x4x8x9",
-        "scale src=1x4x8x9 factor=0.5 offset=-1.25"}) {
+        "bilinear_interp_v2 src=1x4x8x9 out=16x20",
+        "nearest_interp_v2 src=1x4x8x9 out=16x18",
+        "concat src=1x4x8x9,1x5x8x9,1x1x8x9",
+        "concat src=1x4x8x9,1x4x3x9 axis=2",
+        "elementwise_add src=1x4x8x9,1x4x8x9",
+        "elementwise_mul src=1x4x8x9,1x4x1x1",
+        "relu src=1x4x8x9",
+        "sigmoid src=3x4x8x9",
+        "batch_norm src=1x4x8x9",
+        "scale src=1x4x8x9 factor=0.5 offset=-1.25",
+        "arg_max src=1x19x4x5",
+        "conv2d_transpose src=1x4x8x9 filter=4x6x2x2 stride=2,2",
+        "conv2d_transpose src=1x4x8x9 filter=4x6x4x4 stride=2,2 pad=1,1",
+        "layer_norm src=1x197x384",
+        "layer_norm src=2x3x4x5 begin=2",
+        "softmax src=6x9x9",
+        "log_softmax src=1x19x4x5 axis=1",
+        "matmul_v2 src=1x9x16 weight=16x8",
+        "matmul_v2 src=2x3x9x16,2x3x9x16 trans_y"}) {
     EXPECT_EQ(round_trip(line), line);
   }
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <span>
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
@@ -264,11 +265,6 @@ Graph interp_graph(const ShapeWords& words, bool with_weights) {
                       with_weights);
 }
 
-Graph concat_graph(const ShapeWords& words, bool with_weights) {
-  words.expect_only({"src", "axis"});
-  return simple_graph(words, {{"axis", words.number("axis", 1)}}, with_weights);
-}
-
 Graph scale_graph(const ShapeWords& words, bool with_weights) {
   words.expect_only({"src", "factor", "offset"});
   return simple_graph(
@@ -289,6 +285,67 @@ Graph binary_graph(const ShapeWords& words, const kernels::BinaryFunction& funct
   return simple_graph(words, std::make_shared<Elementwise>(function.kind), with_weights);
 }
 
+Graph axis_graph(const ShapeWords& words, bool with_weights) {
+  words.expect_only({"src", "axis"});
+  return simple_graph(words, {{"axis", words.number("axis", 1)}}, with_weights);
+}
+
+// Operands and constants, whatever their rank.
+Graph tensor_graph(const ShapeWords& words, std::shared_ptr<const Operator> op,
+                   const std::vector<Shape>& weights, bool with_weights) {
+  NodeGraph g(words, with_weights);
+  Node node;
+  node.op = std::move(op);
+  for (const Source& source : words.sources_of_any_rank())
+    node.inputs.push_back({g.input(source.shape)});
+  for (const Shape& shape : weights) node.inputs.push_back({g.weight(shape)});
+  if (node.inputs.size() > node.op->type().inputs.size()) words.fail("too many operands");
+  node.inputs.resize(node.op->type().inputs.size());
+  node.outputs = {{g.result("dst")}};
+  return g.finish(std::move(node));
+}
+
+Graph softmax_graph(const ShapeWords& words, bool with_weights) {
+  words.expect_only({"src", "axis"});
+  const auto rank = static_cast<std::int64_t>(words.sources_of_any_rank().front().shape.size());
+  return tensor_graph(words, decode(words, {{"axis", words.number("axis", rank - 1)}}), {},
+                      with_weights);
+}
+
+// The second operand is one of src, or constant.
+Graph matmul_graph(const ShapeWords& words, bool with_weights) {
+  words.expect_only({"src", "weight", "trans_x", "trans_y"});
+  std::vector<Shape> weights;
+  if (words.has("weight")) weights.push_back(words.numbers("weight"));
+  if (words.sources_of_any_rank().size() + weights.size() != 2)
+    words.fail("two operands are multiplied");
+  return tensor_graph(
+      words, decode(words, {{"trans_x", words.has("trans_x")}, {"trans_y", words.has("trans_y")}}),
+      weights, with_weights);
+}
+
+Graph layer_norm_graph(const ShapeWords& words, bool with_weights) {
+  words.expect_only({"src", "begin"});
+  const Shape src = words.sources_of_any_rank().front().shape;
+  const std::int64_t begin = words.number("begin", static_cast<std::int64_t>(src.size()) - 1);
+  if (begin < 1 || begin >= static_cast<std::int64_t>(src.size()))
+    words.fail("'begin=' is no dimension of src but the first");
+  const Shape row = {element_count(std::span(src).subspan(static_cast<std::size_t>(begin)))};
+  return tensor_graph(words, decode(words, {{"begin_norm_axis", begin}}), {row, row}, with_weights);
+}
+
+Graph transposed_graph(const ShapeWords& words, bool with_weights) {
+  words.expect_only({"src", "filter", "stride", "pad", "dilation", "groups"});
+  const Shape filter = words.numbers("filter", std::size_t{4});
+  words.sources();
+  return tensor_graph(words,
+                      decode(words, {{"strides", words.numbers("stride", {1, 1})},
+                                     {"paddings", words.numbers("pad", {0, 0})},
+                                     {"dilations", words.numbers("dilation", {1, 1})},
+                                     {"groups", words.number("groups", 1)}}),
+                      {filter}, with_weights);
+}
+
 Graph batch_norm_graph(const ShapeWords& words, bool with_weights) {
   words.expect_only({"src"});
   const std::vector<Source> sources = words.sources();
@@ -307,13 +364,19 @@ Graph batch_norm_graph(const ShapeWords& words, bool with_weights) {
 constexpr struct {
   std::string_view op;
   Graph (*graph)(const ShapeWords&, bool with_weights);
-} kGraphs[] = {{"batch_norm", batch_norm_graph},
+} kGraphs[] = {{"arg_max", axis_graph},
+               {"batch_norm", batch_norm_graph},
                {"bilinear_interp_v2", interp_graph},
-               {"concat", concat_graph},
+               {"concat", axis_graph},
                {"conv2d", conv_graph},
+               {"conv2d_transpose", transposed_graph},
+               {"layer_norm", layer_norm_graph},
+               {"log_softmax", softmax_graph},
+               {"matmul_v2", matmul_graph},
                {"nearest_interp_v2", interp_graph},
                {"pool2d", pool_graph},
-               {"scale", scale_graph}};
+               {"scale", scale_graph},
+               {"softmax", softmax_graph}};
 
 Graph make_graph(const std::string& line, bool with_weights) {
   const ShapeWords words(line);

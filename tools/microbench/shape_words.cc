@@ -95,6 +95,22 @@ void ShapeWords::expect_only(const std::vector<std::string_view>& keys) const {
 }
 
 std::vector<ShapeWords::Source> ShapeWords::sources() const {
+  std::vector<Source> sources = parse_sources();
+  for (const Source& source : sources) {
+    if (source.shape.size() != 4) fail("a source is n x c x h x w");
+  }
+  return sources;
+}
+
+std::vector<ShapeWords::Source> ShapeWords::sources_of_any_rank() const {
+  std::vector<Source> sources = parse_sources();
+  for (const Source& source : sources) {
+    if (source.upsampled) fail("'^' is for sources of conv2d");
+  }
+  return sources;
+}
+
+std::vector<ShapeWords::Source> ShapeWords::parse_sources() const {
   std::vector<Source> sources;
   std::istringstream in(text("src"));
   for (std::string part; std::getline(in, part, ',');) {
@@ -102,7 +118,7 @@ std::vector<ShapeWords::Source> ShapeWords::sources() const {
     if (upsampled) part.pop_back();
     sources.push_back({parse(part), upsampled});
     const Shape& shape = sources.back().shape;
-    if (shape.size() != 4) fail("a source is n x c x h x w");
+    if (shape.size() > kMaxRank) fail("a source of so many dimensions");
     if (std::find(shape.begin(), shape.end(), 0) != shape.end()) fail("a source without elements");
   }
   if (sources.empty()) fail("no source");

@@ -37,11 +37,14 @@ class ShapeWords {
     bool upsampled = false;
   };
   std::vector<Source> sources() const;
+  // Of any number of dimensions, none upsampled.
+  std::vector<Source> sources_of_any_rank() const;
 
   [[noreturn]] void fail(const std::string& why) const;
 
  private:
   std::vector<std::int64_t> parse(const std::string& text) const;
+  std::vector<Source> parse_sources() const;
 
   std::string line_, op_;
   std::map<std::string, std::string> values_;

@@ -7,12 +7,18 @@
 
 #include "engine/base/error.h"
 #include "engine/graph/op.h"
+#include "engine/ops/arg_extreme.h"
+#include "engine/ops/axis.h"
 #include "engine/ops/concat.h"
+#include "engine/ops/conv2d_transpose.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/ops/interp.h"
+#include "engine/ops/matmul.h"
+#include "engine/ops/normalization.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/softmax.h"
 #include "engine/ops/unary.h"
 #include "tools/microbench/shape_words.h"
 
@@ -147,6 +153,64 @@ std::string unary_line(const Graph& graph, const Node& node) {
   return plain_line(graph, node) + parameters_text(op.function(), op.parameters());
 }
 
+std::string tensor_sources(const Graph& graph, const Node& node) {
+  std::string text;
+  for (const auto& slot : node.inputs) {
+    if (slot.empty() || graph.constant(slot.front())) continue;
+    text += (text.empty() ? " src=" : ",") + join(graph.type_of(slot.front()).shape, 'x');
+  }
+  return std::string(node.op->type().name) + text;
+}
+
+std::string matmul_line(const Graph& graph, const Node& node) {
+  const MatMulOptions& options = op_as<MatMul>(node)->options();
+  if (options.legacy || graph.constant(node.input(MatMul::kX))) return {};
+  std::string line = tensor_sources(graph, node);
+  if (graph.constant(node.input(MatMul::kY)))
+    line += " weight=" + join(graph.type_of(node.input(MatMul::kY)).shape, 'x');
+  return line + (options.transpose_x ? " trans_x" : "") + (options.transpose_y ? " trans_y" : "");
+}
+
+std::string softmax_line(const Graph& graph, const Node& node) {
+  const Shape& shape = graph.type_of(node.input(0)).shape;
+  const std::size_t axis = dimension_of(op_as<Softmax>(node)->axis(), shape);
+  return tensor_sources(graph, node) +
+         (axis + 1 == shape.size() ? "" : " axis=" + std::to_string(axis));
+}
+
+std::string layer_norm_line(const Graph& graph, const Node& node) {
+  const Shape& shape = graph.type_of(node.input(Normalization::kX)).shape;
+  const auto begin = static_cast<std::size_t>(op_as<Normalization>(node)->options().begin_axis);
+  const bool affine = node.has_input(Normalization::kScale) && node.has_input(Normalization::kBias);
+  if (!affine || !graph.constant(node.input(Normalization::kScale))) return {};
+  return std::string(node.op->type().name) + " src=" + join(shape, 'x') +
+         (begin + 1 == shape.size() ? "" : " begin=" + std::to_string(begin));
+}
+
+std::string arg_max_line(const Graph& graph, const Node& node) {
+  const ArgExtremeOptions& options = op_as<ArgExtreme>(node)->options();
+  const Shape& shape = graph.type_of(node.input(0)).shape;
+  if (options.flatten || shape.size() != 4) return {};
+  const std::size_t axis = dimension_of(options.axis, shape);
+  return plain_line(graph, node) + (axis == 1 ? "" : " axis=" + std::to_string(axis));
+}
+
+// With the size that follows from the others alone.
+std::string transposed_line(const Graph& graph, const Node& node) {
+  const Conv2dTransposeOptions& options = op_as<Conv2dTranspose>(node)->options();
+  const bool other_size = !options.output_padding.empty() || !options.output_size.empty();
+  const bool constant = graph.constant(node.input(Conv2dTranspose::kFilter)) != nullptr;
+  if (other_size || !constant || options.depthwise) return {};
+  const Shape& filter = graph.type_of(node.input(Conv2dTranspose::kFilter)).shape;
+  const kernels::Conv2dTransposeParams p = op_as<Conv2dTranspose>(node)->params(
+      graph.type_of(node.input(0)).shape, filter, graph.type_of(node.output()).shape);
+  return plain_line(graph, node) + " filter=" + join(filter, 'x') +
+         pair_unless("stride", p.stride_h, p.stride_w, 1) +
+         pair_unless("pad", p.pad_top, p.pad_left, 0) +
+         pair_unless("dilation", p.dilation_h, p.dilation_w, 1) +
+         (p.groups == 1 ? "" : " groups=" + std::to_string(p.groups));
+}
+
 // Whether every operand is one that a line can name.
 bool are_images(const Graph& graph, const Node& node) {
   if (!node.has_input(0)) return false;
@@ -154,7 +218,7 @@ bool are_images(const Graph& graph, const Node& node) {
     const TensorType& type = graph.type_of(id);
     if (type.dtype != DType::kFloat32 || type.shape.size() != 4) return false;
   }
-  return graph.type_of(node.output()).dtype == DType::kFloat32;
+  return op_as<ArgExtreme>(node) || graph.type_of(node.output()).dtype == DType::kFloat32;
 }
 
 std::string binary_line(const Graph& graph, const Node& node) {
@@ -166,19 +230,34 @@ std::string binary_line(const Graph& graph, const Node& node) {
 constexpr struct {
   std::string_view op;
   std::string (*line)(const Graph&, const Node&);
-} kLines[] = {{"batch_norm", plain_line},
+} kLines[] = {{"arg_max", arg_max_line},
+              {"batch_norm", plain_line},
               {"bilinear_interp_v2", interp_line},
               {"concat", concat_line},
               {"conv2d", conv_line},
+              {"conv2d_transpose", transposed_line},
               {"depthwise_conv2d", conv_line},
               {"fused_conv2d", conv_line},
               {"nearest_interp_v2", interp_line},
               {"pool2d", pool_line},
               {"scale", scale_line}};
 
+// Of any rank.
+constexpr struct {
+  std::string_view op;
+  std::string (*line)(const Graph&, const Node&);
+} kTensorLines[] = {{"layer_norm", layer_norm_line},
+                    {"log_softmax", softmax_line},
+                    {"matmul_v2", matmul_line},
+                    {"softmax", softmax_line}};
+
 }  // namespace
 
 std::string shape_line(const Graph& graph, const Node& node) {
+  for (const auto& entry : kTensorLines) {
+    const bool floats = node.has_input(0) && graph.type_of(node.input(0)).dtype == DType::kFloat32;
+    if (entry.op == node.op->type().name && floats) return entry.line(graph, node);
+  }
   if (!are_images(graph, node)) return {};
   if (op_as<Unary>(node)) return unary_line(graph, node);
   if (op_as<Elementwise>(node)) return binary_line(graph, node);

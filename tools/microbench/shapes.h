@@ -11,6 +11,10 @@
 // pool2d: kind=max|avg kernel= stride= pad= ceil, include_padding (of averages)
 // bilinear_interp_v2, nearest_interp_v2: out=     concat: axis=, 1 where it is missing
 // scale: factor= offset=     relu, sigmoid, batch_norm: nothing else.     # begins a comment.
+// conv2d_transpose: filter, stride= pad= dilation= groups=     arg_max: axis=, 1 where it is
+// missing Of any rank: matmul_v2 src=1x197x384 weight=384x1152, or with both operands in src,
+// trans_x,
+//   trans_y; layer_norm: begin=, softmax, log_softmax: axis=, the last dimension where missing
 #pragma once
 
 #include <string>

@@ -9,21 +9,25 @@
 namespace u2net::engine {
 namespace {
 
-bool is_image_operator(const native::Builder& builder, const Node& node) {
-  if (node.inputs.empty() || node.inputs.front().empty() || !builder.is_image(node.output()))
-    return false;
+bool takes_floats(const native::Builder& builder, const Node& node) {
+  if (node.inputs.empty() || node.inputs.front().empty()) return false;
   for (ValueId id : node.inputs.front()) {
     if (builder.graph().type_of(id).dtype != DType::kFloat32) return false;
   }
   return true;
 }
 
+// An empty string, or why there is no native kernel for it.
+std::string build_natively(native::Builder& builder, const Node& node) {
+  const auto [build, of_any_rank] = native::find_node_builder(*node.op);
+  if (!build) return "there is no native kernel for it";
+  if (!takes_floats(builder, node)) return "not a float32 tensor";
+  if (!of_any_rank && !builder.is_image(node.output())) return "not a tensor with 4 dimensions";
+  return build(builder, node);
+}
+
 void build_node(native::Builder& builder, const Node& node) {
-  const native::NodeBuilder build = native::find_node_builder(*node.op);
-  std::string why = "there is no native kernel for it";
-  if (build)
-    why = is_image_operator(builder, node) ? build(builder, node)
-                                           : "not a float32 tensor with 4 dimensions";
+  const std::string why = build_natively(builder, node);
   if (!why.empty()) builder.add_fallback(node, why);
   builder.finish_node(node);
 }

@@ -2,6 +2,7 @@
 #include "engine/backends/native/native_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <utility>
 
@@ -55,9 +56,11 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
       options_(options),
       plan_(plan),
       ops_(kernels::image_ops(options.cpu)),
+      tensor_ops_(kernels::tensor_ops(options.cpu)),
       buffers_(graph, plan),
       choices_(graph.nodes.size()),
       halos_(graph.values.size()),
+      wanted_in_blocks_(graph.values.size()),
       layouts_(graph.values.size()) {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     if (convolution_of(graph.nodes[n]))
@@ -77,9 +80,12 @@ void Builder::collect_halos() {
   for (std::size_t n = graph_.nodes.size(); n-- > 0;) {
     const Node& node = graph_.nodes[n];
     const ConvChoice& choice = choices_[n];
+    const Halo transposed = transposed_source_halo(graph_, node);
+    if (transposed != Halo{}) halos_[node.input(0)].include(transposed);
     if (!choice.variant) continue;
     const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
     for (std::size_t s = 0; s < sources.size(); ++s) {
+      if (choice.requirements.source_block == ops_.block) wanted_in_blocks_[sources[s]] = true;
       if (!upsamples_source(node, s)) halos_[sources[s]].include(choice.requirements.source_halo);
     }
     if (node.has_input(FusedConv2d::kResidual)) {
@@ -99,8 +105,13 @@ const ConvChoice* Builder::convolution(const Node& node) const {
 }
 
 ImageLayout Builder::plain_layout(ValueId id) const {
-  const Shape& s = graph_.type_of(id).shape;
-  return ImageLayout::plain(s[0], s[1], s[2], s[3]);
+  std::array<std::int64_t, 4> dims = {1, 1, 1, 1};
+  const Shape& shape = graph_.type_of(id).shape;
+  for (std::size_t i = shape.size(), at = 4; i-- > 0;) {
+    if (at > 0) --at;
+    dims[at] *= shape[i];
+  }
+  return ImageLayout::plain(dims[0], dims[1], dims[2], dims[3]);
 }
 
 ImageLayout Builder::layout_for(ValueId id, int block, const Halo& halo) const {
@@ -120,7 +131,10 @@ ImageLayout Builder::layout_for(ValueId id, int block, const Halo& halo) const {
 }
 
 Operand Builder::produced(ValueId id) {
-  if (layouts_[id].empty()) layouts_[id].push_back({plain_layout(id), buffers_.plain(id)});
+  if (layouts_[id].empty()) {
+    if (graph_.constant(id)) options_.weights->keep(*graph_.constant(id));
+    layouts_[id].push_back({plain_layout(id), buffers_.plain(id)});
+  }
   return layouts_[id].front();
 }
 
@@ -182,6 +196,15 @@ Operand Builder::define_over(ValueId id, ValueId over, const Operand& operand) {
   if (!fits || !may_overwrite(operand.buffer)) return define(id, operand.layout.block);
   define_in(id, operand);
   return operand;
+}
+
+BufferId Builder::define_plain_over(ValueId id, ValueId over) {
+  const TensorType &type = graph_.type_of(id), &from = graph_.type_of(over);
+  const BufferId buffer = plain(over);
+  const bool fits = byte_count(type.dtype, type.shape) == byte_count(from.dtype, from.shape);
+  if (!fits || !may_overwrite(buffer)) return define_plain(id);
+  buffers_.assign(id, buffer);
+  return buffer;
 }
 
 BufferId Builder::packed_constant(ValueId id, const std::string& layout, std::size_t bytes,

@@ -19,6 +19,7 @@
 #include "engine/plan/plan.h"
 #include "kernels/base/image_layout.h"
 #include "kernels/image_ops/image_ops.h"
+#include "kernels/tensor_ops/tensor_ops.h"
 
 namespace u2net::engine::native {
 
@@ -41,25 +42,31 @@ class Builder {
   const Graph& graph() const { return graph_; }
   const BackendOptions& options() const { return options_; }
   const kernels::ImageOps& ops() const { return ops_; }
+  const kernels::TensorOps& tensor_ops() const { return tensor_ops_; }
   PlanBuilder& plan() { return plan_; }
 
-  // float32 with 4 dimensions: what the kernels here take.
+  // float32 with 4 dimensions: what may lie in other layouts than the plain one.
   bool is_image(ValueId id) const;
   // The convolution that was chosen for a node, or null.
   const ConvChoice* convolution(const Node& node) const;
   // The halo that the readers of a value want around it.
   const kernels::Halo& wanted_halo(ValueId id) const { return halos_[id]; }
+  // Whether a convolution reads the value in blocks.
+  bool is_wanted_in_blocks(ValueId id) const { return wanted_in_blocks_[id]; }
 
-  // The value as its producer left it.
+  // The value as its producer left it. Values of other ranks are seen as plain images: of fewer
+  // dimensions with those in front that are missing, of more with the first ones joined.
   Operand produced(ValueId id);
   // The value in blocks of `block` channels with at least this halo; converted (once) where it does
   // not exist so.
   Operand in_layout(ValueId id, int block, const kernels::Halo& halo = {});
   BufferId plain(ValueId id);
-  // The same for a value that is no image.
-  BufferId plain_buffer(ValueId id) { return buffers_.plain(id); }
   // A new buffer for the value, with the halo that its readers want.
   Operand define(ValueId id, int block);
+  // The same plain, whatever its type; in the memory of the value `over` where that has no other
+  // reader and as many bytes.
+  BufferId define_plain(ValueId id) { return buffers_.allocate(id); }
+  BufferId define_plain_over(ValueId id, ValueId over);
   // The value will lie in a buffer that exists.
   void define_in(ValueId id, const Operand& operand);
   // Defines the value over an operand, the value `over`, where that has no other reader and the
@@ -99,17 +106,34 @@ class Builder {
   const BackendOptions& options_;
   PlanBuilder& plan_;
   const kernels::ImageOps& ops_;
+  const kernels::TensorOps& tensor_ops_;
   ValueBuffers buffers_;
   std::vector<ConvChoice> choices_;            // by node
   std::vector<kernels::Halo> halos_;           // by value
+  std::vector<bool> wanted_in_blocks_;         // by value
   std::vector<std::vector<Operand>> layouts_;  // by value; the producer's first
   std::map<std::tuple<std::uint32_t, std::size_t, std::size_t>, BufferId> repeated_;
 };
 
 // Builds one node. Returns an empty string, or why there is no native kernel for it.
 using NodeBuilder = std::string (*)(Builder& builder, const Node& node);
-// Null for an operator that has none.
-NodeBuilder find_node_builder(const Operator& op);
+struct NodeBuilding {
+  NodeBuilder build = nullptr;
+  bool of_any_rank = false;  // not for float32 tensors of four dimensions alone
+};
+// Without a builder for an operator that has none.
+NodeBuilding find_node_builder(const Operator& op);
+std::string build_conv2d_transpose(Builder& builder, const Node& node);
+// Around its source; none where there is no native kernel for it, or for other operators.
+kernels::Halo transposed_source_halo(const Graph& graph, const Node& node);
 std::string build_convolution(Builder& builder, const Node& node);
+// The same, or a product of matrices where the filter is no constant.
+std::string build_conv2d(Builder& builder, const Node& node);
+// On plain tensors.
+std::string build_arg_extreme(Builder& builder, const Node& node);
+std::string build_matmul(Builder& builder, const Node& node);
+std::string build_mul(Builder& builder, const Node& node);
+std::string build_normalization(Builder& builder, const Node& node);
+std::string build_softmax(Builder& builder, const Node& node);
 
 }  // namespace u2net::engine::native

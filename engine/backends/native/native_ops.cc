@@ -2,6 +2,7 @@
 // One builder an operator: which native kernel it becomes, or why none.
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "engine/backends/native/native_builder.h"
 #include "engine/ops/batch_norm.h"
@@ -30,17 +31,45 @@ Operand image_of(Builder& b, ValueId id) {
 
 std::string build_unary(Builder& b, const Node& node) {
   const Unary& op = *op_as<Unary>(node);
-  if (!op.function().has_vector) return "a function without a formula for vectors";
+  const bool squares = op.kind() == kernels::UnaryKind::kPow && op.parameters()[0] == 2;
+  if (!op.function().has_vector && !squares) return "a function without a formula for vectors";
   const Operand src = image_of(b, node.input(0));
   const Operand dst = b.define_over(node.output(), node.input(0), src);
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
-      [run = b.ops().unary, kind = op.kind(), p = op.parameters(), from = src.layout,
+      [run = b.ops().unary, kind = squares ? kernels::UnaryKind::kSquare : op.kind(),
+       p = op.parameters(), from = src.layout,
        to = dst.layout](std::byte* const* o, kernels::ThreadPool& pool) {
         run(kind, p, {&from, o[0]}, {&to, o[1]}, pool);
       },
       {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
   return {};
+}
+
+// What a plain operand is to a plain result, with neighbouring dimensions joined along which it is
+// either repeated or not; nothing where more than four remain.
+struct Joined {
+  kernels::ImageLayout result;
+  kernels::Broadcast part;
+};
+
+std::optional<Joined> join_dimensions(const Shape& dst, const Shape& part) {
+  std::array<std::int64_t, 4> size = {1, 1, 1, 1}, stride = {};
+  std::size_t at = 4;
+  std::int64_t apart = 1;
+  for (std::size_t i = dst.size(); i-- > 0;) {
+    if (dst[i] == 1) continue;
+    const bool repeated = part[i] == 1;
+    const bool joins = at < 4 && repeated == (stride[at] == 0);
+    if (!joins) {
+      if (at == 0) return std::nullopt;
+      stride[--at] = repeated ? 0 : apart;
+    }
+    size[at] *= dst[i];
+    if (!repeated) apart *= dst[i];
+  }
+  return Joined{kernels::ImageLayout::plain(size[0], size[1], size[2], size[3]),
+                {nullptr, stride[0], stride[1], stride[2], stride[3]}};
 }
 
 constexpr const char* kNoRoom = "its tables do not fit into the memory that planning may take";
@@ -63,12 +92,34 @@ void add_affine(Builder& b, const Node& node, const Operand& src, BufferId facto
       to_text(src.layout) + " -> " + to_text(dst.layout));
 }
 
+// Of tensors that are no images, channels along dimension 1: a product, and a sum in its place.
+void add_affine_of_any_rank(Builder& b, const Node& node, BufferId factors, BufferId offsets) {
+  const Shape& shape = b.graph().type_of(node.output()).shape;
+  Shape channels(shape.size(), 1);
+  channels[1] = shape[1];
+  const Joined joined = *join_dimensions(shape, channels);  // three dimensions at most
+  const BufferId from = b.plain(node.input(0));
+  const BufferId to = b.define_plain_over(node.output(), node.input(0));
+  b.add_step(
+      node, std::string(node.op->type().name), std::string(b.ops().set.name),
+      [run = b.ops().broadcast, joined](std::byte* const* o, kernels::ThreadPool& pool) {
+        kernels::Broadcast by = joined.part;
+        by.data = floats(o[1]);
+        run(kernels::BinaryKind::kMultiply, true, {&joined.result, o[0]}, by,
+            {&joined.result, o[3]}, pool);
+        by.data = floats(o[2]);
+        run(kernels::BinaryKind::kAdd, true, {&joined.result, o[3]}, by, {&joined.result, o[3]},
+            pool);
+      },
+      {from, factors, offsets}, {to}, to_string(shape));
+}
+
 std::string build_scale(Builder& b, const Node& node) {
   if (node.has_input(Scale::kScaleTensor)) return "a computed factor";
   const Scale& scale = *op_as<Scale>(node);
-  const auto channels = static_cast<std::size_t>(b.graph().type_of(node.output()).shape[1]);
-  if (!b.affords(2 * sizeof(float) * channels)) return kNoRoom;
   const Operand src = image_of(b, node.input(0));
+  const auto channels = static_cast<std::size_t>(src.layout.c);
+  if (!b.affords(2 * sizeof(float) * channels)) return kNoRoom;
   const std::size_t room = padded_channels(src);
   add_affine(b, node, src, b.repeated(scale.factor(), channels, room),
              b.repeated(scale.offset(), channels, room));
@@ -90,6 +141,11 @@ std::string build_batch_norm(Builder& b, const Node& node) {
                      std::sqrt(statistics[BatchNorm::kVariance][c] + epsilon));
     offset.push_back(statistics[BatchNorm::kBias][c] -
                      statistics[BatchNorm::kMean][c] * factor.back());
+  }
+  if (!b.is_image(node.input(0))) {
+    const BufferId factors = b.constant(std::move(factor)), offsets = b.constant(std::move(offset));
+    add_affine_of_any_rank(b, node, factors, offsets);
+    return {};
   }
   const Operand src = image_of(b, node.input(0));
   factor.resize(padded_channels(src));
@@ -124,22 +180,29 @@ kernels::Broadcast strides_of(const Dims& dims) {
 }
 
 // An image and a plain operand whose dimensions of 1 are repeated.
-void add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, ValueId whole,
-                   ValueId part, const Shape& part_shape) {
+std::string add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind, ValueId whole,
+                          ValueId part, const Shape& part_shape) {
+  const Shape& shape = b.graph().type_of(node.output()).shape;
   const Operand x = image_of(b, whole);
-  const BufferId y = b.is_image(part) ? b.plain(part) : b.plain_buffer(part);
+  const std::optional<Joined> joined = join_dimensions(shape, part_shape);
+  if (shape.size() != 4 && !joined) return "an operand is repeated along too many dimensions";
+  const BufferId y = b.plain(part);
   const Operand dst = b.define_over(node.output(), whole, x);
   const bool first = whole == node.input(Elementwise::kX);
-  const kernels::Broadcast strides = strides_of(part_shape);
+  const bool plain = joined && x.layout.is_plain() && dst.layout.is_plain();
+  const kernels::ImageLayout from = plain ? joined->result : x.layout,
+                             to = plain ? joined->result : dst.layout;
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
-      [run = b.ops().broadcast, kind, first, xl = x.layout, strides, to = dst.layout](
-          std::byte* const* o, kernels::ThreadPool& pool) {
+      [run = b.ops().broadcast, kind, first, from, to,
+       strides = plain ? joined->part : strides_of(part_shape)](std::byte* const* o,
+                                                                kernels::ThreadPool& pool) {
         kernels::Broadcast other = strides;
         other.data = floats(o[1]);
-        run(kind, first, {&xl, o[0]}, other, {&to, o[2]}, pool);
+        run(kind, first, {&from, o[0]}, other, {&to, o[2]}, pool);
       },
       {x.buffer, y}, {dst.buffer}, to_text(x.layout) + " and " + to_string(part_shape));
+  return {};
 }
 
 std::string build_elementwise(Builder& b, const Node& node) {
@@ -152,20 +215,15 @@ std::string build_elementwise(Builder& b, const Node& node) {
     return {};
   }
   const auto aligned = op.align(b.graph().type_of(x).shape, b.graph().type_of(y).shape);
-  if (b.is_image(x) && aligned->x == dst) {
-    add_broadcast(b, node, op.kind(), x, y, aligned->y);
-  } else if (b.is_image(y) && aligned->y == dst) {
-    add_broadcast(b, node, op.kind(), y, x, aligned->x);
-  } else {
-    return "both operands are repeated";
-  }
-  return {};
+  if (aligned->x == dst) return add_broadcast(b, node, op.kind(), x, y, aligned->y);
+  if (aligned->y == dst) return add_broadcast(b, node, op.kind(), y, x, aligned->x);
+  return "both operands are repeated";
 }
 
 std::string build_prelu(Builder& b, const Node& node) {
   const ValueId x = node.input(Prelu::kX), alpha = node.input(Prelu::kAlpha);
   const Operand src = image_of(b, x);
-  const BufferId factors = b.is_image(alpha) ? b.plain(alpha) : b.plain_buffer(alpha);
+  const BufferId factors = b.plain(alpha);
   const Operand dst = b.define_over(node.output(), x, src);
   const auto dims = op_as<Prelu>(node)->alpha_dims(b.graph().type_of(x).shape);
   b.add_step(
@@ -203,7 +261,10 @@ std::string build_interp(Builder& b, const Node& node) {
       b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
   if (!b.affords(2 * sizeof(kernels::InterpTap) * static_cast<std::size_t>(p.oh + p.ow)))
     return kNoRoom;
-  const Operand src = image_of(b, node.input(0));
+  Operand src = image_of(b, node.input(0));
+  // Into blocks before there are more pixels to be moved.
+  if (src.layout.block == 1 && b.is_wanted_in_blocks(node.output()) && p.oh * p.ow >= p.ih * p.iw)
+    src = b.in_layout(node.input(0), b.ops().block);
   const Operand dst = b.define(node.output(), src.layout.block);
   const auto taps = std::make_shared<const kernels::InterpTaps>(kernels::InterpTaps{
       kernels::interp_rows(p), kernels::interp_columns(p), kernels::interp_only_moves(p)});
@@ -258,32 +319,45 @@ std::string build_concat(Builder& b, const Node& node) {
 constexpr struct {
   std::string_view op;
   NodeBuilder build;
+  bool of_any_rank = false;
 } kBuilders[] = {
-    {"batch_norm", build_batch_norm},
+    {"arg_max", build_arg_extreme, true},
+    {"arg_min", build_arg_extreme, true},
+    {"batch_norm", build_batch_norm, true},
     {"bilinear_interp", build_interp},
     {"bilinear_interp_v2", build_interp},
     {"concat", build_concat},
-    {"conv2d", build_convolution},
+    {"conv2d", build_conv2d},
+    {"conv2d_transpose", build_conv2d_transpose},
     {"depthwise_conv2d", build_convolution},
+    {"depthwise_conv2d_transpose", build_conv2d_transpose},
+    {"dropout", build_scale, true},
     {"fused_conv2d", build_convolution},
+    {"group_norm", build_normalization, true},
+    {"increment", build_scale, true},
+    {"instance_norm", build_normalization, true},
+    {"layer_norm", build_normalization, true},
+    {"log_softmax", build_softmax, true},
+    {"matmul", build_matmul, true},
+    {"matmul_v2", build_matmul, true},
+    {"mul", build_mul, true},
     {"nearest_interp", build_interp},
     {"nearest_interp_v2", build_interp},
     {"pool2d", build_pool2d},
     {"prelu", build_prelu},
-    {"scale", build_scale},
-    {"dropout", build_scale},
-    {"increment", build_scale},
+    {"scale", build_scale, true},
+    {"softmax", build_softmax, true},
 };
 
 }  // namespace
 
-NodeBuilder find_node_builder(const Operator& op) {
-  if (dynamic_cast<const Unary*>(&op)) return build_unary;
-  if (dynamic_cast<const Elementwise*>(&op)) return build_elementwise;
+NodeBuilding find_node_builder(const Operator& op) {
+  if (dynamic_cast<const Unary*>(&op)) return {build_unary, true};
+  if (dynamic_cast<const Elementwise*>(&op)) return {build_elementwise, true};
   for (const auto& entry : kBuilders) {
-    if (entry.op == op.type().name) return entry.build;
+    if (entry.op == op.type().name) return {entry.build, entry.of_any_rank};
   }
-  return nullptr;
+  return {};
 }
 
 }  // namespace u2net::engine::native

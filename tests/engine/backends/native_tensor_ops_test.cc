@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mode native: attention, normalisation, enlarging by a transposed convolution and the endings of
+// segmentation networks, which kernels they get and that these agree with the reference.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "engine/plan/prepare.h"
+#include "engine/run/session.h"
+#include "tests/support/compare.h"
+#include "tests/support/fill.h"
+#include "tests/support/graph_builder.h"
+#include "tests/support/max_isa.h"
+#include "tests/support/run_graph.h"
+
+namespace u2net::engine::test {
+namespace {
+
+using Integers = std::vector<std::int64_t>;
+
+Attribute number(std::int64_t value) { return value; }
+
+// An image through a convolution, a block of attention over its pixels with two heads, twice its
+// size again, and an ending over its channels.
+struct Attention {
+  GraphBuilder g;
+  Random random{"attention"};
+  Tensor fed;
+
+  explicit Attention(std::int64_t images = 2) : fed(DType::kFloat32, {images, 3, 6, 7}) {
+    fill_uniform(random, fed.values<float>());
+    const ValueId x = g.input("x", {-1, 3, 6, 7});
+    const ValueId image =
+        g.conv(x, uniform(random, {20, 3, 3, 3}, -0.3, 0.3), {{"paddings", Integers{1, 1}}});
+    const ValueId rows = turned(shaped(image, {0, 20, 42}), {0, 2, 1});  // pixels x channels
+    const ValueId mixed = attention(normalized(rows));
+    const ValueId after = g.add(mixed, rows);
+    const ValueId back = shaped(turned(after, {0, 2, 1}), {0, 20, 6, 7});
+    const ValueId large = enlarged(back, {20, 24, 2, 2}, 0),
+                  larger = enlarged(back, {20, 5, 4, 4}, 1);
+    g.output(after);
+    g.output(large);
+    g.output(g.op("softmax", {{"X", {larger}}}, {{"axis", number(1)}}));
+    g.output(g.op("arg_max", {{"X", {large}}}, {{"axis", number(1)}, {"dtype", number(2)}}));
+    g.output(g.op("arg_max", {{"X", {larger}}}, {{"axis", number(1)}, {"dtype", number(3)}}));
+  }
+
+ private:
+  ValueId weight(Shape shape) { return g.constant(uniform(random, std::move(shape), -0.3, 0.3)); }
+  ValueId shaped(ValueId x, Integers shape) {
+    return g.op("reshape2", {{"X", {x}}}, {{"shape", std::move(shape)}});
+  }
+  ValueId turned(ValueId x, Integers axes) {
+    return g.op("transpose2", {{"X", {x}}}, {{"axis", std::move(axes)}});
+  }
+  ValueId normalized(ValueId x) {
+    return g.op("layer_norm", {{"X", {x}}, {"Scale", {weight({20})}}, {"Bias", {weight({20})}}},
+                {{"begin_norm_axis", number(2)}});
+  }
+  ValueId linear(ValueId x, std::int64_t from, std::int64_t to) {
+    return g.add(g.op("matmul_v2", {{"X", {x}}, {"Y", {weight({from, to})}}}), weight({to}));
+  }
+  ValueId heads(ValueId x) {
+    return turned(shaped(linear(x, 20, 20), {0, 42, 2, 10}), {0, 2, 1, 3});
+  }
+  ValueId attention(ValueId x) {
+    const ValueId scores = g.op("matmul_v2", {{"X", {heads(x)}}, {"Y", {heads(x)}}},
+                                {{"trans_x", false}, {"trans_y", true}});
+    const ValueId share = g.op("softmax", {{"X", {scores}}}, {{"axis", number(-1)}});
+    const ValueId mixed = g.op("matmul_v2", {{"X", {share}}, {"Y", {heads(x)}}});
+    const ValueId flat = shaped(turned(mixed, {0, 2, 1, 3}), {0, 42, 20});
+    return linear(g.op("gelu", {{"X", {linear(flat, 20, 40)}}}), 40, 20);
+  }
+  ValueId enlarged(ValueId x, Shape filter, std::int64_t pad) {
+    return g.op("conv2d_transpose", {{"Input", {x}}, {"Filter", {weight(std::move(filter))}}},
+                {{"strides", Integers{2, 2}}, {"paddings", Integers{pad, pad}}});
+  }
+};
+
+TEST(NativeTensorOps, AgreeWithTheReferenceOnEveryInstructionSet) {
+  const Attention net;
+  const std::vector<Tensor> expected = run_graph(net.g.graph(), {&net.fed, 1});
+  for (kernels::CpuFeatures isa : runnable_isas()) {
+    const MaxIsa max_isa{std::string(kernels::isa_name(isa))};
+    for (int threads : {1, 3}) {
+      const std::vector<Tensor> got =
+          run_graph(net.g.graph(), {&net.fed, 1}, {.mode = "native", .threads = threads});
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        const bool floats = expected[i].dtype() == DType::kFloat32;
+        EXPECT_TRUE(floats ? within(expected[i].view(), got[i].view(),
+                                    2e-5 * largest_magnitude(expected[i].view()), "output")
+                           : same_bits(expected[i].view(), got[i].view(), "positions"))
+            << i << " " << kernels::isa_name(isa);
+      }
+    }
+  }
+}
+
+TEST(NativeTensorOps, RunNothingButMovesOnTheReference) {
+  const Attention net;
+  Session session(std::make_shared<const Model>(
+                      net.g.graph(), ModelOptions{.mode = "native", .disabled_passes = {}}),
+                  {.threads = 1});
+  const TensorView view = net.fed.view();
+  int packed = 0, from_blocks = 0;
+  for (const PlannedStep& step : session.prepare({&view, 1}).steps) {
+    const std::string name = step.step->implementation();
+    EXPECT_TRUE(name != "reference" || step.type == "transpose2" || step.type == "reshape2")
+        << step.type;
+    packed += name.starts_with("packed:") ? 1 : 0;
+    const bool ends = step.type == "softmax" || step.type == "arg_max";
+    from_blocks += ends && step.operands.find('/') != std::string::npos ? 1 : 0;
+  }
+  EXPECT_EQ(packed, 5) << "the weights of every linear layer";
+  EXPECT_EQ(from_blocks, 3) << "the endings read the image as it lies";
+}
+
+}  // namespace
+}  // namespace u2net::engine::test
