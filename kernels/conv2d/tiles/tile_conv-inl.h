@@ -233,9 +233,9 @@ inline void tile_rows(const TilePlan& plan, const ConvOperands& operands, std::i
   const ImageLayout& dst = plan.conv.dst;
   const TileSums sums(plan, operands);
   TileEpilogue epilogue(plan, operands);
-  const auto calls = static_cast<int>(plan.steps.size()) *
-                     static_cast<int>(plan.three_rows ? 4 : plan.conv.params.kh);
-  const int quads = (TileEpilogue::kQuads + calls - 1) / calls;
+  const std::int64_t calls =
+      static_cast<std::int64_t>(plan.steps.size()) * (plan.three_rows ? 4 : plan.conv.params.kh);
+  const int quads = static_cast<int>(divided_up(TileEpilogue::kQuads, calls));
   TileBlock made = {};  // last; its tiles may not have reached the memory yet
   int turn = 0;
   const Tiles::Scope tiles;

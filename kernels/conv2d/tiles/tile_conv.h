@@ -13,7 +13,8 @@
 // Steps. What is summed is cut into steps: a source, a block of its channels, the horizontal taps
 // that one line of A holds. Of every step there is a tile of B for each row of the filter:
 //   b[oc / 16][step][ky][16 pairs of channels][16 outputs][2]
-// with zeros for what a line of A holds besides.
+// with zeros for what a line of A holds besides. So an infinite sample, or a NaN, makes NaN of the
+// results whose lines hold it, too: those up to 7 pixels to its left, where blocks are below 32.
 //
 // Blocks. A block is 4 rows of 16 pixels by 16 outputs: four tiles of C. For the commonest filter,
 // three rows of stride and dilation 1, the tiles of B of all three stay while the six rows of src
