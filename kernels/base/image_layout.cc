@@ -5,7 +5,6 @@
 #include <type_traits>
 
 #include "kernels/base/bf16.h"
-
 #include "kernels/base/turn.h"
 
 namespace u2net::kernels {
