@@ -71,7 +71,7 @@ struct Copy {
 
   // Whether the four channels from c on are planes on one side and lie side by side on the other.
   bool turns_four(std::int64_t c) const {
-    if (sizeof(T) != 4 || c + 4 > from.c) return false;
+    if (!std::is_same_v<T, U> || sizeof(T) != 4 || c + 4 > from.c) return false;
     if (from.block == 1) return to.block % 4 == 0 && (first + c) % 4 == 0;
     return to.block == 1 && from.block % 4 == 0 && c % 4 == 0;
   }
@@ -79,7 +79,7 @@ struct Copy {
   void four_channels(std::int64_t image, std::int64_t c, std::int64_t y) const {
     const std::int64_t place = first + c;
     const T* in = src + from.offset(image, c / from.block, y, 0) + c % from.block;
-    T* out = dst + to.offset(image, place / to.block, y, 0) + place % to.block;
+    U* out = dst + to.offset(image, place / to.block, y, 0) + place % to.block;
     // From one channel to the next on the side of planes; the other one's pixels are a block apart.
     const std::int64_t in_row = from.block == 1 ? from.plane_stride() : from.block,
                        out_row = from.block == 1 ? to.block : to.plane_stride();
@@ -93,7 +93,7 @@ struct Copy {
                        out_channel = to.block == 1 ? out_row : 1;
     for (; x < to.w; ++x) {
       for (std::int64_t i = 0; i < 4; ++i)
-        out[i * out_channel + x * to.block] = in[i * in_channel + x * from.block];
+        out[i * out_channel + x * to.block] = as(in[i * in_channel + x * from.block], U{});
     }
   }
 

@@ -10,7 +10,7 @@ template <>
 const ConvCode& code_for<U2NET_ISA::kSet, ConvCode>() {
   using U2NET_ISA::FormCode, U2NET_ISA::kTileOutputs;
   static constexpr ConvRun kRun[] = {FormCode<TileConv>::run<kTileOutputs, 1>};
-  static constexpr ConvCode kCode = {kTileOutputs, kTileRowsOfBlock, kRun, nullptr};
+  static constexpr ConvCode kCode = {kTileOutputs, kTileRowsOfBlock, kRun, nullptr, nullptr};
   return kCode;
 }
 
