@@ -164,6 +164,18 @@ class ProfileTest(MeasureTest):
         outcome = self.profile(model, "--mode", "static", "--trace", "no/where.json")
         self.assert_error(outcome, OUTPUT, "E-OUTPUT", "no/where.json")
 
+    def test_threads_of_openmp_do_not_spin_for_long(self):
+        if "onednn" not in self.modes():
+            self.skipTest("mode onednn is not in this build")
+        for given, spins in (({}, "2000"), ({"GOMP_SPINCOUNT": "77"}, "77"),
+                             ({"OMP_WAIT_POLICY": "active"}, "30000000000")):
+            environment = {"OMP_DISPLAY_ENV": "verbose", **given}
+            outcome = self.u2net("profile", "no-model", "--mode", "onednn", env=environment)
+            found = re.findall(r"GOMP_SPINCOUNT = '(\w+)'", outcome.err)
+            if not found:
+                self.skipTest("another runtime than GCC's")
+            self.assertEqual(found[-1], spins, given)
+
     def test_verbose_log_of_onednn(self):
         if "onednn" not in self.modes():
             self.skipTest("no oneDNN")

@@ -15,6 +15,7 @@
 #include "tools/cli/ending.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/json_report.h"
+#include "tools/cli/openmp_spin.h"
 #include "tools/cli/standard_streams.h"
 
 namespace u2net::cli {
@@ -117,6 +118,7 @@ int run_command_line(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   using namespace u2net::cli;
+  bound_openmp_spinning(argv);
   handle_signals();
   protect_standard_streams();
   Arguments arguments;
