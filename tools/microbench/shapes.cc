@@ -268,7 +268,7 @@ std::string shape_line(const Graph& graph, const Node& node) {
 }
 
 std::string without_fusion(const std::string& line) {
-  if (!line.starts_with("conv2d")) return line;
+  if (!line.starts_with("conv2d ")) return line;
   const std::vector<ShapeWords::Source> sources = ShapeWords(line).sources();
   Shape joined = sources.front().shape;
   const std::int64_t factor = sources.front().upsampled ? 2 : 1;
