@@ -34,7 +34,7 @@ CONFINED = [
     (re.compile(r"(oneapi/)?dnnl"), re.compile(r"engine/backends/onednn/")),
     (re.compile(r"google/protobuf/|.*\.pb\.h"), re.compile(r"(loader/(paddle|onnx)/|tests/(loader|model)/|tests/support/program_)")),
     (re.compile(r"stb/|stb_"), re.compile(r"(tools|tests)/imaging/")),
-    (re.compile(r"libexif/"), re.compile(r"tools/imaging/")),
+    (re.compile(r"libexif/|lcms2|jpeglib|zlib\.h"), re.compile(r"tools/imaging/")),
     (re.compile(r"CLI/|nettle/"), re.compile(r"tools/cli/")),
     (re.compile(r"nlohmann/"), re.compile(r"(tools/(cli|graph)/|loader/pir/(json_document|pir_writer)\.cc$)")),
     (re.compile(r"nanobind/|Python\\.h"), re.compile(r"python/")),

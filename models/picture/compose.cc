@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "models/picture/pixel.h"
 
 namespace u2net::imaging {
 using namespace engine;
@@ -20,27 +21,6 @@ void check_same_size(const PixelView& picture, const PixelView& other, const cha
     throw Error(ErrorCode::kInputShape, std::string(what) + " of " + size_text(other) +
                                             " does not fit the picture of " + size_text(picture));
   }
-}
-
-void check_mask(const PixelView& picture, const PixelView& mask) {
-  check_same_size(picture, mask, "a mask");
-  if (mask.channels != 1) {
-    throw Error(ErrorCode::kInputShape,
-                "a mask needs 1 channel, this one has " + std::to_string(mask.channels));
-  }
-}
-
-struct Rgba {
-  std::uint32_t colour[3];
-  std::uint32_t alpha;
-};
-
-Rgba rgba_at(const PixelView& image, int x, int y) {
-  const std::uint8_t* p = image.row(y) + x * image.channels;
-  const std::uint32_t alpha = image.has_alpha() ? p[image.channels - 1] : 255;
-  if (image.is_grey()) return {{p[0], p[0], p[0]}, alpha};
-  if (image.swapped) return {{p[2], p[1], p[0]}, alpha};
-  return {{p[0], p[1], p[2]}, alpha};
 }
 
 // `weight` of `whole` parts colour, the rest background.
@@ -61,15 +41,26 @@ void paste_on_white(const PixelView& source, Image& target, int left) {
 
 }  // namespace
 
-Image cutout(const PixelView& picture, const PixelView& mask) {
+void check_mask(const PixelView& picture, const PixelView& mask) {
+  check_same_size(picture, mask, "a mask");
+  if (mask.channels != 1) {
+    throw Error(ErrorCode::kInputShape,
+                "a mask needs 1 channel, this one has " + std::to_string(mask.channels));
+  }
+}
+
+Image cutout(const PixelView& picture, const PixelView& mask, Hidden hidden) {
   check_mask(picture, mask);
   Image out = blank_image(picture.width, picture.height, 4);
   std::uint8_t* dst = out.pixels.data();
   for (int y = 0; y < picture.height; ++y) {
     for (int x = 0; x < picture.width; ++x) {
       const Rgba pixel = rgba_at(picture, x, y);
-      for (std::uint32_t colour : pixel.colour) *dst++ = static_cast<std::uint8_t>(colour);
-      *dst++ = static_cast<std::uint8_t>((pixel.alpha * mask.row(y)[x] + 127) / 255);
+      const std::uint32_t alpha = (pixel.alpha * mask.row(y)[x] + 127) / 255;
+      const bool clear = alpha == 0 && hidden == Hidden::kCleared;
+      for (std::uint32_t colour : pixel.colour)
+        *dst++ = static_cast<std::uint8_t>(clear ? 0 : colour);
+      *dst++ = static_cast<std::uint8_t>(alpha);
     }
   }
   return out;

@@ -13,8 +13,15 @@ namespace u2net::imaging {
 
 inline constexpr std::array<std::uint8_t, 3> kWhite = {255, 255, 255};
 
-// RGBA with straight alpha: colours untouched, alpha = mask * the picture's own alpha.
-Image cutout(const PixelView& picture, const PixelView& mask);
+// Throws unless the mask is one, and of the picture's size.
+void check_mask(const PixelView& picture, const PixelView& mask);
+
+// What becomes of colours that nobody sees: where alpha is 0.
+enum class Hidden { kCleared, kKept };
+
+// RGBA with straight alpha: colours untouched, alpha = mask * the picture's own alpha. Hidden
+// colours are cleared (0) unless they are to be kept: they are the background that was to go.
+Image cutout(const PixelView& picture, const PixelView& mask, Hidden hidden = Hidden::kCleared);
 
 // RGB: picture * alpha + background * (1 - alpha), truncated, as the authors' pipeline does.
 Image on_background(const PixelView& picture, const PixelView& mask,

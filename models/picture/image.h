@@ -19,6 +19,7 @@ struct Image {
   int height = 0;
   int channels = 0;
   std::vector<std::uint8_t> pixels;  // [height][width][channels]
+  std::vector<std::byte> icc = {};   // what the colours mean, where it is not sRGB: of RGB alone
 
   std::size_t row_bytes() const {
     return static_cast<std::size_t>(width) * static_cast<std::size_t>(channels);

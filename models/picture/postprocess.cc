@@ -48,7 +48,8 @@ Mask make_mask(std::span<const float> d0, int net_h, int net_w, int width, int h
                     std::to_string(width) + "x" + std::to_string(height) + " is empty");
   }
   const Span span = value_span(d0);
-  Mask mask{blank_image(width, height, 1), span.min, span.max, !span.usable};
+  const bool seen = span.usable && span.max >= kSubjectLevel;
+  Mask mask{blank_image(width, height, 1), span.min, span.max, !seen};
   if (mask.flat) return mask;
 
   std::vector<float> unit(d0.begin(), d0.end());

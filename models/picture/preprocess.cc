@@ -2,7 +2,9 @@
 #include "models/picture/preprocess.h"
 
 #include <algorithm>
+#include <cstddef>
 
+#include "models/picture/pixel.h"
 #include "models/picture/resize.h"
 
 namespace u2net::imaging {
@@ -14,27 +16,80 @@ std::array<float, 256> make_unit_values() {
   return values;
 }
 
-// Channel of the picture that feeds channel `c` of the network.
-int source_channel(const PixelView& picture, int c, ChannelOrder order) {
-  if (picture.is_grey()) return 0;
-  return (order == ChannelOrder::kBgr) == picture.swapped ? c : 2 - c;
+// The pixels of one row between which the network's are blended, as a viewer shows them.
+class SeenRow {
+ public:
+  SeenRow(const PixelView& picture, const std::vector<Tap>& across, const ToSrgb& to_srgb)
+      : picture_(picture), across_(across), to_srgb_(to_srgb), rgb_(6 * across.size()) {}
+
+  // [net_w][low and high][red, green, blue], valid until the next call.
+  const std::uint8_t* read(int y) {
+    const std::uint8_t* row = picture_.row(y);
+    std::uint8_t* out = rgb_.data();
+    for (const Tap& tap : across_) {
+      for (int x : {tap.low, tap.high}) {
+        const std::uint8_t* pixel = row + x * picture_.channels;
+        const int red = picture_.swapped ? 2 : 0;
+        for (int c = 0; c < 3; ++c)
+          *out++ = pixel[picture_.is_grey() ? 0 : c == 1 ? 1 : c == 0 ? red : 2 - red];
+      }
+    }
+    if (to_srgb_) to_srgb_(rgb_.data(), 2 * across_.size());
+    if (picture_.has_alpha()) flatten(row);
+    return rgb_.data();
+  }
+
+ private:
+  void flatten(const std::uint8_t* row) {
+    std::uint8_t* out = rgb_.data();
+    for (const Tap& tap : across_) {
+      for (int x : {tap.low, tap.high}) {
+        const std::uint32_t alpha = row[x * picture_.channels + picture_.channels - 1];
+        for (int c = 0; c < 3; ++c, ++out) *out = on_white(*out, alpha);
+      }
+    }
+  }
+
+  const PixelView& picture_;
+  const std::vector<Tap>& across_;
+  const ToSrgb& to_srgb_;
+  std::vector<std::uint8_t> rgb_;
+};
+
+// [3][net_h][net_w], 0 to 1, in the order of channels that is wanted.
+std::vector<float> resized(const PixelView& picture, int net_h, int net_w, ChannelOrder order,
+                           const ToSrgb& to_srgb) {
+  const std::array<float, 256> unit = make_unit_values();
+  const std::vector<Tap> across = bilinear_taps(picture.width, net_w);
+  const auto width = static_cast<std::size_t>(net_w);
+  const std::size_t plane = width * static_cast<std::size_t>(net_h);
+  SeenRow seen(picture, across, to_srgb);
+  std::vector<float> input(3 * plane);
+  blended_rows(
+      picture.height, net_h, 3 * width,
+      [&](int y, float* row) {  // [3][net_w]
+        const std::uint8_t* rgb = seen.read(y);
+        for (std::size_t x = 0; x < width; ++x, rgb += 6) {
+          for (std::size_t c = 0; c < 3; ++c) {
+            const std::size_t from = order == ChannelOrder::kRgb ? c : 2 - c;
+            row[c * width + x] = blend(unit[rgb[from]], unit[rgb[3 + from]], across[x].weight);
+          }
+        }
+      },
+      [&](int y, const float* row) {
+        for (std::size_t c = 0; c < 3; ++c)
+          std::copy_n(row + c * width, width,
+                      input.begin() + static_cast<std::ptrdiff_t>(
+                                          c * plane + static_cast<std::size_t>(y) * width));
+      });
+  return input;
 }
 
 }  // namespace
 
-std::vector<float> preprocess(const PixelView& picture, int net_h, int net_w,
-                              const Preset& preset) {
-  const std::array<float, 256> unit = make_unit_values();
-  std::vector<float> input;  // [3][net_h][net_w]
-  input.reserve(3 * static_cast<std::size_t>(net_h) * static_cast<std::size_t>(net_w));
-  for (int c = 0; c < 3; ++c) {
-    const int channel = source_channel(picture, c, preset.order);
-    bilinear_rows(
-        picture.height, picture.width, net_h, net_w,
-        [&](int y, int x) { return unit[picture.row(y)[x * picture.channels + channel]]; },
-        [&](int, const float* row) { input.insert(input.end(), row, row + net_w); });
-  }
-
+std::vector<float> preprocess(const PixelView& picture, int net_h, int net_w, const Preset& preset,
+                              const ToSrgb& to_srgb) {
+  std::vector<float> input = resized(picture, net_h, net_w, preset.order, to_srgb);
   const float largest = *std::max_element(input.begin(), input.end());
   const float divisor = preset.divide_by_max && largest > 0.0f ? largest : 1.0f;
   const std::size_t plane = input.size() / 3;

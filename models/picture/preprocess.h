@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Picture to network input: value / 255, bilinear to the network's size, divided by the largest
 // value of the resized picture (1 where it is all black), minus mean, over std, as NCHW float32.
-// Grey is used for all three channels; alpha is ignored.
+// Grey is used for all three channels. The network sees what a viewer does: colours of another
+// space become sRGB, and what is transparent lies on white.
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -27,8 +31,11 @@ struct Preset {
 inline constexpr Preset kU2netPreset = {
     "u2net", {0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}, true, ChannelOrder::kRgb};
 
-// [3][net_h][net_w]
+// Makes sRGB of so many RGB pixels, in place. An empty one: they are sRGB.
+using ToSrgb = std::function<void(std::uint8_t* rgb, std::size_t pixels)>;
+
+// [3][net_h][net_w]. Only pixels that count are converted.
 std::vector<float> preprocess(const PixelView& picture, int net_h, int net_w,
-                              const Preset& preset = kU2netPreset);
+                              const Preset& preset = kU2netPreset, const ToSrgb& to_srgb = {});
 
 }  // namespace u2net::imaging

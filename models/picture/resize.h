@@ -26,26 +26,22 @@ inline float blend(float a, float b, float weight) {
                             static_cast<double>(a));
 }
 
-// Row by row, so that a large picture needs no plane of floats. `sample(y, x)` gives the source;
-// `emit(y, row)` takes each output row of dst_w floats, from top to bottom.
-template <typename Sample, typename Emit>
-void bilinear_rows(int src_h, int src_w, int dst_h, int dst_w, Sample sample, Emit emit) {
+// Row by row, so that a large picture needs no plane of floats. `widen(y, row)` makes source row y,
+// of `width` floats that are blended along x already; `emit(y, row)` takes each output row, from
+// top to bottom.
+template <typename Widen, typename Emit>
+void blended_rows(int src_h, int dst_h, std::size_t width, Widen widen, Emit emit) {
   struct WideRow {
     int y = -1;
     std::vector<float> values;
   };
-  const std::vector<Tap> across = bilinear_taps(src_w, dst_w);
   const std::vector<Tap> down = bilinear_taps(src_h, dst_h);
-  const auto width = static_cast<std::size_t>(dst_w);
   WideRow rows[2];  // by parity of y: the two neighbours never share a place
   for (WideRow& row : rows) row.values.resize(width);
   const auto widened = [&](int y) -> const std::vector<float>& {
     WideRow& row = rows[y % 2];
     if (row.y != y) {
-      for (std::size_t x = 0; x < width; ++x) {
-        row.values[x] =
-            blend(sample(y, across[x].low), sample(y, across[x].high), across[x].weight);
-      }
+      widen(y, row.values.data());
       row.y = y;
     }
     return row.values;
@@ -58,6 +54,19 @@ void bilinear_rows(int src_h, int src_w, int dst_h, int dst_w, Sample sample, Em
     for (std::size_t x = 0; x < width; ++x) out[x] = blend(low[x], high[x], tap.weight);
     emit(y, out.data());
   }
+}
+
+// The same where `sample(y, x)` gives the source.
+template <typename Sample, typename Emit>
+void bilinear_rows(int src_h, int src_w, int dst_h, int dst_w, Sample sample, Emit emit) {
+  const std::vector<Tap> across = bilinear_taps(src_w, dst_w);
+  blended_rows(
+      src_h, dst_h, across.size(),
+      [&](int y, float* row) {
+        for (const Tap& tap : across)
+          *row++ = blend(sample(y, tap.low), sample(y, tap.high), tap.weight);
+      },
+      emit);
 }
 
 // A whole plane [src_h][src_w] to [dst_h][dst_w].

@@ -4,6 +4,7 @@
 Pictures and models are those of the source tree (U2NET_SOURCE_DIR, or beside this file). With
 U2NET_BINARY the results are compared with the command's; with Pillow, images are tested too.
 """
+import io
 import os
 import pickle
 import signal
@@ -241,6 +242,21 @@ class PredictorTest(unittest.TestCase):
         self.assertIn("one thread at a time", str(errors[0]))
 
 
+class ArrayTest(unittest.TestCase):
+    def test_arrays_of_other_machines(self):
+        model = u2net.InferenceModel(SMALL, mode="native").eval()
+        x = small_input(model)
+        np.testing.assert_array_equal(model(x.astype(">f4"), batch_size=len(x)), model(x, batch_size=len(x)))
+
+    def test_errors_in_words(self):
+        model = u2net.InferenceModel(SMALL, mode="native").eval()
+        shape = small_input(model).shape
+        for bad, part in ((np.full(shape, None), "array of object"), (np.full(shape, "a"), "array of <U1"),
+                          (np.zeros(shape, complex), "complex128"), (np.zeros(shape, np.float16), "no network takes")):
+            with self.assertRaisesRegex(u2net.InputError, part):
+                model(bad, batch_size=len(bad))
+
+
 class PickleTest(unittest.TestCase):
     def test_by_configuration(self):
         model = u2net.InferenceModel(SMALL, mode="native").eval()
@@ -332,6 +348,114 @@ class SegmenterTest(unittest.TestCase):
             u2net.remove(self.data, session=self.session, alpha_matting=True)
         with self.assertRaisesRegex(u2net.ModelError, "pictures"):
             u2net.Segmenter(SMALL)
+
+    def test_keywords_of_remove(self):
+        remove = lambda **options: u2net.remove(self.result.picture, session=self.session, **options)  # noqa: E731
+        for options, part in (({"only_masks": True}, r"no keyword 'only_masks'.*perhaps only_mask is"),
+                              ({"zzz": None}, "no keyword 'zzz'; known: .*bgcolor"), ({"putalpha": True}, "putalpha"),
+                              ({"alpha_matting": True}, "decontaminate")):
+            with self.assertRaisesRegex(u2net.UsageError, part):
+                remove(**options)
+        remove(only_mask=True, alpha_matting=False, putalpha=False, alpha_matting_erode_size=10)
+        for colour in ((255, 0), (300, 0, 0), (-1, 0, 0), (1, 2, 3, 4, 5), "red", 7, (1.5, 2, 3), None):
+            if colour is not None:
+                with self.assertRaisesRegex(u2net.UsageError, "expected 3 or 4 numbers from 0 to 255"):
+                    remove(bgcolor=colour)
+            with self.assertRaisesRegex(u2net.UsageError, "expected 3 numbers from 0 to 255"):
+                self.result.on_background(colour)
+        np.testing.assert_array_equal(remove(bgcolor=np.array([1, 2, 3], np.uint8)), self.result.on_background([1, 2, 3]))
+
+    def test_edges(self):
+        picture = self.result.picture
+        clean = u2net.remove(picture, session=self.session, decontaminate=True)
+        np.testing.assert_array_equal(clean, self.result.cutout(decontaminate=True))
+        plain, soft = self.result.cutout(), (self.result.mask > 0) & (self.result.mask < 255)
+        np.testing.assert_array_equal(clean[~soft], plain[~soft])
+        self.assertTrue((clean[soft] != plain[soft]).any())
+        binary = u2net.remove(picture, session=self.session, only_mask=True, post_process_mask=True)
+        self.assertEqual(set(np.unique(binary)), {0, 255})
+        refined = self.session(picture, refine=True).mask
+        self.assertFalse(np.array_equal(refined, self.result.mask))
+
+    def test_hidden_colours(self):
+        cut, kept = self.result.cutout(), self.result.cutout(keep_hidden=True)
+        hidden = self.result.mask == 0
+        self.assertEqual(cut[hidden].max(), 0)
+        np.testing.assert_array_equal(kept[hidden][:, :3], self.result.picture[hidden])
+        np.testing.assert_array_equal(kept[~hidden], cut[~hidden])
+        picture = np.dstack([self.result.picture, np.full_like(self.result.mask, 255)])
+        picture[:80, :, 3] = 0
+        seen = picture[:, :, :3].copy()
+        seen[:80] = 255
+        np.testing.assert_array_equal(self.session(picture).mask, self.session(seen).mask)
+
+    def test_no_subject(self):
+        result = self.session(np.full((90, 120, 3), 128, np.uint8))
+        self.assertTrue(result.flat)
+        self.assertLess(result.raw_max, 0.25)
+        self.assertEqual(result.mask.max(), 0)
+
+    def test_paths_of_all_kinds(self):
+        class BytesPath:
+            def __fspath__(self):
+                return os.fsencode(COFFEE)
+
+        np.testing.assert_array_equal(self.session(BytesPath()).mask, self.result.mask)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.fsencode(folder) + b"/no utf-8 \xff.png"
+            Path(os.fsdecode(path)).write_bytes(self.data)
+            np.testing.assert_array_equal(self.session(os.fsdecode(path)).mask, self.result.mask)
+        np.testing.assert_array_equal(u2net.Segmenter(os.fsencode(U2NETP))(self.data).mask, self.result.mask)
+        with self.assertRaisesRegex(u2net.UsageError, "UTF-8"):
+            u2net.Segmenter(b"\xff")
+
+    @unittest.skipUnless(Image, "no Pillow")
+    def test_profiles(self):
+        from PIL import ImageCms
+        picture = Image.fromarray(self.result.picture)
+        icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        picture.info["icc_profile"] = icc
+        data = io.BytesIO()
+        picture.save(data, "PNG", icc_profile=icc)
+        for given in (picture, data.getvalue()):
+            cut = u2net.remove(given, session=self.session)
+            cut = cut if given is picture else Image.open(io.BytesIO(cut))
+            self.assertEqual(cut.info["icc_profile"], icc)
+            np.testing.assert_array_equal(np.asarray(cut), self.result.cutout())
+        self.assertEqual(self.session(data.getvalue()).icc_profile, icc)
+        mask = u2net.remove(picture, session=self.session, only_mask=True)
+        self.assertNotIn("icc_profile", mask.info)
+
+    @unittest.skipUnless(Image, "no Pillow")
+    def test_modes_of_pictures(self):
+        grey = Image.fromarray(self.result.picture).convert("L")
+        levels = np.asarray(grey)
+        wide = levels.astype(np.uint16) * 257
+        expected = self.session(grey).picture
+        self.assertEqual(expected.shape[2], 1)
+        same = [Image.fromarray(wide), Image.fromarray(wide.astype(np.int32)), grey.convert("I"), grey.convert("F"),
+                Image.fromarray(levels / np.float32(255)), Image.fromarray(wide.astype(np.float32))]
+        for image in same:
+            np.testing.assert_array_equal(self.session(image).picture, expected, image.mode)
+        data = io.BytesIO()
+        same[0].save(data, "PNG")  # 16 bits a pixel
+        np.testing.assert_array_equal(self.session(data.getvalue()).picture, expected)
+        coloured = Image.fromarray(self.result.picture)
+        for mode, bound in (("RGBA", 0), ("RGBa", 0), ("CMYK", 1), ("YCbCr", 3), ("HSV", 12), ("P", 255), ("1", 255)):
+            image = coloured.convert("RGBA").convert(mode) if mode == "RGBa" else coloured.convert(mode)
+            off = np.abs(self.session(image).picture[:, :, :3].astype(int) - self.result.picture).max()
+            self.assertLessEqual(off, bound, mode)
+        alpha = Image.fromarray(np.full_like(levels, 100))
+        both = Image.merge("LA", [grey, alpha])
+        for image in (both, both.convert("La")):
+            self.assertLessEqual(self.session(image).cutout()[:, :, 3].max(), 100, image.mode)
+        palette = coloured.convert("P")
+        palette.info["transparency"] = palette.getpixel((0, 0))
+        self.assertEqual(self.session(palette).picture[0, 0, 3], 0)
+        for array, part in ((np.full((9, 9), 70000, np.int32), "70000"), (np.full((9, 9), -1, np.int32), "-1"),
+                            (np.full((9, 9), np.nan, np.float32), "nan")):
+            with self.assertRaisesRegex(u2net.InputError, part):
+                self.session(Image.fromarray(array))
 
     def test_grey_and_alpha(self):
         grey = self.result.picture[:, :, 1]

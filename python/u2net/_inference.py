@@ -17,9 +17,25 @@ BUNDLED = "u2netp"
 
 
 def _contiguous(array: Any) -> np.ndarray:
-    """The array itself where the engine can read it in place."""
+    """The array itself where the engine can read it in place; a copy in this machine's order of bytes."""
     import numpy as np
-    return np.ascontiguousarray(array)
+    try:
+        array = np.ascontiguousarray(array)
+    except ValueError as error:  # lists of several lengths
+        raise make("E-INPUT-SHAPE", f"no array: {error}") from None
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise make("E-INPUT-SHAPE", f"an array of {array.dtype}, expected one of numbers", "array.astype(numpy.float32)")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _path(path: str | bytes | os.PathLike) -> str:
+    """Of a model or its parameters, whatever kind of path was given."""
+    text = os.fsdecode(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise make("E-USAGE", f"the path {text!r} is not UTF-8") from None
+    return text
 
 
 class Config:
@@ -43,8 +59,8 @@ class Config:
 
     def set_model(self, prog_file: str | os.PathLike,
                   params_file: str | os.PathLike | None = None) -> None:
-        self._model = os.fspath(prog_file)
-        self._params = None if params_file is None else os.fspath(params_file)
+        self._model = _path(prog_file)
+        self._params = None if params_file is None else _path(params_file)
         self._buffers = None
 
     def set_model_buffer(self, prog: bytes, prog_size: int, params: bytes, params_size: int) -> None:
@@ -220,7 +236,7 @@ class Predictor:
     def _run(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
         if self._session is None:
             self._session = _u2net.Session(self._model)
-        return self._session.run(inputs)
+        return self._session.run([_contiguous(x) for x in inputs])
 
     def get_input_names(self) -> list[str]:
         return self._model.input_names
@@ -242,7 +258,7 @@ class Predictor:
             raise make("E-USAGE", "a Predictor is for one thread at a time, and another one is in it", "clone() it")
         try:
             if inputs is not None:
-                self._outputs = self._run([_contiguous(x) for x in inputs])
+                self._outputs = self._run(list(inputs))
                 return [output.copy() for output in self._outputs]
             missing = [name for name in self.get_input_names() if name not in self._inputs]
             if missing:
@@ -318,7 +334,7 @@ class InferenceModel:
             self.eval()
         if batch_size < 1:
             raise make("E-USAGE", f"batch_size: got {batch_size}, expected 1 or more")
-        inputs = [np.asarray(x) for x in input_datas]
+        inputs = [_contiguous(x) for x in input_datas]
         if len(inputs) != self.input_num:
             raise make("E-INPUT-SHAPE", f"the model has {self.input_num} inputs, got {len(inputs)}")
         count = {len(x) if x.ndim else 0 for x in inputs}

@@ -8,9 +8,13 @@
 #include <filesystem>
 #include <new>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/base/error.h"
+#include "tests/imaging/profiles.h"
 #include "tests/imaging/sample_files.h"
+#include "tools/imaging/colour_profile.h"
 #include "tools/imaging/decode.h"
 #include "tools/imaging/encode.h"
 
@@ -87,6 +91,34 @@ TEST(FailedAllocation, WhileExifIsRead) {
   ASSERT_EQ(decode_image(file, "x").width, 24);
   const long without = for_each_failure([&] { decode_image(jpeg_file(picture()), "x"); });
   EXPECT_GT(for_each_failure([&] { EXPECT_EQ(decode_image(file, "x").width, 24); }), without + 5);
+}
+
+// A profile that there is no memory for is not taken for a bad one.
+TEST(FailedAllocation, WhileProfilesAreReadAndUsed) {
+  const auto black = [](int x, int, int) { return 3u * x; };
+  const File rgb = png_file(40, 24, 8, 2, black, iccp_chunk(rgb_profile()));
+  const File grey = png_file(40, 24, 8, 0, black, iccp_chunk(grey_profile(1.0)));
+  File inks = from_text(std::string_view("ICC_PROFILE\0\1\1", 14));
+  append(inks, ink_profile());
+  const File cmyk = with_segment(data_file("inks.jpg"), 0xE2, inks);
+  for (const File& file : {rgb, grey, cmyk}) {
+    const Image right = decode_image(file, "x");
+    const auto convert = [&right] {
+      Image image = right;
+      if (const ToSrgb to = to_srgb(right.icc)) to(image.pixels.data(), image.pixels.size() / 3);
+      return image.pixels;
+    };
+    const std::vector<std::uint8_t> seen = convert();
+    EXPECT_GT(for_each_failure([&] {
+                const Image image = decode_image(file, "x");
+                EXPECT_EQ(image.pixels, right.pixels);
+                EXPECT_EQ(image.icc, right.icc);
+                EXPECT_EQ(convert(), seen);
+                if (image.icc.empty()) return;
+                EXPECT_EQ(decode_image(encode_png(image), "x").icc, right.icc);
+              }),
+              0);
+  }
 }
 
 }  // namespace

@@ -156,6 +156,33 @@ TEST(Bmp, HostileHeaders) {
   EXPECT_NE(with(26, 25u << 16 | 1).find("bad pixel size"), std::string::npos);
 }
 
+// Headers of versions 2 and 3 hold the masks themselves.
+TEST(Bmp, HeadersWithMasks) {
+  const auto file_of = [](std::uint32_t info, std::array<std::uint32_t, 4> masks,
+                          std::uint32_t pixel, std::uint32_t compression) {
+    File file = from_text("BM");
+    for (std::uint32_t word : {14 + info + 4, 0u, 14 + info, info, 1u, 1u, 32u << 16 | 1u,
+                               compression, 4u, 0u, 0u, 0u, 0u})
+      append_le32(file, word);
+    for (std::uint32_t mask : masks) append_le32(file, mask);
+    file.resize(14 + info);
+    append_le32(file, pixel);
+    return file;
+  };
+  const std::vector<std::uint8_t> rgb = {0x22, 0x33, 0x44}, rgba = {0x22, 0x33, 0x44, 0x11};
+  const auto pixels = [](const File& file) { return decode_image(file, "a.bmp").pixels; };
+  EXPECT_EQ(pixels(file_of(52, {0xFF0000, 0xFF00, 0xFF}, 0x11223344, 3)), rgb);
+  EXPECT_EQ(pixels(file_of(52, {0xFF, 0xFF00, 0xFF0000}, 0x11443322, 3)), rgb);
+  EXPECT_EQ(pixels(file_of(56, {0xFF0000, 0xFF00, 0xFF, 0xFF000000}, 0x11223344, 3)), rgba);
+  EXPECT_EQ(pixels(file_of(56, {0xFF000000, 0xFF0000, 0xFF00, 0xFF}, 0x22334411, 3)), rgba);
+  EXPECT_EQ(pixels(file_of(56, {0xFF000000, 0xFF0000, 0xFF00, 0}, 0x22334411, 3)), rgb);
+  EXPECT_EQ(pixels(file_of(52, {}, 0x00223344, 0)),
+            (std::vector<std::uint8_t>{0x22, 0x33, 0x44, 0xFF}));
+  File cut = file_of(56, {0xFF0000, 0xFF00, 0xFF, 0xFF000000}, 0x11223344, 3);
+  cut.resize(60);
+  EXPECT_NE(decode_failure(cut).find("truncated header"), std::string::npos);
+}
+
 TEST(Pnm, GreyAndColour) {
   const Image grey =
       decode_image(from_text("P5\n# a comment\n3 1 # another\n255\n\x01\x80\xFF"sv), "a.pgm");
@@ -211,13 +238,38 @@ TEST(Jpeg, CmykBecomesRgb) {
   EXPECT_LE(largest_difference(image, gradient()), 12);
 }
 
-TEST(Jpeg, CmykOfUnknownMeaningIsRefused) {
-  File file = data_file("cmyk.jpg");
+// Where no Adobe segment says so, four components are taken for the same inverted ink.
+TEST(Jpeg, CmykWithoutAnAdobeSegment) {
+  const File said = data_file("cmyk.jpg");
   const std::array<std::byte, 2> adobe = {std::byte{0xFF}, std::byte{0xEE}};
-  const auto at = std::search(file.begin(), file.end(), adobe.begin(), adobe.end());
-  ASSERT_NE(at, file.end());
-  *(at + 1) = std::byte{0xED};
-  EXPECT_NE(decode_failure(file).find("unsupported format (CMYK JPEG"), std::string::npos);
+  const auto at = std::search(said.begin(), said.end(), adobe.begin(), adobe.end()) - said.begin();
+  ASSERT_LT(static_cast<std::size_t>(at) + 16, said.size());
+  File other = said, none = said;
+  other[static_cast<std::size_t>(at) + 1] = std::byte{0xED};
+  none.erase(none.begin() + at, none.begin() + at + 16);
+  const Image expected = decode_image(said, "a.jpg");
+  EXPECT_EQ(decode_image(other, "a.jpg").pixels, expected.pixels);
+  EXPECT_EQ(decode_image(none, "a.jpg").pixels, expected.pixels);
+}
+
+// What cameras and mail programs leave before and behind the end marker.
+TEST(Jpeg, PaddingAndJunkAroundTheEnd) {
+  for (const File& good : {jpeg_file(gradient()), data_file("progressive.jpg"),
+                           data_file("restart.jpg"), data_file("cmyk.jpg")}) {
+    const Image expected = decode_image(good, "a.jpg");
+    for (std::size_t zeros : {1, 2, 3, 1000, 70000}) {
+      File padded = good, trailed = good;
+      padded.insert(padded.end() - 2, zeros, std::byte{0});
+      trailed.resize(trailed.size() + zeros);
+      EXPECT_EQ(decode_image(padded, "a.jpg").pixels, expected.pixels) << zeros;
+      EXPECT_EQ(decode_image(trailed, "a.jpg").pixels, expected.pixels) << zeros;
+    }
+    File filled = good, twice = good;
+    filled.insert(filled.end() - 2, 7, std::byte{0xFF});
+    append(twice, good);
+    EXPECT_EQ(decode_image(filled, "a.jpg").pixels, expected.pixels);
+    EXPECT_EQ(decode_image(twice, "a.jpg").pixels, expected.pixels);
+  }
 }
 
 TEST(Jpeg, VariantsOfTheFrame) {

@@ -118,21 +118,37 @@ TEST(Preprocess, BlackPictureIsNotDivided) {
   }
 }
 
-TEST(Preprocess, GreyIsReplicatedAndAlphaIgnored) {
+TEST(Preprocess, GreyIsReplicated) {
   const Image grey = noise_image(6, 5, 1);
-  Image grey_alpha = blank_image(6, 5, 2), rgb = blank_image(6, 5, 3), rgba = blank_image(6, 5, 4);
+  Image grey_alpha = blank_image(6, 5, 2, 255), rgb = blank_image(6, 5, 3),
+        rgba = blank_image(6, 5, 4, 255);
   for (std::size_t i = 0; i < grey.pixels.size(); ++i) {
     grey_alpha.pixels[2 * i] = grey.pixels[i];
-    grey_alpha.pixels[2 * i + 1] = noise(i);
     for (std::size_t c = 0; c < 3; ++c) {
       rgb.pixels[3 * i + c] = rgba.pixels[4 * i + c] = grey.pixels[i];
     }
-    rgba.pixels[4 * i + 3] = noise(7 * i);
   }
   const std::vector<float> expected = preprocess(rgb, 4, 4);
   EXPECT_EQ(preprocess(grey, 4, 4), expected);
   EXPECT_EQ(preprocess(grey_alpha, 4, 4), expected);
   EXPECT_EQ(preprocess(rgba, 4, 4), expected);
+}
+
+// The same as of the picture that somebody laid on white before, to the bit.
+TEST(Preprocess, WhatIsTransparentLiesOnWhite) {
+  for (int channels : {2, 4}) {
+    const Image picture = noise_image(23, 17, channels);
+    Image seen = blank_image(23, 17, channels - 1);
+    for (std::size_t i = 0; i < 23 * 17; ++i) {
+      const std::uint8_t* pixel = &picture.pixels[i * static_cast<std::size_t>(channels)];
+      const double alpha = pixel[channels - 1] / 255.0;
+      for (int c = 0; c < channels - 1; ++c)
+        seen.pixels[i * static_cast<std::size_t>(channels - 1) + static_cast<std::size_t>(c)] =
+            static_cast<std::uint8_t>(std::lround(pixel[c] * alpha + 255 * (1 - alpha)));
+    }
+    for (int side : {1, 4, 40})
+      EXPECT_EQ(preprocess(picture, side, side), preprocess(seen, side, side));
+  }
 }
 
 TEST(Preprocess, ChannelOrder) {
@@ -191,6 +207,17 @@ TEST(MakeMask, FlatPredictionGivesAnEmptyMask) {
   EXPECT_EQ(make_mask(std::vector<float>{0.7f}, 1, 1, 2, 2).raw_max, 0.7f);
 }
 
+TEST(MakeMask, NoSubjectGivesAnEmptyMask) {
+  const float below = std::nextafter(kSubjectLevel, 0.0f);
+  const Mask none = make_mask(std::vector<float>{0.0f, 0.1f, 0.05f, below}, 2, 2, 3, 3);
+  EXPECT_TRUE(none.flat);
+  EXPECT_EQ(none.raw_max, below);
+  EXPECT_EQ(none.image.pixels, std::vector<std::uint8_t>(9, 0));
+  const Mask some = make_mask(std::vector<float>{0.0f, 0.1f, 0.05f, kSubjectLevel}, 2, 2, 2, 2);
+  EXPECT_FALSE(some.flat);
+  EXPECT_EQ(some.image.pixels, (std::vector<std::uint8_t>{0, 102, 51, 255}));
+}
+
 TEST(MakeMask, RefusesWrongSizes) {
   const std::vector<float> d0(6);
   expect_error(ErrorCode::kInputShape, [&] { make_mask(d0, 2, 2, 4, 4); });
@@ -198,19 +225,27 @@ TEST(MakeMask, RefusesWrongSizes) {
 }
 
 TEST(Cutout, KeepsColoursAndMultipliesAlpha) {
-  const Image mask = noise_image(9, 4, 1);
+  Image mask = noise_image(9, 4, 1);
+  for (std::size_t i = 0; i < mask.pixels.size(); i += 3) mask.pixels[i] = 0;
   for (int channels : {1, 2, 3, 4}) {
     const Image picture = noise_image(9, 4, channels);
-    const Image out = cutout(picture, mask);
+    const Image out = cutout(picture, mask), kept = cutout(picture, mask, Hidden::kKept);
+    int cleared = 0;
     ASSERT_EQ(out.channels, 4);
     for (std::size_t i = 0; i < mask.pixels.size(); ++i) {
       const std::uint8_t* source = &picture.pixels[i * static_cast<std::size_t>(channels)];
+      const bool hidden = out.pixels[4 * i + 3] == 0;
       for (std::size_t c = 0; c < 3; ++c) {
-        ASSERT_EQ(out.pixels[4 * i + c], source[channels < 3 ? 0 : c]);
+        const std::uint8_t colour = source[channels < 3 ? 0 : c];
+        ASSERT_EQ(out.pixels[4 * i + c], hidden ? 0 : colour);
+        ASSERT_EQ(kept.pixels[4 * i + c], colour);
       }
       const double alpha = channels % 2 == 0 ? source[channels - 1] / 255.0 : 1.0;
       ASSERT_NEAR(out.pixels[4 * i + 3], alpha * mask.pixels[i], 0.5 + 1e-9);
+      ASSERT_EQ(kept.pixels[4 * i + 3], out.pixels[4 * i + 3]);
+      cleared += hidden ? 1 : 0;
     }
+    EXPECT_GE(cleared, 12);
   }
 }
 

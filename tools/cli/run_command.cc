@@ -12,9 +12,11 @@
 
 #include "engine/base/text.h"
 #include "models/picture/picture_network.h"
+#include "models/picture/postprocess.h"
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"
+#include "tools/cli/finish_options.h"
 #include "tools/cli/input_sizes.h"
 #include "tools/cli/json_report.h"
 #include "tools/cli/model_options.h"
@@ -35,6 +37,7 @@ struct RunOptions {
   PictureNetwork::Kind kind;
   ModelChoice model;
   imaging::DecodeLimits limits;
+  imaging::Finish finish;
   std::string json;
   bool verbose = false;
   bool quiet = false;
@@ -54,9 +57,13 @@ std::string milliseconds(double ms) {
 }
 
 std::string flat_warning(const PictureJob& job, const PictureResult& result) {
-  char value[48] = "not finite everywhere";
-  if (result.finite)
+  char value[80] = "not finite everywhere";
+  if (result.constant) {
     std::snprintf(value, sizeof value, "constant (%.4g)", static_cast<double>(result.raw_min));
+  } else if (result.finite) {
+    std::snprintf(value, sizeof value, "at most %.4g, a subject's is %.4g or more: no subject",
+                  static_cast<double>(result.raw_max), static_cast<double>(imaging::kSubjectLevel));
+  }
   return "'" + job.input.string() + "': prediction is " + value + "; writing an empty mask";
 }
 
@@ -107,7 +114,7 @@ class Run {
     std::optional<Error> failure = job.failure;
     if (!failure) {
       try {
-        run_picture(job, options_.limits, network_, result);
+        run_picture(job, options_.limits, options_.finish, network_, result);
       } catch (...) {
         failure = current_error();
       }
@@ -254,6 +261,7 @@ Action define_run(CLI::App& app) {
                  "Of a network with several classes, the one that the mask is of (default: all\n"
                  "but the background)")
       ->type_name("N");
+  add_finish_options(app, options->finish);
   add_model_option(app, options->model);
   add_parameters_option(app, options->model);
   add_mode_option(app, options->model);

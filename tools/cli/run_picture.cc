@@ -11,6 +11,7 @@
 #include "models/picture/postprocess.h"
 #include "models/picture/preprocess.h"
 #include "tools/cli/stopwatch.h"
+#include "tools/imaging/colour_profile.h"
 #include "tools/imaging/encode.h"
 
 namespace u2net::cli {
@@ -22,7 +23,8 @@ using imaging::Image;
 // Makes the pictures one at a time: a large one has to fit into memory with its panel only.
 class Composer {
  public:
-  Composer(const Image& picture, const Image& mask) : picture_(picture), mask_(mask) {}
+  Composer(const Image& picture, const Image& mask, const imaging::Finish& finish)
+      : picture_(picture), mask_(mask), finish_(finish) {}
 
   // Valid until the next call.
   const Image& make(OutputKind kind) {
@@ -30,24 +32,36 @@ class Composer {
       case OutputKind::kMask:
         return mask_;
       case OutputKind::kCutout:
-        return scratch_ = imaging::cutout(picture_, mask_);
+        return scratch_ = in_its_colours(imaging::cutout(subject(), mask_, finish_.hidden));
       case OutputKind::kResult:
         return result();
       case OutputKind::kPanel:
         break;
     }
-    return scratch_ = imaging::panel(picture_, mask_, result());
+    return scratch_ = in_its_colours(imaging::panel(picture_, mask_, result()));
   }
 
  private:
   const Image& result() {
     scratch_ = Image();
-    if (!result_) result_ = imaging::on_background(picture_, mask_);
+    if (!result_) result_ = in_its_colours(imaging::on_background(subject(), mask_));
     return *result_;
+  }
+
+  const Image& subject() {
+    if (!cleaned_) cleaned_ = imaging::finish_colours(picture_, mask_, finish_);
+    return cleaned_ ? *cleaned_ : picture_;
+  }
+
+  Image in_its_colours(Image image) const {
+    image.icc = picture_.icc;
+    return image;
   }
 
   const Image& picture_;
   const Image& mask_;
+  const imaging::Finish& finish_;
+  std::optional<Image> cleaned_;  // without the background's colours
   std::optional<Image> result_;
   Image scratch_;
 };
@@ -55,7 +69,7 @@ class Composer {
 }  // namespace
 
 void run_picture(const PictureJob& job, const imaging::DecodeLimits& limits,
-                 PictureNetwork& network, PictureResult& result) {
+                 const imaging::Finish& finish, PictureNetwork& network, PictureResult& result) {
   Stopwatch watch;
   const Image picture = imaging::load_image(job.input, limits);
   result.width = picture.width;
@@ -66,19 +80,22 @@ void run_picture(const PictureJob& job, const imaging::DecodeLimits& limits,
   result.network_height = network.height();
   result.network_width = network.width();
   const std::vector<float> input =
-      imaging::preprocess(picture, network.height(), network.width(), network.preset().pixels);
+      imaging::preprocess(picture, network.height(), network.width(), network.preset().pixels,
+                          imaging::to_srgb(picture.icc));
   result.preprocess_ms = watch.lap();
   const PictureNetwork::Prediction prediction = network.run(input);
   result.infer_ms = watch.lap();
 
-  const imaging::Mask mask = imaging::make_mask(prediction.values, prediction.height,
-                                                prediction.width, picture.width, picture.height);
+  imaging::Mask mask = imaging::make_mask(prediction.values, prediction.height, prediction.width,
+                                          picture.width, picture.height);
   result.raw_min = mask.raw_min;
   result.raw_max = mask.raw_max;
   result.flat = mask.flat;
   result.finite = std::all_of(prediction.values.begin(), prediction.values.end(),
                               [](float value) { return std::isfinite(value); });
-  Composer composer(picture, mask.image);
+  result.constant = result.finite && mask.raw_min == mask.raw_max;
+  if (!mask.flat) imaging::finish_mask(picture, finish, mask.image);
+  Composer composer(picture, mask.image, finish);
   result.compose_ms = watch.lap();
   for (const auto& [kind, path] : job.outputs) {
     const Image& image = composer.make(kind);

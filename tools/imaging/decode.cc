@@ -3,9 +3,13 @@
 
 #include <cstdio>
 #include <new>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/base/error.h"
+#include "tools/imaging/cmyk_jpeg.h"
+#include "tools/imaging/colour_profile.h"
 #include "tools/imaging/format.h"
 #include "tools/imaging/header.h"
 #include "tools/imaging/orientation.h"
@@ -64,16 +68,32 @@ void check_limits(const Header& header, const std::string& name, const DecodeLim
               "cannot read '" + name + "': unknown format; supported: JPEG, PNG, BMP, PNM");
 }
 
+// By stb_image, but for ink whose profile is known.
+Image decode_pixels(const Sniffed& sniffed, Bytes data, const Header& header,
+                    const std::string& name) {
+  std::vector<std::byte> plainer;  // where the file itself is more than stb_image understands
+  if (sniffed.format == Format::kBmp) plainer = with_known_bmp_header(data);
+  if (header.is_cmyk) plainer = with_clear_inks(data, header);
+  const Bytes file = plainer.empty() ? data : Bytes(plainer);
+  if (header.is_cmyk) {
+    if (std::optional<Image> image = decode_cmyk_jpeg(file, header, name)) return std::move(*image);
+  }
+  return stb_decode(file, header, sniffed.name, name);
+}
+
 Image decode_known(const Sniffed& sniffed, Bytes data, const std::string& name,
                    const DecodeLimits& limits) {
-  const Header header = read_header(sniffed.format, data, name);
+  Header header = read_header(sniffed.format, data, name);
   check_limits(header, name, limits);
   if (static_cast<std::uint64_t>(header.height) > header.max_raw_bytes / header.row_bytes) {
     fail_damaged(name, sniffed.name, "too little data for " + size_text(header));
   }
   try {
     if (sniffed.format == Format::kPnm) return decode_pnm(data, name);
-    return upright(stb_decode(data, header, sniffed.name, name), exif_orientation(header.exif));
+    Image image =
+        upright(decode_pixels(sniffed, data, header, name), exif_orientation(header.exif));
+    apply_profile(image, std::move(header.icc));
+    return image;
   } catch (const std::bad_alloc&) {
     throw Error(ErrorCode::kOutOfMemory,
                 "'" + name + "' is " + size_text(header) + ", more than fits into memory",
@@ -82,6 +102,20 @@ Image decode_known(const Sniffed& sniffed, Bytes data, const std::string& name,
 }
 
 }  // namespace
+
+void apply_profile(Image& image, std::vector<std::byte> icc) {
+  const ColourSpace space = profile_space(icc);
+  if (space == ColourSpace::kRgb) {
+    image.icc = std::move(icc);
+    return;
+  }
+  if (space != ColourSpace::kGrey || !image.is_grey()) return;
+  const auto greys = grey_to_srgb(icc);
+  if (!greys) return;
+  const auto step = static_cast<std::size_t>(image.channels);
+  for (std::size_t i = 0; i < image.pixels.size(); i += step)
+    image.pixels[i] = (*greys)[image.pixels[i]];
+}
 
 Image decode_image(std::span<const std::byte> data, const std::string& name_for_errors,
                    const DecodeLimits& limits) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Picture files to pixels: JPEG, PNG, BMP and binary PNM, told by their bytes. 16-bit samples
 // become 8-bit, palettes colours, CMYK RGB; the Exif orientation is applied, so the result is
-// upright. Throws engine::Error: kInputNotFound, kInputFormat or kInputLimit. Safe to call from any
-// thread.
+// upright. A profile of RGB colours is kept (Image::icc); greys and CMYK with one become sRGB.
+// Throws engine::Error: kInputNotFound, kInputFormat or kInputLimit. Safe to call from any thread.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "models/picture/image.h"
 
@@ -21,6 +22,9 @@ struct DecodeLimits {
   std::int64_t max_pixels = kMaxPixels;
   std::int64_t max_file_bytes = std::int64_t{256} << 20;  // of load_image
 };
+
+// What a profile means for pixels: one of RGB goes with them, greys become those of sRGB.
+void apply_profile(Image& image, std::vector<std::byte> icc);
 
 Image decode_image(std::span<const std::byte> data, const std::string& name_for_errors,
                    const DecodeLimits& limits = {});

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "tools/imaging/png_profile.h"
 
 namespace u2net::imaging {
 using namespace engine;
@@ -98,7 +99,9 @@ std::vector<std::byte> encode_png(const Image& image) {
   const auto* bytes = reinterpret_cast<const std::byte*>(
       stbi_write_png_to_mem(image.pixels.data(), static_cast<int>(image.row_bytes()), image.width,
                             image.height, image.channels, &length));
-  return {bytes, bytes + length};
+  std::vector<std::byte> png(bytes, bytes + length);
+  if (image.channels >= 3) add_iccp(png, image.icc);
+  return png;
 }
 
 }  // namespace u2net::imaging

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures to PNG bytes, 8 bits per channel, all four channel counts, no metadata.
+// Pictures to PNG bytes, 8 bits per channel, all four channel counts; no metadata but the
+// profile of RGB colours.
 #pragma once
 
 #include <cstddef>

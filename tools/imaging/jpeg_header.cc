@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // stb_image 2.27 trusts the symbol counts of Huffman tables, guesses at 4-component files without
 // an Adobe segment and takes any number of progressive scans: all three are settled here.
+#include <algorithm>
 #include <cstring>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "tools/imaging/colour_profile.h"
 #include "tools/imaging/header.h"
 
 namespace u2net::imaging {
@@ -18,6 +22,8 @@ constexpr int kMaxScans = 100;
 // One block of 64 pixels takes at least one bit, in odd samplings of several components a little
 // less; header-only bombs are orders of magnitude beyond.
 constexpr std::uint64_t kMaxPixelsPerByte = 1032 * 8;
+
+constexpr std::size_t kProfileAt = 14;  // "ICC_PROFILE", which part, of how many
 
 bool is_frame(std::uint32_t marker) {
   return marker >= 0xC0 && marker <= 0xCF && marker != kHuffman && marker != 0xC8 && marker != 0xCC;
@@ -35,10 +41,10 @@ class JpegWalk {
       if (marker == kScan) skip_entropy_coded();
     }
     if (scans_ == 0) fail("no picture data");
-    if (components_ == 4 && !adobe_) {
-      fail_unsupported(name_, "CMYK JPEG without an Adobe segment",
-                       "convert it to an RGB JPEG or PNG first");
-    }
+    header_.is_cmyk = components_ == 4;
+    if (header_.is_cmyk && !adobe_)
+      header_.inks = header_.adobe_transform_at > 0 ? Inks::kUnknown : Inks::kUnsaid;
+    join_profile();
     header_.row_bytes = static_cast<std::uint64_t>(header_.width);
     header_.max_raw_bytes = kMaxPixelsPerByte * data_.size();
     return header_;
@@ -77,7 +83,24 @@ class JpegWalk {
       header_.exif = body.subspan(6);
     } else if (marker == 0xEE && body.size() >= 12 && has_text(body, 0, "Adobe\0"sv)) {
       adobe_ = u8(body, 11) == 0 || u8(body, 11) == 2;
+      header_.adobe_transform_at = at_ - body.size() + 11;
+    } else if (marker == 0xE2 && body.size() > kProfileAt && has_text(body, 0, "ICC_PROFILE\0"sv)) {
+      profile_.push_back(body.subspan(kProfileAt - 2));
     }
+  }
+
+  // A profile comes in at most 255 parts, each of which says which of how many it is, in any order.
+  // Where one is missing or stands twice there is no profile.
+  void join_profile() {
+    std::sort(profile_.begin(), profile_.end(),
+              [](Bytes a, Bytes b) { return u8(a, 0) < u8(b, 0); });
+    std::vector<std::byte> icc;
+    for (std::size_t i = 0; i < profile_.size(); ++i) {
+      const Bytes part = profile_[i];
+      if (u8(part, 0) != i + 1 || u8(part, 1) != profile_.size()) return;
+      icc.insert(icc.end(), part.begin() + 2, part.end());
+    }
+    if (icc.size() <= kMaxProfileBytes) header_.icc = std::move(icc);
   }
 
   void frame(std::uint32_t marker, Bytes body) {
@@ -119,6 +142,7 @@ class JpegWalk {
   Header header_;
   std::uint32_t components_ = 0;
   int scans_ = 0;
+  std::vector<Bytes> profile_;
   bool adobe_ = false;
 };
 

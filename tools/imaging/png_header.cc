@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tools/imaging/header.h"
+#include "tools/imaging/png_profile.h"
 
 namespace u2net::imaging {
 namespace {
@@ -75,6 +76,8 @@ class PngWalk {
       return true;
     } else if (has_text(covered, 0, "eXIf")) {
       header_.exif = body;
+    } else if (has_text(covered, 0, "iCCP")) {
+      if (header_.icc.empty() && crc_matches(covered, crc)) header_.icc = read_iccp(body);
     } else if (!ancillary && !has_text(covered, 0, "PLTE")) {
       fail("unknown critical chunk");
     }

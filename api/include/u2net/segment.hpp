@@ -27,7 +27,7 @@ struct ImageView {
 struct MaskInfo {
   float raw_min = 0;
   float raw_max = 0;
-  bool flat = false;  // constant or not finite: nothing to see, the mask is all 0
+  bool flat = false;  // constant, not finite or nowhere 0.25: nothing to see, the mask is all 0
 };
 
 // One byte a pixel, of the picture's size, rows without padding.
@@ -58,8 +58,9 @@ class U2NET_API Segmenter {
   std::unique_ptr<Impl> impl_;
 };
 
-// The picture with the mask as its alpha, colours untouched: RGBA, rows without padding. An alpha
-// of the picture's own is multiplied in. Throws kInputShape where the sizes differ.
+// The picture with the mask as its alpha, colours untouched but for those where alpha is 0, which
+// are cleared: RGBA, rows without padding. An alpha of the picture's own is multiplied in. Throws
+// kInputShape where the sizes differ.
 U2NET_API std::vector<std::uint8_t> cutout(const ImageView& picture, const Mask& mask);
 // The picture on a background: RGB, rows without padding.
 U2NET_API std::vector<std::uint8_t> on_background(const ImageView& picture, const Mask& mask,

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/imaging/cmyk_jpeg.h"
+
+#include <string_view>
+
+#include "tools/imaging/colour_profile.h"
+
+#ifdef U2NET_HAS_LIBJPEG
+#include <jerror.h>
+#include <jpeglib.h>
+
+#include <csetjmp>
+#include <cstdio>  // before jpeglib.h, which needs it
+#include <new>
+#endif
+
+namespace u2net::imaging {
+
+std::vector<std::byte> with_clear_inks(Bytes data, const Header& header) {
+  using namespace std::string_view_literals;
+  constexpr std::string_view kCmyk =
+      "\xFF\xEE\0\x0E"
+      "Adobe\0\x64\0\0\0\0\0"sv;
+  constexpr std::byte kYcck{2};
+  if (header.inks == Inks::kClear) return {};
+  std::vector<std::byte> file(data.begin(), data.end());
+  if (header.inks == Inks::kUnknown) {
+    file[header.adobe_transform_at] = kYcck;
+  } else {
+    const auto* segment = reinterpret_cast<const std::byte*>(kCmyk.data());
+    file.insert(file.begin() + 2, segment, segment + kCmyk.size());
+  }
+  return file;
+}
+
+#ifndef U2NET_HAS_LIBJPEG
+
+std::optional<Image> decode_cmyk_jpeg(Bytes, const Header&, const std::string&) { return {}; }
+
+#else
+
+namespace {
+
+struct Failure {
+  jpeg_error_mgr base;  // what libjpeg knows of it
+  std::jmp_buf back;
+};
+
+[[noreturn]] void jump_back(j_common_ptr info) {
+  std::longjmp(reinterpret_cast<Failure*>(info->err)->back, 1);
+}
+void stay_silent(j_common_ptr) {}
+void stay_silent_too(j_common_ptr, int) {}
+
+struct Decompression {
+  jpeg_decompress_struct info{};
+  Failure failure{};
+
+  Decompression() {
+    info.err = jpeg_std_error(&failure.base);
+    failure.base.error_exit = jump_back;
+    failure.base.output_message = stay_silent;
+    failure.base.emit_message = stay_silent_too;
+  }
+  ~Decompression() { jpeg_destroy_decompress(&info); }
+  Decompression(const Decompression&) = delete;
+  Decompression& operator=(const Decompression&) = delete;
+};
+
+// Whether `out`, which has memory for header.height rows, was filled. Nothing in here needs a
+// destructor: libjpeg's errors jump out of it.
+bool read_rows(Decompression& job, Bytes data, const Header& header, std::uint8_t* out) {
+  jpeg_decompress_struct& info = job.info;
+  if (setjmp(job.failure.back) != 0) return false;
+  jpeg_create_decompress(&info);
+  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(data.data()),
+               static_cast<unsigned long>(data.size()));
+  jpeg_read_header(&info, TRUE);
+  info.out_color_space = JCS_CMYK;
+  jpeg_start_decompress(&info);
+  if (info.output_width != header.width || info.output_height != header.height ||
+      info.output_components != 4) {
+    return false;
+  }
+  while (info.output_scanline < info.output_height) {
+    JSAMPROW row = out + std::size_t{info.output_scanline} * info.output_width * 4;
+    jpeg_read_scanlines(&info, &row, 1);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<Image> decode_cmyk_jpeg(Bytes data, const Header& header, const std::string& name) {
+  if (!has_colour_management() || profile_space(header.icc) != ColourSpace::kCmyk) return {};
+  const int width = static_cast<int>(header.width), height = static_cast<int>(header.height);
+  const Image inks = [&] {
+    Image image = blank_image(width, height, 4);
+    Decompression job;
+    if (!read_rows(job, data, header, image.pixels.data())) {
+      if (job.failure.base.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
+      fail_damaged(name, "JPEG", "bad data");
+    }
+    return image;
+  }();
+  Image image = blank_image(width, height, 3);
+  if (!cmyk_to_srgb(header.icc, inks.pixels.data(), image.pixels.data(), inks.pixels.size() / 4))
+    return {};
+  return image;
+}
+
+#endif
+
+}  // namespace u2net::imaging
