@@ -60,12 +60,27 @@ class ProgramReader {
   }
 
  private:
+  // ", of them 'while' (number 12) runs block 1": the operators that have blocks.
+  static std::string owners(const proto::BlockDesc& block) {
+    constexpr int kMostNamed = 4;
+    std::string text;
+    int named = 0;
+    for (int i = 0; i < block.ops_size(); ++i) {
+      for (const proto::OpDesc::Attr& attribute : block.ops(i).attrs()) {
+        if (!attribute.has_block_idx() || named == kMostNamed) continue;
+        text += (named++ == 0 ? ", of them '" : ", '") + block.ops(i).type() + "' (number " +
+                std::to_string(i) + ") runs block " + std::to_string(attribute.block_idx());
+      }
+    }
+    return text;
+  }
+
   void check_size() const {
     if (desc_.blocks_size() == 0) fail("the program has no block");
     if (desc_.blocks_size() > 1) {
-      throw Error(ErrorCode::kModelUnsupported, "the program has " +
-                                                    std::to_string(desc_.blocks_size()) +
-                                                    " blocks: control flow is not supported");
+      throw Error(ErrorCode::kModelUnsupported,
+                  "the program has " + std::to_string(desc_.blocks_size()) + " blocks" +
+                      owners(desc_.blocks(0)) + ": control flow is not supported");
     }
     const proto::BlockDesc& block = desc_.blocks(0);
     if (block.ops_size() > kMaxOps || block.vars_size() > kMaxVariables) {

@@ -99,6 +99,11 @@ constexpr Family kFamilies[] = {
     {"binary_powers", {5e-7, 5e-7, 5e-7}},
     // Paddle multiplies by an approximate reciprocal, which costs a unit now and then.
     {"binary_", {2e-7, 2e-7, 2e-7}},
+    {"quantize_linear_", kExact},
+    {"dequantize_linear_", kExact},
+    {"fake_", kExact},
+    // Steps of 1/127, none of which rounds to another one here.
+    {"slim_", kChain},
     {"compare_", kExact},
     {"sum_", kExact},
     {"where_", kExact},

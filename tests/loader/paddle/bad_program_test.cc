@@ -29,9 +29,15 @@ const Bad kBad[] = {
        auto& block = *b.desc().add_blocks();
        block.set_idx(1);
        block.set_parent_idx(0);
+       auto& op = *b.desc().mutable_blocks(0)->add_ops();
+       op.set_type("while");
+       auto& attribute = *op.add_attrs();
+       attribute.set_name("sub_block");
+       attribute.set_type(8);
+       attribute.set_block_idx(1);
      },
      kUnsupported,
-     {"2 blocks", "control flow"}},
+     {"2 blocks", "'while'", "block 1", "control flow"}},
     {"unsupported_operators",
      [](auto& b) {
        b.op("while", {}, {});
