@@ -32,6 +32,8 @@ class NativeBackend : public Backend {
  public:
   std::string_view name() const override { return "native"; }
 
+  bool has_kernel(const OpType& type) const override { return native::has_node_builder(type); }
+
   void build(const BackendOptions& options, PlanBuilder& plan) const override {
     const Graph& graph = plan.graph();
     const kernels::FloatScope floats;  // weights are packed as they would be used

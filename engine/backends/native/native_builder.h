@@ -110,6 +110,8 @@ class Builder {
 using NodeBuilder = std::string (*)(Builder& builder, const Node& node);
 // Null for an operator that has none.
 NodeBuilder find_node_builder(const Operator& op);
+// Whether there is one that takes operators of that type.
+bool has_node_builder(const OpType& type);
 std::string build_convolution(Builder& builder, const Node& node);
 
 }  // namespace u2net::engine::native
