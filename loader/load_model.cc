@@ -2,6 +2,10 @@
 #include "loader/load_model.h"
 
 #include "engine/base/error.h"
+#include "engine/ops/conv2d.h"
+#include "engine/ops/conv2d_transpose.h"
+#include "engine/ops/matmul.h"
+#include "kernels/cast/cast.h"
 #include "loader/byte_stream.h"
 #include "loader/limits.h"
 #include "loader/onnx/onnx_reader.h"
@@ -75,6 +79,31 @@ void load_combined(ByteStream stream, const std::vector<Parameter>& wanted, Grap
   read_combined_parameters(stream, wanted);
 }
 
+// Filters of int8, which slim leaves to kernels of integers, are the same numbers in float32; the
+// program goes on to scale the products. The file of parameters has the last word on their types.
+void settle_weights(LoadedModel& model) {
+  int count = 0;
+  for (Value& value : model.graph.values) {
+    if (value.constant) value.type = {value.constant->dtype(), value.constant->shape()};
+  }
+  for (const Node& node : model.graph.nodes) {
+    const bool multiplies = op_as<Conv2d>(node) || op_as<Conv2dTranspose>(node) ||
+                            op_as<MatMul>(node) || op_as<Mul>(node);
+    const ValueId id = multiplies ? node.input(1) : kNoValue;
+    const Tensor* narrow = model.graph.constant(id);
+    if (narrow == nullptr || narrow->dtype() != DType::kInt8) continue;
+    Tensor wide(DType::kFloat32, narrow->shape());
+    kernels::cast_reference(wide.size(), narrow->values<std::int8_t>().data(),
+                            wide.values<float>().data());
+    Value& value = model.graph.values[static_cast<std::size_t>(id)];
+    value.type.dtype = DType::kFloat32;
+    value.constant = std::make_shared<const Tensor>(std::move(wide));
+    ++count;
+  }
+  if (count > 0)
+    model.notes.push_back(std::to_string(count) + " filters of int8 were converted to float32");
+}
+
 }  // namespace
 
 LoadedModel load_model(const std::filesystem::path& path, const std::filesystem::path& parameters) {
@@ -99,6 +128,7 @@ LoadedModel load_model(const std::filesystem::path& path, const std::filesystem:
   } else {
     load_combined(ByteStream::open(*files.combined, kMaxParameterFileBytes), wanted, model.graph);
   }
+  settle_weights(model);
   return model;
 }
 
@@ -112,6 +142,7 @@ LoadedModel load_model(const ModelBytes& bytes) {
     load_combined(
         ByteStream::from_memory(bytes.parameters, bytes.parameters_name, kMaxParameterFileBytes),
         wanted, model.graph);
+  settle_weights(model);
   return model;
 }
 

@@ -6,8 +6,9 @@
 // and T. Mary, "A new approach to probabilistic rounding error analysis", SIAM J. Sci. Comput. 41,
 // 2019). Each node is given the same inputs on both sides and must agree within kConfidence times
 // that; what only moves data must agree to the bit. The outputs of the whole network are compared
-// with the program as written; their bound is measured: the largest change when every node's result
-// is disturbed at random by its own rounding error, times kConfidence.
+// with the program as written by the rule of agreement.h, whose spread is measured: the largest
+// change when every node's result is disturbed at random by its own rounding error, times
+// kConfidence.
 #pragma once
 
 #include <functional>
@@ -15,34 +16,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/graph/op.h"
+#include "engine/diagnostics/agreement.h"
 #include "engine/plan/backend.h"
 #include "engine/run/model.h"
 #include "engine/run/session.h"
 
 namespace u2net::engine {
-
-inline constexpr double kConfidence = 8;
-
-struct Agreement {
-  std::string name;            // of the node's result or of the output
-  std::string type;            // the operator; empty for an output
-  std::string implementation;  // the kernel; empty for an output
-  double max_error = 0;        // the largest difference of an element
-  double bound = 0;  // that of the element which comes closest to its bound, or exceeds it most
-  double ratio = 0;  // error / bound of that element; infinite for a shape or type mismatch
-  bool agrees() const { return ratio <= 1; }
-};
-
-// Of two results that must be equal to the bit.
-Agreement exact_agreement(const std::string& name, const TensorView& expected,
-                          const TensorView& got);
-
-// Of a node's results, computed by a kernel from the reference's operands; `bounds` are those of
-// rounding_error(). What is told is the result that is worst against its bound.
-Agreement node_agreement(const Node& node, const Operands& expected,
-                         std::span<const TensorView> got, const std::string& implementation,
-                         std::vector<std::vector<double>> bounds);
 
 struct VerifyReport {
   std::vector<Agreement> nodes;  // in order; the last one is the first that disagrees, if any does

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/graph/op.h"
 #include "engine/plan/kernel_choice.h"
 #include "engine/plan/plan.h"
 
@@ -40,6 +41,8 @@ class Backend {
     return {asked, Precision::kF32,
             "the kernels of backend '" + std::string(name()) + "' have no other"};
   }
+  // Whether it has a kernel for operators of that type, for those forms of them that it takes.
+  virtual bool has_kernel(const OpType&) const { return false; }
   // A copy of float32 elements between two layouts by their names ("abcd", "aBcd8b"): one input,
   // one step, one output, as they lie in memory. Nothing where the backend has no such layouts.
   virtual std::optional<Plan> plan_copy(const Shape&, const std::string&, const std::string&,

@@ -3,6 +3,13 @@
 
 #include "engine/base/error.h"
 #include "engine/graph/infer.h"
+#include "engine/ops/cast.h"
+#include "engine/ops/concat.h"
+#include "engine/ops/positions.h"
+#include "engine/ops/renaming.h"
+#include "engine/ops/scale.h"
+#include "engine/ops/shape.h"
+#include "engine/ops/slice.h"
 #include "loader/limits.h"
 
 namespace u2net::engine {
@@ -23,15 +30,50 @@ std::string OnnxGraph::unique(const std::string& name) {
   }
 }
 
+ValueId OnnxGraph::note(int rank, int length, Value value) {
+  ranks_.push_back(rank);
+  lengths_.push_back(length);
+  return graph.add_value(std::move(value));
+}
+
 ValueId OnnxGraph::add_input(const std::string& name, const TensorType& type) {
   names_.insert(name);
-  ranks_.push_back(static_cast<int>(type.shape.size()));
-  return graph.add_value({.name = name, .type = type, .constant = nullptr});
+  const bool is_list = type.shape.size() == 1 && type.shape.front() <= kMaxRank;
+  return note(static_cast<int>(type.shape.size()),
+              is_list ? static_cast<int>(type.shape.front()) : kUnknownRank,
+              {.name = name, .type = type, .constant = nullptr});
 }
 
 ValueId OnnxGraph::add_constant(const std::string& name, Tensor tensor) {
+  const bool is_list = tensor.shape().size() == 1 && tensor.size() <= kMaxEvaluated;
   ranks_.push_back(static_cast<int>(tensor.shape().size()));
+  lengths_.push_back(is_list ? static_cast<int>(tensor.size()) : kUnknownRank);
   return graph.add_constant(unique(name), std::move(tensor));
+}
+
+// As exporters put a shape together: of sizes of an operand, one by one or in a row, and numbers.
+int OnnxGraph::length_of(const Operator& op,
+                         const std::vector<std::vector<ValueId>>& inputs) const {
+  if (inputs.empty() || inputs.front().empty()) return kUnknownRank;
+  const ValueId x = inputs.front().front();
+  if (dynamic_cast<const ShapeOf*>(&op)) return rank(x);
+  if (dynamic_cast<const Unsqueeze*>(&op)) return rank(x) == 0 ? 1 : kUnknownRank;
+  if (dynamic_cast<const Cast*>(&op) || dynamic_cast<const Scale*>(&op)) return length(x);
+  if (dynamic_cast<const Concat*>(&op)) {
+    int total = 0;
+    for (ValueId part : inputs.front()) {
+      if (length(part) == kUnknownRank) return kUnknownRank;
+      total += length(part);
+    }
+    return total <= kMaxEvaluated ? total : kUnknownRank;
+  }
+  const auto* slice = dynamic_cast<const Slice*>(&op);
+  if (slice && length(x) != kUnknownRank && slice->options().starts.size() == 1 &&
+      slice->options().ends.size() == 1 && slice->options().decrease_axis.empty()) {
+    const SliceOptions& o = slice->options();
+    return static_cast<int>(positions_of(o.starts[0], o.ends[0], 1, length(x)).count);
+  }
+  return kUnknownRank;
 }
 
 std::vector<ValueId> OnnxGraph::add_node(std::shared_ptr<const Operator> op,
@@ -46,8 +88,8 @@ std::vector<ValueId> OnnxGraph::add_node(std::shared_ptr<const Operator> op,
   std::vector<std::vector<ValueId>> outputs(op->type().outputs.size());
   std::vector<ValueId> results;
   for (const std::string& name : names) {
-    ranks_.push_back(rank);
-    results.push_back(graph.add_value({.name = unique(name), .type = {}, .constant = nullptr}));
+    results.push_back(note(rank, length_of(*op, inputs),
+                           {.name = unique(name), .type = {}, .constant = nullptr}));
     const bool is_list = op->type().outputs.front().list;
     outputs[is_list ? 0 : results.size() - 1].push_back(results.back());
   }
@@ -87,7 +129,10 @@ void OnnxGraph::evaluate(const Node& node) {
     if (copy.op->work(graph, copy) > kMaxEvaluatedWork) return;
     std::vector<Tensor> values = evaluate_node(graph, copy, views);
     for (std::size_t i = 0; i < results.size(); ++i) {
-      ranks_[static_cast<std::size_t>(results[i])] = static_cast<int>(values[i].shape().size());
+      const Shape& shape = values[i].shape();
+      ranks_[static_cast<std::size_t>(results[i])] = static_cast<int>(shape.size());
+      if (shape.size() == 1)
+        lengths_[static_cast<std::size_t>(results[i])] = static_cast<int>(shape.front());
       evaluated_.emplace(results[i], std::move(values[i]));
     }
   } catch (const Error&) {

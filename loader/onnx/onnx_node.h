@@ -39,6 +39,9 @@ class OnnxGraph {
 
   // kUnknownRank where the file leaves it open.
   int rank(ValueId id) const { return ranks_[static_cast<std::size_t>(id)]; }
+  // Of a list (of sizes, that is to be a shape) how many elements it has; kUnknownRank where that
+  // is open.
+  int length(ValueId id) const { return lengths_[static_cast<std::size_t>(id)]; }
   // A constant, or a handful of elements that follow from constants alone; else null.
   const Tensor* known(ValueId id) const;
 
@@ -46,7 +49,10 @@ class OnnxGraph {
   std::string unique(const std::string& name);
   void evaluate(const Node& node);
 
-  std::vector<int> ranks_;  // by value
+  ValueId note(int rank, int length, Value value);
+  int length_of(const Operator& op, const std::vector<std::vector<ValueId>>& inputs) const;
+
+  std::vector<int> ranks_, lengths_;  // by value
   std::unordered_map<ValueId, Tensor> evaluated_;
   std::set<std::string> names_;
   std::unordered_map<std::string, int> numbers_;  // of the latest name that was made of one
@@ -73,6 +79,7 @@ class OnnxNode {
   ValueId input(int i) const;  // throws where it is left out
   int rank(int i) const { return graph_.rank(input(i)); }
   int output_count() const { return static_cast<int>(outputs_.size()); }
+  int length(int i) const { return graph_.length(input(i)); }
   // Throws where it is open.
   int known_rank(int i) const;
   // Of input i, where it follows from constants; else null.

@@ -14,6 +14,11 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "parameter files are little-endian");
 
+Shape without_ones(Shape shape) {
+  std::erase(shape, 1);
+  return shape;
+}
+
 class RecordReader {
  public:
   RecordReader(ByteStream& stream, const Parameter& parameter)
@@ -26,9 +31,9 @@ class RecordReader {
       fail("record at offset " + std::to_string(start_) + " has " + std::to_string(levels) +
            " LoD levels, expected 0");
     check_version("tensor", number<std::uint32_t>());
-    check_type(description());
-    need(byte_count(parameter_.type.dtype, parameter_.type.shape));  // before memory is asked for
-    Tensor tensor(parameter_.type);
+    const TensorType type = checked_type(description());
+    need(byte_count(type.dtype, type.shape));  // before memory is asked for
+    Tensor tensor(type);
     stream_.read(tensor.data(), tensor.bytes());
     return tensor;
   }
@@ -76,15 +81,21 @@ class RecordReader {
     return *std::move(desc);
   }
 
-  void check_type(const TensorDesc& desc) const {
+  // As declared; but slim quantises weights to int8 and leaves them declared as float32, and writes
+  // scales that are declared as [1] or [8] as [] or [1,8].
+  TensorType checked_type(const TensorDesc& desc) const {
     const std::optional<DType> dtype = dtype_from_paddle(desc.data_type);
     const std::string type =
         dtype ? std::string(dtype_name(*dtype)) : "type " + std::to_string(desc.data_type);
-    if (dtype != parameter_.type.dtype || desc.dims != parameter_.type.shape) {
+    const bool fits = desc.dims.size() <= kMaxRank &&
+                      without_ones(desc.dims) == without_ones(parameter_.type.shape);
+    const bool is_quantised = dtype == DType::kInt8 && parameter_.type.dtype == DType::kFloat32;
+    if ((dtype != parameter_.type.dtype && !is_quantised) || !fits) {
       fail("the record at offset " + std::to_string(start_) + " holds " + type + " " +
            to_string(desc.dims) + ", the program declares " +
            std::string(dtype_name(parameter_.type.dtype)) + " " + to_string(parameter_.type.shape));
     }
+    return {*dtype, desc.dims};
   }
 
   ByteStream& stream_;

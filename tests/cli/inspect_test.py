@@ -11,10 +11,19 @@ import random
 import unittest
 
 import sample_files as sample
-from cli_case import BUNDLED, GOLDEN, INPUT, MODEL, OK, TIME_LIMIT, USAGE, CliTest
+from cli_case import BUNDLED, GOLDEN, INPUT, MODEL, OK, SOURCE, TIME_LIMIT, USAGE, CliTest
 
 
 class InspectTest(CliTest):
+    def test_the_table_of_operators_is_up_to_date(self):
+        if "onednn" not in self.u2net("--version").out:
+            self.skipTest("the table is that of a build with every mode")
+        outcome = self.u2net("inspect", "--operators")
+        self.assert_ok(outcome)
+        self.assertEqual(
+            outcome.out, (SOURCE / "docs" / "operators.md").read_text(), "u2net inspect --operators > docs/operators.md"
+        )
+
     def test_table_and_report(self):
         model = self.write_model(*sample.picture_network())
         outcome = self.u2net("inspect", model)

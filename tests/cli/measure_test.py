@@ -370,8 +370,11 @@ class PlotTest(MeasureTest):
         )
         self.assert_ok(outcome)
         texts = self.texts("p.svg")
-        for part in ("Time of one run by mode, 1x24x32", "static", "native", "1911.0 ms"):
+        for part in ("Time of one run by mode, 1x24x32", "static", "native", "here, median"):
             self.assertIn(part, texts)
+        # What the tutorial measured is of another network.
+        self.assertNotIn("1911.0 ms", texts)
+        self.assertNotIn("tutorial", outcome.out)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@
 #include "engine/ops/interp.h"
 #include "engine/ops/normalization.h"
 #include "engine/ops/pool2d.h"
+#include "engine/ops/quantization.h"
 #include "engine/ops/scale.h"
 #include "engine/ops/softmax.h"
 #include "engine/ops/unary.h"
@@ -126,10 +127,11 @@ class Slack {
       slack_ = *std::move(own);
       return;
     }
-    const auto rule = rules().find(op_as<Unary>(node_)         ? "unary"
-                                   : is_among(kMoved)          ? "moved"
-                                   : is_among(kExactOrUnknown) ? "exact_or_unknown"
-                                                               : node_.op->type().name);
+    const auto rule = rules().find(op_as<Unary>(node_) ? "unary"
+                                   : is_among(kMoved)  ? "moved"
+                                   : is_among(kExactOrUnknown) || op_as<Quantization>(node_)
+                                       ? "exact_or_unknown"
+                                       : node_.op->type().name);
     constexpr std::string_view kOfFactors[] = {"batch_norm",
                                                "conv2d",
                                                "conv2d_transpose",

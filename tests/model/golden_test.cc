@@ -109,6 +109,11 @@ constexpr Family kFamilies[] = {
     // Paddle multiplies by an approximate reciprocal, which costs a unit now and then.
     {"binary_", {2e-7, 2e-7, 2e-7}},
     {"bitwise_", kExact},
+    {"quantize_linear_", kExact},
+    {"dequantize_linear_", kExact},
+    {"fake_", kExact},
+    // Steps of 1/127, none of which rounds to another one here.
+    {"slim_", kChain},
     {"compare_", kExact},
     {"kinds_of_numbers", kExact},
     {"sum_", kExact},

@@ -12,11 +12,21 @@
 
 namespace u2net::cli {
 
-// What the tutorial that this project grew from measured for a mode: 1x3x320x320, second run, on
-// its author's CPU.
-std::optional<double> tutorial_ms(std::string_view mode);
+// What the tutorial that this project grew from measured for a mode: U2Netp at 1x3x320x320, second
+// run, on its author's CPU. Nothing for another network (by its filters) or size.
+class Tutorial {
+ public:
+  Tutorial(const Graph& network, const BenchResult& result);
+
+  bool has_it() const { return has_it_; }
+  std::optional<double> ms(std::string_view mode) const;
+
+ private:
+  bool has_it_;
+};
 
 // `what`: model, machine and threads, for the line below the title.
-BarChart chart_of(const std::vector<const BenchResult*>& results, const std::string& what);
+BarChart chart_of(const std::vector<const BenchResult*>& results, const Tutorial& tutorial,
+                  const std::string& what);
 
 }  // namespace u2net::cli

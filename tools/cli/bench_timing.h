@@ -17,11 +17,6 @@
 namespace u2net::cli {
 using namespace engine;
 
-// A mode's outputs count as right within this of those of the program as written, on reference
-// kernels: the accuracy that the project promises for probabilities. Larger outputs: times their
-// largest value.
-inline constexpr double kOutputTolerance = 2e-4;
-
 struct BenchResult {
   std::string mode;
   PrecisionDecision precision;
@@ -34,14 +29,14 @@ struct BenchResult {
   std::size_t arena_bytes = 0;                // 0 without a plan
   std::optional<std::size_t> peak_rss_bytes;  // of a process with this mode alone
   std::optional<double> max_abs_error;        // against the program as written; empty: not compared
-  double largest_output = 0;
+  double error_bound = 0;                     // of the output that comes closest to its own
+  bool is_verified = false;                   // by the rule of engine/diagnostics/agreement.h
 
   // "native", "native:bf16": what was asked for.
   std::string label() const;
   double min_ms() const;
   double median_ms() const;
   double p90_ms() const;  // nearest rank
-  bool is_verified() const;
 };
 
 class TimedMode {

@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "tools/cli/command.h"
 #include "tools/cli/decimal.h"
 #include "tools/cli/diagnostics.h"
 #include "tools/cli/exit_code.h"
 #include "tools/cli/json_report.h"
 #include "tools/cli/model_summary.h"
+#include "tools/cli/operator_table.h"
 #include "tools/cli/standard_streams.h"
 
 namespace u2net::cli {
@@ -23,7 +25,7 @@ struct InspectOptions {
   ModelChoice model;
   SizeChoice size;
   std::string json;
-  bool steps = false;
+  bool steps = false, operators = false;
 };
 
 Json shape_json(const Shape& shape) {
@@ -208,6 +210,11 @@ std::string to_text(const ModelSummary& summary, bool steps) {
 }
 
 int inspect(InspectOptions options) {
+  if (options.operators) {
+    write_stdout(operator_table());
+    return kExitOk;
+  }
+  if (options.model.model.empty()) throw Error(ErrorCode::kUsage, "MODEL is required");
   const ModelSummary summary = summarise(options.model, options.size);
   if (options.json.empty()) {
     write_stdout(to_text(summary, options.steps));
@@ -221,14 +228,15 @@ constexpr const char* kInspectFooter =
     "Examples:\n"
     "  u2net inspect model.pdmodel\n"
     "  u2net inspect --size 512x512 --mode native -v model\n"
-    "  u2net inspect --json model > model.json";
+    "  u2net inspect --json model > model.json\n"
+    "  u2net inspect --operators > operators.md";
 
 }  // namespace
 
 Action define_inspect(CLI::App& app) {
   auto options = std::make_shared<InspectOptions>();
   app.footer(kInspectFooter);
-  add_model_argument(app, options->model);
+  add_model_argument(app, options->model)->required(false);
   add_size_options(app, options->size);
   add_parameters_option(app, options->model);
   add_graph_mode_option(app, options->model);
@@ -237,6 +245,8 @@ Action define_inspect(CLI::App& app) {
   add_precision_option(app, options->model);
   add_kernel_options(app, options->model);
   app.add_flag("-v,--verbose", options->steps, "Show every step of the plan");
+  app.add_flag("--operators", options->operators,
+               "Print the table of all operators instead, by format and mode, as Markdown");
   app.add_option("--json", options->json,
                  "JSON instead of a table, on standard output or with --json=FILE in a file")
       ->type_name("[=FILE]");

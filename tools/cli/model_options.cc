@@ -40,10 +40,11 @@ void add_model_option(CLI::App& app, ModelChoice& choice) {
       ->type_name("MODEL");
 }
 
-void add_model_argument(CLI::App& app, ModelChoice& choice) {
-  app.add_option(
-         "MODEL", choice.model,
-         "PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program or .onnx file, or a folder")
+CLI::Option* add_model_argument(CLI::App& app, ModelChoice& choice) {
+  return app
+      .add_option(
+          "MODEL", choice.model,
+          "PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program or .onnx file, or a folder")
       ->type_name("")
       ->required();
 }

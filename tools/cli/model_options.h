@@ -13,7 +13,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace u2net::cli {
 using namespace engine;
@@ -30,15 +31,15 @@ struct ModelChoice {
 // The fastest mode in this build, in a fixed order: nothing is timed.
 std::string default_mode();
 
-void add_model_option(CLI::App& app, ModelChoice& choice);       // -m, --model
-void add_model_argument(CLI::App& app, ModelChoice& choice);     // MODEL
-void add_parameters_option(CLI::App& app, ModelChoice& choice);  // --params
-void add_mode_option(CLI::App& app, ModelChoice& choice);        // --mode, with dynamic
-void add_graph_mode_option(CLI::App& app, ModelChoice& choice);  // --mode, without
-void add_threads_option(CLI::App& app, ModelChoice& choice);     // -t, --threads
-void add_passes_option(CLI::App& app, ModelChoice& choice);      // --disable-pass
-void add_precision_option(CLI::App& app, ModelChoice& choice);   // --precision
-void add_kernel_options(CLI::App& app, ModelChoice& choice);     // --exact, --conv
+void add_model_option(CLI::App& app, ModelChoice& choice);            // -m, --model
+CLI::Option* add_model_argument(CLI::App& app, ModelChoice& choice);  // MODEL
+void add_parameters_option(CLI::App& app, ModelChoice& choice);       // --params
+void add_mode_option(CLI::App& app, ModelChoice& choice);             // --mode, with dynamic
+void add_graph_mode_option(CLI::App& app, ModelChoice& choice);       // --mode, without
+void add_threads_option(CLI::App& app, ModelChoice& choice);          // -t, --threads
+void add_passes_option(CLI::App& app, ModelChoice& choice);           // --disable-pass
+void add_precision_option(CLI::App& app, ModelChoice& choice);        // --precision
+void add_kernel_options(CLI::App& app, ModelChoice& choice);          // --exact, --conv
 
 // Sets an empty mode; throws for one that is not of a graph or not in this build.
 void resolve_graph_mode(ModelChoice& choice);

@@ -14,6 +14,7 @@ from paddle.nn import functional as F
 
 import cases_maths
 import cases_movement
+import cases_quantization
 import export
 from graph import BARE, CLIPPED, EXTRA
 
@@ -1300,5 +1301,6 @@ class jit_small_u2net(nn.Layer):
 
 
 cases_maths.register_all(register)
+cases_quantization.register_all(register)
 # The families with a file of their own register their cases as well.
 import cases_elementwise  # noqa: E402, F401

@@ -347,6 +347,39 @@ def reshape_to_nothing(net):
     put(net, "Reshape", [nothing, net.weight(ints(3, 0, 2))], allowzero=1)
 
 
+@case("quantizes", 13)
+def quantizes(net):
+    x, scale = net.input("x", (2, 3, 5)), net.weight(np.float32(0.03125))
+    scales = net.weight(np.float32([0.03, 0.25, 0.011]))
+    zeros = {
+        TensorProto.UINT8: net.weight(np.uint8(120)),
+        TensorProto.INT8: net.weight(np.int8(-3)),
+    }
+    for elements, zero in zeros.items():
+        y = net.node("QuantizeLinear", [x, scale, zero])
+        net.output(y, elements)
+        net.output(net.node("DequantizeLinear", [y, scale, zero]))
+    y = net.node("QuantizeLinear", [x, scales, net.weight(np.int8([0, 5, -7]))], axis=1)
+    net.output(y, TensorProto.INT8)
+    put(net, "DequantizeLinear", [y, scales, net.weight(np.int8([0, 5, -7]))], axis=-2)
+    net.output(net.node("QuantizeLinear", [x, scale]), TensorProto.UINT8)
+    put(net, "DequantizeLinear", [net.weight(np.array([5, -70000, 1 << 20], np.int32)), scales], axis=0)
+
+
+@case("quantized_conv", 13)
+def quantized_conv(net):
+    """Weights of int8, one scale a channel, and a bias of int32, as quantising tools write them."""
+    x, scale, zero = net.input("x", (1, 4, 7, 6)), net.weight(np.float32(0.03125)), net.weight(np.int8(0))
+    x = net.node("DequantizeLinear", [net.node("QuantizeLinear", [x, scale, zero]), scale, zero])
+    scales = net.weight(np.float32([0.5, 0.25, 0.125, 1, 2, 0.0625]) / 256)
+    filters = net.weight(net.random.integers(-128, 128, (6, 4, 3, 3)).astype(np.int8))
+    bias = net.weight(net.random.integers(-2000, 2000, 6).astype(np.int32))
+    filters = net.node("DequantizeLinear", [filters, scales, net.weight(np.zeros(6, np.int8))], axis=0)
+    bias = net.node("DequantizeLinear", [bias, net.weight(np.float32([2, 1, 0.5, 4, 8, 0.25]) / 4096)], axis=0)
+    y = net.node("Relu", [net.node("Conv", [x, filters, bias], pads=[1, 1, 1, 1])])
+    net.output(y)
+
+
 def conv_transpose(**attributes):
     def build(net):
         group = attributes.get("group", 1)

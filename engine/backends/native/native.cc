@@ -51,6 +51,8 @@ class NativeBackend : public Backend {
     return {asked, Precision::kF32, std::move(why)};
   }
 
+  bool has_kernel(const OpType& type) const override { return native::has_node_builder(type); }
+
   void build(const BackendOptions& options, PlanBuilder& plan) const override {
     const Graph& graph = plan.graph();
     const kernels::FloatScope floats;  // weights are packed as they would be used

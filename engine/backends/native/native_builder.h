@@ -123,6 +123,8 @@ struct NodeBuilding {
 };
 // Without a builder for an operator that has none.
 NodeBuilding find_node_builder(const Operator& op);
+// Whether there is one that takes operators of that type.
+bool has_node_builder(const OpType& type);
 std::string build_conv2d_transpose(Builder& builder, const Node& node);
 // Around its source; none where there is no native kernel for it, or for other operators.
 kernels::Halo transposed_source_halo(const Graph& graph, const Node& node);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One builder an operator: which native kernel it becomes, or why none.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -358,6 +359,17 @@ NodeBuilding find_node_builder(const Operator& op) {
     if (entry.op == op.type().name) return {entry.build, entry.of_any_rank};
   }
   return {};
+}
+
+bool has_node_builder(const OpType& type) {
+  for (const kernels::UnaryFunction& function : kernels::kUnaryFunctions) {
+    if (&unary_type(function.kind) == &type) return function.has_vector;
+  }
+  for (const kernels::BinaryFunction& function : kernels::kBinaryFunctions) {
+    if (&binary_type(function.kind) == &type) return function.has_vector;
+  }
+  return std::any_of(std::begin(kBuilders), std::end(kBuilders),
+                     [&](const auto& entry) { return entry.op == type.name; });
 }
 
 }  // namespace u2net::engine::native

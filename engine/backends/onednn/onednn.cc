@@ -87,6 +87,8 @@ class OneDnnBackend : public Backend {
  public:
   std::string_view name() const override { return "onednn"; }
 
+  bool has_kernel(const OpType& type) const override { return onednn::has_node_builder(type); }
+
   void build(const BackendOptions& options, PlanBuilder& plan) const override {
     const Graph& graph = plan.graph();
     const Creation creating(options.threads);

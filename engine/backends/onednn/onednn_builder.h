@@ -134,5 +134,7 @@ struct NodeBuilding {
   bool of_any_rank = false;     // not of images alone
 };
 NodeBuilding find_node_builder(const Operator& op);
+// Whether there is one that takes operators of that type.
+bool has_node_builder(const OpType& type);
 
 }  // namespace u2net::engine::onednn

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One builder an operator: which primitive it becomes, or why none.
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -425,6 +426,15 @@ NodeBuilding find_node_builder(const Operator& op) {
     if (entry.op == op.type().name) return {entry.build, entry.of_any_rank};
   }
   return {};
+}
+
+bool has_node_builder(const OpType& type) {
+  const auto has = [&](const auto& rows, const auto& fits) {
+    return std::any_of(std::begin(rows), std::end(rows), fits);
+  };
+  return has(kUnaryAlgorithms, [&](const auto& row) { return &unary_type(row.kind) == &type; }) ||
+         has(kBinaryAlgorithms, [&](const auto& row) { return &binary_type(row.kind) == &type; }) ||
+         has(kBuilders, [&](const auto& row) { return row.op == type.name; });
 }
 
 }  // namespace u2net::engine::onednn

@@ -39,8 +39,7 @@ void constant_of_shape(OnnxNode& n) {
     return n.finish(std::make_shared<FillConstant>(options), {}, 0);
   std::vector<std::vector<ValueId>> inputs(2);
   inputs[FillConstant::kShapeTensor] = {n.input(0)};
-  n.finish(std::make_shared<FillConstant>(options), std::move(inputs),
-           shape ? static_cast<int>(shape->size()) : kUnknownRank);
+  n.finish(std::make_shared<FillConstant>(options), std::move(inputs), n.length(0));
 }
 
 void range(OnnxNode& n) {
@@ -66,8 +65,10 @@ void expand(OnnxNode& n) {
   FillOptions ones{.dtype = DType::kBool, .value = 1};
   std::vector<std::vector<ValueId>> inputs(2);
   inputs[FillConstant::kShapeTensor] = {n.input(1)};
-  const ValueId all = n.add(std::make_shared<FillConstant>(ones), std::move(inputs), kUnknownRank);
-  n.finish(std::make_shared<Where>(), {{all}, {n.input(0)}, {n.input(0)}}, kUnknownRank);
+  const int length = n.length(1);
+  const ValueId all = n.add(std::make_shared<FillConstant>(ones), std::move(inputs), length);
+  n.finish(std::make_shared<Where>(), {{all}, {n.input(0)}, {n.input(0)}},
+           length == kUnknownRank || rank == kUnknownRank ? kUnknownRank : std::max(length, rank));
 }
 
 void tile(OnnxNode& n) {

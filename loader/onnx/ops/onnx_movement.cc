@@ -105,8 +105,7 @@ void reshape(OnnxNode& n) {
   if (known && known->size() > kMaxRank) n.fail("a shape of " + std::to_string(known->size()));
   if (!known) {
     if (allows_zero) n.fail_unsupported("allowzero beside a shape that the graph computes");
-    return n.finish(std::make_shared<Reshape2>(Shape{}), {{n.input(0)}, {n.input(1)}},
-                    kUnknownRank);
+    return n.finish(std::make_shared<Reshape2>(Shape{}), {{n.input(0)}, {n.input(1)}}, n.length(1));
   }
   Shape to = n.integers(1, "a shape");
   const int rank = static_cast<int>(to.size());

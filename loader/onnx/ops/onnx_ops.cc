@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::span<const OnnxOp> (*kFamilies[])() = {
     onnx_arithmetic_ops, onnx_creation_ops, onnx_function_ops,      onnx_indexing_ops,
-    onnx_matrix_ops,     onnx_movement_ops, onnx_normalization_ops, onnx_reduction_ops,
-    onnx_resize_ops,     onnx_window_ops};
+    onnx_matrix_ops,     onnx_movement_ops, onnx_normalization_ops, onnx_quantization_ops,
+    onnx_reduction_ops,  onnx_resize_ops,   onnx_window_ops};
 
 }  // namespace
 

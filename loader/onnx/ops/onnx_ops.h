@@ -34,6 +34,7 @@ std::span<const OnnxOp> onnx_indexing_ops();
 std::span<const OnnxOp> onnx_matrix_ops();
 std::span<const OnnxOp> onnx_movement_ops();
 std::span<const OnnxOp> onnx_normalization_ops();
+std::span<const OnnxOp> onnx_quantization_ops();
 std::span<const OnnxOp> onnx_reduction_ops();
 std::span<const OnnxOp> onnx_resize_ops();
 std::span<const OnnxOp> onnx_window_ops();

@@ -24,6 +24,7 @@ constexpr std::span<const PaddleOp> (*kFamilies[])() = {
     transposed_window_ops,
     unary_ops,
     window_ops,
+    quantization_ops,  // behind assign, which one of its names is read as
 };
 
 template <class Fits>

@@ -64,6 +64,7 @@ std::span<const PaddleOp> interp_ops();
 std::span<const PaddleOp> matrix_ops();
 std::span<const PaddleOp> movement_ops();
 std::span<const PaddleOp> normalization_ops();
+std::span<const PaddleOp> quantization_ops();
 std::span<const PaddleOp> rearranging_ops();
 std::span<const PaddleOp> reduction_ops();
 std::span<const PaddleOp> transposed_window_ops();

@@ -64,6 +64,7 @@ constexpr std::span<const PirOp> (*kFamilies[])() = {
     elementwise_pir_ops,  //
     indexing_pir_ops,     //
     maths_pir_ops,        //
+    quantizing_pir_ops,   //
     rearranging_pir_ops,  //
 };
 

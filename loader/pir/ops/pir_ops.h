@@ -63,6 +63,7 @@ std::span<const PirOp> pir_ops();
 std::span<const PirOp> elementwise_pir_ops();
 std::span<const PirOp> indexing_pir_ops();
 std::span<const PirOp> maths_pir_ops();
+std::span<const PirOp> quantizing_pir_ops();
 std::span<const PirOp> rearranging_pir_ops();
 
 // "1.conv2d" -> "pd_op.conv2d"; other names as they are.

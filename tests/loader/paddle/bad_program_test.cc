@@ -29,19 +29,12 @@ const Bad kBad[] = {
        auto& block = *b.desc().add_blocks();
        block.set_idx(1);
        block.set_parent_idx(0);
-     },
-     kUnsupported,
-     {"2 blocks", "control flow"}},
-    {"while_loop",
-     [](auto& b) {
-       b.desc().add_blocks()->set_idx(1);
-       b.desc().mutable_blocks(1)->set_parent_idx(0);
        auto& op = *b.desc().mutable_blocks(0)->add_ops();
        op.set_type("while");
-       auto& attr = *op.add_attrs();
-       attr.set_name("sub_block");
-       attr.set_type(8);
-       attr.set_block_idx(1);
+       auto& attribute = *op.add_attrs();
+       attribute.set_name("sub_block");
+       attribute.set_type(8);
+       attribute.set_block_idx(1);
      },
      kUnsupported,
      {"2 blocks", "operator 'while' (number ", "runs block 1", "control flow"}},

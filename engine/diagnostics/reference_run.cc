@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/diagnostics/reference_run.h"
+
+#include "kernels/base/float_scope.h"
+
+namespace u2net::engine {
+
+ReferenceRun::ReferenceRun(const Graph& graph, std::span<const TensorView> inputs,
+                           kernels::ThreadPool& pool)
+    : graph_(graph), pool_(pool), owned_(graph.values.size()), views_(graph.values.size()) {
+  for (const std::vector<Use>& uses : Connections(graph).uses)
+    readers_.push_back(static_cast<int>(uses.size()));
+  for (std::size_t i = 0; i < inputs.size(); ++i) views_[graph.inputs[i].value] = inputs[i];
+  for (std::size_t id = 0; id < graph.values.size(); ++id) {
+    if (graph.values[id].constant) views_[id] = graph.values[id].constant->view();
+  }
+}
+
+void ReferenceRun::run(const Node& node, NodeRun& r) {
+  for (const auto& slot : node.inputs) {
+    r.inputs.emplace_back();
+    for (ValueId id : slot) r.inputs.back().push_back(views_[id]);
+  }
+  for (const auto& slot : node.outputs) {
+    r.outputs.emplace_back();
+    for (ValueId id : slot) {
+      owned_[id] = Tensor(graph_.type_of(id));
+      views_[id] = owned_[id].view();
+      r.outputs.back().push_back(views_[id]);
+    }
+  }
+  r.operands = {&r.inputs, &r.outputs, &pool_};
+  const kernels::FloatScope floats;
+  node.op->run_reference(r.operands);
+}
+
+void ReferenceRun::release(const Node& node) {
+  for (const auto& slot : node.inputs) {
+    for (ValueId id : slot) {
+      if (--readers_[id] == 0) owned_[id] = Tensor();
+    }
+  }
+}
+
+void disturb(const TensorView& view, const std::vector<double>& bound, std::mt19937& random) {
+  if (view.dtype != DType::kFloat32) return;
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  for (std::int64_t i = 0; i < view.size(); ++i) {
+    if (bound[i] > 0)
+      view.as<float>()[i] = static_cast<float>(view.as<float>()[i] + bound[i] * uniform(random));
+  }
+}
+
+}  // namespace u2net::engine
