@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "engine/base/error.h"
-#include "engine/base/text.h"
 #include "engine/graph/op.h"
 #include "engine/ops/stack.h"
 #include "loader/limits.h"
@@ -19,14 +18,13 @@
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/pir/ops/pir_ops.h"
 #include "loader/pir/pir_constant.h"
+#include "loader/pir/pir_entry.h"
 #include "loader/pir/pir_operators.h"
 #include "loader/pir/pir_values.h"
 #include "loader/quoted.h"
 
 namespace u2net::engine {
 namespace {
-
-using PirId = std::int64_t;
 
 [[noreturn]] void fail(const std::string& why, std::string hint = {}) {
   throw Error(ErrorCode::kModelFormat, why, std::move(hint));
@@ -45,14 +43,6 @@ struct PirValue {
   std::vector<PirId> list = {};
 };
 
-// One operator of the file.
-struct PirEntry {
-  std::string name;   // "pd_op.conv2d"
-  std::string where;  // for messages
-  Json json;
-  std::vector<PirId> operands, results;
-};
-
 class PirReader {
  public:
   explicit PirReader(const Json& root) : root_(root) {}
@@ -62,7 +52,7 @@ class PirReader {
     const Json ops = pir_operators(root_);
     check_pir_operators(ops);
     std::size_t number = 0;
-    for (const Json op : ops) read_op(entry(op, number++));
+    for (const Json op : ops) read_op(PirEntry::read(op, number++));
     for (auto& [col, port] : outputs_) program_.graph.outputs.push_back(std::move(port));
     std::sort(program_.parameters.begin(), program_.parameters.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -78,53 +68,6 @@ class PirReader {
            "give the .json file that paddle.jit.save of Paddle 3 wrote");
     }
     program_.pir_version = pir_member(*base, "version", JsonKind::kInteger, "base_code").integer();
-  }
-
-  static PirEntry entry(const Json& op, std::size_t number) {
-    const std::string name = full_pir_name(pir_member(op, "#", JsonKind::kText, "operator").text());
-    const std::string where =
-        "operator " + quoted(name) + " (number " + std::to_string(number) + ")";
-    PirEntry e{name, where, op, {}, {}};
-    if (const std::optional<Json> operands = op.find("I"))
-      e.operands = ids(*operands, where + ": 'I'");
-    const std::optional<Json> results = op.find("O");
-    if (!results) fail(where + ": 'O' is missing");
-    if (results->is(JsonKind::kObject)) {  // a parameter's
-      e.results = {pir_member(*results, "%", JsonKind::kInteger, where + ": 'O'").integer()};
-    } else {
-      e.results = ids(*results, where + ": 'O'");
-    }
-    return e;
-  }
-
-  static std::vector<PirId> ids(const Json& list, const std::string& where) {
-    if (!list.is(JsonKind::kArray)) {
-      fail(where + " is " + std::string(json_kind_name(list.kind())) + ", expected an array");
-    }
-    std::vector<PirId> result;
-    for (const Json item : list) {
-      result.push_back(pir_member(item, "%", JsonKind::kInteger, where).integer());
-    }
-    return result;
-  }
-
-  // The attributes; empty where the file has none.
-  static Json attributes(const PirEntry& e) {
-    return pir_member(e.json, "A", JsonKind::kArray, e.where);
-  }
-
-  static TensorType result_type(const PirEntry& e) {
-    const Json results = *e.json.find("O");
-    const Json result = results.is(JsonKind::kObject) ? results : *results.begin();
-    return read_pir_type(pir_member(result, "TT", JsonKind::kObject, e.where),
-                         e.where + ": the type of its result");
-  }
-
-  std::string text_attribute(const PirEntry& e, std::string_view name) const {
-    const std::optional<Attribute> found = find_pir_attribute(attributes(e), name, e.where);
-    const auto* text = found ? std::get_if<std::string>(&*found) : nullptr;
-    if (!text) fail(e.where + " has no text in attribute '" + std::string(name) + "'");
-    return *text;
   }
 
   void define(const PirEntry& e, PirValue value) {
@@ -206,10 +149,10 @@ class PirReader {
   // {"#": "p", "A": [is_distributed, is_parameter, need_clip, name]}, or {"#": "0.parameter"} with
   // attributes like any other.
   void read_parameter(const PirEntry& e) {
-    const Json list = attributes(e);
+    const Json list = e.attributes();
     std::string name;
     if (list.size() > 0 && (*list.begin()).is(JsonKind::kObject)) {
-      name = text_attribute(e, "parameter_name");
+      name = e.text_attribute("parameter_name");
     } else {
       for (const Json item : list) {
         if (item.is(JsonKind::kText)) name = item.text();
@@ -217,7 +160,7 @@ class PirReader {
     }
     if (name.empty()) fail(e.where + " has no name");
     if (!names_.insert(name).second) fail("parameter " + quoted(name) + " is declared twice");
-    const TensorType type = result_type(e);
+    const TensorType type = e.result_type();
     for (std::int64_t dim : type.shape) {
       if (dim <= 0) fail("parameter " + quoted(name) + " has shape " + to_string(type.shape));
     }
@@ -229,10 +172,10 @@ class PirReader {
   }
 
   void read_input(const PirEntry& e) {
-    const std::string name = text_attribute(e, "name");
+    const std::string name = e.text_attribute("name");
     if (!names_.insert(name).second) fail("input " + quoted(name) + " is declared twice");
     if (e.results.empty()) fail(e.where + " has no result");
-    const TensorType type = result_type(e);
+    const TensorType type = e.result_type();
     for (std::int64_t dim : type.shape) {
       if (dim < -1 || dim == 0)
         fail("input " + quoted(name) + " has shape " + to_string(type.shape));
@@ -246,11 +189,11 @@ class PirReader {
     if (e.operands.size() != 1) {
       fail(e.where + " has " + std::to_string(e.operands.size()) + " operands, expected 1");
     }
-    const Json list = attributes(e);
+    const Json list = e.attributes();
     const std::optional<Attribute> col = find_pir_attribute(list, "col", e.where);
     const auto* number = col ? std::get_if<std::int64_t>(&*col) : nullptr;
     if (!number) fail(e.where + " has no integer in attribute 'col'");
-    const Port port{text_attribute(e, "name"), graph_value(e.operands.front(), e.where)};
+    const Port port{e.text_attribute("name"), graph_value(e.operands.front(), e.where)};
     if (!outputs_.emplace(*number, port).second) {
       fail("two fetch operators have col " + std::to_string(*number));
     }
@@ -260,7 +203,7 @@ class PirReader {
   // at one by one, and a tensor is made of them once somebody reads it as one.
   bool is_stack_of_numbers(const PirEntry& e) const {
     if (e.name != "pd_op.stack" || e.operands.size() != 1) return false;
-    const std::optional<Attribute> axis = find_pir_attribute(attributes(e), "axis", e.where);
+    const std::optional<Attribute> axis = find_pir_attribute(e.attributes(), "axis", e.where);
     const auto* number = axis ? std::get_if<std::int64_t>(&*axis) : nullptr;
     const PirValue& parts = value(e.operands.front(), e.where);
     return number && *number == 0 && parts.is_list && !parts.is_stack;
@@ -284,7 +227,7 @@ class PirReader {
     const std::vector<PirId> list = value(e.operands.front(), e.where).list;
     std::size_t first = 0;
     if (e.name == "builtin.slice") {
-      const std::optional<Attribute> index = find_pir_attribute(attributes(e), "index", e.where);
+      const std::optional<Attribute> index = find_pir_attribute(e.attributes(), "index", e.where);
       const auto* number = index ? std::get_if<std::int64_t>(&*index) : nullptr;
       if (!number || *number < 0 || e.results.size() != 1) fail(e.where + " has no valid index");
       first = static_cast<std::size_t>(*number);
@@ -299,7 +242,7 @@ class PirReader {
 
   void read_constant(const PirEntry& e) {
     Tensor tensor =
-        read_pir_constant(e.name, attributes(e), kMaxPirConstantBytes - constant_bytes_, e.where);
+        read_pir_constant(e.name, e.attributes(), kMaxPirConstantBytes - constant_bytes_, e.where);
     constant_bytes_ += tensor.bytes();
     define(e, {.constant = std::make_shared<Tensor>(std::move(tensor))});
   }
@@ -314,7 +257,7 @@ class PirReader {
     }
     Node node;
     node.inputs.resize(slots.size());
-    Attributes paddle_attributes = read_attributes(e, op);
+    Attributes paddle_attributes = e.read_attributes(op);
     for (std::size_t i = 0; i < e.operands.size(); ++i) {
       if (e.operands[i] == 0) continue;
       connect(e, i, op.operands[i], node, paddle_attributes);
@@ -328,10 +271,10 @@ class PirReader {
     node.op = paddle.decode(AttributeReader(paddle.name, paddle_attributes));
     node.name = unique_name(std::string(paddle.name) + "_" +
                             std::to_string(e.results.empty() ? 0 : e.results.front()));
-    node.scope = scope_of(e);
+    node.scope = e.scope();
     std::vector<PirValue> results = add_results(e, paddle, node);
     if (is_channels_last && node.has_input(0)) {
-      add_channels_last(program_.graph, std::move(node), result_type(e).shape.size());
+      add_channels_last(program_.graph, std::move(node), e.result_type().shape.size());
     } else {
       program_.graph.nodes.push_back(std::move(node));
     }
@@ -361,7 +304,7 @@ class PirReader {
   }
 
   PirValue add_list(const PirEntry& e, Node& node) {
-    const std::size_t count = list_size(e);
+    const std::size_t count = e.list_size();
     count_connections(count);
     node.outputs.emplace_back();
     PirValue list{.is_list = true};
@@ -372,41 +315,6 @@ class PirReader {
       values_.emplace(last_own_id_, PirValue{.id = id});
     }
     return list;
-  }
-
-  // How many values the first result stands for, by its type.
-  static std::size_t list_size(const PirEntry& e) {
-    const Json results = *e.json.find("O");
-    if (e.results.empty()) fail(e.where + " has no result");
-    const Json type = pir_member(*results.begin(), "TT", JsonKind::kObject, e.where);
-    const std::size_t count = pir_member(type, "D", JsonKind::kArray, e.where).size();
-    if (!pir_member(type, "#", JsonKind::kText, e.where).text().ends_with("t_vec") || count == 0)
-      fail(e.where + " has no list of results");
-    return count;
-  }
-
-  // struct_name is where in the network's code, the layer itself last: "/encoder/block1/Conv2D/" ->
-  // "encoder/block1"; nothing where the program does not tell.
-  static std::string scope_of(const PirEntry& e) {
-    const std::optional<Attribute> found =
-        find_pir_attribute(attributes(e), "struct_name", e.where);
-    const auto* path = found ? std::get_if<std::string>(&*found) : nullptr;
-    if (!path) return {};
-    const std::string_view layer = without_outer_slashes(*path);
-    const std::size_t slash = layer.rfind('/');
-    return slash == std::string_view::npos ? std::string() : std::string(layer.substr(0, slash));
-  }
-
-  static Attributes read_attributes(const PirEntry& e, const PirOp& op) {
-    Attributes result;
-    const Json list = attributes(e);
-    for (const PirAttribute& attribute : op.attributes) {
-      std::optional<Attribute> found = find_pir_attribute(list, attribute.name, e.where);
-      if (found) result.emplace(attribute.paddle_name(), *std::move(found));
-    }
-    for (const PirFixed& fixed : op.fixed)
-      result.insert_or_assign(std::string(fixed.name), fixed.value);
-    return result;
   }
 
   void connect(const PirEntry& e, std::size_t index, const PirOperand& operand, Node& node,
