@@ -117,8 +117,12 @@ ImageLayout Builder::plain_layout(ValueId id) const {
 ImageLayout Builder::layout_for(ValueId id, int block, const Halo& halo) const {
   const ImageLayout plain = plain_layout(id);
   if (block == 1 && halo == Halo{}) return plain;
-  const ImageLayout layout =
-      ImageLayout::with_halo(plain.n, plain.c, plain.h, plain.w, block, halo);
+  ImageLayout layout = ImageLayout::with_halo(plain.n, plain.c, plain.h, plain.w, block, halo);
+  // Blocks of channels that lie a large power of two apart would all fall into the same few sets of
+  // the second-level cache, and push each other out of it: one row more between them.
+  constexpr std::int64_t kSetsApart = std::int64_t{1} << 14;
+  const std::int64_t plane = layout.plane_stride() * static_cast<std::int64_t>(sizeof(float));
+  if (block > 1 && layout.channel_blocks() > 16 && plane % kSetsApart == 0) ++layout.halo.bottom;
   if (!layout.is_possible()) {
     throw Error(ErrorCode::kModelLimit,
                 "'" + graph_.values[id].name + "' " + to_string(graph_.type_of(id).shape) +
