@@ -179,8 +179,9 @@ Slacks of_fill(const TracedSlots& inputs, const Tensor& result) {
   return all;
 }
 
-// Between the ends of the interval that x may lie in.
+// Between the ends of the interval that x may lie in; without bound where a pole lies between them.
 double steep(const Unary& op, const Element& x) {
+  if (op.function().has_pole && x.may_be_zero()) return kAnything;
   const double ends[] = {x.value - x.slack - kFlushed, x.value, x.value + x.slack + kFlushed};
   double results[3];
   kernels::ThreadPool pool(1);
