@@ -358,7 +358,7 @@ TEST_P(TileConv2d, AgreesWithTheReference) {
   for (int count : {pooled, residual, several, strided, dilated, f32}) EXPECT_GT(count, 0);
 }
 
-bool same_bits(const PageGuarded& a, const PageGuarded& b) {
+bool equal_memory(const PageGuarded& a, const PageGuarded& b) {
   return std::memcmp(a.data(), b.data(), a.span().size_bytes()) == 0;
 }
 
@@ -370,9 +370,9 @@ TEST_P(TileConv2d, GivesTheSameBitsWithAnyNumberOfThreadsAndEmulated) {
     const TileProblem::Results one = problem.run(emulated, 1);
     for (int threads = 1; threads <= 8; ++threads) {
       const TileProblem::Results got = problem.run(*GetParam(), threads);
-      ASSERT_TRUE(same_bits(one.dst, got.dst)) << threads << " threads, " << problem.text();
+      ASSERT_TRUE(equal_memory(one.dst, got.dst)) << threads << " threads, " << problem.text();
       if (one.pooled) {
-        ASSERT_TRUE(same_bits(*one.pooled, *got.pooled)) << threads << " " << problem.text();
+        ASSERT_TRUE(equal_memory(*one.pooled, *got.pooled)) << threads << " " << problem.text();
       }
     }
   }

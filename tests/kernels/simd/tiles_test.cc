@@ -69,7 +69,7 @@ float expected(const Operands& o, int m, int n, bool from_zero) {
   return flushed(c + flushed(sums[0] + sums[1]));
 }
 
-bool same(float a, float b) {
+bool same_number(float a, float b) {
   return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b) ||
          (std::isnan(a) && std::isnan(b));
 }
@@ -86,8 +86,9 @@ void check_products(const TileCode& code, int turns) {
     for (int m = 0; m < kRows; ++m) {
       for (int n = 0; n < kOutputs; ++n) {
         const float value = expected(o, m, n, from_zero);
-        ASSERT_TRUE(same(got[m][n], value)) << random.repro() << " turn " << turn << " at " << m
-                                            << ", " << n << ": " << value << ", got " << got[m][n];
+        ASSERT_TRUE(same_number(got[m][n], value))
+            << random.repro() << " turn " << turn << " at " << m << ", " << n << ": " << value
+            << ", got " << got[m][n];
       }
     }
   }
