@@ -35,6 +35,7 @@ CONFINED = [
     (re.compile(r"google/protobuf/|.*\.pb\.h"), re.compile(r"(loader/(paddle|onnx)/|tests/(loader|model)/|tests/support/program_)")),
     (re.compile(r"stb/|stb_"), re.compile(r"(tools|tests)/imaging/")),
     (re.compile(r"libexif/"), re.compile(r"tools/imaging/")),
+    (re.compile(r"jpeglib|webp/|tiffio|gif_lib|libheif/|isa-l/"), re.compile(r"tools/imaging/")),
     (re.compile(r"CLI/|nettle/"), re.compile(r"tools/cli/")),
     (re.compile(r"nlohmann/"), re.compile(r"(tools/(cli|graph)/|loader/pir/(json_document|pir_writer)\.cc$)")),
     (re.compile(r"nanobind/|Python\\.h"), re.compile(r"python/")),

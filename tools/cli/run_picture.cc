@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/run_picture.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "engine/base/atomic_file.h"
-#include "models/picture/compose.h"
 #include "models/picture/image.h"
 #include "models/picture/postprocess.h"
 #include "models/picture/preprocess.h"
+#include "tools/cli/picture_parts.h"
+#include "tools/cli/standard_streams.h"
 #include "tools/cli/stopwatch.h"
-#include "tools/imaging/encode.h"
+#include "tools/imaging/read_file.h"
+#include "tools/imaging/result_mark.h"
 
 namespace u2net::cli {
 using namespace engine;
@@ -19,49 +26,40 @@ namespace {
 
 using imaging::Image;
 
-// Makes the pictures one at a time: a large one has to fit into memory with its panel only.
-class Composer {
- public:
-  Composer(const Image& picture, const Image& mask) : picture_(picture), mask_(mask) {}
+std::vector<std::byte> read_input(const PictureJob& job, const imaging::DecodeLimits& limits) {
+  if (job.input == kStandardStream)
+    return imaging::read_stream(STDIN_FILENO, "standard input", limits.max_file_bytes);
+  return imaging::read_file(job.input, limits.max_file_bytes);
+}
 
-  // Valid until the next call.
-  const Image& make(OutputKind kind) {
-    switch (kind) {
-      case OutputKind::kMask:
-        return mask_;
-      case OutputKind::kCutout:
-        return scratch_ = imaging::cutout(picture_, mask_);
-      case OutputKind::kResult:
-        return result();
-      case OutputKind::kPanel:
-        break;
-    }
-    return scratch_ = imaging::panel(picture_, mask_, result());
+std::string input_name(const PictureJob& job) {
+  return job.input == kStandardStream ? "standard input" : job.input.string();
+}
+
+// Of a picture and its mask, with what decoding and encoding hold beside them.
+std::int64_t bytes_held(const imaging::PictureSize& size) {
+  constexpr std::int64_t kPerPixel = 8, kBeside = std::int64_t{8} << 20;
+  return kPerPixel * size.width * size.height + kBeside;
+}
+
+// What is in the way of a result stays there, unless it is an earlier result of the same input.
+void check_place(const std::filesystem::path& path, const std::string& mark) {
+  if (imaging::standing_at(path, mark) != imaging::Standing::kOther) return;
+  throw Error(ErrorCode::kOutput,
+              "'" + path.string() + "' is there already, and no earlier result of this picture",
+              "--force replaces it, --skip-existing leaves it");
+}
+
+void write_result(const std::filesystem::path& path, const std::vector<std::byte>& bytes) {
+  if (path == kStandardStream) {
+    write_stdout({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  } else {
+    write_file_atomically(path, bytes);
   }
+}
 
- private:
-  const Image& result() {
-    scratch_ = Image();
-    if (!result_) result_ = imaging::on_background(picture_, mask_);
-    return *result_;
-  }
-
-  const Image& picture_;
-  const Image& mask_;
-  std::optional<Image> result_;
-  Image scratch_;
-};
-
-}  // namespace
-
-void run_picture(const PictureJob& job, const imaging::DecodeLimits& limits,
-                 PictureNetwork& network, PictureResult& result) {
-  Stopwatch watch;
-  const Image picture = imaging::load_image(job.input, limits);
-  result.width = picture.width;
-  result.height = picture.height;
-  result.decode_ms = watch.lap();
-
+imaging::Mask predict(const Image& picture, PictureNetwork& network, PictureResult& result,
+                      Stopwatch& watch) {
   network.fit(picture.height, picture.width);
   result.network_height = network.height();
   result.network_width = network.width();
@@ -70,20 +68,63 @@ void run_picture(const PictureJob& job, const imaging::DecodeLimits& limits,
   result.preprocess_ms = watch.lap();
   const PictureNetwork::Prediction prediction = network.run(input);
   result.infer_ms = watch.lap();
-
-  const imaging::Mask mask = imaging::make_mask(prediction.values, prediction.height,
-                                                prediction.width, picture.width, picture.height);
+  imaging::Mask mask = imaging::make_mask(prediction.values, prediction.height, prediction.width,
+                                          picture.width, picture.height);
   result.raw_min = mask.raw_min;
   result.raw_max = mask.raw_max;
   result.flat = mask.flat;
   result.finite = std::all_of(prediction.values.begin(), prediction.values.end(),
                               [](float value) { return std::isfinite(value); });
-  Composer composer(picture, mask.image);
+  return mask;
+}
+
+// Those that are not there yet.
+PictureJob still_to_do(const PictureJob& job) {
+  PictureJob rest = job;
+  std::erase_if(rest.outputs, [](const auto& output) {
+    std::error_code ignored;
+    return output.second != kStandardStream && std::filesystem::exists(output.second, ignored);
+  });
+  return rest;
+}
+
+}  // namespace
+
+imaging::OutputFormat format_of(OutputKind kind, imaging::OutputFormat wanted) {
+  const bool spoiled = kind == OutputKind::kMask || kind == OutputKind::kCutout;
+  return spoiled && !imaging::keeps_alpha(wanted) ? imaging::OutputFormat::kPng : wanted;
+}
+
+void run_picture(const PictureJob& whole_job, const ResultOptions& options, int threads,
+                 PictureNetwork& network, MemoryGate& gate, PictureResult& result) {
+  const PictureJob job = options.resume ? still_to_do(whole_job) : whole_job;
+  result.skipped = job.outputs.empty();
+  if (result.skipped) return;
+  Stopwatch watch;
+  std::vector<std::byte> file = read_input(job, options.limits);
+  const std::string mark = imaging::result_mark(file);
+  if (!options.replace) {
+    for (const auto& [kind, path] : job.outputs) check_place(path, mark);
+  }
+  const std::string name = input_name(job);
+  const MemoryGate::Part part(gate, bytes_held(imaging::picture_size(file, name, options.limits)));
+  const Image picture = imaging::decode_image(file, name, options.limits);
+  file = {};
+  result.width = picture.width;
+  result.height = picture.height;
+  result.decode_ms = watch.lap();
+
+  const imaging::Mask mask = predict(picture, network, result, watch);
+  const Box box = options.crop ? subject_box(mask.image, *options.crop)
+                               : Box{0, 0, picture.width, picture.height};
+  const PictureParts parts{part_of(picture, box), part_of(mask.image, box), options.background};
   result.compose_ms = watch.lap();
   for (const auto& [kind, path] : job.outputs) {
-    const Image& image = composer.make(kind);
-    result.compose_ms += watch.lap();
-    write_file_atomically(path, imaging::encode_png(image));
+    const imaging::OutputOptions output{.format = format_of(kind, options.format),
+                                        .quality = options.quality,
+                                        .threads = threads,
+                                        .mark = mark};
+    write_result(path, imaging::encode(rows_of(parts, kind), output));
     result.encode_ms += watch.lap();
     result.written.emplace_back(kind, path);
   }

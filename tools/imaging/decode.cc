@@ -3,11 +3,15 @@
 
 #include <cstdio>
 #include <new>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/base/error.h"
+#include "tools/imaging/codecs.h"
 #include "tools/imaging/format.h"
 #include "tools/imaging/header.h"
+#include "tools/imaging/jpeg_decode.h"
 #include "tools/imaging/orientation.h"
 #include "tools/imaging/pnm.h"
 #include "tools/imaging/read_file.h"
@@ -35,8 +39,10 @@ Header read_header(Format format, Bytes data, const std::string& name) {
       return read_png_header(data, name);
     case Format::kBmp:
       return read_bmp_header(data, name);
-    default:
+    case Format::kPnm:
       return read_pnm_header(data, name);
+    default:
+      return find_codec(format)->read_header(data, name);
   }
 }
 
@@ -58,10 +64,32 @@ void check_limits(const Header& header, const std::string& name, const DecodeLim
   }
 }
 
+[[noreturn]] void fail_empty(const std::string& name) {
+  throw Error(ErrorCode::kInputFormat, "cannot read '" + name + "': empty file");
+}
+
 [[noreturn]] void fail_unknown(const Sniffed& sniffed, const std::string& name) {
   if (sniffed.name != nullptr) fail_unsupported(name, sniffed.name, sniffed.hint);
   throw Error(ErrorCode::kInputFormat,
-              "cannot read '" + name + "': unknown format; supported: JPEG, PNG, BMP, PNM");
+              "cannot read '" + name + "': unknown format; supported: " + readable_formats());
+}
+
+// Of what this build reads.
+Sniffed known_format(Bytes data, const std::string& name) {
+  const Sniffed sniffed = sniff_format(data);
+  const bool built_in = sniffed.format == Format::kJpeg || sniffed.format == Format::kPng ||
+                        sniffed.format == Format::kBmp || sniffed.format == Format::kPnm;
+  if (!built_in && !find_codec(sniffed.format)) fail_unknown(sniffed, name);
+  return sniffed;
+}
+
+Image decode_stored(const Sniffed& sniffed, Bytes data, const Header& header,
+                    const std::string& name) {
+  if (const Codec* codec = find_codec(sniffed.format)) return codec->decode(data, header, name);
+  if (sniffed.format == Format::kJpeg) {
+    if (std::optional<Image> image = decode_plain_jpeg(data, header)) return std::move(*image);
+  }
+  return stb_decode(data, header, sniffed.name, name);
 }
 
 Image decode_known(const Sniffed& sniffed, Bytes data, const std::string& name,
@@ -73,7 +101,7 @@ Image decode_known(const Sniffed& sniffed, Bytes data, const std::string& name,
   }
   try {
     if (sniffed.format == Format::kPnm) return decode_pnm(data, name);
-    return upright(stb_decode(data, header, sniffed.name, name), exif_orientation(header.exif));
+    return upright(decode_stored(sniffed, data, header, name), exif_orientation(header.exif));
   } catch (const std::bad_alloc&) {
     throw Error(ErrorCode::kOutOfMemory,
                 "'" + name + "' is " + size_text(header) + ", more than fits into memory",
@@ -85,12 +113,18 @@ Image decode_known(const Sniffed& sniffed, Bytes data, const std::string& name,
 
 Image decode_image(std::span<const std::byte> data, const std::string& name_for_errors,
                    const DecodeLimits& limits) {
-  if (data.empty()) {
-    throw Error(ErrorCode::kInputFormat, "cannot read '" + name_for_errors + "': empty file");
-  }
-  const Sniffed sniffed = sniff_format(data);
-  if (sniffed.format == Format::kOther) fail_unknown(sniffed, name_for_errors);
+  if (data.empty()) fail_empty(name_for_errors);
+  const Sniffed sniffed = known_format(data, name_for_errors);
   return decode_known(sniffed, data, name_for_errors, limits);
+}
+
+PictureSize picture_size(std::span<const std::byte> data, const std::string& name_for_errors,
+                         const DecodeLimits& limits) {
+  if (data.empty()) fail_empty(name_for_errors);
+  const Sniffed sniffed = known_format(data, name_for_errors);
+  const Header header = read_header(sniffed.format, data, name_for_errors);
+  check_limits(header, name_for_errors, limits);
+  return {header.width, header.height};
 }
 
 Image load_image(const std::filesystem::path& path, const DecodeLimits& limits) {
