@@ -30,6 +30,8 @@ Image on_background(const PixelView& picture, const PixelView& mask,
 // RGB: picture | mask | result, with white gaps of panel_gap() columns. Transparent parts show
 // white.
 Image panel(const PixelView& picture, const PixelView& mask, const PixelView& result);
+// The same with gaps of so many columns: of some rows of a picture, those of all of it.
+Image panel(const PixelView& picture, const PixelView& mask, const PixelView& result, int gap);
 int panel_gap(int width, int height);
 
 }  // namespace u2net::imaging

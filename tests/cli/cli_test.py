@@ -152,8 +152,9 @@ class RunTest(CliTest):
             self.write_picture(name)
         self.write("in/notes.txt", b"no picture")
         outcome = self.run_("in", "-o", "out", "--write", "mask")
-        self.assert_ok(outcome)
+        self.assertEqual(outcome.code, OK)
         self.assertEqual(outcome.out.splitlines(), ["out/a.mask.png", "out/b.mask.png"])
+        self.assertRegex(outcome.err, r"^u2net: left out in folders: [^\n]*; -v names them\n$")
 
     def test_folder_without_pictures(self):
         (self.dir / "empty").mkdir()

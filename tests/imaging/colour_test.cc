@@ -18,6 +18,7 @@
 #include "tools/imaging/colour_profile.h"
 #include "tools/imaging/decode.h"
 #include "tools/imaging/encode.h"
+#include "tools/imaging/output_format.h"
 
 namespace u2net::imaging {
 namespace {
@@ -65,6 +66,37 @@ TEST(Profile, IsKeptFromPngAndJpegToPng) {
     EXPECT_EQ(decoded(file).icc, icc);
   }
   EXPECT_TRUE(decoded(jpeg_file(gradient())).icc.empty());
+}
+
+// Of a size that takes two segments of a JPEG, and that is odd.
+TEST(Profile, IsWrittenInEveryFormat) {
+  File icc = rgb_profile();
+  icc.resize(90001, std::byte{7});
+  for (std::string_view name : {"png", "jpeg", "webp"}) {
+    if (output_format_names().find(name) == std::string::npos) continue;
+    for (const std::string& mark : {std::string(), std::string("u2net: result of 0.")}) {
+      for (int channels : {3, 4}) {
+        if (name == "jpeg" && channels == 4) continue;
+        for (int quality : {0, 80}) {
+          Image image = blank_image(21, 10, channels, 90);
+          image.icc = icc;
+          const OutputOptions options{find_output_format(name), quality, 1, mark};
+          const File file = encode(rows_of(image), options);
+          EXPECT_EQ(decoded(file).icc, icc) << name << channels << quality;
+          EXPECT_EQ(decoded(file).channels, channels) << name;
+          image.icc.clear();
+          EXPECT_TRUE(decoded(encode(rows_of(image), options)).icc.empty()) << name;
+        }
+      }
+    }
+  }
+}
+
+// Greys are sRGB's.
+TEST(Profile, GoesWithNoGrey) {
+  Image image = blank_image(4, 4, 1, 90);
+  image.icc = rgb_profile();
+  EXPECT_TRUE(decoded(encode_png(image)).icc.empty());
 }
 
 TEST(Profile, ChangesNoPixelOfRgb) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/diagnostics.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -110,11 +111,18 @@ Error current_error() {
   }
 }
 
-void Progress::show(std::size_t index, std::string_view what) {
+void Progress::show(std::size_t done, std::string_view what) {
   if (!enabled_) return;
   clear();
-  write_stderr("[" + std::to_string(index + 1) + "/" + std::to_string(total_) + "] " +
-               printable(what, 60));
+  constexpr std::size_t kWidth = 20;
+  const std::size_t filled = kWidth * done / total_;
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
+  const double rate = static_cast<double>(done) / std::max(elapsed.count(), 1e-6);
+  char text[96];
+  std::snprintf(text, sizeof text, "] %zu/%zu, %.1f a second, %.0f s left  ", done, total_, rate,
+                static_cast<double>(total_ - done) / std::max(rate, 1e-6));
+  write_stderr("[" + std::string(filled, '#') + std::string(kWidth - filled, '.') +
+               (done > 0 ? text : "] ") + printable(what, 40));
   shown_ = true;
 }
 

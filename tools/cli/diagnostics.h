@@ -3,6 +3,7 @@
 // untrusted places, so whatever could start a new line or steer a terminal is escaped.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -27,7 +28,8 @@ void print_note(std::string_view message);
 // an Error either.
 Error current_error();
 
-// A line on a terminal that says how far a long job is, and vanishes.
+// A line on a terminal that says how far a long job is, how fast it goes and how long it will still
+// take, and vanishes.
 class Progress {
  public:
   Progress(bool enabled, std::size_t total) : enabled_(enabled && total > 1), total_(total) {}
@@ -35,7 +37,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void show(std::size_t index, std::string_view what);
+  // After so many are done, of which `what` is the last.
+  void show(std::size_t done, std::string_view what);
   // Before anything else is printed.
   void clear();
 
@@ -43,6 +46,7 @@ class Progress {
   bool enabled_;
   bool shown_ = false;
   std::size_t total_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace u2net::cli

@@ -48,6 +48,10 @@ double shortest(float value) {
   return result;
 }
 
+std::string json_line(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 void write_report(const Json& report, std::string_view destination) {
   const std::string text = report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   if (destination == kStdout) return write_stdout(text);

@@ -34,6 +34,8 @@ double shortest(float value);
 // To standard output or, atomically, a file. Bytes that are not UTF-8 become U+FFFD. Throws Error
 // (kOutput).
 void write_report(const Json& report, std::string_view destination);
+// One line, with its end, by the same rules.
+std::string json_line(const Json& value);
 
 // {"asked": "bf16", "taken": "f32", "why": "..."}; without `why` where they are the same.
 Json precision_json(const PrecisionDecision& decision);

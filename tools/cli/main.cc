@@ -17,6 +17,9 @@
 #include "tools/cli/json_report.h"
 #include "tools/cli/openmp_spin.h"
 #include "tools/cli/standard_streams.h"
+#include "tools/imaging/deflate.h"
+#include "tools/imaging/header.h"
+#include "tools/imaging/output_format.h"
 
 namespace u2net::cli {
 using namespace engine;
@@ -45,7 +48,10 @@ constexpr const char* kMainFooter =
 std::string version_line() {
   std::string modes;
   for (const std::string& mode : available_modes()) append_word(modes, mode);
-  return "u2net " + std::string(version()) + " (modes: " + modes + ")";
+  return "u2net " + std::string(version()) + " (modes: " + modes +
+         "; pictures in: " + imaging::readable_formats() +
+         "; out: " + imaging::output_format_names() + ", deflated by " + imaging::deflate_name() +
+         ")";
 }
 
 // CLI11's messages as ours: lower case, without a full stop. Options keep their spelling.
@@ -88,7 +94,7 @@ int run_command_line(const Arguments& arguments) {
   app.footer(kMainFooter);
   app.require_subcommand(1);
   app.set_version_flag("-V,--version", version_line,
-                       "Print the version and the modes of this build");
+                       "Print the version, and the modes and picture formats of this build");
   app.get_formatter()->column_width(34);
   std::map<const CLI::App*, Action> actions;
   for (const Command& command : commands()) {

@@ -119,15 +119,18 @@ void resolve_graph_mode(ModelChoice& choice) {
   find_graph_mode(choice.mode);
 }
 
-std::unique_ptr<Session> open_session(ModelChoice& choice) {
+std::shared_ptr<const Model> open_model(ModelChoice& choice) {
   if (choice.mode.empty()) choice.mode = default_mode();
   if (choice.model.empty()) choice.model = default_model().string();
+  return load_network({.mode = choice.mode,
+                       .model = choice.model,
+                       .parameters = choice.parameters,
+                       .disabled_passes = choice.disabled_passes});
+}
+
+std::unique_ptr<Session> open_session(ModelChoice& choice) {
   return std::make_unique<Session>(
-      load_network({.mode = choice.mode,
-                    .model = choice.model,
-                    .parameters = choice.parameters,
-                    .disabled_passes = choice.disabled_passes}),
-      SessionOptions{.threads = choice.threads, .kernels = choice.kernels});
+      open_model(choice), SessionOptions{.threads = choice.threads, .kernels = choice.kernels});
 }
 
 LoadedModel load(ModelChoice& choice) {

@@ -5,15 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstddef>
-#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
-#include <span>
 #include <system_error>
-
-#include "tools/imaging/format.h"
 
 namespace u2net::cli {
 namespace {
@@ -21,67 +17,94 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 4> kOutputNames = {"mask", "cutout", "result", "panel"};
-constexpr std::string_view kEndings[] = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".pnm", ".ppm"};
-
-bool has_picture_ending(const fs::path& path) {
-  std::string ending = path.extension().string();
-  for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::find(std::begin(kEndings), std::end(kEndings), ending) != std::end(kEndings);
-}
-
-bool is_own_output(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return std::any_of(kOutputNames.begin(), kOutputNames.end(), [&](std::string_view kind) {
-    return name.ends_with("." + std::string(kind) + ".png");
-  });
-}
-
-std::vector<fs::path> pictures_in(const fs::path& directory) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    const fs::path& path = it->path();
-    std::error_code ignored;
-    const bool hidden = path.filename().string().starts_with('.');
-    if (!hidden && has_picture_ending(path) && !is_own_output(path) && !it->is_directory(ignored)) {
-      found.push_back(path);
-    }
-  }
-  if (error) {
-    throw Error(ErrorCode::kInputNotFound,
-                "cannot read directory '" + directory.string() + "': " + error.message());
-  }
-  if (found.empty()) {
-    throw Error(ErrorCode::kInputNotFound,
-                "there is no picture in directory '" + directory.string() + "'",
-                "looked for names that end in .jpg, .jpeg, .png, .bmp, .ppm, .pgm or .pnm, not in "
-                "folders inside");
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);
 }
 
-std::vector<PictureJob> list_inputs(const std::vector<std::string>& paths) {
-  std::vector<PictureJob> jobs;
+// A picture with the folder, inside of the one for results, that its own go to.
+struct Input {
+  PictureJob job;
+  fs::path folder = {};
+};
+
+Error no_picture(const fs::path& folder, const FolderContent& content) {
+  const std::size_t others = content.left_out.size();
+  return Error(ErrorCode::kInputNotFound,
+               "there is no picture in directory '" + folder.string() + "'",
+               others == 0 ? "it is empty"
+                           : "all that is there, " + std::to_string(others) +
+                                 (others == 1 ? " file" : " files") + ", is left out; -v says why");
+}
+
+std::vector<Input> list_inputs(const std::vector<std::string>& paths, bool recursive,
+                               std::vector<LeftOut>& left_out) {
+  std::vector<Input> inputs;
   for (const std::string& name : paths) {
     const fs::path path = name;
-    if (!is_folder(path)) {
-      jobs.push_back({path, {}, std::nullopt});
+    if (name == kStandardStream || !is_folder(path)) {
+      inputs.push_back({{path}});
       continue;
     }
     try {
-      for (fs::path& picture : pictures_in(path))
-        jobs.push_back({std::move(picture), {}, std::nullopt});
+      FolderContent content = list_folder(path, recursive);
+      for (FolderPicture& picture : content.pictures)
+        inputs.push_back({{std::move(picture.path)}, std::move(picture.folder)});
+      if (content.pictures.empty()) inputs.push_back({{path, {}, no_picture(path, content)}});
+      std::move(content.left_out.begin(), content.left_out.end(), std::back_inserter(left_out));
     } catch (const Error& e) {
-      jobs.push_back({path, {}, e});
+      inputs.push_back({{path, {}, e}});
     }
   }
-  return jobs;
+  return inputs;
+}
+
+fs::path shown_name(const fs::path& input) {
+  return input == kStandardStream ? fs::path("stdin") : input.filename();
+}
+
+// "a" for a.jpg, but "a.jpg" where there is an a.png in the same folder too.
+std::string result_stem(const fs::path& input,
+                        const std::map<std::pair<fs::path, fs::path>, std::set<fs::path>>& names) {
+  const fs::path name = shown_name(input);
+  const bool is_shared = names.at({input.parent_path(), name.stem()}).size() > 1;
+  return (is_shared ? name : name.stem()).string();
+}
+
+void place_results(std::vector<Input>& inputs, const std::vector<OutputKind>& kinds,
+                   const PlaceOptions& places) {
+  std::map<std::pair<fs::path, fs::path>, std::set<fs::path>> names;
+  for (const Input& input : inputs) {
+    const fs::path name = shown_name(input.job.input);
+    names[{input.job.input.parent_path(), name.stem()}].insert(name);
+  }
+  for (Input& input : inputs) {
+    if (input.job.failure) continue;
+    for (const OutputKind kind : kinds) {
+      const std::string name = result_stem(input.job.input, names) + "." +
+                               std::string(output_name(kind)) + places.ending(kind);
+      input.job.outputs.emplace_back(kind, places.directory / input.folder / name);
+    }
+  }
+}
+
+void place_one_result(std::vector<Input>& inputs, const std::vector<OutputKind>& kinds,
+                      const fs::path& file) {
+  if (inputs.size() != 1 || kinds.size() != 1) {
+    throw Error(ErrorCode::kUsage,
+                "'" + file.string() + "' can take one result; there are " +
+                    std::to_string(inputs.size()) + " inputs and " + std::to_string(kinds.size()) +
+                    " results of each",
+                "--write says which result; -o DIR takes any number");
+  }
+  if (!inputs[0].job.failure) inputs[0].job.outputs.emplace_back(kinds[0], file);
+}
+
+void refuse_second_stdin(const std::vector<Input>& inputs) {
+  const auto is_stdin = [](const Input& input) { return input.job.input == kStandardStream; };
+  if (std::count_if(inputs.begin(), inputs.end(), is_stdin) > 1)
+    throw Error(ErrorCode::kUsage, "standard input ('-') can be read once only");
 }
 
 using Identity = std::pair<dev_t, ino_t>;
@@ -96,6 +119,7 @@ std::optional<Identity> identity(const fs::path& path) {
 std::map<Identity, fs::path> input_identities(const std::vector<PictureJob>& jobs) {
   std::map<Identity, fs::path> inputs;
   for (const PictureJob& job : jobs) {
+    if (job.input == kStandardStream) continue;
     if (const auto id = identity(job.input)) inputs.emplace(*id, job.input);
   }
   return inputs;
@@ -147,39 +171,29 @@ std::vector<OutputKind> parse_output_kinds(std::string_view list) {
   return {kinds.begin(), kinds.end()};
 }
 
-std::vector<PictureJob> plan_pictures(const std::vector<std::string>& paths,
-                                      const std::vector<OutputKind>& kinds,
-                                      const fs::path& output_dir) {
-  std::vector<PictureJob> jobs = list_inputs(paths);
-  for (PictureJob& job : jobs) {
-    if (job.failure) continue;
-    for (const OutputKind kind : kinds) {
-      const std::string name =
-          job.input.stem().string() + "." + std::string(output_name(kind)) + ".png";
-      job.outputs.emplace_back(kind, output_dir / name);
+PicturePlan plan_pictures(const std::vector<std::string>& paths,
+                          const std::vector<OutputKind>& kinds, const PlaceOptions& places) {
+  PicturePlan plan;
+  std::vector<Input> listed = list_inputs(paths, places.recursive, plan.left_out);
+  refuse_second_stdin(listed);
+  if (places.file.empty()) {
+    place_results(listed, kinds, places);
+  } else {
+    place_one_result(listed, kinds, places.file);
+  }
+  for (Input& input : listed) plan.jobs.push_back(std::move(input.job));
+  refuse_same_outputs(plan.jobs);
+  const std::map<Identity, fs::path> inputs = input_identities(plan.jobs);
+  for (const PictureJob& job : plan.jobs) {
+    for (const auto& [kind, output] : job.outputs) {
+      if (output != kStandardStream) refuse_replacing(inputs, output);
     }
   }
-  refuse_same_outputs(jobs);
-  const std::map<Identity, fs::path> inputs = input_identities(jobs);
-  for (const PictureJob& job : jobs) {
-    for (const auto& [kind, output] : job.outputs) refuse_replacing(inputs, output);
-  }
-  return jobs;
+  return plan;
 }
 
 void refuse_overwrite(const std::vector<PictureJob>& jobs, const fs::path& output) {
   refuse_replacing(input_identities(jobs), output);
-}
-
-bool is_picture(const fs::path& path) {
-  if (has_picture_ending(path)) return true;
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) return false;
-  std::array<char, 1024> head{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), head.size());
-  const std::span bytes(head.data(), static_cast<std::size_t>(file.gcount()));
-  return imaging::sniff_format(std::as_bytes(bytes)).name != nullptr;
 }
 
 }  // namespace u2net::cli

@@ -2,7 +2,9 @@
 // What `u2net run` has to do: which pictures, and which file each of them becomes.
 #pragma once
 
+#include <array>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,11 +12,14 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "tools/cli/picture_folder.h"
 
 namespace u2net::cli {
 using namespace engine;
 
 enum class OutputKind { kMask, kCutout, kResult, kPanel };
+inline constexpr std::array<OutputKind, 4> kOutputKinds = {OutputKind::kMask, OutputKind::kCutout,
+                                                           OutputKind::kResult, OutputKind::kPanel};
 
 // "mask", as in --write, in STEM.mask.png and in the report.
 std::string_view output_name(OutputKind kind);
@@ -22,21 +27,34 @@ std::string_view output_name(OutputKind kind);
 std::vector<OutputKind> parse_output_kinds(std::string_view list);
 
 struct PictureJob {
-  std::filesystem::path input;
-  std::vector<std::pair<OutputKind, std::filesystem::path>> outputs;
-  std::optional<Error> failure;  // known before anything is read: a folder without pictures
+  std::filesystem::path input;  // kStandardStream: standard input
+  // A path that is kStandardStream: standard output.
+  std::vector<std::pair<OutputKind, std::filesystem::path>> outputs = {};
+  std::optional<Error> failure = {};  // known before anything is read: a folder without pictures
+  bool replace = false;               // its results are known to be its own
 };
 
-// Folders become their pictures, by name; hidden files and what u2net itself wrote are left out.
-// Throws kUsage where two inputs would become the same file or an output would replace an input.
-std::vector<PictureJob> plan_pictures(const std::vector<std::string>& paths,
-                                      const std::vector<OutputKind>& kinds,
-                                      const std::filesystem::path& output_dir);
+inline constexpr std::string_view kStandardStream = "-";
+
+struct PicturePlan {
+  std::vector<PictureJob> jobs;
+  std::vector<LeftOut> left_out;  // of folders
+};
+
+struct PlaceOptions {
+  std::filesystem::path directory;  // of the results; empty: the current one
+  std::filesystem::path file;       // of the one result, instead; kStandardStream: standard output
+  std::function<std::string(OutputKind)> ending;  // with its dot
+  bool recursive = false;
+};
+
+// Folders become their pictures, by name; with `recursive` the results lie in a tree of the same
+// form. Pictures of one folder whose names differ in their endings alone give their whole names to
+// their results. Throws kUsage where two inputs would become the same file, an output would replace
+// an input, or one file cannot take what there is to write.
+PicturePlan plan_pictures(const std::vector<std::string>& paths,
+                          const std::vector<OutputKind>& kinds, const PlaceOptions& places);
 // The same check for a further file that is going to be written.
 void refuse_overwrite(const std::vector<PictureJob>& jobs, const std::filesystem::path& output);
-
-// By its ending or, where there is such a file, by its first bytes; formats that cannot be read
-// count.
-bool is_picture(const std::filesystem::path& path);
 
 }  // namespace u2net::cli

@@ -1,224 +1,159 @@
 // SPDX-License-Identifier: Apache-2.0
 // u2net run: pictures to masks, cutouts, results and panels.
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <filesystem>
-#include <limits>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
-#include "engine/base/text.h"
-#include "models/picture/picture_network.h"
-#include "models/picture/postprocess.h"
 #include "tools/cli/command.h"
 #include "tools/cli/diagnostics.h"
-#include "tools/cli/exit_code.h"
-#include "tools/cli/finish_options.h"
-#include "tools/cli/input_sizes.h"
+#include "tools/cli/folder_watch.h"
 #include "tools/cli/json_report.h"
-#include "tools/cli/model_options.h"
 #include "tools/cli/output_directory.h"
 #include "tools/cli/picture_list.h"
-#include "tools/cli/run_picture.h"
-#include "tools/cli/standard_streams.h"
+#include "tools/cli/run_options.h"
+#include "tools/cli/run_pictures.h"
 
 namespace u2net::cli {
 using namespace engine;
 namespace {
 
-struct RunOptions {
-  std::vector<std::string> paths;
-  std::string output_dir;
-  std::string outputs = "mask,cutout,result,panel";
-  PictureNetwork::Size size;
-  PictureNetwork::Kind kind;
-  ModelChoice model;
-  imaging::DecodeLimits limits;
-  imaging::Finish finish;
-  std::string json;
-  bool verbose = false;
-  bool quiet = false;
-};
+using imaging::OutputFormat;
 
-PictureNetwork::Size picture_size(const std::string& text) {
-  if (text == "native") return {.of_the_picture = true};
-  SizeChoice choice;
-  if (parse_size(text, choice)) return {.height = choice.height, .width = choice.width};
-  throw CLI::ValidationError("--size", "'" + text + "' is neither HxW nor native");
+// By the ending of the one file where nothing else says it.
+OutputFormat choose_format(const RunOptions& options) {
+  if (!options.format.empty()) return imaging::find_output_format(options.format);
+  const std::string ending = std::filesystem::path(options.output).extension().string();
+  if (ending.empty() || options.output == kStandardStream) return OutputFormat::kPng;
+  return imaging::find_output_format(ending.substr(1));
 }
 
-std::string milliseconds(double ms) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f ms", ms);
-  return text;
+std::vector<OutputKind> choose_kinds(const RunOptions& options) {
+  if (options.outputs) return parse_output_kinds(*options.outputs);
+  if (options.output.empty()) return {kOutputKinds.begin(), kOutputKinds.end()};
+  return {imaging::keeps_alpha(options.results.format) ? OutputKind::kCutout : OutputKind::kResult};
 }
 
-std::string flat_warning(const PictureJob& job, const PictureResult& result) {
-  char value[80] = "not finite everywhere";
-  if (result.constant) {
-    std::snprintf(value, sizeof value, "constant (%.4g)", static_cast<double>(result.raw_min));
-  } else if (result.finite) {
-    std::snprintf(value, sizeof value, "at most %.4g, a subject's is %.4g or more: no subject",
-                  static_cast<double>(result.raw_max), static_cast<double>(imaging::kSubjectLevel));
+void check_formats(const RunOptions& options, const std::vector<OutputKind>& kinds) {
+  for (const OutputKind kind : kinds) {
+    if (options.output.empty() || format_of(kind, options.results.format) == options.results.format)
+      continue;
+    throw Error(ErrorCode::kUsage,
+                "'" + options.output + "': a " + std::string(output_name(kind)) +
+                    " would be spoiled by JPEG",
+                "--write result, or a name that ends in .png");
   }
-  return "'" + job.input.string() + "': prediction is " + value + "; writing an empty mask";
 }
 
-Json picture_json(const PictureJob& job, const PictureResult& result) {
-  Json outputs = Json::object();
-  for (const auto& [kind, path] : result.written)
-    outputs[std::string(output_name(kind))] = path.string();
-  return {{"input", job.input.string()},
-          {"width", result.width},
-          {"height", result.height},
-          {"network_width", result.network_width},
-          {"network_height", result.network_height},
-          {"outputs", std::move(outputs)},
-          {"raw_min", shortest(result.raw_min)},
-          {"raw_max", shortest(result.raw_max)},
-          {"flat", result.flat},
-          {"decode_ms", rounded(result.decode_ms)},
-          {"preprocess_ms", rounded(result.preprocess_ms)},
-          {"infer_ms", rounded(result.infer_ms)},
-          {"compose_ms", rounded(result.compose_ms)},
-          {"encode_ms", rounded(result.encode_ms)}};
+void check_streams(const RunOptions& options) {
+  if (options.output == kStandardStream && (options.json == kStdout || options.json_lines)) {
+    throw Error(ErrorCode::kUsage, "the picture and the report would both go to standard output",
+                "--json=FILE");
+  }
+  if (options.json == kStdout && options.json_lines)
+    throw Error(ErrorCode::kUsage, "--json and --json-lines would both go to standard output");
 }
 
-// The pictures of one call, one after the other, with what is told about them.
-class Run {
- public:
-  Run(const RunOptions& options, const std::vector<PictureJob>& jobs, PictureNetwork& network)
-      : options_(options),
-        jobs_(jobs),
-        network_(network),
-        progress_(stderr_is_terminal() && !options.quiet && !options.verbose, jobs.size()) {}
-
-  int run() {
-    for (std::size_t i = 0; i < jobs_.size(); ++i) {
-      progress_.show(i, jobs_[i].input.string());
-      run_one(jobs_[i]);
-    }
-    progress_.clear();
-    if (failures_.empty()) return kExitOk;
-    return failures_.size() == jobs_.size() ? exit_code(failures_.front().code()) : kExitSomeFailed;
-  }
-
-  Json take_images() { return std::move(images_); }
-
- private:
-  void run_one(const PictureJob& job) {
-    PictureResult result;
-    std::optional<Error> failure = job.failure;
-    if (!failure) {
-      try {
-        run_picture(job, options_.limits, options_.finish, network_, result);
-      } catch (...) {
-        failure = current_error();
-      }
-    }
-    progress_.clear();
-    if (failure) {
-      fail(job, *failure);
-    } else {
-      succeed(job, result);
-    }
-    if (options_.json == kStdout) return;
-    for (const auto& [kind, path] : result.written) write_stdout(path.string() + "\n");
-  }
-
-  void fail(const PictureJob& job, const Error& failure) {
-    print_error(failure);
-    images_.push_back({{"input", job.input.string()}, {"error", error_json(failure)}});
-    failures_.push_back(failure);
-  }
-
-  void succeed(const PictureJob& job, const PictureResult& result) {
-    if (result.flat && !options_.quiet) print_warning(flat_warning(job, result));
-    images_.push_back(picture_json(job, result));
-    if (!options_.verbose) return;
-    print_note("'" + job.input.string() + "': " + std::to_string(result.width) + "x" +
-               std::to_string(result.height) + ", network " + std::to_string(result.network_width) +
-               "x" + std::to_string(result.network_height) + ", decode " +
-               milliseconds(result.decode_ms) + ", preprocess " +
-               milliseconds(result.preprocess_ms) + ", infer " + milliseconds(result.infer_ms) +
-               ", compose " + milliseconds(result.compose_ms) + ", encode " +
-               milliseconds(result.encode_ms));
-  }
-
-  const RunOptions& options_;
-  const std::vector<PictureJob>& jobs_;
-  PictureNetwork& network_;
-  Progress progress_;
-  Json images_ = Json::array();
-  std::vector<Error> failures_;
-};
-
-PrecisionDecision precision_of(const RunOptions& options, PictureNetwork& network) {
-  const Plan* plan = network.plan();
-  return plan ? plan->precision : precision_without_plan(options.model.kernels.precision);
+PlaceOptions places_of(const RunOptions& options) {
+  const OutputFormat format = options.results.format;
+  return {.directory = options.output_dir,
+          .file = options.output,
+          .ending =
+              [format](OutputKind kind) {
+                return std::string(imaging::ending_of(format_of(kind, format)));
+              },
+          .recursive = options.recursive};
 }
 
-void describe_network(const RunOptions& options, PictureNetwork& network) {
-  const Plan* plan = network.plan();
-  if (plan && !options.quiet) {
-    for (const std::string& warning : plan->warnings) print_warning(warning);
+void tell_left_out(const std::vector<LeftOut>& left_out, const RunOptions& options) {
+  if (left_out.empty() || options.quiet) return;
+  std::map<std::string, std::size_t> counts;
+  for (const LeftOut& file : left_out) {
+    ++counts[file.why];
+    if (options.verbose) print_note("left out: '" + file.path.string() + "': " + file.why);
   }
-  if (!options.verbose) return;
-  print_note("model '" + options.model.model + "', mode " + options.model.mode + ", " +
-             std::to_string(network.threads()) + " threads, input " +
-             std::to_string(network.height()) + "x" + std::to_string(network.width()) +
-             ", preset " + std::string(network.preset().name) +
-             (plan ? ", " + std::to_string(plan->steps.size()) + " steps" : ""));
-  if (const std::string text = to_text(precision_of(options, network)); !plan && !text.empty())
-    print_note(text);
-  if (!plan) return;
-  for (const std::string& note : plan->notes) print_note(note);
+  std::string text;
+  for (const auto& [why, count] : counts)
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " (" + why + ")";
+  print_note("left out in folders: " + text + (options.verbose ? "" : "; -v names them"));
+}
+
+// The folders that results go to; with --recursive there are several.
+void make_directories(const std::vector<PictureJob>& jobs, const RunOptions& options) {
+  if (!options.output.empty()) return;
+  make_output_directory(options.output_dir);
+  for (const PictureJob& job : jobs) {
+    if (!job.outputs.empty()) make_output_directory(job.outputs[0].second.parent_path());
+  }
+}
+
+[[noreturn]] void watch(const RunOptions& options, FolderWatch& folders, RunPictures& pictures) {
+  if (!options.quiet) print_note("waiting for pictures; Ctrl-C ends it");
+  for (;;) {
+    const std::vector<PictureJob> jobs = folders.next();
+    make_directories(jobs, options);
+    pictures.run(jobs);
+  }
 }
 
 int run(RunOptions options) {
-  const std::vector<OutputKind> kinds = parse_output_kinds(options.outputs);
-  const std::vector<PictureJob> jobs = plan_pictures(options.paths, kinds, options.output_dir);
+  if (options.output_dir == kStandardStream) options.output = std::exchange(options.output_dir, {});
+  check_streams(options);
+  options.results.format = choose_format(options);
+  if (!options.crop.empty()) options.results.crop = parse_crop_margin(options.crop);
+  const std::vector<OutputKind> kinds = choose_kinds(options);
+  check_formats(options, kinds);
+  const PlaceOptions places = places_of(options);
+  const PicturePlan plan = plan_pictures(options.paths, kinds, places);
   const bool json_file = !options.json.empty() && options.json != kStdout;
-  if (json_file) refuse_overwrite(jobs, options.json);
+  if (json_file) refuse_overwrite(plan.jobs, options.json);
+  if (!options.background.empty())
+    options.results.background = parse_background(options.background, options.results.limits);
 
-  PictureNetwork network(open_session(options.model), options.size, options.kind);
-  describe_network(options, network);
-  make_output_directory(options.output_dir);
-
-  Run pictures(options, jobs, network);
-  const int code = pictures.run();
+  RunPictures pictures(options);
+  tell_left_out(plan.left_out, options);
+  make_directories(plan.jobs, options);
+  std::unique_ptr<FolderWatch> folders;
+  if (options.watch) {
+    folders = std::make_unique<FolderWatch>(
+        [&] { return plan_pictures(options.paths, kinds, places).jobs; });
+  }
+  pictures.run(plan.jobs);
+  if (folders) watch(options, *folders, pictures);
   if (!options.json.empty()) {
     Json report = new_report("run");
     report["model"] = options.model.model;
     report["mode"] = options.model.mode;
-    report["precision"] = precision_json(precision_of(options, network));
-    report["threads"] = network.threads();
+    report["precision"] = precision_json(pictures.precision());
+    report["threads"] = pictures.threads();
     report["images"] = pictures.take_images();
     write_report(report, options.json);
   }
-  return code;
-}
-
-std::string preset_names() {
-  std::string names;
-  for (const imaging::NetworkPreset& preset : imaging::network_presets())
-    append_word(names, preset.name);
-  return names;
+  return pictures.exit_code();
 }
 
 constexpr const char* kRunFooter =
     "The paths of the files that were written go to standard output, one a line; with --json\n"
     "the report goes there instead. Behind a bare --json a word is taken as FILE unless it is\n"
     "a picture or a folder. A picture that fails does not stop the others. Files are replaced\n"
-    "only when they are complete. A network with open sizes finds finer edges at a larger --size,\n"
-    "and may take the parts of a large subject for several; it was trained at 320x320.\n"
+    "only when they are complete. Of a folder everything is taken that is a picture by its\n"
+    "bytes, whatever its name; what is left out is counted. Several pictures are in work at\n"
+    "once, one a thread, in at most 256 MB beside the model (one larger picture is alone). A\n"
+    "network with open sizes finds finer edges at a larger --size, and may take the parts of a\n"
+    "large subject for several; it was trained at 320x320.\n"
     "\n"
     "Examples:\n"
     "  u2net run photo.jpg\n"
     "  u2net run -o out --write cutout,panel photos/ more/cat.png\n"
+    "  u2net run --output cat.webp --crop cat.jpg\n"
+    "  curl -s $URL | u2net run - -o - > cutout.png\n"
+    "  u2net run -r -o out --write cutout --skip-existing photos/\n"
+    "  u2net run -o out --write result --format jpeg --background beach.jpg --watch inbox/\n"
     "  u2net run --json=report.json -o out photos/\n"
     "  u2net run --size native -m net.pdparams photo.jpg";
 
@@ -232,55 +167,7 @@ bool run_json_file_follows(std::string_view word) {
 Action define_run(CLI::App& app) {
   auto options = std::make_shared<RunOptions>();
   app.footer(kRunFooter);
-  app.add_option("PATH", options->paths,
-                 "Pictures (JPEG, PNG, BMP, PNM), or folders of them (not the folders inside)")
-      ->type_name("")
-      ->required();
-  app.add_option("-o,--output-dir", options->output_dir,
-                 "Folder for the results, made if it is missing (default: this one)")
-      ->type_name("DIR");
-  app.add_option("--write", options->outputs,
-                 "What to write of each picture, some of: mask (grey), cutout (the\n"
-                 "subject, transparent elsewhere), result (on white), panel (picture,\n"
-                 "mask and result side by side) (default: all)")
-      ->type_name("LIST");
-  app.add_option_function<std::string>(
-         "--size", [options](const std::string& text) { options->size = picture_size(text); },
-         "Height and width at which the network sees pictures, or native: each picture's own\n"
-         "(default: what the model declares, or 320x320)")
-      ->type_name("HxW|native");
-  app.add_option_function<std::string>(
-         "--preset",
-         [options](const std::string& name) {
-           options->kind.preset = &imaging::find_network_preset(name);
-         },
-         "What the network is, and so how pictures are prepared and what its output means:\n" +
-             preset_names() + " (default: as its shapes tell)")
-      ->type_name("NAME");
-  app.add_option("--class", options->kind.subject,
-                 "Of a network with several classes, the one that the mask is of (default: all\n"
-                 "but the background)")
-      ->type_name("N");
-  add_finish_options(app, options->finish);
-  add_model_option(app, options->model);
-  add_parameters_option(app, options->model);
-  add_mode_option(app, options->model);
-  add_threads_option(app, options->model);
-  add_passes_option(app, options->model);
-  add_precision_option(app, options->model);
-  add_kernel_options(app, options->model);
-  app.add_option("--json", options->json,
-                 "Write a report with times to FILE (default: standard output)")
-      ->type_name("[FILE]");
-  app.add_option("--max-pixels", options->limits.max_pixels,
-                 "Refuse larger pictures (default: 100000000)")
-      ->type_name("N")
-      ->check(
-          CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()).description(""));
-  auto* verbose =
-      app.add_flag("-v,--verbose", options->verbose, "Say what is done, and how long it takes");
-  app.add_flag("-q,--quiet", options->quiet, "No warnings, no progress: errors only")
-      ->excludes(verbose);
+  add_run_options(app, options);
   return [options] { return run(*options); };
 }
 

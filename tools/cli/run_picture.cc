@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/run_picture.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "engine/base/atomic_file.h"
-#include "models/picture/compose.h"
+#include "models/picture/finish.h"
 #include "models/picture/image.h"
 #include "models/picture/postprocess.h"
 #include "models/picture/preprocess.h"
+#include "tools/cli/picture_parts.h"
+#include "tools/cli/standard_streams.h"
 #include "tools/cli/stopwatch.h"
 #include "tools/imaging/colour_profile.h"
-#include "tools/imaging/encode.h"
+#include "tools/imaging/read_file.h"
+#include "tools/imaging/result_mark.h"
 
 namespace u2net::cli {
 using namespace engine;
@@ -20,62 +29,43 @@ namespace {
 
 using imaging::Image;
 
-// Makes the pictures one at a time: a large one has to fit into memory with its panel only.
-class Composer {
- public:
-  Composer(const Image& picture, const Image& mask, const imaging::Finish& finish)
-      : picture_(picture), mask_(mask), finish_(finish) {}
+std::vector<std::byte> read_input(const PictureJob& job, const imaging::DecodeLimits& limits) {
+  if (job.input == kStandardStream)
+    return imaging::read_stream(STDIN_FILENO, "standard input", limits.max_file_bytes);
+  return imaging::read_file(job.input, limits.max_file_bytes);
+}
 
-  // Valid until the next call.
-  const Image& make(OutputKind kind) {
-    switch (kind) {
-      case OutputKind::kMask:
-        return mask_;
-      case OutputKind::kCutout:
-        return scratch_ = in_its_colours(imaging::cutout(subject(), mask_, finish_.hidden));
-      case OutputKind::kResult:
-        return result();
-      case OutputKind::kPanel:
-        break;
-    }
-    return scratch_ = in_its_colours(imaging::panel(picture_, mask_, result()));
+std::string input_name(const PictureJob& job) {
+  return job.input == kStandardStream ? "standard input" : job.input.string();
+}
+
+// Of a picture and its mask, with what decoding and encoding hold beside them, and the copies that
+// finishing makes.
+std::int64_t bytes_held(const imaging::PictureSize& size, const imaging::Finish& finish) {
+  constexpr std::int64_t kBeside = std::int64_t{8} << 20;
+  const std::int64_t per_pixel =
+      8 + (finish.refine || finish.post_process ? 2 : 0) + (finish.decontaminate ? 4 : 0);
+  return per_pixel * size.width * size.height + kBeside;
+}
+
+// What is in the way of a result stays there, unless it is an earlier result of the same input.
+void check_place(const std::filesystem::path& path, const std::string& mark) {
+  if (imaging::standing_at(path, mark) != imaging::Standing::kOther) return;
+  throw Error(ErrorCode::kOutput,
+              "'" + path.string() + "' is there already, and no earlier result of this picture",
+              "--force replaces it, --skip-existing leaves it");
+}
+
+void write_result(const std::filesystem::path& path, const std::vector<std::byte>& bytes) {
+  if (path == kStandardStream) {
+    write_stdout({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  } else {
+    write_file_atomically(path, bytes);
   }
+}
 
- private:
-  const Image& result() {
-    scratch_ = Image();
-    if (!result_) result_ = in_its_colours(imaging::on_background(subject(), mask_));
-    return *result_;
-  }
-
-  const Image& subject() {
-    if (!cleaned_) cleaned_ = imaging::finish_colours(picture_, mask_, finish_);
-    return cleaned_ ? *cleaned_ : picture_;
-  }
-
-  Image in_its_colours(Image image) const {
-    image.icc = picture_.icc;
-    return image;
-  }
-
-  const Image& picture_;
-  const Image& mask_;
-  const imaging::Finish& finish_;
-  std::optional<Image> cleaned_;  // without the background's colours
-  std::optional<Image> result_;
-  Image scratch_;
-};
-
-}  // namespace
-
-void run_picture(const PictureJob& job, const imaging::DecodeLimits& limits,
-                 const imaging::Finish& finish, PictureNetwork& network, PictureResult& result) {
-  Stopwatch watch;
-  const Image picture = imaging::load_image(job.input, limits);
-  result.width = picture.width;
-  result.height = picture.height;
-  result.decode_ms = watch.lap();
-
+imaging::Mask predict(const Image& picture, PictureNetwork& network, PictureResult& result,
+                      Stopwatch& watch) {
   network.fit(picture.height, picture.width);
   result.network_height = network.height();
   result.network_width = network.width();
@@ -85,7 +75,6 @@ void run_picture(const PictureJob& job, const imaging::DecodeLimits& limits,
   result.preprocess_ms = watch.lap();
   const PictureNetwork::Prediction prediction = network.run(input);
   result.infer_ms = watch.lap();
-
   imaging::Mask mask = imaging::make_mask(prediction.values, prediction.height, prediction.width,
                                           picture.width, picture.height);
   result.raw_min = mask.raw_min;
@@ -94,13 +83,69 @@ void run_picture(const PictureJob& job, const imaging::DecodeLimits& limits,
   result.finite = std::all_of(prediction.values.begin(), prediction.values.end(),
                               [](float value) { return std::isfinite(value); });
   result.constant = result.finite && mask.raw_min == mask.raw_max;
-  if (!mask.flat) imaging::finish_mask(picture, finish, mask.image);
-  Composer composer(picture, mask.image, finish);
+  return mask;
+}
+
+// Whether anything but masks is to be made.
+bool has_subject(const PictureJob& job) {
+  return std::any_of(job.outputs.begin(), job.outputs.end(),
+                     [](const auto& output) { return output.first != OutputKind::kMask; });
+}
+
+// Those that are not there yet.
+PictureJob still_to_do(const PictureJob& job) {
+  PictureJob rest = job;
+  std::erase_if(rest.outputs, [](const auto& output) {
+    std::error_code ignored;
+    return output.second != kStandardStream && std::filesystem::exists(output.second, ignored);
+  });
+  return rest;
+}
+
+}  // namespace
+
+imaging::OutputFormat format_of(OutputKind kind, imaging::OutputFormat wanted) {
+  const bool spoiled = kind == OutputKind::kMask || kind == OutputKind::kCutout;
+  return spoiled && !imaging::keeps_alpha(wanted) ? imaging::OutputFormat::kPng : wanted;
+}
+
+void run_picture(const PictureJob& whole_job, const ResultOptions& options, int threads,
+                 PictureNetwork& network, MemoryGate& gate, PictureResult& result) {
+  const PictureJob job = options.resume ? still_to_do(whole_job) : whole_job;
+  result.skipped = job.outputs.empty();
+  if (result.skipped) return;
+  Stopwatch watch;
+  std::vector<std::byte> file = read_input(job, options.limits);
+  const std::string mark = imaging::result_mark(file);
+  if (!options.replace) {
+    for (const auto& [kind, path] : job.outputs) check_place(path, mark);
+  }
+  const std::string name = input_name(job);
+  const MemoryGate::Part part(
+      gate, bytes_held(imaging::picture_size(file, name, options.limits), options.finish));
+  const Image picture = imaging::decode_image(file, name, options.limits);
+  file = {};
+  result.width = picture.width;
+  result.height = picture.height;
+  result.decode_ms = watch.lap();
+
+  imaging::Mask mask = predict(picture, network, result, watch);
+  if (!mask.flat) imaging::finish_mask(picture, options.finish, mask.image);
+  const std::optional<Image> cleaned =
+      has_subject(job) ? imaging::finish_colours(picture, mask.image, options.finish)
+                       : std::nullopt;
+  const Box box = options.crop ? subject_box(mask.image, *options.crop)
+                               : Box{0, 0, picture.width, picture.height};
+  const PictureParts parts{part_of(picture, box),    part_of(cleaned ? *cleaned : picture, box),
+                           part_of(mask.image, box), options.background,
+                           options.finish.hidden,    picture.icc};
   result.compose_ms = watch.lap();
   for (const auto& [kind, path] : job.outputs) {
-    const Image& image = composer.make(kind);
-    result.compose_ms += watch.lap();
-    write_file_atomically(path, imaging::encode_png(image));
+    const imaging::OutputOptions output{.format = format_of(kind, options.format),
+                                        .quality = options.quality,
+                                        .threads = threads,
+                                        .mark = mark};
+    write_result(path, imaging::encode(rows_of(parts, kind), output));
     result.encode_ms += watch.lap();
     result.written.emplace_back(kind, path);
   }

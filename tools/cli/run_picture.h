@@ -1,17 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// One picture: decode, predict, compose, write.
+// One picture: read, decode, predict, compose, write.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "models/picture/finish.h"
 #include "models/picture/picture_network.h"
+#include "tools/cli/background.h"
+#include "tools/cli/crop.h"
+#include "tools/cli/memory_gate.h"
 #include "tools/cli/picture_list.h"
 #include "tools/imaging/decode.h"
+#include "tools/imaging/output_format.h"
 
 namespace u2net::cli {
+
+// What the results of all pictures have in common.
+struct ResultOptions {
+  imaging::DecodeLimits limits = {};
+  imaging::Finish finish = {};
+  Background background = {};
+  std::optional<CropMargin> crop = {};
+  imaging::OutputFormat format = imaging::OutputFormat::kPng;  // of results and panels
+  int quality = 0;
+  bool replace = false;  // whatever is in the way
+  bool resume = false;   // what is there already stays
+};
+
+// In which format a kind of result is written: what has no colours, or is transparent, stays PNG
+// where the format would spoil it.
+imaging::OutputFormat format_of(OutputKind kind, imaging::OutputFormat wanted);
 
 struct PictureResult {
   int width = 0, height = 0;
@@ -20,12 +42,14 @@ struct PictureResult {
   bool flat = false;  // constant, not finite or without a subject: the mask is empty
   bool constant = false;
   bool finite = true;
+  bool skipped = false;  // all of its results were there
   double decode_ms = 0, preprocess_ms = 0, infer_ms = 0, compose_ms = 0, encode_ms = 0;
   std::vector<std::pair<OutputKind, std::filesystem::path>> written;
 };
 
-// Fills `result` as it goes: after an exception it tells what was written before.
-void run_picture(const PictureJob& job, const imaging::DecodeLimits& limits,
-                 const imaging::Finish& finish, PictureNetwork& network, PictureResult& result);
+// Fills `result` as it goes: after an exception it tells what was written before. `threads` are
+// those of encoding. What it holds in memory passes `gate`.
+void run_picture(const PictureJob& job, const ResultOptions& options, int threads,
+                 PictureNetwork& network, MemoryGate& gate, PictureResult& result);
 
 }  // namespace u2net::cli

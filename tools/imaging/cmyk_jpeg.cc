@@ -5,13 +5,10 @@
 
 #include "tools/imaging/colour_profile.h"
 
-#ifdef U2NET_HAS_LIBJPEG
-#include <jerror.h>
-#include <jpeglib.h>
-
-#include <csetjmp>
-#include <cstdio>  // before jpeglib.h, which needs it
+#ifdef U2NET_HAS_JPEG
 #include <new>
+
+#include "tools/imaging/jpeg_guard.h"
 #endif
 
 namespace u2net::imaging {
@@ -33,7 +30,7 @@ std::vector<std::byte> with_clear_inks(Bytes data, const Header& header) {
   return file;
 }
 
-#ifndef U2NET_HAS_LIBJPEG
+#ifndef U2NET_HAS_JPEG
 
 std::optional<Image> decode_cmyk_jpeg(Bytes, const Header&, const std::string&) { return {}; }
 
@@ -41,52 +38,36 @@ std::optional<Image> decode_cmyk_jpeg(Bytes, const Header&, const std::string&) 
 
 namespace {
 
-struct Failure {
-  jpeg_error_mgr base;  // what libjpeg knows of it
-  std::jmp_buf back;
-};
-
-[[noreturn]] void jump_back(j_common_ptr info) {
-  std::longjmp(reinterpret_cast<Failure*>(info->err)->back, 1);
-}
-void stay_silent(j_common_ptr) {}
-void stay_silent_too(j_common_ptr, int) {}
-
 struct Decompression {
+  JpegGuard guard;
   jpeg_decompress_struct info{};
-  Failure failure{};
 
-  Decompression() {
-    info.err = jpeg_std_error(&failure.base);
-    failure.base.error_exit = jump_back;
-    failure.base.output_message = stay_silent;
-    failure.base.emit_message = stay_silent_too;
-  }
-  ~Decompression() { jpeg_destroy_decompress(&info); }
+  Decompression() = default;
+  ~Decompression() { ::jpeg_destroy_decompress(&info); }
   Decompression(const Decompression&) = delete;
   Decompression& operator=(const Decompression&) = delete;
 };
 
-// Whether `out`, which has memory for header.height rows, was filled. Nothing in here needs a
-// destructor: libjpeg's errors jump out of it.
+// Whether `out`, which has memory for header.height rows, was filled.
 bool read_rows(Decompression& job, Bytes data, const Header& header, std::uint8_t* out) {
   jpeg_decompress_struct& info = job.info;
-  if (setjmp(job.failure.back) != 0) return false;
-  jpeg_create_decompress(&info);
-  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(data.data()),
-               static_cast<unsigned long>(data.size()));
-  jpeg_read_header(&info, TRUE);
-  info.out_color_space = JCS_CMYK;
-  jpeg_start_decompress(&info);
-  if (info.output_width != header.width || info.output_height != header.height ||
-      info.output_components != 4) {
-    return false;
-  }
-  while (info.output_scanline < info.output_height) {
-    JSAMPROW row = out + std::size_t{info.output_scanline} * info.output_width * 4;
-    jpeg_read_scanlines(&info, &row, 1);
-  }
-  return true;
+  info.err = job.guard.manager();
+  bool fits = false;
+  const bool whole = job.guard.run([&] {
+    jpeg_create_decompress(&info);
+    ::jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(data.data()),
+                   static_cast<unsigned long>(data.size()));
+    ::jpeg_read_header(&info, TRUE);
+    info.out_color_space = JCS_CMYK;
+    ::jpeg_start_decompress(&info);
+    fits = info.output_width == header.width && info.output_height == header.height &&
+           info.output_components == 4;
+    while (fits && info.output_scanline < info.output_height) {
+      JSAMPROW row = out + std::size_t{info.output_scanline} * info.output_width * 4;
+      ::jpeg_read_scanlines(&info, &row, 1);
+    }
+  });
+  return whole && fits;
 }
 
 }  // namespace
@@ -98,7 +79,7 @@ std::optional<Image> decode_cmyk_jpeg(Bytes data, const Header& header, const st
     Image image = blank_image(width, height, 4);
     Decompression job;
     if (!read_rows(job, data, header, image.pixels.data())) {
-      if (job.failure.base.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
+      if (job.guard.ran_out_of_memory()) throw std::bad_alloc();
       fail_damaged(name, "JPEG", "bad data");
     }
     return image;

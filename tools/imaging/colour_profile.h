@@ -16,8 +16,8 @@
 
 namespace u2net::imaging {
 
-// The largest that is looked at; those of printers have 3 MB.
-inline constexpr std::size_t kMaxProfileBytes = 16 << 20;
+// The largest that is looked at: what a JPEG file has room for. Those of printers have 3 MB.
+inline constexpr std::size_t kMaxProfileBytes = 255 * 65519;
 
 enum class ColourSpace { kNone, kGrey, kRgb, kCmyk };
 

@@ -9,9 +9,11 @@
 
 #include "engine/base/error.h"
 #include "tools/imaging/cmyk_jpeg.h"
+#include "tools/imaging/codecs.h"
 #include "tools/imaging/colour_profile.h"
 #include "tools/imaging/format.h"
 #include "tools/imaging/header.h"
+#include "tools/imaging/jpeg_decode.h"
 #include "tools/imaging/orientation.h"
 #include "tools/imaging/pnm.h"
 #include "tools/imaging/read_file.h"
@@ -39,8 +41,10 @@ Header read_header(Format format, Bytes data, const std::string& name) {
       return read_png_header(data, name);
     case Format::kBmp:
       return read_bmp_header(data, name);
-    default:
+    case Format::kPnm:
       return read_pnm_header(data, name);
+    default:
+      return find_codec(format)->read_header(data, name);
   }
 }
 
@@ -62,21 +66,37 @@ void check_limits(const Header& header, const std::string& name, const DecodeLim
   }
 }
 
+[[noreturn]] void fail_empty(const std::string& name) {
+  throw Error(ErrorCode::kInputFormat, "cannot read '" + name + "': empty file");
+}
+
 [[noreturn]] void fail_unknown(const Sniffed& sniffed, const std::string& name) {
   if (sniffed.name != nullptr) fail_unsupported(name, sniffed.name, sniffed.hint);
   throw Error(ErrorCode::kInputFormat,
-              "cannot read '" + name + "': unknown format; supported: JPEG, PNG, BMP, PNM");
+              "cannot read '" + name + "': unknown format; supported: " + readable_formats());
 }
 
-// By stb_image, but for ink whose profile is known.
+// Of what this build reads.
+Sniffed known_format(Bytes data, const std::string& name) {
+  const Sniffed sniffed = sniff_format(data);
+  const bool built_in = sniffed.format == Format::kJpeg || sniffed.format == Format::kPng ||
+                        sniffed.format == Format::kBmp || sniffed.format == Format::kPnm;
+  if (!built_in && !find_codec(sniffed.format)) fail_unknown(sniffed, name);
+  return sniffed;
+}
+
+// By libjpeg what it reads faster, and ink whose profile is known; by stb_image the rest.
 Image decode_pixels(const Sniffed& sniffed, Bytes data, const Header& header,
                     const std::string& name) {
+  if (const Codec* codec = find_codec(sniffed.format)) return codec->decode(data, header, name);
   std::vector<std::byte> plainer;  // where the file itself is more than stb_image understands
   if (sniffed.format == Format::kBmp) plainer = with_known_bmp_header(data);
   if (header.is_cmyk) plainer = with_clear_inks(data, header);
   const Bytes file = plainer.empty() ? data : Bytes(plainer);
-  if (header.is_cmyk) {
-    if (std::optional<Image> image = decode_cmyk_jpeg(file, header, name)) return std::move(*image);
+  if (sniffed.format == Format::kJpeg) {
+    std::optional<Image> image =
+        header.is_cmyk ? decode_cmyk_jpeg(file, header, name) : decode_plain_jpeg(file, header);
+    if (image) return std::move(*image);
   }
   return stb_decode(file, header, sniffed.name, name);
 }
@@ -119,12 +139,18 @@ void apply_profile(Image& image, std::vector<std::byte> icc) {
 
 Image decode_image(std::span<const std::byte> data, const std::string& name_for_errors,
                    const DecodeLimits& limits) {
-  if (data.empty()) {
-    throw Error(ErrorCode::kInputFormat, "cannot read '" + name_for_errors + "': empty file");
-  }
-  const Sniffed sniffed = sniff_format(data);
-  if (sniffed.format == Format::kOther) fail_unknown(sniffed, name_for_errors);
+  if (data.empty()) fail_empty(name_for_errors);
+  const Sniffed sniffed = known_format(data, name_for_errors);
   return decode_known(sniffed, data, name_for_errors, limits);
+}
+
+PictureSize picture_size(std::span<const std::byte> data, const std::string& name_for_errors,
+                         const DecodeLimits& limits) {
+  if (data.empty()) fail_empty(name_for_errors);
+  const Sniffed sniffed = known_format(data, name_for_errors);
+  const Header header = read_header(sniffed.format, data, name_for_errors);
+  check_limits(header, name_for_errors, limits);
+  return {header.width, header.height};
 }
 
 Image load_image(const std::filesystem::path& path, const DecodeLimits& limits) {

@@ -28,6 +28,12 @@ void apply_profile(Image& image, std::vector<std::byte> icc);
 
 Image decode_image(std::span<const std::byte> data, const std::string& name_for_errors,
                    const DecodeLimits& limits = {});
+// By its header alone, as it is stored (Exif may turn it). Throws as decode_image() does.
+struct PictureSize {
+  std::int64_t width = 0, height = 0;
+};
+PictureSize picture_size(std::span<const std::byte> data, const std::string& name_for_errors,
+                         const DecodeLimits& limits = {});
 Image load_image(const std::filesystem::path& path, const DecodeLimits& limits = {});
 
 }  // namespace u2net::imaging

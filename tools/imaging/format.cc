@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -31,15 +32,15 @@ constexpr auto kMagics = std::to_array<Magic>({
     {0, "P3"sv, {Format::kOther, "plain-text PPM", kConvert}},
     {0, "P4"sv, {Format::kOther, "PBM", kConvert}},
     {0, "P7"sv, {Format::kOther, "PAM", kConvert}},
-    {4, "ftypavi"sv, {Format::kOther, "AVIF", kConvert}},
-    {4, "ftyphe"sv, {Format::kOther, "HEIF", kConvert}},
-    {4, "ftypmif1"sv, {Format::kOther, "HEIF", kConvert}},
-    {4, "ftypmsf1"sv, {Format::kOther, "HEIF", kConvert}},
+    {4, "ftypavi"sv, {Format::kAvif, "AVIF", kConvert}},
+    {4, "ftyphe"sv, {Format::kHeif, "HEIF", kConvert}},
+    {4, "ftypmif1"sv, {Format::kHeif, "HEIF", kConvert}},
+    {4, "ftypmsf1"sv, {Format::kHeif, "HEIF", kConvert}},
     {4, "ftyp"sv, {Format::kOther, "MP4", "extract a frame as PNG or JPEG first"}},
-    {8, "WEBP"sv, {Format::kOther, "WebP", kConvert}},
-    {0, "GIF8"sv, {Format::kOther, "GIF", kConvert}},
-    {0, "II*\0"sv, {Format::kOther, "TIFF", kConvert}},
-    {0, "MM\0*"sv, {Format::kOther, "TIFF", kConvert}},
+    {8, "WEBP"sv, {Format::kWebp, "WebP", kConvert}},
+    {0, "GIF8"sv, {Format::kGif, "GIF", kConvert}},
+    {0, "II*\0"sv, {Format::kTiff, "TIFF", kConvert}},
+    {0, "MM\0*"sv, {Format::kTiff, "TIFF", kConvert}},
     {0, "\0\0\0\x0CJXL "sv, {Format::kOther, "JPEG XL", kConvert}},
     {0, "\xFF\x0A"sv, {Format::kOther, "JPEG XL", kConvert}},
     {0, "\0\0\0\x0CjP  "sv, {Format::kOther, "JPEG 2000", kConvert}},
@@ -75,6 +76,12 @@ Sniffed sniff_markup(Bytes data) {
 }
 
 }  // namespace
+
+bool is_picture_format(const Sniffed& sniffed) {
+  constexpr std::string_view kOthers[] = {"MP4", "PDF", "HTML", "SVG", "PSD"};
+  return sniffed.name != nullptr &&
+         std::find(std::begin(kOthers), std::end(kOthers), sniffed.name) == std::end(kOthers);
+}
 
 Sniffed sniff_format(Bytes data) {
   for (const Magic& magic : kMagics) {

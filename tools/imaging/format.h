@@ -6,13 +6,17 @@
 
 namespace u2net::imaging {
 
-enum class Format { kJpeg, kPng, kBmp, kPnm, kOther };
+enum class Format { kJpeg, kPng, kBmp, kPnm, kWebp, kTiff, kGif, kHeif, kAvif, kOther };
 
 struct Sniffed {
   Format format = Format::kOther;
   const char* name = nullptr;  // "JPEG", "HEIF", ...; null when nothing is known about the bytes
   const char* hint = "";       // what to do about an unsupported one
 };
+
+// Whether a folder's picture is meant by such bytes: a format that is read, or one of photos and
+// drawings that is not. Not by those of films, documents and pages.
+bool is_picture_format(const Sniffed& sniffed);
 
 Sniffed sniff_format(Bytes data);
 

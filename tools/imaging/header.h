@@ -37,10 +37,13 @@ Header read_bmp_header(Bytes data, const std::string& name);
 std::vector<std::byte> with_known_bmp_header(Bytes data);
 Header read_pnm_header(Bytes data, const std::string& name);
 
+// "JPEG, PNG, BMP, PNM", and what else this build reads.
+std::string readable_formats();
+
 // "cannot read 'NAME': damaged FORMAT (WHAT)"
 [[noreturn]] void fail_damaged(const std::string& name, const char* format,
                                const std::string& what);
-// "cannot read 'NAME': unsupported format (WHAT); supported: JPEG, PNG, BMP, PNM"
+// "cannot read 'NAME': unsupported format (WHAT); supported: ..."
 [[noreturn]] void fail_unsupported(const std::string& name, const std::string& what,
                                    const std::string& hint = {});
 

@@ -14,13 +14,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t kBehindIhdr = 8 + 12 + 13;
-
 const Bytef* zlib_bytes(Bytes data) { return reinterpret_cast<const Bytef*>(data.data()); }
-
-void append_be32(std::vector<std::byte>& out, std::uint32_t value) {
-  for (int shift : {24, 16, 8, 0}) out.push_back(static_cast<std::byte>(value >> shift));
-}
 
 class Inflation {
  public:
@@ -62,24 +56,18 @@ std::vector<std::byte> read_iccp(Bytes body) {
   return Inflation(body.subspan(name + 2)).run();
 }
 
-void add_iccp(std::vector<std::byte>& png, Bytes icc) {
-  if (icc.empty() || png.size() < kBehindIhdr) return;
+std::vector<std::byte> iccp_body(Bytes icc) {
+  constexpr std::string_view kHead = "ICC Profile\0\0"sv;
   uLongf length = compressBound(static_cast<uLong>(icc.size()));
-  std::vector<std::byte> packed(length);
-  if (compress2(reinterpret_cast<Bytef*>(packed.data()), &length, zlib_bytes(icc),
+  std::vector<std::byte> body(kHead.size() + length);
+  std::transform(kHead.begin(), kHead.end(), body.begin(),
+                 [](char c) { return static_cast<std::byte>(c); });
+  if (compress2(reinterpret_cast<Bytef*>(body.data() + kHead.size()), &length, zlib_bytes(icc),
                 static_cast<uLong>(icc.size()), Z_BEST_COMPRESSION) != Z_OK) {
     throw std::bad_alloc();
   }
-  std::vector<std::byte> chunk(4);
-  for (char c : "iCCPICC Profile\0\0"sv) chunk.push_back(static_cast<std::byte>(c));
-  chunk.insert(chunk.end(), packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(length));
-  const std::uint32_t crc = static_cast<std::uint32_t>(
-      crc32_z(0, zlib_bytes(chunk) + 4, static_cast<z_size_t>(chunk.size() - 4)));
-  const std::uint32_t body = static_cast<std::uint32_t>(chunk.size() - 8);
-  for (int i = 0; i < 4; ++i)
-    chunk[static_cast<std::size_t>(i)] = static_cast<std::byte>(body >> (24 - 8 * i));
-  append_be32(chunk, crc);
-  png.insert(png.begin() + kBehindIhdr, chunk.begin(), chunk.end());
+  body.resize(kHead.size() + length);
+  return body;
 }
 
 }  // namespace u2net::imaging

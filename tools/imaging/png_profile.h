@@ -12,7 +12,7 @@ namespace u2net::imaging {
 // Empty where the chunk's body is damaged or the profile too large: metadata spoil no picture.
 std::vector<std::byte> read_iccp(Bytes body);
 
-// Puts the chunk behind the IHDR of a PNG in memory; nothing for an empty profile.
-void add_iccp(std::vector<std::byte>& png, Bytes icc);
+// What read_iccp() reads.
+std::vector<std::byte> iccp_body(Bytes icc);
 
 }  // namespace u2net::imaging

@@ -33,22 +33,16 @@ std::string reason(int error) { return std::system_category().message(error); }
 
 }  // namespace
 
-std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t max_bytes) {
-  // O_NONBLOCK: a FIFO without a writer must be refused, not waited for.
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) fail_read(path, reason(errno));
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) fail_read(path, reason(errno));
-  if (S_ISDIR(info.st_mode)) fail_read(path, reason(EISDIR));
-  if (!S_ISREG(info.st_mode)) fail_read(path, "not a regular file");
-  if (info.st_size > max_bytes) fail_size(path, max_bytes);
+namespace {
 
-  // The size is only a hint: the file may grow or shrink meanwhile. One byte more than it shows
-  // the end without a second round.
-  std::vector<std::byte> data(static_cast<std::size_t>(info.st_size) + 1);
+// The size is only a hint: what is read may grow or shrink meanwhile. One byte more than it shows
+// the end without a second round.
+std::vector<std::byte> read_all(int file, const std::filesystem::path& path, std::size_t hint,
+                                std::int64_t max_bytes) {
+  std::vector<std::byte> data(hint + 1);
   std::size_t filled = 0;
   for (;;) {
-    const ssize_t got = ::read(file.get(), data.data() + filled, data.size() - filled);
+    const ssize_t got = ::read(file, data.data() + filled, data.size() - filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail_read(path, reason(errno));
     if (got == 0) break;
@@ -58,6 +52,27 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t
   }
   data.resize(filled);
   return data;
+}
+
+constexpr std::size_t kPipeHint = std::size_t{1} << 16;
+
+}  // namespace
+
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t max_bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) fail_read(path, reason(errno));
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) fail_read(path, reason(errno));
+  if (S_ISDIR(info.st_mode)) fail_read(path, reason(EISDIR));
+  if (S_ISBLK(info.st_mode)) fail_read(path, "a disk");
+  if (!S_ISREG(info.st_mode)) return read_all(file.get(), path, kPipeHint, max_bytes);
+  if (info.st_size > max_bytes) fail_size(path, max_bytes);
+  return read_all(file.get(), path, static_cast<std::size_t>(info.st_size), max_bytes);
+}
+
+std::vector<std::byte> read_stream(int descriptor, const std::string& name,
+                                   std::int64_t max_bytes) {
+  return read_all(descriptor, name, kPipeHint, max_bytes);
 }
 
 }  // namespace u2net::imaging

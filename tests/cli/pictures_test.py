@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`u2net run` on pipes and folders, and what it does to files that are there already."""
+
+import json
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import unittest
+import zlib
+
+import sample_files as sample
+from cli_case import BINARY, INPUT, OK, OUTPUT, SOME_FAILED, USAGE, CliTest
+
+JPEG = (pathlib.Path(__file__).parents[1] / "data" / "images" / "progressive.jpg").read_bytes()
+
+
+def pixels(data):
+    """(width, height, channels, rows) of an 8-bit PNG, by the specification."""
+    width, height, bits, colour = sample.png_header(data)
+    assert bits == 8
+    channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
+    at, packed = 8, b""
+    while at < len(data):
+        (size,) = struct.unpack_from(">I", data, at)
+        if data[at + 4 : at + 8] == b"IDAT":
+            packed += data[at + 8 : at + 8 + size]
+        at += 12 + size
+    raw, above, rows = zlib.decompress(packed), bytes(width * channels), []
+    for y in range(height):
+        line = raw[y * (width * channels + 1) :][: width * channels + 1]
+        row = bytearray(line[1:])
+        for i, value in enumerate(row):
+            left = row[i - channels] if i >= channels else 0
+            corner = above[i - channels] if i >= channels else 0
+            guess = left + above[i] - corner
+            nearest = min((left, above[i], corner), key=lambda v: abs(guess - v))
+            row[i] = (value + (0, left, above[i], (left + above[i]) // 2, nearest)[line[0]]) & 255
+        above = bytes(row)
+        rows.append(above)
+    return width, height, channels, rows
+
+
+class PicturesTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.model = self.write_model(*sample.picture_network(), prefix="m/model")
+
+    def run_(self, *words, **options):
+        return self.u2net("run", "-m", self.model, *words, **options)
+
+    def piped(self, *words, data):
+        return subprocess.run(
+            [BINARY, "run", "-m", self.model, *words],
+            input=data,
+            cwd=self.dir,
+            capture_output=True,
+            timeout=60,
+        )
+
+    def read(self, name):
+        return (self.dir / name).read_bytes()
+
+    def half_picture(self, name="a.png"):
+        """Black on the left, red on the right: the subject of picture_network()."""
+        return self.write(name, sample.png(40, 20, lambda x, y: (255 if x >= 20 else 0, 0, 0)))
+
+
+class StreamTest(PicturesTest):
+    def test_bytes_in_bytes_out(self):
+        self.write_picture()
+        self.assert_ok(self.run_("a.png", "-o", "out"))
+        for words, name in (
+            (["-", "-o", "-"], "cutout"),
+            (["-", "--output", "-", "--write", "mask"], "mask"),
+            (["/dev/stdin", "-o", "-", "--write", "panel"], "panel"),
+        ):
+            done = self.piped(*words, data=self.read("a.png"))
+            self.assertEqual((done.returncode, done.stderr), (OK, b""))
+            self.assertEqual(done.stdout, self.read(f"out/a.{name}.png"))
+        self.assertEqual(self.files(), ["a.png", "m", "out"])
+
+    def test_names_of_what_has_none(self):
+        self.write_picture()
+        done = self.piped("-", "--write", "mask", data=self.read("a.png"))
+        self.assertEqual(done.stdout, b"stdin.mask.png\n")
+        os.mkfifo(self.dir / "pipe.png")
+        with subprocess.Popen(["sh", "-c", "cat a.png > pipe.png"], cwd=self.dir) as writer:
+            self.assert_ok(self.run_("pipe.png", "--write", "mask"))
+        self.assertEqual(writer.returncode, 0)
+        self.assertEqual(self.read("pipe.mask.png"), self.read("stdin.mask.png"))
+
+    def test_mistakes(self):
+        self.write_picture()
+        self.write_picture("b.png")
+        for words in (
+            ["a.png", "-o", "-", "--write", "mask,cutout"],
+            ["a.png", "b.png", "-o", "-"],
+            ["a.png", "b.png", "--output", "x.png"],
+            ["a.png", "-o", "-", "--json"],
+            ["a.png", "-o", "-", "--json-lines"],
+            ["a.png", "--json", "--json-lines"],
+            ["a.png", "--output", "x.tga"],
+            ["a.png", "--output", "a.png"],
+            ["-", "-"],
+            ["a.png", "--crop=x"],
+            ["a.png", "--crop=-1"],
+            ["a.png", "--background", "whitish"],
+            ["a.png", "--background", "#12345"],
+            ["a.png", "--background", "1,2,256"],
+            ["a.png", "--force", "--skip-existing"],
+        ):
+            with self.subTest(words=words):
+                self.assertEqual(self.run_(*words).code, USAGE)
+        self.assertEqual(self.files(), ["a.png", "b.png", "m"])
+
+    def test_endless_and_empty(self):
+        done = self.piped("-", "-o", "-", data=b"")
+        self.assertEqual((done.returncode, done.stdout), (INPUT, b""))
+        self.assert_error(self.run_("/dev/zero"), INPUT, "E-INPUT-LIMIT", "/dev/zero")
+
+
+class FolderTest(PicturesTest):
+    def test_pictures_by_their_bytes(self):
+        for name in ("a.jfif", "b.jpe", "c", "photo.jpg_large"):
+            self.write(f"in/{name}", JPEG)
+        self.write("in/notes.txt", b"words")
+        self.write("in/page", b"<html></html>")
+        os.mkfifo(self.dir / "in" / "pipe.png")
+        outcome = self.run_("in", "-o", "out", "--write", "mask")
+        self.assertEqual(outcome.code, OK, outcome)
+        self.assertEqual(
+            self.files("out"), ["a.mask.png", "b.mask.png", "c.mask.png", "photo.mask.png"]
+        )
+        self.assertRegex(outcome.err, r"^u2net: left out in folders: 1 \(no file\), ")
+        self.assertIn("1 (no picture)", outcome.err)
+        self.assertIn("1 (no picture but HTML)", outcome.err)
+        verbose = self.run_("in", "-o", "out2", "--write", "mask", "-v")
+        for name in ("notes.txt", "page", "pipe.png"):
+            self.assertIn(f"left out: 'in/{name}'", verbose.err)
+        self.assert_ok(self.run_("in", "-o", "out3", "--write", "mask", "-q"))
+
+    def test_one_stem_two_endings(self):
+        self.write("in/a.jpg", JPEG)
+        self.write_picture("in/a.png")
+        self.write_picture("in/b.png")
+        self.assert_ok(self.run_("in", "-o", "out", "--write", "mask"))
+        self.assertEqual(self.files("out"), ["a.jpg.mask.png", "a.png.mask.png", "b.mask.png"])
+
+    def test_recursive_keeps_the_tree(self):
+        for name in ("in/a.png", "in/x/a.png", "in/x/y/b.png", "in/.git/c.png"):
+            self.write_picture(name)
+        os.symlink("..", self.dir / "in" / "x" / "up")
+        outcome = self.run_("in", "-r", "-o", "out", "--write", "mask")
+        self.assertEqual(outcome.code, OK, outcome)
+        self.assertEqual(
+            outcome.out.splitlines(), ["out/a.mask.png", "out/x/a.mask.png", "out/x/y/b.mask.png"]
+        )
+        self.assertIn("1 (a link to a folder), 1 (hidden)", outcome.err)
+
+    def test_many_in_order(self):
+        names = [f"in/{i:03}.png" for i in range(40)]
+        for i, name in enumerate(names):
+            self.write_picture(name, 1 + 7 * i % 25, 1 + 5 * i % 17)
+        self.write("in/017.png", b"broken")
+        one = self.run_("in", "-o", "one", "-t", "1", "--json-lines", "--write", "cutout")
+        four = self.run_("in", "-o", "four", "-t", "4", "--json-lines", "--write", "cutout")
+        for outcome in (one, four):
+            self.assertEqual(outcome.code, SOME_FAILED)
+            lines = [json.loads(line)["input"] for line in outcome.out.splitlines()]
+            self.assertEqual(lines, names)
+        self.assertEqual(len(self.files("four")), 39)
+        for name in self.files("one"):
+            self.assertEqual(self.read(f"one/{name}"), self.read(f"four/{name}"))
+
+    def test_results_are_not_taken_for_pictures(self):
+        self.write_picture("in/a.png")
+        self.assert_ok(self.run_("in/a.png", "--output", "in/cut.png"))
+        self.write_picture("in/mine.mask.png")
+        outcome = self.run_("in", "-o", "out", "--write", "mask")
+        self.assertEqual(outcome.out.splitlines(), ["out/a.mask.png", "out/mine.mask.mask.png"])
+        self.assertIn("1 (an earlier result)", outcome.err)
+
+    def test_watch(self):
+        (self.dir / "in").mkdir()
+        self.write_picture("in/first.png")
+        command = [BINARY, "run", "-m", self.model, "in", "-o", "out", "--write", "mask", "--watch"]
+        with subprocess.Popen(
+            command, cwd=self.dir, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            try:
+                self.assertEqual(process.stdout.readline(), b"out/first.mask.png\n")
+                self.write_picture("in/second.png")
+                self.assertEqual(process.stdout.readline(), b"out/second.mask.png\n")
+                self.write_picture("in/second.png", 11, 12)
+                self.assertEqual(process.stdout.readline(), b"out/second.mask.png\n")
+            finally:
+                process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(30), -signal.SIGINT)
+        self.assertEqual(sample.png_header(self.read("out/second.mask.png"))[:2], (11, 12))
+        self.assertEqual(self.files("out"), ["first.mask.png", "second.mask.png"])
+
+
+class ExistingFilesTest(PicturesTest):
+    def test_a_foreign_file_stays(self):
+        self.write_picture("in/a.png")
+        self.write_picture("in/b.png", 9, 9)
+        self.write("out/a.mask.png", b"drawn by hand")
+        outcome = self.run_("in", "-o", "out", "--write", "mask,cutout")
+        hint = self.assert_error(outcome, SOME_FAILED, "E-OUTPUT", "'out/a.mask.png'")
+        self.assertIn("--force", hint)
+        self.assertEqual(self.read("out/a.mask.png"), b"drawn by hand")
+        self.assertEqual(self.files("out"), ["a.mask.png", "b.cutout.png", "b.mask.png"])
+        alone = self.run_("in/a.png", "-o", "out", "--write", "mask")
+        self.assert_error(alone, OUTPUT, "E-OUTPUT", "no earlier result")
+        self.assert_ok(self.run_("in/a.png", "-o", "out", "--write", "mask", "--force"))
+        self.assertEqual(sample.png_header(self.read("out/a.mask.png"))[:2], (24, 16))
+
+    def test_own_results_are_replaced(self):
+        self.write_picture()
+        for _ in range(2):
+            self.assert_ok(self.run_("a.png"))
+        self.write_picture("a.png", 5, 5)  # another picture of this name
+        self.assert_error(self.run_("a.png"), OUTPUT, "E-OUTPUT", "'a.mask.png'")
+
+    def test_another_picture_of_that_name(self):
+        self.write_picture("x/a.png")
+        self.write_picture("y/a.png", 7, 7)
+        self.assert_ok(self.run_("x/a.png", "-o", "out", "--write", "mask"))
+        before = self.read("out/a.mask.png")
+        outcome = self.run_("y/a.png", "-o", "out", "--write", "mask")
+        self.assert_error(outcome, OUTPUT, "E-OUTPUT", "'out/a.mask.png'")
+        self.assertEqual(self.read("out/a.mask.png"), before)
+
+    def test_skip_existing(self):
+        for name in "abc":
+            self.write_picture(f"in/{name}.png")
+        self.write("out/b.mask.png", b"anything")
+        outcome = self.run_("in", "-o", "out", "--write", "mask", "--skip-existing", "--json")
+        self.assert_ok(outcome)
+        self.assertEqual([i.get("skipped", False) for i in outcome.json()["images"]], [0, 1, 0])
+        self.assertEqual(self.read("out/b.mask.png"), b"anything")
+        outcome = self.run_("in", "-o", "out", "--write", "mask,cutout", "--skip-existing")
+        self.assertEqual(
+            outcome.out.splitlines(), [f"out/{name}.cutout.png" for name in "abc"], outcome
+        )
+
+    def test_interrupted_and_resumed(self):
+        picture = sample.png(200, 200, lambda x, y: (x, y, 40))
+        for i in range(60):
+            self.write(f"in/{i:02}.png", picture)
+        words = [BINARY, "run", "-m", self.model, "in", "-o", "out", "--write", "cutout"]
+        with subprocess.Popen(words, cwd=self.dir, stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+        for path in (self.dir / "out").iterdir():
+            self.assertEqual(pixels(path.read_bytes())[:3], (200, 200, 4))
+        outcome = self.run_("in", "-o", "out", "--write", "cutout", "--skip-existing")
+        self.assert_ok(outcome)
+        self.assertEqual(self.files("out"), [f"{i:02}.cutout.png" for i in range(60)])
+
+
+class ResultTest(PicturesTest):
+    def test_background_colours(self):
+        self.half_picture()
+        for text, colour in (
+            ("#00f", (0, 0, 255)),
+            ("10,20,30", (10, 20, 30)),
+            ("lime", (0, 255, 0)),
+        ):
+            words = ["--write", "result", "--output", "r.png", "--background", text, "--force"]
+            self.assert_ok(self.run_("a.png", *words))
+            width, height, channels, rows = pixels(self.read("r.png"))
+            self.assertEqual((width, height, channels), (40, 20, 3))
+            self.assertEqual(tuple(rows[10][:3]), colour)
+            self.assertEqual(tuple(rows[10][-3:]), (255, 0, 0))
+
+    def test_background_picture_covers(self):
+        self.half_picture()
+        # Twice as wide as high, as the picture is not: its middle is seen.
+        self.write("b.png", sample.png(90, 30, lambda x, y: (0, 200 if 15 <= x < 75 else 0, 0)))
+        self.assert_ok(self.run_("a.png", "--write", "result", "--background", "b.png"))
+        rows = pixels(self.read("a.result.png"))[3]
+        self.assertEqual({tuple(row[0:3]) for row in rows[1:-1]}, {(0, 200, 0)})
+
+    def test_crop(self):
+        self.half_picture()
+        for margin, size in (
+            ("--crop=0", (20, 20)),
+            ("--crop=3", (23, 20)),
+            ("--crop=10%", (22, 20)),
+        ):
+            outcome = self.run_("a.png", margin, "--write", "mask,cutout", "-o", margin)
+            self.assert_ok(outcome)
+            for kind in ("mask", "cutout"):
+                header = sample.png_header(self.read(f"{margin}/a.{kind}.png"))
+                self.assertLessEqual(abs(header[0] - size[0]), 1, margin)
+                self.assertEqual(header[1], size[1])
+
+    def test_formats(self):
+        self.write_picture()
+        known = self.u2net("--version").out
+        for name, magic in (("jpeg", b"\xff\xd8\xff"), ("webp", b"RIFF")):
+            if f"out: png, {name}" not in known and f", {name}," not in known:
+                continue
+            outcome = self.run_("a.png", "--format", name, "-o", name)
+            self.assert_ok(outcome)
+            ending = {"jpeg": "jpg", "webp": "webp"}[name]
+            self.assertTrue(self.read(f"{name}/a.result.{ending}").startswith(magic))
+            self.assert_ok(self.run_("a.png", "--output", f"one.{ending}"))
+            self.assertTrue(self.read(f"one.{ending}").startswith(magic))
+            outcome = self.run_(f"one.{ending}", "--write", "mask", "-o", name + "2")
+            self.assert_ok(outcome)
+        self.assertEqual(self.run_("a.png", "--output", "x.jpg", "--write", "cutout").code, USAGE)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `run --background` puts behind a subject: a colour, or a picture scaled and cropped to cover
+// all of it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "models/picture/image.h"
+#include "tools/imaging/decode.h"
+
+namespace u2net::cli {
+
+struct Background {
+  std::array<std::uint8_t, 3> colour = {255, 255, 255};
+  imaging::Image picture = {};  // none: the colour
+};
+
+// "#rgb", "#rrggbb", "r,g,b", a name such as white, or the path of a picture. Throws
+// engine::Error: kUsage where it is none of them, else as load_image() does.
+Background parse_background(const std::string& text, const imaging::DecodeLimits& limits);
+
+// The rows [first, first + count) of `picture`, with its own alpha and that of `mask`, before a
+// background that covers width x height pixels of which they are a part. `picture` and `mask` hold
+// these rows alone.
+imaging::Image before_background(const imaging::PixelView& picture, const imaging::PixelView& mask,
+                                 const Background& background, int height, int first);
+
+}  // namespace u2net::cli

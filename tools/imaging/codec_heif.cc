@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// HEIF (HEIC) and AVIF by libheif, which turns pictures upright itself.
+#ifdef U2NET_HAS_HEIF
+
+#include <libheif/heif.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "tools/imaging/codecs.h"
+#include "tools/imaging/colour_profile.h"
+
+namespace u2net::imaging {
+namespace {
+
+struct HeifFree {
+  void operator()(heif_context* context) const { ::heif_context_free(context); }
+  void operator()(heif_image_handle* handle) const { ::heif_image_handle_release(handle); }
+  void operator()(heif_image* image) const { ::heif_image_release(image); }
+};
+template <typename T>
+using Heif = std::unique_ptr<T, HeifFree>;
+
+void check_heif(const heif_error& error, const std::string& name) {
+  if (error.code == heif_error_Ok) return;
+  const std::string why = error.message ? error.message : "bad data";
+  if (error.code == heif_error_Memory_allocation_error) throw std::bad_alloc();
+  if (error.code == heif_error_Unsupported_feature || error.code == heif_error_Unsupported_filetype)
+    fail_unsupported(name, "HEIF: " + why);
+  fail_damaged(name, "HEIF", why);
+}
+
+struct HeifFile {
+  Heif<heif_context> context;
+  Heif<heif_image_handle> picture;
+};
+
+HeifFile open_heif(Bytes data, const std::string& name) {
+  HeifFile file{Heif<heif_context>(::heif_context_alloc()), nullptr};
+  if (!file.context) throw std::bad_alloc();
+  check_heif(::heif_context_read_from_memory_without_copy(file.context.get(), data.data(),
+                                                          data.size(), nullptr),
+             name);
+  heif_image_handle* picture = nullptr;
+  check_heif(::heif_context_get_primary_image_handle(file.context.get(), &picture), name);
+  file.picture.reset(picture);
+  return file;
+}
+
+std::vector<std::byte> heif_profile(const heif_image_handle* picture) {
+  const std::size_t size = ::heif_image_handle_get_raw_color_profile_size(picture);
+  if (size == 0 || size > kMaxProfileBytes) return {};
+  std::vector<std::byte> icc(size);
+  if (::heif_image_handle_get_raw_color_profile(picture, icc.data()).code != heif_error_Ok)
+    icc.clear();
+  return icc;
+}
+
+Header read_heif_header(Bytes data, const std::string& name) {
+  const HeifFile file = open_heif(data, name);
+  Header header = size_only(::heif_image_handle_get_width(file.picture.get()),
+                            ::heif_image_handle_get_height(file.picture.get()), "HEIF", name);
+  header.icc = heif_profile(file.picture.get());
+  return header;
+}
+
+Image decode_heif(Bytes data, const Header& header, const std::string& name) {
+  const HeifFile file = open_heif(data, name);
+  const bool alpha = ::heif_image_handle_has_alpha_channel(file.picture.get()) != 0;
+  heif_image* decoded = nullptr;
+  check_heif(::heif_decode_image(file.picture.get(), &decoded, heif_colorspace_RGB,
+                                 alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB,
+                                 nullptr),
+             name);
+  const Heif<heif_image> pixels(decoded);
+  int stride = 0;
+  const std::uint8_t* plane =
+      ::heif_image_get_plane_readonly(decoded, heif_channel_interleaved, &stride);
+  if (plane == nullptr ||
+      ::heif_image_get_width(decoded, heif_channel_interleaved) != header.width ||
+      ::heif_image_get_height(decoded, heif_channel_interleaved) != header.height)
+    fail_damaged(name, "HEIF", "size differs from the header's");
+  Image image =
+      blank_image(static_cast<int>(header.width), static_cast<int>(header.height), alpha ? 4 : 3);
+  for (int y = 0; y < image.height; ++y)
+    std::copy_n(plane + static_cast<std::ptrdiff_t>(y) * stride, image.row_bytes(), image.row(y));
+  return image;
+}
+
+}  // namespace
+
+const Codec kHeifCodec = {Format::kHeif, "HEIF", read_heif_header, decode_heif};
+const Codec kAvifCodec = {Format::kAvif, "AVIF", read_heif_header, decode_heif};
+
+}  // namespace u2net::imaging
+
+#endif  // U2NET_HAS_HEIF
