@@ -13,6 +13,7 @@ Action define_export(CLI::App& app);
 Action define_compare(CLI::App& app);
 Action define_op(CLI::App& app);
 Action define_profile(CLI::App& app);
+Action define_stream(CLI::App& app);
 
 bool run_json_file_follows(std::string_view word);
 bool bench_json_file_follows(std::string_view word);
@@ -22,6 +23,7 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"run", "Cut the subject out of pictures", define_run, run_json_file_follows},
+    {"stream", "Cut the subject out of raw frames, as ffmpeg gives and takes them", define_stream},
     {"infer", "Run a model on tensors in .npy files", define_infer},
     {"inspect", "Show what a model consists of and what it needs", define_inspect},
     {"graph", "Draw a model: DOT, SVG or a page to explore", define_graph},
