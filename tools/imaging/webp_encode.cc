@@ -125,6 +125,7 @@ std::vector<std::byte> encode_webp(const PictureRows& picture, const OutputOptio
     constexpr int kQuick = 2;  // of 0 to 9; more costs much time for a few percent
     ::WebPConfigLosslessPreset(&config, kQuick);
   }
+  config.exact = 1;  // colours under alpha 0 are as they are asked for
   config.thread_level = options.threads > 1 ? 1 : 0;
   import(picture, encoder.picture);
   if (!::WebPEncode(&config, &encoder.picture)) {
