@@ -52,8 +52,13 @@ struct BlockedConv {
   static constexpr bool kReadsBlocks = true, kWritesBlocks = true;
 
   static const char* unsupported(const ConvProblem& problem, int width) {
-    const bool can = has_whole_groups(problem, width) || problem.source_channels.size() == 1;
-    return can ? nullptr : "groups of several sources that are not whole vectors";
+    if (has_whole_groups(problem, width)) return nullptr;
+    if (problem.source_channels.size() != 1)
+      return "groups of several sources that are not whole vectors";
+    // Each group of filters has a range of its own, in every formula.
+    constexpr std::int64_t kMostChannels = 1 << 16;
+    const bool can = problem.params.oc <= kMostChannels && problem.params.ic <= kMostChannels;
+    return can ? nullptr : "more than 65536 channels, in groups that are not whole vectors";
   }
   static bool has_whole_groups(const ConvProblem& problem, int width) {
     return has_whole_inputs(problem, width) && has_whole_outputs(problem.params, width);

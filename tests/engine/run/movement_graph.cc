@@ -88,6 +88,12 @@ Graph every_movement() {
                 {{"Axis", std::int64_t{1}}}));
   g.output(g.op("one_hot_v2", {{"X", {longs(g, {2}, {1, 0})}}}, {{"depth", std::int64_t{3}}}));
   g.output(g.op("size", {{"Input", {x}}}));
+  g.output(g.op("crop_tensor", {{"X", {x}}},
+                {{"shape", Integers{-1, 2, -1, -1}}, {"offsets", Integers{0, 1, 0, 0}}}));
+  g.output(g.op("repeat_interleave", {{"X", {x}}},
+                {{"Repeats", std::int64_t{2}}, {"dim", std::int64_t{1}}}));
+  g.output(
+      g.op("diag_v2", {{"X", {vector}}}, {{"offset", std::int64_t{1}}, {"padding_value", 0.5}}));
   return g.graph();
 }
 
