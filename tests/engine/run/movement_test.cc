@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What moves elements gives the same bits in every mode, for any number of threads, and again.
+// What moves elements, or has one kernel, gives the same bits in every mode, for any number of
+// threads, and again.
 #include <gtest/gtest.h>
 
 #include "tests/engine/run/session_graphs.h"
@@ -9,14 +10,13 @@
 namespace u2net::engine::test {
 namespace {
 
-TEST(Movement, GivesTheSameBitsInEveryMode) {
+void check_bits(Graph (*graph)()) {
   for (const Shape& shape : {Shape{2, 3, 9, 12}, Shape{1, 3, 64, 65}}) {
     const Tensor x = picture(shape, 7);
-    const std::vector<Tensor> expected =
-        run_fresh(model_of(every_movement(), "static"), {x.view()});
+    const std::vector<Tensor> expected = run_fresh(model_of(graph(), "static"), {x.view()});
     for (const std::string& mode : graph_modes()) {
       for (int threads : {1, 3}) {
-        Session session(model_of(every_movement(), mode), {.threads = threads});
+        Session session(model_of(graph(), mode), {.threads = threads});
         for (int run = 0; run < 2; ++run) {
           const std::vector<Tensor> got = copies_of(session.run(std::vector{x.view()}));
           ASSERT_EQ(got.size(), expected.size());
@@ -29,6 +29,9 @@ TEST(Movement, GivesTheSameBitsInEveryMode) {
     }
   }
 }
+
+TEST(Movement, GivesTheSameBitsInEveryMode) { check_bits(every_movement); }
+TEST(KindsOfNumbers, GiveTheSameBitsInEveryMode) { check_bits(every_kind_of_number); }
 
 }  // namespace
 }  // namespace u2net::engine::test

@@ -16,6 +16,8 @@ Graph every_operator();
 
 // The same for the operators that move elements, whose results are equal in all modes.
 Graph every_movement();
+// And for those on numbers that have one kernel, and do not keep images apart.
+Graph every_kind_of_number();
 
 // nearest_interp_v2 of `x` [1,1,-1,-1] to the size fed as `size`, int32 [2].
 Graph fed_size();

@@ -37,7 +37,7 @@ class SessionTest : public testing::TestWithParam<std::string> {
 
 TEST_P(SessionTest, UsesEveryOperator) {
   std::vector<std::string> missing;
-  const Graph graphs[] = {every_operator(), every_movement()};
+  const Graph graphs[] = {every_operator(), every_movement(), every_kind_of_number()};
   for (const PaddleOp* op : paddle_ops()) {
     bool used = false;
     for (const Graph& graph : graphs) {
