@@ -266,10 +266,13 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
   plan.v_point = rounded_up(plan.v_chunk * (plan.ic / code.width), kLine) + kLine;
   plan.m_point = rounded_up(plan.block_tiles * plan.group_vectors * code.width, kLine) + kLine;
   plan.stream = !conv.residual_in_dst && conv.dst.bytes() > machine.caches.l3 / 2;
-  // Filters that the second-level cache would keep anyway need no prefetch.
+  // Filters that the second-level cache would keep anyway need no prefetch; and where many blocks
+  // use them, in turn, the processor's own prefetch finds them in the third: ours would only push
+  // the samples out (128 to 64 channels at 320x320: 34.8 ms with it, 31.8 without).
   const std::int64_t outputs = plan.groups * plan.group_vectors * std::int64_t{code.width};
-  plan.prefetches = static_cast<std::size_t>(plan.points() * plan.ic * outputs) * sizeof(float) >
-                    machine.caches.l2 / 2;
+  plan.prefetches = plan.tiles <= 4 * plan.block_tiles &&
+                    static_cast<std::size_t>(plan.points() * plan.ic * outputs) * sizeof(float) >
+                        machine.caches.l2 / 2;
   std::optional<ImageLayout> pooled_apart;
   if (plan.is_dilated()) std::swap(pooled_apart, plan.conv.pooled);
   return std::make_unique<WinogradKernel>(code, run, std::move(plan), pooled_apart);
