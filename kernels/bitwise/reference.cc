@@ -7,13 +7,12 @@
 namespace u2net::kernels {
 namespace {
 
-template <class T, class F>
-void for_all(const BinaryShape& shape, const T* x, const T* y, T* dst, ThreadPool& pool,
-             const F& f) {
-  for_each_broadcast_row<2>(shape.dst, {shape.x, shape.y}, pool, [&](const BroadcastRow<2>& r) {
-    for (std::int64_t i = 0; i < r.columns; ++i)
-      dst[r.dst + i] = static_cast<T>(f(x[r.at[0] + i * r.step[0]], y[r.at[1] + i * r.step[1]]));
-  });
+// One row of the result; rows alone are compiled a function and type.
+template <class F, class T>
+void bitwise_row(const T* x, std::int64_t x_step, const T* y, std::int64_t y_step, T* dst,
+                 std::int64_t columns) {
+  for (std::int64_t i = 0; i < columns; ++i)
+    dst[i] = static_cast<T>(F{}(x[i * x_step], y[i * y_step]));
 }
 
 }  // namespace
@@ -21,9 +20,12 @@ void for_all(const BinaryShape& shape, const T* x, const T* y, T* dst, ThreadPoo
 template <class T>
 void bitwise_reference(BitwiseKind kind, const BinaryShape& shape, const T* x, const T* y, T* dst,
                        ThreadPool& pool) {
-  if (kind == BitwiseKind::kAnd) return for_all(shape, x, y, dst, pool, std::bit_and<>());
-  if (kind == BitwiseKind::kOr) return for_all(shape, x, y, dst, pool, std::bit_or<>());
-  for_all(shape, x, y, dst, pool, std::bit_xor<>());
+  const auto row = kind == BitwiseKind::kAnd  ? bitwise_row<std::bit_and<>, T>
+                   : kind == BitwiseKind::kOr ? bitwise_row<std::bit_or<>, T>
+                                              : bitwise_row<std::bit_xor<>, T>;
+  for_each_broadcast_row<2>(shape.dst, {shape.x, shape.y}, pool, [&](const BroadcastRow<2>& r) {
+    row(x + r.at[0], r.step[0], y + r.at[1], r.step[1], dst + r.dst, r.columns);
+  });
 }
 
 template void bitwise_reference(BitwiseKind, const BinaryShape&, const bool*, const bool*, bool*,
