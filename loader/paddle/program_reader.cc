@@ -274,8 +274,10 @@ class ProgramReader {
     connect_variables(paddle, attributes, node, where);
     const bool is_channels_last = take_channels_last(paddle.name, attributes);
     node.op = paddle.decode(AttributeReader(paddle.name, attributes));
-    if (is_channels_last && node.has_input(0))
-      return add_channels_last(program_.graph, std::move(node), declared_rank(node.input(0)));
+    if (is_channels_last && node.has_input(0)) {
+      const std::size_t rank = declared_rank(node.input(0));
+      return add_channels_last(program_.graph, std::move(node), rank);
+    }
     program_.graph.nodes.push_back(std::move(node));
   }
 

@@ -37,7 +37,7 @@ class UsageTest(CliTest):
             self.assertIn("Examples:", outcome.out)
         outcome = self.u2net("--version")
         self.assert_ok(outcome)
-        self.assertRegex(outcome.out, r"^u2net \d+\.\d+\.\d+ \(modes: .*static.*\)\n$")
+        self.assertRegex(outcome.out, r"^u2net \d+\.\d+\.\d+ \(modes: .*static.*\)\npictures: .*JPEG.*\n$")
 
     def test_mistakes(self):
         self.write_picture()

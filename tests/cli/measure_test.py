@@ -24,7 +24,7 @@ class MeasureTest(CliTest):
         return outcome
 
     def modes(self):
-        return self.u2net("--version").out.split("modes: ")[1].rstrip(")\n").split(", ")[1:]
+        return self.u2net("--version").out.splitlines()[0].split("modes: ")[1].rstrip(")").split(", ")[1:]
 
     def texts(self, path):
         """The texts of a picture, which must be well-formed and hold numbers only where numbers go."""
@@ -302,7 +302,7 @@ class OpTest(MeasureTest):
             (["--problem", "ic3ih8"], "--problem goes with"),
             (["conv2d", "--problem", "ic3ih8oc4kh3q9"], "'q' is unknown"),
             (["matmul", "--problem", "8x8:8x8"], "'matmul'"),
-            (["softmax src=1x8x8x8"], "'softmax'"),
+            (["reshape2 src=1x8x8x8"], "'reshape2'"),
             (["--lines", "nowhere"], "nowhere"),
             (["relu src=1x8x8x8", "--lines", "x"], "--lines"),
             (["onednn_verbose,exec,cpu,convolution"], "cut off"),

@@ -45,13 +45,12 @@ constexpr const char* kMainFooter =
     "(130 Ctrl-C, 143 SIGTERM), which leaves finished files and no others.\n"
     "`u2net COMMAND --help` explains a command.";
 
-std::string version_line() {
+std::string version_text() {
   std::string modes;
   for (const std::string& mode : available_modes()) append_word(modes, mode);
-  return "u2net " + std::string(version()) + " (modes: " + modes +
-         "; pictures in: " + imaging::readable_formats() +
-         "; out: " + imaging::output_format_names() + ", deflated by " + imaging::deflate_name() +
-         ")";
+  return "u2net " + std::string(version()) + " (modes: " + modes + ")\n" +
+         "pictures: " + imaging::readable_formats() + "; written as " +
+         imaging::output_format_names() + ", deflated by " + imaging::deflate_name();
 }
 
 // CLI11's messages as ours: lower case, without a full stop. Options keep their spelling.
@@ -93,7 +92,7 @@ int run_command_line(const Arguments& arguments) {
   CLI::App app(kDescription, "u2net");
   app.footer(kMainFooter);
   app.require_subcommand(1);
-  app.set_version_flag("-V,--version", version_line,
+  app.set_version_flag("-V,--version", version_text,
                        "Print the version, and the modes and picture formats of this build");
   app.get_formatter()->column_width(34);
   std::map<const CLI::App*, Action> actions;
@@ -108,7 +107,7 @@ int run_command_line(const Arguments& arguments) {
   try {
     app.parse(std::vector<std::string>(arguments.words.rbegin(), arguments.words.rend()));
   } catch (const CLI::CallForVersion&) {
-    write_stdout(version_line() + "\n");
+    write_stdout(version_text() + "\n");
     return kExitOk;
   } catch (const CLI::Success&) {
     write_stdout(app.help());

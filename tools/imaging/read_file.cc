@@ -64,7 +64,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, std::int64_t
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) fail_read(path, reason(errno));
   if (S_ISDIR(info.st_mode)) fail_read(path, reason(EISDIR));
-  if (S_ISBLK(info.st_mode)) fail_read(path, "a disk");
+  if (S_ISBLK(info.st_mode) || S_ISCHR(info.st_mode)) fail_read(path, "a device");
   if (!S_ISREG(info.st_mode)) return read_all(file.get(), path, kPipeHint, max_bytes);
   if (info.st_size > max_bytes) fail_size(path, max_bytes);
   return read_all(file.get(), path, static_cast<std::size_t>(info.st_size), max_bytes);
