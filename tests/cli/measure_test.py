@@ -78,12 +78,13 @@ class ProfileTest(MeasureTest):
         self.assertIn("precision f32 instead of bf16x3: ", plan.out)
         modes = "static,static:bf16"
         outcome = self.u2net("bench", "-m", model, "--modes", modes, "--runs", "1", "--json", "-")
-        self.assert_ok(outcome)
+        self.assertEqual(outcome.code, 0, outcome)
+        self.assertIn("precision f32 instead of bf16: ", outcome.err)
         first, second = outcome.json()["results"]
         self.assertEqual(first["precision"], {"asked": "f32", "taken": "f32"})
         self.assertEqual(second["precision"], decision)
         outcome = self.u2net("compare", model, "--modes", modes, "--runs", "1", "--json")
-        self.assert_ok(outcome)
+        self.assertEqual(outcome.code, 0, outcome)
         report = outcome.json()
         self.assertEqual(report["precisions"], [first["precision"], decision])
         self.assertLessEqual({g["max_difference"] for g in report["groups"]}, {0.0, None})
