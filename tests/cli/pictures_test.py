@@ -118,7 +118,7 @@ class StreamTest(PicturesTest):
     def test_endless_and_empty(self):
         done = self.piped("-", "-o", "-", data=b"")
         self.assertEqual((done.returncode, done.stdout), (INPUT, b""))
-        self.assert_error(self.run_("/dev/zero"), INPUT, "E-INPUT-LIMIT", "/dev/zero")
+        self.assert_error(self.run_("/dev/zero"), INPUT, "E-INPUT-NOT-FOUND", "/dev/zero", "a device")
 
 
 class FolderTest(PicturesTest):
