@@ -264,7 +264,7 @@ TEST(LoadImage, PipesAreReadToTheirEndOrTheLimit) {
   expect_error(ErrorCode::kInputLimit, [&] { load_image(folder / "fifo", limits); });
   writer.join();
   if (!std::filesystem::is_character_file("/dev/zero")) return;
-  expect_error(ErrorCode::kInputLimit, [&] { load_image("/dev/zero", limits); });
+  expect_error(ErrorCode::kInputNotFound, [&] { load_image("/dev/zero", limits); });
 }
 
 TEST(LoadImage, NamesTheFileInFormatErrors) {

@@ -19,7 +19,7 @@ def help_of(*words):
 
 
 def options_of(text):
-    return {name for names in re.findall(r"^  (-\S+)", text, flags=re.M) for name in names.split(",")}
+    return {re.sub(r"\{.*\}", "", name) for names in re.findall(r"^  (-\S+)", text, flags=re.M) for name in names.split(",")}
 
 
 SUBCOMMANDS = re.findall(r"^  (\w+)", help_of().split("Subcommands:")[1].split("\n\n")[0], flags=re.M)

@@ -7,7 +7,7 @@ _u2net_words() {  # OPTIONS | SUBCOMMANDS, COMMAND...
     /^[A-Z][A-Za-z ]*:$/ { section = $0; next }
     /^[^ ]/ { section = "" }
     kind == "SUBCOMMANDS" && section == "Subcommands:" && /^  [a-z]/ { print $1 }
-    kind == "OPTIONS" && section == "Options:" && /^  -/ { n = split($1, names, ","); for (i = 1; i <= n; ++i) print names[i] }'
+    kind == "OPTIONS" && section == "Options:" && /^  -/ { gsub(/{[^}]*}/, "", $1); n = split($1, names, ","); for (i = 1; i <= n; ++i) print names[i] }'
 }
 
 _u2net_modes() {
