@@ -48,7 +48,7 @@ class NativeBackend : public Backend {
     } else if (!kernels::tiles_are_permitted()) {
       why = "the system does not permit AMX";
     }
-    return {asked, Precision::kF32, std::move(why)};
+    return stays_f32(asked, std::move(why));
   }
 
   bool has_kernel(const OpType& type) const override { return native::has_node_builder(type); }

@@ -21,6 +21,23 @@ float* floats(std::byte* p) { return reinterpret_cast<float*>(p); }
 
 const Shape& shape_of(const Builder& b, ValueId id) { return b.graph().type_of(id).shape; }
 
+// Another operand behind those in `reads`: its place among them, or 0 where there is none.
+std::size_t add_operand(Builder& b, const Node& node, int slot, std::vector<BufferId>& reads) {
+  if (!node.has_input(slot)) return 0;
+  reads.push_back(b.plain(node.input(slot)));
+  return reads.size() - 1;
+}
+
+BufferId matmul_scratch(Builder& b) {
+  return b.scratch(static_cast<std::size_t>(b.tensor_ops().matmul_scratch * b.options().threads));
+}
+
+// "49x64 by 64x256"
+std::string problem_text(const MatMulParams& p) {
+  return std::to_string(p.m) + "x" + std::to_string(p.k) + " by " + std::to_string(p.k) + "x" +
+         std::to_string(p.n);
+}
+
 // Few rows are multiplied with y as it lies; other matrices that are constant are packed once.
 bool is_packed_once(const Builder& b, ValueId y, const MatMulParams& p) {
   const auto repeats = [&](std::int64_t step) { return step == 0; };
@@ -52,8 +69,7 @@ std::string add_matmul(Builder& b, const Node& node, const MatMulParams& p) {
                 })
           : b.plain(y);
   const BufferId to = b.define_plain(node.output());
-  const BufferId scratch =
-      b.scratch(static_cast<std::size_t>(ops.matmul_scratch * b.options().threads));
+  const BufferId scratch = matmul_scratch(b);
   b.add_step(
       node, std::string(node.op->type().name),
       (packed ? "packed:" : "panels:") + std::string(ops.set.name),
@@ -61,9 +77,7 @@ std::string add_matmul(Builder& b, const Node& node, const MatMulParams& p) {
                                                          kernels::ThreadPool& pool) {
         run(p, floats(o[0]), floats(o[1]), floats(o[2]), floats(o[3]), pool);
       },
-      {from, by}, {to, scratch},
-      std::to_string(p.m) + "x" + std::to_string(p.k) + " by " + std::to_string(p.k) + "x" +
-          std::to_string(p.n));
+      {from, by}, {to, scratch}, problem_text(p));
   return {};
 }
 
@@ -75,13 +89,16 @@ bool is_over_channels(Builder& b, ValueId src, std::int64_t axis) {
   return !layout.is_plain() && (layout.block == 1 || layout.block == b.ops().block);
 }
 
+kernels::Conv2dParams conv_params(const Builder& b, const Node& node) {
+  return op_as<Conv2d>(node)->params(shape_of(b, node.input(Conv2d::kSrc)),
+                                     shape_of(b, node.input(Conv2d::kFilter)),
+                                     shape_of(b, node.output()));
+}
+
 // Whether it takes single pixels, all of them, from one source.
 bool is_pointwise(const Builder& b, const Node& node) {
-  const Conv2d* conv = op_as<Conv2d>(node);
-  if (!conv) return false;
-  const kernels::Conv2dParams p =
-      conv->params(shape_of(b, node.input(Conv2d::kSrc)), shape_of(b, node.input(Conv2d::kFilter)),
-                   shape_of(b, node.output()));
+  if (!op_as<Conv2d>(node)) return false;
+  const kernels::Conv2dParams p = conv_params(b, node);
   return p.groups == 1 && p.kh == 1 && p.kw == 1 && p.stride_h == 1 && p.stride_w == 1 &&
          p.pad_top == 0 && p.pad_left == 0 && p.oh == p.ih && p.ow == p.iw;
 }
@@ -91,8 +108,7 @@ bool is_pointwise(const Builder& b, const Node& node) {
 std::string build_pointwise_product(Builder& b, const Node& node) {
   const Conv2d& conv = *op_as<Conv2d>(node);
   const ValueId src = node.input(Conv2d::kSrc), filter = node.input(Conv2d::kFilter);
-  const kernels::Conv2dParams c =
-      conv.params(shape_of(b, src), shape_of(b, filter), shape_of(b, node.output()));
+  const kernels::Conv2dParams c = conv_params(b, node);
   MatMulParams p{.m = c.oc,
                  .n = c.oh * c.ow,
                  .k = c.ic,
@@ -104,37 +120,33 @@ std::string build_pointwise_product(Builder& b, const Node& node) {
   p.batch[0] = c.n;
   p.y_batch[0] = c.ic * c.ih * c.iw;
   std::vector<BufferId> reads = {b.plain(filter), b.plain(src)};
-  std::size_t bias = 0, residual = 0;  // their places, 0 for none
-  const auto add = [&](int slot, std::size_t& place) {
-    if (!node.has_input(slot)) return;
-    place = reads.size();
-    reads.push_back(b.plain(node.input(slot)));
-  };
-  add(Conv2d::kBias, bias);
-  add(Conv2d::kResidual, residual);
+  const std::size_t bias = add_operand(b, node, Conv2d::kBias, reads),
+                    residual = add_operand(b, node, Conv2d::kResidual, reads);
   const std::size_t dst = reads.size();
   const BufferId to = b.define_plain(node.output());
-  const BufferId scratch =
-      b.scratch(static_cast<std::size_t>(b.tensor_ops().matmul_scratch * b.options().threads));
+  const BufferId scratch = matmul_scratch(b);
   b.add_step(
       node, std::string(node.op->type().name), "product:" + std::string(b.ops().set.name),
       [p, bias, residual, dst, relu = conv.relu, relu_after = conv.relu_after_residual,
-       &ops = b.ops(),
+       activation = conv.activation, is_last = conv.activation_after_residual, &ops = b.ops(),
        run = b.tensor_ops().matmul](std::byte* const* o, kernels::ThreadPool& pool) {
         run(p, floats(o[0]), floats(o[1]), floats(o[dst]), floats(o[dst + 1]), pool);
         const ImageLayout rows = ImageLayout::plain(p.batch[0], 1, p.m, p.n);
         const kernels::Image image = {&rows, o[dst]};
         const kernels::ConstImage same = {&rows, o[dst]};
         using kernels::BinaryKind, kernels::UnaryKind;
+        const auto activate = [&] {
+          ops.unary(activation->kind, activation->parameters, same, image, pool);
+        };
         if (bias)
           ops.broadcast(BinaryKind::kAdd, true, same, {floats(o[bias]), 0, 0, 1, 0}, image, pool);
         if (relu) ops.unary(UnaryKind::kRelu, {}, same, image, pool);
+        if (activation && !is_last) activate();
         if (residual) ops.binary(BinaryKind::kAdd, same, {&rows, o[residual]}, image, pool);
         if (relu_after) ops.unary(UnaryKind::kRelu, {}, same, image, pool);
+        if (activation && is_last) activate();
       },
-      std::move(reads), {to, scratch},
-      std::to_string(p.m) + "x" + std::to_string(p.k) + " by " + std::to_string(p.k) + "x" +
-          std::to_string(p.n));
+      std::move(reads), {to, scratch}, problem_text(p));
   return {};
 }
 
@@ -227,14 +239,8 @@ std::string build_normalization(Builder& b, const Node& node) {
   const ValueId src = node.input(Normalization::kX);
   const kernels::NormalizationParams p = op_as<Normalization>(node)->params(shape_of(b, src));
   std::vector<BufferId> reads = {b.plain(src)};
-  std::size_t scale = 0, bias = 0;  // their places, 0 for none
-  const auto add = [&](int slot, std::size_t& place) {
-    if (!node.has_input(slot)) return;
-    place = reads.size();
-    reads.push_back(b.plain(node.input(slot)));
-  };
-  add(Normalization::kScale, scale);
-  add(Normalization::kBias, bias);
+  const std::size_t scale = add_operand(b, node, Normalization::kScale, reads),
+                    bias = add_operand(b, node, Normalization::kBias, reads);
   const std::size_t dst = reads.size();
   const BufferId to = b.define_plain_over(node.output(), src);
   b.add_step(

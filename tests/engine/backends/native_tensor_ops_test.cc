@@ -3,10 +3,12 @@
 // segmentation networks, which kernels they get and that these agree with the reference.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 
-#include "engine/plan/prepare.h"
 #include "engine/run/session.h"
+#include "tests/engine/run/session_graphs.h"
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
 #include "tests/support/graph_builder.h"
@@ -17,8 +19,6 @@ namespace u2net::engine::test {
 namespace {
 
 using Integers = std::vector<std::int64_t>;
-
-Attribute number(std::int64_t value) { return value; }
 
 // An image through a convolution, a block of attention over its pixels with two heads, twice its
 // size again, and an ending over its channels.
@@ -40,9 +40,9 @@ struct Attention {
                   larger = enlarged(back, {20, 5, 4, 4}, 1);
     g.output(after);
     g.output(large);
-    g.output(g.op("softmax", {{"X", {larger}}}, {{"axis", number(1)}}));
-    g.output(g.op("arg_max", {{"X", {large}}}, {{"axis", number(1)}, {"dtype", number(2)}}));
-    g.output(g.op("arg_max", {{"X", {larger}}}, {{"axis", number(1)}, {"dtype", number(3)}}));
+    g.output(g.op("softmax", {{"X", {larger}}}, {{"axis", whole(1)}}));
+    g.output(g.op("arg_max", {{"X", {large}}}, {{"axis", whole(1)}, {"dtype", whole(2)}}));
+    g.output(g.op("arg_max", {{"X", {larger}}}, {{"axis", whole(1)}, {"dtype", whole(3)}}));
   }
 
  private:
@@ -55,7 +55,7 @@ struct Attention {
   }
   ValueId normalized(ValueId x) {
     return g.op("layer_norm", {{"X", {x}}, {"Scale", {weight({20})}}, {"Bias", {weight({20})}}},
-                {{"begin_norm_axis", number(2)}});
+                {{"begin_norm_axis", whole(2)}});
   }
   ValueId linear(ValueId x, std::int64_t from, std::int64_t to) {
     return g.add(g.op("matmul_v2", {{"X", {x}}, {"Y", {weight({from, to})}}}), weight({to}));
@@ -66,7 +66,7 @@ struct Attention {
   ValueId attention(ValueId x) {
     const ValueId scores = g.op("matmul_v2", {{"X", {heads(x)}}, {"Y", {heads(x)}}},
                                 {{"trans_x", false}, {"trans_y", true}});
-    const ValueId share = g.op("softmax", {{"X", {scores}}}, {{"axis", number(-1)}});
+    const ValueId share = g.op("softmax", {{"X", {scores}}}, {{"axis", whole(-1)}});
     const ValueId mixed = g.op("matmul_v2", {{"X", {share}}, {"Y", {heads(x)}}});
     const ValueId flat = shaped(turned(mixed, {0, 2, 1, 3}), {0, 42, 20});
     return linear(g.op("gelu", {{"X", {linear(flat, 20, 40)}}}), 40, 20);
@@ -98,9 +98,7 @@ TEST(NativeTensorOps, AgreeWithTheReferenceOnEveryInstructionSet) {
 
 TEST(NativeTensorOps, RunNothingButMovesOnTheReference) {
   const Attention net;
-  Session session(std::make_shared<const Model>(
-                      net.g.graph(), ModelOptions{.mode = "native", .disabled_passes = {}}),
-                  {.threads = 1});
+  Session session(model_of(net.g.graph(), "native"), {.threads = 1});
   const TensorView view = net.fed.view();
   int packed = 0, from_blocks = 0;
   for (const PlannedStep& step : session.prepare({&view, 1}).steps) {
@@ -113,6 +111,35 @@ TEST(NativeTensorOps, RunNothingButMovesOnTheReference) {
   }
   EXPECT_EQ(packed, 5) << "the weights of every linear layer";
   EXPECT_EQ(from_blocks, 3) << "the endings read the image as it lies";
+}
+
+// A 1x1 filter that the network computes: everything that may end a convolution ends the product.
+TEST(NativeTensorOps, ProductsByComputedFiltersEndAsConvolutionsDo) {
+  Random random("computed filters");
+  const std::array<Tensor, 3> fed = {uniform(random, {2, 5, 6, 7}), uniform(random, {20, 5, 1, 1}),
+                                     uniform(random, {2, 20, 6, 7})};
+  for (const bool has_residual : {false, true}) {
+    for (const char* end : {"relu", "sigmoid", "hard_swish"}) {
+      GraphBuilder g;
+      const ValueId x = g.input("x", {2, 5, 6, 7}), filter = g.input("filter", {20, 5, 1, 1}),
+                    other = g.input("other", {2, 20, 6, 7});
+      ValueId y = g.op("conv2d", {{"Input", {x}}, {"Filter", {filter}}});
+      if (has_residual) y = g.add(y, other);
+      g.output(g.op(end, {{"X", {y}}}));
+      const std::vector<Tensor> all = run_graph(g.graph(), fed);
+      const Tensor& expected = all.front();
+      Session session(model_of(g.graph(), "native"), {.threads = 1});
+      std::vector<TensorView> views;
+      for (const Tensor& tensor : fed) views.push_back(tensor.view());
+      const std::vector<PlannedStep>& steps = session.prepare(views).steps;
+      EXPECT_TRUE(std::any_of(steps.begin(), steps.end(), [](const PlannedStep& step) {
+        return step.step->implementation().starts_with("product:");
+      })) << end;
+      const TensorView got = session.run(views).front();
+      EXPECT_TRUE(within(expected.view(), got, 1e-6 * largest_magnitude(expected.view()), end))
+          << has_residual;
+    }
+  }
 }
 
 }  // namespace
