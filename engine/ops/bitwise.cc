@@ -54,19 +54,9 @@ void Bitwise::run_reference(const Operands& o) const {
   });
 }
 
-// Both of the rank of the result and images, or one repeated over the images.
 bool Bitwise::keeps_images_apart(const Graph& graph, const Node& node,
                                  const std::vector<ImageRole>& roles) const {
-  const std::size_t rank = graph.type_of(node.output()).shape.size();
-  if (rank == 0) return false;
-  for (int slot : {kX, kY}) {
-    const ImageRole role = roles[static_cast<std::size_t>(node.input(slot))];
-    const Shape& own = graph.type_of(node.input(slot)).shape;
-    const bool is_repeated = own.size() < rank || own.front() == 1;
-    if (role == ImageRole::kImages ? own.size() != rank : role != ImageRole::kFixed || !is_repeated)
-      return false;
-  }
-  return true;
+  return only_images_or_repeated(graph, node, roles);
 }
 
 void BitwiseNot::infer(Inference& in) const {

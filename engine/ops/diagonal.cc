@@ -26,7 +26,7 @@ void Diagonal::infer(Inference& in) const {
   const TensorType& x = in.input(0);
   if (x.shape.empty() || x.shape.size() > 2)
     in.fail("input " + to_string(x.shape) + " is neither a vector nor a matrix");
-  if (std::abs(offset_) > kMostOffset) in.fail("offset " + std::to_string(offset_));
+  if (offset_ < -kMostOffset || offset_ > kMostOffset) in.fail("offset " + std::to_string(offset_));
   if (x.shape.size() == 1) {
     const bool is_float = x.dtype == DType::kFloat32 || x.dtype == DType::kFloat64;
     if (!is_float && !(std::fabs(padding_) <= kMostOffset)) {

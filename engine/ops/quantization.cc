@@ -5,7 +5,6 @@
 #include <limits>
 #include <string>
 
-#include "engine/graph/work_budget.h"
 #include "engine/ops/axis.h"
 
 namespace u2net::engine {
@@ -105,9 +104,9 @@ void Quantization::infer(Inference& in) const {
   }
   if (options_.axis >= 0) check_axis(in, options_.axis);
   if (!row.owns_scale) check_scales(in);
+  if (row.owns_scale && !in.has_output(kOutScale)) in.fail("OutScale is missing");
   in.set_output(kOut, {options_.to.value_or(DType::kFloat32), x.shape});
-  if (row.owns_scale && in.has_output(kOutScale))
-    in.set_output(kOutScale, {DType::kFloat32, {params(x.shape).shape.size}});
+  if (row.owns_scale) in.set_output(kOutScale, {DType::kFloat32, {params(x.shape).shape.size}});
 }
 
 void Quantization::run_reference(const Operands& o) const {

@@ -62,8 +62,10 @@ std::int64_t Split::axis_in(const Inference& in) const {
 Integers Split::sizes(const Inference& in, std::int64_t size) const {
   const Integers sections = integers_of(in, -1, kSectionsTensorList, sections_);
   if (num_ > 0 && !in.has(kSectionsTensorList)) {
-    const std::int64_t part = (size + num_ - 1) / num_, rest = size - part * (num_ - 1);
-    if ((last_is_rest_ ? rest < 0 : size % num_ != 0) || in.output_count() != num_) {
+    const bool is_counted = in.output_count() == num_;  // else it may be any number
+    const std::int64_t part = is_counted ? (size + num_ - 1) / num_ : 0,
+                       rest = is_counted ? size - part * (num_ - 1) : 0;
+    if (!is_counted || (last_is_rest_ ? rest < 0 : size % num_ != 0)) {
       in.fail("a dimension of " + std::to_string(size) + " into " + std::to_string(num_) +
               " parts, of which " + std::to_string(in.output_count()) + " are taken");
     }

@@ -36,6 +36,11 @@ ValueId OnnxGraph::note(int rank, int length, Value value) {
   return graph.add_value(std::move(value));
 }
 
+double first_number(const Tensor& tensor) {
+  return visit_dtype(tensor.dtype(),
+                     [&]<class T>(T) { return static_cast<double>(tensor.values<T>()[0]); });
+}
+
 ValueId OnnxGraph::add_input(const std::string& name, const TensorType& type) {
   names_.insert(name);
   const bool is_list = type.shape.size() == 1 && type.shape.front() <= kMaxRank;
@@ -153,8 +158,7 @@ int OnnxNode::known_rank(int i) const {
 std::optional<double> OnnxNode::known_number(int i) const {
   const Tensor* value = known(i);
   if (value == nullptr || value->size() != 1) return std::nullopt;
-  return visit_dtype(value->dtype(),
-                     [&]<class T>(T) { return static_cast<double>(value->values<T>()[0]); });
+  return first_number(*value);
 }
 
 ValueId OnnxNode::constant(const std::vector<std::int64_t>& integers) {

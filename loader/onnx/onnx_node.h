@@ -22,6 +22,9 @@ namespace u2net::engine {
 
 inline constexpr int kUnknownRank = -1;
 
+// The first element, of any type.
+double first_number(const Tensor& tensor);
+
 // The engine's graph as it grows, with what is known of its values before any size is.
 class OnnxGraph {
  public:

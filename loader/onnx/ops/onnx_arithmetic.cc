@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/ops/cast.h"
 #include "engine/ops/clip.h"
 #include "engine/ops/compare.h"
 #include "engine/ops/elementwise.h"

@@ -5,7 +5,6 @@
 
 #include "engine/ops/cast.h"
 #include "engine/ops/compare.h"
-#include "engine/ops/concat.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/expand.h"
 #include "engine/ops/fill.h"
@@ -21,18 +20,12 @@ namespace {
 
 using kernels::BinaryKind;
 
-double number_of(const Tensor& tensor, std::int64_t i) {
-  return visit_dtype(tensor.dtype(), [&]<class T>(T) {
-    return static_cast<double>(tensor.values<T>()[static_cast<std::size_t>(i)]);
-  });
-}
-
 void constant_of_shape(OnnxNode& n) {
   FillOptions options{.dtype = DType::kFloat32};
   if (const auto value = n.tensors.find("value"); value != n.tensors.end()) {
     if (value->second.size() != 1) n.attributes.fail("value", "has more elements than one");
     options.dtype = value->second.dtype();
-    options.value = number_of(value->second, 0);
+    options.value = first_number(value->second);
   }
   const Tensor* shape = n.known(0);
   if (shape != nullptr && shape->size() == 0)  // a number
@@ -89,7 +82,8 @@ void one_hot(OnnxNode& n) {
   if (values == nullptr || values->size() != 2)
     n.fail_unsupported("values that the graph computes");
   const std::optional<double> depth = n.known_number(1);
-  if (!depth || *depth < 1 || *depth > 1e9) n.fail_unsupported("a depth that the graph computes");
+  if (!(depth && *depth >= 1 && *depth <= 1e9))
+    n.fail_unsupported("a depth that the graph computes");
   const int rank = n.known_rank(0);
   const std::int64_t axis = n.axis(n.attributes.integer("axis", -1), rank + 1);
   const auto number = [&](double v) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions of one operand, softmax and prelu.
-#include <array>
 #include <string>
 
 #include "engine/ops/prelu.h"

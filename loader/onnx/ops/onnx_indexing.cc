@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements and parts by their places: slices, gathers, splits, borders, triangles.
+// Elements and parts by their places, and shapes: slices, gathers, splits, borders, triangles.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -26,6 +27,14 @@ SliceOptions along(std::int64_t axis, std::int64_t start, std::int64_t end, bool
           .ends = {end},
           .decrease_axis = removed ? Integers{axis} : Integers{},
           .infer_flags = {1}};
+}
+
+void shape(OnnxNode& n) {
+  const std::int64_t start = n.attributes.integer("start", 0);
+  const std::int64_t end = n.attributes.integer("end", kToTheEnd);
+  const auto whole = std::make_shared<ShapeOf>(DType::kInt64);
+  if (start == 0 && end == kToTheEnd) return n.finish(whole, {{n.input(0)}}, 1);
+  n.finish(std::make_shared<Slice>(along(0, start, end)), {{n.add(whole, {{n.input(0)}}, 1)}}, 1);
 }
 
 // What a slice is told, and which of it the graph computes.
@@ -194,6 +203,8 @@ void pad(OnnxNode& n) {
 void trilu(OnnxNode& n) {
   const std::optional<double> k = n.has(1) ? n.known_number(1) : 0;
   if (!k) n.fail_unsupported("a diagonal that the graph computes");
+  constexpr double kMost = 1 << 30;
+  if (!(std::fabs(*k) <= kMost)) n.fail("diagonal " + std::to_string(*k));
   n.finish(std::make_shared<Triangle>(static_cast<std::int64_t>(*k),
                                       !n.attributes.boolean("upper", true)),
            {{n.input(0)}}, n.rank(0));
@@ -202,8 +213,8 @@ void trilu(OnnxNode& n) {
 constexpr OnnxOp kOps[] = {
     {"Gather", gather},      {"GatherElements", gather_elements},
     {"GatherND", gather_nd}, {"Pad", pad},
-    {"Slice", slice},        {"Split", split},
-    {"Trilu", trilu},
+    {"Shape", shape},        {"Slice", slice},
+    {"Split", split},        {"Trilu", trilu},
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What moves elements and tells shapes.
+// What moves elements.
 #include <algorithm>
-#include <limits>
 #include <string>
 
 #include "engine/ops/cast.h"
@@ -11,15 +10,12 @@
 #include "engine/ops/reshape2.h"
 #include "engine/ops/shape.h"
 #include "engine/ops/shuffle.h"
-#include "engine/ops/slice.h"
 #include "engine/ops/transpose.h"
 #include "loader/onnx/onnx_tensor.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
 namespace u2net::engine {
 namespace {
-
-constexpr std::int64_t kToTheEnd = std::numeric_limits<std::int64_t>::max();
 
 void identity(OnnxNode& n) { n.finish_as(n.input(0)); }
 
@@ -50,22 +46,6 @@ void concat(OnnxNode& n) {
   n.finish(std::make_shared<Concat>(n.attributes.integer("axis", 0)), {parts}, n.rank(0));
 }
 
-SliceOptions along(std::int64_t axis, std::int64_t start, std::int64_t end, bool removed = false) {
-  return {.axes = {axis},
-          .starts = {start},
-          .ends = {end},
-          .decrease_axis = removed ? Integers{axis} : Integers{},
-          .infer_flags = {1}};
-}
-
-void shape(OnnxNode& n) {
-  const std::int64_t start = n.attributes.integer("start", 0);
-  const std::int64_t end = n.attributes.integer("end", kToTheEnd);
-  const auto whole = std::make_shared<ShapeOf>(DType::kInt64);
-  if (start == 0 && end == kToTheEnd) return n.finish(whole, {{n.input(0)}}, 1);
-  n.finish(std::make_shared<Slice>(along(0, start, end)), {{n.add(whole, {{n.input(0)}}, 1)}}, 1);
-}
-
 void unsqueeze(OnnxNode& n) {
   Integers axes = n.list("axes", 1, 13);
   const int rank = n.known_rank(0) + static_cast<int>(std::min<std::size_t>(axes.size(), 64));
@@ -79,10 +59,9 @@ void unsqueeze(OnnxNode& n) {
 
 // Without axes all that are 1, which are not known yet.
 void squeeze(OnnxNode& n) {
-  const bool has_axes = n.has_list("axes", 1, 13);
-  Integers axes = has_axes ? n.list("axes", 1, 13) : Integers{};
-  if (!has_axes)
+  if (!n.has_list("axes", 1, 13))
     return n.finish(std::make_shared<Squeeze>(Integers{}), {{n.input(0)}}, kUnknownRank);
+  Integers axes = n.list("axes", 1, 13);
   if (axes.empty()) return identity(n);
   const int rank = n.known_rank(0);
   for (std::int64_t& axis : axes) axis = n.axis(axis, rank);
@@ -171,10 +150,17 @@ void space_to_depth(OnnxNode& n) {
 }
 
 constexpr OnnxOp kOps[] = {
-    {"Cast", cast},       {"Concat", concat},       {"DepthToSpace", depth_to_space},
-    {"Dropout", dropout}, {"Flatten", flatten},     {"Identity", identity},
-    {"Reshape", reshape}, {"Shape", shape},         {"SpaceToDepth", space_to_depth},
-    {"Squeeze", squeeze}, {"Transpose", transpose}, {"Unsqueeze", unsqueeze},
+    {"Cast", cast},
+    {"Concat", concat},
+    {"DepthToSpace", depth_to_space},
+    {"Dropout", dropout},
+    {"Flatten", flatten},
+    {"Identity", identity},
+    {"Reshape", reshape},
+    {"SpaceToDepth", space_to_depth},
+    {"Squeeze", squeeze},
+    {"Transpose", transpose},
+    {"Unsqueeze", unsqueeze},
 };
 
 }  // namespace

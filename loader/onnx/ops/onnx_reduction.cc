@@ -3,7 +3,6 @@
 #include <string>
 
 #include "engine/ops/arg_extreme.h"
-#include "engine/ops/assign.h"
 #include "engine/ops/cumsum.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/reduce.h"
@@ -20,10 +19,7 @@ using kernels::UnaryKind;
 
 constexpr int kAlwaysInput = 1;  // an operator set before all
 
-// Since which operator set the axes are an input.
-constexpr int axes_since(ReduceKind kind, bool is_plain) {
-  return kind == ReduceKind::kSum && is_plain ? 13 : 18;
-}
+constexpr int kAxesAreInput = 18;  // since this one; of ReduceSum since 13
 
 int reduced_rank(int rank, const ReduceOptions& o) {
   if (rank == kUnknownRank || o.keep_dims) return rank;
@@ -82,19 +78,19 @@ void reduce_with(OnnxNode& n, ReduceKind kind, int since, std::optional<UnaryKin
 
 template <ReduceKind kind>
 void reduce(OnnxNode& n) {
-  reduce_with(n, kind, axes_since(kind, true), {}, {});
+  reduce_with(n, kind, kind == ReduceKind::kSum ? 13 : kAxesAreInput, {}, {});
 }
 
 void reduce_l1(OnnxNode& n) {
-  reduce_with(n, ReduceKind::kSum, axes_since(ReduceKind::kSum, false), UnaryKind::kAbs, {});
+  reduce_with(n, ReduceKind::kSum, kAxesAreInput, UnaryKind::kAbs, {});
 }
 
 void reduce_log_sum(OnnxNode& n) {
-  reduce_with(n, ReduceKind::kSum, axes_since(ReduceKind::kSum, false), {}, UnaryKind::kLog);
+  reduce_with(n, ReduceKind::kSum, kAxesAreInput, {}, UnaryKind::kLog);
 }
 
 void reduce_sum_square(OnnxNode& n) {
-  reduce_with(n, ReduceKind::kSum, axes_since(ReduceKind::kSum, false), UnaryKind::kSquare, {});
+  reduce_with(n, ReduceKind::kSum, kAxesAreInput, UnaryKind::kSquare, {});
 }
 
 template <kernels::Extreme extreme>

@@ -61,7 +61,7 @@ struct Padding {
   Paddings paddings = {};
 };
 
-// Of `pads` (all begins, then all ends), or what auto_pad makes of it.
+// Of `pads`: all begins, then all ends.
 Paddings read_pads(const OnnxNode& n, Windows windows) {
   Integers p = n.attributes.integers("pads", {});
   if (p.empty()) return {};
@@ -74,6 +74,7 @@ Paddings read_pads(const OnnxNode& n, Windows windows) {
   return {p[0], p[2], p[1], p[3]};
 }
 
+// The same, or what auto_pad makes of it.
 Padding read_padding(const OnnxNode& n, Windows windows, const std::optional<Pair>& kernel,
                      const Pair& strides, const Pair& dilations) {
   const std::string automatic = n.attributes.text("auto_pad", "NOTSET");
@@ -228,9 +229,7 @@ void pool(OnnxNode& n) {
 // Over all dimensions behind the channels.
 template <PoolKind kind>
 void global_pool(OnnxNode& n) {
-  const int rank = n.rank(0) == kUnknownRank ? 4 : n.rank(0);
-  if (rank != 3 && rank != 4) n.fail_unsupported("an operand of rank " + std::to_string(rank));
-  const Windows windows = rank == 3 ? Windows::kRows : Windows::kImages;
+  const Windows windows = windows_of(n);
   finish_window(
       n, windows,
       std::make_shared<Pool2d>(Pool2dOptions{.kind = kind, .kernel = {1, 1}, .global = true}),

@@ -11,8 +11,6 @@
 namespace u2net::engine::test {
 namespace {
 
-Attribute whole(std::int64_t value) { return value; }
-
 ValueId unary(GraphBuilder& g, const char* type, Shape shape, Attributes attributes = {},
               DType dtype = DType::kFloat32) {
   return g.op(type, {{"X", {image(g, std::move(shape), dtype)}}}, std::move(attributes));

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 
+#include "engine/graph/infer.h"
 #include "tests/engine/single_ops.h"
 #include "tests/support/expect_error.h"
 
@@ -185,6 +187,18 @@ const BadShapeCase kBadShapes[] = {
        return g.op("concat", {{"X", {image(g, {})}}});
      },
      {"concat", "axis 0", "[]"}},
+    {"split_into_any_number",
+     [](GraphBuilder& g) {
+       return g.op("split", {{"X", {image(g, {2, 3})}}},
+                   {{"num", std::numeric_limits<std::int64_t>::max()}});
+     },
+     {"split", "9223372036854775807 parts", "1 are taken"}},
+    {"diagonal_of_any_offset",
+     [](GraphBuilder& g) {
+       return g.op("diag_v2", {{"X", {image(g, {3})}}},
+                   {{"offset", std::numeric_limits<std::int64_t>::min()}});
+     },
+     {"diag_v2", "offset -9223372036854775808"}},
     {"slice_order",
      [](GraphBuilder& g) { return slice(g, {1}, {3}, {2}); },
      {"slice", "end 2", "start 3"}},
@@ -337,6 +351,20 @@ TEST(BadShapes, NameTheNode) {  // of several of the same type
   const ValueId x = image(g, {1, 3, 9, 9});
   g.conv(g.conv(x, weight({3, 3, 1, 1})), weight({5, 4, 3, 3}));
   EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"'conv2d_1'"}, [&] { inferred(g); }));
+}
+
+// A file may leave it out where nobody reads it.
+TEST(BadShapes, QuantizationMakesItsScale) {
+  GraphBuilder g;
+  const ValueId x = image(g, {2, 3});
+  g.op("fake_quantize_abs_max", {{"X", {x}}});
+  Graph graph = g.graph();
+  graph.nodes.back().outputs.back().clear();
+  const TensorView fed{DType::kFloat32, {2, 3}, nullptr};
+  EXPECT_TRUE(
+      fails_with(ErrorCode::kModelFormat, {"fake_quantize_abs_max", "OutScale is missing"}, [&] {
+        infer_shapes(graph, {&fed, 1});
+      }));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/run/session.h"
+#include "tests/engine/run/session_graphs.h"
 #include "tests/support/compare.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/fill.h"
@@ -55,8 +56,7 @@ TEST(Precision, GivesTheBitsOfF32WhereItIsNotTaken) {
   const TensorView view = network.fed.view();
   for (const std::string& mode : graph_modes()) {
     for (Precision asked : {Precision::kBf16, Precision::kBf16x3}) {
-      Session session(std::make_shared<const Model>(
-                          network.g.graph(), ModelOptions{.mode = mode, .disabled_passes = {}}),
+      Session session(model_of(network.g.graph(), mode),
                       {.threads = 2, .kernels = {.precision = asked}});
       const Plan& plan = session.prepare({&view, 1});
       EXPECT_EQ(plan.precision.asked, asked) << mode;
@@ -76,8 +76,7 @@ TEST(Precision, IsHeldBackWithTheInstructionSet) {
   const TensorView view = network.fed.view();
   for (kernels::CpuFeatures isa : runnable_isas()) {
     const MaxIsa max_isa{std::string(kernels::isa_name(isa))};
-    Session session(std::make_shared<const Model>(
-                        network.g.graph(), ModelOptions{.mode = "native", .disabled_passes = {}}),
+    Session session(model_of(network.g.graph(), "native"),
                     {.threads = 1, .kernels = {.precision = Precision::kBf16}});
     EXPECT_EQ(session.prepare({&view, 1}).precision.taken, Precision::kF32);
   }

@@ -9,8 +9,6 @@ namespace {
 
 using Integers = std::vector<std::int64_t>;
 
-Attribute whole(std::int64_t value) { return value; }
-
 // Of rows [-1,3,-1].
 void add_kinds_of_numbers(GraphBuilder& g, ValueId rows) {
   for (const char* type : {"isnan_v2", "isinf_v2", "isfinite_v2"})
