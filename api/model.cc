@@ -181,7 +181,8 @@ Config& Config::set_exact(bool exact) {
   return *this;
 }
 Config& Config::set_precision(Precision precision) {
-  impl_->session.kernels.precision = engine::find_precision(precision_name(precision));
+  precision_name(precision);
+  impl_->session.kernels.precision = static_cast<engine::Precision>(precision);
   return *this;
 }
 Config& Config::disable_pass(std::string name) {

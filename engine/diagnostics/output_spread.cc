@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/diagnostics/output_spread.h"
 
-#include <random>
-
-#include "engine/diagnostics/agreement.h"
-#include "engine/diagnostics/error_bound.h"
 #include "engine/diagnostics/reference_run.h"
 #include "engine/plan/prepare.h"
 
@@ -19,25 +15,14 @@ std::vector<double> output_spreads(const Model& model, const Backend& backend,
   backend.build(backend_options(model, pool.threads(), session.kernels), builder);
   const Plan plan = builder.finish();
   const Graph& graph = *plan.graph;
-  ReferenceRun exact(graph, inputs, pool), disturbed(graph, inputs, pool);
-  std::mt19937 random(1);  // the same disturbance every time
+  DisturbedRun runs(graph, inputs, pool);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    ReferenceRun::NodeRun run, noisy;
-    exact.run(graph.nodes[i], run);
-    disturbed.run(graph.nodes[i], noisy);
-    const std::vector<std::vector<double>> bounds =
-        rounding_error(graph.nodes[i], run.operands, plan.decisions[i].rounding);
-    std::size_t index = 0;
-    for (const auto& slot : noisy.outputs) {
-      for (const TensorView& output : slot) disturb(output, bounds[index++], random);
-    }
-    exact.release(graph.nodes[i]);
-    disturbed.release(graph.nodes[i]);
+    runs.run(graph.nodes[i]);
+    runs.disturb(graph.nodes[i], plan.decisions[i].rounding);
+    runs.release(graph.nodes[i]);
   }
   std::vector<double> spreads;
-  for (const Port& output : graph.outputs)
-    spreads.push_back(kConfidence *
-                      largest_difference(exact.view(output.value), disturbed.view(output.value)));
+  for (const Port& output : graph.outputs) spreads.push_back(runs.spread(output.value));
   return spreads;
 }
 

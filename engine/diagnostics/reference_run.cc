@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/diagnostics/reference_run.h"
 
+#include "engine/diagnostics/agreement.h"
+#include "engine/diagnostics/error_bound.h"
 #include "kernels/base/float_scope.h"
 
 namespace u2net::engine {
+namespace {
+
+void move_by(const TensorView& view, const std::vector<double>& bound, std::mt19937& random) {
+  if (view.dtype != DType::kFloat32) return;
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  for (std::int64_t i = 0; i < view.size(); ++i) {
+    if (bound[i] > 0)
+      view.as<float>()[i] = static_cast<float>(view.as<float>()[i] + bound[i] * uniform(random));
+  }
+}
+
+}  // namespace
 
 ReferenceRun::ReferenceRun(const Graph& graph, std::span<const TensorView> inputs,
                            kernels::ThreadPool& pool)
@@ -42,13 +56,30 @@ void ReferenceRun::release(const Node& node) {
   }
 }
 
-void disturb(const TensorView& view, const std::vector<double>& bound, std::mt19937& random) {
-  if (view.dtype != DType::kFloat32) return;
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  for (std::int64_t i = 0; i < view.size(); ++i) {
-    if (bound[i] > 0)
-      view.as<float>()[i] = static_cast<float>(view.as<float>()[i] + bound[i] * uniform(random));
+const ReferenceRun::NodeRun& DisturbedRun::run(const Node& node) {
+  run_ = noisy_ = {};
+  exact_.run(node, run_);
+  disturbed_.run(node, noisy_);
+  return run_;
+}
+
+std::vector<std::vector<double>> DisturbedRun::disturb(const Node& node,
+                                                       const kernels::RoundingModel& rounding) {
+  std::vector<std::vector<double>> bounds = rounding_error(node, run_.operands, rounding);
+  std::size_t index = 0;
+  for (const auto& slot : noisy_.outputs) {
+    for (const TensorView& output : slot) move_by(output, bounds[index++], random_);
   }
+  return bounds;
+}
+
+void DisturbedRun::release(const Node& node) {
+  exact_.release(node);
+  disturbed_.release(node);
+}
+
+double DisturbedRun::spread(ValueId id) const {
+  return kConfidence * largest_difference(exact_.view(id), disturbed_.view(id));
 }
 
 }  // namespace u2net::engine

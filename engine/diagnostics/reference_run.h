@@ -8,6 +8,7 @@
 
 #include "engine/graph/graph.h"
 #include "engine/graph/op.h"
+#include "kernels/conv2d/fused_conv2d.h"
 
 namespace u2net::engine {
 
@@ -34,7 +35,30 @@ class ReferenceRun {
   std::vector<int> readers_;
 };
 
-// Moves every element by a random part of its bound, up or down.
-void disturb(const TensorView& view, const std::vector<double>& bound, std::mt19937& random);
+// Two runs side by side, of which one has its results disturbed by as much as the roundings of
+// kernels may move them: what the graph makes of that at its end. Node by node in the graph's
+// order: run(), disturb(), release().
+class DisturbedRun {
+ public:
+  DisturbedRun(const Graph& graph, std::span<const TensorView> inputs, kernels::ThreadPool& pool)
+      : exact_(graph, inputs, pool), disturbed_(graph, inputs, pool) {}
+
+  // The exact one of the two.
+  const ReferenceRun::NodeRun& run(const Node& node);
+  // Moves every result of the other by a random part of its bound, up or down; returns the bounds,
+  // by result.
+  std::vector<std::vector<double>> disturb(const Node& node,
+                                           const kernels::RoundingModel& rounding);
+  void release(const Node& node);
+
+  const ReferenceRun& exact() const { return exact_; }
+  // How far the two are apart at most.
+  double spread(ValueId id) const;
+
+ private:
+  ReferenceRun exact_, disturbed_;
+  ReferenceRun::NodeRun run_, noisy_;
+  std::mt19937 random_{1};  // the same disturbance every time
+};
 
 }  // namespace u2net::engine

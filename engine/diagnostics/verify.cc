@@ -87,25 +87,16 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
   const Graph& graph = builder.graph();
   const BackendOptions options = backend_options(model, pool.threads(), session.kernels);
   VerifyReport report;
-  ReferenceRun exact(graph, inputs, pool), disturbed(graph, inputs, pool);
-  std::mt19937 random(1);  // the same disturbance every time
+  DisturbedRun runs(graph, inputs, pool);
   for (const Node& node : graph.nodes) {
-    ReferenceRun::NodeRun run, noisy;
-    exact.run(node, run);
-    disturbed.run(node, noisy);
-    const NodeExecution execution(graph, node, exact, backend, options, pool);
-    const std::vector<std::vector<double>> bounds =
-        rounding_error(node, run.operands, execution.rounding());
-    std::size_t index = 0;
-    for (const auto& slot : noisy.outputs) {
-      for (const TensorView& output : slot) disturb(output, bounds[index++], random);
-    }
+    const ReferenceRun::NodeRun& run = runs.run(node);
+    const NodeExecution execution(graph, node, runs.exact(), backend, options, pool);
+    const std::vector<std::vector<double>> bounds = runs.disturb(node, execution.rounding());
     report.nodes.push_back(node_agreement(node, run.operands, execution.outputs(),
                                           execution.implementation(), bounds));
     if (progress) progress(report.nodes.back());
     if (!report.nodes.back().agrees()) return report;
-    exact.release(node);
-    disturbed.release(node);
+    runs.release(node);
   }
 
   Session written(
@@ -118,9 +109,8 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
   const std::vector<TensorView>& got = execution.run(memory, inputs, pool);
   for (std::size_t i = 0; i < got.size(); ++i) {
     const ValueId id = graph.outputs[i].value;
-    report.outputs.push_back(output_agreement(graph.outputs[i].name, expected[i], got[i], [&] {
-      return kConfidence * largest_difference(exact.view(id), disturbed.view(id));
-    }));
+    report.outputs.push_back(output_agreement(graph.outputs[i].name, expected[i], got[i],
+                                              [&] { return runs.spread(id); }));
     if (progress) progress(report.outputs.back());
   }
   return report;

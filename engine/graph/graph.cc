@@ -51,6 +51,12 @@ void replace_uses(Graph& graph, ValueId from, ValueId to) {
   }
 }
 
+void take_place_of(Node& node, Node& end) {
+  node.name = end.name;
+  node.outputs = end.outputs;
+  end.op = nullptr;
+}
+
 void remove_erased_nodes(Graph& graph) {
   std::erase_if(graph.nodes, [](const Node& node) { return node.op == nullptr; });
 }

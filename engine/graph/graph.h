@@ -84,6 +84,10 @@ struct Connections {
 // Replaces every use of `from` (graph outputs included) by `to`.
 void replace_uses(Graph& graph, ValueId from, ValueId to);
 
+// `node` makes from now on what `end`, which read its result, made, under that one's name; `end` is
+// erased.
+void take_place_of(Node& node, Node& end);
+
 // Drops the nodes whose `op` a pass has reset, keeping the order of the others.
 void remove_erased_nodes(Graph& graph);
 

@@ -87,4 +87,21 @@ bool only_images_in(const Node& node, const std::vector<ImageRole>& roles,
   return true;
 }
 
+bool only_images_or_repeated(const Graph& graph, const Node& node,
+                             const std::vector<ImageRole>& roles) {
+  const std::size_t rank = graph.type_of(node.output()).shape.size();
+  if (rank == 0) return false;
+  for (const std::vector<ValueId>& slot : node.inputs) {
+    for (ValueId id : slot) {
+      const ImageRole role = roles[static_cast<std::size_t>(id)];
+      const Shape& own = graph.type_of(id).shape;
+      const bool is_repeated = own.size() < rank || own.front() == 1;
+      if (role == ImageRole::kImages ? own.size() != rank
+                                     : role != ImageRole::kFixed || !is_repeated)
+        return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace u2net::engine

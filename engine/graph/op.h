@@ -164,6 +164,11 @@ class Operator {
 bool only_images_in(const Node& node, const std::vector<ImageRole>& roles,
                     std::initializer_list<int> slots, std::initializer_list<int> size_slots = {});
 
+// For operators whose operands are repeated to the shape of the output, aligned at its end: every
+// input is images of the output's rank, or fixed and repeated over them.
+bool only_images_or_repeated(const Graph& graph, const Node& node,
+                             const std::vector<ImageRole>& roles);
+
 // The node's operator as the given class, or null if it is another.
 template <class T>
 const T* op_as(const Node& node) {

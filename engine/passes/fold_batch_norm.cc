@@ -89,11 +89,9 @@ bool fold_batch_norm(Graph& graph, WorkBudget& budget) {
     const ValueId filter_id = graph.add_constant(after.name + ".filter", std::move(folded.filter));
     const ValueId bias_id = graph.add_constant(after.name + ".bias", std::move(folded.bias));
     Node& node = graph.nodes[n];
-    node.name = after.name;
     node.inputs[Conv2d::kFilter] = {filter_id};
     node.inputs[Conv2d::kBias] = {bias_id};
-    node.outputs = after.outputs;
-    after.op = nullptr;
+    take_place_of(node, after);
     changed = true;
   }
   remove_erased_nodes(graph);

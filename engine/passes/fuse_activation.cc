@@ -16,15 +16,12 @@ bool fuse_activation(Graph& graph) {
     if (!conv || conv->activation) continue;
     const Use* use = connections.sole_use(node.output());
     const Unary* function = use ? op_as<Unary>(graph.nodes[use->node]) : nullptr;
-    if (!function || !function->function().steepness || !function->function().has_vector) continue;
+    if (!function || !function->function().ends_convolutions()) continue;
     auto fused = std::make_shared<Conv2d>(*conv);
     fused->activation = kernels::Activation{function->kind(), function->parameters()};
     fused->activation_after_residual = node.has_input(Conv2d::kResidual);
-    Node& end = graph.nodes[use->node];
     node.op = std::move(fused);
-    node.name = end.name;
-    node.outputs = end.outputs;
-    end.op = nullptr;
+    take_place_of(node, graph.nodes[use->node]);
     changed = true;
   }
   remove_erased_nodes(graph);

@@ -19,11 +19,8 @@ bool fuse_relu(Graph& graph) {
     if (conv->activation && (conv->activation_after_residual || !has_residual)) continue;
     auto fused = std::make_shared<Conv2d>(*conv);
     (has_residual ? fused->relu_after_residual : fused->relu) = true;
-    Node& relu = graph.nodes[use->node];
     node.op = std::move(fused);
-    node.name = relu.name;
-    node.outputs = relu.outputs;
-    relu.op = nullptr;
+    take_place_of(node, graph.nodes[use->node]);
     changed = true;
   }
   remove_erased_nodes(graph);

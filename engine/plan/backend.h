@@ -36,10 +36,8 @@ class Backend {
   virtual void build(const BackendOptions& options, PlanBuilder& builder) const = 0;
   // What the kernels make of the precision that the options permit.
   virtual PrecisionDecision decide_precision(const BackendOptions& options) const {
-    const Precision asked = options.kernels.precision;
-    if (asked == Precision::kF32) return {};
-    return {asked, Precision::kF32,
-            "the kernels of backend '" + std::string(name()) + "' have no other"};
+    return stays_f32(options.kernels.precision,
+                     "the kernels of backend '" + std::string(name()) + "' have no other");
   }
   // Whether it has a kernel for operators of that type, for those forms of them that it takes.
   virtual bool has_kernel(const OpType&) const { return false; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan/precision.h"
 
+#include <utility>
+
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 
@@ -36,9 +38,13 @@ Precision find_precision(std::string_view name) {
               "there is no precision '" + std::string(name) + "'; available: " + precision_names());
 }
 
-PrecisionDecision precision_without_plan(Precision asked) {
+PrecisionDecision stays_f32(Precision asked, std::string why) {
   if (asked == Precision::kF32) return {};
-  return {asked, Precision::kF32, "the network's code computes in f32 alone"};
+  return {asked, Precision::kF32, std::move(why)};
+}
+
+PrecisionDecision precision_without_plan(Precision asked) {
+  return stays_f32(asked, "the network's code computes in f32 alone");
 }
 
 std::string to_text(const PrecisionDecision& decision) {

@@ -35,6 +35,8 @@ struct PrecisionDecision {
   std::string why;  // empty where taken is what was asked for
 };
 
+// Where the kernels compute in float32, whatever is permitted; `why` says why.
+PrecisionDecision stays_f32(Precision asked, std::string why);
 // Of mode dynamic, which has no plan.
 PrecisionDecision precision_without_plan(Precision asked);
 

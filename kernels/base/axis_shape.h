@@ -27,8 +27,9 @@ void for_line_blocks(const AxisShape& s, ThreadPool& pool, const Body& body) {
   const std::int64_t blocks = divided_up(s.inner, kLineBlock);
   pool.parallel_for(s.outer * blocks, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t index = begin; index < end; ++index) {
-      const std::int64_t first = index % blocks * kLineBlock;
-      body(index / blocks, first, std::min(kLineBlock, s.inner - first));
+      const std::int64_t first = index % blocks * kLineBlock, left = s.inner - first;
+      // Not by std::min: of a file for one instruction set others would get that code, too.
+      body(index / blocks, first, left < kLineBlock ? left : kLineBlock);
     }
   });
 }

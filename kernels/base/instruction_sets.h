@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernels/base/cpu.h"
 
@@ -86,5 +87,24 @@ std::string_view isa_name(const CpuFeatures& features);
 // One of KnownInstructionSets. And the names of all: "portable, avx2 or avx512".
 std::optional<InstructionSet> instruction_set_named(std::string_view name);
 std::string instruction_set_names();
+
+// Those of the best set that needs no other features.
+template <class Code>
+const Code& best_code(const CpuFeatures& features) {
+  static constexpr auto kCodes = codes_for<Code>(InstructionSets{});
+  for (const CodeOfSet<Code>& code : kCodes) {
+    if (features.contains(code.set->features)) return code.code();
+  }
+  return kCodes.back().code();
+}
+
+// Those of every set in this build, and those for tests.
+template <class Code>
+std::vector<const Code*> all_codes() {
+  std::vector<const Code*> all;
+  for (const auto& code : codes_for<Code>(InstructionSets{})) all.push_back(&code.code());
+  for (const auto& code : codes_for<Code>(TestSets{})) all.push_back(&code.code());
+  return all;
+}
 
 }  // namespace u2net::kernels

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Four by four elements of 4 bytes turned over in registers that every processor has: four loads,
-// eight shuffles, four stores. For what moves elements and is not compiled once an instruction set.
+// eight shuffles, four stores. Always inlined: files that are compiled for one instruction set use
+// it, too.
 #pragma once
 
 #include <cstddef>

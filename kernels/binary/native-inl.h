@@ -16,13 +16,6 @@ U2NET_INLINE Vec<W> of_channels(Vec<W> a, Vec<W> b, Vec<W> lane, Vec<W> channels
   return result;
 }
 
-template <int W>
-U2NET_INLINE Vec<W> lane_numbers() {
-  Vec<W> lane{};
-  for (int i = 0; i < W; ++i) lane[i] = static_cast<float>(i);
-  return lane;
-}
-
 // How many lanes of a vector of a block are channels. Planes have no others.
 template <int W>
 U2NET_INLINE Vec<W> channels_of(const ImageLayout& l, std::int64_t block) {

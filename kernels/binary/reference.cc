@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <type_traits>
 
-#include "kernels/base/broadcast.h"
 #include "kernels/binary/binary.h"
 
 namespace u2net::kernels {
@@ -17,7 +16,6 @@ T apply(T a, T b) {
   }
 }
 
-// One row of the result; the steps are 1, or 0 where an operand is repeated.
 template <class F, class T>
 void binary_row(const T* x, std::int64_t x_step, const T* y, std::int64_t y_step, T* dst,
                 std::int64_t columns) {
@@ -35,9 +33,7 @@ void binary_reference(BinaryKind kind, const BinaryShape& shape, const T* x, con
                       ThreadPool& pool) {
   decltype(&binary_row<binary::Add, T>) row_of_function = nullptr;
   BinaryFunctions::visit(kind, [&]<class F>(F) { row_of_function = binary_row<F, T>; });
-  for_each_broadcast_row<2>(shape.dst, {shape.x, shape.y}, pool, [&](const BroadcastRow<2>& r) {
-    row_of_function(x + r.at[0], r.step[0], y + r.at[1], r.step[1], dst + r.dst, r.columns);
-  });
+  for_each_binary_row(shape, x, y, dst, pool, row_of_function);
 }
 
 template void binary_reference(BinaryKind, const BinaryShape&, const float*, const float*, float*,

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <functional>
 
-#include "kernels/base/broadcast.h"
 #include "kernels/bitwise/bitwise.h"
 
 namespace u2net::kernels {
 namespace {
 
-// One row of the result; rows alone are compiled a function and type.
 template <class F, class T>
 void bitwise_row(const T* x, std::int64_t x_step, const T* y, std::int64_t y_step, T* dst,
                  std::int64_t columns) {
@@ -23,9 +21,7 @@ void bitwise_reference(BitwiseKind kind, const BinaryShape& shape, const T* x, c
   const auto row = kind == BitwiseKind::kAnd  ? bitwise_row<std::bit_and<>, T>
                    : kind == BitwiseKind::kOr ? bitwise_row<std::bit_or<>, T>
                                               : bitwise_row<std::bit_xor<>, T>;
-  for_each_broadcast_row<2>(shape.dst, {shape.x, shape.y}, pool, [&](const BroadcastRow<2>& r) {
-    row(x + r.at[0], r.step[0], y + r.at[1], r.step[1], dst + r.dst, r.columns);
-  });
+  for_each_binary_row(shape, x, y, dst, pool, row);
 }
 
 template void bitwise_reference(BitwiseKind, const BinaryShape&, const bool*, const bool*, bool*,

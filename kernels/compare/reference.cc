@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/base/broadcast.h"
 #include "kernels/compare/compare.h"
 
 namespace u2net::kernels {
 namespace {
 
-// One row of the result; the steps are 1, or 0 where an operand is repeated. Rows alone are
-// compiled a function and type: the walk over a tensor would be ten times as much code.
 template <class F, class T>
 void compare_row(const T* x, std::int64_t x_step, const T* y, std::int64_t y_step, bool* dst,
                  std::int64_t columns) {
@@ -20,9 +17,7 @@ void compare_reference(CompareKind kind, const BinaryShape& shape, const T* x, c
                        bool* dst, ThreadPool& pool) {
   void (*row)(const T*, std::int64_t, const T*, std::int64_t, bool*, std::int64_t) = nullptr;
   CompareFunctions::visit(kind, [&]<class F>(F) { row = compare_row<F, T>; });
-  for_each_broadcast_row<2>(shape.dst, {shape.x, shape.y}, pool, [&](const BroadcastRow<2>& r) {
-    row(x + r.at[0], r.step[0], y + r.at[1], r.step[1], dst + r.dst, r.columns);
-  });
+  for_each_binary_row(shape, x, y, dst, pool, row);
 }
 
 template void compare_reference(CompareKind, const BinaryShape&, const bool*, const bool*, bool*,

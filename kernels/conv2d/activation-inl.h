@@ -28,7 +28,7 @@ void activate(const UnaryParameters& p, std::int64_t channels, std::int64_t coun
 
 template <int W, class F>
 constexpr ActivationRun activation_of() {
-  if constexpr (F::kRow.has_vector && !F::kRow.has_pole && F::kRow.steepness != nullptr) {
+  if constexpr (F::kRow.ends_convolutions()) {
     return activate<W, F>;
   } else {
     return nullptr;

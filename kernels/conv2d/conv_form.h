@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernels/conv2d/fused_conv2d.h"
 #include "kernels/image_ops/image_ops.h"
@@ -58,6 +59,16 @@ struct ConvForm {
   std::unique_ptr<ConvKernel> (*plan)(const ConvForm& self, const ConvCode& code, ConvRun run,
                                       const FusedConv2d& conv, const ConvMachine& machine);
 };
+
+// The channels of every source.
+std::vector<std::int64_t> source_channels(const FusedConv2d& conv);
+
+// How far a filter that reaches `reach` samples beyond its first one looks behind the end of src.
+constexpr std::int64_t halo_behind(std::int64_t out, std::int64_t stride, std::int64_t reach,
+                                   std::int64_t pad, std::int64_t in) {
+  const std::int64_t behind = (out - 1) * stride + reach - pad + 1 - in;
+  return behind > 0 ? behind : 0;
+}
 
 #ifdef U2NET_ISA
 namespace U2NET_ISA {

@@ -56,6 +56,12 @@ constinit const auto kTileTestVariants = product<kTileForms, kTileTestSets>();
 
 }  // namespace
 
+std::vector<std::int64_t> source_channels(const FusedConv2d& conv) {
+  std::vector<std::int64_t> channels;
+  for (const ConvSource& source : conv.sources) channels.push_back(source.layout.c);
+  return channels;
+}
+
 std::string ConvVariant::name() const {
   return std::string(form_->name) + ":" + std::string(set_->set->name);
 }

@@ -163,13 +163,14 @@ class WinogradBlock {
   }
 
   void start_prefetch(std::int64_t group) {
+    if (plan_.is_dilated()) return;  // the lines of a tile are those of other phases', too
     const FusedConv2d& p = plan_.conv;
     const std::int64_t blocks = plan_.group_vectors, block = group * blocks;
     for (std::int64_t t = 0; t < count_; ++t) {
       const Position& at = positions_[t];
-      const std::int64_t y = plan_.row_of(at.y), x = plan_.column_of(at.x);
-      dst_offsets_[t] = p.dst.offset(at.image, block, y, x);
-      if (p.residual) residual_offsets_[t] = p.residual->offset(at.image, block, y, x);
+      dst_offsets_[t] = p.dst.offset(at.image, block, at.y * M, at.x * M);
+      if (p.residual)
+        residual_offsets_[t] = p.residual->offset(at.image, block, at.y * M, at.x * M);
     }
     if (!plan_.stream)
       dst_lines_.start(operands_.dst, p.dst, dst_offsets_, count_, blocks, plan_.points());

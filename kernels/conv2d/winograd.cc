@@ -33,12 +33,6 @@ std::int64_t filled_up_channels(const std::vector<std::int64_t>& channels, int w
   return sum;
 }
 
-std::vector<std::int64_t> source_channels(const FusedConv2d& conv) {
-  std::vector<std::int64_t> channels;
-  for (const ConvSource& source : conv.sources) channels.push_back(source.layout.c);
-  return channels;
-}
-
 int group_vectors(std::int64_t oc, int width) { return divided_up(oc, width) % 2 == 0 ? 2 : 1; }
 
 // `tiles` or fewer, so that all of a plan's tiles make some even blocks for everyone.

@@ -111,30 +111,6 @@ U2NET_INLINE void write_pooled(const float (&tile)[M][M][W], const TileTarget& t
   }
 }
 
-// Any tile that an activation ends.
-template <int W, int M>
-__attribute__((noinline)) void write_activated_tile(const float* products,
-                                                    std::int64_t point_stride, const float* bias,
-                                                    const TileTarget& target) {
-  constexpr int A = M + 2;
-  alignas(64) float rows[M * A * W];
-  alignas(64) float tile[M][M][W];
-  transform_products<W, M>(products, point_stride, rows);
-  const Vec<W> b = load<W>(bias);
-  for (int i = 0; i < target.rows; ++i) {
-    Vec<W> y[M];
-    transform_row<W, M>(rows + i * A * W, y);
-    for (int j = 0; j < M; ++j) store<W>(tile[i][j], y[j] + b);
-    finish_activated<W>(
-        {*target.activated, target.channels,
-         target.residual ? target.residual + i * target.residual_row : nullptr, 0, target.pixel},
-        1, target.columns, 0, tile[i][0]);
-    for (int j = 0; j < target.columns; ++j)
-      store<W>(target.dst + i * target.dst_row + j * target.pixel, load<W>(tile[i][j]));
-  }
-  write_pooled<W, M>(tile, target);
-}
-
 // Any tile with any epilogue.
 template <int W, int M>
 __attribute__((noinline)) void write_any_tile(const float* products, std::int64_t point_stride,
@@ -146,14 +122,21 @@ __attribute__((noinline)) void write_any_tile(const float* products, std::int64_
   for (int i = 0; i < target.rows; ++i) {
     Vec<W> y[M];
     transform_row<W, M>(rows + i * A * W, y);
-    for (int j = 0; j < M; ++j) store<W>(tile[i][j], y[j]);
-    for (int j = 0; j < target.columns; ++j) {
-      const float* residual =
-          target.residual ? target.residual + i * target.residual_row + j * target.pixel : nullptr;
-      const Vec<W> value = finish<W>(load<W>(tile[i][j]), load<W>(bias), residual, target);
-      store<W>(tile[i][j], value);
-      store<W>(target.dst + i * target.dst_row + j * target.pixel, value);
+    const float* residual = target.residual ? target.residual + i * target.residual_row : nullptr;
+    if (target.activated) {
+      for (int j = 0; j < M; ++j) store<W>(tile[i][j], y[j] + load<W>(bias));
+      finish_activated<W>({*target.activated, target.channels, residual, 0, target.pixel}, 1,
+                          target.columns, 0, tile[i][0]);
+    } else {
+      for (int j = 0; j < M; ++j) store<W>(tile[i][j], y[j]);
+      for (int j = 0; j < target.columns; ++j) {
+        const Vec<W> value = finish<W>(load<W>(tile[i][j]), load<W>(bias),
+                                       residual ? residual + j * target.pixel : nullptr, target);
+        store<W>(tile[i][j], value);
+      }
     }
+    for (int j = 0; j < target.columns; ++j)
+      store<W>(target.dst + i * target.dst_row + j * target.pixel, load<W>(tile[i][j]));
   }
   write_pooled<W, M>(tile, target);
 }
@@ -170,8 +153,8 @@ class WinogradOutput {
         write_whole_tile<W, M, false, true, false>,  write_whole_tile<W, M, false, true, true>,
         write_whole_tile<W, M, true, false, false>,  write_whole_tile<W, M, true, false, true>,
         write_whole_tile<W, M, true, true, false>,   write_whole_tile<W, M, true, true, true>};
-    any_ = p.activation ? write_activated_tile<W, M> : write_any_tile<W, M>;
-    whole_ = p.activation || p.relu_after_residual || plan.is_dilated() ? any_ : kWhole[kind];
+    whole_ = p.activation || p.relu_after_residual || plan.is_dilated() ? write_any_tile<W, M>
+                                                                        : kWhole[kind];
   }
 
   // products: of a group of output channels, at this tile.
@@ -195,7 +178,8 @@ class WinogradOutput {
       target.pooled_rows = p.pooled->h - y * M / 2 < M / 2 ? p.pooled->h - y * M / 2 : M / 2;
       target.pooled_columns = p.pooled->w - x * M / 2 < M / 2 ? p.pooled->w - x * M / 2 : M / 2;
     }
-    const Write write_tile = target.rows == M && target.columns == M ? whole_ : any_;
+    const Write write_tile =
+        target.rows == M && target.columns == M ? whole_ : write_any_tile<W, M>;
     for (int c = 0; c < plan_.group_vectors; ++c) {
       const std::int64_t block = group * plan_.group_vectors + c;
       target.channels = p.dst.c - block * W;
@@ -221,7 +205,7 @@ class WinogradOutput {
 
   const WinogradPlan& plan_;
   const F32Operands& operands_;
-  Write whole_, any_;
+  Write whole_;
 };
 
 }  // namespace u2net::kernels::U2NET_ISA

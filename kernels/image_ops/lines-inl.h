@@ -55,14 +55,9 @@ U2NET_INLINE void for_groups(const Lines& lines, const Group& group) {
 // strip(lines, offset of the first line at position 0 in a plain tensor, number of the line)
 template <class Strip>
 void for_plain_strips(const AxisShape& s, const float* src, ThreadPool& pool, const Strip& strip) {
-  const std::int64_t strips = divided_up(s.inner, kLineBlock);
-  pool.parallel_for(s.outer * strips, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t outer = i / strips, first = i % strips * kLineBlock;
-      const std::int64_t left = s.inner - first, at = outer * s.size * s.inner + first;
-      strip(PlainLines{src + at, s.inner, s.size, left < kLineBlock ? left : kLineBlock}, at,
-            outer * s.inner + first);
-    }
+  for_line_blocks(s, pool, [&](std::int64_t outer, std::int64_t first, std::int64_t lines) {
+    const std::int64_t at = outer * s.size * s.inner + first;
+    strip(PlainLines{src + at, s.inner, s.size, lines}, at, outer * s.inner + first);
   });
 }
 

@@ -30,11 +30,16 @@ struct QuantizeParams {
   bool divides = false;  // as ONNX does
 };
 
-// Calls body(position on the axis, first element, count) for every run of elements of one scale.
+// Calls body(position on the axis, first element, count) for runs of elements of one scale, which
+// are all of them once; threads share them element by element.
 template <class Body>
 void for_scale_runs(const AxisShape& s, ThreadPool& pool, const Body& body) {
-  pool.parallel_for(s.outer * s.size, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) body(i % s.size, i * s.inner, s.inner);
+  pool.parallel_for(s.outer * s.size * s.inner, [&](std::int64_t begin, std::int64_t end) {
+    while (begin < end) {
+      const std::int64_t run = begin / s.inner, stop = std::min(end, (run + 1) * s.inner);
+      body(run % s.size, begin, stop - begin);
+      begin = stop;
+    }
   });
 }
 

@@ -21,9 +21,7 @@ struct PartVector {
   U2NET_INLINE void store(float* p, Vec<W> v) const { store_part<W>(p, v, left); }
   // v, and `other` in the lanes that are not there.
   U2NET_INLINE Vec<W> or_else(Vec<W> v, float other) const {
-    Vec<W> lane{};
-    for (int i = 0; i < W; ++i) lane[i] = static_cast<float>(i);
-    return lane < splat<W>(static_cast<float>(left)) ? v : splat<W>(other);
+    return lane_numbers<W>() < splat<W>(static_cast<float>(left)) ? v : splat<W>(other);
   }
 };
 

@@ -113,6 +113,14 @@ struct Bf16Ops {
   static U2NET_INLINE Halves<W> rounded(Vec<W> v) { return rounded_to_bf16<W>(v); }
 };
 
+// 0, 1, 2 ...
+template <int W>
+U2NET_INLINE Vec<W> lane_numbers() {
+  Vec<W> lane{};
+  for (int i = 0; i < W; ++i) lane[i] = static_cast<float>(i);
+  return lane;
+}
+
 // The first `count` floats, fewer than W; the others are 0, and left alone.
 template <int W>
 U2NET_INLINE Vec<W> load_part(const float* p, std::int64_t count) {

@@ -14,8 +14,7 @@ template <int W, class F>
 void bounded_rows(const UnaryParameters& p, const ConstImage& src, const Image& dst,
                   ThreadPool& pool) {
   const ImageLayout& l = *dst.layout;
-  Vec<W> lane{};
-  for (int i = 0; i < W; ++i) lane[i] = static_cast<float>(i);
+  const Vec<W> lane = lane_numbers<W>();
   for_each_row(dst, pool, [&](const RowOf& r) {
     const std::int64_t channels = l.block == 1 ? W : l.c - r.block * W;
     const Vec<W> count = splat<W>(static_cast<float>(channels < W ? channels : W));

@@ -37,18 +37,19 @@ T plus(T a, T b) {
 }  // namespace
 
 template <class T>
-void unary_reference(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const T* src,
-                     T* dst, ThreadPool& pool) {
+void unary_row(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const T* src, T* dst) {
   UnaryFunctions::visit(kind, [&]<class F>(F) {
-    if constexpr (F::kRow.takes_integers || !std::is_integral_v<T>)
-      for_each(count, src, dst, pool, [&p](T x) { return F::of(x, p); });
+    if constexpr (F::kRow.takes_integers || !std::is_integral_v<T>) {
+      for (std::int64_t i = 0; i < count; ++i) dst[i] = F::of(src[i], p);
+    }
   });
 }
 
-void unary_row(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const float* src,
-               float* dst) {
-  UnaryFunctions::visit(kind, [&]<class F>(F) {
-    for (std::int64_t i = 0; i < count; ++i) dst[i] = F::of(src[i], p);
+template <class T>
+void unary_reference(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const T* src,
+                     T* dst, ThreadPool& pool) {
+  pool.parallel_for(count, [&](std::int64_t begin, std::int64_t end) {
+    unary_row(kind, p, end - begin, src + begin, dst + begin);
   });
 }
 
@@ -67,6 +68,7 @@ void clip_reference(std::int64_t count, T least, T most, const T* src, T* dst, T
   for_each(count, src, dst, pool, [=](T x) { return std::min(std::max(x, least), most); });
 }
 
+template void unary_row(UnaryKind, const UnaryParameters&, std::int64_t, const float*, float*);
 template void unary_reference(UnaryKind, const UnaryParameters&, std::int64_t, const float*, float*,
                               ThreadPool&);
 template void unary_reference(UnaryKind, const UnaryParameters&, std::int64_t, const double*,

@@ -15,8 +15,8 @@ void unary_reference(UnaryKind kind, const UnaryParameters& p, std::int64_t coun
                      T* dst, ThreadPool& pool);
 
 // The same on the calling thread.
-void unary_row(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const float* src,
-               float* dst);
+template <class T>
+void unary_row(UnaryKind kind, const UnaryParameters& p, std::int64_t count, const T* src, T* dst);
 
 // x * factor + bias, or (x + bias) * factor.
 template <class T>

@@ -74,6 +74,11 @@ struct UnaryFunction {
   double slope = 1;
   // The same with any parameters. Null: nobody fuses it into another operator.
   double (*steepness)(const UnaryParameters& p) = nullptr;
+
+  // Whether it may be fused into a convolution, at its end.
+  constexpr bool ends_convolutions() const {
+    return steepness != nullptr && has_vector && !has_pole;
+  }
 };
 
 // A function that ends another operator.

@@ -63,40 +63,45 @@ struct BlockedConv {
   static bool has_whole_groups(const ConvProblem& problem, int width) {
     return has_whole_inputs(problem, width) && has_whole_outputs(problem.params, width);
   }
-  // Of all groups of output channels in C vectors, and the end.
+  // Of `row` output channels from `first` on, but for where their filters begin.
+  static BlockRange range_of(const Conv2dParams& p, std::int64_t width, std::int64_t row,
+                             std::int64_t first) {
+    const std::int64_t group_ic = p.ic / p.groups, group_oc = p.oc / p.groups;
+    const std::int64_t last = std::min(first + row, p.oc) - 1,
+                       begin = first / group_oc * group_ic / width;
+    return {begin, divided_up((last / group_oc + 1) * group_ic, width) - begin, 0};
+  }
+  static std::int64_t blocks_of(const Conv2dParams& p, std::int64_t width, int vectors) {
+    const std::int64_t row = vectors * width;
+    std::int64_t blocks = 0;
+    for (std::int64_t first = 0; first < p.oc; first += row)
+      blocks += range_of(p, width, row, first).blocks;
+    return blocks;
+  }
+  // Of all groups, and the end.
   static std::vector<BlockRange> ranges_of(const Conv2dParams& p, std::int64_t width, int vectors) {
-    const std::int64_t row = vectors * width, group_ic = p.ic / p.groups,
-                       group_oc = p.oc / p.groups;
     std::vector<BlockRange> ranges;
-    std::int64_t filters = 0;
+    std::int64_t filters = 0, row = vectors * width;
     for (std::int64_t first = 0; first < p.oc; first += row) {
-      const std::int64_t last = std::min(first + row, p.oc) - 1;
-      const std::int64_t begin = first / group_oc * group_ic / width;
-      const std::int64_t end = divided_up((last / group_oc + 1) * group_ic, width);
-      ranges.push_back({begin, end - begin, filters});
-      filters += (end - begin) * width * row * p.kh * p.kw;
+      ranges.push_back(range_of(p, width, row, first));
+      ranges.back().filters = filters;
+      filters += ranges.back().blocks * width * row * p.kh * p.kw;
     }
     ranges.push_back({0, 0, filters});
     return ranges;
   }
-  static std::int64_t blocks_of(const std::vector<BlockRange>& ranges) {
-    std::int64_t blocks = 0;
-    for (const BlockRange& range : ranges) blocks += range.blocks;
-    return blocks;
-  }
   // Two vectors that read the blocks of either are not worth it where those are many more.
   static int uneven_group_vectors(const Conv2dParams& p, int width) {
     if (divided_up(p.oc, width) % 2 != 0) return 1;
-    const double one = static_cast<double>(blocks_of(ranges_of(p, width, 1)));
-    const double two = static_cast<double>(2 * blocks_of(ranges_of(p, width, 2)));
+    const double one = static_cast<double>(blocks_of(p, width, 1));
+    const double two = static_cast<double>(2 * blocks_of(p, width, 2));
     constexpr double kGain = 1.1;
     return two < kGain * one ? 2 : 1;
   }
   static double packed_channels(const ConvProblem& problem, int width) {
     if (has_whole_groups(problem, width)) return 0;
     const int vectors = uneven_group_vectors(problem.params, width);
-    return static_cast<double>(blocks_of(ranges_of(problem.params, width, vectors)) * width *
-                               width * vectors);
+    return static_cast<double>(blocks_of(problem.params, width, vectors) * width * width * vectors);
   }
   static DirectTerms terms_of(const DirectWork& work) {
     const Conv2dParams& p = work.params();

@@ -200,15 +200,13 @@ double direct_packed_elements(const ConvForm& self, const ConvProblem& problem, 
 
 ConvRequirements direct_requirements(const ConvForm& self, const Conv2dParams& p, int width) {
   const DirectForm& form = direct(self);
-  const auto behind = [](std::int64_t out, std::int64_t stride, std::int64_t kernel,
-                         std::int64_t dilation, std::int64_t pad, std::int64_t in) {
-    return std::max<std::int64_t>((out - 1) * stride + (kernel - 1) * dilation - pad + 1 - in, 0);
-  };
   return {.source_block = form.reads_blocks ? width : 1,
           .source_halo = {.top = p.pad_top,
                           .left = p.pad_left,
-                          .bottom = behind(p.oh, p.stride_h, p.kh, p.dilation_h, p.pad_top, p.ih),
-                          .right = behind(p.ow, p.stride_w, p.kw, p.dilation_w, p.pad_left, p.iw)},
+                          .bottom = halo_behind(p.oh, p.stride_h, (p.kh - 1) * p.dilation_h,
+                                                p.pad_top, p.ih),
+                          .right = halo_behind(p.ow, p.stride_w, (p.kw - 1) * p.dilation_w,
+                                               p.pad_left, p.iw)},
           .dst_block = form.writes_blocks ? width : 1};
 }
 

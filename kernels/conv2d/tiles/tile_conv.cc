@@ -3,7 +3,7 @@
 #include "kernels/conv2d/tiles/tile_conv.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "kernels/base/bf16.h"
 
@@ -51,9 +51,8 @@ std::int64_t count_steps(const Conv2dParams& p, std::span<const std::int64_t> ch
 
 class TileKernel : public ConvKernel {
  public:
-  TileKernel(ConvRun run, TilePlan plan) : run_(run), plan_(std::move(plan)) {
-    for (const ConvSource& source : plan_.conv.sources) channels_.push_back(source.layout.c);
-  }
+  TileKernel(ConvRun run, TilePlan plan)
+      : run_(run), plan_(std::move(plan)), channels_(source_channels(plan_.conv)) {}
 
   std::string packing() const override {
     const Conv2dParams& p = plan_.conv.params;
@@ -151,20 +150,16 @@ double TileConv::packed_elements(const ConvForm&, const ConvProblem& problem, in
 }
 
 ConvRequirements TileConv::requirements(const ConvForm&, const Conv2dParams& p, int) {
-  const auto behind = [](std::int64_t out, std::int64_t stride, std::int64_t reach,
-                         std::int64_t pad, std::int64_t in) {
-    return std::max<std::int64_t>((out - 1) * stride + reach - pad + 1 - in, 0);
-  };
   const std::int64_t columns = rounded_up(p.ow, kTilePixels);
-  return {
-      .source_block = kBlockOfChannels,
-      .source_halo = {.top = p.pad_top,
-                      .left = p.pad_left,
-                      .bottom =
-                          behind(p.oh, p.stride_h, (p.kh - 1) * p.dilation_h, p.pad_top, p.ih),
-                      .right = behind(columns, p.stride_w, (p.kw - 1) * p.dilation_w + kMostReach,
-                                      p.pad_left, p.iw)},
-      .dst_block = kBlockOfChannels};
+  return {.source_block = kBlockOfChannels,
+          .source_halo = {.top = p.pad_top,
+                          .left = p.pad_left,
+                          .bottom = halo_behind(p.oh, p.stride_h, (p.kh - 1) * p.dilation_h,
+                                                p.pad_top, p.ih),
+                          .right = halo_behind(columns, p.stride_w,
+                                               (p.kw - 1) * p.dilation_w + kMostReach, p.pad_left,
+                                               p.iw)},
+          .dst_block = kBlockOfChannels};
 }
 
 std::unique_ptr<ConvKernel> TileConv::plan(const ConvForm&, const ConvCode& code, ConvRun run,
@@ -176,14 +171,13 @@ std::unique_ptr<ConvKernel> TileConv::plan(const ConvForm&, const ConvCode& code
   plan.output_tiles = divided_up(p.oc, kOutputs);
   plan.three_rows = p.kh == 3 && p.stride_h == 1 && p.dilation_h == 1;
   plan.row_groups = divided_up(p.oh, kTileRowsOfBlock);
-  std::vector<std::int64_t> channels;
-  for (const ConvSource& source : conv.sources) channels.push_back(source.layout.c);
-  for_each_step(p, channels, [&](std::size_t s, std::int64_t c, const StepWeights& step) {
-    const ImageLayout& l = conv.sources[s].layout;
-    plan.steps.push_back({static_cast<std::int32_t>(s),
-                          c / l.block * l.plane_stride() + step.tap * p.dilation_w * l.block,
-                          p.stride_w * l.block});
-  });
+  for_each_step(
+      p, source_channels(conv), [&](std::size_t s, std::int64_t c, const StepWeights& step) {
+        const ImageLayout& l = conv.sources[s].layout;
+        plan.steps.push_back({static_cast<std::int32_t>(s),
+                              c / l.block * l.plane_stride() + step.tap * p.dilation_w * l.block,
+                              p.stride_w * l.block});
+      });
   return std::make_unique<TileKernel>(run, std::move(plan));
 }
 
