@@ -39,7 +39,7 @@ void count_shapes(const Graph& graph, const Shape& image, const std::string& mod
   const PreparedGraph prepared = prepare_graph(model.preparable(), {&input, 1});
   for (const Node& node : prepared.graph.nodes) {
     const std::string line = bench::shape_line(prepared.graph, node);
-    if (!line.empty() && line.starts_with("conv2d ") == convolutions) ++counts[line];
+    if (!line.empty() && bench::is_convolution(line) == convolutions) ++counts[line];
   }
 }
 

@@ -162,7 +162,7 @@ std::vector<std::string> lines_of(const Options& options) {
   std::vector<std::string> lines;
   for (const std::string& list : options.lists) {
     for (const bench::Request& request : bench::read_requests(list)) {
-      if (!request.line.starts_with("conv2d ")) continue;
+      if (!bench::is_convolution(request.line)) continue;
       const Graph graph = bench::graph_of(request.line);
       if (work_of(graph, graph.nodes.front()).macs > options.most_macs) continue;
       if (std::find(lines.begin(), lines.end(), request.line) == lines.end())

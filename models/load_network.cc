@@ -36,6 +36,8 @@ fs::path state_dict_in(const fs::path& directory) {
                                              std::to_string(found.size()));
 }
 
+}  // namespace
+
 fs::path state_dict_of(const NetworkFiles& files) {
   const fs::path& model = files.model;
   if (is_state_dict(files.parameters)) return files.parameters;
@@ -59,8 +61,6 @@ Graph load_graph(const NetworkFiles& files) {
   if (is_state_dict(files.model)) return load_u2net(files.model)->trace(kAnyImage);
   return load_model(files.model, files.parameters).graph;
 }
-
-}  // namespace
 
 bool has_state_dict(const NetworkFiles& files) {
   try {

@@ -29,6 +29,12 @@ std::shared_ptr<const Model> load_network(const NetworkFiles& files);
 // .pdparams file.
 std::shared_ptr<const Model> load_network(const ModelBytes& bytes, const ModelOptions& options);
 
+// The graph of any mode but dynamic, as written. Throws Error, also where there are parameters
+// alone that only mode dynamic looks for, beside the model or in its folder.
+Graph load_graph(const NetworkFiles& files);
+
+// The file of parameters that mode dynamic takes. Throws kModelNotFound.
+std::filesystem::path state_dict_of(const NetworkFiles& files);
 // Whether there is a .pdparams file for mode dynamic.
 bool has_state_dict(const NetworkFiles& files);
 

@@ -24,18 +24,15 @@ class SeenRow {
 
   // [net_w][low and high][red, green, blue], valid until the next call.
   const std::uint8_t* read(int y) {
-    const std::uint8_t* row = picture_.row(y);
     std::uint8_t* out = rgb_.data();
     for (const Tap& tap : across_) {
       for (int x : {tap.low, tap.high}) {
-        const std::uint8_t* pixel = row + x * picture_.channels;
-        const int red = picture_.swapped ? 2 : 0;
-        for (int c = 0; c < 3; ++c)
-          *out++ = pixel[picture_.is_grey() ? 0 : c == 1 ? 1 : c == 0 ? red : 2 - red];
+        const Rgba pixel = rgba_at(picture_, x, y);
+        for (const std::uint32_t level : pixel.colour) *out++ = static_cast<std::uint8_t>(level);
       }
     }
     if (to_srgb_) to_srgb_(rgb_.data(), 2 * across_.size());
-    if (picture_.has_alpha()) flatten(row);
+    if (picture_.has_alpha()) flatten(picture_.row(y));
     return rgb_.data();
   }
 

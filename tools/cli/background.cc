@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "engine/base/error.h"
 #include "models/picture/compose.h"
@@ -75,6 +75,11 @@ std::optional<Colour> parse_colour(std::string_view text) {
   return decimal_colour(text);
 }
 
+// Two neighbours of a background, of which `weight` of 256 parts are the second.
+struct Between {
+  int low, high, weight;
+};
+
 // Where pixel `i` of `length` lies in a background of `size`, of which `scale` times `length` is
 // seen, from the middle.
 struct Axis {
@@ -83,12 +88,10 @@ struct Axis {
 
   Axis(int background, int length, double its_scale)
       : scale(its_scale), start((background - length * its_scale) / 2), size(background) {}
-  // Between two neighbours, `weight` of 256 parts the second.
-  void at(int i, int& low, int& high, int& weight) const {
+  Between at(int i) const {
     const double x = std::clamp(start + (i + 0.5) * scale - 0.5, 0.0, size - 1.0);
-    low = static_cast<int>(x);
-    high = std::min(low + 1, size - 1);
-    weight = static_cast<int>((x - low) * 256);
+    const int low = static_cast<int>(x);
+    return {low, std::min(low + 1, size - 1), static_cast<int>((x - low) * 256)};
   }
 };
 
@@ -108,11 +111,11 @@ Background parse_background(const std::string& text, const imaging::DecodeLimits
                 "colours are #rgb, #rrggbb, r,g,b or one of HTML's names, such as white");
   }
   Background background;
-  const imaging::Image loaded = imaging::load_image(text, limits);
-  background.picture = loaded;
-  if (loaded.has_alpha()) {
-    const imaging::Image opaque = imaging::blank_image(loaded.width, loaded.height, 1, 255);
-    background.picture = imaging::on_background(loaded, opaque);
+  background.picture = imaging::load_image(text, limits);
+  const imaging::Image& picture = background.picture;
+  if (picture.has_alpha()) {
+    const imaging::Image opaque = imaging::blank_image(picture.width, picture.height, 1, 255);
+    background.picture = imaging::on_background(picture, opaque);
   }
   return background;
 }
@@ -126,14 +129,14 @@ imaging::Image before_background(const imaging::PixelView& picture, const imagin
   const double scale = std::min(static_cast<double>(behind.width) / picture.width,
                                 static_cast<double>(behind.height) / height);
   const Axis across(behind.width, picture.width, scale), down(behind.height, height, scale);
+  std::vector<Between> columns;  // the same for every row
+  columns.reserve(static_cast<std::size_t>(out.width));
+  for (int x = 0; x < out.width; ++x) columns.push_back(across.at(x));
   for (int y = 0; y < out.height; ++y) {
-    int top = 0, bottom = 0, below = 0;
-    down.at(first + y, top, bottom, below);
+    const auto [top, bottom, below] = down.at(first + y);
     const std::uint8_t* from = subject.row(y);
     std::uint8_t* to = out.row(y);
-    for (int x = 0; x < out.width; ++x, from += 4, to += 3) {
-      int left = 0, right = 0, beside = 0;
-      across.at(x, left, right, beside);
+    for (const auto [left, right, beside] : columns) {
       for (int c = 0; c < 3; ++c) {
         const int upper =
             level(behind, left, top, c) * (256 - beside) + level(behind, right, top, c) * beside;
@@ -143,6 +146,8 @@ imaging::Image before_background(const imaging::PixelView& picture, const imagin
         to[c] =
             static_cast<std::uint8_t>((from[c] * from[3] + ground * (255 - from[3]) + 127) / 255);
       }
+      from += 4;
+      to += 3;
     }
   }
   return out;

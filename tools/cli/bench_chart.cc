@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/bench_chart.h"
 
+#include <cstdint>
 #include <cstdio>
 
+#include "engine/base/error.h"
 #include "engine/ops/conv2d.h"
 #include "tools/cli/decimal.h"
 
@@ -24,9 +26,7 @@ std::string text_of(const BenchResult& r) {
 // its batch norms are folded or not.
 constexpr std::int64_t kTutorialConvolutions = 119, kTutorialFilters = 1'122'630;
 
-}  // namespace
-
-Tutorial::Tutorial(const Graph& network, const BenchResult& result) {
+bool has_tutorial_filters(const Graph& network) {
   std::int64_t convolutions = 0, elements = 0;
   for (const Node& node : network.nodes) {
     const Tensor* filter =
@@ -35,8 +35,18 @@ Tutorial::Tutorial(const Graph& network, const BenchResult& result) {
     ++convolutions;
     elements += filter->size();
   }
-  has_it_ = convolutions == kTutorialConvolutions && elements == kTutorialFilters &&
-            result.batch == 1 && result.height == 320 && result.width == 320;
+  return convolutions == kTutorialConvolutions && elements == kTutorialFilters;
+}
+
+}  // namespace
+
+Tutorial::Tutorial(const BenchResult& result, const std::function<Graph()>& network) {
+  if (result.batch != 1 || result.height != 320 || result.width != 320) return;
+  try {
+    has_it_ = has_tutorial_filters(network());
+  } catch (const Error&) {
+    // Mode dynamic runs where there is no graph; what it measured is told without the tutorial.
+  }
 }
 
 std::optional<double> Tutorial::ms(std::string_view mode) const {

@@ -2,6 +2,7 @@
 // The table of `u2net bench` as a picture.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,13 +17,14 @@ namespace u2net::cli {
 // run, on its author's CPU. Nothing for another network (by its filters) or size.
 class Tutorial {
  public:
-  Tutorial(const Graph& network, const BenchResult& result);
+  // The network's graph, as written, is asked for where the size is the tutorial's alone.
+  Tutorial(const BenchResult& result, const std::function<Graph()>& network);
 
   bool has_it() const { return has_it_; }
   std::optional<double> ms(std::string_view mode) const;
 
  private:
-  bool has_it_;
+  bool has_it_ = false;
 };
 
 // `what`: model, machine and threads, for the line below the title.

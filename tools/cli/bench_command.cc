@@ -232,7 +232,11 @@ int bench(BenchOptions options) {
     }
   }
   progress.clear();
-  const Tutorial tutorial(load(options.model).graph, modes.front().result());
+  const Tutorial tutorial(modes.front().result(), [&] {
+    return load_graph({.mode = options.model.mode,
+                       .model = options.model.model,
+                       .parameters = options.model.parameters});
+  });
   if (!options.plot.empty()) write_plot(modes, options, tutorial);
   if (options.json != kStdout) write_stdout(to_text(modes, options, tutorial, source));
   if (!options.json.empty()) write_report(to_json(modes, options, source), options.json);
@@ -266,10 +270,7 @@ Action define_bench(CLI::App& app) {
          "own (default: " +
              default_mode() + ")")
       ->type_name("LIST");
-  add_threads_option(app, options->model);
-  add_passes_option(app, options->model);
-  add_precision_option(app, options->model);
-  add_kernel_options(app, options->model);
+  add_plan_options(app, options->model);
   add_size_options(app, options->size);
   app.add_option("--warmup", options->warmup,
                  "Runs that are not counted, after the first two (default: 3)")

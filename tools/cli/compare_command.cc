@@ -235,10 +235,7 @@ Action define_compare(CLI::App& app) {
       ->type_name("A,B")
       ->required();
   add_parameters_option(app, options->model);
-  add_threads_option(app, options->model);
-  add_passes_option(app, options->model);
-  add_precision_option(app, options->model);
-  add_kernel_options(app, options->model);
+  add_plan_options(app, options->model);
   add_measured_runs(app, options->measured, "Runs that are timed (default: 7)");
   app.add_option("--top", options->top, "Show the first N lines (default: all)")
       ->type_name("N")

@@ -19,8 +19,8 @@ FolderWatch::State FolderWatch::state_of(const std::filesystem::path& path) {
           std::filesystem::last_write_time(path, ignored)};
 }
 
-FolderWatch::FolderWatch(Scan scan) : scan_(std::move(scan)) {
-  for (const PictureJob& job : scan_()) done_[job.input] = state_of(job.input);
+FolderWatch::FolderWatch(Scan scan, const std::vector<PictureJob>& known) : scan_(std::move(scan)) {
+  for (const PictureJob& job : known) done_[job.input] = state_of(job.input);
 }
 
 std::vector<PictureJob> FolderWatch::next() {

@@ -17,8 +17,8 @@ class FolderWatch {
  public:
   using Scan = std::function<std::vector<PictureJob>()>;
 
-  // What `scan` finds now is known already.
-  explicit FolderWatch(Scan scan);
+  // What is in `known`, as it is now, is done unless it changes.
+  FolderWatch(Scan scan, const std::vector<PictureJob>& known);
 
   // Waits, and gives the pictures that are new, or changed, and have not changed for a moment.
   std::vector<PictureJob> next();

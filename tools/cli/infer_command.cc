@@ -87,10 +87,7 @@ Action define_infer(CLI::App& app) {
       ->type_name("DIR");
   add_parameters_option(app, options->model);
   add_mode_option(app, options->model);
-  add_threads_option(app, options->model);
-  add_passes_option(app, options->model);
-  add_precision_option(app, options->model);
-  add_kernel_options(app, options->model);
+  add_plan_options(app, options->model);
   app.add_flag("-v,--verbose", options->verbose, "Say how the model is run");
   return [options] { return infer(*options); };
 }

@@ -240,10 +240,7 @@ Action define_inspect(CLI::App& app) {
   add_size_options(app, options->size);
   add_parameters_option(app, options->model);
   add_graph_mode_option(app, options->model);
-  add_threads_option(app, options->model);
-  add_passes_option(app, options->model);
-  add_precision_option(app, options->model);
-  add_kernel_options(app, options->model);
+  add_plan_options(app, options->model);
   app.add_flag("-v,--verbose", options->steps, "Show every step of the plan");
   app.add_flag("--operators", options->operators,
                "Print the table of all operators instead, by format and mode, as Markdown");

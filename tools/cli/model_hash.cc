@@ -9,11 +9,15 @@
 #include <fstream>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "loader/model_files.h"
+#include "models/load_network.h"
 
 namespace u2net::cli {
 using namespace engine;
 namespace {
+
+namespace fs = std::filesystem;
 
 std::string sha256(const std::filesystem::path& path) {
   sha256_ctx context;
@@ -35,20 +39,29 @@ std::string sha256(const std::filesystem::path& path) {
   return text;
 }
 
+// Of a program with its parameters, or what mode dynamic takes where there is no program.
+std::vector<fs::path> files_of(const std::string& model, const std::string& parameters) {
+  const fs::path suffix = fs::path(model).extension();
+  if (suffix == ".pdparams" || suffix == ".pth" || suffix == ".pt") return {model};
+  ModelFiles files;
+  try {
+    files = find_model_files(model, parameters);
+  } catch (const Error&) {
+    const NetworkFiles code = {.mode = "dynamic", .model = model, .parameters = parameters};
+    if (!has_state_dict(code)) throw;
+    return {state_dict_of(code)};
+  }
+  std::vector<fs::path> paths = {files.program};
+  if (files.combined) paths.push_back(*files.combined);
+  return paths;
+}
+
 }  // namespace
 
 Json model_sha256(const std::string& model, const std::string& parameters) {
-  namespace fs = std::filesystem;
-  std::vector<fs::path> paths = {model};
-  const fs::path suffix = fs::path(model).extension();
-  if (suffix != ".pdparams" && suffix != ".pth" && suffix != ".pt") {
-    const ModelFiles files = find_model_files(model, parameters);
-    paths = {files.program};
-    if (files.combined) paths.push_back(*files.combined);
-  }
   Json hashes = Json::object();
   std::error_code ignored;
-  for (const fs::path& path : paths) {
+  for (const fs::path& path : files_of(model, parameters)) {
     if (fs::is_regular_file(path, ignored)) hashes[path.filename().string()] = sha256(path);
   }
   return hashes;

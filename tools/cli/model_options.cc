@@ -83,18 +83,6 @@ void add_passes_option(CLI::App& app, ModelChoice& choice) {
       ->check(CLI::IsMember(names).description(""));
 }
 
-void add_precision_option(CLI::App& app, ModelChoice& choice) {
-  std::string what;
-  for (const PrecisionInfo& info : all_precisions())
-    what += "\n  " + std::string(info.name) + ": " + std::string(info.permits);
-  app.add_option_function<std::string>(
-         "--precision",
-         [&choice](const std::string& name) { choice.kernels.precision = find_precision(name); },
-         "What mode native may compute in, where that is faster on this processor (default: f32):" +
-             what)
-      ->type_name("NAME");
-}
-
 void add_kernel_options(CLI::App& app, ModelChoice& choice) {
   app.add_flag("--exact", choice.kernels.exact,
                "Mode native: no convolution by transforms (Winograd); slower");
@@ -112,6 +100,29 @@ void add_kernel_options(CLI::App& app, ModelChoice& choice) {
              std::to_string(kDefaultWeightBytes / 1'000'000) + ")")
       ->type_name("MB")
       ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 20).description(""));
+}
+
+namespace {
+
+void add_precision_option(CLI::App& app, ModelChoice& choice) {
+  std::string what;
+  for (const PrecisionInfo& info : all_precisions())
+    what += "\n  " + std::string(info.name) + ": " + std::string(info.permits);
+  app.add_option_function<std::string>(
+         "--precision",
+         [&choice](const std::string& name) { choice.kernels.precision = find_precision(name); },
+         "What mode native may compute in, where that is faster on this processor (default: f32):" +
+             what)
+      ->type_name("NAME");
+}
+
+}  // namespace
+
+void add_plan_options(CLI::App& app, ModelChoice& choice) {
+  add_threads_option(app, choice);
+  add_passes_option(app, choice);
+  add_precision_option(app, choice);
+  add_kernel_options(app, choice);
 }
 
 void resolve_graph_mode(ModelChoice& choice) {

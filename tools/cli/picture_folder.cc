@@ -2,7 +2,6 @@
 #include "tools/cli/picture_folder.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cstddef>
 #include <fstream>

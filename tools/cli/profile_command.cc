@@ -96,10 +96,7 @@ Action define_profile(CLI::App& app) {
   add_model_argument(app, options->model);
   add_parameters_option(app, options->model);
   add_graph_mode_option(app, options->model);
-  add_threads_option(app, options->model);
-  add_passes_option(app, options->model);
-  add_precision_option(app, options->model);
-  add_kernel_options(app, options->model);
+  add_plan_options(app, options->model);
   add_measured_runs(app, options->measured,
                     "Runs that are profiled, each beside one that is not (default: 7)");
   app.add_option(

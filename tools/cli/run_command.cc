@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -57,6 +58,10 @@ void check_streams(const RunOptions& options) {
   }
   if (options.json == kStdout && options.json_lines)
     throw Error(ErrorCode::kUsage, "--json and --json-lines would both go to standard output");
+  if (options.watch && !options.json.empty()) {
+    throw Error(ErrorCode::kUsage, "--watch has no end at which the report of --json is written",
+                "--json-lines tells of each picture as it is done");
+  }
 }
 
 PlaceOptions places_of(const RunOptions& options) {
@@ -110,6 +115,11 @@ int run(RunOptions options) {
   check_formats(options, kinds);
   const PlaceOptions places = places_of(options);
   const PicturePlan plan = plan_pictures(options.paths, kinds, places);
+  // Before anything that takes time: what comes into the folders from here on is new.
+  std::optional<FolderWatch> folders;
+  if (options.watch) {
+    folders.emplace([&] { return plan_pictures(options.paths, kinds, places).jobs; }, plan.jobs);
+  }
   const bool json_file = !options.json.empty() && options.json != kStdout;
   if (json_file) refuse_overwrite(plan.jobs, options.json);
   if (!options.background.empty())
@@ -118,11 +128,6 @@ int run(RunOptions options) {
   RunPictures pictures(options);
   tell_left_out(plan.left_out, options);
   make_directories(plan.jobs, options);
-  std::unique_ptr<FolderWatch> folders;
-  if (options.watch) {
-    folders = std::make_unique<FolderWatch>(
-        [&] { return plan_pictures(options.paths, kinds, places).jobs; });
-  }
   pictures.run(plan.jobs);
   if (folders) watch(options, *folders, pictures);
   if (!options.json.empty()) {

@@ -105,10 +105,7 @@ void add_network_options(CLI::App& app, const std::shared_ptr<RunOptions>& optio
   add_model_option(app, options->model);
   add_parameters_option(app, options->model);
   add_mode_option(app, options->model);
-  add_threads_option(app, options->model);
-  add_passes_option(app, options->model);
-  add_precision_option(app, options->model);
-  add_kernel_options(app, options->model);
+  add_plan_options(app, options->model);
 }
 
 void add_report_options(CLI::App& app, const std::shared_ptr<RunOptions>& options) {

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <system_error>
 
 #include "engine/base/atomic_file.h"
@@ -50,6 +49,7 @@ std::int64_t bytes_held(const imaging::PictureSize& size, const imaging::Finish&
 
 // What is in the way of a result stays there, unless it is an earlier result of the same input.
 void check_place(const std::filesystem::path& path, const std::string& mark) {
+  if (path == kStandardStream) return;
   if (imaging::standing_at(path, mark) != imaging::Standing::kOther) return;
   throw Error(ErrorCode::kOutput,
               "'" + path.string() + "' is there already, and no earlier result of this picture",
@@ -82,7 +82,6 @@ imaging::Mask predict(const Image& picture, PictureNetwork& network, PictureResu
   result.flat = mask.flat;
   result.finite = std::all_of(prediction.values.begin(), prediction.values.end(),
                               [](float value) { return std::isfinite(value); });
-  result.constant = result.finite && mask.raw_min == mask.raw_max;
   return mask;
 }
 
@@ -117,13 +116,15 @@ void run_picture(const PictureJob& whole_job, const ResultOptions& options, int 
   Stopwatch watch;
   std::vector<std::byte> file = read_input(job, options.limits);
   const std::string mark = imaging::result_mark(file);
-  if (!options.replace) {
+  if (!options.replace && !job.replace) {
     for (const auto& [kind, path] : job.outputs) check_place(path, mark);
   }
   const std::string name = input_name(job);
-  const MemoryGate::Part part(
-      gate, bytes_held(imaging::picture_size(file, name, options.limits), options.finish));
-  const Image picture = imaging::decode_image(file, name, options.limits);
+  std::optional<MemoryGate::Part> part;  // as long as the picture
+  const Image picture =
+      imaging::decode_image(file, name, options.limits, [&](const imaging::PictureSize& size) {
+        part.emplace(gate, bytes_held(size, options.finish));
+      });
   file = {};
   result.width = picture.width;
   result.height = picture.height;

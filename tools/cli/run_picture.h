@@ -40,7 +40,6 @@ struct PictureResult {
   int network_width = 0, network_height = 0;  // the size at which the network saw it
   float raw_min = 0, raw_max = 0;             // of the prediction
   bool flat = false;  // constant, not finite or without a subject: the mask is empty
-  bool constant = false;
   bool finite = true;
   bool skipped = false;  // all of its results were there
   double decode_ms = 0, preprocess_ms = 0, infer_ms = 0, compose_ms = 0, encode_ms = 0;

@@ -30,7 +30,7 @@ std::string milliseconds(double ms) {
 
 std::string flat_warning(const PictureJob& job, const PictureResult& result) {
   char value[80] = "not finite everywhere";
-  if (result.constant) {
+  if (result.finite && result.raw_min == result.raw_max) {
     std::snprintf(value, sizeof value, "constant (%.4g)", static_cast<double>(result.raw_min));
   } else if (result.finite) {
     std::snprintf(value, sizeof value, "at most %.4g, a subject's is %.4g or more: no subject",
@@ -116,9 +116,11 @@ void RunPictures::run(const std::vector<PictureJob>& jobs) {
                                   : static_cast<int>(std::min<std::size_t>(
                                         jobs.size(), static_cast<std::size_t>(threads_)));
   const int threads = std::max(threads_ / std::max(workers, 1), 1);
-  if (threads != beside_threads_) beside_.clear();
-  beside_threads_ = threads;
-  beside_.resize(std::max(beside_.size(), static_cast<std::size_t>(workers)));
+  if (workers > 1) {  // a single picture does not end the networks of several
+    if (threads != beside_threads_) beside_.clear();
+    beside_threads_ = threads;
+    beside_.resize(std::max(beside_.size(), static_cast<std::size_t>(workers)));
+  }
 
   Progress progress(stderr_is_terminal() && !options_.quiet && !options_.verbose, jobs.size());
   std::vector<Outcome> outcomes(jobs.size());
@@ -147,10 +149,8 @@ RunPictures::Outcome RunPictures::run_one(const PictureJob& job, std::size_t wor
   Outcome outcome{{}, job.failure};
   if (outcome.failure) return outcome;
   try {
-    ResultOptions options = options_.results;
-    options.replace = options.replace || job.replace;
-    run_picture(job, options, threads > 0 ? threads : threads_, network(worker, threads), gate_,
-                outcome.result);
+    run_picture(job, options_.results, threads > 0 ? threads : threads_, network(worker, threads),
+                gate_, outcome.result);
   } catch (...) {
     outcome.failure = current_error();
   }

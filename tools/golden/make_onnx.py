@@ -16,18 +16,9 @@ import zlib
 import numpy as np
 import onnx
 import onnxruntime
-import onnx_operators
 from onnx import TensorProto, helper, numpy_helper
-
-CASES = dict(onnx_operators.CASES)
-
-
-def case(name, opset=13):
-    def add(function):
-        CASES[name] = (opset, function)
-        return function
-
-    return add
+from onnx_cases import COORDINATES, case, ints, resize
+from onnx_operators import CASES
 
 
 class Net:
@@ -68,10 +59,6 @@ class Net:
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
         model.ir_version = 4 if opset < 15 else 8
         return onnx.shape_inference.infer_shapes(model)
-
-
-def ints(*values):
-    return np.array(values, np.int64)
 
 
 def of_one(op, shape=(1, 4, 7, 6), opset=13, **attributes):
@@ -173,24 +160,7 @@ def size_by_gather(net):
     net.output(resized_to(net, x, net.node("Concat", [side(2), side(-1)], axis=0)))
 
 
-def resize(scales=None, sizes=None, shape=(1, 2, 5, 6), opset=13, **attributes):
-    def build(net):
-        x = net.input("x", shape)
-        if opset < 9:
-            return net.output(net.node("Upsample", [x], scales=scales, **attributes))
-        if opset < 11:
-            inputs = [x, net.weight(np.float32(scales))]
-            return net.output(net.node("Upsample" if opset == 9 else "Resize", inputs, **attributes))
-        roi = net.weight(np.zeros(0, np.float32)) if opset == 11 else ""
-        none = roi if opset == 11 else ""
-        inputs = [x, roi, net.weight(np.float32(scales))] if scales else [x, roi, none, net.weight(ints(*sizes))]
-        net.output(net.node("Resize", inputs, **attributes))
-
-    return opset, build
-
-
 ROUNDINGS = {"floor": "floor", "ceil": "ceil", "down": "round_prefer_floor", "up": "round_prefer_ceil"}
-COORDINATES = ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"]
 for coordinates in COORDINATES:
     mode = {"coordinate_transformation_mode": coordinates}
     CASES[f"resize_linear_{coordinates}"] = resize(sizes=[1, 2, 8, 15], mode="linear", **mode)

@@ -3,18 +3,9 @@
 
 import numpy as np
 from onnx import TensorProto, numpy_helper
+from onnx_cases import CASES, COORDINATES, case, ints, resize
 
-ints = lambda *values: np.array(values, np.int64)  # noqa: E731
-CASES = {}
 F, B, I32, I64 = TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT32, TensorProto.INT64
-
-
-def case(name, opset=13):
-    def add(function):
-        CASES[name] = (opset, function)
-        return function
-
-    return add
 
 
 def put(net, op, inputs, elements=F, **attributes):
@@ -438,19 +429,16 @@ def grid_samples(net):
                 put(net, "GridSample", [x, grid], mode=mode, padding_mode=padding, align_corners=corners)
 
 
-def resized(mode, coordinates, sizes=None, scales=None, shape=(1, 2, 5, 6), opset=19, **attributes):
-    def build(net):
-        x = net.input("x", shape)
-        inputs = [x, "", net.weight(np.float32(scales))] if scales else [x, "", "", net.weight(ints(*sizes))]
-        put(net, "Resize", inputs, mode=mode, coordinate_transformation_mode=coordinates, **attributes)
-
-    return opset, build
+def way(mode, coordinates):
+    return {"opset": 19, "mode": mode, "coordinate_transformation_mode": coordinates}
 
 
-for coordinates in ["half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"]:
-    CASES[f"resize_cubic_{coordinates}"] = resized("cubic", coordinates, [1, 2, 8, 13])
-    CASES[f"resize_cubic_{coordinates}_to_one"] = resized("cubic", coordinates, [1, 2, 1, 4])
-CASES["resize_cubic_by_scales"] = resized("cubic", "half_pixel", scales=[1, 1, 1.7, 0.6])
-CASES["resize_linear_symmetric"] = resized("linear", "half_pixel_symmetric", [1, 2, 9, 8])
-CASES["resize_linear_rows"] = resized("linear", "half_pixel", [2, 3, 11], shape=(2, 3, 7))
-CASES["resize_nearest_rows"] = resized("nearest", "asymmetric", scales=[1, 1, 2], shape=(2, 3, 7), nearest_mode="floor")
+for coordinates in COORDINATES:
+    CASES[f"resize_cubic_{coordinates}"] = resize(sizes=[1, 2, 8, 13], **way("cubic", coordinates))
+    CASES[f"resize_cubic_{coordinates}_to_one"] = resize(sizes=[1, 2, 1, 4], **way("cubic", coordinates))
+CASES["resize_cubic_by_scales"] = resize(scales=[1, 1, 1.7, 0.6], **way("cubic", "half_pixel"))
+CASES["resize_linear_symmetric"] = resize(sizes=[1, 2, 9, 8], **way("linear", "half_pixel_symmetric"))
+CASES["resize_linear_rows"] = resize(sizes=[2, 3, 11], shape=(2, 3, 7), **way("linear", "half_pixel"))
+CASES["resize_nearest_rows"] = resize(
+    scales=[1, 1, 2], shape=(2, 3, 7), nearest_mode="floor", **way("nearest", "asymmetric")
+)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads of big- and little-endian integers out of a span. The caller has checked that they fit.
+// Reads of big- and little-endian integers out of a span (the caller has checked that they fit),
+// and of texts; and texts as bytes.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace u2net::imaging {
 
@@ -32,6 +34,11 @@ inline std::uint32_t le32(Bytes data, std::size_t at) {
 inline bool has_text(Bytes data, std::size_t at, std::string_view text) {
   return at <= data.size() && text.size() <= data.size() - at &&
          std::memcmp(data.data() + at, text.data(), text.size()) == 0;
+}
+
+inline void append_text(std::vector<std::byte>& out, std::string_view text) {
+  const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
+  out.insert(out.end(), bytes, bytes + text.size());
 }
 
 }  // namespace u2net::imaging

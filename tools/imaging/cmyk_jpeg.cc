@@ -38,26 +38,12 @@ std::optional<Image> decode_cmyk_jpeg(Bytes, const Header&, const std::string&) 
 
 namespace {
 
-struct Decompression {
-  JpegGuard guard;
-  jpeg_decompress_struct info{};
-
-  Decompression() = default;
-  ~Decompression() { ::jpeg_destroy_decompress(&info); }
-  Decompression(const Decompression&) = delete;
-  Decompression& operator=(const Decompression&) = delete;
-};
-
 // Whether `out`, which has memory for header.height rows, was filled.
-bool read_rows(Decompression& job, Bytes data, const Header& header, std::uint8_t* out) {
-  jpeg_decompress_struct& info = job.info;
-  info.err = job.guard.manager();
+bool read_rows(JpegReader& reader, Bytes data, const Header& header, std::uint8_t* out) {
+  if (!read_head(reader, data)) return false;
+  jpeg_decompress_struct& info = reader.jpeg;
   bool fits = false;
-  const bool whole = job.guard.run([&] {
-    jpeg_create_decompress(&info);
-    ::jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(data.data()),
-                   static_cast<unsigned long>(data.size()));
-    ::jpeg_read_header(&info, TRUE);
+  const bool whole = reader.guard.run([&] {
     info.out_color_space = JCS_CMYK;
     ::jpeg_start_decompress(&info);
     fits = info.output_width == header.width && info.output_height == header.height &&
@@ -77,9 +63,9 @@ std::optional<Image> decode_cmyk_jpeg(Bytes data, const Header& header, const st
   const int width = static_cast<int>(header.width), height = static_cast<int>(header.height);
   const Image inks = [&] {
     Image image = blank_image(width, height, 4);
-    Decompression job;
-    if (!read_rows(job, data, header, image.pixels.data())) {
-      if (job.guard.ran_out_of_memory()) throw std::bad_alloc();
+    JpegReader reader;
+    if (!read_rows(reader, data, header, image.pixels.data())) {
+      if (reader.guard.ran_out_of_memory()) throw std::bad_alloc();
       fail_damaged(name, "JPEG", "bad data");
     }
     return image;

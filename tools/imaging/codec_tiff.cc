@@ -111,12 +111,12 @@ Image decode_tiff(Bytes data, const Header& header, const std::string& name) {
   const Tiff tiff = open_tiff(source, kTables + 32 * pixels, name);
   char why[1024] = "";
   if (!::TIFFRGBAImageOK(tiff.get(), why)) fail_unsupported(name, "TIFF: " + std::string(why));
+  if (is_turned(tiff.get())) fail_unsupported(name, "TIFF of a turned page");
   std::vector<std::uint32_t> raster(static_cast<std::size_t>(pixels));
   if (!::TIFFReadRGBAImageOriented(tiff.get(), static_cast<std::uint32_t>(header.width),
                                    static_cast<std::uint32_t>(header.height), raster.data(),
                                    ORIENTATION_TOPLEFT, 1))
     fail_damaged(name, "TIFF", "bad data");
-  if (is_turned(tiff.get())) fail_unsupported(name, "TIFF of a turned page");
   const bool alpha = has_tiff_alpha(tiff.get());
   Image image =
       blank_image(static_cast<int>(header.width), static_cast<int>(header.height), alpha ? 4 : 3);

@@ -102,12 +102,14 @@ Image decode_pixels(const Sniffed& sniffed, Bytes data, const Header& header,
 }
 
 Image decode_known(const Sniffed& sniffed, Bytes data, const std::string& name,
-                   const DecodeLimits& limits) {
+                   const DecodeLimits& limits,
+                   const std::function<void(const PictureSize&)>& before_pixels) {
   Header header = read_header(sniffed.format, data, name);
   check_limits(header, name, limits);
   if (static_cast<std::uint64_t>(header.height) > header.max_raw_bytes / header.row_bytes) {
     fail_damaged(name, sniffed.name, "too little data for " + size_text(header));
   }
+  if (before_pixels) before_pixels({header.width, header.height});
   try {
     if (sniffed.format == Format::kPnm) return decode_pnm(data, name);
     Image image =
@@ -138,19 +140,11 @@ void apply_profile(Image& image, std::vector<std::byte> icc) {
 }
 
 Image decode_image(std::span<const std::byte> data, const std::string& name_for_errors,
-                   const DecodeLimits& limits) {
+                   const DecodeLimits& limits,
+                   const std::function<void(const PictureSize&)>& before_pixels) {
   if (data.empty()) fail_empty(name_for_errors);
   const Sniffed sniffed = known_format(data, name_for_errors);
-  return decode_known(sniffed, data, name_for_errors, limits);
-}
-
-PictureSize picture_size(std::span<const std::byte> data, const std::string& name_for_errors,
-                         const DecodeLimits& limits) {
-  if (data.empty()) fail_empty(name_for_errors);
-  const Sniffed sniffed = known_format(data, name_for_errors);
-  const Header header = read_header(sniffed.format, data, name_for_errors);
-  check_limits(header, name_for_errors, limits);
-  return {header.width, header.height};
+  return decode_known(sniffed, data, name_for_errors, limits, before_pixels);
 }
 
 Image load_image(const std::filesystem::path& path, const DecodeLimits& limits) {

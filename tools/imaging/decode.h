@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,14 +27,15 @@ struct DecodeLimits {
 // What a profile means for pixels: one of RGB goes with them, greys become those of sRGB.
 void apply_profile(Image& image, std::vector<std::byte> icc);
 
-Image decode_image(std::span<const std::byte> data, const std::string& name_for_errors,
-                   const DecodeLimits& limits = {});
-// By its header alone, as it is stored (Exif may turn it). Throws as decode_image() does.
+// By its header alone, as it is stored (Exif may turn it).
 struct PictureSize {
   std::int64_t width = 0, height = 0;
 };
-PictureSize picture_size(std::span<const std::byte> data, const std::string& name_for_errors,
-                         const DecodeLimits& limits = {});
+
+// `before_pixels` is called once the limits are checked; what it throws is thrown.
+Image decode_image(std::span<const std::byte> data, const std::string& name_for_errors,
+                   const DecodeLimits& limits = {},
+                   const std::function<void(const PictureSize&)>& before_pixels = {});
 Image load_image(const std::filesystem::path& path, const DecodeLimits& limits = {});
 
 }  // namespace u2net::imaging

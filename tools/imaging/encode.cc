@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "engine/base/error.h"
+#include "tools/imaging/bytes.h"
 #include "tools/imaging/deflate.h"
 #include "tools/imaging/in_order.h"
 #include "tools/imaging/png_filter.h"
@@ -32,10 +33,6 @@ void check_encodable(const PictureRows& picture) {
                                       std::to_string(picture.channels) + " as PNG");
 }
 
-void append(Output& out, std::string_view text) {
-  for (const char c : text) out.push_back(static_cast<std::byte>(c));
-}
-
 void append_be32(Output& out, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8)
     out.push_back(static_cast<std::byte>(value >> shift));
@@ -45,7 +42,7 @@ void append_be32(Output& out, std::uint32_t value) {
 std::size_t begin_chunk(Output& out, std::string_view type) {
   const std::size_t at = out.size();
   append_be32(out, 0);
-  append(out, type);
+  append_text(out, type);
   return at;
 }
 
@@ -57,7 +54,7 @@ void end_chunk(Output& out, std::size_t at) {
 
 void append_header(Output& out, const PictureRows& picture) {
   constexpr std::uint8_t kColourTypes[] = {0, 4, 2, 6};
-  append(out, "\x89PNG\r\n\x1a\n");
+  append_text(out, "\x89PNG\r\n\x1a\n");
   const std::size_t at = begin_chunk(out, "IHDR");
   append_be32(out, static_cast<std::uint32_t>(picture.width));
   append_be32(out, static_cast<std::uint32_t>(picture.height));
@@ -70,9 +67,9 @@ void append_header(Output& out, const PictureRows& picture) {
 void append_texts(Output& out, const PngOptions& options) {
   for (const auto& [keyword, text] : options.texts) {
     const std::size_t at = begin_chunk(out, "tEXt");
-    append(out, keyword);
+    append_text(out, keyword);
     out.push_back(std::byte{0});
-    append(out, text);
+    append_text(out, text);
     end_chunk(out, at);
   }
 }
@@ -162,7 +159,7 @@ struct Band {
     const auto& rows = encoder.filtered.rows(i * bands.rows, bands.rows_of(i));
     adler = adler32(rows);
     const std::size_t at = begin_chunk(chunk, "IDAT");
-    if (i == 0) append(chunk, "\x78\x5e");
+    if (i == 0) append_text(chunk, "\x78\x5e");
     encoder.deflater.piece(rows, is_last, chunk);
     if (!is_last) end_chunk(chunk, at);
   }

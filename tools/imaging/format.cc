@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -36,7 +35,7 @@ constexpr auto kMagics = std::to_array<Magic>({
     {4, "ftyphe"sv, {Format::kHeif, "HEIF", kConvert}},
     {4, "ftypmif1"sv, {Format::kHeif, "HEIF", kConvert}},
     {4, "ftypmsf1"sv, {Format::kHeif, "HEIF", kConvert}},
-    {4, "ftyp"sv, {Format::kOther, "MP4", "extract a frame as PNG or JPEG first"}},
+    {4, "ftyp"sv, {Format::kNoPicture, "MP4", "extract a frame as PNG or JPEG first"}},
     {8, "WEBP"sv, {Format::kWebp, "WebP", kConvert}},
     {0, "GIF8"sv, {Format::kGif, "GIF", kConvert}},
     {0, "II*\0"sv, {Format::kTiff, "TIFF", kConvert}},
@@ -44,8 +43,8 @@ constexpr auto kMagics = std::to_array<Magic>({
     {0, "\0\0\0\x0CJXL "sv, {Format::kOther, "JPEG XL", kConvert}},
     {0, "\xFF\x0A"sv, {Format::kOther, "JPEG XL", kConvert}},
     {0, "\0\0\0\x0CjP  "sv, {Format::kOther, "JPEG 2000", kConvert}},
-    {0, "8BPS"sv, {Format::kOther, "PSD", kConvert}},
-    {0, "%PDF"sv, {Format::kOther, "PDF", kConvert}},
+    {0, "8BPS"sv, {Format::kNoPicture, "PSD", kConvert}},
+    {0, "%PDF"sv, {Format::kNoPicture, "PDF", kConvert}},
     {0,
      "version https://git-lfs.github.com/spec/"sv,
      {Format::kOther, "Git LFS pointer", "fetch the real file with `git lfs pull`"}},
@@ -65,12 +64,12 @@ std::string leading_text(Bytes data) {
 Sniffed sniff_markup(Bytes data) {
   const std::string text = leading_text(data);
   if (text.starts_with("<!doctype html") || text.starts_with("<html")) {
-    return {Format::kOther, "HTML", "this is a web page, perhaps of a failed download"};
+    return {Format::kNoPicture, "HTML", "this is a web page, perhaps of a failed download"};
   }
   const bool xml = text.starts_with("<?xml") || text.starts_with("<!--");
   if (text.starts_with("<svg") || text.starts_with("<!doctype svg") ||
       (xml && text.find("<svg") != std::string::npos)) {
-    return {Format::kOther, "SVG", kConvert};
+    return {Format::kNoPicture, "SVG", kConvert};
   }
   return {};
 }
@@ -78,9 +77,7 @@ Sniffed sniff_markup(Bytes data) {
 }  // namespace
 
 bool is_picture_format(const Sniffed& sniffed) {
-  constexpr std::string_view kOthers[] = {"MP4", "PDF", "HTML", "SVG", "PSD"};
-  return sniffed.name != nullptr &&
-         std::find(std::begin(kOthers), std::end(kOthers), sniffed.name) == std::end(kOthers);
+  return sniffed.name != nullptr && sniffed.format != Format::kNoPicture;
 }
 
 Sniffed sniff_format(Bytes data) {

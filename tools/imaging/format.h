@@ -6,7 +6,19 @@
 
 namespace u2net::imaging {
 
-enum class Format { kJpeg, kPng, kBmp, kPnm, kWebp, kTiff, kGif, kHeif, kAvif, kOther };
+enum class Format {
+  kJpeg,
+  kPng,
+  kBmp,
+  kPnm,
+  kWebp,
+  kTiff,
+  kGif,
+  kHeif,
+  kAvif,
+  kOther,      // of photos and drawings that are never read, or nothing that is known
+  kNoPicture,  // of films, documents and pages
+};
 
 struct Sniffed {
   Format format = Format::kOther;

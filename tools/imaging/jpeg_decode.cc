@@ -11,26 +11,6 @@ namespace u2net::imaging {
 
 namespace {
 
-struct JpegReader {
-  JpegGuard guard;
-  jpeg_decompress_struct jpeg{};
-
-  JpegReader() = default;
-  ~JpegReader() { ::jpeg_destroy_decompress(&jpeg); }
-  JpegReader(const JpegReader&) = delete;
-  JpegReader& operator=(const JpegReader&) = delete;
-};
-
-bool read_head(JpegReader& reader, Bytes data) {
-  jpeg_decompress_struct& jpeg = reader.jpeg;
-  jpeg.err = reader.guard.manager();
-  return reader.guard.run([&] {
-    jpeg_create_decompress(&jpeg);
-    ::jpeg_mem_src(&jpeg, reinterpret_cast<const unsigned char*>(data.data()), data.size());
-    ::jpeg_read_header(&jpeg, TRUE);
-  });
-}
-
 bool is_plain(const jpeg_decompress_struct& jpeg, const Header& header) {
   const bool known = (jpeg.num_components == 1 && jpeg.jpeg_color_space == JCS_GRAYSCALE) ||
                      (jpeg.num_components == 3 && jpeg.jpeg_color_space == JCS_YCbCr);

@@ -11,6 +11,8 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include "tools/imaging/bytes.h"
+
 namespace u2net::imaging {
 
 class JpegGuard {
@@ -48,5 +50,28 @@ class JpegGuard {
   std::jmp_buf back_{};
   bool warned_ = false;
 };
+
+// A file that is read.
+struct JpegReader {
+  JpegGuard guard;
+  jpeg_decompress_struct jpeg{};
+
+  JpegReader() = default;
+  ~JpegReader() { ::jpeg_destroy_decompress(&jpeg); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
+};
+
+// Whether the reader, a new one, stands before the pixels. The bytes have to stay.
+[[nodiscard]] inline bool read_head(JpegReader& reader, Bytes data) {
+  jpeg_decompress_struct& jpeg = reader.jpeg;
+  jpeg.err = reader.guard.manager();
+  return reader.guard.run([&] {
+    jpeg_create_decompress(&jpeg);
+    ::jpeg_mem_src(&jpeg, reinterpret_cast<const unsigned char*>(data.data()),
+                   static_cast<unsigned long>(data.size()));
+    ::jpeg_read_header(&jpeg, TRUE);
+  });
+}
 
 }  // namespace u2net::imaging

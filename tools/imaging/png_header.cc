@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // stb_image checks no CRC, so damage would pass as pixels; it is checked here for the chunks that
 // make the picture.
-#include <array>
-#include <string_view>
+#include <utility>
 
+#include "tools/imaging/deflate.h"
 #include "tools/imaging/header.h"
 #include "tools/imaging/png_profile.h"
 
@@ -14,26 +14,11 @@ constexpr std::size_t kSignatureBytes = 8;
 constexpr std::size_t kChunkOverhead = 12;  // length, type, CRC
 constexpr std::uint64_t kMaxDeflateRatio = 1032;
 
-constexpr std::array<std::uint32_t, 256> make_crc_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t c = i;
-    for (int bit = 0; bit < 8; ++bit) c = (c & 1) != 0 ? 0xEDB88320u ^ (c >> 1) : c >> 1;
-    table[i] = c;
-  }
-  return table;
-}
-
 bool crc_matches([[maybe_unused]] Bytes covered, [[maybe_unused]] std::uint32_t expected) {
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
   return true;  // a fuzzer would never get past it
 #else
-  static constexpr auto kTable = make_crc_table();
-  std::uint32_t crc = 0xFFFFFFFFu;
-  for (std::byte b : covered) {
-    crc = kTable[(crc ^ std::to_integer<std::uint32_t>(b)) & 0xFF] ^ (crc >> 8);
-  }
-  return (crc ^ 0xFFFFFFFFu) == expected;
+  return crc32(covered) == expected;
 #endif
 }
 
@@ -77,7 +62,9 @@ class PngWalk {
     } else if (has_text(covered, 0, "eXIf")) {
       header_.exif = body;
     } else if (has_text(covered, 0, "iCCP")) {
-      if (header_.icc.empty() && crc_matches(covered, crc)) header_.icc = read_iccp(body);
+      // The first alone: each may be large when it is unpacked, and a file may have many.
+      if (!std::exchange(has_profile_, true) && crc_matches(covered, crc))
+        header_.icc = read_iccp(body);
     } else if (!ancillary && !has_text(covered, 0, "PLTE")) {
       fail("unknown critical chunk");
     }
@@ -103,6 +90,7 @@ class PngWalk {
   std::size_t at_ = kSignatureBytes;
   Header header_;
   std::uint64_t packed_bytes_ = 0;
+  bool has_profile_ = false;  // whatever is in it
 };
 
 }  // namespace

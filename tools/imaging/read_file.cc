@@ -18,6 +18,8 @@ namespace u2net::imaging {
 using namespace engine;
 namespace {
 
+constexpr std::size_t kPipeHint = std::size_t{1} << 16;
+
 [[noreturn]] void fail_read(const std::filesystem::path& path, const std::string& why) {
   throw Error(ErrorCode::kInputNotFound, "cannot read '" + path.string() + "': " + why);
 }
@@ -30,10 +32,6 @@ namespace {
 }
 
 std::string reason(int error) { return std::system_category().message(error); }
-
-}  // namespace
-
-namespace {
 
 // The size is only a hint: what is read may grow or shrink meanwhile. One byte more than it shows
 // the end without a second round.
@@ -53,8 +51,6 @@ std::vector<std::byte> read_all(int file, const std::filesystem::path& path, std
   data.resize(filled);
   return data;
 }
-
-constexpr std::size_t kPipeHint = std::size_t{1} << 16;
 
 }  // namespace
 

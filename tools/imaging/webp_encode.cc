@@ -75,10 +75,6 @@ void append_le(Output& out, std::uint32_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out.push_back(static_cast<std::byte>(value >> (8 * i)));
 }
 
-void append_text(Output& out, std::string_view text) {
-  for (const char c : text) out.push_back(static_cast<std::byte>(c));
-}
-
 void append_chunk(Output& out, std::string_view type, Bytes body) {
   append_text(out, type);
   append_le(out, static_cast<std::uint32_t>(body.size()), 4);

@@ -69,7 +69,7 @@ void add_native(const std::string& line, const CandidateOptions& options,
     candidate.cpu = set->features;
     candidate.chosen = std::exchange(chosen, false);
     candidates.push_back(candidate);
-    if (!line.starts_with("conv2d ")) continue;
+    if (!is_convolution(line)) continue;
     candidate.chosen = false;
     for (const std::string& form : kernels::conv_forms()) {
       candidate.kernels.convolution = form;

@@ -128,7 +128,7 @@ void read_activation(const ShapeWords& words, Conv2d& conv, std::vector<std::str
     const std::string name = words.text(std::string(key));
     if (conv.activation) words.fail("two activations");
     for (const kernels::UnaryFunction& function : kernels::kUnaryFunctions) {
-      if (function.name != name || !function.steepness) continue;
+      if (function.name != name || !function.ends_convolutions()) continue;
       conv.activation = {function.kind, read_parameters(words, function, keys)};
       conv.activation_after_residual = key != "activation";
     }

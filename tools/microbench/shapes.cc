@@ -267,8 +267,10 @@ std::string shape_line(const Graph& graph, const Node& node) {
   return {};
 }
 
+bool is_convolution(std::string_view line) { return line.starts_with("conv2d "); }
+
 std::string without_fusion(const std::string& line) {
-  if (!line.starts_with("conv2d ")) return line;
+  if (!is_convolution(line)) return line;
   const std::vector<ShapeWords::Source> sources = ShapeWords(line).sources();
   Shape joined = sources.front().shape;
   const std::int64_t factor = sources.front().upsampled ? 2 : 1;

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "engine/graph/graph.h"
 
@@ -33,6 +34,8 @@ Graph graph_of(const std::string& line);
 // Throws as graph_of(), without making the weights.
 void check_line(const std::string& line);
 
+// Whether it is a line of conv2d, of which there are many forms.
+bool is_convolution(std::string_view line);
 // A conv2d of one source and one result with the same products; other lines unchanged.
 std::string without_fusion(const std::string& line);
 
