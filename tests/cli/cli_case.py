@@ -6,10 +6,7 @@
 import json
 import os
 import pathlib
-import random
-import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -43,14 +40,16 @@ class CliTest(unittest.TestCase):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="u2net-cli-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
 
+    def environment(self, more=None):
+        """Without what would choose another model."""
+        return {**{k: v for k, v in os.environ.items() if k != "U2NET_MODEL"}, **(more or {})}
+
     def u2net(self, *words, env=None, **options):
-        environment = {k: v for k, v in os.environ.items() if k != "U2NET_MODEL"}
-        environment.update(env or {})
         start = time.monotonic()
         done = subprocess.run(
             [BINARY, *map(str, words)],
             cwd=self.dir,
-            env=environment,
+            env=self.environment(env),
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             timeout=TIME_LIMIT,
@@ -59,6 +58,21 @@ class CliTest(unittest.TestCase):
         )
         text = [(s or b"").decode("utf-8", "replace") for s in (done.stdout, done.stderr)]
         return Outcome(done.returncode, *text, time.monotonic() - start)
+
+    def piped(self, *words, data):
+        """With `data` on standard input; what it says stays bytes."""
+        return subprocess.run(
+            [BINARY, *map(str, words)],
+            cwd=self.dir,
+            env=self.environment(),
+            input=data,
+            capture_output=True,
+            timeout=TIME_LIMIT,
+        )
+
+    def modes(self):
+        """Of this build, but for the first of them, dynamic."""
+        return self.u2net("--version").out.splitlines()[0].split("modes: ")[1].rstrip(")").split(", ")[1:]
 
     def write(self, name, data):
         path = self.dir / name

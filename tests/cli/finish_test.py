@@ -17,52 +17,6 @@ from cli_case import PICTURE, USAGE, CliTest
 PROFILE = struct.pack(">I", 132) + b"none\2\x10\0\0mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(92)
 
 
-def chunks(png):
-    at = 8
-    while at < len(png):
-        (length,) = struct.unpack_from(">I", png, at)
-        yield png[at + 4 : at + 8], png[at + 8 : at + 8 + length]
-        at += length + 12
-
-
-def chunk(name, body):
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-
-def png_of(width, height, colour_type, pixel, more=b""):
-    rows = b"".join(b"\0" + b"".join(bytes(pixel(x, y)) for x in range(width)) for y in range(height))
-    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + more
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
-
-
-def pixels_of(png):
-    """Rows of a PNG of 8 bits a channel, as lists of tuples."""
-    parts = {}
-    for name, body in chunks(png):
-        parts[name] = parts.get(name, b"") + body
-    width, height, _, colour_type = struct.unpack_from(">IIBB", parts[b"IHDR"])
-    step = {0: 1, 2: 3, 4: 2, 6: 4}[colour_type]
-    raw, above, rows = zlib.decompress(parts[b"IDAT"]), bytes(step * width), []
-    for y in range(height):
-        kind, *line = raw[y * (step * width + 1) : (y + 1) * (step * width + 1)]
-        row = bytearray(line)
-        for i in range(len(row)):
-            a, b = row[i - step] if i >= step else 0, above[i]
-            c = above[i - step] if i >= step else 0
-            p = a + b - c
-            paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
-            row[i] = (row[i] + (0, a, b, (a + b) // 2, paeth)[kind]) & 255
-        above = row
-        rows.append([tuple(row[i : i + step]) for i in range(0, len(row), step)])
-    return rows
-
-
 class ColourTest(CliTest):
     def setUp(self):
         super().setUp()
@@ -81,22 +35,22 @@ class ColourTest(CliTest):
         def hiding(x, y):
             return shown(x, y) if x < 12 else (7 * y, 255 - 9 * y, 40, 0)
 
-        self.write("shown.png", png_of(24, 16, 6, shown))
-        self.write("hiding.png", png_of(24, 16, 6, hiding))
+        self.write("shown.png", sample.png(24, 16, shown, 6))
+        self.write("hiding.png", sample.png(24, 16, hiding, 6))
         for name in ("shown.png", "hiding.png"):
             self.run_on(name)
         for kind in ("mask", "result", "panel"):
-            shown_pixels = pixels_of(self.made(f"shown.{kind}.png"))
-            self.assertEqual(shown_pixels, pixels_of(self.made(f"hiding.{kind}.png")))
+            shown_pixels = sample.png_pixels(self.made(f"shown.{kind}.png"))
+            self.assertEqual(shown_pixels, sample.png_pixels(self.made(f"hiding.{kind}.png")))
 
     def test_cutouts_hold_no_hidden_background(self):
-        self.write("a.png", png_of(24, 16, 2, lambda x, y: (0 if x < 9 else 90 + 7 * x, 200, 90)))
+        self.write("a.png", sample.png(24, 16, lambda x, y: (0 if x < 9 else 90 + 7 * x, 200, 90)))
         self.run_on("a.png", "--write", "cutout")
-        cleared = [p for row in pixels_of(self.made("a.cutout.png")) for p in row]
+        cleared = [p for row in sample.png_pixels(self.made("a.cutout.png")) for p in row]
         self.assertGreaterEqual(sum(p[3] == 0 for p in cleared), 8 * 16)
         self.assertEqual({p for p in cleared if p[3] == 0}, {(0, 0, 0, 0)})
         self.run_on("a.png", "--write", "cutout", "--keep-hidden")
-        kept = [p for row in pixels_of(self.made("a.cutout.png")) for p in row]
+        kept = [p for row in sample.png_pixels(self.made("a.cutout.png")) for p in row]
         self.assertEqual({p for p in kept if p[3] == 0}, {(0, 200, 90, 0)})
         self.assertEqual([p[3] for p in kept], [p[3] for p in cleared])
         self.assertEqual([p for p in kept if p[3]], [p for p in cleared if p[3]])
@@ -104,28 +58,34 @@ class ColourTest(CliTest):
     def test_profiles_are_kept(self):
         body = b"name\0\0" + zlib.compress(PROFILE)
         for colour_type, channels in ((2, 3), (6, 4)):
-            picture = png_of(24, 16, colour_type, lambda x, y: (10 * x, 15 * y, 40, 255)[:channels], chunk(b"iCCP", body))
+            picture = sample.png(
+                24,
+                16,
+                lambda x, y: (10 * x, 15 * y, 40, 255)[:channels],
+                colour_type,
+                sample.png_chunk(b"iCCP", body),
+            )
             self.write("a.png", picture)
             self.run_on("a.png")
             for kind in ("cutout", "result", "panel"):
-                made = dict(chunks(self.made(f"a.{kind}.png")))
+                made = dict(sample.png_chunks(self.made(f"a.{kind}.png")))
                 name, packed = made[b"iCCP"].split(b"\0", 1)
                 self.assertEqual(zlib.decompress(packed[1:]), PROFILE)
-            self.assertNotIn(b"iCCP", dict(chunks(self.made("a.mask.png"))))
+            self.assertNotIn(b"iCCP", dict(sample.png_chunks(self.made("a.mask.png"))))
 
     def test_no_subject(self):
-        self.write("a.png", png_of(24, 16, 2, lambda x, y: (x, 40, 255)))
+        self.write("a.png", sample.png(24, 16, lambda x, y: (x, 40, 255)))
         outcome = self.u2net("run", "-m", "model", "-o", "out", "a.png")
         self.assertEqual(outcome.code, 0, outcome)
         self.assertRegex(outcome.err, r"^u2net: warning: 'a.png': prediction is at most 0\.1\d+, .*: no subject; writing an empty mask\n$")
-        self.assertEqual({p for row in pixels_of(self.made("a.mask.png")) for p in row}, {(0,)})
-        self.assertEqual({p for row in pixels_of(self.made("a.cutout.png")) for p in row}, {(0, 0, 0, 0)})
+        self.assertEqual({p for row in sample.png_pixels(self.made("a.mask.png")) for p in row}, {(0,)})
+        self.assertEqual({p for row in sample.png_pixels(self.made("a.cutout.png")) for p in row}, {(0, 0, 0, 0)})
         self.assert_ok(self.u2net("run", "-q", "-m", "model", "-o", "out", "a.png"))
 
     def test_post_process_leaves_no_half_tones(self):
-        self.write("a.png", png_of(24, 16, 2, lambda x, y: (10 * x, 15 * y, 40)))
+        self.write("a.png", sample.png(24, 16, lambda x, y: (10 * x, 15 * y, 40)))
         self.run_on("a.png", "--post-process", "--write", "mask")
-        self.assertEqual({p for row in pixels_of(self.made("a.mask.png")) for p in row}, {(0,), (255,)})
+        self.assertEqual({p for row in sample.png_pixels(self.made("a.mask.png")) for p in row}, {(0,), (255,)})
 
     def test_alpha_matting_says_what_there_is(self):
         self.write_picture()
@@ -142,7 +102,7 @@ class EdgesTest(CliTest):
             words = [option] if option else []
             self.assert_ok(self.u2net("run", "-q", "--write", "mask,cutout", "-o", "out" + option, *words, PICTURE))
             made[option] = [
-                pixels_of((self.dir / ("out" + option) / f"chelsea.{kind}.png").read_bytes())
+                sample.png_pixels((self.dir / ("out" + option) / f"chelsea.{kind}.png").read_bytes())
                 for kind in ("mask", "cutout")
             ]
         self.assertNotEqual(made["--refine"][0], made[""][0])

@@ -100,9 +100,6 @@ def network(operators, result):
 
 
 class LimitsTest(CliTest):
-    def modes(self):
-        return self.u2net("--version").out.splitlines()[0].split("modes: ")[1].rstrip(")").split(", ")[1:]
-
     def peak(self, *words):
         """(exit code, standard error, bytes of memory, seconds of processor time)"""
         with open(self.dir / "err", "wb") as err:

@@ -7,11 +7,12 @@
 import collections
 import json
 import re
+import shutil
 import unittest
 import xml.etree.ElementTree as ElementTree
 
 import sample_files as sample
-from cli_case import BUNDLED, MODE, OK, OUTPUT, USAGE, CliTest
+from cli_case import BUNDLED, OK, OUTPUT, SOURCE, USAGE, CliTest
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -22,9 +23,6 @@ class MeasureTest(CliTest):
         outcome = super().u2net(*words, **options)
         outcome.err = re.sub(r"\Au2net: warning: this build is not optimised .*\n", "", outcome.err)
         return outcome
-
-    def modes(self):
-        return self.u2net("--version").out.splitlines()[0].split("modes: ")[1].rstrip(")").split(", ")[1:]
 
     def texts(self, path):
         """The texts of a picture, which must be well-formed and hold numbers only where numbers go."""
@@ -376,6 +374,19 @@ class PlotTest(MeasureTest):
         # What the tutorial measured is of another network.
         self.assertNotIn("1911.0 ms", texts)
         self.assertNotIn("tutorial", outcome.out)
+
+    def test_bench_of_parameters_alone(self):
+        parameters = self.dir / "net" / "u2netp.pdparams"
+        parameters.parent.mkdir()
+        shutil.copy(SOURCE / "models" / "u2netp" / "u2netp.pdparams", parameters)
+        once = ("--runs", "1", "--warmup", "0", "--no-verify")
+        outcome = self.u2net("bench", "-m", parameters, *once)
+        self.assert_ok(outcome)
+        self.assertIn("tutorial", outcome.out)
+        # Mode dynamic takes the folder too, of which no other mode can make a graph.
+        outcome = self.u2net("bench", "-m", "net", "--modes", "dynamic", "--size", "32x32", "--json", "-", *once)
+        self.assert_ok(outcome)
+        self.assertEqual(list(outcome.json()["model"]["sha256"]), ["u2netp.pdparams"])
 
 
 if __name__ == "__main__":

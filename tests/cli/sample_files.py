@@ -39,23 +39,22 @@ def parse_npy(data):
     return header["descr"], header["shape"], list(values)
 
 
-def png(width, height, pixel):
-    """An RGB picture; `pixel(x, y)` gives three bytes."""
+def png_chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
-    def chunk(kind, body):
-        return (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
 
+def png(width, height, pixel, colour_type=2, more=b""):
+    """A picture of 8 bits a channel, RGB unless told; `pixel(x, y)` gives the bytes of one, `more` are whole chunks."""
     rows = b"".join(
         b"\0" + b"".join(bytes(pixel(x, y)) for x in range(width)) for y in range(height)
     )
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
+        + png_chunk(b"IHDR", head)
+        + more
+        + png_chunk(b"IDAT", zlib.compress(rows))
+        + png_chunk(b"IEND", b"")
     )
 
 
@@ -63,6 +62,36 @@ def png_header(data):
     """(width, height, bits, colour type) of a whole PNG file."""
     assert data[:8] == b"\x89PNG\r\n\x1a\n" and data[-8:-4] == b"IEND"
     return struct.unpack_from(">IIBB", data, 16)
+
+
+def png_chunks(data):
+    """Name and body of one after the other."""
+    at = 8
+    while at < len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        yield data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        at += length + 12
+
+
+def png_pixels(data):
+    """Rows of a PNG of 8 bits a channel, as lists of tuples; by the specification."""
+    width, height, bits, colour_type = png_header(data)
+    assert bits == 8
+    step = {0: 1, 2: 3, 4: 2, 6: 4}[colour_type]  # bytes a pixel
+    packed = b"".join(body for kind, body in png_chunks(data) if kind == b"IDAT")
+    raw, above, rows = zlib.decompress(packed), bytes(step * width), []
+    for y in range(height):
+        kind, *line = raw[y * (step * width + 1) :][: step * width + 1]
+        row = bytearray(line)
+        for i, value in enumerate(row):
+            left = row[i - step] if i >= step else 0
+            corner = above[i - step] if i >= step else 0
+            guess = left + above[i] - corner
+            nearest = min((left, above[i], corner), key=lambda v: abs(guess - v))
+            row[i] = (value + (0, left, above[i], (left + above[i]) // 2, nearest)[kind]) & 255
+        above = row
+        rows.append([tuple(row[i : i + step]) for i in range(0, len(row), step)])
+    return rows
 
 
 def varint(number):

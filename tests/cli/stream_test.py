@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`u2net stream`: raw frames through pipes."""
 
-import subprocess
 import unittest
 
 import sample_files as sample
-from cli_case import BINARY, INPUT, OK, USAGE, CliTest
+from cli_case import INPUT, OK, USAGE, CliTest
 
 WIDTH, HEIGHT, FRAMES = 12, 8, 23
 
@@ -22,8 +21,8 @@ class StreamTest(CliTest):
         self.model = self.write_model(*sample.picture_network(), prefix="m/model")
 
     def stream(self, *words, data):
-        command = [BINARY, "stream", "-m", self.model, "--size", f"{WIDTH}x{HEIGHT}", *words]
-        return subprocess.run(command, input=data, cwd=self.dir, capture_output=True, timeout=60)
+        size = f"{WIDTH}x{HEIGHT}"
+        return self.piped("stream", "-m", self.model, "--size", size, *words, data=data)
 
     def test_frames_in_order_one_a_frame(self):
         frames = [frame(i) for i in range(FRAMES)]
@@ -43,6 +42,7 @@ class StreamTest(CliTest):
         self.assertEqual((mask.returncode, mask.stderr), (OK, b""))
         self.assertEqual(mask.stdout[:1] + mask.stdout[WIDTH - 1 : WIDTH], b"\0\xff")
         blue_first = self.stream("--format", "bgr24", data=frame(9, (2, 1, 0)))
+        self.assertEqual(blue_first.returncode, OK, blue_first.stderr)
         self.assertEqual(blue_first.stdout, self.stream(data=frame(9)).stdout)
         words = ["--output-format", "rgb24", "--background", "#00f"]
         before_blue = self.stream(*words, data=frame(9)).stdout

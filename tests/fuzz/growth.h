@@ -78,12 +78,12 @@ struct Maker {
 };
 
 // An entry an operator type.
-std::span<const Maker> image_makers();        // conv2d, pooling, resizing, batch_norm
-std::span<const Maker> maths_makers();        // matrices, reductions, normalisation
-std::span<const Maker> tensor_makers();       // all others, and these:
-std::span<const Maker> elementwise_makers();  // comparisons, choices, tensors of sizes
-std::span<const Maker> movement_makers();     // what moves elements
-std::vector<Maker> quantization_makers();     // among those of maths
+std::span<const Maker> image_makers();         // conv2d, pooling, resizing, batch_norm
+std::span<const Maker> maths_makers();         // matrices, reductions, normalisation
+std::span<const Maker> tensor_makers();        // all others, and these:
+std::span<const Maker> elementwise_makers();   // comparisons, choices, tensors of sizes
+std::span<const Maker> movement_makers();      // what moves elements
+std::span<const Maker> quantization_makers();  // among those of maths
 // Groups of operators that passes look for.
 std::span<const Maker> motif_makers();
 

@@ -344,7 +344,7 @@ std::vector<Maker> all_maths_makers(std::index_sequence<function...>) {
 std::span<const Maker> maths_makers() {
   static const std::vector<Maker> makers = [] {
     std::vector<Maker> all = all_maths_makers(std::make_index_sequence<std::size(kReduceNames)>());
-    const std::vector<Maker> quantization = quantization_makers();
+    const std::span<const Maker> quantization = quantization_makers();
     all.insert(all.begin(), quantization.begin(), quantization.end());
     return all;
   }();

@@ -80,8 +80,8 @@ using Kind = QuantizationKind;
 
 }  // namespace
 
-std::vector<Maker> quantization_makers() {
-  return {
+std::span<const Maker> quantization_makers() {
+  static constexpr Maker kMakers[] = {
       {"dequantize_linear", linear<false>},
       {"fake_channel_wise_dequantize_max_abs", channels_back},
       {"fake_channel_wise_quantize_abs_max", by_own_scale<Kind::kFakeChannelQuantizeOwn, true>},
@@ -94,6 +94,7 @@ std::vector<Maker> quantization_makers() {
       {"fake_quantize_moving_average_abs_max", by_scale<Kind::kFakeQuantizeAverage>},
       {"fake_quantize_range_abs_max", by_scale<Kind::kFakeQuantizeRange>},
       {"quantize_linear", linear<true>}};
+  return kMakers;
 }
 
 }  // namespace u2net::fuzz

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -19,7 +18,6 @@
 #include "engine/diagnostics/verify.h"
 #include "engine/graph/op.h"
 #include "engine/ops/conv2d.h"
-#include "engine/ops/interp.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/quantization.h"
 #include "engine/ops/scale.h"
@@ -80,7 +78,7 @@ class Slack {
         {"dropout", &Slack::scale},
         {"elementwise_add", &Slack::add},
         {"elementwise_mul", &Slack::multiply},
-        {"exact_or_unknown", &Slack::exact_or_unknown},
+        {"exact_or_unknown", &Slack::same},
         {"frobenius_norm", &Slack::same},
         {"grid_sampler", &Slack::same},
         {"group_norm", &Slack::normalization},
@@ -252,10 +250,6 @@ class Slack {
   }
 
   void nothing() {}
-
-  void exact_or_unknown() {
-    if (!all_exact_) std::fill(slack_.begin(), slack_.end(), INFINITY);
-  }
 
   void moves() {
     is_on_grid_after_ = on_grid_;

@@ -104,9 +104,7 @@ TEST(FailedAllocation, WhileProfilesAreReadAndUsed) {
   const auto black = [](int x, int, int) { return 3u * x; };
   const File rgb = png_file(40, 24, 8, 2, black, iccp_chunk(rgb_profile()));
   const File grey = png_file(40, 24, 8, 0, black, iccp_chunk(grey_profile(1.0)));
-  File inks = from_text(std::string_view("ICC_PROFILE\0\1\1", 14));
-  append(inks, ink_profile());
-  const File cmyk = with_segment(data_file("inks.jpg"), 0xE2, inks);
+  const File cmyk = with_profile(data_file("inks.jpg"), ink_profile());
   for (const File& file : {rgb, grey, cmyk}) {
     const Image right = decode_image(file, "x");
     const auto convert = [&right] {

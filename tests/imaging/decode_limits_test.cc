@@ -35,6 +35,21 @@ TEST(Limits, PixelsAtTheLimitAndOneBeyond) {
   EXPECT_EQ(error.hint(), "--max-pixels raises the limit");
 }
 
+TEST(Limits, AreCheckedBeforeAPictureIsAnnounced) {
+  const File file = png_file(20, 10, 8, 0, [](int, int, int) { return 1u; });
+  std::int64_t announced = 0;
+  const auto decode = [&](std::int64_t max_pixels) {
+    DecodeLimits limits;
+    limits.max_pixels = max_pixels;
+    decode_image(file, "x.png", limits,
+                 [&](const PictureSize& size) { announced += size.width * size.height; });
+  };
+  decode(200);
+  EXPECT_EQ(announced, 200);
+  expect_error(ErrorCode::kInputLimit, [&] { decode(199); });
+  EXPECT_EQ(announced, 200);
+}
+
 TEST(Limits, SideAtTheLimitAndOneBeyond) {
   DecodeLimits limits;
   limits.max_side = 20;

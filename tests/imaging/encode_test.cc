@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
@@ -143,10 +142,6 @@ TEST(InOrder, TheFirstFailureEndsIt) {
     }
     EXPECT_EQ(taken, 5u);
   }
-}
-
-bool can_write(std::string_view format) {
-  return output_format_names().find(format) != std::string::npos;
 }
 
 TEST(OutputFormat, JpegIsNear) {

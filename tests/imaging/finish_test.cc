@@ -13,11 +13,10 @@
 
 #include "models/picture/foreground.h"
 #include "models/picture/refine.h"
+#include "tests/imaging/sample_files.h"
 
 namespace u2net::imaging {
 namespace {
-
-std::uint8_t speckle(std::size_t i) { return static_cast<std::uint8_t>((i * 2654435761u) >> 11); }
 
 std::uint8_t rounded(double level) {
   return static_cast<std::uint8_t>(std::lround(std::clamp(level, 0.0, 255.0)));
@@ -100,8 +99,8 @@ TEST(Foreground, OfEveryKindOfPicture) {
   for (int channels : {1, 2, 3, 4}) {
     for (auto [width, height] : {std::pair{1, 1}, {2, 7}, {5, 1}, {3000, 2}}) {
       Image picture = blank_image(width, height, channels), mask = blank_image(width, height, 1);
-      for (std::size_t i = 0; i < picture.pixels.size(); ++i) picture.pixels[i] = speckle(i);
-      for (std::size_t i = 0; i < mask.pixels.size(); ++i) mask.pixels[i] = speckle(3 * i + 1);
+      for (std::size_t i = 0; i < picture.pixels.size(); ++i) picture.pixels[i] = noise(i);
+      for (std::size_t i = 0; i < mask.pixels.size(); ++i) mask.pixels[i] = noise(3 * i + 1);
       EXPECT_EQ(foreground(picture, mask).channels, channels % 2 == 0 ? 4 : 3);
       EXPECT_EQ(refine_mask(picture, mask).pixels.size(), mask.pixels.size());
     }
@@ -113,7 +112,7 @@ TEST(Foreground, HiddenColoursDoNotCount) {
   Scene scene(120, 90, 12, 4), other(120, 90, 12, 4);
   for (std::size_t i = 0; i < 120 * 20; ++i) {
     scene.picture.pixels[4 * i + 3] = other.picture.pixels[4 * i + 3] = 0;
-    for (std::size_t c = 0; c < 3; ++c) other.picture.pixels[4 * i + c] = speckle(i + c);
+    for (std::size_t c = 0; c < 3; ++c) other.picture.pixels[4 * i + c] = noise(i + c);
   }
   const Image a = foreground(scene.picture, scene.mask), b = foreground(other.picture, scene.mask);
   EXPECT_TRUE(

@@ -18,8 +18,6 @@
 namespace u2net::imaging {
 namespace {
 
-std::uint8_t noise(std::size_t i) { return static_cast<std::uint8_t>((i * 2654435761u) >> 11); }
-
 Image noise_image(int width, int height, int channels) {
   Image image = blank_image(width, height, channels);
   for (std::size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = noise(i + 3);

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -174,6 +174,20 @@ File iccp_chunk(const File& icc) {
   File body = from_text("name\0\0"sv);
   append(body, zlib_stored(icc));
   return png_chunk("iCCP", body);
+}
+
+File with_profile(const File& jpeg, const File& icc, std::size_t part) {
+  File file = jpeg;
+  const std::size_t count = (icc.size() + part - 1) / part;
+  for (std::size_t i = 0; i < count; ++i) {
+    File body = from_text("ICC_PROFILE\0"sv);
+    body.push_back(static_cast<std::byte>(i + 1));
+    body.push_back(static_cast<std::byte>(count));
+    append(body, std::span<const std::byte>(icc).subspan(i * part,
+                                                         std::min(part, icc.size() - i * part)));
+    file = with_segment(file, 0xE2, body);
+  }
+  return file;
 }
 
 }  // namespace u2net::imaging

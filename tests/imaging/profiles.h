@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "tests/imaging/sample_files.h"
@@ -23,5 +24,8 @@ File ink_profile();
 
 // The chunk of a PNG; no chunk for no profile.
 File iccp_chunk(const File& icc);
+// The JPEG with the profile in segments of at most `part` bytes of it, of which the last comes
+// first.
+File with_profile(const File& jpeg, const File& icc, std::size_t part = 60000);
 
 }  // namespace u2net::imaging

@@ -15,6 +15,8 @@
 #define STBI_WRITE_NO_STDIO
 #include <stb/stb_image_write.h>
 
+#include "tools/imaging/output_format.h"
+
 namespace u2net::imaging {
 namespace {
 
@@ -230,6 +232,10 @@ File exif_block(std::uint32_t orientation, bool big_endian) {
   u16(0);
   u32(0);  // no further directory
   return file;
+}
+
+bool can_write(std::string_view format) {
+  return output_format_names().find(format) != std::string::npos;
 }
 
 TempDir::TempDir() {

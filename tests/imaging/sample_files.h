@@ -52,8 +52,15 @@ File exif_block(std::uint32_t orientation, bool big_endian);
 Image gradient(int width = 40, int height = 24);
 // Of those files. Throws where there is none of that name.
 File data_file(const char* name);
+// One of many levels that follow no order; the same for the same number.
+inline std::uint8_t noise(std::size_t i) {
+  return static_cast<std::uint8_t>((i * 2654435761u) >> 11);
+}
 // Between two samples; 256 for pictures of different sizes.
 int largest_difference(const Image& a, const Image& b);
+
+// Whether this build writes pictures of the format.
+bool can_write(std::string_view format);
 
 // A folder that is removed with the object.
 class TempDir {

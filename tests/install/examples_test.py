@@ -89,7 +89,7 @@ class ExamplesTest(unittest.TestCase):
         text = subprocess.run([PYTHON, SOURCE / "examples/segment.py", COFFEE, made, MODEL], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
         self.assertRegex(text, r"^600x400, \d+% of it subject$")
-        self.assertEqual(made.read_bytes(), (self.work / "coffee.cutout.png").read_bytes())
+        self.assertEqual(read_png(made), self.made("cutout"))
 
     @unittest.skipUnless(PYTHON, "the Python package was not built")
     def test_deployment(self):

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/kernels/native_conv2d_problem.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -25,14 +23,6 @@ using kernels::ImageLayout;
 constexpr std::int64_t kMostProducts = 1 << 18;
 
 std::size_t floats_of(const ImageLayout& l) { return l.bytes() / sizeof(float); }
-
-Halo larger(Halo halo, Random& random) {
-  halo.top += random.integer(0, 2);
-  halo.left += random.integer(0, 2);
-  halo.bottom += random.integer(0, 2);
-  halo.right += random.integer(0, 2);
-  return halo;
-}
 
 // A layout with at least this halo: plain where that will do, now and then.
 ImageLayout layout_of(const ImageLayout& plain, int block, const Halo& halo, Random& random) {
@@ -343,24 +333,8 @@ NativeConvProblem::Expected NativeConvProblem::expected() const {
   }
   if (problem_.activation) add_activation_bound(joined, e);
   if (!problem_.pooled) return e;
-  const ImageLayout& pooled = *problem_.pooled;
-  for (std::int64_t plane = 0; plane < p.n * p.oc; ++plane) {
-    for (std::int64_t y = 0; y < pooled.h; ++y) {
-      for (std::int64_t x = 0; x < pooled.w; ++x) {
-        float best = -INFINITY;
-        double bound = 0;
-        for (std::int64_t i = 2 * y; i < std::min(2 * y + 2, p.oh); ++i) {
-          for (std::int64_t j = 2 * x; j < std::min(2 * x + 2, p.ow); ++j) {
-            const auto at = static_cast<std::size_t>((plane * p.oh + i) * p.ow + j);
-            best = std::max(best, e.dst[at]);
-            bound = std::max(bound, e.dst_bound[at]);
-          }
-        }
-        e.pooled.push_back(best);
-        e.pooled_bound.push_back(bound);
-      }
-    }
-  }
+  e.pooled = maxima_2x2(p, *problem_.pooled, e.dst);
+  e.pooled_bound = maxima_2x2(p, *problem_.pooled, e.dst_bound);
   return e;
 }
 
@@ -380,6 +354,12 @@ std::vector<float> NativeConvProblem::plain_pooled(const Results& results) const
   kernels::convert_layout(*problem_.pooled, results.pooled->data(), plain_layout, plain.data(),
                           pool);
   return plain;
+}
+
+std::string test_name_of(const testing::TestParamInfo<const kernels::ConvVariant*>& info) {
+  std::string name = info.param->name();
+  std::replace(name.begin(), name.end(), ':', '_');
+  return name;
 }
 
 std::vector<const kernels::ConvVariant*> all_variants() {

@@ -3,6 +3,11 @@
 // reference kernels make of them.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,6 +62,30 @@ class NativeConvProblem {
   std::vector<PageGuarded> sources_;
   std::vector<float> weights_, bias_, plain_residual_;
 };
+
+// Of each window of 2x2, those over the edge of what is there: results in plain layout, or how far
+// each of them may be off.
+template <typename T>
+std::vector<T> maxima_2x2(const kernels::Conv2dParams& p, const kernels::ImageLayout& pooled,
+                          const std::vector<T>& results) {
+  std::vector<T> maxima;
+  for (std::int64_t plane = 0; plane < p.n * p.oc; ++plane) {
+    for (std::int64_t y = 0; y < pooled.h; ++y) {
+      for (std::int64_t x = 0; x < pooled.w; ++x) {
+        T best = -std::numeric_limits<T>::infinity();
+        for (std::int64_t i = 2 * y; i < std::min(2 * y + 2, p.oh); ++i) {
+          for (std::int64_t j = 2 * x; j < std::min(2 * x + 2, p.ow); ++j)
+            best = std::max(best, results[static_cast<std::size_t>((plane * p.oh + i) * p.ow + j)]);
+        }
+        maxima.push_back(best);
+      }
+    }
+  }
+  return maxima;
+}
+
+// What the tests of a variant are called.
+std::string test_name_of(const testing::TestParamInfo<const kernels::ConvVariant*>& info);
 
 // Those of the list and those that only tests run.
 std::vector<const kernels::ConvVariant*> all_variants();

@@ -88,14 +88,7 @@ TEST_P(NativeConv2d, GivesTheSameBitsWithAnyNumberOfThreads) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Variants, NativeConv2d, testing::ValuesIn(all_variants()),
-                         [](const auto& info) {
-                           std::string name = info.param->name();
-                           for (char& c : name) {
-                             if (c == ':') c = '_';
-                           }
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Variants, NativeConv2d, testing::ValuesIn(all_variants()), test_name_of);
 
 }  // namespace
 }  // namespace u2net::engine::test

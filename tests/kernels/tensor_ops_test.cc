@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "kernels/image_ops/image_ops.h"
+#include "tests/support/compare.h"
 #include "tests/support/fill.h"
 #include "tests/support/guard_pages.h"
 #include "tests/support/sanitizer.h"
@@ -27,7 +28,6 @@ using kernels::NormalizationParams;
 using kernels::TensorOps;
 using kernels::ThreadPool;
 
-constexpr double kRoundingUnit = 0x1p-24;
 constexpr int kRandomProducts = kSanitized ? 10 : 80;
 constexpr float kEndless = std::numeric_limits<float>::infinity();
 
@@ -146,7 +146,7 @@ TEST_P(TensorOpsTest, MultipliesAsTheReferenceDoes) {
     const double terms = static_cast<double>(q.p.k) + 2;
     for (std::size_t e = 0; e < got.size(); ++e) {
       // As in verify: a walk of as many roundings, on either side.
-      const double bound = exact ? 0 : 2 * std::sqrt(terms) * kRoundingUnit * std::fabs(sums[e]);
+      const double bound = exact ? 0 : 2 * std::sqrt(terms) * kFloatRounding * std::fabs(sums[e]);
       ASSERT_LE(std::fabs(double{got[e]} - double{expected[e]}), bound) << q.text << " at " << e;
     }
   }
@@ -198,7 +198,7 @@ void expect_softmax(const AxisShape& s, bool logarithm, const std::vector<float>
                     const std::vector<float>& got, const std::string& text) {
   // As in verify.
   const double terms = static_cast<double>(s.size),
-               off = (12 + 2 * std::sqrt(terms)) * kRoundingUnit;
+               off = (12 + 2 * std::sqrt(terms)) * kFloatRounding;
   for (std::size_t i = 0; i < got.size(); ++i) {
     if (std::isnan(expected[i])) {
       ASSERT_TRUE(std::isnan(got[i])) << text << " at " << i << ": " << got[i];
@@ -294,7 +294,7 @@ void expect_normalized(const NormalizationParams& p, const std::vector<float>& s
                    more = bias.empty() ? 0 : std::fabs(b[c]);
       const double off =
           by * factor * (2 * std::fabs(mean) + 6 * std::fabs(wide[at] - mean)) + 2 * more;
-      ASSERT_LE(std::fabs(double{got[at]} - truth[at]), kRoundingUnit * off + 1e-30)
+      ASSERT_LE(std::fabs(double{got[at]} - truth[at]), kFloatRounding * off + 1e-30)
           << "row " << row << " " << i;
     }
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,9 @@
 #include "loader/paddle/attributes.h"
 
 namespace u2net::engine::test {
+
+// An attribute that is an integer.
+inline Attribute whole(std::int64_t value) { return value; }
 
 class GraphBuilder {
  public:
