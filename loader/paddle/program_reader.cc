@@ -84,7 +84,7 @@ class ProgramReader {
       for (int i = 0; i < block.ops_size(); ++i) {
         for (const proto::OpDesc::Attr& attr : block.ops(i).attrs()) {
           if (!attr.has_block_idx()) continue;
-          return "operator " + quoted(block.ops(i).type()) + " (number " + std::to_string(i) +
+          return "operator " + in_quotes(block.ops(i).type()) + " (number " + std::to_string(i) +
                  ") runs block " + std::to_string(attr.block_idx()) + ": ";
         }
       }

@@ -23,7 +23,7 @@ namespace {
 }
 
 std::string quoted_name(const std::string& name) {
-  return name.size() > kMaxQuotedBytes ? quoted(name) : name;
+  return name.size() > kMaxQuotedBytes ? in_quotes(name) : name;
 }
 
 std::string unsupported_text(const std::map<std::string, int>& unsupported) {

@@ -159,10 +159,10 @@ class PirReader {
       }
     }
     if (name.empty()) fail(e.where + " has no name");
-    if (!names_.insert(name).second) fail("parameter " + quoted(name) + " is declared twice");
+    if (!names_.insert(name).second) fail("parameter " + in_quotes(name) + " is declared twice");
     const TensorType type = e.result_type();
     for (std::int64_t dim : type.shape) {
-      if (dim <= 0) fail("parameter " + quoted(name) + " has shape " + to_string(type.shape));
+      if (dim <= 0) fail("parameter " + in_quotes(name) + " has shape " + to_string(type.shape));
     }
     element_count(type.shape);  // within the cap
     const ValueId id = program_.graph.add_value(
@@ -173,12 +173,12 @@ class PirReader {
 
   void read_input(const PirEntry& e) {
     const std::string name = e.text_attribute("name");
-    if (!names_.insert(name).second) fail("input " + quoted(name) + " is declared twice");
+    if (!names_.insert(name).second) fail("input " + in_quotes(name) + " is declared twice");
     if (e.results.empty()) fail(e.where + " has no result");
     const TensorType type = e.result_type();
     for (std::int64_t dim : type.shape) {
       if (dim < -1 || dim == 0)
-        fail("input " + quoted(name) + " has shape " + to_string(type.shape));
+        fail("input " + in_quotes(name) + " has shape " + to_string(type.shape));
     }
     const ValueId id = program_.graph.add_value({.name = name, .type = type, .constant = nullptr});
     program_.graph.inputs.push_back({name, id});
