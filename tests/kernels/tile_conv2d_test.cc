@@ -197,7 +197,7 @@ TileProblem::Results TileProblem::run(const ConvVariant& variant, int threads) c
   PageGuarded packed((kernel->packed_bytes() + 3) / sizeof(float), kLine);
   PageGuarded padded_bias(kernel->bias_floats(), kLine);
   PageGuarded scratch(kernel->scratch_floats() * static_cast<std::size_t>(threads), kLine);
-  kernel->pack(weights.data(), packed.data());
+  kernel->pack(weights.data(), packed.data(), pool);
   padded_bias.fill(0);
   std::copy(bias.begin(), bias.end(), padded_bias.data());
   std::vector<PageGuarded> images;

@@ -233,7 +233,7 @@ class ConvStepBuilder {
     }
     return b_.packed_constant(
         node_.input(FusedConv2d::kFilter), kernel_->packing(), kernel_->packed_bytes(),
-        [&](const float* from, void* to) { kernel_->pack(from, to); }, unpack);
+        [&](const float* from, void* to) { kernel_->pack(from, to, *b_.options().pool); }, unpack);
   }
 
   BufferId bias() {
