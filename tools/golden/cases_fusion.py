@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chains around a convolution: what may be fused, and what must not be."""
 
-import numpy as np
-
 from blocks import block, conv_bias, conv_bn
 from graph import EXTRA
 from registry import case, rows
