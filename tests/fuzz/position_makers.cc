@@ -150,7 +150,7 @@ bool one_hot(Growth& w) {
                {{"depth", depth}, {"dtype", std::int64_t{5}}, {"allow_out_of_range", w.c.coin()}});
 }
 
-constexpr Maker kMakers[] = {
+constexpr Maker kPositionMakers[] = {
     {"crop_tensor", crop_tensor},     {"gather", gather},
     {"gather_nd", gather_nd},         {"index_select", index_select},
     {"one_hot_v2", one_hot},          {"set_value", set_value},
@@ -159,6 +159,6 @@ constexpr Maker kMakers[] = {
 
 }  // namespace
 
-std::span<const Maker> position_makers() { return kMakers; }
+std::span<const Maker> position_makers() { return kPositionMakers; }
 
 }  // namespace u2net::fuzz
