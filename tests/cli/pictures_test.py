@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -313,10 +314,13 @@ class ResultTest(PicturesTest):
 
     def test_formats(self):
         self.write_picture()
-        written = self.u2net("--version").out.split("; written as ")[1].split(", ")
+        written = self.u2net("--version").out.split("; written as ")[1].splitlines()[0].split(", ")
         self.assertEqual(written[0], "png")
         for name, magic in (("jpeg", b"\xff\xd8\xff"), ("webp", b"RIFF")):
             if name not in written:
+                words = (f"'{name}'", "formats: png")
+                hint = self.assert_error(self.run_("a.png", "--format", name), USAGE, "E-USAGE", *words)
+                self.assertIn(f"a build with lib{name}", hint)
                 continue
             outcome = self.run_("a.png", "--format", name, "-o", name)
             self.assert_ok(outcome)
@@ -348,10 +352,13 @@ class CodecTest(PicturesTest):
         """The picture in a panel is `pixel(x, y)`, each channel to so many levels."""
         self.write("a.png", (IMAGES / file).read_bytes())  # the name says nothing
         outcome = self.run_("a.png", "--write", "panel")
-        formats = self.u2net("--version").out.split("pictures: ")[1].split(";")[0].split(", ")
-        if codec not in formats:
-            self.assert_error(outcome, INPUT, "E-INPUT-FORMAT", codec)
+        version = self.u2net("--version").out
+        if codec not in version.split("pictures: ")[1].split(";")[0].split(", "):
+            library = re.search(rf"not in this build: .*{codec} \((\w+)\)", version)[1]
+            hint = self.assert_error(outcome, INPUT, "E-INPUT-FORMAT", codec)
+            self.assertIn(f"a build with {library}", hint)
             self.skipTest(f"no {codec} in this build")
+        self.assertNotIn(f"{codec} (", version)
         self.assert_ok(outcome)
         rows = sample.png_pixels(self.read("a.panel.png"))
         self.assertEqual(len(rows), 24)
