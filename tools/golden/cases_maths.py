@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Golden cases of what works along dimensions, of products of matrices, of normalisation, and of
-what enlarges images. `register_all(register)` is given the table to fill."""
+what enlarges images."""
 
 import functools
 
 import numpy as np
 
-import export
-from graph import BARE, CLIPPED
+from graph import BARE
+from registry import rows
 
 INT32, INT64 = 2, 3
 
@@ -438,13 +438,5 @@ TABLES = {
 }
 
 
-def register_all(register):
-    for family, (build, common, table) in TABLES.items():
-        for name, row in table.items():
-            row = {**common, **row}
-            settings = {"style": row.pop("style", CLIPPED)}
-            bound = functools.partial(build, **row)
-            register(
-                f"{family}_{name}",
-                functools.partial(export.graph_case, build=bound, settings=settings),
-            )
+for family, (build, common, table) in TABLES.items():
+    rows(family, functools.partial(build, **common), table)

@@ -8,7 +8,8 @@ import functools
 
 import numpy as np
 
-INT_MAX = 2**31 - 1
+from blocks import INT_MAX
+from registry import rows
 
 
 def data_of(g, spec):
@@ -239,6 +240,5 @@ TABLE = {
 }
 
 
-def register_rows(rows):
-    for type, table in TABLE.items():
-        rows(type, functools.partial(moved, type=type), table)
+for type, table in TABLE.items():
+    rows(type, functools.partial(moved, type=type), table)
