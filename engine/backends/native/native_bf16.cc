@@ -189,6 +189,10 @@ bool affords_centres(const Graph& graph, const std::vector<ConvChoice>& choices,
 
 }  // namespace
 
+bool comes_in_halves(const Graph& graph, ValueId id, const Bf16Values& values) {
+  return graph.type_of(id).shape[1] < kFewestBlockedChannels && !values.in_bf16[id];
+}
+
 bool resizes_by_taps(const Node& node) {
   const Interp* interp = op_as<Interp>(node);
   if (!interp) return false;
@@ -216,7 +220,7 @@ namespace {
 // Adds to the bias of every output what its products miss, the centres of the sources not being in
 // them. By the weights themselves, not as they are packed: so what a weight is off by counts by how
 // far samples are from their centres, but along the border, where they are centres.
-void add_centres(const Graph& graph, const Node& node, const std::vector<Centre>& centres,
+void add_centres(const Graph& graph, const Node& node, const Bf16Values& values,
                  std::vector<double>& bias) {
   const Tensor& filter = *graph.constant(node.input(FusedConv2d::kFilter));
   const float* weights = filter.values<const float>().data();
@@ -224,8 +228,10 @@ void add_centres(const Graph& graph, const Node& node, const std::vector<Centre>
   std::int64_t first = 0;  // channel of a source
   for (ValueId source : node.inputs[FusedConv2d::kSources]) {
     const std::int64_t channels = graph.type_of(source).shape[1];
-    for (std::int64_t c = 0; centres[source] && c < channels; ++c) {
-      const double centre = (*centres[source])[static_cast<std::size_t>(c)];
+    const Centre& centres = values.centres[source];
+    const bool is_centred = centres && !comes_in_halves(graph, source, values);
+    for (std::int64_t c = 0; is_centred && c < channels; ++c) {
+      const double centre = (*centres)[static_cast<std::size_t>(c)];
       for (std::size_t o = 0; centre != 0 && o < bias.size(); ++o) {
         const float* from = weights + (static_cast<std::int64_t>(o) * ic + first + c) * taps;
         bias[o] += centre * std::accumulate(from, from + taps, 0.0);
@@ -245,7 +251,7 @@ std::vector<float> tile_bias(const Graph& graph, const Node& node, const kernels
   if (const Tensor* bias = graph.constant(node.input(FusedConv2d::kBias)))
     std::copy_n(bias->values<const float>().begin(), p.oc, sums.begin());
   options.weights->keep(*graph.constant(node.input(FusedConv2d::kFilter)));
-  add_centres(graph, node, values.centres, sums);
+  add_centres(graph, node, values, sums);
   const auto centre = [&](const kernels::ImageLayout& l, ValueId id, std::size_t c) {
     const bool has = l.element == ElementType::kBf16 && values.centres[id];
     return has ? double{(*values.centres[id])[c]} : 0;

@@ -27,6 +27,10 @@ struct Bf16Values {
 Bf16Values find_bf16_values(const Graph& graph, const std::vector<ConvChoice>& choices,
                             const BackendOptions& options);
 
+// Whether convolutions in bf16 read the value in two halves, and without centres: images of few
+// channels, as pictures are, where they are made in float32.
+bool comes_in_halves(const Graph& graph, ValueId id, const Bf16Values& values);
+
 // Whether the native kernels can resize the image of a node whose size is known.
 bool resizes_by_taps(const Node& node);
 

@@ -244,8 +244,8 @@ class ConvStepBuilder {
   // weights, the other by what their rounding leaves over.
   bool takes_halves(std::size_t source) const {
     return choice_.is_in_bf16() &&
-           choice_.problem.source_channels[source] < kFewestBlockedChannels &&
-           !b_.is_in_bf16(node_.inputs[FusedConv2d::kSources][source]);
+           comes_in_halves(b_.graph(), node_.inputs[FusedConv2d::kSources][source],
+                           b_.bf16_values());
   }
 
   // The filter for that: [oc][for each source its channels, or four times them][kh][kw].
@@ -313,7 +313,7 @@ class ConvStepBuilder {
       unpack = [kernel = kernel_](const void* from, float* to) { kernel->unpack(from, to); };
     }
     std::string halved;  // "h0" where the first source is
-    for (std::size_t s = 0; s < at_.sources; ++s) {
+    for (std::size_t s = 0; s < choice_.problem.source_channels.size(); ++s) {
       if (takes_halves(s)) halved += "h" + std::to_string(s);
     }
     return b_.packed_constant(

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/backends/native/native_builder.h"
+#include "engine/base/error.h"
 #include "engine/graph/work_budget.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/plan/addresses.h"
@@ -107,12 +108,17 @@ void run(Plan& plan, std::span<const TensorView> inputs, int threads) {
 
 constexpr double kWorkOfSample = 100;  // of a made picture
 
-// Of a run: convolutions by their estimate in nanoseconds, the others as reference kernels.
-double work_of(const Graph& graph, const Builder& builder) {
+// Of a run, an image: convolutions by their estimate in nanoseconds, the others as reference
+// kernels.
+double work_of(const Graph& graph, const Builder& builder, double images) {
   double work = 0;
   for (const Node& node : graph.nodes) {
     const ConvChoice* choice = builder.convolution(node);
-    work += choice->variant ? choice->chosen().cost : node.op->work(graph, node);
+    work += choice->variant ? choice->chosen().cost : node.op->work(graph, node) / images;
+  }
+  for (const Port& port : graph.inputs) {
+    const auto samples = static_cast<double>(element_count(graph.type_of(port.value).shape));
+    work += samples * kWorkOfSample / images;
   }
   return work;
 }
@@ -124,48 +130,70 @@ bool takes_images_alone(const Graph& graph) {
   });
 }
 
+// A plan in float32 of its own, in which every wanted result is measured as soon as there is one.
+class MeasuringPlan {
+ public:
+  MeasuringPlan(const Graph& graph, const BackendOptions& options)
+      : plan_(without_outputs(graph)),
+        budget_(options.budget ? *options.budget : WorkBudget()),
+        options_(options) {
+    options_.kernels = {.exact = true};  // the fewest packed weights
+    options_.budget = &budget_;
+    options_.weights = &weights_;
+  }
+
+  // Nothing where it does not fit. What it takes is counted an image, so that no batch decides.
+  std::vector<std::vector<float>> means(const std::vector<bool>& wanted) {
+    const Graph& graph = plan_.graph();
+    const auto images =
+        static_cast<double>(graph.type_of(graph.inputs.front().value).shape.front());
+    Builder builder(graph, options_, plan_);
+    if (!budget_.take({.bytes = 0, .work = work_of(graph, builder, images)})) return {};
+    std::vector<std::vector<float>> means(graph.nodes.size());
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+      build_node(builder, graph.nodes[n]);
+      if (wanted[n]) measure(builder, graph.nodes[n], means[n]);
+    }
+    Plan plan = plan_.finish();
+    if (!budget_.take({.bytes = static_cast<double>(plan.arena_bytes) / images, .work = 0}))
+      return {};
+    std::vector<Tensor> pictures;
+    std::vector<TensorView> inputs;
+    for (const Port& port : plan.graph->inputs) {
+      pictures.push_back(made_picture(plan.graph->type_of(port.value).shape));
+      inputs.push_back(pictures.back().view());
+    }
+    run(plan, inputs, options_.threads);
+    return means;
+  }
+
+ private:
+  static std::shared_ptr<const Graph> without_outputs(const Graph& graph) {
+    Graph alone = graph;
+    alone.outputs.clear();  // nothing is kept
+    return std::make_shared<const Graph>(std::move(alone));
+  }
+
+  PlanBuilder plan_;
+  WorkBudget budget_;
+  WeightCache weights_;
+  BackendOptions options_;
+};
+
 }  // namespace
 
 std::vector<std::vector<float>> measured_means(const Graph& graph, const std::vector<bool>& wanted,
                                                const BackendOptions& options) {
-  if (!takes_images_alone(graph)) return {};
+  if (graph.inputs.empty() || !takes_images_alone(graph)) return {};
   for (const Node& node : graph.nodes) {
     const bool packs = convolution_of(node) && graph.constant(node.input(FusedConv2d::kFilter));
     if (packs) options.weights->keep(*graph.constant(node.input(FusedConv2d::kFilter)));
   }
-  Graph alone = graph;
-  alone.outputs.clear();  // nothing is kept
-  PlanBuilder plan_builder(std::make_shared<const Graph>(std::move(alone)));
-  WorkBudget budget = options.budget ? *options.budget : WorkBudget();
-  WeightCache weights;
-  BackendOptions in_f32 = options;
-  in_f32.kernels = {.exact = true};  // the fewest packed weights
-  in_f32.budget = &budget;
-  in_f32.weights = &weights;
-  Builder builder(plan_builder.graph(), in_f32, plan_builder);
-  if (!budget.take({.bytes = 0, .work = work_of(plan_builder.graph(), builder)})) return {};
-  std::vector<std::vector<float>> means(graph.nodes.size());
-  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const Node& node = plan_builder.graph().nodes[n];
-    build_node(builder, node);
-    if (wanted[n]) measure(builder, node, means[n]);
+  try {
+    return MeasuringPlan(graph, options).means(wanted);
+  } catch (const Error&) {
+    return {};  // the picture is none that the network takes
   }
-  Plan plan = plan_builder.finish();
-  Cost cost{.bytes = static_cast<double>(plan.arena_bytes), .work = 0};
-  for (const Port& port : graph.inputs) {
-    const auto samples = static_cast<double>(element_count(graph.type_of(port.value).shape));
-    cost.bytes += samples * sizeof(float);
-    cost.work += samples * kWorkOfSample;
-  }
-  if (!budget.take(cost)) return {};
-  std::vector<Tensor> pictures;
-  std::vector<TensorView> inputs;
-  for (const Port& port : graph.inputs) {
-    pictures.push_back(made_picture(graph.type_of(port.value).shape));
-    inputs.push_back(pictures.back().view());
-  }
-  run(plan, inputs, options.threads);
-  return means;
 }
 
 }  // namespace u2net::engine::native
