@@ -10,19 +10,31 @@
 
 namespace u2net::kernels::U2NET_ISA {
 
-// A row of a block of channels; V channels at a time, of which a block has a multiple.
+// A row of a block of channels; V channels at a time, of which a block has a multiple. A column
+// that is blended from both rows serves all results beside it: of twice the size four.
 template <int V>
 void interp_bf16_row(const InterpTaps& taps, const InterpTap& y, const Bf16* top,
                      const Bf16* bottom, Bf16* out, std::int64_t block) {
   const Vec<V> y_lo = splat<V>(y.weight_lo), y_hi = splat<V>(y.weight_hi);
-  for (const InterpTap& x : taps.columns) {
-    const Vec<V> x_lo = splat<V>(x.weight_lo), x_hi = splat<V>(x.weight_hi);
-    for (std::int64_t c = 0; c < block; c += V, out += V) {
-      const auto at = [&](std::int64_t column) __attribute__((always_inline)) {
-        return load_bf16<V>(top + column * block + c) * y_lo +
-               load_bf16<V>(bottom + column * block + c) * y_hi;
-      };
-      store_bf16<V>(out, at(x.lo) * x_lo + at(x.hi) * x_hi);
+  for (std::int64_t c = 0; c < block; c += V) {
+    const auto column = [&](std::int64_t at) __attribute__((always_inline)) {
+      return load_bf16<V>(top + at * block + c) * y_lo +
+             load_bf16<V>(bottom + at * block + c) * y_hi;
+    };
+    std::int64_t lo = -1, hi = -1;
+    Vec<V> left{}, right{};
+    Bf16* to = out + c;
+    for (const InterpTap& x : taps.columns) {
+      if (x.lo != lo) {
+        left = x.lo == hi ? right : column(x.lo);
+        lo = x.lo;
+      }
+      if (x.hi != hi) {
+        right = x.hi == lo ? left : column(x.hi);
+        hi = x.hi;
+      }
+      store_bf16<V>(to, left * splat<V>(x.weight_lo) + right * splat<V>(x.weight_hi));
+      to += block;
     }
   }
 }
