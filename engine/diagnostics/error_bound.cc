@@ -107,7 +107,9 @@ void add_activation(const Node& node, const Operands& o, const std::vector<float
   }
 }
 
-// sqrt(K) * u * (sum |x||w| + |bias| + |residual|), or the like for Winograd's sums.
+// sqrt(K) * u * (sum |x||w| + |bias| + |residual|), or the like for Winograd's sums. Where numbers
+// are stored in fewer bits, each product is off by what its two factors are, and the result once
+// more.
 std::vector<double> of_convolution(const Node& node, const Operands& o,
                                    const kernels::RoundingModel& rounding) {
   const ConvMagnitudes m = conv_magnitudes(node, o);
@@ -131,7 +133,10 @@ std::vector<double> of_convolution(const Node& node, const Operands& o,
   std::vector<double> bound(sums.begin(), sums.end());
   // Products and sums that are flushed; the transforms of the results multiply by 2^10 at most.
   const double flushed = terms * kFlushed * (tile ? 1024 : 1);
-  for (double& b : bound) b = 2 * std::sqrt(terms) * kUnit * b + flushed;
+  const double unit = unit_of(rounding.element);
+  const double stored =
+      rounding.element == kernels::ElementType::kF32 ? 0 : std::pow(1 + unit, 3) - 1;
+  for (double& b : bound) b = (2 * std::sqrt(terms) * kUnit + stored) * b + flushed;
   if (convolution_of(node)->activation) add_activation(node, o, m.residual, bound);
   return bound;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,6 +24,12 @@ struct Conv2dOptions {
   std::int64_t groups = 1;
   PaddingAlgorithm padding_algorithm = PaddingAlgorithm::kExplicit;
   bool depthwise = false;  // what the program calls it: it makes no difference
+};
+
+// What the samples of each channel are like: by the parameters of a batch normalisation, which made
+// them so in training.
+struct ChannelStatistics {
+  std::vector<float> mean, deviation;
 };
 
 class Conv2d : public Operator {
@@ -51,6 +58,8 @@ class Conv2d : public Operator {
   // Behind either ReLU: before the residual or, where there is one, after it.
   std::optional<kernels::Activation> activation = {};
   bool activation_after_residual = false;
+  // Of the sum and the bias, where a batch normalisation was folded into them; else null.
+  std::shared_ptr<const ChannelStatistics> statistics = {};
   bool is_fused() const { return relu || relu_after_residual || activation; }
 
  private:

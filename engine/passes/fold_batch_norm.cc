@@ -3,8 +3,11 @@
 // reads y
 //   ->  z = conv2d(x, w * a, (b - mean) * a + bias),  a = scale / sqrt(variance + epsilon)  a
 //   channel
-// computed in double and rounded once.
+// computed in double and rounded once. What the normalisation says of its results stays with the
+// convolution.
 #include <cmath>
+#include <memory>
+#include <utility>
 
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
@@ -15,6 +18,7 @@ namespace {
 
 struct Folded {
   Tensor filter, bias;
+  std::shared_ptr<ChannelStatistics> statistics = std::make_shared<ChannelStatistics>();
 };
 
 Folded fold(const Tensor& filter, const Tensor* bias, const Tensor* const statistics[4],
@@ -27,6 +31,9 @@ Folded fold(const Tensor& filter, const Tensor* bias, const Tensor* const statis
     const double a = statistic(0) / std::sqrt(statistic(3) + double{epsilon});
     const double b = bias ? double{bias->values<float>()[c]} : 0.0;
     folded.bias.values<float>()[c] = static_cast<float>((b - statistic(2)) * a + statistic(1));
+    folded.statistics->mean.push_back(statistics[1]->values<float>()[c]);
+    folded.statistics->deviation.push_back(
+        static_cast<float>(std::fabs(a) * std::sqrt(statistic(3))));
     for (std::int64_t i = c * per_channel; i < (c + 1) * per_channel; ++i) {
       folded.filter.values<float>()[i] = static_cast<float>(double{filter.values<float>()[i]} * a);
     }
@@ -79,7 +86,7 @@ bool fold_batch_norm(Graph& graph, WorkBudget& budget) {
     const Tensor *filter, *bias, *statistics[4];
     if (!collect(graph, graph.nodes[n], graph.nodes[use->node], filter, bias, statistics)) continue;
     // Where others read the filter, each batch norm makes another one of it.
-    const auto elements = static_cast<double>(filter->size() + filter->shape()[0]);
+    const auto elements = static_cast<double>(filter->size() + 3 * filter->shape()[0]);
     if (!budget.take({.bytes = elements * sizeof(float), .work = elements})) continue;
     Folded folded = fold(*filter, bias, statistics, norm->epsilon());
     Node& after = graph.nodes[use->node];
@@ -91,6 +98,9 @@ bool fold_batch_norm(Graph& graph, WorkBudget& budget) {
     Node& node = graph.nodes[n];
     node.inputs[Conv2d::kFilter] = {filter_id};
     node.inputs[Conv2d::kBias] = {bias_id};
+    auto with_statistics = std::make_shared<Conv2d>(*conv);
+    with_statistics->statistics = std::move(folded.statistics);
+    node.op = std::move(with_statistics);
     take_place_of(node, after);
     changed = true;
   }

@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 #include "engine/graph/infer.h"
 #include "engine/passes/pass.h"
+#include "engine/plan/tile_kernels.h"
 #include "kernels/base/float_scope.h"
 
 namespace u2net::engine {
@@ -84,7 +85,9 @@ PreparedGraph prepare_graph(const Preparable& source, std::span<const TensorView
                 "the program does not accept inputs of shape" + shapes + ": " + e.what());
   }
   std::vector<std::string> disabled(source.disabled_passes.begin(), source.disabled_passes.end());
-  if (choice.exact) disabled.emplace_back("fold_upsample");  // what it makes takes a transform
+  // What it makes takes a transform, in float32.
+  if (choice.exact || !tile_kernels(choice.precision, usable_features()).variants.empty())
+    disabled.emplace_back("fold_upsample");
   if (source.passes != PassSet::kNone) {
     run_passes(plan_passes(), disabled, prepared.graph, prepared.budget, log);
   }

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "engine/plan/addresses.h"
 #include "kernels/base/float_scope.h"
 
 namespace u2net::engine {
@@ -67,18 +68,6 @@ bool Execution::fits(std::span<const TensorView> inputs) const {
   return true;
 }
 
-std::byte* Execution::address(BufferId id, std::byte* arena,
-                              std::span<const TensorView> inputs) const {
-  std::size_t offset = 0;
-  for (; plan_.buffers[id].parent != kNoBuffer; id = plan_.buffers[id].parent)
-    offset += plan_.buffers[id].offset;
-  const Plan::Buffer& b = plan_.buffers[id];
-  // Constants are only ever read: the steps that hold them do not write.
-  if (b.constant) return static_cast<std::byte*>(const_cast<void*>(b.constant.get())) + offset;
-  if (b.input >= 0) return static_cast<std::byte*>(inputs[b.input].data) + offset;
-  return arena + b.offset + offset;
-}
-
 void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
   arena.make_room(plan_.arena_bytes);
   const bool arena_moved = !is_bound_ || bound_arena_ != arena.data();
@@ -91,7 +80,7 @@ void Execution::bind(AlignedBuffer& arena, std::span<const TensorView> inputs) {
   if (!arena_moved && !inputs_moved) return;
   is_bound_ = false;  // while only some steps are
   for (BufferId id = 0; id < static_cast<BufferId>(plan_.buffers.size()); ++id) {
-    bindings_.set(id, address(id, arena.data(), inputs));
+    bindings_.set(id, address_of(plan_, id, arena.data(), inputs));
   }
   for (PlannedStep& step : plan_.steps) {
     if (arena_moved || step.reads_input) step.step->bind(bindings_);

@@ -41,7 +41,6 @@ class Execution {
                                           kernels::ThreadPool& pool, RunTrace* trace);
   RunTrace::Part run_traced(kernels::ThreadPool& pool);
   void bind(AlignedBuffer& arena, std::span<const TensorView> inputs);
-  std::byte* address(BufferId id, std::byte* arena, std::span<const TensorView> inputs) const;
 
   Plan plan_;
   std::vector<TensorType> types_;               // of the inputs that it was made for

@@ -120,6 +120,7 @@ struct ConvMachine {
 // What the rounding errors of a kernel follow from; engine/diagnostics/error_bound.h.
 struct RoundingModel {
   int winograd_tile = 0;  // the m of F(m, 3); 0: sums of the products themselves, in any order
+  ElementType element = ElementType::kF32;  // of sources, weights and results
 
   auto operator<=>(const RoundingModel&) const = default;
 };

@@ -116,12 +116,74 @@ struct EmulatedTiles {
     return flushed(is_exact ? sum + product : std::fma(a, b, sum));
   }
 
+  // Every number is 0 or of a common size, [2^-50, 2^51): then every product is a float, and every
+  // sum a multiple of 2^-114, so that none is denormal but 0.
+  static bool is_common(const Tile& tile) {
+    typedef std::int16_t Some __attribute__((vector_size(16)));  // signed: SSE2 compares those
+    constexpr std::int16_t kLeast = (127 - 50) << 7, kMost = (127 + 51) << 7;
+    Some other = {};
+    for (const std::byte(&line)[kTileLineBytes] : tile) {
+      for (std::size_t at = 0; at < kTileLineBytes; at += sizeof(Some)) {
+        Some some;
+        std::memcpy(&some, line + at, sizeof some);
+        some &= 0x7fff;
+        other |= ((some < kLeast) & (some != 0)) | (some >= kMost);
+      }
+    }
+    constexpr Some kNone = {};
+    return std::memcmp(&other, &kNone, sizeof other) == 0;
+  }
+
   static void dot(Tile& c, const Tile& a, const Tile& b) {
+    is_common(a) && is_common(b) ? dot_common(c, a, b) : dot_any(c, a, b);
+  }
+
+  // Some of the results of a row: as many as a vector of any processor holds.
+  static constexpr int kSome = 4;
+  using Some = Vec<kSome>;
+  static Some flushed(Some v) {
+    const auto bits = reinterpret_cast<Bits<kSome>>(v);
+    return reinterpret_cast<Some>((bits & 0x7f800000U) == 0 ? bits & 0x80000000U : bits);
+  }
+  static void add(std::byte* c, Some even, Some odd) {
+    Some sums;
+    std::memcpy(&sums, c, sizeof sums);
+    sums = flushed(flushed(sums) + flushed(even + odd));
+    std::memcpy(c, &sums, sizeof sums);
+  }
+
+  // Products are exact, so that rounding the sum is rounding once.
+  static void dot_common(Tile& c, const Tile& a, const Tile& b) {
+    float factors[kTileLines][kTileDepth];
     for (int m = 0; m < kTileLines; ++m) {
       std::uint16_t row[kTileDepth];
       std::memcpy(row, a[m], sizeof row);
-      float sums[kTileOutputs], even[kTileOutputs] = {}, odd[kTileOutputs] = {};
-      std::memcpy(sums, c[m], sizeof sums);
+      for (int k = 0; k < kTileDepth; ++k) factors[m][k] = to_f32(Bf16{row[k]});
+    }
+    for (std::size_t at = 0; at < kTileLineBytes; at += sizeof(Some)) {
+      Some first[kTileLines], second[kTileLines];
+      for (int k = 0; k < kTileLines; ++k) {
+        Bits<kSome> pairs;
+        std::memcpy(&pairs, b[k] + at, sizeof pairs);
+        first[k] = reinterpret_cast<Some>(pairs << 16);
+        second[k] = reinterpret_cast<Some>(pairs & 0xffff0000U);
+      }
+      for (int m = 0; m < kTileLines; ++m) {
+        Some even = {}, odd = {};
+        for (int k = 0; k < kTileLines; ++k) {
+          even += factors[m][2 * k] * first[k];
+          odd += factors[m][2 * k + 1] * second[k];
+        }
+        add(c[m] + at, even, odd);
+      }
+    }
+  }
+
+  static void dot_any(Tile& c, const Tile& a, const Tile& b) {
+    for (int m = 0; m < kTileLines; ++m) {
+      std::uint16_t row[kTileDepth];
+      std::memcpy(row, a[m], sizeof row);
+      float even[kTileOutputs] = {}, odd[kTileOutputs] = {};
       for (int k = 0; k < kTileDepth; k += 2) {
         const float first = widened(row[k]), second = widened(row[k + 1]);
         std::uint16_t pairs[kTileDepth];
@@ -131,9 +193,8 @@ struct EmulatedTiles {
           odd[n] = fused(second, widened(pairs[2 * n + 1]), odd[n]);
         }
       }
-      for (int n = 0; n < kTileOutputs; ++n)
-        sums[n] = flushed(flushed(sums[n]) + flushed(even[n] + odd[n]));
-      std::memcpy(c[m], sums, sizeof sums);
+      for (int n = 0; n < kTileOutputs; n += kSome)
+        add(c[m] + n * sizeof(float), load_loose<kSome>(even + n), load_loose<kSome>(odd + n));
     }
   }
 };

@@ -141,7 +141,10 @@ class Check {
     compare_mode("inference", 1);
     compare_mode("native", program_.threads);
     if (program_.with_onednn && is_available(find_mode("onednn"))) compare_mode("onednn", 1);
-    if (program_.with_verify) verify_nodes();
+    if (program_.with_verify) {
+      verify_nodes(program_.kernels);
+      check_bf16();
+    }
     if (program_.with_files) {
       const std::string parameters = write_parameters(program_.graph);
       reload(write_program(program_.graph), parameters, "as .pdmodel");
@@ -152,6 +155,10 @@ class Check {
  private:
   // Of all runs in one session, and of the first again.
   std::vector<Outcome> outcomes(const std::string& mode, int threads) const {
+    return outcomes(mode, threads, program_.kernels);
+  }
+  std::vector<Outcome> outcomes(const std::string& mode, int threads,
+                                const KernelChoice& kernels) const {
     const std::string what = mode + ", " + std::to_string(threads) + " threads";
     std::vector<Outcome> all;
     std::shared_ptr<const Model> model;
@@ -169,7 +176,7 @@ class Check {
     Session session(model, {.threads = threads,
                             .max_arena_bytes = kMostMemory,
                             .max_batch_bytes = program_.max_batch_bytes,
-                            .kernels = program_.kernels});
+                            .kernels = kernels});
     const auto run = [&](const GeneratedRun& r) {
       const std::vector<TensorView> views = views_of(r.inputs);
       all.push_back(outcome_of([&] { return test::copies_of(session.run(views)); }, what));
@@ -226,8 +233,25 @@ class Check {
     }
   }
 
+  // On emulated tiles: nodes within their bounds, and runs with the same bits for another number of
+  // threads. How far whole networks may be off is not traced.
+  void check_bf16() const {
+    const test::EmulatedTiles tiles;
+    KernelChoice kernels = program_.kernels;
+    kernels.precision = Precision::kBf16;
+    verify_nodes(kernels);
+    const std::vector<Outcome> got = outcomes("native", program_.threads, kernels),
+                               more = outcomes("native", program_.threads + 1, kernels);
+    for (std::size_t run = 0; run < program_.runs.size(); ++run) {
+      const std::string what = "native in bf16, run " + std::to_string(run);
+      expect_same_bits(got[run], more[run], what + ", one thread more");
+      if (got[run].refusal && !expected_[run].refusal && !may_differ(run))
+        throw Finding(what + " is refused: " + got[run].refusal->what());
+    }
+  }
+
   // verify() derives its bounds of numbers: an infinity spreads over a tile of Winograd's.
-  void verify_nodes() const {
+  void verify_nodes(const KernelChoice& kernels) const {
     const Trace& trace = *program_.runs.front().trace;
     if (trace.sizes_may_differ) return;
     for (const Traced& traced : trace.values) {
@@ -239,7 +263,7 @@ class Check {
         ModelOptions{.mode = "native", .disabled_passes = program_.disabled_passes});
     const std::vector<TensorView> views = views_of(program_.runs.front().inputs);
     const VerifyReport report = verify(program_.graph, *model, *find_backend("native"), views,
-                                       {.threads = program_.threads, .kernels = program_.kernels});
+                                       {.threads = program_.threads, .kernels = kernels});
     for (const Agreement& node : report.nodes) {
       if (!node.agrees()) {
         throw Finding("verify: " + node.type + " " + node.implementation + " '" + node.name +

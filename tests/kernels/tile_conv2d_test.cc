@@ -11,8 +11,10 @@
 #include <optional>
 
 #include "kernels/base/bf16.h"
+#include "kernels/base/centred_image.h"
 #include "kernels/conv2d/fused_conv2d.h"
 #include "kernels/conv2d/tiles/tile_conv.h"
+#include "tests/kernels/centred_layout.h"
 #include "tests/kernels/conv2d_cases.h"
 #include "tests/kernels/guarded_layout.h"
 #include "tests/kernels/native_conv2d_problem.h"
@@ -69,32 +71,14 @@ std::vector<float> plain_values(const ImageLayout& l, const PageGuarded& buffer)
   return values;
 }
 
-// Halo and filling channels.
-bool rest_is_zero(const ImageLayout& l, const PageGuarded& buffer) {
-  const auto bytes = static_cast<std::int64_t>(bytes_of(l.element));
-  const auto* data = reinterpret_cast<const std::byte*>(buffer.data());
-  for (std::int64_t plane = 0; plane < l.n * l.channel_blocks(); ++plane) {
-    const std::int64_t image = plane / l.channel_blocks(), block = plane % l.channel_blocks();
-    for (std::int64_t y = -l.halo.top; y < l.h + l.halo.bottom; ++y) {
-      for (std::int64_t x = -l.halo.left; x < l.w + l.halo.right; ++x) {
-        const bool inside = y >= 0 && y < l.h && x >= 0 && x < l.w;
-        const std::int64_t filled =
-            inside ? std::min<std::int64_t>(l.c - block * l.block, l.block) : 0;
-        const std::byte* pixel = data + l.offset(image, block, y, x) * bytes;
-        if (!std::all_of(pixel + filled * bytes, pixel + l.block * bytes,
-                         [](std::byte b) { return b == std::byte{0}; }))
-          return false;
-      }
-    }
-  }
-  return true;
-}
-
 struct TileProblem {
   kernels::FusedConv2d conv;
   std::vector<std::int64_t> channels;
-  std::vector<std::vector<float>> sources;  // plain, of numbers that bf16 has; as all operands are
+  // Plain, of numbers that bf16 has, as all operands are: as they are stored, minus the centres.
+  std::vector<std::vector<float>> sources;
   std::vector<float> weights, bias, residual;
+  std::vector<Centre> source_centres;
+  Centre centre, residual_centre;  // of dst and what is taken of it
   bool integers;
 
   TileProblem(const ConvVariant& variant, Random& random, bool with_integers)
@@ -112,6 +96,10 @@ struct TileProblem {
     fill(weights, p.oc * p.ic * p.kh * p.kw);
     fill(bias, p.oc);
     fill(residual, p.n * p.oc * p.oh * p.ow);
+    for (const kernels::ConvSource& s : conv.sources)
+      source_centres.push_back(random_centre(random, s.layout, integers));
+    centre = random_centre(random, conv.dst, integers);
+    residual_centre = conv.residual ? random_centre(random, *conv.residual, integers) : centre;
   }
 
   std::string text() const {
@@ -129,7 +117,10 @@ struct TileProblem {
     std::optional<PageGuarded> pooled;
   };
   Results run(const ConvVariant& variant, int threads) const;
-  // Of dst by the reference, before it is rounded, and how far it may be off then.
+  // The operand `bias`.
+  std::vector<float> bias_lists(std::size_t floats) const;
+  // Of dst by the reference, as it is stored but before it is rounded, and how far it may be off
+  // then.
   void expect(std::vector<float>& dst, std::vector<double>& bound) const;
 
  private:
@@ -190,6 +181,28 @@ void TileProblem::draw_epilogue(Random& random) {
     conv.pooled = result_layout(pooled, element, block, random);
 }
 
+std::vector<float> TileProblem::bias_lists(std::size_t floats) const {
+  const Conv2dParams& p = conv.params;
+  const std::size_t list = floats / kernels::kTileBiasLists;
+  std::vector<float> lists(floats, 0.0F);
+  for (std::int64_t o = 0; o < p.oc; ++o) {
+    const auto at = static_cast<std::size_t>(o);
+    const double apart = double{centre[at]} - (conv.residual ? double{residual_centre[at]} : 0);
+    double sum = double{bias[at]} - apart;
+    std::int64_t first = 0;
+    for (std::size_t s = 0; s < channels.size(); first += channels[s++]) {
+      for (std::int64_t i = 0; i < channels[s] * p.kh * p.kw; ++i) {
+        sum += double{weights[static_cast<std::size_t>((o * p.ic + first) * p.kh * p.kw + i)]} *
+               double{source_centres[s][static_cast<std::size_t>(i / p.kh / p.kw)]};
+      }
+    }
+    lists[kernels::kTileSumBias * list + at] = static_cast<float>(sum);
+    lists[kernels::kTileReluFloor * list + at] = static_cast<float>(-apart);
+    lists[kernels::kTileCentre * list + at] = centre[at];
+  }
+  return lists;
+}
+
 TileProblem::Results TileProblem::run(const ConvVariant& variant, int threads) const {
   constexpr auto kLine = PageGuarded::Alignment::kLine;
   kernels::ThreadPool pool(threads);
@@ -198,14 +211,15 @@ TileProblem::Results TileProblem::run(const ConvVariant& variant, int threads) c
   PageGuarded padded_bias(kernel->bias_floats(), kLine);
   PageGuarded scratch(kernel->scratch_floats() * static_cast<std::size_t>(threads), kLine);
   kernel->pack(weights.data(), packed.data(), pool);
-  padded_bias.fill(0);
-  std::copy(bias.begin(), bias.end(), padded_bias.data());
+  const std::vector<float> lists = bias_lists(kernel->bias_floats());
+  std::copy(lists.begin(), lists.end(), padded_bias.data());
   std::vector<PageGuarded> images;
   std::vector<const void*> addresses;
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const ImageLayout& l = conv.sources[s].layout;
     images.push_back(buffer_of(l));
     kernels::convert_layout(plain_of(l), sources[s].data(), l, images.back().data(), pool);
+    kernels::fill_halo(l, images.back().data(), source_centres[s].data(), pool);
     addresses.push_back(images.back().data());
   }
   Results results{buffer_of(conv.dst), std::nullopt};
@@ -226,9 +240,9 @@ TileProblem::Results TileProblem::run(const ConvVariant& variant, int threads) c
                .pooled = results.pooled ? results.pooled->data() : nullptr,
                .scratch = scratch.data()},
               pool);
-  EXPECT_TRUE(rest_is_zero(conv.dst, results.dst)) << text();
+  EXPECT_TRUE(rest_is_right(conv.dst, results.dst, centre)) << text();
   if (conv.pooled) {
-    EXPECT_TRUE(rest_is_zero(*conv.pooled, *results.pooled)) << text();
+    EXPECT_TRUE(rest_is_right(*conv.pooled, *results.pooled, centre)) << text();
     EXPECT_TRUE(results.pooled->canaries_are_intact()) << text();
   }
   for (const PageGuarded* buffer : {&packed, &padded_bias, &scratch, &results.dst})
@@ -238,18 +252,29 @@ TileProblem::Results TileProblem::run(const ConvVariant& variant, int threads) c
 
 // A result is a sum of `terms` products, each added once to a sum of at most 16, and these to each
 // other step by step: no more roundings on the way of any of them than 16 and two a step and what
-// the epilogue adds, each of a partial sum that is no larger than the sum of magnitudes.
+// the epilogue adds, each of a partial sum that is no larger than the sum of magnitudes: of what is
+// stored, and of the centres, which are summed ahead.
 void TileProblem::expect(std::vector<float>& dst, std::vector<double>& bound) const {
   const Conv2dParams& p = conv.params;
   kernels::ThreadPool pool(1);
-  std::vector<float> joined;
+  const std::int64_t plane = p.ih * p.iw, results = p.oh * p.ow;
+  std::vector<float> joined, sizes;  // of the numbers themselves, and of their parts
   for (std::int64_t image = 0; image < p.n; ++image) {
     for (std::size_t s = 0; s < sources.size(); ++s) {
-      const std::int64_t size = channels[s] * p.ih * p.iw;
-      joined.insert(joined.end(), sources[s].begin() + image * size,
-                    sources[s].begin() + (image + 1) * size);
+      for (std::int64_t i = 0; i < channels[s] * plane; ++i) {
+        const float c = source_centres[s][static_cast<std::size_t>(i / plane)];
+        const float x = sources[s][static_cast<std::size_t>(image * channels[s] * plane + i)];
+        joined.push_back(x + c);
+        sizes.push_back(std::fabs(x) + 2 * std::fabs(c));
+      }
     }
   }
+  std::vector<float> added = residual, bias_sizes = bias;
+  for (std::size_t i = 0; i < added.size(); ++i)
+    added[i] += residual_centre[i / static_cast<std::size_t>(results) % bias.size()];
+  for (std::size_t o = 0; o < bias.size(); ++o)
+    bias_sizes[o] =
+        std::fabs(bias[o]) + 3 * std::fabs(centre[o]) + 2 * std::fabs(residual_centre[o]);
   const auto reference = [&](const std::vector<float>& src, const std::vector<float>& w,
                              const std::vector<float>& b, const std::vector<float>& r,
                              bool clamps) {
@@ -262,19 +287,21 @@ void TileProblem::expect(std::vector<float>& dst, std::vector<double>& bound) co
                               result.data(), pool);
     return result;
   };
-  dst = reference(joined, weights, bias, residual, true);
+  dst = reference(joined, weights, bias, added, true);
+  for (std::size_t i = 0; i < dst.size(); ++i)
+    dst[i] -= centre[i / static_cast<std::size_t>(results) % bias.size()];
   bound.assign(dst.size(), 0);
   if (integers) return;
   const auto magnitudes = [](std::vector<float> values) {
     for (float& v : values) v = std::fabs(v);
     return values;
   };
-  const std::vector<float> sums = reference(magnitudes(joined), magnitudes(weights),
-                                            magnitudes(bias), magnitudes(residual), false);
+  const std::vector<float> sums =
+      reference(sizes, magnitudes(weights), bias_sizes, magnitudes(added), false);
   double steps = 0;
   for (std::int64_t c : channels) steps += std::ceil(static_cast<double>(c) / 4);
   steps *= static_cast<double>(p.kh * p.kw);
-  const double ours = 16 + 2 * steps + 3, theirs = static_cast<double>(p.ic * p.kh * p.kw) + 3;
+  const double ours = 16 + 2 * steps + 4, theirs = static_cast<double>(p.ic * p.kh * p.kw) + 6;
   for (std::size_t i = 0; i < dst.size(); ++i)
     bound[i] = 1.01 * (ours + theirs) * unit_of(ElementType::kF32) * double{sums[i]};
 }
@@ -307,7 +334,7 @@ class TileConv2d : public testing::TestWithParam<const ConvVariant*> {
 };
 
 TEST_P(TileConv2d, AgreesWithTheReference) {
-  int pooled = 0, residual = 0, several = 0, strided = 0, dilated = 0, f32 = 0;
+  int pooled = 0, residual = 0, several = 0, strided = 0, dilated = 0, f32 = 0, centred = 0;
   for (std::uint64_t i = 0; i < kProblems && !HasFailure(); ++i) {
     Random random("tile conv2d", i);
     const TileProblem problem(*GetParam(), random, i % 2 == 0);
@@ -322,6 +349,7 @@ TEST_P(TileConv2d, AgreesWithTheReference) {
     several += problem.channels.size() > 1, strided += problem.conv.params.stride_h > 1;
     dilated += problem.conv.params.dilation_w > 1;
     f32 += problem.conv.dst.element == ElementType::kF32;
+    centred += problem.centre.front() != 0 && problem.residual_centre.front() != 0;
     if (!problem.conv.pooled) continue;
     // Of what was stored: the largest of rounded numbers is the largest one, rounded.
     EXPECT_EQ(plain_values(*problem.conv.pooled, *results.pooled),
@@ -329,7 +357,7 @@ TEST_P(TileConv2d, AgreesWithTheReference) {
         << what;
   }
   if (HasFailure()) return;
-  for (int count : {pooled, residual, several, strided, dilated, f32}) EXPECT_GT(count, 0);
+  for (int count : {pooled, residual, several, strided, dilated, f32, centred}) EXPECT_GT(count, 0);
 }
 
 bool equal_memory(const PageGuarded& a, const PageGuarded& b) {

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/diagnostics/step_work.h"
@@ -13,6 +15,8 @@
 #include "loader/load_model.h"
 #include "models/picture/preprocess.h"
 #include "tests/support/compare.h"
+#include "tests/support/fill.h"
+#include "tests/support/max_isa.h"
 #include "tests/support/run_graph.h"
 #include "tests/support/sanitizer.h"
 #include "tests/support/source_folder.h"
@@ -119,6 +123,47 @@ TEST_P(U2netpTest, PlansItsWork) {
 
 INSTANTIATE_TEST_SUITE_P(Modes, U2netpTest, testing::ValuesIn(graph_modes()),
                          [](const auto& info) { return info.param; });
+
+// By emulation: the pictures and bounds that the precision was made for.
+TEST(U2netp, HasGoodMasksInBf16) {
+  if (kSanitized) GTEST_SKIP() << "emulated tiles take minutes";
+  const EmulatedTiles tiles;
+  Session session(network("native"), {.threads = 2, .kernels = {.precision = Precision::kBf16}});
+  for (const char* picture : {"coffee", "chelsea"}) {
+    const Tensor input = network_input(picture);
+    const std::vector<Tensor> outputs = copies_of(session.run(std::vector{input.view()}));
+    const std::vector<float> got = sampled(outputs[0], 0, 4);
+    const Tensor stored_truth = stored(std::string(picture) + ".outputs.npy");
+    const std::span<const float> truth = stored_truth.values<float>().first(got.size());
+    double sum = 0, both = 0, either = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      sum += std::abs(double{got[i]} - double{truth[i]});
+      both += got[i] > 0.5F && truth[i] > 0.5F;
+      either += got[i] > 0.5F || truth[i] > 0.5F;
+    }
+    EXPECT_LE(sum / static_cast<double>(got.size()), 2e-3) << picture;
+    EXPECT_GE(both / either, 0.99) << picture;
+  }
+}
+
+// And the bits for numbers of threads, of a small one.
+TEST(U2netp, HasTheSameBitsInBf16) {
+  const EmulatedTiles tiles;
+  Tensor picture(DType::kFloat32, {1, 3, 64, 64});
+  Random random("U2netp in bf16");
+  fill_uniform(random, picture.values<float>(), -2, 2);
+  std::vector<Tensor> expected;
+  for (int threads : {1, 2, 5, 8}) {
+    Session session(network("native"),
+                    {.threads = threads, .kernels = {.precision = Precision::kBf16}});
+    const TensorView view = picture.view();
+    EXPECT_EQ(session.prepare({&view, 1}).precision.taken, Precision::kBf16);
+    std::vector<Tensor> got = copies_of(session.run({&view, 1}));
+    if (expected.empty()) expected = std::move(got);
+    for (std::size_t i = 0; i < got.size(); ++i)
+      EXPECT_TRUE(same_bits(expected[i].view(), got[i].view(), std::to_string(threads)));
+  }
+}
 
 TEST(U2netp, TakesBothPicturesAtOnce) {
   Session session(network(graph_modes().back()));

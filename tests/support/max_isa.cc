@@ -2,27 +2,8 @@
 #include "tests/support/max_isa.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace u2net::engine::test {
-namespace {
-
-constexpr const char* kVariable = "U2NET_MAX_ISA";
-
-}  // namespace
-
-MaxIsa::MaxIsa(const std::string& value) {
-  if (const char* before = std::getenv(kVariable)) before_ = before;
-  setenv(kVariable, value.c_str(), 1);
-}
-
-MaxIsa::~MaxIsa() {
-  if (before_) {
-    setenv(kVariable, before_->c_str(), 1);
-  } else {
-    unsetenv(kVariable);
-  }
-}
 
 std::vector<kernels::CpuFeatures> runnable_isas() {
   std::vector<kernels::CpuFeatures> isas;

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sets U2NET_MAX_ISA for a while.
+// What kernels may make use of, held back or emulated for a while by the environment.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "kernels/base/instruction_sets.h"
+#include "tests/support/scoped_variable.h"
 
 namespace u2net::engine::test {
 
-class MaxIsa {
+class MaxIsa : public ScopedVariable {
  public:
-  explicit MaxIsa(const std::string& value);
-  ~MaxIsa();
-  MaxIsa(const MaxIsa&) = delete;
-  MaxIsa& operator=(const MaxIsa&) = delete;
+  explicit MaxIsa(const std::string& value) : ScopedVariable("U2NET_MAX_ISA", value) {}
+};
 
- private:
-  std::optional<std::string> before_;
+// Kernels in bf16 run on emulated tiles, as on those of AMX.
+class EmulatedTiles : public ScopedVariable {
+ public:
+  explicit EmulatedTiles(const std::string& value = "1")
+      : ScopedVariable("U2NET_EMULATE_TILES", value) {}
 };
 
 // Of the instruction sets that this machine can run, portable first.

@@ -4,6 +4,7 @@
 #include "engine/backends/backend_table.h"
 #include "engine/backends/native/native_builder.h"
 #include "engine/graph/op.h"
+#include "engine/plan/tile_kernels.h"
 #include "kernels/base/float_scope.h"
 
 namespace u2net::engine {
@@ -26,29 +27,34 @@ std::string build_natively(native::Builder& builder, const Node& node) {
   return build(builder, node);
 }
 
-void build_node(native::Builder& builder, const Node& node) {
-  const std::string why = build_natively(builder, node);
-  if (!why.empty()) builder.add_fallback(node, why);
-  builder.finish_node(node);
+// What became of the permission, where there are kernels that may make use of it.
+void tell_precision(native::Builder& builder) {
+  const Precision asked = builder.options().kernels.precision;
+  const TileKernels tiles = tile_kernels(asked, builder.options().cpu);
+  if (tiles.variants.empty()) return;
+  const auto [all, in_bf16] = builder.count_convolutions();
+  PlanBuilder& plan = builder.plan();
+  if (in_bf16 == 0) {
+    plan.decide_precision(stays_f32(asked, "no convolution of the network is faster for it"));
+    return;
+  }
+  plan.note("precision " + std::string(precision_name(asked)) + ": " + std::to_string(in_bf16) +
+            " of " + std::to_string(all) + " convolutions, on " +
+            (tiles.emulated ? "emulated tiles" : "the tiles of AMX") +
+            (builder.bf16_values().measured ? ", centred as a run on a made picture tells" : ""));
+  if (tiles.emulated) {
+    plan.warn(
+        "the tiles of AMX are emulated, as U2NET_EMULATE_TILES asks for: as slow as a test may "
+        "be");
+  }
 }
 
 class NativeBackend : public Backend {
  public:
   std::string_view name() const override { return "native"; }
 
-  // Tiles are what makes bf16 faster.
   PrecisionDecision decide_precision(const BackendOptions& options) const override {
-    const Precision asked = options.kernels.precision;
-    if (asked == Precision::kF32) return {};
-    std::string why = "there are no bf16 kernels for whole networks in this version";
-    if (!kernels::detected_features().contains(kernels::kAmx.features)) {
-      why = "this processor has no AMX with bf16";
-    } else if (!options.cpu.contains(kernels::kAmx.features)) {
-      why = "U2NET_MAX_ISA holds AMX back";
-    } else if (!kernels::tiles_are_permitted()) {
-      why = "the system does not permit AMX";
-    }
-    return stays_f32(asked, std::move(why));
+    return tile_kernels(options.kernels.precision, options.cpu).decision;
   }
 
   bool has_kernel(const OpType& type) const override { return native::has_node_builder(type); }
@@ -57,12 +63,19 @@ class NativeBackend : public Backend {
     const Graph& graph = plan.graph();
     const kernels::FloatScope floats;  // weights are packed as they would be used
     native::Builder builder(graph, options, plan);
-    for (const Node& node : graph.nodes) build_node(builder, node);
+    for (const Node& node : graph.nodes) native::build_node(builder, node);
     builder.finish();
+    tell_precision(builder);
   }
 };
 
 }  // namespace
+
+void native::build_node(Builder& builder, const Node& node) {
+  const std::string why = build_natively(builder, node);
+  if (!why.empty()) builder.add_fallback(node, why);
+  builder.finish_node(node);
+}
 
 const Backend& native_backend() {
   static const NativeBackend backend;

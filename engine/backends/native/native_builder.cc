@@ -10,10 +10,13 @@
 #include "engine/graph/work_budget.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/plan/weight_cache.h"
+#include "kernels/base/centred_image.h"
+#include "kernels/conv2d/tiles/tile_conv.h"
 
 namespace u2net::engine::native {
 namespace {
 
+using kernels::ElementType;
 using kernels::Halo;
 using kernels::ImageLayout;
 
@@ -48,7 +51,8 @@ bool is_same_memory(const ImageLayout& a, const ImageLayout& b) {
 
 std::string to_text(const ImageLayout& l) {
   return (l.n == 1 ? "" : std::to_string(l.n) + "x") + std::to_string(l.c) + "x" +
-         std::to_string(l.h) + "x" + std::to_string(l.w) + "/" + std::to_string(l.block);
+         std::to_string(l.h) + "x" + std::to_string(l.w) + "/" + std::to_string(l.block) +
+         (l.element == ElementType::kF32 ? "" : ":" + std::string(name_of(l.element)));
 }
 
 Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan)
@@ -59,7 +63,6 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
       tensor_ops_(kernels::tensor_ops(options.cpu)),
       buffers_(graph, plan),
       choices_(graph.nodes.size()),
-      halos_(graph.values.size()),
       wanted_in_blocks_(graph.values.size()),
       layouts_(graph.values.size()) {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -68,8 +71,12 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
   }
   fit_weights(graph, options, choices_);
   leave_what_does_not_fit(graph, options, choices_);
+  bf16_values_ = find_bf16_values(graph, choices_, options);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    if (choices_[n].variant) plan.decide(graph.nodes[n], decision_of(choices_[n], options));
+    if (!choices_[n].variant) continue;
+    plan.decide(graph.nodes[n], decision_of(choices_[n], options));
+    if (choices_[n].is_in_bf16())
+      bf16_ops_ = &kernels::bf16_image_ops(choices_[n].variant->required_features());
   }
   collect_halos();
 }
@@ -77,21 +84,34 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
 // From the last node to the first: a result that takes over the memory of its residual hands on
 // what its own readers want.
 void Builder::collect_halos() {
+  for (std::vector<Halo>& halos : halos_) halos.resize(graph_.values.size());
   for (std::size_t n = graph_.nodes.size(); n-- > 0;) {
     const Node& node = graph_.nodes[n];
     const ConvChoice& choice = choices_[n];
     const Halo transposed = transposed_source_halo(graph_, node);
-    if (transposed != Halo{}) halos_[node.input(0)].include(transposed);
+    if (transposed != Halo{}) wanted_halo(node.input(0), ElementType::kF32).include(transposed);
     if (!choice.variant) continue;
     const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
     for (std::size_t s = 0; s < sources.size(); ++s) {
       if (choice.requirements.source_block == ops_.block) wanted_in_blocks_[sources[s]] = true;
-      if (!upsamples_source(node, s)) halos_[sources[s]].include(choice.requirements.source_halo);
+      if (!upsamples_source(node, s)) {
+        wanted_halo(sources[s], choice.variant->element()).include(choice.requirements.source_halo);
+      }
     }
-    if (node.has_input(FusedConv2d::kResidual)) {
-      halos_[node.input(FusedConv2d::kResidual)].include(halos_[node.output()]);
+    for (std::vector<Halo>& halos : halos_) {
+      if (node.has_input(FusedConv2d::kResidual))
+        halos[node.input(FusedConv2d::kResidual)].include(halos[node.output()]);
     }
   }
+}
+
+std::pair<int, int> Builder::count_convolutions() const {
+  std::pair<int, int> count = {0, 0};
+  for (std::size_t n = 0; n < choices_.size(); ++n) {
+    count.first += convolution_of(graph_.nodes[n]) != nullptr;
+    count.second += choices_[n].is_in_bf16();
+  }
+  return count;
 }
 
 bool Builder::is_image(ValueId id) const {
@@ -114,27 +134,33 @@ ImageLayout Builder::plain_layout(ValueId id) const {
   return ImageLayout::plain(dims[0], dims[1], dims[2], dims[3]);
 }
 
-ImageLayout Builder::layout_for(ValueId id, int block, const Halo& halo) const {
+ImageLayout Builder::layout_for(ValueId id, int block, const Halo& halo,
+                                ElementType element) const {
   const ImageLayout plain = plain_layout(id);
   if (block == 1 && halo == Halo{}) return plain;
-  ImageLayout layout = ImageLayout::with_halo(plain.n, plain.c, plain.h, plain.w, block, halo);
+  if (block == kernels::kBlockOfChannels) block = kernels::tile_block(plain.c);
+  ImageLayout layout =
+      ImageLayout::with_halo(plain.n, plain.c, plain.h, plain.w, block, halo, element);
   // Blocks of channels that lie a large power of two apart would all fall into the same few sets of
   // the second-level cache, and push each other out of it: one row more between them.
   constexpr std::int64_t kSetsApart = std::int64_t{1} << 14;
-  const std::int64_t plane = layout.plane_stride() * static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t plane = layout.plane_stride() * static_cast<std::int64_t>(bytes_of(element));
   if (block > 1 && layout.channel_blocks() > 16 && plane % kSetsApart == 0) ++layout.halo.bottom;
-  if (!layout.is_possible()) {
-    throw Error(ErrorCode::kModelLimit,
-                "'" + graph_.values[id].name + "' " + to_string(graph_.type_of(id).shape) +
-                    " with the padding that its readers want, " +
-                    std::to_string(layout.halo.top + layout.h + layout.halo.bottom) + "x" +
-                    std::to_string(layout.halo.left + layout.w + layout.halo.right) +
-                    " pixels, takes more than 2^44 elements");
-  }
+  check_possible(id, layout);
   return layout;
 }
 
-Operand Builder::produced(ValueId id) {
+void Builder::check_possible(ValueId id, const ImageLayout& layout) const {
+  if (layout.is_possible()) return;
+  throw Error(ErrorCode::kModelLimit,
+              "'" + graph_.values[id].name + "' " + to_string(graph_.type_of(id).shape) +
+                  " with the padding that its readers want, " +
+                  std::to_string(layout.halo.top + layout.h + layout.halo.bottom) + "x" +
+                  std::to_string(layout.halo.left + layout.w + layout.halo.right) +
+                  " pixels, takes more than 2^44 elements");
+}
+
+Operand Builder::as_defined(ValueId id) {
   if (layouts_[id].empty()) {
     if (graph_.constant(id)) options_.weights->keep(*graph_.constant(id));
     layouts_[id].push_back({plain_layout(id), buffers_.plain(id)});
@@ -142,22 +168,35 @@ Operand Builder::produced(ValueId id) {
   return layouts_[id].front();
 }
 
-Operand Builder::in_layout(ValueId id, int block, const Halo& halo) {
-  const Operand from = produced(id);
+Operand Builder::produced(ValueId id) {
+  const Operand from = as_defined(id);
+  if (from.layout.element == ElementType::kF32) return from;
   for (const Operand& operand : layouts_[id]) {
-    if (operand.layout.block == block && operand.layout.halo.covers(halo)) return operand;
+    if (operand.layout.element == ElementType::kF32) return operand;
   }
-  Halo wanted = halos_[id];
+  const int block = from.layout.c < kFewestBlockedChannels ? 1 : ops_.block;
+  return in_layout(id, block);
+}
+
+Operand Builder::in_layout(ValueId id, int block, const Halo& halo, ElementType element) {
+  const Operand from = as_defined(id);
+  if (block == kernels::kBlockOfChannels) block = kernels::tile_block(from.layout.c);
+  for (const Operand& operand : layouts_[id]) {
+    const ImageLayout& l = operand.layout;
+    if (l.c == from.layout.c && l.element == element && l.block == block && l.halo.covers(halo))
+      return operand;
+  }
+  Halo wanted = wanted_halo(id, element);
   wanted.include(halo);
-  return convert(id, from, layout_for(id, block, wanted));
+  return convert(id, from, layout_for(id, block, wanted, element));
 }
 
 BufferId Builder::plain(ValueId id) {
-  produced(id);
+  const Operand from = as_defined(id);
   for (const Operand& operand : layouts_[id]) {
     if (operand.layout.is_plain()) return operand.buffer;
   }
-  return convert(id, produced(id), plain_layout(id)).buffer;
+  return convert(id, from, plain_layout(id)).buffer;
 }
 
 Operand Builder::convert(ValueId id, const Operand& from, const ImageLayout& layout) {
@@ -165,12 +204,39 @@ Operand Builder::convert(ValueId id, const Operand& from, const ImageLayout& lay
     define_in(id, {layout, from.buffer});
     return {layout, from.buffer};
   }
+  const bool stays_f32 =
+      from.layout.element == ElementType::kF32 && layout.element == ElementType::kF32;
+  return add_conversion(
+      id, from, layout,
+      [from = from.layout, to = layout, centre = stays_f32 ? nullptr : bf16_values_.centres[id]](
+          std::byte* const* operands, kernels::ThreadPool& pool) {
+        kernels::convert_centred(from, operands[0], to, operands[1],
+                                 centre ? centre->data() : nullptr, pool);
+      });
+}
+
+Operand Builder::in_halves(ValueId id, const Halo& halo) {
+  const Operand from = produced(id);
+  for (const Operand& operand : layouts_[id]) {
+    if (operand.layout.c == 2 * from.layout.c && operand.layout.halo.covers(halo)) return operand;
+  }
+  Halo wanted = wanted_halo(id, ElementType::kBf16);
+  wanted.include(halo);
+  ImageLayout layout =
+      ImageLayout::with_halo(from.layout.n, 2 * from.layout.c, from.layout.h, from.layout.w,
+                             kernels::tile_block(2 * from.layout.c), wanted, ElementType::kBf16);
+  check_possible(id, layout);
+  return add_conversion(
+      id, from, layout,
+      [from = from.layout, to = layout](std::byte* const* operands, kernels::ThreadPool& pool) {
+        kernels::convert_to_halves(from, operands[0], to, operands[1], pool);
+      });
+}
+
+Operand Builder::add_conversion(ValueId id, const Operand& from, const ImageLayout& layout,
+                                Kernel kernel) {
   const Operand to{layout, plan_.add_arena(layout.bytes())};
   define_in(id, to);
-  Kernel kernel = [from = from.layout, to = layout](std::byte* const* operands,
-                                                    kernels::ThreadPool& pool) {
-    kernels::convert_layout(from, operands[0], to, operands[1], pool);
-  };
   plan_.add_move(id, graph_.values[id].name, "reorder",
                  std::make_unique<KernelStep>("reorder", std::move(kernel),
                                               std::vector{from.buffer, to.buffer}),
@@ -178,8 +244,8 @@ Operand Builder::convert(ValueId id, const Operand& from, const ImageLayout& lay
   return to;
 }
 
-Operand Builder::define(ValueId id, int block) {
-  const ImageLayout layout = layout_for(id, block, halos_[id]);
+Operand Builder::define(ValueId id, int block, ElementType element) {
+  const ImageLayout layout = layout_for(id, block, wanted_halo(id, element), element);
   const Operand defined{layout, plan_.add_arena(layout.bytes())};
   define_in(id, defined);
   return defined;
@@ -195,9 +261,10 @@ void Builder::define_in(ValueId id, const Operand& operand) {
 }
 
 Operand Builder::define_over(ValueId id, ValueId over, const Operand& operand) {
-  const bool fits =
-      graph_.type_of(id) == graph_.type_of(over) && operand.layout.halo.covers(halos_[id]);
-  if (!fits || !may_overwrite(operand.buffer)) return define(id, operand.layout.block);
+  const ElementType element = operand.layout.element;
+  const bool fits = graph_.type_of(id) == graph_.type_of(over) &&
+                    operand.layout.halo.covers(wanted_halo(id, element));
+  if (!fits || !may_overwrite(operand.buffer)) return define(id, operand.layout.block, element);
   define_in(id, operand);
   return operand;
 }

@@ -4,20 +4,25 @@
 // that exists, and packs weights once.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include "engine/backends/native/native_bf16.h"
 #include "engine/backends/native/native_conv.h"
 #include "engine/backends/value_buffers.h"
 #include "engine/graph/graph.h"
 #include "engine/plan/backend.h"
 #include "engine/plan/plan.h"
 #include "kernels/base/image_layout.h"
+#include "kernels/image_ops/bf16_image_ops.h"
 #include "kernels/image_ops/image_ops.h"
 #include "kernels/tensor_ops/tensor_ops.h"
 
@@ -29,7 +34,8 @@ struct Operand {
   BufferId buffer = kNoBuffer;
 };
 
-// "64x160x160/8": channels, height and width, and the channels of a block.
+// "64x160x160/8": channels, height and width, and the channels of a block; "64x160x160/32:bf16" of
+// elements that are not float32.
 std::string to_text(const kernels::ImageLayout& layout);
 
 // What a step does with the addresses of its buffers, in the order in which they were named.
@@ -43,26 +49,38 @@ class Builder {
   const BackendOptions& options() const { return options_; }
   const kernels::ImageOps& ops() const { return ops_; }
   const kernels::TensorOps& tensor_ops() const { return tensor_ops_; }
+  // Beside the convolutions in bf16, of which there is one.
+  const kernels::Bf16ImageOps& bf16_ops() const { return *bf16_ops_; }
   PlanBuilder& plan() { return plan_; }
 
   // float32 with 4 dimensions: what may lie in other layouts than the plain one.
   bool is_image(ValueId id) const;
   // The convolution that was chosen for a node, or null.
   const ConvChoice* convolution(const Node& node) const;
-  // The halo that the readers of a value want around it.
-  const kernels::Halo& wanted_halo(ValueId id) const { return halos_[id]; }
+  // How many convolutions there are, and how many of them run in bf16.
+  std::pair<int, int> count_convolutions() const;
   // Whether a convolution reads the value in blocks.
   bool is_wanted_in_blocks(ValueId id) const { return wanted_in_blocks_[id]; }
 
-  // The value as its producer left it. Values of other ranks are seen as plain images: of fewer
-  // dimensions with those in front that are missing, of more with the first ones joined.
+  const Bf16Values& bf16_values() const { return bf16_values_; }
+  // Whether the producer of a value leaves it in bf16, if it can.
+  bool is_in_bf16(ValueId id) const { return bf16_values_.in_bf16[id]; }
+
+  // The value as its producer left it, or converted from bf16. Values of other ranks are seen as
+  // plain images: of fewer dimensions with those in front that are missing, of more with the first
+  // ones joined.
   Operand produced(ValueId id);
+  // The same of whatever elements.
+  Operand as_defined(ValueId id);
   // The value in blocks of `block` channels with at least this halo; converted (once) where it does
   // not exist so.
-  Operand in_layout(ValueId id, int block, const kernels::Halo& halo = {});
+  Operand in_layout(ValueId id, int block, const kernels::Halo& halo = {},
+                    kernels::ElementType element = kernels::ElementType::kF32);
+  // The value in two halves (kernels::convert_to_halves): an image of twice the channels.
+  Operand in_halves(ValueId id, const kernels::Halo& halo);
   BufferId plain(ValueId id);
   // A new buffer for the value, with the halo that its readers want.
-  Operand define(ValueId id, int block);
+  Operand define(ValueId id, int block, kernels::ElementType element = kernels::ElementType::kF32);
   // The same plain, whatever its type; in the memory of the value `over` where that has no other
   // reader and as many bytes.
   BufferId define_plain(ValueId id) { return buffers_.allocate(id); }
@@ -98,18 +116,30 @@ class Builder {
 
  private:
   kernels::ImageLayout plain_layout(ValueId id) const;
-  kernels::ImageLayout layout_for(ValueId id, int block, const kernels::Halo& halo) const;
+  kernels::ImageLayout layout_for(ValueId id, int block, const kernels::Halo& halo,
+                                  kernels::ElementType element) const;
+  // Throws kModelLimit.
+  void check_possible(ValueId id, const kernels::ImageLayout& layout) const;
+  // That the readers of a value in a type want around it.
+  kernels::Halo& wanted_halo(ValueId id, kernels::ElementType element) {
+    return halos_[static_cast<std::size_t>(element)][id];
+  }
   void collect_halos();
   Operand convert(ValueId id, const Operand& from, const kernels::ImageLayout& layout);
+  Operand add_conversion(ValueId id, const Operand& from, const kernels::ImageLayout& layout,
+                         Kernel kernel);
 
   const Graph& graph_;
   const BackendOptions& options_;
   PlanBuilder& plan_;
   const kernels::ImageOps& ops_;
   const kernels::TensorOps& tensor_ops_;
+  const kernels::Bf16ImageOps* bf16_ops_ = nullptr;
   ValueBuffers buffers_;
-  std::vector<ConvChoice> choices_;            // by node
-  std::vector<kernels::Halo> halos_;           // by value
+  std::vector<ConvChoice> choices_;  // by node
+  Bf16Values bf16_values_;
+  std::array<std::vector<kernels::Halo>, std::size(kernels::kElementTypes)>
+      halos_;                                  // then by value
   std::vector<bool> wanted_in_blocks_;         // by value
   std::vector<std::vector<Operand>> layouts_;  // by value; the producer's first
   std::map<std::tuple<std::uint32_t, std::size_t, std::size_t>, BufferId> repeated_;
@@ -125,6 +155,8 @@ struct NodeBuilding {
 NodeBuilding find_node_builder(const Operator& op);
 // Whether there is one that takes operators of that type.
 bool has_node_builder(const OpType& type);
+// On whatever kernel there is for it.
+void build_node(Builder& builder, const Node& node);
 std::string build_conv2d_transpose(Builder& builder, const Node& node);
 // Around its source; none where there is no native kernel for it, or for other operators.
 kernels::Halo transposed_source_halo(const Graph& graph, const Node& node);

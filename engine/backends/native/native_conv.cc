@@ -2,17 +2,23 @@
 #include "engine/backends/native/native_conv.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "engine/backends/native/native_bf16.h"
 #include "engine/backends/native/native_builder.h"
 #include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "engine/ops/fused_conv2d.h"
+#include "engine/plan/tile_kernels.h"
 #include "engine/plan/weight_cache.h"
+#include "kernels/base/bf16.h"
+#include "kernels/conv2d/conv_prices.h"
 
 namespace u2net::engine::native {
 namespace {
@@ -44,6 +50,28 @@ std::string unsupported_reason(const Graph& graph, const Node& node) {
       return "a computed filter or bias";
   }
   return {};
+}
+
+// What keeps one variant from it.
+std::string unsupported_reason(const Node& node, const ConvChoice& choice,
+                               const kernels::ConvVariant& variant) {
+  const bool in_bf16 = variant.element() == kernels::ElementType::kBf16;
+  if (in_bf16 && convolution_of(node)->activation) return "an activation that is not ReLU";
+  return variant.unsupported_reason(choice.problem_for(variant));
+}
+
+// Of the sources and the result, which are taken to be wanted in bf16, but for those of so few
+// channels that they are a network's input or what it gives out. By the shape alone, as all costs.
+double conversion_cost(const ConvChoice& choice, const kernels::ConvVariant& variant) {
+  const bool in_bf16 = variant.element() == kernels::ElementType::kBf16;
+  const kernels::Conv2dParams& p = choice.problem.params;
+  double values = 0;
+  for (std::int64_t c : choice.problem.source_channels) {
+    if ((c < kFewestBlockedChannels) == in_bf16) values += static_cast<double>(c * p.ih * p.iw);
+  }
+  const bool is_image = p.oc >= kFewestBlockedChannels;
+  if (is_image && !in_bf16) values += static_cast<double>(p.oc * p.oh * p.ow);
+  return kernels::kConversionNs * values;
 }
 
 // "64x160x160/8^ + 64x320x320/8 -> 64x320x320/8, residual, pooled"; ^ for what is resized.
@@ -78,31 +106,35 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
   }
   const std::string& wanted = options.kernels.convolution;
   if (!wanted.empty()) check_form(wanted);
+  const std::span<const kernels::ConvVariant> tiles =
+      tile_kernels(options.kernels.precision, options.cpu).variants;
   double least = 0;
   bool is_wanted = false;
-  for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
+  const auto consider = [&](const kernels::ConvVariant& variant) {
     ConvCandidate& candidate = choice.candidates.emplace_back(
-        ConvCandidate{.variant = &variant, .why = variant.unsupported_reason(problem)});
-    if (candidate.why.empty()) candidate.cost = variant.cost(problem);
-    if (options.kernels.exact && !variant.exact()) continue;
+        ConvCandidate{.variant = &variant, .why = unsupported_reason(node, choice, variant)});
+    if (candidate.why.empty()) {
+      candidate.cost = variant.cost(choice.problem_for(variant));
+      if (!tiles.empty()) candidate.cost += conversion_cost(choice, variant);
+    }
+    if (options.kernels.exact && !variant.exact()) return;
     choice.why = candidate.why;
-    if (!choice.why.empty()) continue;
+    if (!choice.why.empty()) return;
     const double cost = candidate.cost;
     const bool preferred = variant.form() == wanted;
-    if (choice.variant && (is_wanted || (!preferred && cost >= least))) continue;
+    if (choice.variant && (is_wanted || (!preferred && cost >= least))) return;
     choice.variant = &variant;
     least = cost;
     is_wanted = preferred;
-  }
+  };
+  for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) consider(variant);
+  for (const kernels::ConvVariant& variant : tiles) consider(variant);
   if (choice.variant) choice.requirements = choice.variant->requirements(problem.params);
   return choice;
 }
 
 Decision decision_of(const ConvChoice& choice, const BackendOptions& options) {
-  Decision decision{.rounding = choice.variant->rounding()};
-  for (const ConvCandidate& candidate : choice.candidates) {
-    if (candidate.variant == choice.variant) decision.cost = candidate.cost;
-  }
+  Decision decision{.cost = choice.chosen().cost, .rounding = choice.variant->rounding()};
   for (const ConvCandidate& candidate : choice.candidates) {
     if (candidate.variant == choice.variant) continue;
     std::string why = candidate.why;
@@ -189,21 +221,60 @@ class ConvStepBuilder {
 
   void add_sources() {
     const std::vector<ValueId>& sources = node_.inputs[FusedConv2d::kSources];
+    conv_.params.ic = 0;
     for (std::size_t s = 0; s < sources.size(); ++s) {
       const bool upsample = upsamples_source(node_, s);
-      const Operand source =
-          b_.in_layout(sources[s], choice_.requirements.source_block,
-                       upsample ? kernels::Halo{} : choice_.requirements.source_halo);
-      conv_.sources.push_back({source.layout, upsample});
-      read(source.buffer);
+      const kernels::Halo halo = upsample ? kernels::Halo{} : choice_.requirements.source_halo;
+      const bool halved = takes_halves(s);
+      const Operand source = halved ? b_.in_halves(sources[s], halo)
+                                    : b_.in_layout(sources[s], choice_.requirements.source_block,
+                                                   halo, choice_.variant->element());
+      conv_.params.ic += (halved ? 4 : 1) * choice_.problem.source_channels[s];
+      for (int times = halved ? 2 : 1; times > 0; --times) {
+        conv_.sources.push_back({source.layout, upsample});
+        read(source.buffer);
+      }
     }
-    at_.sources = sources.size();
+    at_.sources = conv_.sources.size();
+  }
+
+  // In bf16 images of few channels, as pictures are, come in two halves, and their weights, too:
+  // what a picture loses the whole network goes without, and it takes next to nothing. The halves
+  // fill up the block that the channels have anyway, and are two sources: one is multiplied by the
+  // weights, the other by what their rounding leaves over.
+  bool takes_halves(std::size_t source) const {
+    return choice_.is_in_bf16() &&
+           comes_in_halves(b_.graph(), node_.inputs[FusedConv2d::kSources][source],
+                           b_.bf16_values());
+  }
+
+  // The filter for that: [oc][for each source its channels, or four times them][kh][kw].
+  std::vector<float> halved_filter(const float* from) const {
+    const kernels::Conv2dParams& p = choice_.problem.params;
+    const std::vector<std::int64_t>& channels = choice_.problem.source_channels;
+    std::vector<float> filter;
+    for (std::int64_t o = 0; o < p.oc; ++o) {
+      for (std::size_t s = 0; s < channels.size(); ++s) {
+        const std::int64_t count = channels[s] * p.kh * p.kw;
+        const bool halved = takes_halves(s);
+        for (int half = halved ? 0 : 1; half < 2; ++half)
+          filter.insert(filter.end(), from, from + count);
+        for (std::int64_t i = 0; halved && i < 2 * count; ++i) {
+          const float weight = from[i % count], left = weight - to_f32(kernels::to_bf16(weight));
+          filter.push_back(std::isfinite(left) ? left : 0.0F);
+        }
+        from += count;
+      }
+    }
+    return filter;
   }
 
   std::optional<Operand> add_residual() {
     if (!node_.has_input(FusedConv2d::kResidual)) return std::nullopt;
+    const ValueId id = node_.input(FusedConv2d::kResidual);
+    // Kernels in bf16 take it as it is.
     const Operand residual =
-        b_.in_layout(node_.input(FusedConv2d::kResidual), choice_.requirements.dst_block);
+        choice_.is_in_bf16() ? b_.as_defined(id) : b_.in_layout(id, choice_.requirements.dst_block);
     conv_.residual = residual.layout;
     at_.residual = read(residual.buffer);
     return residual;
@@ -212,18 +283,28 @@ class ConvStepBuilder {
   // The residual's own memory where the layouts fit and nobody else reads it: no traffic of its
   // own.
   void add_results(const std::optional<Operand>& residual) {
-    const int block = choice_.requirements.dst_block;
+    const auto [block, element] = result_layout();
+    const bool over = residual && residual->layout.element == element;
     const Operand dst =
-        residual ? b_.define_over(node_.output(), node_.input(FusedConv2d::kResidual), *residual)
-                 : b_.define(node_.output(), block);
+        over ? b_.define_over(node_.output(), node_.input(FusedConv2d::kResidual), *residual)
+             : b_.define(node_.output(), block, element);
     conv_.residual_in_dst = residual && dst.buffer == residual->buffer;
     conv_.dst = dst.layout;
     dst_ = dst.buffer;
     if (node_.outputs.size() <= FusedConv2d::kPooled || node_.outputs[FusedConv2d::kPooled].empty())
       return;
-    const Operand pooled = b_.define(node_.output(FusedConv2d::kPooled), block);
+    const Operand pooled = b_.define(node_.output(FusedConv2d::kPooled), block, element);
     conv_.pooled = pooled.layout;
     pooled_ = pooled.buffer;
+  }
+
+  // Kernels in bf16 leave results in float32 for those who read them so.
+  std::pair<int, kernels::ElementType> result_layout() const {
+    const int block = choice_.requirements.dst_block;
+    if (!choice_.is_in_bf16()) return {block, kernels::ElementType::kF32};
+    if (b_.is_in_bf16(node_.output())) return {block, kernels::ElementType::kBf16};
+    const bool blocked = conv_.params.oc >= kFewestBlockedChannels;
+    return {blocked ? b_.ops().block : 1, kernels::ElementType::kF32};
   }
 
   BufferId weights() {
@@ -231,13 +312,24 @@ class ConvStepBuilder {
     if (kernel_->can_unpack()) {
       unpack = [kernel = kernel_](const void* from, float* to) { kernel->unpack(from, to); };
     }
+    std::string halved;  // "h0" where the first source is
+    for (std::size_t s = 0; s < choice_.problem.source_channels.size(); ++s) {
+      if (takes_halves(s)) halved += "h" + std::to_string(s);
+    }
     return b_.packed_constant(
-        node_.input(FusedConv2d::kFilter), kernel_->packing(), kernel_->packed_bytes(),
-        [&](const float* from, void* to) { kernel_->pack(from, to, *b_.options().pool); }, unpack);
+        node_.input(FusedConv2d::kFilter), kernel_->packing() + halved, kernel_->packed_bytes(),
+        [&](const float* from, void* to) {
+          kernel_->pack(halved.empty() ? from : halved_filter(from).data(), to, *b_.options().pool);
+        },
+        unpack);
   }
 
   BufferId bias() {
     const std::size_t floats = kernel_->bias_floats();
+    if (choice_.is_in_bf16()) {
+      return b_.constant(
+          tile_bias(b_.graph(), node_, conv_, floats, b_.bf16_values(), b_.options()));
+    }
     if (!node_.has_input(FusedConv2d::kBias)) return b_.repeated(0.0F, 0, floats);
     const std::int64_t channels = conv_.params.oc;
     return b_.packed_constant(node_.input(FusedConv2d::kBias), "bias" + std::to_string(floats),

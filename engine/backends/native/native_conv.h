@@ -2,6 +2,7 @@
 // Which native kernel computes which convolution.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@
 
 namespace u2net::engine::native {
 
-// What was found out about a variant of the instruction set.
+// What was found out about a variant: of the instruction set, or on tiles where the precision
+// permits them.
 struct ConvCandidate {
   const kernels::ConvVariant* variant;
   std::string why;  // it cannot do it; else empty
@@ -22,15 +24,28 @@ struct ConvChoice {
   const kernels::ConvVariant* variant = nullptr;
   std::string why;  // there is none
   std::vector<ConvCandidate> candidates = {};
-  kernels::ConvProblem problem;
+  kernels::ConvProblem problem;  // in float32
   kernels::ConvRequirements requirements;
+
+  // The problem as a variant would have it.
+  kernels::ConvProblem problem_for(const kernels::ConvVariant& v) const {
+    kernels::ConvProblem same = problem;
+    same.element = v.element();
+    return same;
+  }
+  // Of a choice that has a variant.
+  const ConvCandidate& chosen() const {
+    return *std::find_if(candidates.begin(), candidates.end(),
+                         [this](const ConvCandidate& c) { return c.variant == variant; });
+  }
+  bool is_in_bf16() const { return variant && variant->element() == kernels::ElementType::kBf16; }
 };
 
 // Images of fewer channels than this lie plane by plane wherever their producer has the choice.
 inline constexpr std::int64_t kFewestBlockedChannels = 4;
 
-// The cheapest variant of the instruction set for the convolution of a node, fused or not, by the
-// variants' own estimates. It depends on shapes alone, not on where the operands come from, on the
+// The cheapest variant for the convolution of a node, fused or not, by the variants' own estimates.
+// It depends on shapes alone, not on where the operands come from, on the
 // batch or on the number of threads.
 ConvChoice choose_convolution(const Graph& graph, const Node& node, const BackendOptions& options);
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "engine/backends/native/native_builder.h"
 #include "engine/ops/batch_norm.h"
@@ -254,21 +256,40 @@ std::string build_pool2d(Builder& b, const Node& node) {
   return {};
 }
 
+// Between convolutions in bf16.
+void add_bf16_interp(Builder& b, const Node& node,
+                     std::shared_ptr<const kernels::InterpTaps> taps) {
+  using kernels::ElementType, kernels::kBlockOfChannels;
+  const Operand src = b.in_layout(node.input(0), kBlockOfChannels, {}, ElementType::kBf16);
+  const Operand dst = b.define(node.output(), kBlockOfChannels, ElementType::kBf16);
+  const kernels::Bf16ImageOps& ops = b.bf16_ops();
+  b.add_step(
+      node, std::string(node.op->type().name), std::string(ops.set.name),
+      [run = ops.interp, taps = std::move(taps), from = src.layout, to = dst.layout,
+       centre = b.bf16_values().centres[node.output()]](std::byte* const* o,
+                                                        kernels::ThreadPool& pool) {
+        run(*taps, {&from, o[0]}, {&to, o[1]}, centre ? centre->data() : nullptr, pool);
+      },
+      {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
+}
+
 std::string build_interp(Builder& b, const Node& node) {
-  for (int slot : {Interp::kOutSize, Interp::kSizeTensor, Interp::kScale}) {
-    if (node.has_input(slot)) return "a computed size";
-  }
+  if (!resizes_by_taps(node)) return "a computed size";
   const kernels::InterpParams p = op_as<Interp>(node)->params(
       b.graph().type_of(node.input(0)).shape, b.graph().type_of(node.output()).shape);
   if (!b.affords(2 * sizeof(kernels::InterpTap) * static_cast<std::size_t>(p.oh + p.ow)))
     return kNoRoom;
+  const auto taps = std::make_shared<const kernels::InterpTaps>(kernels::InterpTaps{
+      kernels::interp_rows(p), kernels::interp_columns(p), kernels::interp_only_moves(p)});
+  if (b.is_in_bf16(node.output())) {
+    add_bf16_interp(b, node, taps);
+    return {};
+  }
   Operand src = image_of(b, node.input(0));
   // Into blocks before there are more pixels to be moved.
   if (src.layout.block == 1 && b.is_wanted_in_blocks(node.output()) && p.oh * p.ow >= p.ih * p.iw)
     src = b.in_layout(node.input(0), b.ops().block);
   const Operand dst = b.define(node.output(), src.layout.block);
-  const auto taps = std::make_shared<const kernels::InterpTaps>(kernels::InterpTaps{
-      kernels::interp_rows(p), kernels::interp_columns(p), kernels::interp_only_moves(p)});
   constexpr std::int64_t kLine = 16;
   const std::int64_t row = kernels::rounded_up(src.layout.w, kLine);
   const BufferId scratch = b.scratch(static_cast<std::size_t>(row * b.options().threads));

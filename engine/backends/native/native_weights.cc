@@ -32,23 +32,19 @@ struct Change {
 // weights need not keep them in memory; the choice is the same for one that does not.
 double bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
   const kernels::Conv2dParams& p = choice.problem.params;
-  const double kept =
-      variant.exact() ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
-  return variant.packed_bytes(choice.problem) + sizeof(float) * kept;
-}
-
-bool can_take(const kernels::ConvVariant& variant, const ConvChoice& choice) {
-  return variant.unsupported_reason(choice.problem).empty();
+  const bool moves = variant.exact() && variant.packed_element() == kernels::ElementType::kF32;
+  const double kept = moves ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
+  return variant.packed_bytes(choice.problem_for(variant)) + sizeof(float) * kept;
 }
 
 // With every choice in its most compact form.
-double least_bytes(const BackendOptions& options, const std::vector<ConvChoice>& choices) {
+double least_bytes(const std::vector<ConvChoice>& choices) {
   double sum = 0;
   for (const ConvChoice& choice : choices) {
     if (!choice.variant) continue;
     double least = bytes_of(*choice.variant, choice);
-    for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
-      if (can_take(variant, choice)) least = std::min(least, bytes_of(variant, choice));
+    for (const ConvCandidate& candidate : choice.candidates) {
+      if (candidate.why.empty()) least = std::min(least, bytes_of(*candidate.variant, choice));
     }
     sum += least;
   }
@@ -56,16 +52,17 @@ double least_bytes(const BackendOptions& options, const std::vector<ConvChoice>&
 }
 
 // The change of one choice that costs the least for what it saves.
-Change best_change(ConvChoice& choice, const BackendOptions& options) {
+Change best_change(ConvChoice& choice) {
   Change best;
   const double bytes = bytes_of(*choice.variant, choice);
-  const double cost = choice.variant->cost(choice.problem);
-  for (const kernels::ConvVariant& variant : kernels::conv_variants(options.cpu)) {
-    if (!can_take(variant, choice)) continue;
-    const double saved = bytes - bytes_of(variant, choice);
+  const double cost = choice.chosen().cost;
+  for (const ConvCandidate& candidate : choice.candidates) {
+    if (!candidate.why.empty()) continue;
+    const double saved = bytes - bytes_of(*candidate.variant, choice);
     if (saved <= 0) continue;
-    const double price = (variant.cost(choice.problem) - cost) / saved;
-    if (!best.variant || price < best.cost_a_byte) best = {&choice, &variant, saved, price};
+    const double price = (candidate.cost - cost) / saved;
+    if (!best.variant || price < best.cost_a_byte)
+      best = {&choice, candidate.variant, saved, price};
   }
   return best;
 }
@@ -95,14 +92,13 @@ void fit_weights(const Graph& graph, const BackendOptions& options,
   }
   // Below what is possible there is nothing to gain: small filters stay fast for this share.
   constexpr double kSlack = 1.05;
-  const double limit =
-      std::max(limit_bytes(graph, options), kSlack * least_bytes(options, choices));
+  const double limit = std::max(limit_bytes(graph, options), kSlack * least_bytes(choices));
   if (bytes <= limit) return;
   // The best change of every choice, the best of all on top; a choice that changes has another one.
   std::priority_queue<Change> changes;
   const auto add = [&](ConvChoice& choice) {
     if (!choice.variant) return;
-    const Change change = best_change(choice, options);
+    const Change change = best_change(choice);
     if (change.variant) changes.push(change);
   };
   for (ConvChoice& choice : choices) add(choice);
@@ -125,7 +121,7 @@ void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
     if (!choice.variant) continue;
     const Tensor* filter = graph.constant(graph.nodes[n].input(FusedConv2d::kFilter));
     if (packed.contains({filter, choice.variant})) continue;
-    const double bytes = choice.variant->packed_bytes(choice.problem);
+    const double bytes = choice.variant->packed_bytes(choice.problem_for(*choice.variant));
     if (options.budget->take({.bytes = bytes, .work = 0})) {
       packed.insert({filter, choice.variant});
     } else {

@@ -90,7 +90,7 @@ class TileEpilogue {
   static constexpr int kQuads = kTileRowsOfBlock * kTilePixels / 4;
 
   TileEpilogue(const TilePlan& plan, const ConvOperands& operands)
-      : conv_(plan.conv), operands_(operands) {}
+      : conv_(plan.conv), operands_(operands), list_(plan.output_tiles * kTileOutputs) {}
 
   // The next quads of the block that waits, if any.
   U2NET_INLINE void work(int quads) {
@@ -123,16 +123,21 @@ class TileEpilogue {
   U2NET_INLINE V pixel(std::int64_t row, std::int64_t column) {
     const std::int64_t y = block_.y + row, x = block_.x + column;
     V v = load<kTileOutputs>(block_.sums + (row * kTilePixels + column) * kTileOutputs) +
-          load_loose<kTileOutputs>(operands_.bias + block_.tile * kTileOutputs);
-    if (conv_.relu) v = relu<kTileOutputs>(v);
+          listed(kTileSumBias);
+    if (conv_.relu) v = max<kTileOutputs>(v, listed(kTileReluFloor));
     if (conv_.residual) v += TileImage(*conv_.residual, operands_.residual).get(block_, y, x);
-    if (conv_.relu_after_residual) v = relu<kTileOutputs>(v);
+    if (conv_.relu_after_residual) v = max<kTileOutputs>(v, V{} - listed(kTileCentre));
     TileImage(conv_.dst, operands_.dst).put(block_, y, x, v);
     return v;
   }
 
+  U2NET_INLINE V listed(TileBias list) const {
+    return load_loose<kTileOutputs>(operands_.bias + list * list_ + block_.tile * kTileOutputs);
+  }
+
   const FusedConv2d& conv_;
   const ConvOperands& operands_;
+  std::int64_t list_;  // the length of one
   TileBlock block_ = {};
   int next_ = kQuads;
 };

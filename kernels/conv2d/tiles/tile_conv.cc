@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/base/bf16.h"
+#include "kernels/base/centred_image.h"
 
 namespace u2net::kernels {
 namespace {
@@ -76,7 +77,7 @@ class TileKernel : public ConvKernel {
   }
 
   std::size_t bias_floats() const override {
-    return static_cast<std::size_t>(plan_.output_tiles * kOutputs);
+    return static_cast<std::size_t>(kTileBiasLists * plan_.output_tiles * kOutputs);
   }
   // One block in the making, one in its epilogue, and the one between them.
   std::size_t scratch_floats() const override {
@@ -85,8 +86,9 @@ class TileKernel : public ConvKernel {
 
   void run(const ConvOperands& operands, ThreadPool& pool) const override {
     const FusedConv2d& p = plan_.conv;
-    zero_halo(p.dst, operands.dst, pool);
-    if (p.pooled) zero_halo(*p.pooled, operands.pooled, pool);
+    const float* centre = operands.bias + kTileCentre * plan_.output_tiles * kOutputs;
+    fill_halo(p.dst, operands.dst, centre, pool);
+    if (p.pooled) fill_halo(*p.pooled, operands.pooled, centre, pool);
     run_(plan_, operands, pool);
   }
 

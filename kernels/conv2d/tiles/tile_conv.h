@@ -26,6 +26,13 @@
 // tiles are still on their way to memory then, and a load that has to wait for them stops
 // everything. So three blocks lie in scratch memory and take turns.
 //
+// Centring. Images in bf16 may be stored minus a number a channel, their centre (centred_image.h).
+// So the operand `bias` is three lists of output_tiles * 16 numbers each, zeros where nothing is
+// centred:
+//   the bias, with what the centres of the sources add up to, less the centre of dst and plus that
+//   of the residual;   what ReLU cuts off below (0, stored so);   the centre of dst.
+// Maxima have the centre of dst, of whose type they are where it has one.
+//
 // Rows end at a multiple of 16 pixels for the tiles: sources have a halo as wide (requirements()),
 // and what is computed beyond dst is not stored. Rows below the last one read it again.
 #pragma once
@@ -46,6 +53,9 @@ namespace u2net::kernels {
 
 inline constexpr int kTileRowsOfBlock = 4, kTilePixels = 16;
 inline constexpr int kTileBlocks = 3;  // in scratch memory
+
+// The lists of the operand `bias`.
+enum TileBias { kTileSumBias, kTileReluFloor, kTileCentre, kTileBiasLists };
 
 // One tile of A for every row of the filter.
 struct TileStep {
@@ -72,9 +82,15 @@ struct TileConv {
   static std::unique_ptr<ConvKernel> plan(const ConvForm& self, const ConvCode& code, ConvRun run,
                                           const FusedConv2d& conv, const ConvMachine& machine);
   static constexpr ConvForm describe() {
-    return {kName,           ElementType::kBf16, ElementType::kBf16,
-            RoundingModel{}, unsupported_reason, terms,
-            packed_elements, requirements,       plan};
+    return {kName,
+            ElementType::kBf16,
+            ElementType::kBf16,
+            RoundingModel{.element = ElementType::kBf16},
+            unsupported_reason,
+            terms,
+            packed_elements,
+            requirements,
+            plan};
   }
 };
 

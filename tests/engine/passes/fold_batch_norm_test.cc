@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <limits>
 
+#include "engine/ops/conv2d.h"
 #include "tests/engine/passes/pass_check.h"
 #include "tests/support/fill.h"
 
@@ -49,6 +51,20 @@ TEST_F(BatchNormTest, TakesTheBiasAlong) {
   g.output(g.batch_norm(g.op("conv2d", {{"Input", {x}}, {"Filter", {filter}}, {"Bias", {bias}}}),
                         statistics(4)));
   EXPECT_EQ(fold().count("batch_norm"), 0);
+}
+
+// Its bias on average, and by its scale from that, whatever the variance: it was 1 before.
+TEST_F(BatchNormTest, LeavesBehindWhatItSaysOfItsResults) {
+  const std::array<Tensor, 4> norm = statistics(4);
+  const std::span<const float> scale = norm[0].values<float>(), bias = norm[1].values<float>();
+  g.output(g.relu(g.batch_norm(y, statistics(4))));
+  const Passed passed = fold();
+  const auto& kept = op_as<Conv2d>(passed.node("conv2d"))->statistics;
+  ASSERT_NE(kept, nullptr);
+  for (std::size_t c = 0; c < 4; ++c) {
+    EXPECT_EQ(kept->mean[c], bias[c]);
+    EXPECT_EQ(kept->deviation[c], std::fabs(scale[c]));
+  }
 }
 
 TEST_F(BatchNormTest, IsFoundBehindABiasThatIsFusedFirst) {

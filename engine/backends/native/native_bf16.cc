@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// Centres. What a channel is on average, as far as the network itself says: behind a convolution
+// into which a batch normalisation was folded the sum of a channel is about N(mean, deviation^2),
+// and what ReLU makes of it is mean * P(mean / deviation) + deviation * p(mean / deviation) on
+// average, P and p being the distribution and the density of N(0, 1). Where it says nothing they
+// are measured (native_measure.h). Any number is right, a better one is more exact; none is taken
+// from the pictures that are run, so that every run of a network has the same.
+#include "engine/backends/native/native_bf16.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+#include <utility>
+
+#include "engine/backends/native/native_measure.h"
+#include "engine/graph/work_budget.h"
+#include "engine/ops/fused_conv2d.h"
+#include "engine/ops/interp.h"
+#include "engine/ops/pool2d.h"
+#include "engine/plan/weight_cache.h"
+#include "kernels/base/bf16.h"
+#include "kernels/conv2d/tiles/tile_conv.h"
+
+namespace u2net::engine::native {
+namespace {
+
+using kernels::ElementType;
+
+// Who reads a value, in which type.
+struct Readers {
+  bool in_f32 = false, in_bf16 = false;
+};
+
+class Readings {
+ public:
+  Readings(const Graph& graph, const std::vector<ConvChoice>& choices)
+      : graph_(graph), choices_(choices), readers_(graph.values.size()), can_(graph.values.size()) {
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+      const Node& node = graph.nodes[n];
+      const bool can = choices[n].is_in_bf16() || (resizes_by_taps(node) && can_[node.input(0)]);
+      if (!can) continue;
+      for (const auto& slot : node.outputs) {
+        for (ValueId id : slot) can_[id] = true;
+      }
+    }
+    for (const Port& port : graph.outputs) readers_[port.value].in_f32 = true;
+    for (std::size_t n = graph.nodes.size(); n-- > 0;) read_by(n);
+  }
+
+  std::vector<bool> in_bf16() const {
+    std::vector<bool> all(graph_.values.size());
+    for (const Node& node : graph_.nodes) {
+      const bool takes = makes_bf16(node);
+      for (const auto& slot : node.outputs) {
+        for (ValueId id : slot) all[id] = takes;
+      }
+    }
+    return all;
+  }
+
+ private:
+  // All results of a node, or none: a convolution takes the maxima of what it stores.
+  bool makes_bf16(const Node& node) const {
+    bool wanted = false;
+    for (const auto& slot : node.outputs) {
+      for (ValueId id : slot) {
+        if (!can_[id] || readers_[id].in_f32) return false;
+        wanted = wanted || readers_[id].in_bf16;
+      }
+    }
+    return wanted;
+  }
+
+  // The readers of its results are known.
+  void read_by(std::size_t n) {
+    const Node& node = graph_.nodes[n];
+    const bool in_bf16 = choices_[n].is_in_bf16() || (resizes_by_taps(node) && makes_bf16(node));
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      const bool is_image = slot == FusedConv2d::kSources || slot == FusedConv2d::kResidual;
+      for (ValueId id : node.inputs[slot])
+        (in_bf16 && is_image ? readers_[id].in_bf16 : readers_[id].in_f32) = true;
+    }
+  }
+
+  const Graph& graph_;
+  const std::vector<ConvChoice>& choices_;
+  std::vector<Readers> readers_;  // by value
+  std::vector<bool> can_;         // by value: its producer can leave it in bf16
+};
+
+double mean_of_relu(double mean, double deviation) {
+  if (!(deviation > 0)) return std::max(mean, 0.0);
+  const double z = mean / deviation;
+  const double below = 0.5 * std::erfc(-z / std::numbers::sqrt2);
+  const double density = std::exp(-0.5 * z * z) / std::sqrt(2 * std::numbers::pi);
+  return mean * below + deviation * density;
+}
+
+// As bf16 has it; 0 for what no image is like, and for what is as good as 0.
+float rounded_centre(double x) {
+  constexpr double kLeast = 0x1p-20, kMost = 0x1p16;
+  const bool is_usual = std::fabs(x) >= kLeast && std::fabs(x) <= kMost;
+  return is_usual ? to_f32(kernels::to_bf16(static_cast<float>(x))) : 0.0F;
+}
+
+// Of a convolution's result. Nothing where nothing is known of the convolution.
+Centre centre_of(const Conv2d& conv, const Centre& residual) {
+  const std::shared_ptr<const ChannelStatistics>& s = conv.statistics;
+  if (conv.activation || !s) return nullptr;
+  std::vector<float> centre(s->mean.size());
+  for (std::size_t c = 0; c < centre.size(); ++c) {
+    double mean = s->mean[c];
+    if (conv.relu) mean = mean_of_relu(mean, s->deviation[c]);
+    if (residual) mean += double{(*residual)[c]};
+    if (conv.relu_after_residual) mean = std::max(mean, 0.0);
+    centre[c] = rounded_centre(mean);
+  }
+  return std::make_shared<const std::vector<float>>(std::move(centre));
+}
+
+Centre centre_at(const std::vector<float>& means) {
+  if (means.empty()) return nullptr;
+  std::vector<float> centre;
+  for (float mean : means) centre.push_back(rounded_centre(mean));
+  return std::make_shared<const std::vector<float>>(std::move(centre));
+}
+
+bool takes_maxima(const Node& node) {
+  const Pool2d* pool = op_as<Pool2d>(node);
+  return pool && pool->options().kind == kernels::PoolKind::kMax;
+}
+
+// By node: those whose results lie in bf16 and of which nothing is known.
+std::vector<bool> unknown_results(const Graph& graph, const std::vector<ConvChoice>& choices,
+                                  const std::vector<bool>& in_bf16) {
+  std::vector<bool> unknown(graph.nodes.size());
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
+    unknown[n] =
+        choices[n].is_in_bf16() && in_bf16[node.output()] && !convolution_of(node)->statistics;
+  }
+  return unknown;
+}
+
+void find_centres(const Graph& graph, const std::vector<ConvChoice>& choices,
+                  const BackendOptions& options, Bf16Values& values) {
+  const std::vector<bool> unknown = unknown_results(graph, choices, values.in_bf16);
+  std::vector<std::vector<float>> means;
+  if (std::find(unknown.begin(), unknown.end(), true) != unknown.end())
+    means = measured_means(graph, unknown, options);
+  values.measured = !means.empty();
+  means.resize(graph.nodes.size());
+  std::vector<Centre>& centres = values.centres;
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
+    if (const Conv2d* conv = convolution_of(node)) {
+      const Centre residual = node.has_input(FusedConv2d::kResidual)
+                                  ? centres[node.input(FusedConv2d::kResidual)]
+                                  : nullptr;
+      const Centre centre = unknown[n] ? centre_at(means[n]) : centre_of(*conv, residual);
+      for (const auto& slot : node.outputs) {
+        for (ValueId id : slot) centres[id] = centre;
+      }
+    } else if (resizes_by_taps(node) || takes_maxima(node)) {
+      centres[node.output()] = centres[node.input(0)];
+    }
+  }
+}
+
+// Whether planning may take what centres cost: lists a channel, and a look at every weight for the
+// sums of tile_bias().
+bool affords_centres(const Graph& graph, const std::vector<ConvChoice>& choices,
+                     const BackendOptions& options) {
+  double channels = 0, weights = 0;
+  for (std::size_t n = 0; n < choices.size(); ++n) {
+    const ConvChoice& choice = choices[n];
+    if (!choice.variant) continue;
+    const kernels::Conv2dParams& p = choice.problem.params;
+    channels += static_cast<double>(p.oc);
+    if (choice.is_in_bf16()) {
+      weights += static_cast<double>(
+          element_count(graph.type_of(graph.nodes[n].input(FusedConv2d::kFilter)).shape));
+    }
+  }
+  return !options.budget ||
+         options.budget->take({.bytes = channels * sizeof(float), .work = weights});
+}
+
+}  // namespace
+
+bool comes_in_halves(const Graph& graph, ValueId id, const Bf16Values& values) {
+  return graph.type_of(id).shape[1] < kFewestBlockedChannels && !values.in_bf16[id];
+}
+
+bool resizes_by_taps(const Node& node) {
+  const Interp* interp = op_as<Interp>(node);
+  if (!interp) return false;
+  for (int slot : {Interp::kOutSize, Interp::kSizeTensor, Interp::kScale}) {
+    if (node.has_input(slot)) return false;
+  }
+  return interp->options().kind == kernels::InterpKind::kBilinear ||
+         interp->options().kind == kernels::InterpKind::kNearest;
+}
+
+Bf16Values find_bf16_values(const Graph& graph, const std::vector<ConvChoice>& choices,
+                            const BackendOptions& options) {
+  const bool any = std::any_of(choices.begin(), choices.end(),
+                               [](const ConvChoice& choice) { return choice.is_in_bf16(); });
+  const std::size_t count = graph.values.size();
+  if (!any) return {.in_bf16 = std::vector<bool>(count), .centres = std::vector<Centre>(count)};
+  Bf16Values values{.in_bf16 = Readings(graph, choices).in_bf16(),
+                    .centres = std::vector<Centre>(count)};
+  if (affords_centres(graph, choices, options)) find_centres(graph, choices, options, values);
+  return values;
+}
+
+namespace {
+
+// Adds to the bias of every output what its products miss, the centres of the sources not being in
+// them. By the weights themselves, not as they are packed: so what a weight is off by counts by how
+// far samples are from their centres, but along the border, where they are centres.
+void add_centres(const Graph& graph, const Node& node, const Bf16Values& values,
+                 std::vector<double>& bias) {
+  const Tensor& filter = *graph.constant(node.input(FusedConv2d::kFilter));
+  const float* weights = filter.values<const float>().data();
+  const std::int64_t ic = filter.shape()[1], taps = filter.shape()[2] * filter.shape()[3];
+  std::int64_t first = 0;  // channel of a source
+  for (ValueId source : node.inputs[FusedConv2d::kSources]) {
+    const std::int64_t channels = graph.type_of(source).shape[1];
+    const Centre& centres = values.centres[source];
+    const bool is_centred = centres && !comes_in_halves(graph, source, values);
+    for (std::int64_t c = 0; is_centred && c < channels; ++c) {
+      const double centre = (*centres)[static_cast<std::size_t>(c)];
+      for (std::size_t o = 0; centre != 0 && o < bias.size(); ++o) {
+        const float* from = weights + (static_cast<std::int64_t>(o) * ic + first + c) * taps;
+        bias[o] += centre * std::accumulate(from, from + taps, 0.0);
+      }
+    }
+    first += channels;
+  }
+}
+
+}  // namespace
+
+std::vector<float> tile_bias(const Graph& graph, const Node& node, const kernels::FusedConv2d& conv,
+                             std::size_t floats, const Bf16Values& values,
+                             const BackendOptions& options) {
+  const kernels::Conv2dParams& p = conv.params;
+  std::vector<double> sums(static_cast<std::size_t>(p.oc));
+  if (const Tensor* bias = graph.constant(node.input(FusedConv2d::kBias)))
+    std::copy_n(bias->values<const float>().begin(), p.oc, sums.begin());
+  options.weights->keep(*graph.constant(node.input(FusedConv2d::kFilter)));
+  add_centres(graph, node, values, sums);
+  const auto centre = [&](const kernels::ImageLayout& l, ValueId id, std::size_t c) {
+    const bool has = l.element == ElementType::kBf16 && values.centres[id];
+    return has ? double{(*values.centres[id])[c]} : 0;
+  };
+  const std::size_t list = floats / kernels::kTileBiasLists;
+  std::vector<float> lists(floats);
+  for (std::size_t c = 0; c < sums.size(); ++c) {
+    const double own = centre(conv.dst, node.output(), c);
+    const double added =
+        conv.residual ? centre(*conv.residual, node.input(FusedConv2d::kResidual), c) : 0;
+    lists[kernels::kTileSumBias * list + c] = static_cast<float>(sums[c] - (own - added));
+    lists[kernels::kTileReluFloor * list + c] = static_cast<float>(0 - (own - added));
+    lists[kernels::kTileCentre * list + c] = static_cast<float>(own);
+  }
+  return lists;
+}
+
+}  // namespace u2net::engine::native

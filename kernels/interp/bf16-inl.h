@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resizing of images in bf16: the formula of native-inl.h in float32 on blocks, each result rounded
+// once. Products and sums are rounded apart, as not every instruction set can do it at once, and
+// the bits are to be the same in all.
+#pragma once
+
+#include "kernels/base/centred_image.h"
+#include "kernels/image_ops/image_ops.h"
+#include "kernels/simd/vec.h"
+
+namespace u2net::kernels::U2NET_ISA {
+
+// A row of a block of channels; V channels at a time, of which a block has a multiple. A column
+// that is blended from both rows serves all results beside it: of twice the size four.
+template <int V>
+void interp_bf16_row(const InterpTaps& taps, const InterpTap& y, const Bf16* top,
+                     const Bf16* bottom, Bf16* out, std::int64_t block) {
+  const Vec<V> y_lo = splat<V>(y.weight_lo), y_hi = splat<V>(y.weight_hi);
+  for (std::int64_t c = 0; c < block; c += V) {
+    const auto column = [&](std::int64_t at) __attribute__((always_inline)) {
+      return load_bf16<V>(top + at * block + c) * y_lo +
+             load_bf16<V>(bottom + at * block + c) * y_hi;
+    };
+    std::int64_t lo = -1, hi = -1;
+    Vec<V> left{}, right{};
+    Bf16* to = out + c;
+    for (const InterpTap& x : taps.columns) {
+      if (x.lo != lo) {
+        left = x.lo == hi ? right : column(x.lo);
+        lo = x.lo;
+      }
+      if (x.hi != hi) {
+        right = x.hi == lo ? left : column(x.hi);
+        hi = x.hi;
+      }
+      store_bf16<V>(to, left * splat<V>(x.weight_lo) + right * splat<V>(x.weight_hi));
+      to += block;
+    }
+  }
+}
+
+inline void copy_bf16_row(const InterpTaps& taps, const Bf16* from, Bf16* out, std::int64_t block) {
+  for (const InterpTap& x : taps.columns) {
+    std::memcpy(out, from + x.lo * block, static_cast<std::size_t>(block) * sizeof(Bf16));
+    out += block;
+  }
+}
+
+inline void interp_bf16_image(const InterpTaps& taps, const ConstImage& src, const Image& dst,
+                              const float* centre, ThreadPool& pool) {
+  const ImageLayout &from = *src.layout, &to = *dst.layout;
+  fill_halo(to, dst.data, centre, pool);
+  pool.parallel_for(to.n * to.channel_blocks() * to.h, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t image = i / to.h / to.channel_blocks(),
+                         block = i / to.h % to.channel_blocks(), y = i % to.h;
+      const InterpTap& tap = taps.rows[static_cast<std::size_t>(y)];
+      const Bf16* data = static_cast<const Bf16*>(src.data);
+      const Bf16* top = data + from.offset(image, block, tap.lo, 0);
+      const Bf16* bottom = data + from.offset(image, block, tap.hi, 0);
+      Bf16* out = static_cast<Bf16*>(dst.data) + to.offset(image, block, y, 0);
+      if (taps.only_moves) {
+        copy_bf16_row(taps, top, out, to.block);
+      } else if (to.block % 16 == 0) {
+        interp_bf16_row<16>(taps, tap, top, bottom, out, to.block);
+      } else {
+        interp_bf16_row<4>(taps, tap, top, bottom, out, to.block);
+      }
+    }
+  });
+}
+
+}  // namespace u2net::kernels::U2NET_ISA
