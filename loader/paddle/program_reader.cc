@@ -238,12 +238,12 @@ class ProgramReader {
     for (const VariableAttribute& attribute : paddle.variable_attributes) {
       const auto found = attributes.find(attribute.name);
       if (found == attributes.end()) continue;
-      const auto* reference = std::get_if<VariableReference>(&found->second);
-      if (!reference) continue;
+      auto* reference = std::get_if<VariableReference>(&found->second);
+      if (!reference || reference->names.empty()) continue;
       const int slot = reference->names.size() == 1 ? attribute.slot : attribute.list_slot;
       for (const std::string& name : reference->names)
         node.inputs[static_cast<std::size_t>(slot)].push_back(value_of(name, where));
-      attributes.erase(found);
+      reference->is_operand = true;
     }
   }
 

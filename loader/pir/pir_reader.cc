@@ -341,6 +341,10 @@ class PirReader {
     const std::vector<PirId> from = as_list ? v.list : std::vector<PirId>{e.operands[index]};
     count_connections(from.size());
     for (PirId id : from) to.push_back(graph_value(id, where));
+    if (!operand.attribute.empty() && !to.empty()) {
+      paddle_attributes.insert_or_assign(std::string(operand.attribute),
+                                         VariableReference{.names = {}, .is_operand = true});
+    }
   }
 
   // A short file can name a long list often.

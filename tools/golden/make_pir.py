@@ -129,6 +129,12 @@ CASES = {
         lambda x: F.interpolate(x, size=(size_of(x) * 2 + 1).astype("int32"), mode="bilinear")
     ),
     "pools": of(lambda x: F.adaptive_avg_pool2d(F.avg_pool2d(x, 2, 2, ceil_mode=True, exclusive=False), [2, 3])),
+    "pools_of_sizes": of(
+        lambda x: (
+            F.adaptive_avg_pool2d(x, size_of(x) - 2),
+            F.adaptive_avg_pool2d(x, [paddle.shape(x)[2] // 2, paddle.shape(x)[3] - 3]),
+        )
+    ),
     "reshape": of(lambda x: paddle.reshape(x, [0, -1, 2])),
     "reshape_by_shape": of(lambda x: paddle.reshape(x, [paddle.shape(x)[0], 3, -1])),
     "scales": of(lambda x: paddle.scale((x * 2 + 1) * 0.5 - 0.25, 3.0, 0.5, False)),
