@@ -101,6 +101,15 @@ def addmm(g, added, x, y, **attrs):
     g.fetch(g.op("addmm", inputs, attrs))
 
 
+def einsum(g, equation, *shapes):
+    operands = [g.feed(f"x{i}", list(shape)) for i, shape in enumerate(shapes)]
+    g.fetch(g.op("einsum", {"Operands": operands}, {"equation": equation}, outputs={"InnerCache": None, "XShape": None}))
+
+
+def einsum_row(equation, *shapes):
+    return dict(build=lambda g: einsum(g, equation, *shapes))
+
+
 # Images with their channels in the last dimension.
 
 
@@ -251,6 +260,23 @@ TABLES = {
         matmul,
         dict(type="dot"),
         {"vectors": dict(x=[9], y=[9]), "rows": dict(x=[4, 9], y=[4, 9])},
+    ),
+    "einsum": (
+        lambda g, build: build(g),
+        {},
+        {
+            "masks": einsum_row("lbqc,bchw->lbqhw", [2, 1, 3, 4], [1, 4, 2, 5]),
+            "classes": einsum_row("qc,qhw->chw", [5, 4], [5, 3, 2]),
+            "matrix_by_vector": einsum_row("bij,bj->bi", [2, 3, 4], [2, 4]),
+            "turned": einsum_row("ij,jk->ki", [3, 5], [5, 2]),
+            "outer": einsum_row("i,j->ij", [3], [4]),
+            "sum": einsum_row("ijk->ki", [2, 3, 4]),
+            "trace": einsum_row("ii->", [4, 4]),
+            "rest": einsum_row("...ij,...jk->...ik", [2, 1, 3, 4], [2, 2, 4, 5]),
+            "rows": einsum_row("bi,bi->b", [3, 6], [3, 6]),
+            "two_sums": einsum_row("abc,abd->cd", [2, 3, 4], [2, 3, 5]),
+            "sums_apart": einsum_row("abc,bad->cd", [2, 3, 4], [3, 2, 5]),
+        },
     ),
     "channels_last": (
         channels_last,

@@ -305,6 +305,20 @@ def products(net):
     put(net, "Gemm", [a, net.random_weight(6, 4), net.random_weight(5, 1)], transA=1, transB=1, alpha=0.5, beta=2.0)
 
 
+@case("einsums", 12)
+def einsums(net):
+    x, y = net.input("x", (2, 3, 4)), net.input("y", (2, 4, 5))
+    z, w = net.input("z", (3, 3, 2)), net.random_weight(4)
+    put(net, "Einsum", [x, y], equation="bij,bjk->bik")
+    put(net, "Einsum", [x, y], equation="bij, bjk -> kb")
+    put(net, "Einsum", [x, w], equation="...j,j->...")
+    put(net, "Einsum", [x, y, w], equation="bij,bjk,j->ik")
+    put(net, "Einsum", [z], equation="iij->j")
+    put(net, "Einsum", [x, w], equation="...j,j")
+    counts = net.input("counts", (2, 3), elements=I64, value=np.arange(6).reshape(2, 3) - 2)
+    put(net, "Einsum", [counts, counts], equation="ij,kj->ik", elements=I64)
+
+
 @case("norms", 17)
 def norms(net):
     x = net.input("x", (2, 6, 5, 4), ["n", 6, "h", 4])
