@@ -83,6 +83,7 @@ std::span<const Maker> maths_makers();         // matrices, reductions, normalis
 std::span<const Maker> tensor_makers();        // all others, and these:
 std::span<const Maker> elementwise_makers();   // comparisons, choices, tensors of sizes
 std::span<const Maker> movement_makers();      // what moves elements
+std::span<const Maker> scatter_makers();       // among those that move elements
 std::span<const Maker> quantization_makers();  // among those of maths
 // Groups of operators that passes look for.
 std::span<const Maker> motif_makers();
