@@ -2,7 +2,6 @@
 #include "engine/ops/einsum.h"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "engine/base/error.h"
 
@@ -249,12 +248,10 @@ void Einsum::run_reference(const Operands& o) const {
   visit_arithmetic(o.output().dtype, [&]<class T>(T) {
     std::array<const T*, kMaxEinsumOperands> src{};
     for (std::size_t k = 0; k < count; ++k) src[k] = o.all(0)[k].template as<const T>();
-    if constexpr (std::is_floating_point_v<T>) {
-      if (product) {
-        return kernels::matmul_reference(product->params, src[static_cast<std::size_t>(product->x)],
-                                         src[static_cast<std::size_t>(product->y)],
-                                         o.output().as<T>(), *o.pool);
-      }
+    if (product) {
+      return kernels::matmul_reference(product->params, src[static_cast<std::size_t>(product->x)],
+                                       src[static_cast<std::size_t>(product->y)],
+                                       o.output().as<T>(), *o.pool);
     }
     kernels::einsum_reference(p, src.data(), o.output().as<T>(), *o.pool);
   });

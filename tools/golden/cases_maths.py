@@ -22,11 +22,15 @@ def specials(shape):
     return array
 
 
-def feed(g, x):
+def feed(g, x, name="x"):
     """`x`: a shape, or an array."""
     if isinstance(x, np.ndarray):
-        return g.feed("x", data=x)
-    return g.feed("x", x)
+        return g.feed(name, data=x)
+    return g.feed(name, x)
+
+
+def integers(shape, dtype):
+    return (np.arange(np.prod(shape)) * 7 % 23 - 9).reshape(shape).astype(dtype)
 
 
 def further(g, result, number):
@@ -45,8 +49,8 @@ def unary(g, type, x, out="Out", also=(), **attrs):
 
 
 def matmul(g, type, x, y, weight=False, **attrs):
-    a = g.feed("x", x)
-    b = g.param(g.uniform(y, -1, 1), "w") if weight else g.feed("y", y)
+    a = feed(g, x)
+    b = g.param(g.uniform(y, -1, 1), "w") if weight else feed(g, y, "y")
     g.fetch(g.op(type, {"X": a, "Y": b}, attrs))
 
 
@@ -221,6 +225,8 @@ TABLES = {
             "prod": dict(type="reduce_prod", x=[4, 5], dim=[0]),
             "amax": dict(type="reduce_amax", x=IMAGE, dim=[1, 2]),
             "amin": dict(type="reduce_amin", x=IMAGE, dim=[1]),
+            "mean_int32": dict(type="reduce_mean", x=integers([4, 3, 5], "int32"), dim=[1]),
+            "mean_int64": dict(type="reduce_mean", x=integers([3, 7], "int64"), dim=[0, 1], reduce_all=True),
             "frobenius": dict(type="frobenius_norm", x=IMAGE, dim=[2, 3]),
             "logsumexp": dict(type="logsumexp", x=IMAGE, axis=[1]),
             "logsumexp_large": dict(
@@ -346,6 +352,8 @@ TABLES = {
             "matrix_by_vector": dict(x=[2, 5, 7], y=[7]),
             "vectors": dict(x=[7], y=[7]),
             "tall": dict(x=[67, 35], y=[35, 130]),
+            "int32": dict(x=integers([2, 3, 5], "int32"), y=integers([5, 4], "int32")),
+            "int64": dict(x=integers([3, 5], "int64"), y=integers([4, 5], "int64"), trans_y=True),
         },
     ),
     "matmul_old": (
