@@ -31,6 +31,7 @@ bool is_size_slot(const Node& node, std::size_t slot) {
                                          "EndsTensorList",
                                          "Index",
                                          "K",
+                                         "Mask",
                                          "Num",
                                          "OutSize",
                                          "Paddings",

@@ -97,6 +97,29 @@ class Convolutions(nn.Layer):
         return F.relu_(self.norm(self.grouped(self.depthwise(self.same(x)))))
 
 
+class Branches(nn.Layer):
+    """Sides are made even where they are not, by branches in each other; others cannot be taken."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.never = nn.Conv2D(3, 4, 3, padding=1), nn.Conv2D(4, 4, 9)
+
+    def forward(self, x):
+        y = self.conv(x)
+        h, w = paddle.shape(x)[2], paddle.shape(x)[3]
+        if h % 2 == 1:
+            y = F.pad(y, [0, 0, 0, 1])
+            if w % 2 == 1:
+                y = F.pad(y, [0, 1, 0, 0])
+            else:
+                y = y * 2
+        if h > 100:
+            y = self.never(y)
+        else:
+            y = F.relu(y)
+        return y, F.avg_pool2d(y, 2, 2)
+
+
 def of(function):
     class Layer(nn.Layer):
         def forward(self, x):
@@ -112,6 +135,7 @@ def size_of(x):
 CASES = {
     "activations": of(activations),
     "arithmetic": of(arithmetic),
+    "branches": Branches,
     "chain": Chain,
     "choices": of(choices),
     "elementary": of(elementary),
