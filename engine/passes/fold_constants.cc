@@ -4,6 +4,7 @@
 // or does not fit into the budget. Such nodes run when the network runs.
 #include <algorithm>
 
+#include "engine/base/error.h"
 #include "engine/graph/infer.h"
 #include "engine/graph/op.h"
 #include "engine/passes/pass.h"
@@ -58,7 +59,11 @@ bool fold_constants(Graph& graph, WorkBudget& budget) {
     if (!is_foldable(graph, node)) continue;
     if (!budget.take({.bytes = 0, .work = looked_at(graph, node)})) break;
     Node planned = node;
-    infer_node(graph, planned, [&](ValueId id) { return graph.constant(id); });
+    try {
+      infer_node(graph, planned, [&](ValueId id) { return graph.constant(id); });
+    } catch (const Error&) {  // told by planning, unless it is of a branch that is not taken
+      continue;
+    }
     if (node.op->macs(graph, node) > 0 || !is_worth_keeping(graph, node) ||
         !is_small(graph, node) || !budget.take(cost_of(graph, node))) {
       continue;

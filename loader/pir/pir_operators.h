@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "loader/pir/json_document.h"
 
@@ -19,8 +20,13 @@ inline bool is_pir_unpacking(std::string_view name) {
   return name == "builtin.split" || name == "builtin.slice";
 }
 
+// Runs one of two lists of operators.
+inline bool is_pir_branch(std::string_view name) { return name == "pd_op.if"; }
+
 // Those of the one block of the one region of a program.
 Json pir_operators(const Json& root);
+// Those of a branch where the condition holds, and those where it does not.
+std::pair<Json, Json> pir_branches(const Json& op, const std::string& where);
 
 // Throws kModelUnsupported with all names that the engine lacks at once, kModelLimit for too many
 // operators, kModelFormat where nothing is fetched.

@@ -10,6 +10,7 @@
 
 #include "engine/base/error.h"
 #include "engine/graph/op.h"
+#include "engine/ops/select_input.h"
 #include "engine/ops/stack.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
@@ -143,7 +144,51 @@ class PirReader {
     if (is_pir_list(e.name) || is_stack_of_numbers(e)) return read_list(e);
     if (is_pir_unpacking(e.name)) return read_unpacking(e);
     if (is_pir_constant(e.name)) return read_constant(e);
+    if (is_pir_branch(e.name)) return read_branches(e);
     read_node(e);
+  }
+
+  // Both branches lie in the graph like all other operators; who reads a result reads what is
+  // chosen at their end. As deep as the JSON is at most (kMaxJsonDepth).
+  void read_branches(const PirEntry& e) {
+    if (e.operands.size() != 1)
+      fail(e.where + " has " + std::to_string(e.operands.size()) + " operands, expected 1");
+    const auto [when_true, when_false] = pir_branches(e.json, e.where);
+    const std::vector<PirId> held = read_branch(e, when_true), other = read_branch(e, when_false);
+    const ValueId condition = graph_value(e.operands.front(), e.where);
+    std::vector<PirValue> results;
+    for (std::size_t i = 0; i < e.results.size(); ++i) {
+      Node node{
+          .name = unique_name("select_input_" + std::to_string(e.results[i])),
+          .op = std::make_shared<SelectInput>(),
+          .inputs = {{graph_value(other[i], e.where), graph_value(held[i], e.where)}, {condition}},
+          .outputs = {}};
+      results.push_back({.id = add_result(node, 0, ".")});
+      node.outputs = {{results.back().id}};
+      program_.graph.nodes.push_back(std::move(node));
+    }
+    count_connections(3 * results.size());
+    if (!results.empty()) define_all(e, std::move(results));
+  }
+
+  // What it yields: as many values as `e` has results.
+  std::vector<PirId> read_branch(const PirEntry& e, const Json& ops) {
+    std::size_t number = 0;
+    for (const Json op : ops) {
+      const PirEntry inner = PirEntry::read(op, number++);
+      if (inner.name != "cf.yield") {
+        if (is_pir_parameter(inner.name) || is_pir_input(inner.name) || inner.name == "pd_op.fetch")
+          fail(inner.where + " stands in a branch");
+        read_op(inner);
+        continue;
+      }
+      if (inner.operands.size() != e.results.size() || number != ops.size()) {
+        fail(e.where + " has " + std::to_string(e.results.size()) + " results, a branch yields " +
+             std::to_string(inner.operands.size()));
+      }
+      return inner.operands;
+    }
+    fail(e.where + " has a branch that yields nothing");
   }
 
   // {"#": "p", "A": [is_distributed, is_parameter, need_clip, name]}, or {"#": "0.parameter"} with
@@ -341,6 +386,10 @@ class PirReader {
     const std::vector<PirId> from = as_list ? v.list : std::vector<PirId>{e.operands[index]};
     count_connections(from.size());
     for (PirId id : from) to.push_back(graph_value(id, where));
+    if (!operand.attribute.empty() && !to.empty()) {
+      paddle_attributes.insert_or_assign(std::string(operand.attribute),
+                                         VariableReference{.names = {}, .is_operand = true});
+    }
   }
 
   // A short file can name a long list often.

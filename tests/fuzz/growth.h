@@ -89,6 +89,7 @@ std::span<const Maker> tensor_makers();        // all others, and these:
 std::span<const Maker> elementwise_makers();   // comparisons, choices, tensors of sizes
 std::span<const Maker> movement_makers();      // what moves elements
 std::span<const Maker> position_makers();      // among those of movement
+std::span<const Maker> scatter_makers();       // among those that move elements
 std::span<const Maker> quantization_makers();  // among those of maths
 // Groups of operators that passes look for.
 std::span<const Maker> motif_makers();

@@ -234,6 +234,7 @@ std::span<const Maker> tensor_makers() {
     std::vector<Maker> all = all_makers(std::make_index_sequence<std::size(kUnaryNames)>(),
                                         std::make_index_sequence<std::size(kBinaryNames)>());
     all.insert(all.end(), movement_makers().begin(), movement_makers().end());
+    all.insert(all.end(), scatter_makers().begin(), scatter_makers().end());
     for (const Maker& maker : elementwise_makers()) all.push_back(maker);
     return all;
   }();

@@ -5,7 +5,7 @@ import functools
 
 import numpy as np
 
-from blocks import HALF_PIXEL, S2, block, spatial_size
+from blocks import HALF_PIXEL, INT_MAX, S2, block, spatial_size
 from graph import BARE, EXTRA
 from registry import case, rows
 
@@ -95,6 +95,30 @@ rows(
 def pool(g, pooling_type, x, ksize=2, **attrs):
     g.fetch(g.pool2d(g.feed("x", x), pooling_type, ksize, **attrs))
 
+
+def computed_pool(g, pooling_type, x, less, one_by_one=False, **attrs):
+    """The window is `less` than the image, which the program computes."""
+    x = g.feed("x", x, spec=[-1, x[1], -1, -1])
+    size = g.scale(g.slice(g.shape(x), [0], [2], [INT_MAX]), bias=-float(less))
+    if one_by_one:
+        size = [g.slice(size, [0], [i], [i + 1], [0]) for i in range(2)]
+    g.fetch(g.pool2d(x, pooling_type, size, **attrs))
+
+
+rows(
+    "max_pool2d_computed",
+    functools.partial(computed_pool, pooling_type="max"),
+    {"window": dict(x=[2, 3, 8, 7], less=4, strides=S2, paddings=[1, 1])},
+)
+rows(
+    "avg_pool2d_computed",
+    functools.partial(computed_pool, pooling_type="avg"),
+    {
+        "window": dict(x=[1, 3, 7, 6], less=4, one_by_one=True, strides=S2, ceil_mode=True),
+        "adaptive": dict(x=[1, 3, 7, 6], less=3, adaptive=True),
+        "adaptive_one_by_one": dict(x=[2, 2, 5, 8], less=2, one_by_one=True, adaptive=True),
+    },
+)
 
 rows(
     "max_pool2d",

@@ -186,3 +186,46 @@ class jit_small_u2net(nn.Layer):
         up = F.interpolate(bottom, size=paddle.shape(stem)[2:], mode="bilinear")
         out = self.up(paddle.concat([up, stem], 1)) + stem
         return F.sigmoid(self.side(out)), out
+
+
+@layer_case(spec=[-1, 3, -1, -1], x=[1, 3, 7, 6])
+class jit_branches(nn.Layer):
+    """Sides are made even where they are not, by branches in each other; others cannot be taken."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.never = nn.Conv2D(3, 4, 3, padding=1), nn.Conv2D(4, 4, 9)
+
+    def forward(self, x):
+        y = self.conv(x)
+        h, w = paddle.shape(x)[2], paddle.shape(x)[3]
+        if h % 2 == 1:
+            y = F.pad(y, [0, 0, 0, 1])
+            if w % 2 == 1:
+                y = F.pad(y, [0, 1, 0, 0])
+            else:
+                y = y * 2
+        if h > 100:
+            y = self.never(y)
+        else:
+            y = F.relu(y)
+        return y, F.avg_pool2d(y, 2, 2)
+
+
+@layer_case(spec=[-1, 3, -1, -1], x=[1, 3, 21, 18])
+class jit_loops(nn.Layer):
+    """Halved until it is small: as often as the size says. The other loop never goes round."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2D(3, 4, 3, padding=1)
+
+    def forward(self, x):
+        y = self.conv(x)
+        n = paddle.full([1], 0, "int32")
+        while paddle.shape(y)[2] > 3:
+            y = F.avg_pool2d(y, 2, 2)
+            n = n + 1
+        while paddle.shape(y)[3] > 100:
+            y = F.max_pool2d(y, 2, 2)
+        return y, n
