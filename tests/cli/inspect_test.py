@@ -119,6 +119,22 @@ class InspectTest(CliTest):
         self.assertNotIn("winograd6", " ".join(self.implementations("--conv", "winograd4")))
         self.assertNotIn("avx", " ".join(self.implementations(env={"U2NET_MAX_ISA": "portable"})))
 
+    def test_bf16_on_emulated_tiles(self):
+        words = ("inspect", BUNDLED, "--mode", "native", "--precision", "bf16")
+        emulated = {"U2NET_EMULATE_TILES": "1"}
+        outcome = self.u2net(*words, "--json", env=emulated)
+        self.assertEqual(outcome.code, OK, outcome)
+        plan = outcome.json()["plan"]
+        self.assertEqual(plan["precision"], {"asked": "bf16", "taken": "bf16"})
+        self.assertIn("tiles:emulated", " ".join(plan["implementations"]))
+        outcome = self.u2net(*words, "-v", env=emulated)
+        self.assertEqual(outcome.code, OK, outcome)
+        self.assertIn("of 119 convolutions, on emulated tiles", outcome.out)
+        self.assertIn("U2NET_EMULATE_TILES", outcome.out + outcome.err)
+        self.assertRegex(outcome.out, r"64x320x320/32:bf16")
+        outcome = self.u2net(*words, env={"U2NET_EMULATE_TILES": "yes"})
+        self.assert_error(outcome, USAGE, "E-USAGE", "U2NET_EMULATE_TILES", "'yes'", "0 or 1")
+
     def test_unknown_native_kernels(self):
         outcome = self.u2net("inspect", BUNDLED, "--conv", "winograd5")
         self.assertEqual(outcome.code, USAGE, outcome)

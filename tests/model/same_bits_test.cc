@@ -131,8 +131,9 @@ struct Maker {
 class SameBits : public testing::TestWithParam<Maker> {};
 
 std::vector<Tensor> run(const std::shared_ptr<const Model>& model, const Tensor& image, int threads,
-                        std::size_t batch_bytes = std::size_t{1} << 40) {
-  SessionOptions options{.threads = threads};
+                        std::size_t batch_bytes = std::size_t{1} << 40,
+                        Precision precision = Precision::kF32) {
+  SessionOptions options{.threads = threads, .kernels = {.precision = precision}};
   options.max_batch_bytes = batch_bytes;
   Session session(model, options);
   const TensorView view = image.view();
@@ -209,6 +210,37 @@ TEST_P(SameBits, InABatchAndItsParts) {
     for (std::size_t i = 0; i < first.size(); ++i)
       EXPECT_EQ(std::memcmp(first[i].data(), whole[i].data(), first[i].bytes()), 0)
           << network.name << " " << i;
+  }
+}
+
+// All of that on emulated tiles, which take their time: a picture, and two of it at once and in
+// parts.
+TEST_P(SameBits, InBf16) {
+  const EmulatedTiles tiles;
+  const Network network = GetParam().make();
+  const auto model = std::make_shared<const Model>(
+      network.graph, ModelOptions{.mode = "native", .disabled_passes = {}});
+  constexpr std::size_t kWhole = std::size_t{1} << 40;
+  Shape shape = network.images.front();
+  ASSERT_EQ(shape[0], 1);
+  Random random(network.name);
+  const Tensor image = uniform(random, shape);
+  const std::vector<Tensor> expected = run(model, image, 1, kWhole, Precision::kBf16);
+  for (int threads : {3, 8}) {
+    expect_same(expected, run(model, image, threads, kWhole, Precision::kBf16),
+                network.name + " in bf16, threads " + std::to_string(threads));
+  }
+  shape[0] = 2;
+  Tensor batch(DType::kFloat32, shape);
+  for (std::size_t i = 0; i < 2; ++i)
+    std::memcpy(batch.data() + i * image.bytes(), image.data(), image.bytes());
+  for (std::size_t bytes : {kWhole, std::size_t{0}}) {
+    const std::vector<Tensor> got = run(model, batch, 2, bytes, Precision::kBf16);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const std::byte* second = got[i].data() + expected[i].bytes();
+      EXPECT_EQ(std::memcmp(expected[i].data(), second, expected[i].bytes()), 0)
+          << network.name << " output " << i << (bytes ? " in a batch" : " in parts");
+    }
   }
 }
 

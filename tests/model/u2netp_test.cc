@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/diagnostics/step_work.h"
@@ -15,7 +14,6 @@
 #include "loader/load_model.h"
 #include "models/picture/preprocess.h"
 #include "tests/support/compare.h"
-#include "tests/support/fill.h"
 #include "tests/support/max_isa.h"
 #include "tests/support/run_graph.h"
 #include "tests/support/sanitizer.h"
@@ -144,25 +142,6 @@ TEST(U2netp, HasGoodMasksInBf16) {
     }
     EXPECT_LE(sum / static_cast<double>(got.size()), 2e-3) << picture;
     EXPECT_GE(both / either, 0.99) << picture;
-  }
-}
-
-// And the bits for numbers of threads, of a small one.
-TEST(U2netp, HasTheSameBitsInBf16) {
-  const EmulatedTiles tiles;
-  Tensor picture(DType::kFloat32, {1, 3, 64, 64});
-  Random random("U2netp in bf16");
-  fill_uniform(random, picture.values<float>(), -2, 2);
-  std::vector<Tensor> expected;
-  for (int threads : {1, 2, 5, 8}) {
-    Session session(network("native"),
-                    {.threads = threads, .kernels = {.precision = Precision::kBf16}});
-    const TensorView view = picture.view();
-    EXPECT_EQ(session.prepare({&view, 1}).precision.taken, Precision::kBf16);
-    std::vector<Tensor> got = copies_of(session.run({&view, 1}));
-    if (expected.empty()) expected = std::move(got);
-    for (std::size_t i = 0; i < got.size(); ++i)
-      EXPECT_TRUE(same_bits(expected[i].view(), got[i].view(), std::to_string(threads)));
   }
 }
 
