@@ -50,8 +50,12 @@ Json only(const Json& list, const std::string& what) {
   return *list.begin();
 }
 
+Json block_of(const Json& region) {
+  return only(pir_member(region, "blocks", JsonKind::kArray, "region"), "blocks");
+}
+
 Json operators_of(const Json& region) {
-  const Json block = only(pir_member(region, "blocks", JsonKind::kArray, "region"), "blocks");
+  const Json block = block_of(region);
   for (const char* key : {"args", "kwargs"}) {
     const std::optional<Json> arguments = block.find(key);
     if (arguments && (arguments->is(JsonKind::kArray) || arguments->is(JsonKind::kObject)) &&
@@ -83,6 +87,10 @@ struct Counts {
         add(when_false, true);
         continue;
       }
+      if (is_pir_loop(name)) {
+        add(pir_loop(op, place).second, true);
+        continue;
+      }
       const bool known = is_pir_parameter(name) || is_pir_input(name) || is_pir_list(name) ||
                          is_pir_unpacking(name) || name == "pd_op.fetch" ||
                          (in_branch && name == "cf.yield") || is_pir_constant(name) ||
@@ -107,6 +115,14 @@ std::pair<Json, Json> pir_branches(const Json& op, const std::string& where) {
   const Json when_true = *region;
   const Json when_false = *++region;
   return {operators_of(when_true), operators_of(when_false)};
+}
+
+std::pair<std::vector<std::int64_t>, Json> pir_loop(const Json& op, const std::string& where) {
+  const Json block = block_of(only(pir_member(op, "regions", JsonKind::kArray, where), "regions"));
+  std::vector<std::int64_t> arguments;
+  for (const Json argument : pir_member(block, "args", JsonKind::kArray, where))
+    arguments.push_back(pir_member(argument, "#", JsonKind::kInteger, where).integer());
+  return {std::move(arguments), pir_member(block, "ops", JsonKind::kArray, "block")};
 }
 
 void check_pir_operators(const Json& ops) {

@@ -120,6 +120,24 @@ class Branches(nn.Layer):
         return y, F.avg_pool2d(y, 2, 2)
 
 
+class Loops(nn.Layer):
+    """Halved until it is small: as often as the size says. The other loop never goes round."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2D(3, 4, 3, padding=1)
+
+    def forward(self, x):
+        y = self.conv(x)
+        n = paddle.full([1], 0, "int32")
+        while paddle.shape(y)[2] > 1:
+            y = F.avg_pool2d(y, 2, 2)
+            n = n + 1
+        while paddle.shape(y)[3] > 100:
+            y = F.max_pool2d(y, 2, 2)
+        return y, n
+
+
 def of(function):
     class Layer(nn.Layer):
         def forward(self, x):
@@ -152,6 +170,7 @@ CASES = {
     "size_by_arithmetic": of(
         lambda x: F.interpolate(x, size=(size_of(x) * 2 + 1).astype("int32"), mode="bilinear")
     ),
+    "loops": Loops,
     "pools": of(lambda x: F.adaptive_avg_pool2d(F.avg_pool2d(x, 2, 2, ceil_mode=True, exclusive=False), [2, 3])),
     "pools_of_sizes": of(
         lambda x: (

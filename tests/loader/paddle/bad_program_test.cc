@@ -73,7 +73,9 @@ const Bad kBad[] = {
     {"block_that_nothing_runs",
      [](auto& b) {
        branch(b, "conditional_block");
-       b.desc().add_blocks()->set_idx(2);
+       auto& block = *b.desc().add_blocks();
+       block.set_idx(2);
+       block.set_parent_idx(0);
      },
      kFormat,
      {"3 blocks", "no operator runs block 2"}},
@@ -105,7 +107,7 @@ const Bad kBad[] = {
     {"branch_without_a_condition",
      [](auto& b) { branch(b, "conditional_block").clear_inputs(); },
      kFormat,
-     {"conditional_block", "'Cond'"}},
+     {"conditional_block", "no condition"}},
     {"operator_of_a_branch",
      [](auto& b) {
        branch(b, "conditional_block");

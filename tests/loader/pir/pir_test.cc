@@ -113,6 +113,15 @@ std::string branches(int id, int condition, const std::vector<std::string>& all)
          result(id, "-1,4,5,5") + R"(],"regions":[)" + regions + "]}";
 }
 
+const std::string kLoopYield = R"({"#":"2.yield","A":[],"I":[{"%":3},{"%":3}],"O":[]})";
+
+// An operator that runs these operators as long as value 3 says.
+std::string loop(const std::string& arguments, const std::string& ops, int id = 5) {
+  return R"({"#":"1.while","A":[],"I":[{"%":3},{"%":3}],"O":[)" + result(id, "-1,4,5,5") +
+         R"(],"regions":[{"#":"region","blocks":[{"#":"block","args":[)" + arguments +
+         R"(],"ops":[)" + ops + "]}]}]}";
+}
+
 struct BadPirProgram {
   const char* name;
   std::string from, to;  // in the small program
@@ -148,11 +157,37 @@ const std::vector<BadPirProgram> kBadPrograms = {
      "1.uniform",
      kPirUnsupported,
      {"pd_op.uniform (1x, its results are random)"}},
-    {"unsupported_while",
+    {"unsupported_pops",
      "1.pool2d",
-     "1.while",
+     "1.tuple_pop",
      kPirUnsupported,
-     {"pd_op.while (1x, control flow)"}},
+     {"pd_op.tuple_pop (1x, control flow)"}},
+    {"loop_without_block", "1.pool2d", "1.while", kPirFormat, {"regions"}},
+    {"loop_without_argument",
+     kPool,
+     loop("", kLoopYield),
+     kPirFormat,
+     {"0 arguments", "1 results"}},
+    {"loop_with_another_argument",
+     kPool,
+     loop(R"({"#":7})", kLoopYield),
+     kPirFormat,
+     {"argument 7"}},
+    {"loop_without_condition",
+     kPool,
+     loop(R"({"#":-1})", kYield),
+     kPirFormat,
+     {"2 values", "yields 1"}},
+    {"loop_in_loops",
+     kPool,
+     loop(R"({"#":-1})",
+          loop(R"({"#":-2})",
+               loop(R"({"#":-3})", loop(R"({"#":-4})", kLoopYield, 8) + "," + kLoopYield, 9) + "," +
+                   kLoopYield,
+               10) +
+              "," + kLoopYield),
+     kPirLimit,
+     {"loops", "80000"}},
     {"branches_missing", "1.pool2d", "1.if", kPirFormat, {"regions"}},
     {"branches_of_one", kPool, branches(5, 3, {kYield}), kPirFormat, {"1 regions", "expected 2"}},
     {"branches_without_yield", kPool, branches(5, 3, {kYield, ""}), kPirFormat, {"yields nothing"}},
@@ -160,7 +195,7 @@ const std::vector<BadPirProgram> kBadPrograms = {
      kPool,
      branches(5, 3, {kYield, R"({"#":"2.yield","A":[],"I":[],"O":[]})"}),
      kPirFormat,
-     {"1 results", "yields 0"}},
+     {"1 values", "yields 0"}},
     {"branch_that_goes_on",
      kPool,
      branches(5, 3, {kYield, kYield + "," + kYield}),
@@ -170,7 +205,7 @@ const std::vector<BadPirProgram> kBadPrograms = {
      kPool,
      branches(5, 3, {kYield, replaced(kPirData, R"("%":2)", R"("%":9)") + "," + kYield}),
      kPirFormat,
-     {"stands in a branch"}},
+     {"stands in a block"}},
     {"branch_of_what_is_unsupported",
      kPool,
      branches(5, 3, {kYield, R"({"#":"1.beam","A":[],"I":[],"O":[]},)" + kYield}),
