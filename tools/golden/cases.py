@@ -2,6 +2,7 @@
 """All golden test cases: a family registers its own where it is imported."""
 
 import cases_arithmetic  # noqa: F401
+import cases_channels_last  # noqa: F401
 import cases_concat  # noqa: F401
 import cases_elementwise  # noqa: F401
 import cases_fusion  # noqa: F401

@@ -18,7 +18,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnx_cases import COORDINATES, case, ints, resize
-from onnx_operators import CASES
+from onnx_images import CASES
 
 
 class Net:
