@@ -9,7 +9,8 @@ namespace u2net::engine {
 
 inline constexpr std::size_t kMaxQuotedBytes = 200;
 
-inline std::string quoted(std::string_view text) {
+// Not "quoted": behind <iomanip>, a std::string would find the standard's.
+inline std::string in_quotes(std::string_view text) {
   const bool cut = text.size() > kMaxQuotedBytes;
   return '\'' + std::string(text.substr(0, kMaxQuotedBytes)) + (cut ? "...'" : "'");
 }

@@ -20,9 +20,8 @@ inline std::string unsupported_suffix(std::string_view op, int count) {
                                           "uniform",
                                           "uniform_random",
                                           "uniform_random_batch_size_like"};
-  constexpr std::string_view kControl[] = {
-      "assert",        "conditional_block", "if",         "recurrent", "select_input",
-      "select_output", "tuple_pop",         "tuple_push", "while",     "write_to_array"};
+  constexpr std::string_view kControl[] = {"assert",     "recurrent", "select_output", "tuple_pop",
+                                           "tuple_push", "while",     "write_to_array"};
   std::string text = " (" + std::to_string(count) + "x";
   for (std::string_view name : kRandom) {
     if (name == op) text += ", its results are random";

@@ -78,7 +78,7 @@ void ParameterSet::load(const StateDict& state, const std::string& file, std::st
     }
   }
   for (const auto& [name, tensor] : state.tensors) {
-    if (!known.contains(name)) surplus.push_back(engine::quoted(name));
+    if (!known.contains(name)) surplus.push_back(engine::in_quotes(name));
   }
   std::string problems;
   for (const std::string& text : {counted("missing", missing), counted("surplus", surplus),

@@ -178,8 +178,7 @@ class ValueRun {
     for (const std::string& name : names) graph.outputs.push_back({name, side.values.at(name)});
     PlanBuilder builder(std::make_shared<const Graph>(std::move(graph)));
     find_backend(session.model().mode().backend)
-        ->build(backend_options(session.model(), session.threads(), session.options().kernels),
-                builder);
+        ->build(backend_options(session.model(), pool_, session.options().kernels), builder);
     execution_.emplace(builder.finish());
     outputs_ = execution_->run(memory_, inputs, pool_);
   }

@@ -8,6 +8,7 @@
 #include "engine/ops/axis.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d_transpose.h"
+#include "engine/ops/einsum.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/ops/interp.h"
@@ -338,6 +339,12 @@ std::vector<double> of_mul(const Node& node, const Operands& o) {
   return of_products(node, o, static_cast<double>(p.k) + 2);
 }
 
+std::vector<double> of_einsum(const Node& node, const Operands& o) {
+  std::vector<const Shape*> shapes;
+  for (const TensorView& operand : o.all(0)) shapes.push_back(&operand.shape);
+  return of_products(node, o, op_as<Einsum>(node)->params(shapes).terms() + 2);
+}
+
 std::vector<double> of_transposed(const Node& node, const Operands& o) {
   const Shape& filter = o.input(Conv2dTranspose::kFilter).shape;
   const double channels = static_cast<double>(filter[0]);
@@ -354,6 +361,7 @@ constexpr struct {
     {"bilinear_interp_v2", of_interpolation},
     {"conv2d_transpose", of_transposed},
     {"depthwise_conv2d_transpose", of_transposed},
+    {"einsum", of_einsum},
     {"group_norm", of_normalization},
     {"instance_norm", of_normalization},
     {"layer_norm", of_normalization},

@@ -12,7 +12,7 @@ std::vector<double> output_spreads(const Model& model, const Backend& backend,
   kernels::ThreadPool pool(session.threads > 0 ? session.threads : kernels::default_threads());
   PlanBuilder builder(std::make_shared<const Graph>(
       prepare_graph(model.preparable(), inputs, session.kernels).graph));
-  backend.build(backend_options(model, pool.threads(), session.kernels), builder);
+  backend.build(backend_options(model, pool, session.kernels), builder);
   const Plan plan = builder.finish();
   const Graph& graph = *plan.graph;
   DisturbedRun runs(graph, inputs, pool);

@@ -85,7 +85,7 @@ VerifyReport verify(const Graph& as_written, const Model& model, const Backend& 
   PlanBuilder builder(std::make_shared<const Graph>(
       prepare_graph(model.preparable(), inputs, session.kernels).graph));
   const Graph& graph = builder.graph();
-  const BackendOptions options = backend_options(model, pool.threads(), session.kernels);
+  const BackendOptions options = backend_options(model, pool, session.kernels);
   VerifyReport report;
   DisturbedRun runs(graph, inputs, pool);
   for (const Node& node : graph.nodes) {

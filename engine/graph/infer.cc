@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/graph/infer.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/graph/choice.h"
 #include "kernels/base/float_scope.h"
 
 namespace u2net::engine {
@@ -117,6 +119,65 @@ class Evaluator {
   std::vector<bool> value_decides;
 };
 
+// Infers what the outputs need, and of every choice the value that is chosen alone; drops the rest.
+// From the outputs back, without recursion: a node waits for what it reads.
+class NeededNodes {
+ public:
+  NeededNodes(Graph& graph, const Inference::Evaluate& evaluate, WorkBudget& budget)
+      : graph_(graph),
+        evaluate_(evaluate),
+        budget_(budget),
+        producer_(Connections(graph).producer),
+        is_inferred_(graph.nodes.size(), false) {}
+
+  void infer() {
+    for (const Port& port : graph_.outputs) need(port.value);
+    while (!open_.empty()) {
+      const std::size_t n = open_.back();
+      Node& node = graph_.nodes[n];
+      if (is_inferred_[n] || is_ready(node)) {
+        if (!is_inferred_[n]) infer_node(graph_, node, evaluate_, &budget_);
+        is_inferred_[n] = true;
+        open_.pop_back();
+      }
+    }
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+      if (!is_inferred_[n]) graph_.nodes[n].op = nullptr;
+    }
+    remove_erased_nodes(graph_);
+  }
+
+ private:
+  // True where the value is still to be made.
+  bool need(ValueId id) {
+    const int producer = producer_[static_cast<std::size_t>(id)];
+    if (producer < 0 || is_inferred_[static_cast<std::size_t>(producer)]) return false;
+    open_.push_back(static_cast<std::size_t>(producer));
+    return true;
+  }
+
+  bool is_ready(Node& node) {
+    const auto* choice = op_as<Choice>(node);
+    bool ready = true;
+    for (std::size_t slot = choice ? 1 : 0; slot < node.inputs.size(); ++slot) {
+      for (ValueId id : node.inputs[slot]) ready = !need(id) && ready;
+    }
+    if (!choice || !ready) return ready;
+    const std::size_t chosen = choice->chosen(Inference(graph_, node, evaluate_, &budget_));
+    const ValueId id = node.inputs[0][chosen];
+    node.inputs.assign(node.inputs.size(), {});
+    node.inputs[0] = {id};
+    return !need(id);
+  }
+
+  Graph& graph_;
+  const Inference::Evaluate& evaluate_;
+  WorkBudget& budget_;
+  const std::vector<int> producer_;
+  std::vector<bool> is_inferred_;
+  std::vector<std::size_t> open_;
+};
+
 }  // namespace
 
 std::vector<Tensor> evaluate_node(const Graph& graph, const Node& node,
@@ -149,7 +210,14 @@ InferenceResult infer_shapes(Graph& graph, std::span<const TensorView> inputs, W
   }
   Evaluator evaluator(graph, inputs, budget);
   const auto evaluate = [&](ValueId id) { return evaluator.value(id); };
-  for (Node& node : graph.nodes) infer_node(graph, node, evaluate, &budget);
+  const bool has_branches =
+      std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                  [](const Node& node) { return op_as<Choice>(node) != nullptr; });
+  if (has_branches) {
+    NeededNodes(graph, evaluate, budget).infer();
+  } else {
+    for (Node& node : graph.nodes) infer_node(graph, node, evaluate, &budget);
+  }
   return {std::move(evaluator.value_decides)};
 }
 

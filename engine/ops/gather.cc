@@ -16,14 +16,6 @@ constexpr SlotInfo kOutputs[] = {{"Out"}};
 
 using Dims = std::span<const std::int64_t>;
 
-// A negative number counts from the end.
-std::int64_t checked_number(const OpType& type, std::int64_t number, std::int64_t size) {
-  const std::int64_t at = number < 0 ? number + size : number;
-  if (at >= 0 && at < size) return at;
-  throw Error(ErrorCode::kInputShape, "operator '" + std::string(type.name) + "' takes element " +
-                                          std::to_string(number) + " of " + std::to_string(size));
-}
-
 std::size_t axis_of(std::int64_t axis, std::size_t rank) {
   return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
 }
@@ -77,7 +69,7 @@ void Gather::run_reference(const Operands& o) const {
   const std::int64_t outer = element_count(dims.first(axis)), count = index.size();
   const std::size_t bytes = byte_count(src.dtype, dims.subspan(axis + 1));
   for (std::int64_t n = 0; n < count; ++n) {
-    const std::int64_t at = checked_number(type(), integer_at(index, n), dims[axis]);
+    const std::int64_t at = checked_element(type(), integer_at(index, n), dims[axis]);
     for (std::int64_t i = 0; i < outer; ++i)
       copy_slice(src, i * dims[axis] + at, dst, i * count + n, bytes);
   }
@@ -128,7 +120,7 @@ void GatherNd::run_reference(const Operands& o) const {
     std::int64_t at = 0;
     for (std::size_t d = 0; d < depth; ++d) {
       const std::int64_t number = integer_at(index, n * list.back() + static_cast<std::int64_t>(d));
-      at = at * dims[d] + checked_number(type(), number, dims[d]);
+      at = at * dims[d] + checked_element(type(), number, dims[d]);
     }
     copy_slice(src, at, dst, n, bytes);
   }
@@ -160,7 +152,7 @@ void TakeAlongAxis::run_reference(const Operands& o) const {
     for (std::size_t d = index.shape.size(); d-- > 0;) {
       std::int64_t at = rest % index.shape[d];
       rest /= index.shape[d];
-      if (d == axis) at = checked_number(type(), integer_at(index, n), src.shape[d]);
+      if (d == axis) at = checked_element(type(), integer_at(index, n), src.shape[d]);
       from += at * strides[d];
     }
     copy_slice(src, from, dst, n, dtype_size(src.dtype));

@@ -71,7 +71,7 @@ std::optional<kernels::MatMulParams> params_of(const MatMulOptions& o,
 }
 
 void check_types(const Inference& in) {
-  in.require_dtype(0, {DType::kFloat32, DType::kFloat64});
+  in.require_dtype(0, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   if (in.input(0).dtype != in.input(1).dtype) {
     in.fail("X is " + std::string(dtype_name(in.input(0).dtype)) + ", Y is " +
             std::string(dtype_name(in.input(1).dtype)));
@@ -79,11 +79,10 @@ void check_types(const Inference& in) {
 }
 
 void multiply(const kernels::MatMulParams& p, const Operands& o) {
-  const auto run = [&]<class T>(T) {
+  visit_arithmetic(o.output().dtype, [&]<class T>(T) {
     kernels::matmul_reference(p, o.input(0).as<const T>(), o.input(1).as<const T>(),
                               o.output().as<T>(), *o.pool);
-  };
-  o.output().dtype == DType::kFloat64 ? run(double{}) : run(float{});
+  });
 }
 
 double products(const kernels::MatMulParams& p) {
@@ -103,6 +102,10 @@ MatMul::MatMul(const MatMulOptions& options)
 
 void MatMul::infer(Inference& in) const {
   check_types(in);
+  const DType dtype = in.input(kX).dtype;
+  const bool is_float = dtype == DType::kFloat32 || dtype == DType::kFloat64;
+  if (!is_float && options_.alpha != 1)
+    in.fail_unsupported("a factor " + std::to_string(options_.alpha) + " of integers");
   const Shape &x = in.input(kX).shape, &y = in.input(kY).shape;
   const std::optional<kernels::MatMulParams> p = params_of(options_, x, y);
   if (!p) {

@@ -6,7 +6,9 @@
 namespace u2net::engine {
 namespace {
 
-constexpr SlotInfo kInputs[] = {{"X"}};
+constexpr SlotInfo kInputs[] = {{"X"},
+                                {.name = "SizeTensor", .required = false},
+                                {.name = "SizeTensorList", .required = false, .list = true}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
 }  // namespace
@@ -15,8 +17,8 @@ constexpr OpType kPool2d{"pool2d", kInputs, kOutputs};
 
 Pool2d::Pool2d(const Pool2dOptions& options) : Operator(kPool2d), options_(options) {}
 
-Pool2d::Axis Pool2d::axis(int which, std::int64_t in) const {
-  Axis a{options_.kernel[which], options_.paddings[2 * which], options_.paddings[2 * which + 1], 0};
+Pool2d::Axis Pool2d::axis(int which, std::int64_t in, std::int64_t kernel) const {
+  Axis a{kernel, options_.paddings[2 * which], options_.paddings[2 * which + 1], 0};
   const std::int64_t stride = options_.strides[which];
   if (options_.global) a.kernel = in;
   if (options_.global || options_.adaptive ||
@@ -38,7 +40,7 @@ Pool2d::Axis Pool2d::axis(int which, std::int64_t in) const {
 }
 
 kernels::Pool2dParams Pool2d::params(const Shape& src, const Shape& dst) const {
-  const Axis h = axis(0, src[2]), w = axis(1, src[3]);
+  const Axis h = axis(0, src[2], options_.kernel[0]), w = axis(1, src[3], options_.kernel[1]);
   return {.kind = options_.kind,
           .planes = src[0] * src[1],
           .ih = src[2],
@@ -55,12 +57,25 @@ kernels::Pool2dParams Pool2d::params(const Shape& src, const Shape& dst) const {
           .exclusive = options_.exclusive};
 }
 
+Pair Pool2d::kernel_in(const Inference& in) const {
+  const std::vector<std::int64_t> computed = computed_size(in, kSizeTensor, kSizeTensorList);
+  const Pair kernel = computed.empty() ? options_.kernel : Pair{computed[0], computed[1]};
+  for (std::int64_t extent : kernel) {
+    if (extent < 1 || extent > kMaxExtent) {
+      in.fail("a window of " + std::to_string(kernel[0]) + "x" + std::to_string(kernel[1]) +
+              ", expected 1 to " + std::to_string(kMaxExtent));
+    }
+  }
+  return kernel;
+}
+
 void Pool2d::infer(Inference& in) const {
-  in.require_dtype(0, {DType::kFloat32});
-  const Shape& src = in.input(0).shape;
+  in.require_dtype(kX, {DType::kFloat32});
+  const Shape& src = in.input(kX).shape;
   if (src.size() != 4) in.fail("input " + to_string(src) + " must have 4 dimensions");
   if (src[2] < 1 || src[3] < 1) in.fail("input " + to_string(src) + " is empty");
-  const Axis h = axis(0, src[2]), w = axis(1, src[3]);
+  const Pair kernel = kernel_in(in);
+  const Axis h = axis(0, src[2], kernel[0]), w = axis(1, src[3], kernel[1]);
   if (h.out < 1 || w.out < 1) {
     in.fail("input " + to_string(src) + ", window " + std::to_string(h.kernel) + "x" +
             std::to_string(w.kernel) + ": the output would be empty");
@@ -68,9 +83,20 @@ void Pool2d::infer(Inference& in) const {
   in.set_output(0, {DType::kFloat32, {src[0], src[1], h.out, w.out}});
 }
 
+std::shared_ptr<const Operator> Pool2d::specialized(Inference& in) const {
+  if (!in.has(kSizeTensor) && !in.has(kSizeTensorList)) return nullptr;
+  Pool2dOptions options = options_;
+  options.kernel = kernel_in(in);
+  return std::make_shared<Pool2d>(options);
+}
+
+bool Pool2d::specialized_alike(const Operator& other) const {
+  return dynamic_cast<const Pool2d&>(other).options_.kernel == options_.kernel;
+}
+
 void Pool2d::run_reference(const Operands& o) const {
-  kernels::pool2d_reference(params(o.input(0).shape, o.output().shape),
-                            o.input(0).as<const float>(), o.output().as<float>(), *o.pool);
+  kernels::pool2d_reference(params(o.input(kX).shape, o.output().shape),
+                            o.input(kX).as<const float>(), o.output().as<float>(), *o.pool);
 }
 
 double Pool2d::work(const Graph& graph, const Node& node) const {
@@ -95,7 +121,7 @@ std::vector<std::pair<std::string, std::string>> Pool2d::describe() const {
 
 bool Pool2d::keeps_images_apart(const Graph&, const Node& node,
                                 const std::vector<ImageRole>& roles) const {
-  return only_images_in(node, roles, {0});
+  return only_images_in(node, roles, {kX}, {kSizeTensor, kSizeTensorList});
 }
 
 }  // namespace u2net::engine

@@ -25,6 +25,8 @@ struct Pool2dOptions {
 
 class Pool2d : public Operator {
  public:
+  enum Input { kX, kSizeTensor, kSizeTensorList };  // the sizes: `kernel`, where it is computed
+
   explicit Pool2d(const Pool2dOptions& options);
 
   void infer(Inference& in) const override;
@@ -32,6 +34,8 @@ class Pool2d : public Operator {
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
+  std::shared_ptr<const Operator> specialized(Inference& in) const override;
+  bool specialized_alike(const Operator& other) const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   const Pool2dOptions& options() const { return options_; }
@@ -42,7 +46,8 @@ class Pool2d : public Operator {
   struct Axis {
     std::int64_t kernel, pad_begin, pad_end, out;
   };
-  Axis axis(int which, std::int64_t in) const;
+  Axis axis(int which, std::int64_t in, std::int64_t kernel) const;
+  Pair kernel_in(const Inference& in) const;
 
   Pool2dOptions options_;
 };

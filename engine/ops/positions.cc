@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/base/error.h"
+
 namespace u2net::engine {
 
 Integers integers_of(const Inference& in, int tensor, int list, const Integers& parameter) {
@@ -38,6 +40,13 @@ std::vector<std::size_t> checked_axes(const Inference& in, const Integers& axes,
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
+}
+
+std::int64_t checked_element(const OpType& type, std::int64_t number, std::int64_t size) {
+  const std::int64_t at = number < 0 ? number + size : number;
+  if (at >= 0 && at < size) return at;
+  throw Error(ErrorCode::kInputShape, "operator '" + std::string(type.name) + "' takes element " +
+                                          std::to_string(number) + " of " + std::to_string(size));
 }
 
 Positions positions_of(std::int64_t start, std::int64_t end, std::int64_t step, std::int64_t size) {

@@ -23,6 +23,10 @@ std::size_t checked_axis(const Inference& in, std::int64_t axis, std::size_t ran
 // Each once, sorted.
 std::vector<std::size_t> checked_axes(const Inference& in, const Integers& axes, std::size_t rank);
 
+// The number of an element, read when the network runs, along an axis of `size`: negative ones
+// count from the end. Throws kInputShape for one outside.
+std::int64_t checked_element(const OpType& type, std::int64_t number, std::int64_t size);
+
 // The positions begin, begin + step, ... of an axis.
 struct Positions {
   std::int64_t begin = 0, count = 0, step = 1;

@@ -4,6 +4,8 @@
 // or does not fit into the budget. Such nodes run when the network runs.
 #include <algorithm>
 
+#include "engine/base/error.h"
+#include "engine/graph/choice.h"
 #include "engine/graph/infer.h"
 #include "engine/graph/op.h"
 #include "engine/passes/pass.h"
@@ -54,11 +56,19 @@ double looked_at(const Graph& graph, const Node& node) {
 
 bool fold_constants(Graph& graph, WorkBudget& budget) {
   bool changed = false;
+  const bool has_branches =
+      std::any_of(graph.nodes.begin(), graph.nodes.end(),
+                  [](const Node& node) { return op_as<Choice>(node) != nullptr; });
   for (Node& node : graph.nodes) {
     if (!is_foldable(graph, node)) continue;
     if (!budget.take({.bytes = 0, .work = looked_at(graph, node)})) break;
     Node planned = node;
-    infer_node(graph, planned, [&](ValueId id) { return graph.constant(id); });
+    try {
+      infer_node(graph, planned, [&](ValueId id) { return graph.constant(id); });
+    } catch (const Error&) {
+      if (!has_branches) throw;
+      continue;  // it may be of one that is not taken: planning tells
+    }
     if (node.op->macs(graph, node) > 0 || !is_worth_keeping(graph, node) ||
         !is_small(graph, node) || !budget.take(cost_of(graph, node))) {
       continue;

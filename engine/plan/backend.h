@@ -13,6 +13,10 @@
 #include "engine/plan/kernel_choice.h"
 #include "engine/plan/plan.h"
 
+namespace u2net::kernels {
+class ThreadPool;
+}
+
 namespace u2net::engine {
 
 class WeightCache;
@@ -20,6 +24,7 @@ class WorkBudget;
 
 struct BackendOptions {
   int threads = 1;
+  kernels::ThreadPool* pool = nullptr;  // of as many, for what build() computes
   bool share_memory = false;       // let results take over dead operands, and views cost nothing
   WeightCache* weights = nullptr;  // packed weights shared by the Sessions of a Model
   kernels::CpuFeatures cpu = {};   // that kernels may make use of

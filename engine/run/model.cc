@@ -72,9 +72,10 @@ Model::Model(std::shared_ptr<const NetworkCode> code)
       code_(std::move(code)),
       weights_(std::make_unique<WeightCache>()) {}
 
-BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice,
-                               WorkBudget* budget) {
-  return {.threads = threads,
+BackendOptions backend_options(const Model& model, kernels::ThreadPool& pool,
+                               const KernelChoice& choice, WorkBudget* budget) {
+  return {.threads = pool.threads(),
+          .pool = &pool,
           .share_memory = model.mode().has_passes(),
           .weights = &model.weights(),
           .cpu = usable_features(),

@@ -74,7 +74,7 @@ class Model {
 
 // What the backend of a model is told. `budget` is what is left of that of the plan; null for parts
 // of networks alone. Throws as usable_features().
-BackendOptions backend_options(const Model& model, int threads, const KernelChoice& choice = {},
-                               WorkBudget* budget = nullptr);
+BackendOptions backend_options(const Model& model, kernels::ThreadPool& pool,
+                               const KernelChoice& choice = {}, WorkBudget* budget = nullptr);
 
 }  // namespace u2net::engine

@@ -78,7 +78,7 @@ Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch
   PlanBuilder builder(std::make_shared<const Graph>(std::move(batch.part.graph)));
   const Backend& backend = *find_backend(model_->mode().backend);
   const BackendOptions options =
-      backend_options(*model_, threads(), options_.kernels, &batch.part.budget);
+      backend_options(*model_, pool_, options_.kernels, &batch.part.budget);
   builder.decide_precision(backend.decide_precision(options));
   backend.build(options, builder);
   Plan plan = builder.finish();

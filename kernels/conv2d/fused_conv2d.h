@@ -64,7 +64,7 @@ class ConvKernel {
   virtual std::string packing() const = 0;
   virtual std::size_t packed_bytes() const = 0;
   // From [oc][ic / groups][kh][kw]. `packed` is 64-byte aligned.
-  virtual void pack(const float* weight, void* packed) const = 0;
+  virtual void pack(const float* weight, void* packed, ThreadPool& pool) const = 0;
   // The reverse, to the bit; false where packing transforms the filters.
   virtual bool can_unpack() const { return false; }
   virtual void unpack(const void*, float*) const {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What does not depend on the instruction set: block sizes, costs and the transform of the filters.
+// What does not depend on the instruction set: block sizes and costs.
 #include "kernels/conv2d/winograd.h"
 
 #include <algorithm>
@@ -18,9 +18,6 @@ namespace {
 // filters.
 constexpr double kBlockShare = 0.5;
 constexpr std::int64_t kFewestTiles = 12;
-
-// Resized samples come times 4 in both dimensions. A power of two: nothing is rounded.
-constexpr double kUpsampledFilterScale = 1.0 / 16;
 
 // Floats of padding that keep the points of v and m from falling into the same cache sets.
 constexpr std::int64_t kLine = 16;
@@ -74,26 +71,8 @@ class WinogradKernel : public ConvKernel {
 
   std::size_t packed_bytes() const override { return packed_floats() * sizeof(float); }
 
-  void pack(const float* weight, void* to) const override {
-    auto* packed = static_cast<float*>(to);
-    std::fill_n(packed, packed_floats(), 0.0F);
-    const Conv2dParams& p = plan_.conv.params;
-    const std::int64_t row = plan_.group_vectors * std::int64_t{plan_.width};
-    std::vector<double> u(static_cast<std::size_t>(plan_.points()));
-    for (std::int64_t oc = 0; oc < p.oc; ++oc) {
-      std::int64_t ic = 0, place = 0;
-      for (const ConvSource& source : plan_.conv.sources) {
-        const double scale = source.upsample ? kUpsampledFilterScale : 1;
-        for (std::int64_t c = 0; c < source.layout.c; ++c, ++ic) {
-          transform_filter(plan_.m, weight + (oc * p.ic + ic) * 9, u.data());
-          for (std::int64_t point = 0; point < plan_.points(); ++point) {
-            packed[((oc / row * plan_.points() + point) * plan_.ic + place + c) * row + oc % row] =
-                static_cast<float>(scale * u[static_cast<std::size_t>(point)]);
-          }
-        }
-        place += rounded_up(source.layout.c, plan_.width);
-      }
-    }
+  void pack(const float* weight, void* packed, ThreadPool& pool) const override {
+    pack_filters(plan_, weight, static_cast<float*>(packed), pool);
   }
 
   std::size_t bias_floats() const override { return static_cast<std::size_t>(bias_count()); }
@@ -133,40 +112,6 @@ std::int64_t phase_tiles(std::int64_t out, std::int64_t dilation, int m) {
 
 std::int64_t winograd_task_tiles(const WinogradPlan& plan, int threads) {
   return std::min(plan.block_tiles, even_tiles(plan, plan.block_tiles, threads));
-}
-
-std::span<const double> winograd_points(int m) {
-  using P4 = WinogradPoints<4>;
-  using P6 = WinogradPoints<6>;
-  static constexpr double kPoints4[] = {0, P4::a, -P4::a, P4::b, -P4::b};
-  static constexpr double kPoints6[] = {0, P6::a, -P6::a, P6::b, -P6::b, P6::c, -P6::c};
-  if (m == 4) return kPoints4;
-  return kPoints6;
-}
-
-void transform_filter(int m, const float* filter, double* u) {
-  const double* points = winograd_points(m).data();
-  const int a = m + 2;
-  double g[8][3] = {};
-  for (int i = 0; i + 1 < a; ++i) {
-    double norm = 1;
-    for (int j = 0; j + 1 < a; ++j) norm *= j == i ? 1 : points[i] - points[j];
-    g[i][0] = 1 / norm;
-    g[i][1] = points[i] / norm;
-    g[i][2] = points[i] * points[i] / norm;
-  }
-  g[a - 1][2] = 1;
-  double rows[8][3] = {};
-  for (int i = 0; i < a; ++i) {
-    for (int k = 0; k < 3; ++k) {
-      for (int j = 0; j < 3; ++j) rows[i][k] += g[i][j] * static_cast<double>(filter[j * 3 + k]);
-    }
-  }
-  for (int i = 0; i < a; ++i) {
-    for (int j = 0; j < a; ++j) {
-      u[i * a + j] = rows[i][0] * g[j][0] + rows[i][1] * g[j][1] + rows[i][2] * g[j][2];
-    }
-  }
 }
 
 std::string winograd_unsupported_reason(const ConvForm&, const ConvProblem& problem, int) {

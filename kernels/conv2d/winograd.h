@@ -95,6 +95,10 @@ std::span<const double> winograd_points(int m);
 
 // u[(m + 2)^2] = G g G^T, in double precision.
 void transform_filter(int m, const float* filter, double* u);
+// The filters [oc][ic][3][3] of a plan, transformed, as
+// packed[group][point][channel of the padded sources][output of the group]; zeros where there is no
+// channel or no output.
+void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, ThreadPool& pool);
 
 struct WinogradForm : ConvForm {
   int m;

@@ -10,6 +10,7 @@
 // a step are summed in the type of the elements, the steps in double: a result is off by what sums
 // of 32 are off by, however long the rows. Tiles and steps follow from the shape alone: same bits
 // for every number of threads, and a row of x has the same results whatever rows stand beside it.
+// Integers wrap around; their alpha is 1.
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <type_traits>
 
 #include "kernels/base/rounding.h"
 #include "kernels/matmul/matmul.h"
@@ -72,10 +73,37 @@ void compute(const MatMulParams& p, const Tile<T>& t) {
 
 }  // namespace
 
+namespace {
+
+// One after the other, as they wrap around.
+template <class T>
+void multiply_integers(const MatMulParams& p, const T* x, const T* y, T* dst, ThreadPool& pool,
+                       std::int64_t batches) {
+  pool.parallel_for(batches * p.m * p.n, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t at = begin; at < end; ++at) {
+      const T *row = x + at / p.n % p.m * p.x_row, *column = y + at % p.n * p.y_column;
+      std::int64_t rest = at / p.n / p.m;
+      for (int i = p.batch_rank; i-- > 0; rest /= p.batch[i]) {
+        row += rest % p.batch[i] * p.x_batch[i];
+        column += rest % p.batch[i] * p.y_batch[i];
+      }
+      std::uint64_t sum = 0;
+      for (std::int64_t k = 0; k < p.k; ++k) {
+        sum += static_cast<std::uint64_t>(row[k * p.x_column]) *
+               static_cast<std::uint64_t>(column[k * p.y_row]);
+      }
+      dst[at] = static_cast<T>(sum);
+    }
+  });
+}
+
+}  // namespace
+
 template <class T>
 void matmul_reference(const MatMulParams& p, const T* x, const T* y, T* dst, ThreadPool& pool) {
   std::int64_t batches = 1;
   for (int i = 0; i < p.batch_rank; ++i) batches *= p.batch[i];
+  if constexpr (std::is_integral_v<T>) return multiply_integers(p, x, y, dst, pool, batches);
   const std::int64_t down = divided_up(p.m, kRows), across = divided_up(p.n, kColumns);
   pool.parallel_for(batches * down * across, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t task = begin; task < end; ++task) {
@@ -96,5 +124,9 @@ template void matmul_reference(const MatMulParams&, const float*, const float*, 
                                ThreadPool&);
 template void matmul_reference(const MatMulParams&, const double*, const double*, double*,
                                ThreadPool&);
+template void matmul_reference(const MatMulParams&, const std::int32_t*, const std::int32_t*,
+                               std::int32_t*, ThreadPool&);
+template void matmul_reference(const MatMulParams&, const std::int64_t*, const std::int64_t*,
+                               std::int64_t*, ThreadPool&);
 
 }  // namespace u2net::kernels

@@ -82,11 +82,12 @@ struct Sum {
   }
 };
 
+// Of integers without what is behind the point; of none 0.
 struct Mean : Sum {
-  static constexpr ReduceFunction kRow{
-      .kind = ReduceKind::kMean, .name = "reduce_mean", .takes_integers = false};
+  static constexpr ReduceFunction kRow{.kind = ReduceKind::kMean, .name = "reduce_mean"};
   template <class W>
   static W finish(W state, std::int64_t count) {
+    if (std::is_integral_v<W> && count == 0) return 0;
     return state / static_cast<W>(count);
   }
 };

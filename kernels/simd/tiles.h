@@ -74,11 +74,22 @@ struct AmxTiles {
 #endif
 
 struct EmulatedTiles {
+  using Tile = std::byte[kTileLines][kTileLineBytes];
+
+  // It holds the tiles: a library that is loaded late may have next to nothing for a thread.
   class Scope {
    public:
     // What a tile holds before it is loaded is nothing to rely on.
-    Scope() { std::memset(tiles, 0x7f, sizeof tiles); }
-    ~Scope() {}
+    Scope() {
+      std::memset(own_, 0x7f, sizeof own_);
+      tiles = own_;
+    }
+    ~Scope() { tiles = nullptr; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Tile own_[kTileCount];
   };
 
   template <int T>
@@ -101,8 +112,7 @@ struct EmulatedTiles {
   }
 
  private:
-  using Tile = std::byte[kTileLines][kTileLineBytes];
-  static inline thread_local Tile tiles[kTileCount];
+  static inline thread_local Tile* tiles = nullptr;  // [kTileCount]
 
   static float flushed(float x) {
     return std::fabs(x) < 0x1p-126F ? std::copysign(0.0F, x) : x;  // NaN stays

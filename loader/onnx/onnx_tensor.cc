@@ -92,7 +92,7 @@ std::uint64_t number_of(const std::string& text, const char* what, const std::st
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size())
-    fail(where, std::string("the ") + what + " of its data is " + engine::quoted(text));
+    fail(where, std::string("the ") + what + " of its data is " + engine::in_quotes(text));
   return number;
 }
 
@@ -119,7 +119,7 @@ ByteStream& OnnxData::open(const std::string& location, const std::string& where
   const fs::path relative(location);
   if (!model_) {
     throw Error(ErrorCode::kModelUnsupported,
-                where + "its data are in file " + engine::quoted(location) +
+                where + "its data are in file " + engine::in_quotes(location) +
                     ", and a model in memory has no files beside it",
                 "load the model from its file");
   }
@@ -127,7 +127,8 @@ ByteStream& OnnxData::open(const std::string& location, const std::string& where
                       location.find('\0') != std::string::npos ||
                       std::find(relative.begin(), relative.end(), "..") != relative.end();
   if (leaves)
-    fail(where, "its data are in " + engine::quoted(location) + ", outside of the model's folder");
+    fail(where,
+         "its data are in " + engine::in_quotes(location) + ", outside of the model's folder");
   if (latest_ && latest_location_ == location) return *latest_;
   const fs::path path = model_->parent_path() / relative;
   // Links are followed, but not out of the folder that the model, or what a link to it leads to, is
@@ -138,7 +139,7 @@ ByteStream& OnnxData::open(const std::string& location, const std::string& where
   const fs::path behind = fs::canonical(*model_, ignored).parent_path();
   if (!error && !is_inside(real, folder) && !is_inside(real, behind))
     fail(where,
-         "its data are in " + engine::quoted(location) + ", a link out of the model's folder");
+         "its data are in " + engine::in_quotes(location) + ", a link out of the model's folder");
   latest_.reset();
   latest_.emplace(ByteStream::open(path, kMaxParameterFileBytes));
   latest_location_ = location;

@@ -9,6 +9,7 @@ const Attribute* AttributeReader::find(std::string_view name) const {
   const auto it = attributes_.find(name);
   if (it == attributes_.end()) return nullptr;
   if (const auto* reference = std::get_if<VariableReference>(&it->second)) {
+    if (reference->is_operand) return nullptr;
     std::string names;
     for (const std::string& n : reference->names) names += (names.empty() ? "'" : ", '") + n + "'";
     throw Error(ErrorCode::kModelUnsupported,
@@ -19,6 +20,13 @@ const Attribute* AttributeReader::find(std::string_view name) const {
 }
 
 bool AttributeReader::has(std::string_view name) const { return find(name) != nullptr; }
+
+bool AttributeReader::is_operand(std::string_view name) const {
+  const auto it = attributes_.find(name);
+  if (it == attributes_.end()) return false;
+  const auto* reference = std::get_if<VariableReference>(&it->second);
+  return reference && reference->is_operand;
+}
 
 void AttributeReader::fail(std::string_view name, const std::string& why) const {
   throw Error(ErrorCode::kModelFormat, "operator '" + std::string(op_type_) + "': attribute '" +

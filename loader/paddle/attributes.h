@@ -17,6 +17,7 @@ namespace u2net::engine {
 // A value that is not in the file but in a variable of the program.
 struct VariableReference {
   std::vector<std::string> names;
+  bool is_operand = false;  // a slot of the node's has it: to a reader the attribute is missing
 };
 
 using Attribute = std::variant<bool, std::int64_t, double, std::string, std::vector<bool>,
@@ -32,6 +33,8 @@ class AttributeReader {
 
   std::string_view op_type() const { return op_type_; }
   bool has(std::string_view name) const;
+  // The program computes it, and an operand of the node stands for it.
+  bool is_operand(std::string_view name) const;
 
   // Each accepts the neighbouring types that exporters of different ages write (a bool as an int, a
   // list of one for a scalar, floats as doubles) and throws kModelFormat for anything else.

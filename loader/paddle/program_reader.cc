@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "engine/base/error.h"
@@ -19,6 +20,7 @@
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/paddle/program_attributes.h"
+#include "loader/paddle/program_blocks.h"
 #include "loader/paddle/program_size.h"
 #include "loader/paddle/program_var_kind.h"
 #include "loader/quoted.h"
@@ -51,11 +53,10 @@ class ProgramReader {
 
   Program read() {
     check_size();
-    const proto::BlockDesc& block = desc_.blocks(0);
-    index_variables(block);
-    check_operators(block);
+    index_variables();
+    check_operators();
     declare_parameters();
-    for (int i = 0; i < block.ops_size(); ++i) read_op(block.ops(i), i);
+    blocks_.read([this](const proto::OpDesc& op, int number) { read_op(op, number); });
     collect_ports();
     program_.version = desc_.version().version();
     return std::move(program_);
@@ -64,50 +65,57 @@ class ProgramReader {
  private:
   void check_size() const {
     if (desc_.blocks_size() == 0) fail("the program has no block");
-    if (desc_.blocks_size() > 1) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  "the program has " + std::to_string(desc_.blocks_size()) +
-                      " blocks: " + block_user() + "control flow is not supported");
+    std::int64_t operators = 0, variables = 0;
+    std::set<int> run = {0};  // blocks
+    for (const proto::BlockDesc& block : desc_.blocks()) {
+      operators += block.ops_size();
+      variables += block.vars_size();
+      for (const proto::OpDesc& op : block.ops()) {
+        for (const proto::OpDesc::Attr& attr : op.attrs()) {
+          if (attr.has_block_idx()) run.insert(attr.block_idx());
+        }
+      }
     }
-    const proto::BlockDesc& block = desc_.blocks(0);
-    if (block.ops_size() > kMaxOps || block.vars_size() > kMaxVariables) {
+    for (int index = 0; index < desc_.blocks_size(); ++index) {
+      if (run.contains(index)) continue;
+      fail("the program has " + std::to_string(desc_.blocks_size()) +
+           " blocks, and no operator runs block " + std::to_string(index));
+    }
+    if (operators > kMaxOps || variables > kMaxVariables) {
       throw Error(ErrorCode::kModelLimit,
-                  "the program has " + std::to_string(block.ops_size()) + " operators and " +
-                      std::to_string(block.vars_size()) + " variables, the limits are " +
+                  "the program has " + std::to_string(operators) + " operators and " +
+                      std::to_string(variables) + " variables, the limits are " +
                       std::to_string(kMaxOps) + " and " + std::to_string(kMaxVariables));
     }
   }
 
-  // The first operator that runs a block: "operator 'while' (number 57) runs block 1: ".
-  std::string block_user() const {
+  // Parameters are declared in the outermost block.
+  void index_variables() {
     for (const proto::BlockDesc& block : desc_.blocks()) {
-      for (int i = 0; i < block.ops_size(); ++i) {
-        for (const proto::OpDesc::Attr& attr : block.ops(i).attrs()) {
-          if (!attr.has_block_idx()) continue;
-          return "operator " + quoted(block.ops(i).type()) + " (number " + std::to_string(i) +
-                 ") runs block " + std::to_string(attr.block_idx()) + ": ";
-        }
+      const bool is_outermost = &block == &desc_.blocks(0);
+      for (const proto::VarDesc& var : block.vars()) {
+        if (!is_outermost && var.persistable()) continue;
+        if (!variables_.emplace(var.name(), &var).second && is_outermost)
+          fail("variable '" + var.name() + "' is declared twice");
       }
-    }
-    return {};
-  }
-
-  void index_variables(const proto::BlockDesc& block) {
-    for (const proto::VarDesc& var : block.vars()) {
-      if (!variables_.emplace(var.name(), &var).second)
-        fail("variable '" + var.name() + "' is declared twice");
     }
   }
 
   // Names everything that is missing at once.
-  void check_operators(const proto::BlockDesc& block) const {
+  void check_operators() const {
     std::map<std::string, int> unsupported;
+    const proto::BlockDesc& block = desc_.blocks(0);
     bool feeds = false, fetches = false;
     for (const proto::OpDesc& op : block.ops()) {
       feeds = feeds || op.type() == "feed";
       fetches = fetches || op.type() == "fetch";
-      if (op.type() != "feed" && op.type() != "fetch" && !find_paddle_op(op.type()))
-        ++unsupported[op.type()];
+    }
+    for (const proto::BlockDesc& any : desc_.blocks()) {
+      for (const proto::OpDesc& op : any.ops()) {
+        const bool is_port = &any == &block && (op.type() == "feed" || op.type() == "fetch");
+        if (!is_port && !ProgramBlocks::opens(op.type()) && !find_paddle_op(op.type()))
+          ++unsupported[op.type()];
+      }
     }
     if (!unsupported.empty()) {
       std::string names;
@@ -178,7 +186,7 @@ class ProgramReader {
       element_count(type.shape);
       const ValueId id = program_.graph.add_value(
           {.name = name, .type = type, .type_is_known = true, .constant = nullptr});
-      current_[name] = id;
+      blocks_.define(name, id);
       program_.parameters.push_back({name, id});
     }
     std::sort(program_.parameters.begin(), program_.parameters.end(),
@@ -209,27 +217,19 @@ class ProgramReader {
       }
       const ValueId id =
           program_.graph.add_value({.name = name, .type = type, .constant = nullptr});
-      current_[name] = id;
+      blocks_.define(name, id);
       if (!inputs_.emplace(col, Port{name, id}).second)
         fail("two feed operators have col " + std::to_string(col));
     } else if (op.type() == "fetch") {
       auto [col, name] = port(op, "X", op.inputs());
-      const auto value = current_.find(name);
-      if (value == current_.end()) fail("the fetched variable '" + name + "' is never computed");
-      if (!outputs_.emplace(col, Port{name, value->second}).second) {
+      const ValueId value = blocks_.find(name);
+      if (value == kNoValue) fail("the fetched variable '" + name + "' is never computed");
+      if (!outputs_.emplace(col, Port{name, value}).second) {
         fail("two fetch operators have col " + std::to_string(col));
       }
     } else {
       read_node(op, index);
     }
-  }
-
-  ValueId value_of(const std::string& name, const std::string& where) const {
-    const auto value = current_.find(name);
-    if (value == current_.end()) {
-      fail(where + " reads '" + name + "', which nothing before it defines");
-    }
-    return value->second;
   }
 
   // Attributes that are variables, to the slots that they stand for.
@@ -238,12 +238,12 @@ class ProgramReader {
     for (const VariableAttribute& attribute : paddle.variable_attributes) {
       const auto found = attributes.find(attribute.name);
       if (found == attributes.end()) continue;
-      const auto* reference = std::get_if<VariableReference>(&found->second);
-      if (!reference) continue;
+      auto* reference = std::get_if<VariableReference>(&found->second);
+      if (!reference || reference->names.empty()) continue;
       const int slot = reference->names.size() == 1 ? attribute.slot : attribute.list_slot;
       for (const std::string& name : reference->names)
-        node.inputs[static_cast<std::size_t>(slot)].push_back(value_of(name, where));
-      attributes.erase(found);
+        node.inputs[static_cast<std::size_t>(slot)].push_back(blocks_.value_of(name, where));
+      reference->is_operand = true;
     }
   }
 
@@ -255,7 +255,7 @@ class ProgramReader {
       node.inputs.emplace_back();
       for (const std::string& name :
            arguments(op.inputs(), paddle.inputs[slot], paddle.type->inputs[slot], where)) {
-        node.inputs.back().push_back(value_of(name, where));
+        node.inputs.back().push_back(blocks_.value_of(name, where));
       }
     }
     for (std::size_t slot = 0; slot < paddle.outputs.size(); ++slot) {
@@ -264,7 +264,7 @@ class ProgramReader {
            arguments(op.outputs(), paddle.outputs[slot], paddle.type->outputs[slot], where)) {
         const ValueId id =
             program_.graph.add_value({.name = name, .type = {}, .constant = nullptr});
-        current_[name] = id;  // a name that is written twice means the latest value from here on
+        blocks_.define(name, id);
         node.outputs.back().push_back(id);
         if (node.name.empty()) node.name = name;
       }
@@ -319,9 +319,9 @@ class ProgramReader {
 
   const proto::ProgramDesc& desc_;
   std::unordered_map<std::string, const proto::VarDesc*> variables_;
-  std::unordered_map<std::string, ValueId> current_;  // the value that a name means at this point
-  std::map<int, Port> inputs_, outputs_;              // by col
+  std::map<int, Port> inputs_, outputs_;  // by col
   Program program_;
+  ProgramBlocks blocks_{desc_, program_.graph};
 };
 
 }  // namespace

@@ -29,7 +29,8 @@ std::vector<PirId> ids(const Json& list, const std::string& where) {
 
 PirEntry PirEntry::read(const Json& op, std::size_t number) {
   const std::string name = full_pir_name(pir_member(op, "#", JsonKind::kText, "operator").text());
-  const std::string where = "operator " + quoted(name) + " (number " + std::to_string(number) + ")";
+  const std::string where =
+      "operator " + in_quotes(name) + " (number " + std::to_string(number) + ")";
   PirEntry e{name, where, op, {}, {}};
   if (const std::optional<Json> operands = op.find("I"))
     e.operands = ids(*operands, where + ": 'I'");

@@ -23,7 +23,7 @@ namespace {
 }
 
 std::string quoted_name(const std::string& name) {
-  return name.size() > kMaxQuotedBytes ? quoted(name) : name;
+  return name.size() > kMaxQuotedBytes ? in_quotes(name) : name;
 }
 
 std::string unsupported_text(const std::map<std::string, int>& unsupported) {
@@ -50,44 +50,93 @@ Json only(const Json& list, const std::string& what) {
   return *list.begin();
 }
 
-}  // namespace
+Json block_of(const Json& region) {
+  return only(pir_member(region, "blocks", JsonKind::kArray, "region"), "blocks");
+}
 
-Json pir_operators(const Json& root) {
-  const Json program = pir_member(root, "program", JsonKind::kObject, "");
-  const Json region = only(pir_member(program, "regions", JsonKind::kArray, "program"), "regions");
-  const Json block = only(pir_member(region, "blocks", JsonKind::kArray, "region"), "blocks");
+Json operators_of(const Json& region) {
+  const Json block = block_of(region);
   for (const char* key : {"args", "kwargs"}) {
     const std::optional<Json> arguments = block.find(key);
     if (arguments && (arguments->is(JsonKind::kArray) || arguments->is(JsonKind::kObject)) &&
         arguments->size() > 0) {
-      fail_unsupported("the block of the program has arguments, which is not supported");
+      fail_unsupported("a block of the program has arguments, which is not supported");
     }
   }
   return pir_member(block, "ops", JsonKind::kArray, "block");
 }
 
-void check_pir_operators(const Json& ops) {
+// What there is of everything, in branches too.
+struct Counts {
   std::map<std::string, int> unsupported;
-  std::size_t parameters = 0, fetches = 0, number = 0;
-  for (const Json op : ops) {
-    const std::string place = "operator number " + std::to_string(number++);
-    const std::string& short_name = pir_member(op, "#", JsonKind::kText, place).text();
-    const std::string name = full_pir_name(short_name);
-    parameters += is_pir_parameter(name);
-    fetches += name == "pd_op.fetch";
-    const bool known = is_pir_parameter(name) || is_pir_input(name) || is_pir_list(name) ||
-                       is_pir_unpacking(name) || name == "pd_op.fetch" || is_pir_constant(name) ||
-                       find_pir_op(short_name);
-    if (!known) ++unsupported[quoted_name(name)];
+  std::size_t operators = 0, parameters = 0, fetches = 0;
+
+  // As deep as the JSON is at most (kMaxJsonDepth).
+  void add(const Json& ops, bool in_branch = false) {
+    std::size_t number = 0;
+    for (const Json op : ops) {
+      const std::string place = "operator number " + std::to_string(number++);
+      const std::string& short_name = pir_member(op, "#", JsonKind::kText, place).text();
+      const std::string name = full_pir_name(short_name);
+      ++operators;
+      parameters += is_pir_parameter(name);
+      fetches += name == "pd_op.fetch";
+      if (is_pir_branch(name)) {
+        const auto [when_true, when_false] = pir_branches(op, place);
+        add(when_true, true);
+        add(when_false, true);
+        continue;
+      }
+      if (is_pir_loop(name)) {
+        add(pir_loop(op, place).second, true);
+        continue;
+      }
+      const bool known = is_pir_parameter(name) || is_pir_input(name) || is_pir_list(name) ||
+                         is_pir_unpacking(name) || name == "pd_op.fetch" ||
+                         (in_branch && name == "cf.yield") || is_pir_constant(name) ||
+                         find_pir_op(short_name);
+      if (!known) ++unsupported[quoted_name(name)];
+    }
   }
-  if (ops.size() - parameters > kMaxOps || parameters > kMaxVariables) {
+};
+
+}  // namespace
+
+Json pir_operators(const Json& root) {
+  const Json program = pir_member(root, "program", JsonKind::kObject, "");
+  return operators_of(only(pir_member(program, "regions", JsonKind::kArray, "program"), "regions"));
+}
+
+std::pair<Json, Json> pir_branches(const Json& op, const std::string& where) {
+  const Json regions = pir_member(op, "regions", JsonKind::kArray, where);
+  if (regions.size() != 2)
+    fail(where + " has " + std::to_string(regions.size()) + " regions, expected 2");
+  auto region = regions.begin();
+  const Json when_true = *region;
+  const Json when_false = *++region;
+  return {operators_of(when_true), operators_of(when_false)};
+}
+
+std::pair<std::vector<std::int64_t>, Json> pir_loop(const Json& op, const std::string& where) {
+  const Json block = block_of(only(pir_member(op, "regions", JsonKind::kArray, where), "regions"));
+  std::vector<std::int64_t> arguments;
+  for (const Json argument : pir_member(block, "args", JsonKind::kArray, where))
+    arguments.push_back(pir_member(argument, "#", JsonKind::kInteger, where).integer());
+  return {std::move(arguments), pir_member(block, "ops", JsonKind::kArray, "block")};
+}
+
+void check_pir_operators(const Json& ops) {
+  Counts counts;
+  counts.add(ops);
+  if (counts.operators - counts.parameters > kMaxOps || counts.parameters > kMaxVariables) {
     throw Error(ErrorCode::kModelLimit,
-                "the program has " + std::to_string(ops.size() - parameters) + " operators and " +
-                    std::to_string(parameters) + " parameters, the limits are " +
-                    std::to_string(kMaxOps) + " and " + std::to_string(kMaxVariables));
+                "the program has " + std::to_string(counts.operators - counts.parameters) +
+                    " operators and " + std::to_string(counts.parameters) +
+                    " parameters, the limits are " + std::to_string(kMaxOps) + " and " +
+                    std::to_string(kMaxVariables));
   }
-  if (!unsupported.empty()) fail_unsupported(unsupported_text(unsupported));
-  if (fetches == 0) {
+  if (!counts.unsupported.empty()) fail_unsupported(unsupported_text(counts.unsupported));
+  if (counts.fetches == 0) {
     fail("the program has no fetch operator",
          "export it with paddle.jit.save or paddle.static.save_inference_model");
   }

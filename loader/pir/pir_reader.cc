@@ -10,7 +10,7 @@
 
 #include "engine/base/error.h"
 #include "engine/graph/op.h"
-#include "engine/ops/stack.h"
+#include "engine/ops/select_input.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
 #include "loader/paddle/channels_last.h"
@@ -20,6 +20,7 @@
 #include "loader/pir/pir_constant.h"
 #include "loader/pir/pir_entry.h"
 #include "loader/pir/pir_operators.h"
+#include "loader/pir/pir_table.h"
 #include "loader/pir/pir_values.h"
 #include "loader/quoted.h"
 
@@ -32,16 +33,6 @@ namespace {
 [[noreturn]] void fail_unsupported(const std::string& why) {
   throw Error(ErrorCode::kModelUnsupported, why);
 }
-
-// What a value of the file is: one of the graph, a constant that is not in the graph yet, or
-// several values under one name.
-struct PirValue {
-  ValueId id = kNoValue;
-  std::shared_ptr<Tensor> constant = nullptr;
-  bool is_list = false;
-  bool is_stack = false;  // a list that is one tensor with a dimension more
-  std::vector<PirId> list = {};
-};
 
 class PirReader {
  public:
@@ -70,72 +61,6 @@ class PirReader {
     program_.pir_version = pir_member(*base, "version", JsonKind::kInteger, "base_code").integer();
   }
 
-  void define(const PirEntry& e, PirValue value) {
-    std::vector<PirValue> values;
-    values.push_back(std::move(value));
-    define_all(e, std::move(values));
-  }
-
-  // The first results; the others exist, but nothing computes them.
-  void define_all(const PirEntry& e, std::vector<PirValue> values) {
-    if (e.results.empty()) fail(e.where + " has no result");
-    for (std::size_t i = 0; i < e.results.size(); ++i)
-      define_one(e, e.results[i], i < values.size() ? std::move(values[i]) : PirValue{});
-  }
-  void define_one(const PirEntry& e, PirId id, PirValue value) {
-    if (id <= 0) fail(e.where + " defines value " + std::to_string(id));
-    if (!values_.emplace(id, std::move(value)).second)
-      fail(e.where + " defines value " + std::to_string(id) + ", which exists already");
-  }
-
-  const PirValue& value(PirId id, const std::string& where) const {
-    const auto found = values_.find(id);
-    if (found == values_.end()) {
-      fail(where + " reads value " + std::to_string(id) + ", which nothing before it defines");
-    }
-    const PirValue& v = found->second;
-    if (v.id == kNoValue && !v.constant && !v.is_list) {
-      fail_unsupported(where + " reads value " + std::to_string(id) +
-                       ", a result that is for training only");
-    }
-    return v;
-  }
-
-  std::string unique_name(std::string name) {
-    while (!names_.insert(name).second) name += '_';
-    return name;
-  }
-
-  // The value in the graph; a constant becomes one of its constants now.
-  ValueId graph_value(PirId id, const std::string& where) {
-    const PirValue& v = value(id, where);
-    if (v.id != kNoValue) return v.id;
-    if (v.is_stack) return stacked_value(id, where);
-    if (v.is_list)
-      fail_unsupported(where + " reads value " + std::to_string(id) + ", a list, as a tensor");
-    const ValueId constant = program_.graph.add_constant(
-        unique_name("constant_" + std::to_string(id)), std::move(*v.constant));
-    PirValue& known = values_.at(id);
-    known.id = constant;
-    known.constant = nullptr;
-    return constant;
-  }
-
-  ValueId stacked_value(PirId id, const std::string& where) {
-    const std::vector<PirId> parts = value(id, where).list;
-    Node node{.name = unique_name("stack_" + std::to_string(id)),
-              .op = std::make_shared<Stack>(0),
-              .inputs = {{}},
-              .outputs = {}};
-    for (PirId part : parts) node.inputs[0].push_back(graph_value(part, where));
-    const ValueId result =
-        program_.graph.add_value({.name = node.name, .type = {}, .constant = nullptr});
-    node.outputs = {{result}};
-    program_.graph.nodes.push_back(std::move(node));
-    values_.at(id).id = result;
-    return result;
-  }
-
   void read_op(const PirEntry& e) {
     if (is_pir_parameter(e.name)) return read_parameter(e);
     if (is_pir_input(e.name)) return read_input(e);
@@ -143,7 +68,104 @@ class PirReader {
     if (is_pir_list(e.name) || is_stack_of_numbers(e)) return read_list(e);
     if (is_pir_unpacking(e.name)) return read_unpacking(e);
     if (is_pir_constant(e.name)) return read_constant(e);
+    if (is_pir_branch(e.name)) return read_branches(e);
+    if (is_pir_loop(e.name)) return read_loop(e);
     read_node(e);
+  }
+
+  // Both branches lie in the graph like all other operators; who reads a result reads what is
+  // chosen at their end. As deep as the JSON is at most (kMaxJsonDepth).
+  void read_branches(const PirEntry& e) {
+    if (e.operands.size() != 1)
+      fail(e.where + " has " + std::to_string(e.operands.size()) + " operands, expected 1");
+    const auto [when_true, when_false] = pir_branches(e.json, e.where);
+    const std::vector<PirId> held = read_branch(e, when_true), other = read_branch(e, when_false);
+    const ValueId condition = table_.graph_value(e.operands.front(), e.where);
+    std::vector<PirValue> results;
+    for (std::size_t i = 0; i < e.results.size(); ++i) {
+      results.push_back(add_choice(
+          e, i, condition,
+          {table_.graph_value(other[i], e.where), table_.graph_value(held[i], e.where)}));
+    }
+    if (!results.empty()) table_.define_all(e, std::move(results));
+  }
+
+  // Of result i; the second value where the condition holds.
+  PirValue add_choice(const PirEntry& e, std::size_t i, ValueId condition,
+                      std::vector<ValueId> values) {
+    table_.count_connections(values.size() + 1);
+    Node node{.name = table_.unique_name("select_input_" + std::to_string(e.results[i])),
+              .op = std::make_shared<SelectInput>(),
+              .inputs = {std::move(values), {condition}},
+              .outputs = {}};
+    const ValueId id = add_result(node, 0, ".");
+    node.outputs = {{id}};
+    program_.graph.nodes.push_back(std::move(node));
+    return {.id = id};
+  }
+
+  // The operators of every round that there may be, and behind the last one what is chosen: the
+  // values in front of the first round whose condition does not hold.
+  void read_loop(const PirEntry& e) {
+    const auto [arguments, ops] = pir_loop(e.json, e.where);
+    if (e.operands.size() != e.results.size() + 1 || arguments.size() != e.results.size() ||
+        arguments.empty() || arguments.size() > kMaxResultsOfLoop) {
+      fail(e.where + " has " + std::to_string(e.operands.size()) + " operands, " +
+           std::to_string(arguments.size()) + " arguments and " + std::to_string(e.results.size()) +
+           " results");
+    }
+    const std::size_t mark = table_.mark();
+    std::vector<std::vector<ValueId>> rounds;  // the condition, then the values
+    std::vector<PirId> next = e.operands;
+    for (int round = 0;; ++round) {
+      std::vector<ValueId>& values = rounds.emplace_back();
+      for (PirId id : next) values.push_back(table_.graph_value(id, e.where));
+      table_.forget_from(mark);
+      if (round == kMaxRounds) break;
+      for (std::size_t i = 0; i < arguments.size(); ++i)
+        table_.define_argument(e, arguments[i], values[i + 1]);
+      next = read_branch(e, ops, 1);
+    }
+    std::vector<PirValue> results;
+    for (std::size_t i = 0; i < e.results.size(); ++i) {
+      // Behind the last round there is no value for a condition that holds.
+      PirValue result = add_choice(e, i, rounds.back()[0], {rounds.back()[i + 1]});
+      for (std::size_t round = rounds.size() - 1; round-- > 0;)
+        result = add_choice(e, i, rounds[round][0], {rounds[round][i + 1], result.id});
+      results.push_back(std::move(result));
+    }
+    table_.define_all(e, std::move(results));
+  }
+
+  // What it yields: as many values as `e` has results, and so many more.
+  std::vector<PirId> read_branch(const PirEntry& e, const Json& ops, std::size_t more = 0) {
+    std::size_t number = 0;
+    count_step();
+    for (const Json op : ops) {
+      const PirEntry inner = PirEntry::read(op, number++);
+      if (inner.name != "cf.yield") {
+        if (is_pir_parameter(inner.name) || is_pir_input(inner.name) || inner.name == "pd_op.fetch")
+          fail(inner.where + " stands in a block");
+        count_step();
+        read_op(inner);
+        continue;
+      }
+      if (inner.operands.size() != e.results.size() + more || number != ops.size()) {
+        fail(e.where + " has " + std::to_string(e.results.size() + more) +
+             " values to be yielded by a block, which yields " +
+             std::to_string(inner.operands.size()));
+      }
+      return inner.operands;
+    }
+    fail(e.where + " has a block that yields nothing");
+  }
+
+  // A loop in a loop multiplies.
+  void count_step() {
+    if (++steps_ <= kMaxStepsOfRounds && program_.graph.nodes.size() <= kMaxStepsOfRounds) return;
+    throw Error(ErrorCode::kModelLimit, "the loops of the program have more than " +
+                                            std::to_string(kMaxStepsOfRounds) +
+                                            " operators in all their rounds");
   }
 
   // {"#": "p", "A": [is_distributed, is_parameter, need_clip, name]}, or {"#": "0.parameter"} with
@@ -159,30 +181,30 @@ class PirReader {
       }
     }
     if (name.empty()) fail(e.where + " has no name");
-    if (!names_.insert(name).second) fail("parameter " + quoted(name) + " is declared twice");
+    if (!table_.take_name(name)) fail("parameter " + in_quotes(name) + " is declared twice");
     const TensorType type = e.result_type();
     for (std::int64_t dim : type.shape) {
-      if (dim <= 0) fail("parameter " + quoted(name) + " has shape " + to_string(type.shape));
+      if (dim <= 0) fail("parameter " + in_quotes(name) + " has shape " + to_string(type.shape));
     }
     element_count(type.shape);  // within the cap
     const ValueId id = program_.graph.add_value(
         {.name = name, .type = type, .type_is_known = true, .constant = nullptr});
     program_.parameters.push_back({name, id});
-    define(e, {.id = id});
+    table_.define(e, {.id = id});
   }
 
   void read_input(const PirEntry& e) {
     const std::string name = e.text_attribute("name");
-    if (!names_.insert(name).second) fail("input " + quoted(name) + " is declared twice");
+    if (!table_.take_name(name)) fail("input " + in_quotes(name) + " is declared twice");
     if (e.results.empty()) fail(e.where + " has no result");
     const TensorType type = e.result_type();
     for (std::int64_t dim : type.shape) {
       if (dim < -1 || dim == 0)
-        fail("input " + quoted(name) + " has shape " + to_string(type.shape));
+        fail("input " + in_quotes(name) + " has shape " + to_string(type.shape));
     }
     const ValueId id = program_.graph.add_value({.name = name, .type = type, .constant = nullptr});
     program_.graph.inputs.push_back({name, id});
-    define(e, {.id = id});
+    table_.define(e, {.id = id});
   }
 
   void read_fetch(const PirEntry& e) {
@@ -193,7 +215,7 @@ class PirReader {
     const std::optional<Attribute> col = find_pir_attribute(list, "col", e.where);
     const auto* number = col ? std::get_if<std::int64_t>(&*col) : nullptr;
     if (!number) fail(e.where + " has no integer in attribute 'col'");
-    const Port port{e.text_attribute("name"), graph_value(e.operands.front(), e.where)};
+    const Port port{e.text_attribute("name"), table_.graph_value(e.operands.front(), e.where)};
     if (!outputs_.emplace(*number, port).second) {
       fail("two fetch operators have col " + std::to_string(*number));
     }
@@ -205,26 +227,26 @@ class PirReader {
     if (e.name != "pd_op.stack" || e.operands.size() != 1) return false;
     const std::optional<Attribute> axis = find_pir_attribute(e.attributes(), "axis", e.where);
     const auto* number = axis ? std::get_if<std::int64_t>(&*axis) : nullptr;
-    const PirValue& parts = value(e.operands.front(), e.where);
+    const PirValue& parts = table_.value(e.operands.front(), e.where);
     return number && *number == 0 && parts.is_list && !parts.is_stack;
   }
 
   void read_list(const PirEntry& e) {
     PirValue result{.is_list = true, .is_stack = !is_pir_list(e.name)};
-    result.list = result.is_stack ? value(e.operands.front(), e.where).list : e.operands;
-    count_connections(result.list.size());
+    result.list = result.is_stack ? table_.value(e.operands.front(), e.where).list : e.operands;
+    table_.count_connections(result.list.size());
     for (PirId id : result.list) {
-      const PirValue& part = value(id, e.where);
+      const PirValue& part = table_.value(id, e.where);
       if (part.is_list && !part.is_stack) fail_unsupported(e.where + ": a list in a list");
     }
-    define(e, std::move(result));
+    table_.define(e, std::move(result));
   }
 
   // builtin.split gives all values of a list names of their own, builtin.slice one of them.
   void read_unpacking(const PirEntry& e) {
-    if (e.operands.size() != 1 || !value(e.operands.front(), e.where).is_list)
+    if (e.operands.size() != 1 || !table_.value(e.operands.front(), e.where).is_list)
       fail(e.where + " does not read a list");
-    const std::vector<PirId> list = value(e.operands.front(), e.where).list;
+    const std::vector<PirId> list = table_.value(e.operands.front(), e.where).list;
     std::size_t first = 0;
     if (e.name == "builtin.slice") {
       const std::optional<Attribute> index = find_pir_attribute(e.attributes(), "index", e.where);
@@ -237,14 +259,14 @@ class PirReader {
            std::to_string(first) + " on out of a list of " + std::to_string(list.size()));
     }
     for (std::size_t i = 0; i < e.results.size(); ++i)
-      define_one(e, e.results[i], {.id = graph_value(list[first + i], e.where)});
+      table_.define_one(e, e.results[i], {.id = table_.graph_value(list[first + i], e.where)});
   }
 
   void read_constant(const PirEntry& e) {
     Tensor tensor =
         read_pir_constant(e.name, e.attributes(), kMaxPirConstantBytes - constant_bytes_, e.where);
     constant_bytes_ += tensor.bytes();
-    define(e, {.constant = std::make_shared<Tensor>(std::move(tensor))});
+    table_.define(e, {.constant = std::make_shared<Tensor>(std::move(tensor))});
   }
 
   void read_node(const PirEntry& e) {
@@ -269,8 +291,8 @@ class PirReader {
     }
     const bool is_channels_last = take_channels_last(paddle.name, paddle_attributes);
     node.op = paddle.decode(AttributeReader(paddle.name, paddle_attributes));
-    node.name = unique_name(std::string(paddle.name) + "_" +
-                            std::to_string(e.results.empty() ? 0 : e.results.front()));
+    node.name = table_.unique_name(std::string(paddle.name) + "_" +
+                                   std::to_string(e.results.empty() ? 0 : e.results.front()));
     node.scope = e.scope();
     std::vector<PirValue> results = add_results(e, paddle, node);
     if (is_channels_last && node.has_input(0)) {
@@ -278,7 +300,7 @@ class PirReader {
     } else {
       program_.graph.nodes.push_back(std::move(node));
     }
-    define_all(e, std::move(results));
+    table_.define_all(e, std::move(results));
   }
 
   // A result of a list has a value for each member, with an id that no file has.
@@ -293,26 +315,25 @@ class PirReader {
       node.outputs[slot] = {id};
       values.push_back({.id = id});
     }
-    count_connections(values.size());
+    table_.count_connections(values.size());
     return values;
   }
 
   ValueId add_result(const Node& node, std::size_t i, const char* between) {
     const std::string name =
-        i == 0 ? node.name : unique_name(node.name + between + std::to_string(i));
+        i == 0 ? node.name : table_.unique_name(node.name + between + std::to_string(i));
     return program_.graph.add_value({.name = name, .type = {}, .constant = nullptr});
   }
 
   PirValue add_list(const PirEntry& e, Node& node) {
     const std::size_t count = e.list_size();
-    count_connections(count);
+    table_.count_connections(count);
     node.outputs.emplace_back();
     PirValue list{.is_list = true};
     for (std::size_t i = 0; i < count; ++i) {
       const ValueId id = add_result(node, i, "_");
       node.outputs[0].push_back(id);
-      list.list.push_back(--last_own_id_);
-      values_.emplace(last_own_id_, PirValue{.id = id});
+      list.list.push_back(table_.add_own({.id = id}));
     }
     return list;
   }
@@ -320,7 +341,7 @@ class PirReader {
   void connect(const PirEntry& e, std::size_t index, const PirOperand& operand, Node& node,
                Attributes& paddle_attributes) {
     const std::string where = e.where + ", operand " + std::to_string(index);
-    const PirValue& v = value(e.operands[index], where);
+    const PirValue& v = table_.value(e.operands[index], where);
     if (v.constant && !operand.attribute.empty()) {
       paddle_attributes.insert_or_assign(std::string(operand.attribute),
                                          constant_attribute(*v.constant, operand.scalar, where));
@@ -339,26 +360,20 @@ class PirReader {
     }
     std::vector<ValueId>& to = node.inputs[static_cast<std::size_t>(slot)];
     const std::vector<PirId> from = as_list ? v.list : std::vector<PirId>{e.operands[index]};
-    count_connections(from.size());
-    for (PirId id : from) to.push_back(graph_value(id, where));
-  }
-
-  // A short file can name a long list often.
-  void count_connections(std::size_t more) {
-    connections_ += more;
-    if (connections_ <= kMaxConnections) return;
-    throw Error(ErrorCode::kModelLimit, "the program has more than " +
-                                            std::to_string(kMaxConnections) +
-                                            " connections between operators");
+    table_.count_connections(from.size());
+    for (PirId id : from) to.push_back(table_.graph_value(id, where));
+    if (!operand.attribute.empty() && !to.empty()) {
+      paddle_attributes.insert_or_assign(std::string(operand.attribute),
+                                         VariableReference{.names = {}, .is_operand = true});
+    }
   }
 
   const Json root_;
   Program program_;
-  std::unordered_map<PirId, PirValue> values_;
-  std::set<std::string> names_;           // of the graph's values
+  PirTable table_{program_.graph};
   std::map<std::int64_t, Port> outputs_;  // by col
-  std::size_t constant_bytes_ = 0, connections_ = 0;
-  PirId last_own_id_ = 0;  // below the ids of files
+  std::size_t constant_bytes_ = 0;
+  int steps_ = 0;  // operators of blocks that were read, in rounds too
 };
 
 }  // namespace

@@ -111,7 +111,7 @@ Attribute read_attribute(const Json& attribute, const std::string& where) {
     return list(parts.data, where);
   }
   std::optional<Attribute> value = single(parts, where);
-  if (!value) fail_unsupported(where + " has the unknown kind " + quoted(parts.kind));
+  if (!value) fail_unsupported(where + " has the unknown kind " + in_quotes(parts.kind));
   return *std::move(value);
 }
 
@@ -152,7 +152,7 @@ Json pir_member(const Json& object, std::string_view key, JsonKind kind, const s
 TensorType read_pir_type(const Json& type, const std::string& where) {
   const std::string& kind = pir_member(type, "#", JsonKind::kText, where).text();
   if (without_dialect(kind) != "t_dtensor") {
-    fail_unsupported(where + " is " + quoted(kind) + ", only dense tensors are supported");
+    fail_unsupported(where + " is " + in_quotes(kind) + ", only dense tensors are supported");
   }
   const Json data = pir_member(type, "D", JsonKind::kArray, where);
   if (data.size() < 2) fail(where + " has " + std::to_string(data.size()) + " parts, expected 5");
@@ -165,7 +165,7 @@ TensorType read_pir_type(const Json& type, const std::string& where) {
     }
   }
   if (!dtype) {
-    fail_unsupported(where + " has elements of type " + quoted(element) +
+    fail_unsupported(where + " has elements of type " + in_quotes(element) +
                      ", which is not supported");
   }
   TensorType result{*dtype, integers(*++part, where + ": its shape")};

@@ -44,7 +44,7 @@ PickleRef find_parameters(const Pickle& pickle, const std::string& where) {
       if (key.kind != PickleKind::kText || value.kind != PickleKind::kDict || value.items.empty())
         continue;
       if (std::find(std::begin(kNames), std::end(kNames), key.text) == std::end(kNames)) continue;
-      names.push_back(engine::quoted(key.text));
+      names.push_back(engine::in_quotes(key.text));
       next = dict.items[i + 1];
     }
     if (names.size() > 1) {

@@ -76,7 +76,7 @@ KnownDtype read_dtype(const Pickle& pickle, PickleRef ref, const std::string& wh
   }
   if (!known) {
     throw Error(ErrorCode::kModelUnsupported,
-                where + "element type " + quoted(dtype.text) + " is not supported");
+                where + "element type " + in_quotes(dtype.text) + " is not supported");
   }
   const std::vector<PickleRef>& state = state_of(pickle, dtype, 8, 3, where);
   const PickleValue& order = expect(pickle, state[1], PickleKind::kText, "the byte order", where);
@@ -85,7 +85,8 @@ KnownDtype read_dtype(const Pickle& pickle, PickleRef ref, const std::string& wh
                 "save the parameters again on a little-endian machine");
   }
   if (order.text != "<" && !(order.text == "|" && dtype_size(known->dtype) == 1)) {
-    fail(where, "byte order " + quoted(order.text) + " of element type " + quoted(dtype.text));
+    fail(where,
+         "byte order " + in_quotes(order.text) + " of element type " + in_quotes(dtype.text));
   }
   for (std::size_t i = 2; i < 5; ++i) {
     expect(pickle, state[i], PickleKind::kNone, "a subarray or field of the dtype", where);

@@ -132,7 +132,7 @@ class Machine {
     const std::optional<PickleGlobal> known = find_pickle_global(module, name);
     if (!known) {
       const std::string full_name = std::string(module) + '.' + std::string(name);
-      input_.fail("it refers to " + quoted(full_name) + ", " + kRefused);
+      input_.fail("it refers to " + in_quotes(full_name) + ", " + kRefused);
     }
     push_value(PickleKind::kGlobal, static_cast<std::int64_t>(*known), name);
   }

@@ -50,7 +50,7 @@ class Interpreter {
   }
 
   std::string where(std::string_view name) const {
-    return prefix_ + "parameter " + quoted(name) + ": ";
+    return prefix_ + "parameter " + in_quotes(name) + ": ";
   }
 
   std::string_view text_of(PickleRef ref, const std::string& what) const {
@@ -82,7 +82,7 @@ class Interpreter {
     for (std::size_t i = 0; i < items.size(); i += 2) {
       const std::string_view key = text_of(items[i], "a key of " + what);
       if (!entries.emplace(key, items[i + 1]).second) {
-        fail(what + " has " + quoted(key) + " twice");
+        fail(what + " has " + in_quotes(key) + " twice");
       }
     }
     return entries;
@@ -118,7 +118,7 @@ class Interpreter {
 
   void add(std::string_view name, std::shared_ptr<const Tensor> tensor) {
     if (!result_.tensors.emplace(name, std::move(tensor)).second) {
-      fail("the pickle has " + quoted(name) + " twice, once in slices");
+      fail("the pickle has " + in_quotes(name) + " twice, once in slices");
     }
   }
 
@@ -126,7 +126,7 @@ class Interpreter {
   void add_entry(std::string_view name, PickleRef ref) {
     const std::vector<PickleRef>& items = pickle_[ref].items;
     if (pickle_[ref].kind == PickleKind::kTuple && items.size() == 2) {
-      const std::string what = "parameter " + quoted(name) + ": its name";
+      const std::string what = "parameter " + in_quotes(name) + ": its name";
       add_name(name, text_of(items[0], what));
       ref = items[1];
     }
@@ -143,14 +143,15 @@ class Interpreter {
 
   // {name: {'OriginShape': shape, 'slices': [name of an entry, ...]}}
   void join_slices(PickleRef table) {
-    for (const auto& [name, ref] : entries_of(table, quoted(kSliceTable))) {
-      Entries info = entries_of(ref, quoted(kSliceTable) + " of " + quoted(name));
+    for (const auto& [name, ref] : entries_of(table, in_quotes(kSliceTable))) {
+      Entries info = entries_of(ref, in_quotes(kSliceTable) + " of " + in_quotes(name));
       if (!info.contains("OriginShape") || !info.contains("slices")) {
-        fail(quoted(kSliceTable) + " of " + quoted(name) + " needs 'OriginShape' and 'slices'");
+        fail(in_quotes(kSliceTable) + " of " + in_quotes(name) +
+             " needs 'OriginShape' and 'slices'");
       }
       const Shape shape = read_numpy_shape(pickle_, info.at("OriginShape"), where(name));
-      const std::vector<PickleRef>& slices =
-          items_of(info.at("slices"), PickleKind::kList, "the list of slices of " + quoted(name));
+      const std::vector<PickleRef>& slices = items_of(info.at("slices"), PickleKind::kList,
+                                                      "the list of slices of " + in_quotes(name));
       join(name, shape, slices);
     }
   }
@@ -159,9 +160,9 @@ class Interpreter {
     std::vector<NumpyArray> parts;
     std::int64_t elements = 0;
     for (const PickleRef slice : slices) {
-      const std::string_view key = text_of(slice, "a slice of " + quoted(name));
+      const std::string_view key = text_of(slice, "a slice of " + in_quotes(name));
       const std::optional<PickleRef> ref = extract(key);
-      if (!ref) fail("there is no " + quoted(key) + ", a slice of " + quoted(name));
+      if (!ref) fail("there is no " + in_quotes(key) + ", a slice of " + in_quotes(name));
       parts.push_back(read_numpy_array(pickle_, *ref, where(key)));
       take(parts.back().bytes(), key);
       const TensorType& type = parts.back().type;
@@ -175,7 +176,7 @@ class Interpreter {
       elements += type.shape[0];
     }
     if (parts.empty() || elements != element_count(shape)) {
-      fail("the slices of " + quoted(name) + " have " + std::to_string(elements) +
+      fail("the slices of " + in_quotes(name) + " have " + std::to_string(elements) +
            " elements, its shape is " + to_string(shape));
     }
     Tensor whole(parts.front().type.dtype, shape);
@@ -190,8 +191,8 @@ class Interpreter {
 
   // Names of what is not there are left over from another dict, and of no use.
   void add_names(PickleRef table) {
-    for (const auto& [key, ref] : entries_of(table, quoted(kNameTable))) {
-      const std::string_view name = text_of(ref, quoted(kNameTable) + " of " + quoted(key));
+    for (const auto& [key, ref] : entries_of(table, in_quotes(kNameTable))) {
+      const std::string_view name = text_of(ref, in_quotes(kNameTable) + " of " + in_quotes(key));
       if (result_.tensors.contains(std::string(key))) {
         add_name(key, name);
       }

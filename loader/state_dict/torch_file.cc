@@ -169,11 +169,12 @@ class TorchReader {
       const PickleValue& key = keys[ref];
       const auto item = items.find(key.text);
       if (key.kind != PickleKind::kText || item == items.end())
-        fail("a storage " + engine::quoted(key.text) + " that no tensor has");
+        fail("a storage " + engine::in_quotes(key.text) + " that no tensor has");
       std::uint64_t count = 0;
       take(at, sizeof count, key.text, &count);
       if (count > bytes_.size())
-        fail("storage " + engine::quoted(key.text) + " of " + std::to_string(count) + " elements");
+        fail("storage " + engine::in_quotes(key.text) + " of " + std::to_string(count) +
+             " elements");
       const std::size_t from = at;
       take(at, count * item->second, key.text);
       storages_.insert_or_assign(std::string(key.text), bytes_.subspan(from, at - from));
@@ -185,7 +186,7 @@ class TorchReader {
 
   void take(std::size_t& at, std::uint64_t size, std::string_view key, void* to = nullptr) const {
     if (size > bytes_.size() - at) {
-      fail("storage " + engine::quoted(key) + " needs " + std::to_string(size) +
+      fail("storage " + engine::in_quotes(key) + " needs " + std::to_string(size) +
            " bytes at offset " + std::to_string(at) + ", the file ends at " +
            std::to_string(bytes_.size()));
     }
@@ -209,7 +210,7 @@ class TorchReader {
       if (value.kind != PickleKind::kStorage) continue;
       const std::size_t item = dtype_size(type_of(pickle, value).dtype);
       if (!items.emplace(value.text, item).second && items.at(value.text) != item)
-        fail("storage " + engine::quoted(value.text) + " is of two types");
+        fail("storage " + engine::in_quotes(value.text) + " is of two types");
     }
     return items;
   }
@@ -219,7 +220,8 @@ class TorchReader {
     for (const StorageType& type : kStorageTypes) {
       if (type.name == name) return type;
     }
-    throw Error(ErrorCode::kModelUnsupported, prefix_ + engine::quoted(name) + " is not supported");
+    throw Error(ErrorCode::kModelUnsupported,
+                prefix_ + engine::in_quotes(name) + " is not supported");
   }
 
   StateDict state_of(const Pickle& pickle) {
@@ -233,11 +235,11 @@ class TorchReader {
         fail("a key of the dict is " + std::string(pickle_kind_name(key.kind)) +
              ", expected a name");
       if (key.text.ends_with(kCounter)) continue;
-      const std::string where = prefix_ + "parameter " + engine::quoted(key.text) + ": ";
+      const std::string where = prefix_ + "parameter " + engine::in_quotes(key.text) + ": ";
       auto tensor = std::make_shared<const Tensor>(
           read_tensor(pickle, pickle[dict.items[i + 1]], where, state));
       if (!state.tensors.emplace(translated(key.text), std::move(tensor)).second)
-        fail("the dict has " + engine::quoted(key.text) + " twice");
+        fail("the dict has " + engine::in_quotes(key.text) + " twice");
     }
     return state;
   }
@@ -280,7 +282,7 @@ class TorchReader {
     const auto found = storages_.find(storage.text);
     if (found == storages_.end())
       throw Error(ErrorCode::kModelParams,
-                  where + "there is no storage " + engine::quoted(storage.text));
+                  where + "there is no storage " + engine::in_quotes(storage.text));
     const std::size_t item = dtype_size(rows.type->dtype);
     const auto elements = static_cast<std::int64_t>(found->second.size() / item);
     std::int64_t last = offset.integer;

@@ -35,7 +35,7 @@ class ZipReader {
       const auto name_bytes = number<std::uint16_t>(at + 28);
       const std::string_view name = text(at + kEntryBytes, name_bytes);
       if (!entries.emplace(name, content(at, name)).second)
-        fail("it has " + engine::quoted(name) + " twice");
+        fail("it has " + engine::in_quotes(name) + " twice");
       at += kEntryBytes + name_bytes + number<std::uint16_t>(at + 30) +
             number<std::uint16_t>(at + 32);
     }
@@ -83,7 +83,7 @@ class ZipReader {
     const auto method = number<std::uint16_t>(at + 10);
     if (method != 0 || (number<std::uint16_t>(at + 8) & kEncrypted) != 0) {
       throw Error(ErrorCode::kModelUnsupported,
-                  where_ + engine::quoted(name) + " is " +
+                  where_ + engine::in_quotes(name) + " is " +
                       (method != 0 ? "compressed" : "encrypted") + ", which torch.save does not do",
                   "save it again with torch.save(model.state_dict(), path)");
     }
@@ -94,11 +94,11 @@ class ZipReader {
                   where_ + "ZIP archives of over 4 GiB are not supported");
     }
     if (size != stored) {
-      fail(engine::quoted(name) + " has " + std::to_string(stored) + " bytes that stand for " +
+      fail(engine::in_quotes(name) + " has " + std::to_string(stored) + " bytes that stand for " +
            std::to_string(size));
     }
     if (number<std::uint32_t>(local) != kLocalMagic)
-      fail(engine::quoted(name) + " is not at offset " + std::to_string(local));
+      fail(engine::in_quotes(name) + " is not at offset " + std::to_string(local));
     return part(std::uint64_t{local} + kLocalBytes +
                     number<std::uint16_t>(local + std::uint64_t{26}) +
                     number<std::uint16_t>(local + std::uint64_t{28}),

@@ -5,7 +5,9 @@
 // in a large window, weighted by m; B^ that of the picture weighted by 1 - m; then
 // F = F^ + m (I - m F^ - (1 - m) B^), and once more with a small window over that F. The large
 // windows are taken over blocks of pixels, whose sums are a small picture of their own, and the
-// second time B^ is kept: it is smooth.
+// second time B^ is kept: it is smooth. A network misses hair: where m is small though the pixel is
+// as far from the ground's colours as the subject is, F^ would paint it over with the mean of what
+// is near. So m, here alone, is no less than |I - B^| / |F^ - B^|.
 #pragma once
 
 #include "models/picture/image.h"

@@ -37,7 +37,7 @@ class UsageTest(CliTest):
             self.assertIn("Examples:", outcome.out)
         outcome = self.u2net("--version")
         self.assert_ok(outcome)
-        self.assertRegex(outcome.out, r"^u2net \d+\.\d+\.\d+ \(modes: .*static.*\)\npictures: .*JPEG.*\n$")
+        self.assertRegex(outcome.out, r"^u2net \d+\.\d+\.\d+ \(modes: .*static.*\)\npictures: .*JPEG.*\n(not in this build: .*\n)?$")
 
     def test_mistakes(self):
         self.write_picture()

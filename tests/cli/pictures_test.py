@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -13,7 +14,8 @@ import unittest
 import sample_files as sample
 from cli_case import BINARY, INPUT, OK, OUTPUT, SOME_FAILED, TIME_LIMIT, USAGE, CliTest
 
-JPEG = (pathlib.Path(__file__).parents[1] / "data" / "images" / "progressive.jpg").read_bytes()
+IMAGES = pathlib.Path(__file__).parents[1] / "data" / "images"
+JPEG = (IMAGES / "progressive.jpg").read_bytes()
 
 
 class PicturesTest(CliTest):
@@ -312,10 +314,13 @@ class ResultTest(PicturesTest):
 
     def test_formats(self):
         self.write_picture()
-        written = self.u2net("--version").out.split("; written as ")[1].split(", ")
+        written = self.u2net("--version").out.split("; written as ")[1].splitlines()[0].split(", ")
         self.assertEqual(written[0], "png")
         for name, magic in (("jpeg", b"\xff\xd8\xff"), ("webp", b"RIFF")):
             if name not in written:
+                words = (f"'{name}'", "formats: png")
+                hint = self.assert_error(self.run_("a.png", "--format", name), USAGE, "E-USAGE", *words)
+                self.assertIn(f"a build with lib{name}", hint)
                 continue
             outcome = self.run_("a.png", "--format", name, "-o", name)
             self.assert_ok(outcome)
@@ -326,6 +331,58 @@ class ResultTest(PicturesTest):
             outcome = self.run_(f"one.{ending}", "--write", "mask", "-o", name + "2")
             self.assert_ok(outcome)
         self.assertEqual(self.run_("a.png", "--output", "x.jpg", "--write", "cutout").code, USAGE)
+
+
+def gradient(x, y):
+    return x * 6, y * 10, (x + y) * 4
+
+
+def steps(x, y):
+    return x // 5 * 30, y // 6 * 60, (x // 5 + y // 6) * 20
+
+
+def deep(x, y):
+    return ((x * 1000 + y * 7) >> 8,) * 3  # the upper byte, as of a PNG
+
+
+class CodecTest(PicturesTest):
+    """Formats that a build may do without: what is not there is refused by name, and the test is skipped."""
+
+    def check(self, codec, file, pixel, bound=(0, 0, 0)):
+        """The picture in a panel is `pixel(x, y)`, each channel to so many levels."""
+        self.write("a.png", (IMAGES / file).read_bytes())  # the name says nothing
+        outcome = self.run_("a.png", "--write", "panel")
+        version = self.u2net("--version").out
+        if codec not in version.split("pictures: ")[1].split(";")[0].split(", "):
+            library = re.search(rf"not in this build: .*{codec} \((\w+)\)", version)[1]
+            hint = self.assert_error(outcome, INPUT, "E-INPUT-FORMAT", codec)
+            self.assertIn(f"a build with {library}", hint)
+            self.skipTest(f"no {codec} in this build")
+        self.assertNotIn(f"{codec} (", version)
+        self.assert_ok(outcome)
+        rows = sample.png_pixels(self.read("a.panel.png"))
+        self.assertEqual(len(rows), 24)
+        for y, row in enumerate(rows):
+            for x, got in enumerate(row[:40]):
+                off = [abs(a - b) for a, b in zip(got, pixel(x, y))]
+                self.assertTrue(all(o <= b for o, b in zip(off, bound)), (x, y, got, pixel(x, y)))
+
+    def test_tiff(self):
+        self.check("TIFF", "lzw.tif", gradient)
+
+    def test_tiff_of_16_bits(self):
+        self.check("TIFF", "deep.tif", deep)
+
+    def test_first_frame_of_a_gif(self):
+        self.check("GIF", "two.gif", steps)
+
+    def test_heic(self):
+        self.check("HEIF", "still.heic", gradient)
+
+    def test_avif(self):
+        # Y, Cb and Cr are each off by up to 1 where coefficients are of few bits, and the way back
+        # rounds: R by 1 + 1.402 + 0.5, G by 1 + 0.344 + 0.714 + 0.5, B by 1 + 1.772 + 0.5.
+        self.check("AVIF", "still.avif", gradient, bound=(2, 2, 3))
 
 
 if __name__ == "__main__":

@@ -186,6 +186,15 @@ bool assign_value(Growth& w) {
       {{"shape", Integers{3}}, {"dtype", std::int64_t{3}}, {"int64_values", Integers{4, 0, -7}}});
 }
 
+bool select_input(Growth& w) {
+  std::vector<ValueId> values;
+  for (std::int64_t i = w.c.between(1, 3); i > 0; --i)
+    values.push_back(*w.pick([](ValueId) { return true; }));
+  const auto last = static_cast<std::int64_t>(values.size()) - 1;
+  const ValueId mask = w.sizes({w.c.between(0, last)});
+  return w.add("select_input", {{"X", values}, {"Mask", {mask}}});
+}
+
 template <std::size_t... function>
 std::vector<Maker> all_elementwise_makers(std::index_sequence<function...>) {
   return {{"assign", assign},
@@ -207,6 +216,7 @@ std::vector<Maker> all_elementwise_makers(std::index_sequence<function...>) {
           {"logical_not", logical_not},
           {"prelu", prelu},
           {"range", range},
+          {"select_input", select_input},
           {"sum", sum},
           {"where", where},
           {kCompareNames[function].paddle, compare<function>}...};

@@ -30,6 +30,17 @@ std::optional<ValueId> Growth::pick_of(std::initializer_list<DType> types) {
   });
 }
 
+std::optional<ValueId> Growth::pick_rank(std::int64_t least, std::int64_t most) {
+  return pick(
+      [&](ValueId id) { return rank(id) >= least && rank(id) <= most && g[id].value.size() > 0; });
+}
+
+std::int64_t Growth::some_axis(std::int64_t rank) {
+  const auto count = static_cast<std::size_t>(std::max<std::int64_t>(rank, 1));
+  const auto axis = static_cast<std::int64_t>(c.below(count));
+  return c.chance(4) ? axis - rank : axis;
+}
+
 std::optional<ValueId> Growth::pick_like(ValueId other) {
   return pick([&](ValueId id) {
     return id != other && g.dtype(id) == g.dtype(other) && g.shape(id) == g.shape(other);

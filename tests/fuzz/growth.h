@@ -36,8 +36,13 @@ class Growth {
   std::optional<ValueId> pick(const std::function<bool(ValueId)>& fits);
   std::optional<ValueId> pick_image();  // float32 of rank 4
   std::optional<ValueId> pick_of(std::initializer_list<DType> types);
+  std::optional<ValueId> pick_rank(std::int64_t least, std::int64_t most);  // has elements
   // Another value of the same type, if there is one.
   std::optional<ValueId> pick_like(ValueId other);
+
+  std::int64_t rank(ValueId id) const { return static_cast<std::int64_t>(g.shape(id).size()); }
+  // One of so many axes, now and then counted from the end.
+  std::int64_t some_axis(std::int64_t rank);
 
   // So many that weights for them are small; of an empty image there may be any number.
   bool has_usual_channels(ValueId image) const {
@@ -83,6 +88,8 @@ std::span<const Maker> maths_makers();         // matrices, reductions, normalis
 std::span<const Maker> tensor_makers();        // all others, and these:
 std::span<const Maker> elementwise_makers();   // comparisons, choices, tensors of sizes
 std::span<const Maker> movement_makers();      // what moves elements
+std::span<const Maker> position_makers();      // among those of movement
+std::span<const Maker> scatter_makers();       // among those that move elements
 std::span<const Maker> quantization_makers();  // among those of maths
 // Groups of operators that passes look for.
 std::span<const Maker> motif_makers();

@@ -62,7 +62,11 @@ bool pool2d(Growth& w) {
   const bool adaptive = !is_max && c.chance(4);
   const std::int64_t kh = c.one_of<std::int64_t>({2, 3, 1, 5, 9}), kw = c.chance(13) ? kh : 2;
   const auto step = [&] { return c.chance(9) ? std::int64_t{2} : c.between(1, 5); };
-  return w.add("pool2d", {{"X", {*x}}},
+  TracedGraph::Slots slots = {{"X", {*x}}};
+  const std::size_t way = c.below(8);
+  if (way == 1) slots.push_back({"SizeTensor", {w.sizes({kh, kw})}});
+  if (way == 2) slots.push_back({"SizeTensorList", w.sizes_one_by_one({kh, kw})});
+  return w.add("pool2d", slots,
                {{"pooling_type", std::string(is_max ? "max" : "avg")},
                 {"ksize", Integers{kh, kw}},
                 {"strides", Integers{step(), step()}},

@@ -175,6 +175,44 @@ bool add_matmul(Growth& w, bool legacy) {
                {{"trans_x", transpose_x}, {"trans_y", transpose_y}});
 }
 
+// Letters of x and of a weight, in any order; the result has some of them.
+bool einsum(Growth& w) {
+  Choices& c = w.c;
+  const auto x = w.pick([&](ValueId id) {
+    const Shape& shape = w.g.shape(id);
+    return w.g.dtype(id) == DType::kFloat32 && shape.size() <= 4 && element_count(shape) > 0;
+  });
+  if (!x) return false;
+  std::string left, right, result;
+  Shape y;
+  const auto share = [&](char letter, std::int64_t size) {
+    right += letter;
+    y.push_back(size);
+  };
+  for (std::int64_t size : w.g.shape(*x)) {
+    const char letter = static_cast<char>('a' + left.size());
+    left += letter;
+    if (size <= 16 && c.coin()) share(letter, size);
+    if (c.chance(10)) result += letter;
+  }
+  if (c.coin()) {
+    share('n', c.one_of<std::int64_t>({1, 3, 8, 17}));
+    if (c.chance(12)) result += 'n';
+  }
+  const auto turn = [&](auto& list, std::size_t by) {
+    std::rotate(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(by), list.end());
+  };
+  turn(result, c.below(result.size()));
+  const std::size_t by = c.below(right.size());
+  turn(right, by);
+  turn(y, by);
+  if (element_count(y) > 4096) return false;
+  std::vector<ValueId> operands = {*x};
+  if (!right.empty()) operands.push_back(w.weight(y));
+  return w.add("einsum", {{"Operands", operands}},
+               {{"equation", left + (right.empty() ? "" : "," + right) + "->" + result}});
+}
+
 bool matmul_v2(Growth& w) { return add_matmul(w, false); }
 bool matmul(Growth& w) { return add_matmul(w, true); }
 
@@ -320,6 +358,7 @@ std::vector<Maker> all_maths_makers(std::index_sequence<function...>) {
           {"cumsum", cumsum},
           {"depthwise_conv2d_transpose", conv2d_transpose<true>},
           {"dot", dot},
+          {"einsum", einsum},
           {"grid_sampler", grid_sampler},
           {"group_norm", channel_norm<true>},
           {"instance_norm", channel_norm<false>},

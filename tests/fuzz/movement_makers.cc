@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that move elements, rename shapes, and take elements by number.
+// Operators that move elements and rename shapes.
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -10,54 +11,35 @@
 namespace u2net::fuzz {
 namespace {
 
-std::size_t any(Choices& c, std::size_t count) { return c.below(std::max<std::size_t>(count, 1)); }
-
-std::optional<ValueId> pick_rank(Growth& w, std::size_t least, std::size_t most) {
-  return w.pick([&](ValueId id) {
-    const std::size_t rank = w.g.shape(id).size();
-    return rank >= least && rank <= most && w.g[id].value.size() > 0;
-  });
-}
-
-std::int64_t rank_of(Growth& w, ValueId id) {
-  return static_cast<std::int64_t>(w.g.shape(id).size());
-}
-
-// An axis, now and then counted from the end.
-std::int64_t some_axis(Growth& w, std::int64_t rank) {
-  const auto axis = static_cast<std::int64_t>(any(w.c, static_cast<std::size_t>(rank)));
-  return w.c.chance(4) ? axis - rank : axis;
-}
-
 bool flatten_range(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
+  const auto x = w.pick_rank(1, 6);
   if (!x) return false;
-  const std::int64_t start = w.c.between(0, rank_of(w, *x) - 1),
-                     stop = w.c.between(start, rank_of(w, *x) - 1);
+  const std::int64_t start = w.c.between(0, w.rank(*x) - 1),
+                     stop = w.c.between(start, w.rank(*x) - 1);
   return w.add("flatten_contiguous_range", {{"X", {*x}}},
-               {{"start_axis", start}, {"stop_axis", w.c.coin() ? stop : stop - rank_of(w, *x)}});
+               {{"start_axis", start}, {"stop_axis", w.c.coin() ? stop : stop - w.rank(*x)}});
 }
 
 bool flatten2(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
-  return x && w.add("flatten2", {{"X", {*x}}}, {{"axis", w.c.between(0, rank_of(w, *x))}});
+  const auto x = w.pick_rank(1, 6);
+  return x && w.add("flatten2", {{"X", {*x}}}, {{"axis", w.c.between(0, w.rank(*x))}});
 }
 
 bool squeeze2(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
+  const auto x = w.pick_rank(1, 6);
   if (!x) return false;
   Integers axes;
-  for (std::int64_t d = 0; d < rank_of(w, *x); ++d) {
-    if (w.c.chance(6)) axes.push_back(w.c.coin() ? d : d - rank_of(w, *x));
+  for (std::int64_t d = 0; d < w.rank(*x); ++d) {
+    if (w.c.chance(6)) axes.push_back(w.c.coin() ? d : d - w.rank(*x));
   }
   return w.add("squeeze2", {{"X", {*x}}}, {{"axes", axes}});
 }
 
 bool unsqueeze2(Growth& w) {
-  const auto x = pick_rank(w, 0, 4);
+  const auto x = w.pick_rank(0, 4);
   if (!x) return false;
-  Integers axes{w.c.between(0, rank_of(w, *x))};
-  if (w.c.coin()) axes.push_back(w.c.coin() ? -1 : w.c.between(0, rank_of(w, *x) + 1));
+  Integers axes{w.c.between(0, w.rank(*x))};
+  if (w.c.coin()) axes.push_back(w.c.coin() ? -1 : w.c.between(0, w.rank(*x) + 1));
   TracedGraph::Slots slots = {{"X", {*x}}};
   const std::size_t from = w.c.below(6);
   if (from == 1) slots.push_back({"AxesTensor", {w.sizes(axes)}});
@@ -66,9 +48,9 @@ bool unsqueeze2(Growth& w) {
 }
 
 bool transpose(Growth& w, std::string_view type) {
-  const auto x = pick_rank(w, 1, 6);
+  const auto x = w.pick_rank(1, 6);
   if (!x) return false;
-  Integers axes(static_cast<std::size_t>(rank_of(w, *x)));
+  Integers axes(static_cast<std::size_t>(w.rank(*x)));
   std::iota(axes.begin(), axes.end(), 0);
   for (std::size_t i = axes.size(); i-- > 1;) std::swap(axes[i], axes[w.c.below(i + 1)]);
   return w.add(type, {{"X", {*x}}}, {{"axis", axes}});
@@ -77,7 +59,7 @@ bool transpose2(Growth& w) { return transpose(w, "transpose2"); }
 bool transpose1(Growth& w) { return transpose(w, "transpose"); }
 
 bool expand_v2(Growth& w) {
-  const auto x = pick_rank(w, 0, 4);
+  const auto x = w.pick_rank(0, 4);
   if (!x) return false;
   Integers shape;
   if (w.c.coin()) shape.push_back(w.c.between(1, 3));
@@ -91,7 +73,7 @@ bool expand_v2(Growth& w) {
 }
 
 bool expand_as_v2(Growth& w) {
-  const auto y = pick_rank(w, 1, 5);
+  const auto y = w.pick_rank(1, 5);
   if (!y) return false;
   Shape part = w.g.shape(*y);
   for (std::int64_t& size : part) size = w.c.coin() ? 1 : size;
@@ -102,10 +84,10 @@ bool expand_as_v2(Growth& w) {
 }
 
 bool tile(Growth& w) {
-  const auto x = pick_rank(w, 0, 4);
+  const auto x = w.pick_rank(0, 4);
   if (!x) return false;
   Integers repeats;
-  for (std::int64_t n = w.c.between(1, rank_of(w, *x) + 1); n > 0; --n)
+  for (std::int64_t n = w.c.between(1, w.rank(*x) + 1); n > 0; --n)
     repeats.push_back(w.c.between(1, 3));
   TracedGraph::Slots slots = {{"X", {*x}}};
   const std::size_t from = w.c.below(6);
@@ -115,114 +97,38 @@ bool tile(Growth& w) {
 }
 
 bool repeat_interleave(Growth& w) {
-  const auto x = pick_rank(w, 1, 5);
+  const auto x = w.pick_rank(1, 5);
   if (!x) return false;
   return w.add("repeat_interleave", {{"X", {*x}}},
-               {{"Repeats", w.c.between(1, 3)}, {"dim", some_axis(w, rank_of(w, *x))}});
-}
-
-// A box, by attributes or by tensors.
-bool crop_tensor(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
-  if (!x) return false;
-  Integers sizes, offsets;
-  for (std::int64_t size : w.g.shape(*x)) {
-    offsets.push_back(w.c.between(0, size - 1));
-    sizes.push_back(w.c.chance(4) ? -1 : w.c.between(1, size - offsets.back()));
-  }
-  TracedGraph::Slots slots = {{"X", {*x}}};
-  const std::size_t way = w.c.below(4);
-  if (way == 1) slots.push_back({"Shape", {w.sizes(sizes)}});
-  if (way == 2) slots.push_back({"OffsetsTensor", w.sizes_one_by_one(offsets)});
-  return w.add("crop_tensor", slots, {{"shape", sizes}, {"offsets", offsets}});
+               {{"Repeats", w.c.between(1, 3)}, {"dim", w.some_axis(w.rank(*x))}});
 }
 
 bool diag_v2(Growth& w) {
-  const auto x = pick_rank(w, 1, 2);
+  const auto x = w.pick_rank(1, 2);
   return x && w.g[*x].value.size() < 64 &&
          w.add("diag_v2", {{"X", {*x}}},
                {{"offset", w.c.between(-1, 1)}, {"padding_value", w.c.one_of({0.0, 1.5})}});
 }
 
-// Positions from an attribute, a tensor, or a list of tensors.
-void say(Growth& w, const char* attribute, const char* tensor, const char* list,
-         const Integers& positions, TracedGraph::Slots& slots, Attributes& attributes) {
-  attributes[attribute] = positions;
-  const std::size_t from = w.c.below(6);
-  if (from == 1 && tensor != nullptr) slots.push_back({tensor, {w.sizes(positions)}});
-  if (from == 2) slots.push_back({list, w.sizes_one_by_one(positions)});
-}
-
-struct Walk {
-  Integers axes, starts, ends, steps;
-};
-
-Walk some_walk(Growth& w, ValueId x) {
-  Walk walk;
-  for (std::int64_t axis = 0; axis < rank_of(w, x); ++axis) {
-    if (!w.c.chance(8)) continue;
-    const std::int64_t size = w.g.shape(x)[static_cast<std::size_t>(axis)],
-                       a = w.c.between(0, size - 1), b = w.c.between(0, size - 1),
-                       step = w.c.between(1, 3);
-    const bool is_back = w.c.chance(5);
-    walk.axes.push_back(axis);
-    walk.starts.push_back(is_back ? std::max(a, b) : std::min(a, b));
-    walk.ends.push_back(is_back ? std::min(a, b) - 1 : std::max(a, b) + 1);
-    walk.steps.push_back(is_back ? -step : step);
-  }
-  return walk;
-}
-
-bool strided_slice(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
-  if (!x) return false;
-  const Walk walk = some_walk(w, *x);
-  if (walk.axes.empty()) return false;
-  TracedGraph::Slots slots = {{"Input", {*x}}};
-  Attributes attributes = {{"axes", walk.axes}};
-  say(w, "starts", "StartsTensor", "StartsTensorList", walk.starts, slots, attributes);
-  say(w, "ends", "EndsTensor", "EndsTensorList", walk.ends, slots, attributes);
-  say(w, "strides", "StridesTensor", "StridesTensorList", walk.steps, slots, attributes);
-  return w.add("strided_slice", slots, attributes);
-}
-
-bool set_value(Growth& w) {
-  const auto x = pick_rank(w, 1, 5);
-  if (!x) return false;
-  const Walk walk = some_walk(w, *x);
-  TracedGraph::Slots slots = {{"Input", {*x}}};
-  Attributes attributes = {{"axes", walk.axes}};
-  say(w, "starts", nullptr, "StartsTensorList", walk.starts, slots, attributes);
-  say(w, "ends", nullptr, "EndsTensorList", walk.ends, slots, attributes);
-  say(w, "steps", nullptr, "StepsTensorList", walk.steps, slots, attributes);
-  if (w.c.coin()) {
-    slots.push_back({"ValueTensor", {w.g.constant(w.random_tensor(w.g.dtype(*x), {1}))}});
-  } else {
-    attributes["shape"] = Integers{1};
-    attributes["values"] = std::vector<double>{w.c.one_of({2.0, 0.0, -1.0})};
-  }
-  return w.add("set_value", slots, attributes);
-}
-
 bool flip(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
-  return x && w.add("flip", {{"X", {*x}}}, {{"axis", Integers{some_axis(w, rank_of(w, *x))}}});
+  const auto x = w.pick_rank(1, 6);
+  return x && w.add("flip", {{"X", {*x}}}, {{"axis", Integers{w.some_axis(w.rank(*x))}}});
 }
 
 bool roll(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
+  const auto x = w.pick_rank(1, 6);
   if (!x) return false;
   const Integers shifts{w.c.between(-7, 7)};
   TracedGraph::Slots slots = {{"X", {*x}}};
   if (w.c.chance(4)) slots.push_back({"ShiftsTensor", {w.sizes(shifts)}});
   Integers axes;
-  if (w.c.chance(12)) axes.push_back(some_axis(w, rank_of(w, *x)));
+  if (w.c.chance(12)) axes.push_back(w.some_axis(w.rank(*x)));
   return w.add("roll", slots, {{"shifts", shifts}, {"axis", axes}});
 }
 
 // A float image, or one that is shaped to have these factors.
 bool shuffle(Growth& w, const char* type, const char* attribute, bool of_channels) {
-  const auto x = pick_rank(w, 4, 4);
+  const auto x = w.pick_rank(4, 4);
   if (!x) return false;
   const Shape& s = w.g.shape(*x);
   const bool last = w.c.chance(5);
@@ -242,9 +148,9 @@ bool channel_shuffle(Growth& w) { return shuffle(w, "channel_shuffle", "groups",
 bool shuffle_channel(Growth& w) { return shuffle(w, "shuffle_channel", "group", true); }
 
 bool split(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
+  const auto x = w.pick_rank(1, 6);
   if (!x) return false;
-  const std::int64_t rank = rank_of(w, *x), axis = some_axis(w, rank),
+  const std::int64_t rank = w.rank(*x), axis = w.some_axis(rank),
                      size = w.g.shape(*x)[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)];
   TracedGraph::Slots slots = {{"X", {*x}}};
   Attributes attributes = {{"axis", axis}};
@@ -260,7 +166,7 @@ bool split(Growth& w) {
     for (std::int64_t left = size; left > 0; left -= sections.back())
       sections.push_back(sections.size() == 4 ? left : w.c.between(1, left));
     count = sections.size();
-    if (w.c.coin()) sections[any(w.c, count)] = -1;
+    if (w.c.coin()) sections[w.c.below(std::max<std::size_t>(count, 1))] = -1;
     attributes["sections"] = sections;
     if (w.c.chance(3)) slots.push_back({"SectionsTensorList", w.sizes_one_by_one(sections)});
   }
@@ -275,7 +181,7 @@ bool unbind(Growth& w, const char* type) {
   });
   if (!x) return false;
   for (int tries = 0; tries < 4; ++tries) {
-    const std::int64_t rank = rank_of(w, *x), axis = some_axis(w, rank),
+    const std::int64_t rank = w.rank(*x), axis = w.some_axis(rank),
                        size =
                            w.g.shape(*x)[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)];
     if (size < 1 || size > 8) continue;
@@ -288,35 +194,35 @@ bool unbind0(Growth& w) { return unbind(w, "unbind"); }
 bool unstack(Growth& w) { return unbind(w, "unstack"); }
 
 bool stack(Growth& w) {
-  const auto x = pick_rank(w, 0, 5);
+  const auto x = w.pick_rank(0, 5);
   if (!x) return false;
   std::vector<ValueId> parts(1 + w.c.below(4), *x);
   for (ValueId& part : parts) {
     if (const auto like = w.pick_like(*x); like && w.c.coin()) part = *like;
   }
-  return w.add("stack", {{"X", parts}}, {{"axis", some_axis(w, rank_of(w, *x) + 1)}});
+  return w.add("stack", {{"X", parts}}, {{"axis", w.some_axis(w.rank(*x) + 1)}});
 }
 
 bool meshgrid(Growth& w) {
   std::vector<ValueId> parts;
   for (std::size_t n = 1 + w.c.below(3); n > 0; --n)
     parts.push_back(w.g.constant(w.random_tensor(DType::kFloat32, {w.c.between(1, 5)})));
-  if (const auto x = pick_rank(w, 1, 1); x && w.g.dtype(*x) == DType::kFloat32) parts[0] = *x;
+  if (const auto x = w.pick_rank(1, 1); x && w.g.dtype(*x) == DType::kFloat32) parts[0] = *x;
   return w.add("meshgrid", {{"X", parts}}, {}, parts.size());
 }
 
 bool pad(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
+  const auto x = w.pick_rank(1, 6);
   if (!x) return false;
   Integers paddings;
-  for (std::int64_t i = 0; i < 2 * rank_of(w, *x); ++i) paddings.push_back(w.c.between(0, 2));
+  for (std::int64_t i = 0; i < 2 * w.rank(*x); ++i) paddings.push_back(w.c.between(0, 2));
   return w.add("pad", {{"X", {*x}}},
                {{"paddings", paddings}, {"pad_value", w.c.coin() ? 0.0 : 1.5}});
 }
 
 bool pad_image(Growth& w, const char* type, std::size_t rank, const char* value,
                const char* replicate, std::vector<std::string> layouts) {
-  const auto x = pick_rank(w, rank, rank);
+  const auto x = w.pick_rank(rank, rank);
   if (!x) return false;
   Integers paddings;
   for (std::size_t i = 0; i < (rank == 4 ? 4U : 6U); ++i) paddings.push_back(w.c.between(0, 2));
@@ -334,78 +240,13 @@ bool pad2d(Growth& w) {
   return pad_image(w, "pad2d", 4, "pad_value", "edge", {"NCHW", "NCHW", "NHWC"});
 }
 bool pad3d(Growth& w) {
-  const auto x = pick_rank(w, 4, 4);
+  const auto x = w.pick_rank(4, 4);
   if (!x || !w.add("unsqueeze2", {{"X", {*x}}}, {{"axes", Integers{2}}})) return false;
   return pad_image(w, "pad3d", 5, "value", "replicate", {"NCDHW", "NCDHW", "NDHWC"});
 }
 
-Integers some_numbers(Growth& w, std::int64_t count, std::int64_t size) {
-  Integers numbers;
-  for (std::int64_t i = 0; i < count; ++i) numbers.push_back(w.c.between(0, size - 1));
-  return numbers;
-}
-
-bool gather(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
-  if (!x) return false;
-  const auto axis = static_cast<std::int64_t>(w.c.below(w.g.shape(*x).size()));
-  const Integers numbers =
-      some_numbers(w, w.c.between(1, 5), w.g.shape(*x)[static_cast<std::size_t>(axis)]);
-  TracedGraph::Slots slots = {{"X", {*x}}, {"Index", {w.sizes(numbers)}}};
-  if (w.c.chance(4)) slots.push_back({"Axis", {w.sizes({axis})}});
-  return w.add("gather", slots, {{"axis", axis}});
-}
-
-bool index_select(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
-  if (!x) return false;
-  const auto axis = static_cast<std::int64_t>(w.c.below(w.g.shape(*x).size()));
-  const Integers numbers =
-      some_numbers(w, w.c.between(1, 5), w.g.shape(*x)[static_cast<std::size_t>(axis)]);
-  return w.add("index_select", {{"X", {*x}}, {"Index", {w.sizes(numbers)}}}, {{"dim", axis}});
-}
-
-// Index constants of more than one dimension.
-ValueId numbers_of(Growth& w, Shape shape, const Integers& numbers) {
-  return w.g.constant(Tensor::from<std::int64_t>(std::move(shape), numbers));
-}
-
-bool gather_nd(Growth& w) {
-  const auto x = pick_rank(w, 1, 6);
-  if (!x) return false;
-  const std::int64_t count = w.c.between(1, 4), depth = w.c.between(1, rank_of(w, *x));
-  Integers numbers;
-  for (std::int64_t i = 0; i < count * depth; ++i) {
-    const std::int64_t size = w.g.shape(*x)[static_cast<std::size_t>(i % depth)];
-    numbers.push_back(w.c.between(0, size - 1));
-  }
-  return w.add("gather_nd", {{"X", {*x}}, {"Index", {numbers_of(w, {count, depth}, numbers)}}});
-}
-
-bool take_along_axis(Growth& w) {
-  const auto x = pick_rank(w, 1, 4);
-  if (!x) return false;
-  const auto axis = w.c.below(w.g.shape(*x).size());
-  Shape shape = w.g.shape(*x);
-  const std::int64_t size = shape[axis];
-  shape[axis] = w.c.between(1, 3);
-  if (element_count(shape) > 2000) return false;
-  const ValueId index = numbers_of(w, shape, some_numbers(w, element_count(shape), size));
-  return w.add("take_along_axis", {{"Input", {*x}}, {"Index", {index}}},
-               {{"Axis", static_cast<std::int64_t>(axis)}});
-}
-
-bool one_hot(Growth& w) {
-  const std::int64_t depth = w.c.between(1, 5);
-  const ValueId x = w.sizes(some_numbers(w, w.c.between(1, 4), depth));
-  TracedGraph::Slots slots = {{"X", {x}}};
-  if (w.c.chance(4)) slots.push_back({"depth_tensor", {w.sizes({depth})}});
-  return w.add("one_hot_v2", slots,
-               {{"depth", depth}, {"dtype", std::int64_t{5}}, {"allow_out_of_range", w.c.coin()}});
-}
-
 bool tril_triu(Growth& w) {
-  const auto x = pick_rank(w, 2, 6);
+  const auto x = w.pick_rank(2, 6);
   return x && w.add("tril_triu", {{"X", {*x}}},
                     {{"diagonal", w.c.between(-3, 3)}, {"lower", w.c.coin()}});
 }
@@ -432,18 +273,13 @@ bool size(Growth& w) {
 
 constexpr Maker kMakers[] = {
     {"channel_shuffle", channel_shuffle},
-    {"crop_tensor", crop_tensor},
     {"diag_v2", diag_v2},
     {"expand_as_v2", expand_as_v2},
     {"expand_v2", expand_v2},
     {"flatten2", flatten2},
     {"flatten_contiguous_range", flatten_range},
     {"flip", flip},
-    {"gather", gather},
-    {"gather_nd", gather_nd},
-    {"index_select", index_select},
     {"meshgrid", meshgrid},
-    {"one_hot_v2", one_hot},
     {"pad", pad},
     {"pad2d", pad2d},
     {"pad3d", pad3d},
@@ -451,14 +287,11 @@ constexpr Maker kMakers[] = {
     {"pixel_unshuffle", pixel_unshuffle},
     {"repeat_interleave", repeat_interleave},
     {"roll", roll},
-    {"set_value", set_value},
     {"shuffle_channel", shuffle_channel},
     {"size", size},
     {"split", split},
     {"squeeze2", squeeze2},
     {"stack", stack},
-    {"strided_slice", strided_slice},
-    {"take_along_axis", take_along_axis},
     {"tile", tile},
     {"transpose", transpose1},
     {"transpose2", transpose2},
@@ -471,6 +304,17 @@ constexpr Maker kMakers[] = {
 
 }  // namespace
 
-std::span<const Maker> movement_makers() { return kMakers; }
+std::span<const Maker> movement_makers() {
+  static const std::vector<Maker> all = [] {
+    std::vector<Maker> makers(std::begin(kMakers), std::end(kMakers));
+    const std::span<const Maker> positions = position_makers();
+    makers.insert(makers.end(), positions.begin(), positions.end());
+    // By name, so that decisions in a corpus keep their meaning wherever a maker stands.
+    std::sort(makers.begin(), makers.end(),
+              [](const Maker& a, const Maker& b) { return a.name < b.name; });
+    return makers;
+  }();
+  return all;
+}
 
 }  // namespace u2net::fuzz

@@ -25,6 +25,7 @@ inline constexpr std::string_view kMoved[] = {"channel_shuffle",
                                               "pixel_unshuffle",
                                               "repeat_interleave",
                                               "roll",
+                                              "select_input",
                                               "split",
                                               "squeeze2",
                                               "stack",
@@ -40,7 +41,8 @@ inline constexpr std::string_view kMoved[] = {"channel_shuffle",
 
 // Exact of exact operands, else unknown.
 inline constexpr std::string_view kExactOrUnknown[] = {
-    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "diag_v2",
-    "isfinite_v2", "isinf_v2",    "isnan_v2",   "one_hot_v2",  "set_value"};
+    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor",    "diag_v2",
+    "isfinite_v2", "isinf_v2",    "isnan_v2",   "put_along_axis", "one_hot_v2",
+    "scatter",     "scatter_nd",  "set_value"};
 
 }  // namespace u2net::fuzz

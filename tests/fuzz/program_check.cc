@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/fuzz/program_check.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -9,7 +10,7 @@
 #include "engine/backends/backend_table.h"
 #include "engine/base/error.h"
 #include "engine/diagnostics/verify.h"
-#include "engine/graph/op.h"
+#include "engine/graph/choice.h"
 #include "engine/passes/pass.h"
 #include "engine/run/session.h"
 #include "loader/load_model.h"
@@ -147,7 +148,7 @@ class Check {
     }
     if (program_.with_files) {
       const std::string parameters = write_parameters(program_.graph);
-      reload(write_program(program_.graph), parameters, "as .pdmodel");
+      if (!has_branches()) reload(write_program(program_.graph), parameters, "as .pdmodel");
       reload_pir(parameters);
     }
   }
@@ -271,6 +272,11 @@ class Check {
                       std::to_string(node.bound * 1e9) + "e-9");
       }
     }
+  }
+
+  bool has_branches() const {
+    return std::any_of(program_.graph.nodes.begin(), program_.graph.nodes.end(),
+                       [](const Node& node) { return op_as<Choice>(node) != nullptr; });
   }
 
   void reload_pir(const std::string& parameters) const {

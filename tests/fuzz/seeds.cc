@@ -102,8 +102,8 @@ std::vector<Seed> seeds_of(std::string_view target) {
        }},
       {"picture",
        [](auto& seeds) {
-         add_files(tests("data/images"), ".jpg", seeds);
-         add_files(tests("data/images"), ".png", seeds);
+         for (const char* ending : {".jpg", ".png", ".tif", ".gif", ".heic", ".avif"})
+           add_files(tests("data/images"), ending, seeds);
        }},
       {"npy", [](auto& seeds) { add_files(tests("data/golden"), "in_x.npy", seeds); }},
       {"op_lines",

@@ -3,6 +3,7 @@
 
 #include "engine/ops/axis.h"
 #include "engine/ops/batch_norm.h"
+#include "engine/ops/einsum.h"
 #include "engine/ops/normalization.h"
 #include "engine/ops/softmax.h"
 #include "kernels/conv2d/winograd_error.h"
@@ -77,6 +78,12 @@ void Slack::softmax() {
 
 void Slack::product() { products(static_cast<double>(in(0).value.size()) + 2); }
 
+void Slack::einsum() {
+  if (inputs_[0].size() != 2) return same();
+  const Shape* shapes[] = {&in(0, 0).value.shape(), &in(0, 1).value.shape()};
+  products(op_as<Einsum>(node_)->params(shapes).terms() + 2);
+}
+
 void Slack::transposed() {
   const Shape& filter = in(1).value.shape();
   products(static_cast<double>(filter[0] * filter[2] * filter[3]) + 2);
@@ -84,17 +91,19 @@ void Slack::transposed() {
 
 void Slack::products(double terms) {
   if (!is_float()) return same();
+  const bool in_one_slot = inputs_.size() == 1;
+  const Traced &first = in(0), &second = in_one_slot ? in(0, 1) : in(1);
   // A factor of less than 0 would turn sums of magnitudes around.
   const auto sums = [&](const Floats& x, const Floats& y) {
-    Floats result = run({{x}, {y}});
+    Floats result = run(in_one_slot ? Stands{{x, y}} : Stands{{x}, {y}});
     for (float& v : result) v = std::fabs(v);
     return result;
   };
   if (!all_exact_) {
-    add_slack(sums(most(in(0)), slack_of(in(1))));
-    add_slack(sums(slack_of(in(0)), most(in(1))));
+    add_slack(sums(most(first), slack_of(second)));
+    add_slack(sums(slack_of(first), most(second)));
   }
-  add_slack(sums(most(in(0)), most(in(1))), kConfidence * 2 * std::sqrt(terms) * kUnit);
+  add_slack(sums(most(first), most(second)), kConfidence * 2 * std::sqrt(terms) * kUnit);
   add_everywhere(kFlushed * terms);
 }
 

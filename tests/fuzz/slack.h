@@ -78,6 +78,7 @@ class Slack {
         {"dropout", &Slack::scale},
         {"elementwise_add", &Slack::add},
         {"elementwise_mul", &Slack::multiply},
+        {"einsum", &Slack::einsum},
         {"exact_or_unknown", &Slack::same},
         {"frobenius_norm", &Slack::same},
         {"grid_sampler", &Slack::same},
@@ -134,6 +135,7 @@ class Slack {
                                                "conv2d_transpose",
                                                "depthwise_conv2d",
                                                "depthwise_conv2d_transpose",
+                                               "einsum",
                                                "elementwise_mul",
                                                "matmul",
                                                "matmul_v2",
@@ -404,6 +406,7 @@ class Slack {
   }
 
   void product();
+  void einsum();
   void transposed();
   // A bilinear operator, sums of up to `terms` products.
   void products(double terms);

@@ -11,10 +11,6 @@ namespace u2net::fuzz {
 using namespace engine;
 namespace {
 
-std::int64_t rank_of(const Growth& w, ValueId id) {
-  return static_cast<std::int64_t>(w.g.shape(id).size());
-}
-
 // An operand for `x`: of its shape, itself, or one that is repeated along some dimensions.
 ValueId other_operand(Growth& w, ValueId x, std::int64_t& axis) {
   Choices& c = w.c;
@@ -104,7 +100,7 @@ bool concat(Growth& w) {
   Choices& c = w.c;
   const auto x = w.pick([&](ValueId id) { return !w.g.shape(id).empty(); });
   if (!x) return false;
-  const std::int64_t rank = rank_of(w, *x);
+  const std::int64_t rank = w.rank(*x);
   const std::int64_t axis =
       rank > 1 && c.chance(11) ? 1
                                : static_cast<std::int64_t>(c.below(static_cast<std::size_t>(rank)));
@@ -112,7 +108,7 @@ bool concat(Growth& w) {
   for (ValueId& part : parts) {
     if (!c.coin()) continue;
     const auto other = w.pick([&](ValueId id) {
-      if (w.g.dtype(id) != w.g.dtype(*x) || rank_of(w, id) != rank) return false;
+      if (w.g.dtype(id) != w.g.dtype(*x) || w.rank(id) != rank) return false;
       for (std::int64_t d = 0; d < rank; ++d) {
         const auto at = static_cast<std::size_t>(d);
         if (d != axis && w.g.shape(id)[at] != w.g.shape(*x)[at]) return false;
@@ -141,7 +137,7 @@ bool slice(Growth& w) {
   const auto x = w.pick([&](ValueId id) { return !w.g.shape(id).empty(); });
   if (!x) return false;
   Integers axes, starts, ends, removed;
-  for (std::int64_t axis = 0; axis < rank_of(w, *x); ++axis) {
+  for (std::int64_t axis = 0; axis < w.rank(*x); ++axis) {
     if (!c.chance(7)) continue;
     const std::int64_t size = w.g.shape(*x)[static_cast<std::size_t>(axis)];
     const std::int64_t begin = c.between(0, size),
@@ -238,6 +234,7 @@ std::span<const Maker> tensor_makers() {
     std::vector<Maker> all = all_makers(std::make_index_sequence<std::size(kUnaryNames)>(),
                                         std::make_index_sequence<std::size(kBinaryNames)>());
     all.insert(all.end(), movement_makers().begin(), movement_makers().end());
+    all.insert(all.end(), scatter_makers().begin(), scatter_makers().end());
     for (const Maker& maker : elementwise_makers()) all.push_back(maker);
     return all;
   }();

@@ -9,6 +9,7 @@
 #include "engine/graph/infer.h"
 #include "engine/graph/op.h"
 #include "loader/paddle/ops/paddle_ops.h"
+#include "tests/support/graph_builder.h"
 #include "tests/support/run_graph.h"
 
 namespace u2net::fuzz {
@@ -18,18 +19,6 @@ namespace {
 // Of one result, and of the products behind it: hundreds of programs a second are worth more.
 constexpr std::int64_t kMostElements = 1 << 14;
 constexpr double kMostWork = 1 << 21;
-
-std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slots,
-                                          const TracedGraph::Slots& given) {
-  std::vector<std::vector<ValueId>> arranged(slots.size());
-  for (const auto& [name, values] : given) {
-    std::size_t i = 0;
-    while (i < slots.size() && slots[i] != name) ++i;
-    if (i == slots.size()) throw std::logic_error("no slot " + std::string(name));
-    arranged[i] = values;
-  }
-  return arranged;
-}
 
 bool is_size_slot(const Node& node, std::size_t slot) {
   constexpr std::string_view kSizes[] = {"AxesTensor",
@@ -42,6 +31,7 @@ bool is_size_slot(const Node& node, std::size_t slot) {
                                          "EndsTensorList",
                                          "Index",
                                          "K",
+                                         "Mask",
                                          "Num",
                                          "OutSize",
                                          "Paddings",
@@ -52,6 +42,7 @@ bool is_size_slot(const Node& node, std::size_t slot) {
                                          "ShapeTensorList",
                                          "ShiftsTensor",
                                          "SizeTensor",
+                                         "SizeTensorList",
                                          "SectionsTensorList",
                                          "Start",
                                          "StartsTensor",
@@ -184,7 +175,7 @@ std::optional<ValueId> TracedGraph::op(std::string_view type, const Slots& input
   try {
     Node node{.name = name,
               .op = paddle->decode(AttributeReader(type, attributes)),
-              .inputs = arrange(paddle->inputs, inputs),
+              .inputs = test::slots_in_order(*paddle, inputs),
               .outputs = {ids}};
     node.outputs.resize(paddle->type->outputs.size());
     for (std::size_t slot = 1; slot < node.outputs.size(); ++slot) {

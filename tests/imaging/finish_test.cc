@@ -70,6 +70,38 @@ TEST(Foreground, HasNoBackgroundInIt) {
   }
 }
 
+// Hair that the mask hardly sees is farther from the ground's colours than the subject is: it is
+// left as it was. The ground between, under the same mask, gets the subject's colours.
+TEST(Foreground, KeepsHairThatTheMaskMisses) {
+  Scene scene(300, 200, 20);
+  constexpr std::uint8_t kFaint = 10, kHair[] = {250, 180, 20};
+  const auto is_hair = [](int x) { return x % 16 == 0; };
+  for (int y = 0; y < 200; ++y) {
+    for (int x = 0; x < 300; ++x) {
+      const double from_disc = std::hypot(x - 150.0, y - 100.0) - 50;
+      if (from_disc < 10 || from_disc > 30) continue;
+      scene.mask.row(y)[x] = kFaint;
+      if (is_hair(x)) std::copy_n(kHair, 3, scene.picture.row(y) + 3 * x);
+    }
+  }
+  const Image out = foreground(scene.picture, scene.mask);
+  int hairs = 0;
+  for (int y = 0; y < 200; ++y) {
+    for (int x = 0; x < 300; ++x) {
+      if (scene.mask.row(y)[x] != kFaint) continue;
+      const std::uint8_t* got = out.row(y) + 3 * x;
+      if (std::equal(kHair, kHair + 3, scene.picture.row(y) + 3 * x)) {
+        EXPECT_TRUE(std::equal(kHair, kHair + 3, got)) << x << " " << y << ": " << int{got[0]};
+        ++hairs;
+      } else {
+        // Nearer to the subject (190 at least) than to the ground (40 at most).
+        EXPECT_GT(got[0], 115) << x << " " << y;
+      }
+    }
+  }
+  EXPECT_GT(hairs, 100);
+}
+
 TEST(Foreground, TouchesSoftPixelsAlone) {
   const Scene scene(120, 90, 12);
   const Image out = foreground(scene.picture, scene.mask);

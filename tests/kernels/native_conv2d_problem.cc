@@ -197,7 +197,7 @@ NativeConvProblem::Results NativeConvProblem::run(int threads) const {
   PageGuarded packed(kernel->packed_bytes() / sizeof(float), kLine),
       bias(kernel->bias_floats(), kLine);
   PageGuarded scratch(kernel->scratch_floats() * static_cast<std::size_t>(threads), kLine);
-  kernel->pack(weights_.data(), packed.data());
+  kernel->pack(weights_.data(), packed.data(), pool);
   bias.fill(0);
   std::copy(bias_.begin(), bias_.end(), bias.data());
 

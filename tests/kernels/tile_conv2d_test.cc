@@ -210,7 +210,7 @@ TileProblem::Results TileProblem::run(const ConvVariant& variant, int threads) c
   PageGuarded packed((kernel->packed_bytes() + 3) / sizeof(float), kLine);
   PageGuarded padded_bias(kernel->bias_floats(), kLine);
   PageGuarded scratch(kernel->scratch_floats() * static_cast<std::size_t>(threads), kLine);
-  kernel->pack(weights.data(), packed.data());
+  kernel->pack(weights.data(), packed.data(), pool);
   const std::vector<float> lists = bias_lists(kernel->bias_floats());
   std::copy(lists.begin(), lists.end(), padded_bias.data());
   std::vector<PageGuarded> images;

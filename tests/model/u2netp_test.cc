@@ -83,9 +83,10 @@ class U2netpTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(U2netpTest, IsCloseToTheTruth) {
   Session session(network(GetParam()));
+  if (kSanitized && (GetParam() == "static" || GetParam() == "inference"))
+    GTEST_SKIP() << "a minute and a half of reference kernels, which OddSizes runs here";
   std::vector<std::string> pictures = {"coffee"};
-  // A sanitizer sees no more in the second, and a reference kernel takes a minute and a half there.
-  if (!kSanitized) pictures.emplace_back("chelsea");
+  if (!kSanitized) pictures.emplace_back("chelsea");  // a sanitizer sees no more in it
   for (const std::string& picture : pictures) {
     const Tensor input = network_input(picture);
     // The comparison means nothing if the input is another.

@@ -7,22 +7,21 @@
 #include "loader/paddle/ops/paddle_ops.h"
 
 namespace u2net::engine::test {
-namespace {
 
-std::vector<std::vector<ValueId>> arrange(std::span<const std::string_view> slots,
-                                          const GraphBuilder::Slots& given) {
-  std::vector<std::vector<ValueId>> arranged(slots.size());
+std::vector<std::vector<ValueId>> slots_in_order(const PaddleOp& op,
+                                                 const GraphBuilder::Slots& given) {
+  std::vector<std::vector<ValueId>> ordered(op.inputs.size());
+  const auto is_called = [&](std::size_t i, std::string_view name) {
+    return (op.inputs[i].empty() ? op.type->inputs[i].name : op.inputs[i]) == name;
+  };
   for (const auto& [name, values] : given) {
     std::size_t i = 0;
-    while (i < slots.size() && slots[i] != name) ++i;
-    if (i == slots.size()) throw std::logic_error("no slot " + std::string(name));
-    arranged[i] = values;
+    while (i < ordered.size() && !is_called(i, name)) ++i;
+    if (i == ordered.size()) throw std::logic_error("no slot " + std::string(name));
+    ordered[i] = values;
   }
-  return arranged;
+  return ordered;
 }
-
-}  // namespace
-
 ValueId GraphBuilder::input(std::string name, Shape shape, DType dtype) {
   const ValueId id = graph_.add_value(
       {.name = name, .type = {dtype, std::move(shape)}, .type_is_known = false, .constant = {}});
@@ -50,7 +49,7 @@ std::vector<ValueId> GraphBuilder::ops(std::string_view type, const Slots& input
   const std::string name = std::string(type) + "_" + std::to_string(graph_.nodes.size());
   Node node{.name = name,
             .op = paddle->decode(AttributeReader(type, attributes)),
-            .inputs = arrange(paddle->inputs, inputs),
+            .inputs = slots_in_order(*paddle, inputs),
             .outputs = {{}}};
   for (std::size_t i = 0; i < results; ++i) {
     const std::string own = i == 0 ? name : name + "." + std::to_string(i);

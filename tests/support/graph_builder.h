@@ -12,6 +12,10 @@
 #include "engine/graph/graph.h"
 #include "loader/paddle/attributes.h"
 
+namespace u2net::engine {
+struct PaddleOp;
+}
+
 namespace u2net::engine::test {
 
 // An attribute that is an integer.
@@ -46,5 +50,9 @@ class GraphBuilder {
  private:
   Graph graph_;
 };
+
+// The operands by slot: `given` calls a slot as files do, or as the engine does where they do not.
+std::vector<std::vector<ValueId>> slots_in_order(const PaddleOp& op,
+                                                 const GraphBuilder::Slots& given);
 
 }  // namespace u2net::engine::test

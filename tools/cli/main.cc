@@ -17,6 +17,8 @@
 #include "tools/cli/json_report.h"
 #include "tools/cli/openmp_spin.h"
 #include "tools/cli/standard_streams.h"
+#include "tools/imaging/codecs.h"
+#include "tools/imaging/colour_profile.h"
 #include "tools/imaging/deflate.h"
 #include "tools/imaging/header.h"
 #include "tools/imaging/output_format.h"
@@ -48,9 +50,13 @@ constexpr const char* kMainFooter =
 std::string version_text() {
   std::string modes;
   for (const std::string& mode : available_modes()) append_word(modes, mode);
-  return "u2net " + std::string(version()) + " (modes: " + modes + ")\n" +
-         "pictures: " + imaging::readable_formats() + "; written as " +
-         imaging::output_format_names() + ", deflated by " + imaging::deflate_name();
+  std::string text = "u2net " + std::string(version()) + " (modes: " + modes + ")\n" +
+                     "pictures: " + imaging::readable_formats() + "; written as " +
+                     imaging::output_format_names() + ", deflated by " + imaging::deflate_name();
+  std::string missing = imaging::missing_codecs();
+  if (!imaging::has_colour_management())
+    append_word(missing, "the use of colour profiles (Little CMS)");
+  return missing.empty() ? text : text + "\nnot in this build: " + missing;
 }
 
 // CLI11's messages as ours: lower case, without a full stop. Options keep their spelling.

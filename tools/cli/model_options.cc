@@ -130,9 +130,13 @@ void resolve_graph_mode(ModelChoice& choice) {
   find_graph_mode(choice.mode);
 }
 
-std::shared_ptr<const Model> open_model(ModelChoice& choice) {
+void complete(ModelChoice& choice) {
   if (choice.mode.empty()) choice.mode = default_mode();
   if (choice.model.empty()) choice.model = default_model().string();
+}
+
+std::shared_ptr<const Model> open_model(ModelChoice& choice) {
+  complete(choice);
   return load_network({.mode = choice.mode,
                        .model = choice.model,
                        .parameters = choice.parameters,

@@ -44,7 +44,9 @@ void add_plan_options(CLI::App& app, ModelChoice& choice);
 
 // Sets an empty mode; throws for one that is not of a graph or not in this build.
 void resolve_graph_mode(ModelChoice& choice);
-// Sets an empty mode and model, and loads it for the mode.
+// Sets an empty mode and model.
+void complete(ModelChoice& choice);
+// The same, and loads the model for the mode.
 std::shared_ptr<const Model> open_model(ModelChoice& choice);
 // The same, and makes what runs it.
 std::unique_ptr<Session> open_session(ModelChoice& choice);

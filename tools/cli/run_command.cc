@@ -125,9 +125,8 @@ int run(RunOptions options) {
   if (!options.background.empty())
     options.results.background = parse_background(options.background, options.results.limits);
 
-  RunPictures pictures(options);
+  RunPictures pictures(options, [&] { make_directories(plan.jobs, options); });
   tell_left_out(plan.left_out, options);
-  make_directories(plan.jobs, options);
   pictures.run(plan.jobs);
   if (folders) watch(options, *folders, pictures);
   if (!options.json.empty()) {

@@ -109,7 +109,8 @@ imaging::OutputFormat format_of(OutputKind kind, imaging::OutputFormat wanted) {
 }
 
 void run_picture(const PictureJob& whole_job, const ResultOptions& options, int threads,
-                 PictureNetwork& network, MemoryGate& gate, PictureResult& result) {
+                 const std::function<PictureNetwork&()>& network, MemoryGate& gate,
+                 PictureResult& result) {
   const PictureJob job = options.resume ? still_to_do(whole_job) : whole_job;
   result.skipped = job.outputs.empty();
   if (result.skipped) return;
@@ -130,7 +131,10 @@ void run_picture(const PictureJob& whole_job, const ResultOptions& options, int 
   result.height = picture.height;
   result.decode_ms = watch.lap();
 
-  imaging::Mask mask = predict(picture, network, result, watch);
+  PictureNetwork& opened = network();
+  watch.lap();  // it may still have been loading
+
+  imaging::Mask mask = predict(picture, opened, result, watch);
   if (!mask.flat) imaging::finish_mask(picture, options.finish, mask.image);
   const std::optional<Image> cleaned =
       has_subject(job) ? imaging::finish_colours(picture, mask.image, options.finish)

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -47,8 +48,10 @@ struct PictureResult {
 };
 
 // Fills `result` as it goes: after an exception it tells what was written before. `threads` are
-// those of encoding. What it holds in memory passes `gate`.
+// those of encoding. What it holds in memory passes `gate`. `network` is called when the picture is
+// decoded.
 void run_picture(const PictureJob& job, const ResultOptions& options, int threads,
-                 PictureNetwork& network, MemoryGate& gate, PictureResult& result);
+                 const std::function<PictureNetwork&()>& network, MemoryGate& gate,
+                 PictureResult& result);
 
 }  // namespace u2net::cli

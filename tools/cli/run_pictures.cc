@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "engine/run/session.h"
@@ -72,14 +73,32 @@ std::string picture_note(const PictureJob& job, const PictureResult& result) {
 
 }  // namespace
 
-RunPictures::RunPictures(RunOptions& options)
+RunPictures::RunPictures(RunOptions& options, std::function<void()> usable)
     : options_(options),
-      model_(open_model(options.model)),
       threads_(options.model.threads > 0 ? options.model.threads : kernels::default_threads()),
       gate_(kPicturesInWork) {
-  // At once: a model that cannot be used is found before any picture is read.
-  alone_ = open_network(threads_);
-  describe(*alone_);
+  complete(options.model);
+  opening_ = begin_opening(std::move(usable));
+}
+
+std::shared_future<void> RunPictures::begin_opening(std::function<void()> usable) {
+  const auto open = [this, usable = std::move(usable), choice = options_.model]() mutable {
+    model_ = open_model(choice);
+    alone_ = open_network(threads_);
+    usable();
+  };
+  // OpenMP would have threads for whoever opens the network and others for whoever runs it.
+  if (threads_ == 1 || has_openmp()) return std::async(std::launch::deferred, open);
+  try {
+    return std::async(std::launch::async, open);
+  } catch (const std::system_error&) {  // no more threads
+    return std::async(std::launch::deferred, open);
+  }
+}
+
+void RunPictures::finish_opening() {
+  opening_.get();
+  if (!std::exchange(is_described_, true)) describe(*alone_);
 }
 
 std::unique_ptr<PictureNetwork> RunPictures::open_network(int threads) const {
@@ -110,11 +129,10 @@ PrecisionDecision RunPictures::precision() const {
 }
 
 void RunPictures::run(const std::vector<PictureJob>& jobs) {
-  // Threads of OpenMP, which oneDNN's are, do not share the processors.
-  const bool one_by_one = options_.model.mode == "onednn";
-  const auto workers = one_by_one ? 1
-                                  : static_cast<int>(std::min<std::size_t>(
-                                        jobs.size(), static_cast<std::size_t>(threads_)));
+  // Threads of OpenMP do not share the processors.
+  const auto workers = has_openmp() ? 1
+                                    : static_cast<int>(std::min<std::size_t>(
+                                          jobs.size(), static_cast<std::size_t>(threads_)));
   const int threads = std::max(threads_ / std::max(workers, 1), 1);
   if (workers > 1) {  // a single picture does not end the networks of several
     if (threads != beside_threads_) beside_.clear();
@@ -132,14 +150,17 @@ void RunPictures::run(const std::vector<PictureJob>& jobs) {
       },
       [&](std::size_t i) {
         progress.clear();
+        finish_opening();
         tell(jobs[i], outcomes[i]);
         outcomes[i] = {};
         if (i + 1 < jobs.size()) progress.show(i + 1, jobs[i].input.string());
       });
+  finish_opening();  // where there are no pictures, too
 }
 
 // `threads` is 0 for one picture at a time.
 PictureNetwork& RunPictures::network(std::size_t worker, int threads) {
+  opening_.get();
   if (threads == 0) return *alone_;
   if (!beside_[worker]) beside_[worker] = open_network(threads);
   return *beside_[worker];
@@ -149,8 +170,9 @@ RunPictures::Outcome RunPictures::run_one(const PictureJob& job, std::size_t wor
   Outcome outcome{{}, job.failure};
   if (outcome.failure) return outcome;
   try {
-    run_picture(job, options_.results, threads > 0 ? threads : threads_, network(worker, threads),
-                gate_, outcome.result);
+    run_picture(
+        job, options_.results, threads > 0 ? threads : threads_,
+        [&]() -> PictureNetwork& { return network(worker, threads); }, gate_, outcome.result);
   } catch (...) {
     outcome.failure = current_error();
   }

@@ -4,10 +4,12 @@
 // One picture has all threads. Of several, each thread takes one from its file to its results, with
 // a Session of its own; Sessions share the model and its weights. What the pictures in work hold
 // together stays below 256 MiB, but for a single one that is larger, and results are told in the
-// order of the pictures.
+// order of the pictures. With several threads the first pictures are decoded while the model loads.
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <future>
 #include <memory>
 #include <vector>
 
@@ -21,9 +23,11 @@ namespace u2net::cli {
 
 class RunPictures {
  public:
-  // Throws where the model is not one for pictures, or does not take the size.
-  explicit RunPictures(RunOptions& options);
+  // `usable` is called once, on any thread, when the model is known to be one for pictures and to
+  // take the size, and before anything is written.
+  RunPictures(RunOptions& options, std::function<void()> usable);
 
+  // Throws where the model is not such, and what `usable` throws.
   void run(const std::vector<PictureJob>& jobs);
 
   int exit_code() const;
@@ -37,6 +41,9 @@ class RunPictures {
     std::optional<Error> failure;
   };
 
+  bool has_openmp() const { return options_.model.mode == "onednn"; }
+  std::shared_future<void> begin_opening(std::function<void()> usable);
+  void finish_opening();
   std::unique_ptr<PictureNetwork> open_network(int threads) const;
   PictureNetwork& network(std::size_t worker, int threads);
   void describe(PictureNetwork& network) const;
@@ -55,6 +62,9 @@ class RunPictures {
   Json images_ = Json::array();
   std::size_t done_ = 0;
   std::vector<Error> failures_;
+  bool is_described_ = false;
+  // Of model_ and alone_. The last member: it ends before what it fills goes.
+  std::shared_future<void> opening_;
 };
 
 }  // namespace u2net::cli

@@ -29,6 +29,14 @@ function(u2net_small)
   endforeach()
 endfunction()
 
+# u2net_light_on_compiler(NAME): for what spends its time in other targets' code. Without optimisation it
+# takes a third of the time to compile in a sanitized build.
+function(u2net_light_on_compiler name)
+  if(U2NET_SANITIZE)
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
+endfunction()
+
 # u2net_precompile(NAME): what most files of the engine and the loaders include is compiled once, with
 # U2NET_PRECOMPILE. For sanitized builds: in a release most sources have an -O level of their own.
 function(u2net_precompile name)

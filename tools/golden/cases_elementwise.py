@@ -4,7 +4,7 @@ of sizes and numbers. A case fetches the results of many small operators."""
 
 import numpy as np
 
-from cases import case
+from registry import case
 
 NAN, INF = float("nan"), float("inf")
 TYPES = {"bool": 0, "int32": 2, "int64": 3, "float32": 5, "float64": 6}

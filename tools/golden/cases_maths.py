@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Golden cases of what works along dimensions, of products of matrices, of normalisation, and of
-what enlarges images. `register_all(register)` is given the table to fill."""
+what enlarges images."""
 
 import functools
 
 import numpy as np
 
-import export
-from graph import BARE, CLIPPED
+from graph import BARE
+from registry import rows
 
 INT32, INT64 = 2, 3
 
@@ -22,11 +22,15 @@ def specials(shape):
     return array
 
 
-def feed(g, x):
+def feed(g, x, name="x"):
     """`x`: a shape, or an array."""
     if isinstance(x, np.ndarray):
-        return g.feed("x", data=x)
-    return g.feed("x", x)
+        return g.feed(name, data=x)
+    return g.feed(name, x)
+
+
+def integers(shape, dtype):
+    return (np.arange(np.prod(shape)) * 7 % 23 - 9).reshape(shape).astype(dtype)
 
 
 def further(g, result, number):
@@ -45,8 +49,8 @@ def unary(g, type, x, out="Out", also=(), **attrs):
 
 
 def matmul(g, type, x, y, weight=False, **attrs):
-    a = g.feed("x", x)
-    b = g.param(g.uniform(y, -1, 1), "w") if weight else g.feed("y", y)
+    a = feed(g, x)
+    b = g.param(g.uniform(y, -1, 1), "w") if weight else feed(g, y, "y")
     g.fetch(g.op(type, {"X": a, "Y": b}, attrs))
 
 
@@ -99,6 +103,15 @@ def interp(g, type, x, **attrs):
 def addmm(g, added, x, y, **attrs):
     inputs = {"Input": g.feed("added", added), "X": g.feed("x", x), "Y": g.feed("y", y)}
     g.fetch(g.op("addmm", inputs, attrs))
+
+
+def einsum(g, equation, *shapes):
+    operands = [g.feed(f"x{i}", list(shape)) for i, shape in enumerate(shapes)]
+    g.fetch(g.op("einsum", {"Operands": operands}, {"equation": equation}, outputs={"InnerCache": None, "XShape": None}))
+
+
+def einsum_row(equation, *shapes):
+    return dict(build=lambda g: einsum(g, equation, *shapes))
 
 
 # Images with their channels in the last dimension.
@@ -212,6 +225,8 @@ TABLES = {
             "prod": dict(type="reduce_prod", x=[4, 5], dim=[0]),
             "amax": dict(type="reduce_amax", x=IMAGE, dim=[1, 2]),
             "amin": dict(type="reduce_amin", x=IMAGE, dim=[1]),
+            "mean_int32": dict(type="reduce_mean", x=integers([4, 3, 5], "int32"), dim=[1]),
+            "mean_int64": dict(type="reduce_mean", x=integers([3, 7], "int64"), dim=[0, 1], reduce_all=True),
             "frobenius": dict(type="frobenius_norm", x=IMAGE, dim=[2, 3]),
             "logsumexp": dict(type="logsumexp", x=IMAGE, axis=[1]),
             "logsumexp_large": dict(
@@ -251,6 +266,23 @@ TABLES = {
         matmul,
         dict(type="dot"),
         {"vectors": dict(x=[9], y=[9]), "rows": dict(x=[4, 9], y=[4, 9])},
+    ),
+    "einsum": (
+        lambda g, build: build(g),
+        {},
+        {
+            "masks": einsum_row("lbqc,bchw->lbqhw", [2, 1, 3, 4], [1, 4, 2, 5]),
+            "classes": einsum_row("qc,qhw->chw", [5, 4], [5, 3, 2]),
+            "matrix_by_vector": einsum_row("bij,bj->bi", [2, 3, 4], [2, 4]),
+            "turned": einsum_row("ij,jk->ki", [3, 5], [5, 2]),
+            "outer": einsum_row("i,j->ij", [3], [4]),
+            "sum": einsum_row("ijk->ki", [2, 3, 4]),
+            "trace": einsum_row("ii->", [4, 4]),
+            "rest": einsum_row("...ij,...jk->...ik", [2, 1, 3, 4], [2, 2, 4, 5]),
+            "rows": einsum_row("bi,bi->b", [3, 6], [3, 6]),
+            "two_sums": einsum_row("abc,abd->cd", [2, 3, 4], [2, 3, 5]),
+            "sums_apart": einsum_row("abc,bad->cd", [2, 3, 4], [3, 2, 5]),
+        },
     ),
     "channels_last": (
         channels_last,
@@ -320,6 +352,8 @@ TABLES = {
             "matrix_by_vector": dict(x=[2, 5, 7], y=[7]),
             "vectors": dict(x=[7], y=[7]),
             "tall": dict(x=[67, 35], y=[35, 130]),
+            "int32": dict(x=integers([2, 3, 5], "int32"), y=integers([5, 4], "int32")),
+            "int64": dict(x=integers([3, 5], "int64"), y=integers([4, 5], "int64"), trans_y=True),
         },
     ),
     "matmul_old": (
@@ -438,13 +472,5 @@ TABLES = {
 }
 
 
-def register_all(register):
-    for family, (build, common, table) in TABLES.items():
-        for name, row in table.items():
-            row = {**common, **row}
-            settings = {"style": row.pop("style", CLIPPED)}
-            bound = functools.partial(build, **row)
-            register(
-                f"{family}_{name}",
-                functools.partial(export.graph_case, build=bound, settings=settings),
-            )
+for family, (build, common, table) in TABLES.items():
+    rows(family, functools.partial(build, **common), table)

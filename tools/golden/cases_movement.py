@@ -8,7 +8,8 @@ import functools
 
 import numpy as np
 
-INT_MAX = 2**31 - 1
+from blocks import INT_MAX
+from registry import rows
 
 
 def data_of(g, spec):
@@ -167,6 +168,38 @@ TABLE = {
             out="Result",
         )
     },
+    "scatter": {
+        "overwrite": dict(
+            inputs={"X": [4, 3], "Ids": longs(2, 0, 2), "Updates": [3, 3]}, attrs={"overwrite": True}
+        ),
+        "sum": dict(
+            inputs={"X": [4, 2, 3], "Ids": np.array([[1], [3], [1]], "int32"), "Updates": [3, 2, 3]},
+            attrs={"overwrite": False},
+        ),
+        "numbers": dict(
+            inputs={"X": numbers([5], "int64"), "Ids": longs(4, 1), "Updates": longs(70, 80)},
+            attrs={"overwrite": True},
+        ),
+    },
+    "scatter_nd_add": {
+        "elements": dict(inputs={"X": [3, 4], "Index": np.array([[0, 1], [2, 3], [0, 1]], "int64"), "Updates": [3]}),
+        "slices": dict(inputs={"X": [3, 4], "Index": np.array([[[2], [0]]], "int32"), "Updates": [1, 2, 4]}),
+    },
+    "put_along_axis": {
+        name: dict(
+            inputs={"Input": [2, 4], "Index": np.array([[3, 0, 3], [1, 1, 2]], "int64"), "Value": [2, 3]},
+            attrs={"Axis": 1, "Reduce": reduce, "Include_self": own},
+            out="Result",
+        )
+        for name, reduce, own in [
+            ("assign", "assign", True),
+            ("add", "add", True),
+            ("mul", "mul", True),
+            ("largest", "amax", True),
+            ("add_alone", "add", False),
+            ("smallest_alone", "amin", False),
+        ]
+    },
     "one_hot_v2": {
         "float": x(longs(1, 0, 3), depth=4, dtype=5, allow_out_of_range=False),
         "matrix": x(np.array([[1, 2], [0, 1]], "int32"), depth=3, dtype=5, allow_out_of_range=False),
@@ -239,6 +272,5 @@ TABLE = {
 }
 
 
-def register_rows(rows):
-    for type, table in TABLE.items():
-        rows(type, functools.partial(moved, type=type), table)
+for type, table in TABLE.items():
+    rows(type, functools.partial(moved, type=type), table)

@@ -10,6 +10,7 @@ from paddle.static.quantization import PostTrainingQuantization
 
 import export
 from graph import BARE
+from registry import register
 
 # Halves of steps, what lies beyond the scale, and numbers that are no multiples of a step.
 NUMBERS = np.concatenate([np.arange(-140, 140, 0.5) / 100, [3, -3, 1e9, -0.0, np.inf, -np.inf]]).astype(np.float32)
@@ -66,7 +67,7 @@ def slim(name, folder, **options):
     return {"x": image(2, 3, 12, 12)}
 
 
-def register_all(register):
+def register_all():
     def add(name, type, x, **row):
         build = functools.partial(one, type=type, x=x, **row)
         register(name, functools.partial(export.graph_case, build=build, settings={"style": BARE}))
@@ -104,3 +105,6 @@ def register_all(register):
         "slim_fake_full": {"algo": "abs_max", "is_full_quantize": True, "weight_quantize_type": "abs_max"},
     }.items():
         register(name, functools.partial(slim, **options))
+
+
+register_all()

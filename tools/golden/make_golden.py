@@ -5,7 +5,7 @@
     python tools/golden/make_golden.py tests/data/golden [--only NAME]
 
 `--only NAME` makes that case alone. `--check` makes nothing: it runs every case already in the
-folder and compares the outputs bit for bit. The cases are listed in `cases.py`.
+folder and compares the outputs bit for bit. The cases are those of the `cases_*.py`.
 
 Each case is a folder with `model.pdmodel`, `model.pdiparams` (unless the model has no parameters),
 `in_<name>.npy` for every input and `out<k>.npy` for every output, k being its fetch column. The

@@ -18,7 +18,7 @@ import numpy as np
 import paddle
 from paddle import inference
 
-from cases import HALF_PIXEL, S2, block, conv_bias, spatial_size
+from blocks import HALF_PIXEL, S2, block, conv_bias, spatial_size
 from graph import EXTRA, Graph
 
 

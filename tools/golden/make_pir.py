@@ -97,6 +97,47 @@ class Convolutions(nn.Layer):
         return F.relu_(self.norm(self.grouped(self.depthwise(self.same(x)))))
 
 
+class Branches(nn.Layer):
+    """Sides are made even where they are not, by branches in each other; others cannot be taken."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.never = nn.Conv2D(3, 4, 3, padding=1), nn.Conv2D(4, 4, 9)
+
+    def forward(self, x):
+        y = self.conv(x)
+        h, w = paddle.shape(x)[2], paddle.shape(x)[3]
+        if h % 2 == 1:
+            y = F.pad(y, [0, 0, 0, 1])
+            if w % 2 == 1:
+                y = F.pad(y, [0, 1, 0, 0])
+            else:
+                y = y * 2
+        if h > 100:
+            y = self.never(y)
+        else:
+            y = F.relu(y)
+        return y, F.avg_pool2d(y, 2, 2)
+
+
+class Loops(nn.Layer):
+    """Halved until it is small: as often as the size says. The other loop never goes round."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2D(3, 4, 3, padding=1)
+
+    def forward(self, x):
+        y = self.conv(x)
+        n = paddle.full([1], 0, "int32")
+        while paddle.shape(y)[2] > 1:
+            y = F.avg_pool2d(y, 2, 2)
+            n = n + 1
+        while paddle.shape(y)[3] > 100:
+            y = F.max_pool2d(y, 2, 2)
+        return y, n
+
+
 def of(function):
     class Layer(nn.Layer):
         def forward(self, x):
@@ -112,6 +153,7 @@ def size_of(x):
 CASES = {
     "activations": of(activations),
     "arithmetic": of(arithmetic),
+    "branches": Branches,
     "chain": Chain,
     "choices": of(choices),
     "elementary": of(elementary),
@@ -128,7 +170,14 @@ CASES = {
     "size_by_arithmetic": of(
         lambda x: F.interpolate(x, size=(size_of(x) * 2 + 1).astype("int32"), mode="bilinear")
     ),
+    "loops": Loops,
     "pools": of(lambda x: F.adaptive_avg_pool2d(F.avg_pool2d(x, 2, 2, ceil_mode=True, exclusive=False), [2, 3])),
+    "pools_of_sizes": of(
+        lambda x: (
+            F.adaptive_avg_pool2d(x, size_of(x) - 2),
+            F.adaptive_avg_pool2d(x, [paddle.shape(x)[2] // 2, paddle.shape(x)[3] - 3]),
+        )
+    ),
     "reshape": of(lambda x: paddle.reshape(x, [0, -1, 2])),
     "reshape_by_shape": of(lambda x: paddle.reshape(x, [paddle.shape(x)[0], 3, -1])),
     "scales": of(lambda x: paddle.scale((x * 2 + 1) * 0.5 - 0.25, 3.0, 0.5, False)),

@@ -253,6 +253,24 @@ def gathers_of_many(net):
     put(net, "GatherND", [x, net.weight(ints(0, 1, 3, -2).reshape(2, 2))])
 
 
+@case("scatters", 18)
+def scatters(net):
+    x, values = net.input("x", (3, 4)), net.input("values", (2, 3))
+    places = net.weight(ints(3, 0, -1, 1, 1, 2).reshape(2, 3))
+    for reduction in ["none", "add", "mul", "min", "max"]:
+        put(net, "ScatterElements", [x, places, values], axis=1, reduction=reduction)
+        rows = net.weight(ints(0, 1, 2, -1, 0, 1).reshape(3, 2))
+        put(net, "ScatterND", [x, rows, net.random_weight(3)], reduction=reduction)
+    put(net, "ScatterND", [x, net.weight(ints(2, 0).reshape(2, 1)), net.random_weight(2, 4)])
+    put(net, "ScatterElements", [x, net.weight(np.array([[2, 0, 1, 1]], np.int32)), net.random_weight(1, 4)])
+
+
+@case("scatter_opset_9", 9)
+def scatter_opset_9(net):
+    x, places = net.input("x", (3, 4)), net.weight(ints(2, 0, 1, 1).reshape(1, 4))
+    put(net, "Scatter", [x, places, net.random_weight(1, 4)])
+
+
 @case("slices_in_steps")
 def slices_in_steps(net):
     x = net.input("x", (2, 9, 8))
@@ -303,6 +321,27 @@ def products(net):
     put(net, "Gemm", [a, net.random_weight(6, 5), c], transB=1)
     put(net, "Gemm", [a, net.random_weight(5, 6)])
     put(net, "Gemm", [a, net.random_weight(6, 4), net.random_weight(5, 1)], transA=1, transB=1, alpha=0.5, beta=2.0)
+
+
+@case("products_of_integers")
+def products_of_integers(net):
+    x = net.input("x", (2, 3, 4), elements=I32, value=np.arange(24, dtype=np.int32).reshape(2, 3, 4) - 9)
+    put(net, "MatMul", [x, net.weight(np.arange(8, dtype=np.int32).reshape(4, 2) - 5)], elements=I32)
+    put(net, "ReduceMean", [x], elements=I32, axes=[1], keepdims=0)
+
+
+@case("einsums", 12)
+def einsums(net):
+    x, y = net.input("x", (2, 3, 4)), net.input("y", (2, 4, 5))
+    z, w = net.input("z", (3, 3, 2)), net.random_weight(4)
+    put(net, "Einsum", [x, y], equation="bij,bjk->bik")
+    put(net, "Einsum", [x, y], equation="bij, bjk -> kb")
+    put(net, "Einsum", [x, w], equation="...j,j->...")
+    put(net, "Einsum", [x, y, w], equation="bij,bjk,j->ik")
+    put(net, "Einsum", [z], equation="iij->j")
+    put(net, "Einsum", [x, w], equation="...j,j")
+    counts = net.input("counts", (2, 3), elements=I64, value=np.arange(6).reshape(2, 3) - 2)
+    put(net, "Einsum", [counts, counts], equation="ij,kj->ik", elements=I64)
 
 
 @case("norms", 17)

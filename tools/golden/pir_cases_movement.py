@@ -24,6 +24,18 @@ def bits(x):
     return (*of_numbers, a & b, ~a, paddle.isnan(x), paddle.isinf(1 / (x - x)), paddle.isfinite(x))
 
 
+def scattered(x):
+    rows = paddle.to_tensor([1, 0, 1], "int64")
+    places = paddle.argsort(x, axis=-1)[..., :2]
+    return (
+        paddle.scatter(x[0], rows, x[1]),
+        paddle.scatter(x[0], rows, x[1], overwrite=False),
+        paddle.scatter_nd_add(x, rows.reshape([3, 1]), paddle.concat([x, x[:1]])),
+        paddle.put_along_axis(x, places, 2.5, 3),
+        paddle.put_along_axis(x, places, x[..., 1:3], -1, "add"),
+    )
+
+
 FUNCTIONS = {
     "bits": bits,
     "boxes": lambda x: (
@@ -58,6 +70,7 @@ FUNCTIONS = {
     "pad_reflect": lambda x: F.pad(x, [1, 2, 0, 1], mode="reflect"),
     "pad_to_even": lambda x: F.pad(x, [0, sizes(x)[3] - 5, 1, sizes(x)[2] - 6]),
     "pad_all": lambda x: F.pad(x, [0, 0, 1, 1, 0, 2, 1, 0], value=0.5),
+    "scattered": scattered,
     "set_value": with_values,
     "triangles": lambda x: (paddle.tril(x, 1), paddle.triu(x, -1)),
     "unfold": lambda x: F.unfold(x, [3, 3], 2, 1, 1),

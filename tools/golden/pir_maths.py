@@ -93,9 +93,16 @@ class ChannelsLast(nn.Layer):
         return self.back(resized), F.adaptive_avg_pool2d(y, 1, data_format="NHWC")
 
 
+def einsums(x):
+    rows, columns = x[0, 0, :5, :4], x[0, :, :4, :2]
+    masks = paddle.einsum("qc,bchw->bqhw", x[0, 0, :5, :3], x)
+    return masks, paddle.einsum("ij,kjl->kil", rows, columns), paddle.einsum("bchw->bc", x)
+
+
 CASES = {
     "channels_last": ChannelsLast,
     "sums_of_products": sums_of_products,
+    "einsums": einsums,
     "deconvolutions": Deconvolutions,
     "extremes": extremes,
     "linear": Linear,

@@ -112,7 +112,7 @@ Image decode_gif(Bytes data, const Header& header, const std::string& name) {
 
 }  // namespace
 
-const Codec kGifCodec = {Format::kGif, "GIF", read_gif_header, decode_gif};
+const Codec kGifCodec = {read_gif_header, decode_gif};
 
 }  // namespace u2net::imaging
 

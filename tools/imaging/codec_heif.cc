@@ -91,8 +91,8 @@ Image decode_heif(Bytes data, const Header& header, const std::string& name) {
 
 }  // namespace
 
-const Codec kHeifCodec = {Format::kHeif, "HEIF", read_heif_header, decode_heif};
-const Codec kAvifCodec = {Format::kAvif, "AVIF", read_heif_header, decode_heif};
+const Codec kHeifCodec = {read_heif_header, decode_heif};
+const Codec kAvifCodec = {read_heif_header, decode_heif};
 
 }  // namespace u2net::imaging
 

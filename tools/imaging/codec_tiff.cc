@@ -133,7 +133,7 @@ Image decode_tiff(Bytes data, const Header& header, const std::string& name) {
 
 }  // namespace
 
-const Codec kTiffCodec = {Format::kTiff, "TIFF", read_tiff_header, decode_tiff};
+const Codec kTiffCodec = {read_tiff_header, decode_tiff};
 
 }  // namespace u2net::imaging
 

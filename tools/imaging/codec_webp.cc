@@ -63,7 +63,7 @@ Image decode_webp(Bytes data, const Header& header, const std::string& name) {
 
 }  // namespace
 
-const Codec kWebpCodec = {Format::kWebp, "WebP", read_webp_header, decode_webp};
+const Codec kWebpCodec = {read_webp_header, decode_webp};
 
 }  // namespace u2net::imaging
 

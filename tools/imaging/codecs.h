@@ -12,8 +12,6 @@
 namespace u2net::imaging {
 
 struct Codec {
-  Format format;
-  const char* name;
   // The size alone, without decoding. Throws as read_png_header() does.
   Header (*read_header)(Bytes data, const std::string& name);
   // The size has passed the limits. What the library takes is bounded by it.
@@ -24,6 +22,10 @@ struct Codec {
 const Codec* find_codec(Format format);
 // "WebP, TIFF, GIF, HEIF": those of this build.
 std::string codec_names();
+// "WebP (libwebp), TIFF (libtiff)": the others, and what a build with them needs.
+std::string missing_codecs();
+// What a build needs to read it: "libtiff"; null for what no build reads, or all do.
+const char* library_of(Format format);
 
 // Of the files codec_*.cc, which are empty where the library is missing.
 extern const Codec kWebpCodec, kTiffCodec, kGifCodec, kHeifCodec, kAvifCodec;

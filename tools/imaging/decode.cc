@@ -71,7 +71,12 @@ void check_limits(const Header& header, const std::string& name, const DecodeLim
 }
 
 [[noreturn]] void fail_unknown(const Sniffed& sniffed, const std::string& name) {
-  if (sniffed.name != nullptr) fail_unsupported(name, sniffed.name, sniffed.hint);
+  if (sniffed.name != nullptr) {
+    const char* library = library_of(sniffed.format);
+    fail_unsupported(name, sniffed.name,
+                     std::string(sniffed.hint) +
+                         (library ? std::string(", or take a build with ") + library : ""));
+  }
   throw Error(ErrorCode::kInputFormat,
               "cannot read '" + name + "': unknown format; supported: " + readable_formats());
 }

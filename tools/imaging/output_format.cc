@@ -20,22 +20,23 @@ std::vector<std::byte> encode_as_png(const PictureRows& picture, const OutputOpt
 struct FormatRow {
   std::string_view name, alias;
   std::string_view ending;
+  const char* library;
   bool keeps_alpha;
   std::vector<std::byte> (*encode)(const PictureRows&, const OutputOptions&);  // null: not built in
 };
 
 // In the order of OutputFormat.
 const FormatRow kFormats[] = {
-    {"png", "png", ".png", true, encode_as_png},
+    {"png", "png", ".png", "", true, encode_as_png},
 #ifdef U2NET_HAS_JPEG
-    {"jpeg", "jpg", ".jpg", false, encode_jpeg},
+    {"jpeg", "jpg", ".jpg", "libjpeg", false, encode_jpeg},
 #else
-    {"jpeg", "jpg", ".jpg", false, nullptr},
+    {"jpeg", "jpg", ".jpg", "libjpeg", false, nullptr},
 #endif
 #ifdef U2NET_HAS_WEBP
-    {"webp", "webp", ".webp", true, encode_webp},
+    {"webp", "webp", ".webp", "libwebp", true, encode_webp},
 #else
-    {"webp", "webp", ".webp", true, nullptr},
+    {"webp", "webp", ".webp", "libwebp", true, nullptr},
 #endif
 };
 
@@ -47,8 +48,10 @@ OutputFormat find_output_format(std::string_view name) {
   for (const FormatRow& row : kFormats) {
     if (name != row.name && name != row.alias) continue;
     if (row.encode) return static_cast<OutputFormat>(&row - kFormats);
-    throw Error(ErrorCode::kUsage, "this build does not write '" + std::string(name) +
-                                       "'; formats: " + output_format_names());
+    throw Error(
+        ErrorCode::kUsage,
+        "this build does not write '" + std::string(name) + "'; formats: " + output_format_names(),
+        std::string("take a build with ") + row.library);
   }
   throw Error(ErrorCode::kUsage, "there is no format '" + std::string(name) +
                                      "' to write; formats: " + output_format_names());

@@ -18,8 +18,10 @@ namespace {
 // oneDNN's lists are shorter.
 constexpr int kMostPrimitives = 24;
 
-BackendOptions backend_options_of(const Candidate& candidate, WeightCache& weights) {
+BackendOptions backend_options_of(const Candidate& candidate, kernels::ThreadPool& pool,
+                                  WeightCache& weights) {
   return {.threads = candidate.threads,
+          .pool = &pool,
           .share_memory = true,
           .weights = &weights,
           .cpu = candidate.cpu,
@@ -46,7 +48,8 @@ Graph with_computed_residual(Graph graph) {
 
 Plan plan_of(const Graph& graph, const Candidate& candidate, WeightCache& weights) {
   PlanBuilder builder(std::make_shared<const Graph>(with_computed_residual(graph)));
-  find_backend(candidate.backend)->build(backend_options_of(candidate, weights), builder);
+  kernels::ThreadPool pool(candidate.threads);
+  find_backend(candidate.backend)->build(backend_options_of(candidate, pool, weights), builder);
   return builder.finish();
 }
 

@@ -107,7 +107,7 @@ OneDnnProblem read_verbose_line(const std::string& line) {
   const std::vector<std::string> fields = split(line, ",");
   const std::size_t engine = engine_field(fields);
   const auto fail = [&](const std::string& why) {
-    throw Error(ErrorCode::kUsage, quoted(line) + ": " + why);
+    throw Error(ErrorCode::kUsage, in_quotes(line) + ": " + why);
   };
   if (!tells_of_primitive(line)) fail("this line of ONEDNN_VERBOSE tells of no primitive");
   // primitive, implementation, kind, operands, attributes, auxiliary, problem

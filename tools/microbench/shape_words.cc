@@ -30,7 +30,7 @@ ShapeWords::ShapeWords(const std::string& line) : line_(line) {
 }
 
 void ShapeWords::fail(const std::string& why) const {
-  throw Error(ErrorCode::kUsage, "shape " + quoted(line_) + ": " + why);
+  throw Error(ErrorCode::kUsage, "shape " + in_quotes(line_) + ": " + why);
 }
 
 std::string ShapeWords::text(const std::string& key) const {

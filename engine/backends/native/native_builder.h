@@ -165,6 +165,7 @@ std::string build_convolution(Builder& builder, const Node& node);
 std::string build_conv2d(Builder& builder, const Node& node);
 // On plain tensors.
 std::string build_arg_extreme(Builder& builder, const Node& node);
+std::string build_einsum(Builder& builder, const Node& node);
 std::string build_matmul(Builder& builder, const Node& node);
 std::string build_mul(Builder& builder, const Node& node);
 std::string build_normalization(Builder& builder, const Node& node);

@@ -319,7 +319,7 @@ class ConvStepBuilder {
     return b_.packed_constant(
         node_.input(FusedConv2d::kFilter), kernel_->packing() + halved, kernel_->packed_bytes(),
         [&](const float* from, void* to) {
-          kernel_->pack(halved.empty() ? from : halved_filter(from).data(), to);
+          kernel_->pack(halved.empty() ? from : halved_filter(from).data(), to, *b_.options().pool);
         },
         unpack);
   }

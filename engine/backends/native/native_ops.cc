@@ -354,6 +354,7 @@ constexpr struct {
     {"depthwise_conv2d", build_convolution},
     {"depthwise_conv2d_transpose", build_conv2d_transpose},
     {"dropout", build_scale, true},
+    {"einsum", build_einsum, true},
     {"fused_conv2d", build_convolution},
     {"group_norm", build_normalization, true},
     {"increment", build_scale, true},

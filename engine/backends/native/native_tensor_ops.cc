@@ -7,6 +7,7 @@
 #include "engine/ops/arg_extreme.h"
 #include "engine/ops/axis.h"
 #include "engine/ops/conv2d.h"
+#include "engine/ops/einsum.h"
 #include "engine/ops/matmul.h"
 #include "engine/ops/normalization.h"
 #include "engine/ops/softmax.h"
@@ -49,12 +50,18 @@ bool is_packed_once(const Builder& b, ValueId y, const MatMulParams& p) {
          (rows > kFewRows || p.y_column != 1);
 }
 
-std::string add_matmul(Builder& b, const Node& node, const MatMulParams& p) {
+struct Factors {
+  ValueId x, y;
+  bool y_is_dense = true;  // by rows or by columns, and nothing else
+};
+
+std::string add_matmul(Builder& b, const Node& node, const Factors& factors,
+                       const MatMulParams& p) {
   const kernels::TensorOps& ops = b.tensor_ops();
-  const ValueId x = node.input(MatMul::kX), y = node.input(MatMul::kY);
+  const auto [x, y, y_is_dense] = factors;
   const std::int64_t room = p.k * kernels::rounded_up(p.n, ops.matmul_panel);
   const std::size_t bytes = static_cast<std::size_t>(room) * sizeof(float);
-  const bool packed = is_packed_once(b, y, p) && b.affords(bytes);
+  const bool packed = y_is_dense && is_packed_once(b, y, p) && b.affords(bytes);
   const BufferId from = b.plain(x);
   const BufferId by =
       packed
@@ -159,15 +166,29 @@ std::string build_conv2d(Builder& b, const Node& node) {
 }
 
 std::string build_matmul(Builder& b, const Node& node) {
-  return add_matmul(b, node,
-                    op_as<MatMul>(node)->params(shape_of(b, node.input(MatMul::kX)),
-                                                shape_of(b, node.input(MatMul::kY))));
+  const ValueId x = node.input(MatMul::kX), y = node.input(MatMul::kY);
+  return add_matmul(b, node, {x, y}, op_as<MatMul>(node)->params(shape_of(b, x), shape_of(b, y)));
 }
 
 std::string build_mul(Builder& b, const Node& node) {
-  return add_matmul(
-      b, node,
-      op_as<Mul>(node)->params(shape_of(b, node.input(Mul::kX)), shape_of(b, node.input(Mul::kY))));
+  const ValueId x = node.input(Mul::kX), y = node.input(Mul::kY);
+  return add_matmul(b, node, {x, y}, op_as<Mul>(node)->params(shape_of(b, x), shape_of(b, y)));
+}
+
+std::string build_einsum(Builder& b, const Node& node) {
+  const std::vector<ValueId>& operands = node.inputs[0];
+  std::vector<const Shape*> shapes;
+  for (ValueId id : operands) shapes.push_back(&shape_of(b, id));
+  const std::optional<EinsumProduct> product = product_of(op_as<Einsum>(node)->params(shapes));
+  if (!product) return "no product of two matrices";
+  const MatMulParams& p = product->params;
+  // Rows or columns are copied as neighbours.
+  if ((p.x_row != 1 && p.x_column != 1) || (p.y_row != 1 && p.y_column != 1))
+    return "rows and columns apart";
+  return add_matmul(b, node,
+                    {operands[static_cast<std::size_t>(product->x)],
+                     operands[static_cast<std::size_t>(product->y)], false},
+                    p);
 }
 
 std::string build_softmax(Builder& b, const Node& node) {

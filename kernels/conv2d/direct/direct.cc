@@ -47,7 +47,7 @@ class DirectKernel : public ConvKernel {
 
   std::size_t packed_bytes() const override { return packed_floats() * sizeof(float); }
 
-  void pack(const float* weight, void* to) const override {
+  void pack(const float* weight, void* to, ThreadPool&) const override {
     auto* packed = static_cast<float*>(to);
     std::fill_n(packed, packed_floats(), 0.0F);
     for_each_weight([&](std::int64_t i, std::int64_t place) { packed[place] = weight[i]; });

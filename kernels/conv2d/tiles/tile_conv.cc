@@ -64,7 +64,7 @@ class TileKernel : public ConvKernel {
 
   std::size_t packed_bytes() const override { return elements() * sizeof(Bf16); }
 
-  void pack(const float* weight, void* packed) const override {
+  void pack(const float* weight, void* packed, ThreadPool&) const override {
     const Conv2dParams& p = plan_.conv.params;
     auto* to = static_cast<Bf16*>(packed);
     std::fill_n(to, elements(), Bf16{0});

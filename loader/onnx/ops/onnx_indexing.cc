@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements and parts by their places, and shapes: slices, gathers, splits, borders, triangles.
+// Elements and parts by their places, and shapes: slices, gathers, scatters, splits, borders,
+// triangles.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -9,6 +10,7 @@
 #include "engine/ops/gather.h"
 #include "engine/ops/pad.h"
 #include "engine/ops/reshape2.h"
+#include "engine/ops/scatter.h"
 #include "engine/ops/shape.h"
 #include "engine/ops/slice.h"
 #include "engine/ops/split.h"
@@ -149,6 +151,31 @@ void gather_nd(OnnxNode& n) {
   n.finish(std::make_shared<GatherNd>(), {{n.input(0)}, {n.input(1)}}, kUnknownRank);
 }
 
+ScatterMode read_reduction(const OnnxNode& n) {
+  constexpr std::pair<std::string_view, ScatterMode> kModes[] = {{"none", ScatterMode::kAssign},
+                                                                 {"add", ScatterMode::kAdd},
+                                                                 {"mul", ScatterMode::kMultiply},
+                                                                 {"min", ScatterMode::kMinimum},
+                                                                 {"max", ScatterMode::kMaximum}};
+  const std::string word = n.attributes.text("reduction", "none");
+  for (const auto& [name, mode] : kModes) {
+    if (name == word) return mode;
+  }
+  n.attributes.fail("reduction", "is '" + word + "', expected none, add, mul, min or max");
+}
+
+void scatter_elements(OnnxNode& n) {
+  n.finish(std::make_shared<Scatter>(
+               kPutAlongAxis,
+               ScatterOptions{.mode = read_reduction(n), .axis = n.attributes.integer("axis", 0)}),
+           {{n.input(0)}, {n.input(1)}, {n.input(2)}}, n.rank(0));
+}
+
+void scatter_nd(OnnxNode& n) {
+  n.finish(std::make_shared<Scatter>(kScatterNd, ScatterOptions{.mode = read_reduction(n)}),
+           {{n.input(0)}, {n.input(1)}, {n.input(2)}}, n.rank(0));
+}
+
 // By sizes, or into so many parts as there are outputs, the last of which may be smaller.
 void split(OnnxNode& n) {
   SplitOptions options{.axis = n.attributes.integer("axis", 0)};
@@ -211,10 +238,17 @@ void trilu(OnnxNode& n) {
 }
 
 constexpr OnnxOp kOps[] = {
-    {"Gather", gather},      {"GatherElements", gather_elements},
-    {"GatherND", gather_nd}, {"Pad", pad},
-    {"Shape", shape},        {"Slice", slice},
-    {"Split", split},        {"Trilu", trilu},
+    {"Gather", gather},
+    {"GatherElements", gather_elements},
+    {"GatherND", gather_nd},
+    {"Pad", pad},
+    {"Scatter", scatter_elements},
+    {"ScatterElements", scatter_elements},
+    {"ScatterND", scatter_nd},
+    {"Shape", shape},
+    {"Slice", slice},
+    {"Split", split},
+    {"Trilu", trilu},
 };
 
 }  // namespace

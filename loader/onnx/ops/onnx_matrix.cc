@@ -2,6 +2,7 @@
 // Products of matrices.
 #include <algorithm>
 
+#include "engine/ops/einsum.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/matmul.h"
 #include "engine/ops/scale.h"
@@ -35,7 +36,15 @@ void gemm(OnnxNode& n) {
   n.finish(std::make_shared<Elementwise>(kernels::BinaryKind::kAdd), {{y}, {c}}, 2);
 }
 
-constexpr OnnxOp kOps[] = {{"Gemm", gemm}, {"MatMul", matmul}};
+void einsum(OnnxNode& n) {
+  if (!n.attributes.has("equation")) n.attributes.fail("equation", "is missing");
+  const auto op = std::make_shared<Einsum>(n.attributes.text("equation", {}));
+  std::vector<ValueId> operands;
+  for (int i = 0; i < n.count(); ++i) operands.push_back(n.input(i));
+  n.finish(op, {std::move(operands)}, op->result_rank().value_or(kUnknownRank));
+}
+
+constexpr OnnxOp kOps[] = {{"Einsum", einsum}, {"Gemm", gemm}, {"MatMul", matmul}};
 
 }  // namespace
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What takes or replaces elements by their numbers, and what frames or masks: gather and its kin,
-// set_value, one_hot_v2, roll, crop_tensor, diag_v2, tril_triu, unfold, size, the pads.
+// What takes or replaces elements by their numbers, and what frames or masks: gather, scatter and
+// their kin, set_value, one_hot_v2, roll, crop_tensor, diag_v2, tril_triu, unfold, size, the pads.
 #include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "engine/ops/crop.h"
 #include "engine/ops/diagonal.h"
 #include "engine/ops/gather.h"
 #include "engine/ops/pad.h"
 #include "engine/ops/roll.h"
+#include "engine/ops/scatter.h"
 #include "engine/ops/set_value.h"
 #include "engine/ops/shape.h"
 #include "engine/ops/triangle.h"
@@ -42,6 +44,56 @@ std::shared_ptr<const Operator> decode_take(const AttributeReader& attributes) {
   return std::make_shared<TakeAlongAxis>(attributes.integer("Axis", 0));
 }
 Attributes encode_take(const Operator& op) { return {{"Axis", encoded<TakeAlongAxis>(op).axis()}}; }
+
+// Where several updates have one place their sum is there, without what was.
+std::shared_ptr<const Operator> decode_scatter(const AttributeReader& attributes) {
+  const bool overwrites = attributes.boolean("overwrite", true);
+  return std::make_shared<Scatter>(
+      kScatter, ScatterOptions{.mode = overwrites ? ScatterMode::kAssign : ScatterMode::kAdd,
+                               .includes_self = overwrites});
+}
+Attributes encode_scatter(const Operator& op) {
+  return {{"overwrite", encoded<Scatter>(op).options().mode == ScatterMode::kAssign}};
+}
+
+std::shared_ptr<const Operator> decode_scatter_nd(const AttributeReader&) {
+  return std::make_shared<Scatter>(kScatterNd, ScatterOptions{.mode = ScatterMode::kAdd});
+}
+Attributes encode_scatter_nd(const Operator& op) {
+  const ScatterMode mode = encoded<Scatter>(op).options().mode;
+  if (mode == ScatterMode::kAdd) return {};
+  throw Error(ErrorCode::kModelUnsupported, "operator 'scatter_nd' of mode '" + to_string(mode) +
+                                                "' cannot be written: Paddle's adds");
+}
+
+struct PutWord {
+  std::string_view word;
+  ScatterMode mode;
+};
+// Of several words for one mode the first is written.
+constexpr PutWord kPutWords[] = {
+    {"assign", ScatterMode::kAssign}, {"add", ScatterMode::kAdd},
+    {"mul", ScatterMode::kMultiply},  {"amin", ScatterMode::kMinimum},
+    {"amax", ScatterMode::kMaximum},  {"multiply", ScatterMode::kMultiply},
+};
+
+std::shared_ptr<const Operator> decode_put(const AttributeReader& attributes) {
+  const std::string word = attributes.text("Reduce", "assign");
+  const auto* row = std::find_if(std::begin(kPutWords), std::end(kPutWords),
+                                 [&](const PutWord& w) { return w.word == word; });
+  if (row == std::end(kPutWords))
+    attributes.fail("Reduce", "is '" + word + "', expected assign, add, mul, amin or amax");
+  return std::make_shared<Scatter>(
+      kPutAlongAxis, ScatterOptions{.mode = row->mode,
+                                    .includes_self = attributes.boolean("Include_self", true),
+                                    .axis = attributes.integer("Axis", 0)});
+}
+Attributes encode_put(const Operator& op) {
+  const ScatterOptions& o = encoded<Scatter>(op).options();
+  const auto* row = std::find_if(std::begin(kPutWords), std::end(kPutWords),
+                                 [&](const PutWord& w) { return w.mode == o.mode; });
+  return {{"Axis", o.axis}, {"Include_self", o.includes_self}, {"Reduce", std::string(row->word)}};
+}
 
 std::shared_ptr<const Operator> decode_one_hot(const AttributeReader& attributes) {
   const std::int64_t number = attributes.integer("dtype", paddle_number(DType::kFloat32));
@@ -216,6 +268,9 @@ constexpr std::string_view kIndexInputs[] = {"X", "Index"};
 constexpr std::string_view kTakeInputs[] = {"Input", "Index"};
 constexpr std::string_view kOneHotInputs[] = {"X", "depth_tensor"};
 constexpr std::string_view kPadInputs[] = {"X", "Paddings"};
+constexpr std::string_view kPutInputs[] = {"Input", "Index", "Value"};
+constexpr std::string_view kScatterInputs[] = {"X", "Ids", "Updates"};
+constexpr std::string_view kScatterNdInputs[] = {"X", "Index", "Updates"};
 constexpr std::string_view kRollInputs[] = {"X", "ShiftsTensor"};
 constexpr std::string_view kSetValueInputs[] = {"Input", "ValueTensor", "StartsTensorList",
                                                 "EndsTensorList", "StepsTensorList"};
@@ -233,7 +288,10 @@ constexpr PaddleOp kOps[] = {
     {"pad", &kPad, kX, kOut, decode_pad, encode_pad},
     {"pad2d", &kPad2d, kPadInputs, kOut, decode_pad_image<kWords2d>, encode_pad_image<kWords2d>},
     {"pad3d", &kPad3d, kPadInputs, kOut, decode_pad_image<kWords3d>, encode_pad_image<kWords3d>},
+    {"put_along_axis", &kPutAlongAxis, kPutInputs, kResult, decode_put, encode_put},
     {"roll", &kRoll, kRollInputs, kOut, decode_roll, encode_roll},
+    {"scatter", &kScatter, kScatterInputs, kOut, decode_scatter, encode_scatter},
+    {"scatter_nd_add", &kScatterNd, kScatterNdInputs, kOut, decode_scatter_nd, encode_scatter_nd},
     {"set_value", &kSetValue, kSetValueInputs, kOut, decode_set_value, encode_set_value},
     {"size", &kSize, kInput, kOut, decode_size, encode_size},
     {"take_along_axis", &kTakeAlongAxis, kTakeInputs, kResult, decode_take, encode_take},

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products of matrices: matmul_v2, matmul, bmm, mv, mul, addmm and dot.
+// Products of matrices: matmul_v2, matmul, bmm, mv, mul, addmm, dot and einsum.
 #include <cmath>
 #include <string>
 
 #include "engine/base/error.h"
 #include "engine/ops/addmm.h"
+#include "engine/ops/einsum.h"
 #include "engine/ops/matmul.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
@@ -74,7 +75,17 @@ std::shared_ptr<const Operator> decode_dot(const AttributeReader&) {
 
 Attributes encode_dot(const Operator&) { return {}; }
 
+std::shared_ptr<const Operator> decode_einsum(const AttributeReader& attributes) {
+  if (!attributes.has("equation")) attributes.fail("equation", "is missing");
+  return std::make_shared<Einsum>(attributes.text("equation", {}));
+}
+
+Attributes encode_einsum(const Operator& op) {
+  return {{"equation", encoded<Einsum>(op).equation()}};
+}
+
 constexpr std::string_view kAddmmInputs[] = {"Input", "X", "Y"};
+constexpr std::string_view kEinsumInputs[] = {"Operands"};
 constexpr std::string_view kInputs[] = {"X", "Y"};
 constexpr std::string_view kVectorInputs[] = {"X", "Vec"};
 constexpr std::string_view kOutputs[] = {"Out"};
@@ -87,6 +98,7 @@ constexpr PaddleOp kOps[] = {
     {"matmul", &kMatMul, kInputs, kOutputs, decode_matmul, encode_matmul},
     {"addmm", &kAddmm, kAddmmInputs, kOutputs, decode_addmm, encode_addmm},
     {"dot", &kDot, kInputs, kOutputs, decode_dot, encode_dot},
+    {"einsum", &kEinsum, kEinsumInputs, kOutputs, decode_einsum, encode_einsum},
     {"mul", &kMul, kInputs, kOutputs, decode_mul, encode_mul},
 };
 

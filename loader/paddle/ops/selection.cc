@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What chooses between elements, compares them or passes them on: comparisons, truth values and
-// bits, where, clip, prelu, assign, dropout, increment, sum.
+// bits, where, clip, prelu, assign, dropout, increment, sum, and what branches end in.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -14,6 +14,7 @@
 #include "engine/ops/compare.h"
 #include "engine/ops/prelu.h"
 #include "engine/ops/scale.h"
+#include "engine/ops/select_input.h"
 #include "engine/ops/sum.h"
 #include "engine/ops/where.h"
 #include "loader/function_names.h"
@@ -118,6 +119,12 @@ Attributes encode_increment(const Operator& op) {
   return {{"step", encoded<Scale>(op).options().bias}};
 }
 
+// Its branches are plain nodes here: a file would run them all.
+Attributes encode_select_input(const Operator&) {
+  throw Error(ErrorCode::kModelUnsupported, "a program with branches cannot be written");
+}
+
+constexpr std::string_view kSelectInputs[] = {"X", "Mask"};
 constexpr std::string_view kX[] = {"X"};
 constexpr std::string_view kPair[] = {"X", "Y"};
 constexpr std::string_view kClipInputs[] = {"X", "Min", "Max"};
@@ -144,6 +151,8 @@ constexpr PaddleOp kOps[] = {
     {"isnan_v2", &kIsNan, kX, kOutputs, decode_classify<NumberClass::kNan>, encode_nothing},
     {"logical_not", &kLogicalNot, kX, kOutputs, decode_plain<LogicalNot>, encode_nothing},
     {"prelu", &kPrelu, kPreluInputs, kOutputs, decode_prelu, encode_prelu},
+    {"select_input", &kSelectInput, kSelectInputs, kOutputs, decode_plain<SelectInput>,
+     encode_select_input},
     {"sum", &kSum, kX, kOutputs, decode_plain<Sum>, encode_nothing},
     {"where", &kWhere, kWhereInputs, kOutputs, decode_plain<Where>, encode_nothing},
 };

@@ -97,7 +97,9 @@ kernels::PoolKind read_kind(const AttributeReader& attributes) {
 }
 
 Pair read_kernel(const AttributeReader& attributes) {
-  if (attributes.boolean("global_pooling", false)) return {1, 1};  // replaced by the input's size
+  const bool is_replaced =  // by the input's size, or by what the program computes
+      attributes.boolean("global_pooling", false) || attributes.is_operand("ksize");
+  if (is_replaced) return {1, 1};
   if (!attributes.has("ksize")) attributes.fail("ksize", "is missing");
   return read_pair(attributes, "ksize", {});
 }
@@ -138,14 +140,24 @@ Attributes encode_pool2d(const Operator& op) {
 
 constexpr std::string_view kConvInputs[] = {"Input", "Filter", "Bias", "ResidualData"};
 constexpr std::string_view kConvOutputs[] = {"Output"};
-constexpr std::string_view kPoolInputs[] = {"X"};
+// Paddle gives a computed window by an attribute that names a variable.
+constexpr std::string_view kPoolInputs[] = {"X", "", ""};
+constexpr VariableAttribute kPoolVariables[] = {
+    {"ksize", Pool2d::kSizeTensor, Pool2d::kSizeTensorList}};
 constexpr std::string_view kPoolOutputs[] = {"Out"};
 
 constexpr PaddleOp kOps[] = {
     {"conv2d", &kConv2d, kConvInputs, kConvOutputs, decode_conv2d, encode_conv2d},
     {"depthwise_conv2d", &kDepthwiseConv2d, kConvInputs, kConvOutputs, decode_conv2d,
      encode_conv2d},
-    {"pool2d", &kPool2d, kPoolInputs, kPoolOutputs, decode_pool2d, encode_pool2d},
+    {"pool2d",
+     &kPool2d,
+     kPoolInputs,
+     kPoolOutputs,
+     decode_pool2d,
+     encode_pool2d,
+     {},
+     kPoolVariables},
 };
 
 }  // namespace

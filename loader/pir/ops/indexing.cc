@@ -5,6 +5,7 @@
 #include "engine/ops/gather.h"
 #include "engine/ops/pad.h"
 #include "engine/ops/roll.h"
+#include "engine/ops/scatter.h"
 #include "engine/ops/set_value.h"
 #include "loader/pir/ops/pir_ops.h"
 
@@ -18,6 +19,11 @@ constexpr PirOperand kGatherOperands[] = {
 constexpr PirOperand kIndexOperands[] = {{Gather::kX}, {Gather::kIndex}};
 constexpr PirAttribute kIndexSelectAttributes[] = {{"axis", PirKind::kInt, "dim"}};
 constexpr PirAttribute kTakeAttributes[] = {{"axis", PirKind::kInt, "Axis"}};
+constexpr PirOperand kScatterOperands[] = {{Scatter::kX}, {Scatter::kIndex}, {Scatter::kUpdates}};
+constexpr PirAttribute kScatterAttributes[] = {{"overwrite", PirKind::kBool}};
+constexpr PirAttribute kPutAttributes[] = {{"axis", PirKind::kInt, "Axis"},
+                                           {"reduce", PirKind::kText, "Reduce"},
+                                           {"include_self", PirKind::kBool, "Include_self"}};
 constexpr PirOperand kOneHotOperands[] = {
     {OneHot::kX}, {.slot = OneHot::kDepth, .attribute = "depth", .scalar = true}};
 constexpr PirFixed kOneHotFixed[] = {{"dtype", 5}, {"allow_out_of_range", 0}};  // float32
@@ -76,7 +82,10 @@ constexpr PirOp kOps[] = {
     {"one_hot", "one_hot_v2", kOneHotOperands, {}, kOneHotFixed},
     {"pad", "pad", kPadOperands, kPadAttributes},
     {"pad3d", "pad3d", kPad3dOperands, kPad3dAttributes},
+    {"put_along_axis", "put_along_axis", kScatterOperands, kPutAttributes},
     {"roll", "roll", kRollOperands, kRollAttributes},
+    {"scatter", "scatter", kScatterOperands, kScatterAttributes},
+    {"scatter_nd_add", "scatter_nd_add", kScatterOperands, {}},
     {"set_value", "set_value", kSetValueOperands, kSetValueAttributes},
     {"set_value_with_tensor", "set_value", kSetTensorOperands, kSetTensorAttributes},
     {"take_along_axis", "take_along_axis", kIndexOperands, kTakeAttributes},

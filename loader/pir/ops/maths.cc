@@ -127,6 +127,8 @@ constexpr PirAttribute kInterpAttributes[] = {{"data_format", PirKind::kText, "d
                                               {"align_corners", PirKind::kBool},
                                               {"align_mode", PirKind::kInt}};
 
+constexpr PirOperand kOneList[] = {{.slot = 0, .list_slot = 0}};
+constexpr PirAttribute kEinsumAttributes[] = {{"equation", PirKind::kText}};
 constexpr PirOperand kThree[] = {{0}, {1}, {2}};
 constexpr PirAttribute kAddmmAttributes[] = {{"beta", PirKind::kFloat, "Beta"},
                                              {"alpha", PirKind::kFloat, "Alpha"}};
@@ -149,6 +151,7 @@ constexpr PirOp kOps[] = {
     {"depthwise_conv2d_transpose", "depthwise_conv2d_transpose", kTransposeOperands,
      kTransposeAttributes},
     {"dot", "dot", kTwo, {}},
+    {"einsum", "einsum", kOneList, kEinsumAttributes, {}, nullptr, 2},
     {"grid_sample", "grid_sampler", kTwo, kGridAttributes},
     {"group_norm", "group_norm", kNormalizationOperands, kGroupNormAttributes, {}, nullptr, 2},
     {"instance_norm",

@@ -8,6 +8,7 @@
 #include "engine/ops/concat.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/pool2d.h"
 #include "engine/ops/reshape2.h"
 #include "engine/ops/scale.h"
 #include "engine/ops/slice.h"
@@ -33,7 +34,9 @@ constexpr PirAttribute kConvAttributes[] = {{"strides", PirKind::kInts},
                                             {"groups", PirKind::kInt},
                                             {"data_format", PirKind::kText}};
 
-constexpr PirOperand kPoolOperands[] = {{0}, {.slot = PirOperand::kNone, .attribute = "ksize"}};
+constexpr PirOperand kPoolOperands[] = {
+    {Pool2d::kX},
+    {.slot = Pool2d::kSizeTensor, .attribute = "ksize", .list_slot = Pool2d::kSizeTensorList}};
 constexpr PirAttribute kPoolAttributes[] = {
     {"strides", PirKind::kInts},          {"paddings", PirKind::kInts},
     {"ceil_mode", PirKind::kBool},        {"exclusive", PirKind::kBool},

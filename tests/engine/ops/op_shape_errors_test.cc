@@ -132,6 +132,20 @@ const BadShapeCase kBadShapes[] = {
        return pool(g, {1, 1, 5, 2}, {{"ksize", Integers{3, 3}}});
      },
      {"pool2d", "[1,1,5,2]", "3x3", "empty"}},
+    {"pool_computed_window",
+     [](GraphBuilder& g) {
+       return g.op("pool2d", {{"X", {image(g, {1, 1, 5, 2})}}, {"SizeTensor", {g.sizes({3, 0})}}},
+                   {{"pooling_type", std::string("max")}, {"ksize", Integers{1, 1}}});
+     },
+     {"pool2d", "window of 3x0", "65536"}},
+    {"pool_window_of_3",
+     [](GraphBuilder& g) {
+       return g.op("pool2d",
+                   {{"X", {image(g, {1, 1, 5, 2})}},
+                    {"SizeTensorList", {g.sizes({1}), g.sizes({1}), g.sizes({1})}}},
+                   {{"pooling_type", std::string("max")}, {"ksize", Integers{1, 1}}});
+     },
+     {"pool2d", "3 values", "expected 2"}},
     {"add_shapes",
      [](GraphBuilder& g) {
        return g.add(image(g, {2, 3}), g.input("y", {2, 4}));

@@ -82,6 +82,12 @@ const Good kGood[] = {
        return pool(g, {1, 2, 3, 9}, {{"adaptive", true}, {"ksize", Integers{5, 4}}});
      },
      {kF32, {1, 2, 5, 4}}},
+    {"pool_computed_window",
+     [](GraphBuilder& g) {
+       return g.op("pool2d", {{"X", {image(g, {1, 2, 7, 9})}}, {"SizeTensor", {g.sizes({3, 5})}}},
+                   {{"pooling_type", std::string("max")}, {"ksize", Integers{1, 1}}});
+     },
+     {kF32, {1, 2, 5, 5}}},
     {"add_channels",
      [](GraphBuilder& g) {
        return g.add(image(g, {2, 3, 4, 5}), g.input("y", {3}), 1);

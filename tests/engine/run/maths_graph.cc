@@ -30,6 +30,11 @@ void add_lines(GraphBuilder& g, ValueId x) {
 void add_matrices(GraphBuilder& g, ValueId rows, Random& random) {
   const ValueId square =
       g.op("matmul_v2", {{"X", {rows}}, {"Y", {rows}}}, {{"trans_x", false}, {"trans_y", true}});
+  const ValueId columns = g.constant(uniform(random, {16, 5}));
+  for (const char* equation : {"bij,jk->bki", "bij,jk->k"}) {
+    g.output(
+        g.op("einsum", {{"Operands", {rows, columns}}}, {{"equation", std::string(equation)}}));
+  }
   g.output(g.op("bmm", {{"X", {square}}, {"Y", {rows}}}));
   g.output(g.op("mv", {{"X", {rows}}, {"Vec", {g.constant(uniform(random, {16}))}}}));
   g.output(g.op("matmul", {{"X", {rows}}, {"Y", {g.constant(uniform(random, {16, 5}))}}},

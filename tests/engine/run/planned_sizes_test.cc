@@ -131,6 +131,13 @@ const Sibling kSiblings[] = {
        return resized(p, {{"SizeTensor", {p.integer(31), p.integer(17)}}});
      },
      5},
+    {"pool_window",
+     [](Program& p) {
+       return p.g.op("pool2d",
+                     {{"X", {p.x}}, {"SizeTensor", {joined(p, {p.integer(5), p.integer(3)})}}},
+                     {{"pooling_type", std::string("avg")}, {"ksize", Integers{1, 1}}});
+     },
+     1},
     {"reshape",
      [](Program& p) {
        return p.g.op("reshape2",

@@ -13,7 +13,7 @@
 #include "kernels/interp/interp.h"
 #include "kernels/prelu/prelu.h"
 #include "kernels/unary/unary.h"
-#include "tests/kernels/guarded_layout.h"
+#include "tests/kernels/image_ops/guarded_image.h"
 #include "tests/support/fill.h"
 #include "tests/support/guard_pages.h"
 #include "tests/support/sanitizer.h"
@@ -21,7 +21,6 @@
 namespace u2net::engine::test {
 namespace {
 
-using kernels::ConstImage;
 using kernels::Halo;
 using kernels::Image;
 using kernels::ImageLayout;
@@ -29,48 +28,6 @@ using kernels::ImageOps;
 
 constexpr std::uint64_t kRandomShapes = kSanitized ? 40 : 500;
 constexpr double kUnit = 0x1p-24;
-
-std::size_t elements_of(const ImageLayout& l) {
-  return static_cast<std::size_t>(l.n * l.c * l.h * l.w);
-}
-
-// An image between guard pages, from or to plain values.
-struct GuardedImage {
-  ImageLayout layout;
-  PageGuarded buffer;
-
-  GuardedImage(const ImageLayout& l)
-      : layout(l),
-        buffer(l.bytes() / sizeof(float),
-               l.is_plain() ? PageGuarded::Alignment::kFloat : PageGuarded::Alignment::kLine) {}
-  GuardedImage(const ImageLayout& l, const std::vector<float>& values) : GuardedImage(l) {
-    kernels::ThreadPool pool(1);
-    kernels::convert_layout(plain_of(l), values.data(), l, buffer.data(), pool);
-  }
-  ConstImage source() const { return {&layout, buffer.data()}; }
-  Image target() { return {&layout, buffer.data()}; }
-  std::vector<float> plain() const {
-    std::vector<float> values(elements_of(layout));
-    kernels::ThreadPool pool(1);
-    kernels::convert_layout(layout, buffer.data(), plain_of(layout), values.data(), pool);
-    return values;
-  }
-  bool halo_is_zero() const {
-    for (std::int64_t i = 0; i < layout.n * layout.channel_blocks(); ++i) {
-      for (std::int64_t y = -layout.halo.top; y < layout.h + layout.halo.bottom; ++y) {
-        for (std::int64_t x = -layout.halo.left; x < layout.w + layout.halo.right; ++x) {
-          if (y >= 0 && y < layout.h && x >= 0 && x < layout.w) continue;
-          const float* at = buffer.data() + layout.offset(i / layout.channel_blocks(),
-                                                          i % layout.channel_blocks(), y, x);
-          for (int lane = 0; lane < layout.block; ++lane) {
-            if (at[lane] != 0) return false;
-          }
-        }
-      }
-    }
-    return true;
-  }
-};
 
 // Draws shapes and layouts for one ImageOps and one kind of layout.
 class Shapes {

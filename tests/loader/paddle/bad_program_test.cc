@@ -22,32 +22,116 @@ struct Bad {
   std::initializer_list<std::string_view> parts;
 };
 
+// An operator that runs an empty block of its own, with 'image' as its condition.
+proto::OpDesc& branch(ProgramBuilder& b, const char* type) {
+  const int index = b.desc().blocks_size();
+  auto& block = *b.desc().add_blocks();
+  block.set_idx(index);
+  block.set_parent_idx(0);
+  auto& op = *b.desc().mutable_blocks(0)->add_ops();
+  op.set_type(type);
+  auto& condition = *op.add_inputs();
+  condition.set_parameter("Cond");
+  condition.add_arguments("image");
+  auto& scalar = *op.add_attrs();
+  scalar.set_name("is_scalar_condition");
+  scalar.set_type(6);
+  scalar.set_b(true);
+  auto& run = *op.add_attrs();
+  run.set_name("sub_block");
+  run.set_type(8);
+  run.set_block_idx(index);
+  return op;
+}
+
 const Bad kBad[] = {
     {"no_block", [](auto& b) { b.desc().clear_blocks(); }, kFormat, {"no block"}},
-    {"two_blocks",
+    {"recurrent_block",
+     [](auto& b) { branch(b, "recurrent"); },
+     kUnsupported,
+     {"recurrent (1x, control flow)"}},
+    {"loop_of_many_results",
      [](auto& b) {
+       auto& results = *branch(b, "while").add_outputs();
+       results.set_parameter("Out");
+       for (int i = 0; i < 257; ++i) results.add_arguments("result" + std::to_string(i));
+     },
+     ErrorCode::kModelLimit,
+     {"while", "257 results", "256"}},
+    {"loops_in_loops",
+     [](auto& b) {
+       branch(b, "while");
+       for (int i = 1; i < 5; ++i) {  // each runs the next one
+         branch(b, "while");
+         auto& ops = *b.desc().mutable_blocks(0)->mutable_ops();
+         *b.desc().mutable_blocks(i)->add_ops() = ops.at(ops.size() - 1);
+         ops.RemoveLast();
+       }
+     },
+     ErrorCode::kModelLimit,
+     {"loops", "80000"}},
+    {"block_that_nothing_runs",
+     [](auto& b) {
+       branch(b, "conditional_block");
        auto& block = *b.desc().add_blocks();
-       block.set_idx(1);
+       block.set_idx(2);
        block.set_parent_idx(0);
-       auto& op = *b.desc().mutable_blocks(0)->add_ops();
-       op.set_type("while");
-       auto& attribute = *op.add_attrs();
-       attribute.set_name("sub_block");
-       attribute.set_type(8);
-       attribute.set_block_idx(1);
+     },
+     kFormat,
+     {"3 blocks", "no operator runs block 2"}},
+    {"branch_of_no_block",
+     [](auto& b) {
+       branch(b, "conditional_block");
+       b.desc().mutable_blocks()->RemoveLast();
+     },
+     kFormat,
+     {"conditional_block", "runs block 1 of 1"}},
+    {"branch_of_the_program",
+     [](auto& b) {
+       branch(b, "conditional_block");
+       branch(b, "conditional_block").mutable_attrs(1)->set_block_idx(0);
+     },
+     kFormat,
+     {"3 blocks", "block 2"}},
+    {"block_of_two_branches",
+     [](auto& b) {
+       const proto::OpDesc op = branch(b, "conditional_block");
+       *b.desc().mutable_blocks(0)->add_ops() = op;
+     },
+     kFormat,
+     {"conditional_block", "block 1, which another one runs"}},
+    {"branch_for_some_rows",
+     [](auto& b) { branch(b, "conditional_block").mutable_attrs(0)->set_b(false); },
+     kUnsupported,
+     {"conditional_block", "some rows"}},
+    {"branch_without_a_condition",
+     [](auto& b) { branch(b, "conditional_block").clear_inputs(); },
+     kFormat,
+     {"conditional_block", "no condition"}},
+    {"operator_of_a_branch",
+     [](auto& b) {
+       branch(b, "conditional_block");
+       b.desc().mutable_blocks(1)->add_ops()->set_type("beam_search");
      },
      kUnsupported,
-     {"2 blocks", "operator 'while' (number ", "runs block 1", "control flow"}},
+     {"beam_search (1x)"}},
+    {"feed_in_a_branch",
+     [](auto& b) {
+       branch(b, "conditional_block");
+       b.desc().mutable_blocks(1)->add_ops()->set_type("feed");
+     },
+     kUnsupported,
+     {"feed (1x)"}},
     {"unsupported_operators",
      [](auto& b) {
-       b.op("while", {}, {});
+       b.op("recurrent", {}, {});
        b.op("rnn", {}, {});
        b.op("rnn", {}, {});
        b.op("uniform_random", {}, {});
      },
      kUnsupported,
-     {"3 operators are not supported: rnn (2x), uniform_random (1x, its results are random), "
-      "while (1x, control flow)"}},
+     {"3 operators are not supported: recurrent (1x, control flow), rnn (2x), "
+      "uniform_random (1x, its results are random)"}},
     {"one_unsupported_operator",
      [](auto& b) { b.op("beam_search", {}, {}); },
      kUnsupported,

@@ -23,6 +23,7 @@ std::shared_ptr<const Operator> decode(std::string_view type, const Attributes& 
 Attributes valid(std::string_view type) {
   if (type == "batch_norm") return {{"is_test", true}};
   if (type == "cast") return {{"out_dtype", std::int64_t{5}}};
+  if (type == "einsum") return {{"equation", std::string("ij->ji")}};
   if (type == "max_pool2d_with_index" || type == "unpool") return {{"ksize", Integers{2, 2}}};
   if (type == "sync_batch_norm") return {{"is_test", true}};
   if (type == "dropout") return {{"is_test", true}};
@@ -144,6 +145,9 @@ const BadAttributeCase kBadAttributes[] = {
     {"p_norm", "porder", kNaN},
     {"reduce_sum", "out_dtype", std::int64_t{4}},
     {"reduce_mean", "dim", std::string("1")},
+    {"einsum", "equation", std::string("i->j")},
+    {"einsum", "equation", std::int64_t{1}},
+    {"put_along_axis", "Reduce", std::string("mean")},
     {"softmax", "axis", std::string("1")},
     {"sync_batch_norm", "use_global_stats", std::string("1")},
     {"top_k_v2", "k", 0.5},
@@ -185,6 +189,8 @@ TEST(MissingAttribute, IsAnErrorWhereThereIsNoDefault) {
       fails_with(ErrorCode::kModelFormat, {"'cast'", "out_dtype"}, [] { decode("cast", {}); }));
   EXPECT_TRUE(
       fails_with(ErrorCode::kModelFormat, {"'slice'", "axes"}, [] { decode("slice", {}); }));
+  EXPECT_TRUE(
+      fails_with(ErrorCode::kModelFormat, {"'einsum'", "equation"}, [] { decode("einsum", {}); }));
   EXPECT_TRUE(fails_with(kNotSupported, {"'batch_norm'"}, [] { decode("batch_norm", {}); }));
 }
 

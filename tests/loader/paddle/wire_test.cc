@@ -92,7 +92,7 @@ TEST(Wire, TextThatIsNotUtf8) {
 
 TEST(Wire, MessagesInPieces) {  // protobuf merges them
   const ProgramBuilder b = small_program();
-  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"2 blocks"},
+  EXPECT_TRUE(fails_with(ErrorCode::kModelFormat, {"2 blocks", "block 1"},
                          [&] { load_files(b.program() + b.program(), b.parameters()); }));
   EXPECT_TRUE(accepted(field(4, "\x08\x01")));  // another version
 }

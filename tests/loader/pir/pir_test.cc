@@ -100,6 +100,28 @@ TEST(PirReader, ReadsFormattedTextAndFullNames) {
   EXPECT_EQ(load_files(text, weights()).graph.nodes.size(), 2U);
 }
 
+const std::string kYield = R"({"#":"2.yield","A":[],"I":[{"%":3}],"O":[]})";
+
+// An operator with these lists of operators as its branches.
+std::string branches(int id, int condition, const std::vector<std::string>& all) {
+  std::string regions;
+  for (const std::string& ops : all) {
+    regions += (regions.empty() ? "" : ",") +
+               (R"({"#":"region","blocks":[{"#":"block","args":[],"ops":[)" + ops) + "]}]}";
+  }
+  return R"({"#":"1.if","A":[],"I":[{"%":)" + std::to_string(condition) + R"(}],"O":[)" +
+         result(id, "-1,4,5,5") + R"(],"regions":[)" + regions + "]}";
+}
+
+const std::string kLoopYield = R"({"#":"2.yield","A":[],"I":[{"%":3},{"%":3}],"O":[]})";
+
+// An operator that runs these operators as long as value 3 says.
+std::string loop(const std::string& arguments, const std::string& ops, int id = 5) {
+  return R"({"#":"1.while","A":[],"I":[{"%":3},{"%":3}],"O":[)" + result(id, "-1,4,5,5") +
+         R"(],"regions":[{"#":"region","blocks":[{"#":"block","args":[)" + arguments +
+         R"(],"ops":[)" + ops + "]}]}]}";
+}
+
 struct BadPirProgram {
   const char* name;
   std::string from, to;  // in the small program
@@ -135,7 +157,61 @@ const std::vector<BadPirProgram> kBadPrograms = {
      "1.uniform",
      kPirUnsupported,
      {"pd_op.uniform (1x, its results are random)"}},
-    {"unsupported_if", "1.pool2d", "1.if", kPirUnsupported, {"pd_op.if (1x, control flow)"}},
+    {"unsupported_pops",
+     "1.pool2d",
+     "1.tuple_pop",
+     kPirUnsupported,
+     {"pd_op.tuple_pop (1x, control flow)"}},
+    {"loop_without_block", "1.pool2d", "1.while", kPirFormat, {"regions"}},
+    {"loop_without_argument",
+     kPool,
+     loop("", kLoopYield),
+     kPirFormat,
+     {"0 arguments", "1 results"}},
+    {"loop_with_another_argument",
+     kPool,
+     loop(R"({"#":7})", kLoopYield),
+     kPirFormat,
+     {"argument 7"}},
+    {"loop_without_condition",
+     kPool,
+     loop(R"({"#":-1})", kYield),
+     kPirFormat,
+     {"2 values", "yields 1"}},
+    {"loop_in_loops",
+     kPool,
+     loop(R"({"#":-1})",
+          loop(R"({"#":-2})",
+               loop(R"({"#":-3})", loop(R"({"#":-4})", kLoopYield, 8) + "," + kLoopYield, 9) + "," +
+                   kLoopYield,
+               10) +
+              "," + kLoopYield),
+     kPirLimit,
+     {"loops", "80000"}},
+    {"branches_missing", "1.pool2d", "1.if", kPirFormat, {"regions"}},
+    {"branches_of_one", kPool, branches(5, 3, {kYield}), kPirFormat, {"1 regions", "expected 2"}},
+    {"branches_without_yield", kPool, branches(5, 3, {kYield, ""}), kPirFormat, {"yields nothing"}},
+    {"branches_of_other_counts",
+     kPool,
+     branches(5, 3, {kYield, R"({"#":"2.yield","A":[],"I":[],"O":[]})"}),
+     kPirFormat,
+     {"1 values", "yields 0"}},
+    {"branch_that_goes_on",
+     kPool,
+     branches(5, 3, {kYield, kYield + "," + kYield}),
+     kPirFormat,
+     {"pd_op.if", "yields"}},
+    {"branch_with_an_input",
+     kPool,
+     branches(5, 3, {kYield, replaced(kPirData, R"("%":2)", R"("%":9)") + "," + kYield}),
+     kPirFormat,
+     {"stands in a block"}},
+    {"branch_of_what_is_unsupported",
+     kPool,
+     branches(5, 3, {kYield, R"({"#":"1.beam","A":[],"I":[],"O":[]},)" + kYield}),
+     kPirUnsupported,
+     {"pd_op.beam (1x)"}},
+    {"yield_outside", kPool, kYield, kPirUnsupported, {"cf.yield"}},
     {"no_fetch", "," + kPirFetch, "", kPirFormat, {"no fetch"}},
     {"no_attributes",
      R"("A":[{"AT":{"#":"0.a_array")",
@@ -182,7 +258,11 @@ const std::vector<BadPirProgram> kBadPrograms = {
      {"3 operands"}},
     {"value_twice", R"("%":3,)", R"("%":2,)", kPirFormat, {"value 2", "exists already"}},
     {"value_negative", R"("%":3,)", R"("%":-3,)", kPirFormat, {"value -3"}},
-    {"computed_window", R"({"%":3},{"%":4})", R"({"%":3},{"%":2})", kPirUnsupported, {"operand 1"}},
+    {"computed_axes",
+     kPool,
+     R"({"#":"1.squeeze","A":[],"I":[{"%":3},{"%":2}],"O":[)" + result(5, "-1,4,5") + "]}",
+     kPirUnsupported,
+     {"squeeze", "operand 1"}},
     {"no_window", R"({"%":3},{"%":4})", R"({"%":3},{"%":0})", kPirFormat, {"ksize"}},
     {"constant_too_long",
      R"("D":[{"#":"0.a_i64","D":2},)",

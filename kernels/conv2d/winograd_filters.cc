@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// The transform of the filters, once a model: U2Netp's 125,000 take as long as one of its runs if
+// they are transformed one by one.
+#include <algorithm>
+#include <array>
+
+#include "kernels/base/rounding.h"
+#include "kernels/conv2d/winograd.h"
+
+namespace u2net::kernels {
+namespace {
+
+// Resized samples come times 4 in both dimensions. A power of two: nothing is rounded.
+constexpr double kUpsampledFilterScale = 1.0 / 16;
+
+// Filters that are transformed side by side: a divisor of every width of a vector.
+constexpr int kLanes = 4;
+constexpr int kMostPoints = 8;  // of an axis
+
+// G of F(m, 3), a row a point.
+class FilterTransform {
+ public:
+  explicit FilterTransform(int m) : a_(m + 2) {
+    const double* points = winograd_points(m).data();
+    for (int i = 0; i + 1 < a_; ++i) {
+      double norm = 1;
+      for (int j = 0; j + 1 < a_; ++j) norm *= j == i ? 1 : points[i] - points[j];
+      g_[i][0] = 1 / norm;
+      g_[i][1] = points[i] / norm;
+      g_[i][2] = points[i] * points[i] / norm;
+    }
+    g_[a_ - 1][2] = 1;
+  }
+
+  // u[(m + 2)^2][N] of filters [9][N]. The same sums for every N.
+  template <int N>
+  void apply(const double (*filters)[N], double (*u)[N]) const {
+    for (int i = 0; i < a_; ++i) {
+      double row[3][N] = {};
+      for (int k = 0; k < 3; ++k) {
+        for (int j = 0; j < 3; ++j) {
+          for (int lane = 0; lane < N; ++lane) row[k][lane] += g_[i][j] * filters[j * 3 + k][lane];
+        }
+      }
+      for (int j = 0; j < a_; ++j) {
+        for (int lane = 0; lane < N; ++lane) {
+          u[i * a_ + j][lane] =
+              row[0][lane] * g_[j][0] + row[1][lane] * g_[j][1] + row[2][lane] * g_[j][2];
+        }
+      }
+    }
+  }
+
+ private:
+  int a_;
+  double g_[kMostPoints][3] = {};
+};
+
+// A block of a source's channels, as wide as a vector: the unit of work.
+struct ChannelBlock {
+  std::int64_t first_filter;  // of an output
+  std::int64_t channels;
+  std::int64_t place;  // among the padded channels
+  double scale;
+};
+
+std::int64_t block_count(const WinogradPlan& plan) { return plan.ic / plan.width; }
+
+ChannelBlock channel_block(const WinogradPlan& plan, std::int64_t block) {
+  ChannelBlock at{0, 0, block * plan.width, 1};
+  for (const ConvSource& source : plan.conv.sources) {
+    const std::int64_t blocks = divided_up(source.layout.c, plan.width);
+    if (block < blocks) {
+      at.first_filter += block * plan.width;
+      at.channels = std::min<std::int64_t>(source.layout.c - block * plan.width, plan.width);
+      at.scale = source.upsample ? kUpsampledFilterScale : 1;
+      break;
+    }
+    block -= blocks;
+    at.first_filter += source.layout.c;
+  }
+  return at;
+}
+
+}  // namespace
+
+std::span<const double> winograd_points(int m) {
+  using P4 = WinogradPoints<4>;
+  using P6 = WinogradPoints<6>;
+  static constexpr double kPoints4[] = {0, P4::a, -P4::a, P4::b, -P4::b};
+  static constexpr double kPoints6[] = {0, P6::a, -P6::a, P6::b, -P6::b, P6::c, -P6::c};
+  if (m == 4) return kPoints4;
+  return kPoints6;
+}
+
+void transform_filter(int m, const float* filter, double* u) {
+  double taps[9][1];
+  for (int i = 0; i < 9; ++i) taps[i][0] = static_cast<double>(filter[i]);
+  double values[kMostPoints * kMostPoints][1];
+  FilterTransform(m).apply(taps, values);
+  for (int point = 0; point < (m + 2) * (m + 2); ++point) u[point] = values[point][0];
+}
+
+void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, ThreadPool& pool) {
+  const FilterTransform transform(plan.m);
+  const Conv2dParams& p = plan.conv.params;
+  const std::int64_t row = plan.group_vectors * std::int64_t{plan.width}, points = plan.points();
+  const std::int64_t blocks = block_count(plan);
+  pool.for_each_task(plan.groups * blocks, [&](std::int64_t task, int) {
+    const std::int64_t group = task / blocks;
+    const ChannelBlock at = channel_block(plan, task % blocks);
+    for (std::int64_t c = 0; c < plan.width; ++c) {
+      for (std::int64_t lane = 0; lane < row; lane += kLanes) {
+        double taps[9][kLanes] = {}, u[kMostPoints * kMostPoints][kLanes];
+        const std::int64_t first = group * row + lane;
+        const std::int64_t outputs =
+            c < at.channels ? std::clamp<std::int64_t>(p.oc - first, 0, kLanes) : 0;
+        for (std::int64_t o = 0; o < outputs; ++o) {
+          const float* filter = weight + ((first + o) * p.ic + at.first_filter + c) * 9;
+          for (int i = 0; i < 9; ++i) taps[i][o] = static_cast<double>(filter[i]);
+        }
+        transform.apply(taps, u);
+        float* to = packed + (group * points * plan.ic + at.place + c) * row + lane;
+        for (std::int64_t point = 0; point < points; ++point, to += plan.ic * row) {
+          for (int o = 0; o < kLanes; ++o) {
+            // Not even a negative zero where there is no filter.
+            to[o] = o < outputs ? static_cast<float>(at.scale * u[point][o]) : 0.0F;
+          }
+        }
+      }
+    }
+  });
+}
+
+}  // namespace u2net::kernels
