@@ -198,9 +198,7 @@ Action define_verify(CLI::App& app) {
                  "An input of the model, once for each (default: a picture)")
       ->type_name("NAME=FILE")
       ->allow_extra_args(false);
-  add_threads_option(app, options->model);
-  add_passes_option(app, options->model);
-  add_kernel_options(app, options->model);
+  add_plan_options(app, options->model);
   add_size_options(app, options->size);
   app.add_option("--json", options->json,
                  "Write a report to FILE; with - on standard output in place of the table")
