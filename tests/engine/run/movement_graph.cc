@@ -62,18 +62,18 @@ ValueId selected(GraphBuilder& g, ValueId x) {
   return g.op("tril_triu", {{"X", {y}}}, {{"diagonal", std::int64_t{1}}, {"lower", true}});
 }
 
-// Of the means of the channels, and of another vector of three.
-void add_updates(GraphBuilder& g, ValueId x, ValueId vector) {
-  const ValueId means = g.op("reduce_mean", {{"X", {x}}}, {{"dim", Integers{0, 2, 3}}});
+// Of two vectors of three, the same for all images.
+void add_updates(GraphBuilder& g, ValueId vector) {
+  const ValueId turned = g.op("flip", {{"X", {vector}}}, {{"axis", Integers{0}}});
   const ValueId two = g.constant(Tensor::from<float>({2}, std::array{0.5F, -2.0F}));
-  g.output(g.op("scatter", {{"X", {means}}, {"Ids", {longs(g, {2}, {2, 2})}}, {"Updates", {two}}},
+  g.output(g.op("scatter", {{"X", {turned}}, {"Ids", {longs(g, {2}, {2, 2})}}, {"Updates", {two}}},
                 {{"overwrite", false}}));
   g.output(g.op("scatter_nd_add",
-                {{"X", {means}}, {"Index", {longs(g, {2, 1}, {1, 0})}}, {"Updates", {two}}}));
+                {{"X", {turned}}, {"Index", {longs(g, {2, 1}, {1, 0})}}, {"Updates", {two}}}));
   g.output(g.op("put_along_axis",
-                {{"Input", {means}}, {"Index", {longs(g, {2}, {0, 2})}}, {"Value", {two}}},
+                {{"Input", {turned}}, {"Index", {longs(g, {2}, {0, 2})}}, {"Value", {two}}},
                 {{"Axis", std::int64_t{0}}}));
-  g.output(g.op("select_input", {{"X", {vector, means}}, {"Mask", {g.sizes({1})}}}));
+  g.output(g.op("select_input", {{"X", {vector, turned}}, {"Mask", {g.sizes({1})}}}));
 }
 
 }  // namespace
@@ -110,7 +110,7 @@ Graph every_movement() {
                 {{"Repeats", std::int64_t{2}}, {"dim", std::int64_t{1}}}));
   g.output(
       g.op("diag_v2", {{"X", {vector}}}, {{"offset", std::int64_t{1}}, {"padding_value", 0.5}}));
-  add_updates(g, x, vector);
+  add_updates(g, vector);
   return g.graph();
 }
 
