@@ -31,7 +31,7 @@ void add_matrices(GraphBuilder& g, ValueId rows, Random& random) {
   const ValueId square =
       g.op("matmul_v2", {{"X", {rows}}, {"Y", {rows}}}, {{"trans_x", false}, {"trans_y", true}});
   const ValueId columns = g.constant(uniform(random, {16, 5}));
-  for (const char* equation : {"bij,jk->bki", "bij,jk->k"}) {
+  for (const char* equation : {"bij,jk->bki", "bij,jk->bk"}) {
     g.output(
         g.op("einsum", {{"Operands", {rows, columns}}}, {{"equation", std::string(equation)}}));
   }
