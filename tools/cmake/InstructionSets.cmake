@@ -19,7 +19,7 @@ endif()
 
 # Kernels for bf16 on the tiles of AMX; emulated for tests, on every machine.
 set(U2NET_TILE_TEST_SETS emulated)
-set(U2NET_FLAGS_emulated -O2)
+set(U2NET_FLAGS_emulated -Os)
 if(U2NET_X86)
   set(U2NET_FLAGS_avx512bf16 ${U2NET_FLAGS_avx512} -mavx512bf16)
   set(U2NET_TILE_SETS amx)
