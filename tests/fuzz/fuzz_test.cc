@@ -153,7 +153,7 @@ bool lists_agree() {
 
 // Every operator of the table has a maker, and what it makes is accepted often enough to matter.
 bool every_operator_occurs() {
-  constexpr int kGenerated = 1000, kFewest = 5;
+  constexpr int kGenerated = 1500, kFewest = 5;
   std::map<std::string_view, int> seen;
   for (int number = 0; number < kGenerated; ++number) {
     const GeneratedProgram program = generate_program(program_bytes(number));

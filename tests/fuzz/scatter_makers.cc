@@ -79,7 +79,7 @@ bool put_along_axis(Growth& w) {
 
 std::span<const Maker> scatter_makers() {
   static constexpr Maker kMakers[] = {
-      {"put_along_axis", put_along_axis}, {"scatter", scatter}, {"scatter_nd_add", scatter_nd_add}};
+      {"put_along_axis", put_along_axis}, {"scatter", scatter}, {"scatter_nd", scatter_nd_add}};
   return kMakers;
 }
 
