@@ -68,17 +68,18 @@ bool dot(Growth& w) {
 }
 
 bool addmm(Growth& w) {
-  const auto x = w.pick([&](ValueId id) {
+  const auto matrix = w.pick([&](ValueId id) {
     return w.g.shape(id).size() == 2 && w.g.dtype(id) == DType::kFloat32 &&
            w.g[id].value.size() > 0;
   });
-  if (!x) return false;
-  const std::int64_t rows = w.g.shape(*x)[0], columns = w.c.between(1, 5);
-  const ValueId y = w.g.constant(w.random_tensor(DType::kFloat32, {w.g.shape(*x)[1], columns}));
+  const ValueId x =
+      matrix ? *matrix : w.g.constant(w.random_tensor(DType::kFloat32, {w.c.between(1, 5), 3}));
+  const std::int64_t rows = w.g.shape(x)[0], columns = w.c.between(1, 5);
+  const ValueId y = w.g.constant(w.random_tensor(DType::kFloat32, {w.g.shape(x)[1], columns}));
   const Shape added{w.c.coin() ? 1 : rows, w.c.coin() ? 1 : columns};
   return w.add(
       "addmm",
-      {{"Input", {w.g.constant(w.random_tensor(DType::kFloat32, added))}}, {"X", {*x}}, {"Y", {y}}},
+      {{"Input", {w.g.constant(w.random_tensor(DType::kFloat32, added))}}, {"X", {x}}, {"Y", {y}}},
       {{"Alpha", w.c.one_of({1.0, -0.5})}, {"Beta", w.c.one_of({1.0, 2.0})}});
 }
 
