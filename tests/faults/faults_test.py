@@ -132,6 +132,10 @@ class ThreadsTest(FaultsTest):
         for mode, order in cases:
             with self.subTest(mode=mode, order=order):
                 outcome = self.faulty(order, "run", "-t", "4", "--mode", mode, "-m", model, "a.png")
+                if order == "thread=1" and mode != "onednn":
+                    # The one that loads the model while the picture is decoded: done without.
+                    self.assert_ok(outcome)
+                    continue
                 self.assert_error(outcome, RESOURCES, "E-NO-THREADS", "threads")
                 self.assertIn("hint", outcome.err)
 
