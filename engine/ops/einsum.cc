@@ -29,7 +29,7 @@ int letter_number(char c) {
 }
 
 std::string text_of(int label) {
-  if (label >= kLetters) return "'...'";
+  if (label == kEllipsis || label >= kLetters) return "'...'";
   const int letter = label < 26 ? 'A' + label : 'a' + label - 26;
   return std::string("'") + static_cast<char>(letter) + "'";
 }
@@ -127,8 +127,7 @@ Einsum::Labels Einsum::read_labels(std::string_view term) const {
   for (std::size_t i = 0; i < term.size(); ++i) {
     if (term[i] == ' ') continue;
     if (term.substr(i, 3) == "...") {
-      if (std::find(labels.begin(), labels.end(), kEllipsis) != labels.end())
-        fail("has '...' twice in one operand");
+      if (has_ellipsis(labels)) fail("has '...' twice in one operand");
       labels.push_back(kEllipsis);
       i += 2;
       continue;
@@ -146,7 +145,7 @@ void Einsum::read_result(std::string_view term) {
     const bool known = std::any_of(operands_.begin(), operands_.end(), [&](const Labels& labels) {
       return std::find(labels.begin(), labels.end(), *label) != labels.end();
     });
-    const std::string text = *label == kEllipsis ? "'...'" : text_of(*label);
+    const std::string text = text_of(*label);
     if (!known) fail("has " + text + " in its result alone");
     if (std::find(result_.begin(), label, *label) != label)
       fail("has " + text + " twice in its result");
@@ -155,14 +154,12 @@ void Einsum::read_result(std::string_view term) {
 
 void Einsum::imply_result() {
   std::array<int, kLetters> counts{};
-  bool has_ellipsis = false;
   for (const Labels& labels : operands_) {
     for (Label label : labels) {
-      has_ellipsis = has_ellipsis || label == kEllipsis;
       if (label != kEllipsis) ++counts[static_cast<std::size_t>(label)];
     }
   }
-  if (has_ellipsis) result_.push_back(kEllipsis);
+  if (std::any_of(operands_.begin(), operands_.end(), has_ellipsis)) result_.push_back(kEllipsis);
   for (int letter = 0; letter < kLetters; ++letter) {
     if (counts[static_cast<std::size_t>(letter)] == 1)
       result_.push_back(static_cast<Label>(letter));

@@ -57,8 +57,10 @@ using InstructionSets = InstructionSetList<kPortable>;
 using TestSets = InstructionSetList<kPortable8, kPortable16>;
 #ifdef U2NET_X86
 using TileSets = InstructionSetList<kAmx>;
+using AllTileSets = InstructionSetList<kAmx, kEmulatedTiles>;
 #else
 using TileSets = InstructionSetList<>;
+using AllTileSets = InstructionSetList<kEmulatedTiles>;
 #endif
 using TileTestSets = InstructionSetList<kEmulatedTiles>;
 
@@ -88,22 +90,24 @@ std::string_view isa_name(const CpuFeatures& features);
 std::optional<InstructionSet> instruction_set_named(std::string_view name);
 std::string instruction_set_names();
 
-// Those of the best set that needs no other features.
-template <class Code>
+// Those of the best set of a list that needs no other features.
+template <class Code, class Sets = InstructionSets>
 const Code& best_code(const CpuFeatures& features) {
-  static constexpr auto kCodes = codes_for<Code>(InstructionSets{});
+  static constexpr auto kCodes = codes_for<Code>(Sets{});
   for (const CodeOfSet<Code>& code : kCodes) {
     if (features.contains(code.set->features)) return code.code();
   }
   return kCodes.back().code();
 }
 
-// Those of every set in this build, and those for tests.
-template <class Code>
-std::vector<const Code*> all_codes() {
+// Those of every set of the lists, in order.
+template <class Code, class... Lists>
+std::vector<const Code*> all_codes(Lists... lists) {
   std::vector<const Code*> all;
-  for (const auto& code : codes_for<Code>(InstructionSets{})) all.push_back(&code.code());
-  for (const auto& code : codes_for<Code>(TestSets{})) all.push_back(&code.code());
+  const auto add = [&](const auto& codes) {
+    for (const auto& code : codes) all.push_back(&code.code());
+  };
+  (add(codes_for<Code>(lists)), ...);
   return all;
 }
 

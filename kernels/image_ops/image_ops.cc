@@ -5,6 +5,8 @@ namespace u2net::kernels {
 
 const ImageOps& image_ops(const CpuFeatures& features) { return best_code<ImageOps>(features); }
 
-std::vector<const ImageOps*> all_image_ops() { return all_codes<ImageOps>(); }
+std::vector<const ImageOps*> all_image_ops() {
+  return all_codes<ImageOps>(InstructionSets{}, TestSets{});
+}
 
 }  // namespace u2net::kernels

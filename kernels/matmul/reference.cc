@@ -71,10 +71,6 @@ void compute(const MatMulParams& p, const Tile<T>& t) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 // One after the other, as they wrap around.
 template <class T>
 void multiply_integers(const MatMulParams& p, const T* x, const T* y, T* dst, ThreadPool& pool,

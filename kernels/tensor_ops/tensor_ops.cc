@@ -5,6 +5,8 @@ namespace u2net::kernels {
 
 const TensorOps& tensor_ops(const CpuFeatures& features) { return best_code<TensorOps>(features); }
 
-std::vector<const TensorOps*> all_tensor_ops() { return all_codes<TensorOps>(); }
+std::vector<const TensorOps*> all_tensor_ops() {
+  return all_codes<TensorOps>(InstructionSets{}, TestSets{});
+}
 
 }  // namespace u2net::kernels

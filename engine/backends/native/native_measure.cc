@@ -93,13 +93,12 @@ void measure(Builder& b, const Node& node, std::vector<float>& means) {
       {result.buffer}, {}, to_text(result.layout));
 }
 
-void run(Plan& plan, std::span<const TensorView> inputs, int threads) {
+void run(Plan& plan, std::span<const TensorView> inputs, kernels::ThreadPool& pool) {
   AlignedBuffer arena;
   arena.make_room(plan.arena_bytes);
   Bindings bindings(plan.buffers.size());
   for (BufferId id = 0; id < static_cast<BufferId>(plan.buffers.size()); ++id)
     bindings.set(id, address_of(plan, id, arena.data(), inputs));
-  kernels::ThreadPool pool(threads);
   for (PlannedStep& step : plan.steps) {
     step.step->bind(bindings);
     step.step->run(pool);
@@ -163,7 +162,7 @@ class MeasuringPlan {
       pictures.push_back(made_picture(plan.graph->type_of(port.value).shape));
       inputs.push_back(pictures.back().view());
     }
-    run(plan, inputs, options_.threads);
+    run(plan, inputs, *options_.pool);
     return means;
   }
 
