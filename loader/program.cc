@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/program.h"
 
+#include "engine/base/error.h"
+#include "loader/limits.h"
 #include "loader/paddle/program_reader.h"
 #include "loader/pir/pir_reader.h"
 #include "loader/recognise.h"
 
 namespace u2net::engine {
+
+void StepsOfRounds::count(const Graph& graph) {
+  if (++steps_ <= kMaxStepsOfRounds && graph.nodes.size() <= kMaxStepsOfRounds) return;
+  throw Error(ErrorCode::kModelLimit, "the loops of the program have more than " +
+                                          std::to_string(kMaxStepsOfRounds) +
+                                          " operators in all their rounds");
+}
 
 Program read_any_program(std::span<const std::byte> bytes, const std::string& name) {
   return looks_like_json(bytes) ? read_pir_program(bytes, name) : read_program(bytes, name);

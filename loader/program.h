@@ -27,6 +27,16 @@ struct Program {
   std::vector<std::string> notes = {};  // what was done to it that a user should know
 };
 
+// The operators of blocks, those of loops in every round: a loop in a loop multiplies.
+class StepsOfRounds {
+ public:
+  // One more has been read into the graph. Throws kModelLimit.
+  void count(const Graph& graph);
+
+ private:
+  int steps_ = 0;
+};
+
 // Reads either of Paddle's formats. Throws Error; messages start with "cannot load model 'name': ".
 Program read_any_program(std::span<const std::byte> bytes, const std::string& name);
 

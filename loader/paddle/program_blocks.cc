@@ -37,16 +37,8 @@ void ProgramBlocks::read(const Read& read) {
     } else {
       read(block.ops(i), i);
     }
-    count_step();
+    steps_.count(graph_);
   }
-}
-
-// A loop in a loop multiplies.
-void ProgramBlocks::count_step() {
-  if (++steps_ <= kMaxStepsOfRounds && graph_.nodes.size() <= kMaxStepsOfRounds) return;
-  throw Error(ErrorCode::kModelLimit, "the loops of the program have more than " +
-                                          std::to_string(kMaxStepsOfRounds) +
-                                          " operators in all their rounds");
 }
 
 ValueId ProgramBlocks::find(const std::string& name) const {

@@ -15,6 +15,7 @@
 
 #include "engine/graph/graph.h"
 #include "framework.pb.h"
+#include "loader/program.h"
 
 namespace u2net::engine {
 
@@ -54,7 +55,6 @@ class ProgramBlocks {
 
   void open(const proto::OpDesc& op, int number);
   void close();
-  void count_step();
   bool goes_round(OpenBlock& block);
   static std::set<std::string> results_of(const OpenBlock& block);
   ValueId add_choice(const std::string& name, ValueId condition, std::vector<ValueId> values);
@@ -64,7 +64,7 @@ class ProgramBlocks {
   std::unordered_map<std::string, ValueId> current_;  // the value that a name means at this point
   std::vector<OpenBlock> open_;                       // the innermost last
   std::map<int, const proto::OpDesc*> openers_;       // of blocks
-  int steps_ = 0;                                     // operators that were read, in rounds too
+  StepsOfRounds steps_;
 };
 
 }  // namespace u2net::engine

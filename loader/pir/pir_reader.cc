@@ -140,13 +140,13 @@ class PirReader {
   // What it yields: as many values as `e` has results, and so many more.
   std::vector<PirId> read_branch(const PirEntry& e, const Json& ops, std::size_t more = 0) {
     std::size_t number = 0;
-    count_step();
+    steps_.count(program_.graph);
     for (const Json op : ops) {
       const PirEntry inner = PirEntry::read(op, number++);
       if (inner.name != "cf.yield") {
         if (is_pir_parameter(inner.name) || is_pir_input(inner.name) || inner.name == "pd_op.fetch")
           fail(inner.where + " stands in a block");
-        count_step();
+        steps_.count(program_.graph);
         read_op(inner);
         continue;
       }
@@ -158,14 +158,6 @@ class PirReader {
       return inner.operands;
     }
     fail(e.where + " has a block that yields nothing");
-  }
-
-  // A loop in a loop multiplies.
-  void count_step() {
-    if (++steps_ <= kMaxStepsOfRounds && program_.graph.nodes.size() <= kMaxStepsOfRounds) return;
-    throw Error(ErrorCode::kModelLimit, "the loops of the program have more than " +
-                                            std::to_string(kMaxStepsOfRounds) +
-                                            " operators in all their rounds");
   }
 
   // {"#": "p", "A": [is_distributed, is_parameter, need_clip, name]}, or {"#": "0.parameter"} with
@@ -373,7 +365,7 @@ class PirReader {
   PirTable table_{program_.graph};
   std::map<std::int64_t, Port> outputs_;  // by col
   std::size_t constant_bytes_ = 0;
-  int steps_ = 0;  // operators of blocks that were read, in rounds too
+  StepsOfRounds steps_;  // of blocks alone
 };
 
 }  // namespace
