@@ -41,13 +41,7 @@ class Net {
     return g_.relu(g_.add(y, g_.constant(uniform(random_, {1, oc, 1, 1}))));
   }
 
-  ValueId pool(ValueId x) {
-    return g_.op("pool2d", {{"X", {x}}},
-                 {{"pooling_type", std::string("max")},
-                  {"ksize", Integers{2, 2}},
-                  {"strides", Integers{2, 2}},
-                  {"ceil_mode", true}});
-  }
+  ValueId pool(ValueId x) { return g_.max_pool(x); }
   // By a scale of two, for images of even sizes.
   ValueId upsample(ValueId x) {
     return g_.op("bilinear_interp_v2", {{"X", {x}}},

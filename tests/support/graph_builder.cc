@@ -70,6 +70,15 @@ ValueId GraphBuilder::conv(ValueId x, Tensor filter, Attributes attributes) {
   return op("conv2d", {{"Input", {x}}, {"Filter", {weight}}}, std::move(attributes));
 }
 
+ValueId GraphBuilder::max_pool(ValueId x) {
+  const std::vector<std::int64_t> side_by_side{2, 2};
+  return op("pool2d", {{"X", {x}}},
+            {{"pooling_type", std::string("max")},
+             {"ksize", side_by_side},
+             {"strides", side_by_side},
+             {"ceil_mode", true}});
+}
+
 ValueId GraphBuilder::add(ValueId x, ValueId y, std::int64_t axis) {
   return op("elementwise_add", {{"X", {x}}, {"Y", {y}}}, {{"axis", axis}});
 }

@@ -40,6 +40,8 @@ class GraphBuilder {
 
   // Shorthands.
   ValueId conv(ValueId x, Tensor filter, Attributes attributes = {});
+  // Maxima of 2x2, of what is left over at an odd side too.
+  ValueId max_pool(ValueId x);
   ValueId relu(ValueId x) { return op("relu", {{"X", {x}}}); }
   ValueId add(ValueId x, ValueId y, std::int64_t axis = -1);
   // Scale, Bias, Mean and Variance are [channels] each.

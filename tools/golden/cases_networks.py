@@ -7,6 +7,7 @@ from paddle import nn
 from paddle.nn import functional as F
 
 from blocks import HALF_PIXEL, S2, block, conv_bias, spatial_size
+from control_flow import Branches, Loops
 from graph import EXTRA
 from registry import case, layer_case, rows
 
@@ -189,43 +190,11 @@ class jit_small_u2net(nn.Layer):
 
 
 @layer_case(spec=[-1, 3, -1, -1], x=[1, 3, 7, 6])
-class jit_branches(nn.Layer):
-    """Sides are made even where they are not, by branches in each other; others cannot be taken."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv, self.never = nn.Conv2D(3, 4, 3, padding=1), nn.Conv2D(4, 4, 9)
-
-    def forward(self, x):
-        y = self.conv(x)
-        h, w = paddle.shape(x)[2], paddle.shape(x)[3]
-        if h % 2 == 1:
-            y = F.pad(y, [0, 0, 0, 1])
-            if w % 2 == 1:
-                y = F.pad(y, [0, 1, 0, 0])
-            else:
-                y = y * 2
-        if h > 100:
-            y = self.never(y)
-        else:
-            y = F.relu(y)
-        return y, F.avg_pool2d(y, 2, 2)
+class jit_branches(Branches):
+    pass
 
 
 @layer_case(spec=[-1, 3, -1, -1], x=[1, 3, 21, 18])
-class jit_loops(nn.Layer):
-    """Halved until it is small: as often as the size says. The other loop never goes round."""
-
+class jit_loops(Loops):
     def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2D(3, 4, 3, padding=1)
-
-    def forward(self, x):
-        y = self.conv(x)
-        n = paddle.full([1], 0, "int32")
-        while paddle.shape(y)[2] > 3:
-            y = F.avg_pool2d(y, 2, 2)
-            n = n + 1
-        while paddle.shape(y)[3] > 100:
-            y = F.max_pool2d(y, 2, 2)
-        return y, n
+        super().__init__(least=3)

@@ -92,13 +92,7 @@ class UNet {
                       whole_ ? 1 : 1e-5));
   }
 
-  ValueId pool(ValueId x) {
-    return g_.op("pool2d", {{"X", {x}}},
-                 {{"pooling_type", std::string("max")},
-                  {"ksize", Integers{2, 2}},
-                  {"strides", Integers{2, 2}},
-                  {"ceil_mode", true}});
-  }
+  ValueId pool(ValueId x) { return g_.max_pool(x); }
 
   bool whole_;
   Random random_;
