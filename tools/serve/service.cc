@@ -38,7 +38,8 @@ constexpr const char* kJson = "application/json";
 constexpr Route kRoutes[] = {
     {{"POST", "/api/remove", "Cuts the subject out of a picture.", "image/png", true}, nullptr},
     {{"POST", "/api/mask", "The mask of a picture's subject.", "image/png", true}, nullptr},
-    {{"GET", "/api/models", "The network that is served.", kJson}, &Service::models},
+    {{"GET", "/api/models", "The network that is served, and its limits.", kJson},
+     &Service::models},
     {{"GET", "/healthz", "Whether requests are taken.", kJson}, &Service::health},
     {{"GET", "/metrics", "Counts and times, for Prometheus.", "text/plain"}, &Service::metrics},
     {{"GET", "/openapi.json", "This description.", kJson}, &Service::openapi},
@@ -231,6 +232,7 @@ Response Service::models() const {
                        {"preset", network.preset},
                        {"height", network.height},
                        {"width", network.width}}};
+  report["limits"] = {{"max_body", options_.max_body}, {"max_pixels", options_.limits.max_pixels}};
   return text_response(kJson, cli::json_line(report));
 }
 

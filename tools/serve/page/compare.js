@@ -4,7 +4,10 @@
 const find = id => document.getElementById(id);
 
 function showSplit() {
-  find("compare").style.setProperty("--split", `${find("split").value}%`);
+  const share = Number(find("split").value);
+  find("compare").style.setProperty("--split", `${share}%`);
+  document.querySelector(".tag.left").style.opacity = share < 12 ? 0 : 1;
+  document.querySelector(".tag.right").style.opacity = share > 88 ? 0 : 1;
 }
 
 // `ground`: {kind: "clear" | "colour" | "picture", colour, url}.
@@ -25,6 +28,15 @@ function loadImage(url) {
   });
 }
 
+// How files of pictures begin that some server reads; what is none of them is not worth its way.
+const kBeginnings = [/^\xff\xd8\xff/, /^\x89PNG\r\n/, /^BM/, /^P[4-7]/, /^RIFF....WEBP/s, /^II[*+]\0/, /^MM\0[*+]/, /^GIF8/, /^....ftyp/s];
+
+async function isPicture(file) {
+  const bytes = new Uint8Array(await file.slice(0, 16).arrayBuffer());
+  const text = String.fromCharCode(...bytes);
+  return kBeginnings.some(beginning => beginning.test(text));
+}
+
 function setPicture(element, url, alt) {
   element.hidden = !url;
   if (url && element.getAttribute("src") !== url) element.src = url;
@@ -39,7 +51,10 @@ function showPicture(item) {
   compare.classList.toggle("is-waiting", !item.resultUrl && item.state !== "failed");
   compare.classList.toggle("is-stale", Boolean(item.resultUrl) && item.state !== "done");
   compare.classList.toggle("is-alone", !item.canShow && Boolean(item.resultUrl));
-  if (item.width) compare.style.setProperty("--ratio", item.width / item.height);
+  if (item.width) {
+    compare.style.setProperty("--ratio", item.width / item.height);
+    compare.style.setProperty("--width", item.width);
+  }
   setPicture(find("before"), item.canShow ? item.url : null, `${item.file.name}, as it was`);
   setPicture(find("after"), item.resultUrl, `${item.file.name}, cut out`);
 }

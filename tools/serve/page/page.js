@@ -6,6 +6,7 @@ const kColours = [["White", "#ffffff"], ["Black", "#000000"], ["Grey", "#d9d9d6"
 
 const items = [];  // {file, url, canShow, state, result, resultUrl, width, height, ms, inferMs, isFlat, message, abort}
 let current = null;
+const limits = {max_body: Infinity};  // of the server
 const ground = {kind: "clear", colour: "#ffffff", file: null, url: null};
 const chosen = name => document.querySelector(`input[name="${name}"]:checked`).value;
 
@@ -31,10 +32,15 @@ const pause = seconds => new Promise(resolve => setTimeout(resolve, 1000 * secon
 
 async function messageOf(response) {
   try {
-    return (await response.json()).error.message;
+    return (await response.json()).error.message.replace("cannot read 'picture': ", "");
   } catch {
     return `the server says ${response.status} ${response.statusText}`;
   }
+}
+
+async function refuseLocally(file) {
+  if (file.size > limits.max_body) throw new Error(`the file has ${sizeOf(file.size)}, the server takes ${sizeOf(limits.max_body)}`);
+  if (!(await isPicture(file))) throw new Error("this is no picture, or of a kind that is not read here");
 }
 
 // Asks again where the server is busy.
@@ -54,7 +60,7 @@ async function send(item, final, signal) {
   }
 }
 
-const isSmaller = bytes => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+const sizeOf = bytes => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 function inferenceOf(response) {
   const found = /infer;dur=([\d.]+)/.exec(response.headers.get("Server-Timing") || "");
@@ -66,6 +72,7 @@ async function work(item) {
   item.abort = new AbortController();
   const {signal} = item.abort;
   try {
+    await refuseLocally(item.file);
     const start = performance.now();
     const response = await send(item, false, signal);
     const blob = await response.blob();
@@ -134,7 +141,7 @@ function factsOf(item) {
   if (item.state !== "done") return `${item.file.name}: at work`;
   const facts = [item.file.name, `${item.width} \u00d7 ${item.height}`, `${Math.round(item.ms)} ms`];
   if (item.inferMs !== null) facts[2] += ` (network ${Math.round(item.inferMs)} ms)`;
-  facts.push(isSmaller(item.result.size));
+  facts.push(sizeOf(item.result.size));
   return (item.isFlat ? "No subject was found. " : "") + facts.join(" \u00b7 ");
 }
 
@@ -298,7 +305,9 @@ function listenToDrops() {
 
 async function tellNetwork() {
   try {
-    const [model] = (await (await fetch("api/models")).json()).models;
+    const report = await (await fetch("api/models")).json();
+    const [model] = report.models;
+    Object.assign(limits, report.limits);
     find("network").textContent = `${model.name} \u00b7 ${model.width}\u00d7${model.height} \u00b7 ${model.mode}`;
   } catch {
     // It is a remark, no more.
