@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // u2net serve: the engine behind HTTP, and a page.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -73,6 +74,7 @@ serve::NetworkInfo describe(const RunOptions& run, const PictureNetwork& network
 
 int run_server(ServeOptions options) {
   auto networks = open_networks(options);
+  options.limits.held_bytes = std::max(options.limits.held_bytes, 4 * options.limits.max_body);
   const RunOptions& run = *options.run;
   serve::ServiceOptions service_options{.network = describe(run, *networks.front()),
                                         .limits = run.results.limits,
