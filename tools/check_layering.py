@@ -39,7 +39,7 @@ CONFINED = [
     (re.compile(r"CLI/|nettle/"), re.compile(r"tools/cli/")),
     (re.compile(r"nlohmann/"), re.compile(r"(tools/(cli|graph)/|loader/pir/(json_document|pir_writer)\.cc$)")),
     (re.compile(r"nanobind/|Python\\.h"), re.compile(r"python/")),
-    (re.compile(r"immintrin\.h|x86intrin\.h"), re.compile(r"kernels/simd/")),
+    (re.compile(r"immintrin\.h|x86intrin\.h|arm_neon\.h"), re.compile(r"kernels/simd/")),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

@@ -20,6 +20,16 @@ if(U2NET_X86)
   endif()
 endif()
 
+if(U2NET_AARCH64)
+  list(APPEND U2NET_INSTRUCTION_SETS neon)
+  # Every processor of this kind has it. GCC's scheduling before registers are given out brings all
+  # loads of a chunk forward, which then do not fit beside the sums (MatrixTile::chunk_by_lanes).
+  set(U2NET_FLAGS_neon "")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(U2NET_FLAGS_neon -fno-schedule-insns)
+  endif()
+endif()
+
 # Kernels for bf16 on the tiles of AMX; emulated for tests, on every machine.
 set(U2NET_TILE_TEST_SETS emulated)
 set(U2NET_FLAGS_emulated -Os)
