@@ -180,8 +180,8 @@ def _told(error: Exception) -> str:
     return str(error) if isinstance(name, str) and name.startswith("E-") else f"{type(error).__name__}: {error}"
 
 
-def _workers(cpus: float) -> int:
-    return max(1, int(ray.cluster_resources().get("CPU", 1) / cpus))
+def _processors() -> float:
+    return ray.cluster_resources().get("CPU", 1)
 
 
 def _plan(names: list[bytes], output: str | os.PathLike | None, write: str, format: str,
@@ -227,14 +227,16 @@ def remove(pictures: str | os.PathLike | Iterable[str | os.PathLike] | ray.data.
     """
     ResultMaker(write, format=format, **options)  # what is wrong with the options is told before anything starts
     shared = model if isinstance(model, SharedModel) else SharedModel(model, params, mode=mode, precision=precision)
-    most = workers or _workers(cpus)
+    most = workers or max(1, int(_processors() / cpus))
     given = isinstance(pictures, ray.data.Dataset)
+    if given and _processors() < 2:
+        cpus = min(cpus, 0.5)  # what reads the pictures has to fit beside a worker
     dataset = pictures if given else _listed(pictures, output, write, format, recursive, most)
     results = dataset.map_batches(
         Remover, batch_size=batch_size if given else None, batch_format="pyarrow", zero_copy_batch=True,
         fn_constructor_kwargs={"model": shared, "output": output, "write": write, "format": format,
                                "skip_existing": skip_existing, "force": force, "ledger": make_ledger(), **options},
-        # Reading takes processors, too: workers that come after all are there would wait for ever.
+        # Where something is to be read first, workers come as there is work.
         compute=ray.data.ActorPoolStrategy(min_size=1 if given else most, max_size=most,
                                            max_tasks_in_flight_per_actor=2),
         num_cpus=cpus)
