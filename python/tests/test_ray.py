@@ -66,7 +66,7 @@ class RayTest(unittest.TestCase):
         cls.pictures = cls.folder / "in"
         cls.pictures.mkdir()
         write_pictures(cls.pictures, COUNT)
-        cls.segmenter = u2net.Segmenter(U2NETP, threads=1)
+        cls.segmenter = u2net.Segmenter(U2NETP)
 
     @classmethod
     def tearDownClass(cls):

@@ -180,8 +180,10 @@ def _told(error: Exception) -> str:
     return str(error) if isinstance(name, str) and name.startswith("E-") else f"{type(error).__name__}: {error}"
 
 
-def _processors() -> float:
-    return ray.cluster_resources().get("CPU", 1)
+def _beside_reading(cpus: float) -> float:
+    """What reads and writes takes whole processors for moments: it has to fit beside workers on each of them."""
+    largest = max(node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"])
+    return cpus / 2 if largest >= 2 else 0
 
 
 def _plan(names: list[bytes], output: str | os.PathLike | None, write: str, format: str,
@@ -227,17 +229,15 @@ def remove(pictures: str | os.PathLike | Iterable[str | os.PathLike] | ray.data.
     """
     ResultMaker(write, format=format, **options)  # what is wrong with the options is told before anything starts
     shared = model if isinstance(model, SharedModel) else SharedModel(model, params, mode=mode, precision=precision)
-    most = workers or max(1, int(_processors() / cpus))
+    most = workers or max(1, int(ray.cluster_resources().get("CPU", 1) / cpus))
     given = isinstance(pictures, ray.data.Dataset)
-    if given and _processors() < 2:
-        cpus = min(cpus, 0.5)  # what reads the pictures has to fit beside a worker
     dataset = pictures if given else _listed(pictures, output, write, format, recursive, most)
     results = dataset.map_batches(
         Remover, batch_size=batch_size if given else None, batch_format="pyarrow", zero_copy_batch=True,
         fn_constructor_kwargs={"model": shared, "output": output, "write": write, "format": format,
                                "skip_existing": skip_existing, "force": force, "ledger": make_ledger(), **options},
-        # Where something is to be read first, workers come as there is work.
+        # Where pictures are to be read first, workers come as there is work.
         compute=ray.data.ActorPoolStrategy(min_size=1 if given else most, max_size=most,
                                            max_tasks_in_flight_per_actor=2),
-        num_cpus=cpus)
+        num_cpus=_beside_reading(cpus) if given else cpus)
     return results if output is None else results.materialize()
