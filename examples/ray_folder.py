@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""ray_folder.py PICTURES CUTOUTS [MODEL]: a tree of pictures cut out on a Ray cluster, resumed where it was left.
+"""ray_folder.py PICTURES CUTOUTS [MODEL]: a tree of pictures cut out, resumed where it was left.
 
-The cluster is the one that RAY_ADDRESS names, or one of this machine alone. Every machine must see both folders.
+On the cluster that RAY_ADDRESS names, or on this machine alone. Every machine must see both folders.
 """
 import sys
 
@@ -12,8 +12,9 @@ import u2net.ray
 if len(sys.argv) not in (3, 4):
     sys.exit(__doc__)
 ray.init(log_to_driver=False)
-report = u2net.ray.remove(sys.argv[1], sys.argv[2], write="cutout", recursive=True, skip_existing=True,
-                          model=sys.argv[3] if len(sys.argv) == 4 else "u2netp")
+pictures, cutouts, model = (*sys.argv[1:], "u2netp")[:3]
+report = u2net.ray.remove(pictures, cutouts, write="cutout", recursive=True, skip_existing=True,
+                          model=model)
 failed = 0
 for row in report.iter_rows():
     if row["error"]:

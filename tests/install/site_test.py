@@ -97,7 +97,7 @@ class SiteTest(unittest.TestCase):
             self.assertIn(f"examples/{name}", (SOURCE / f"docs/{page}.md").read_text())
             shown = html.unescape(re.sub(r"<[^>]+>", "", (self.site / f"{page}.html").read_text()))
             program = (SOURCE / "examples" / name).read_text()
-            program = program[program.index("\n//" if name.endswith(".cc") else "\n/*" if name.endswith(".c") else "\nimport"):]
+            program = program[program.index("\n//" if name.endswith(".cc") else "\n/*" if name.endswith(".c") else '\n"""'):]
             self.assertTrue(program.strip() in shown, name)
 
     def test_what_is_broken_is_told(self):
