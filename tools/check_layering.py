@@ -40,7 +40,7 @@ CONFINED = [
     (re.compile(r"nlohmann/"), re.compile(r"(tools/(cli|graph|serve)/|loader/pir/(json_document|pir_writer)\.cc$)")),
     (re.compile(r"boost/"), re.compile(r"tools/serve/http_connection\.h$")),
     (re.compile(r"nanobind/|Python\\.h"), re.compile(r"python/")),
-    (re.compile(r"immintrin\.h|x86intrin\.h"), re.compile(r"kernels/simd/")),
+    (re.compile(r"immintrin\.h|x86intrin\.h|arm_neon\.h"), re.compile(r"kernels/simd/")),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

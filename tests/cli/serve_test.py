@@ -165,7 +165,7 @@ class RouteTest(ServeTest):
                 self.assert_status(answer, 422)
 
     def test_the_operators_page_is_complete(self):
-        page = (SOURCE / "docs" / "serve.md").read_text(encoding="utf-8")
+        page = (SOURCE / "docs" / "serving.md").read_text(encoding="utf-8")
         names = re.findall(r"^  (?:-\w,)?(--[\w-]+)", self.u2net("serve", "--help").out, re.M)
         document = self.server.get("/openapi.json").json()
         names += [p["name"] for p in document["paths"]["/api/remove"]["post"]["parameters"]]

@@ -26,6 +26,7 @@ namespace u2net::cli {
 using namespace engine;
 namespace {
 
+using imaging::format_of;
 using imaging::Image;
 
 std::vector<std::byte> read_input(const PictureJob& job, const imaging::DecodeLimits& limits) {
@@ -102,11 +103,6 @@ PictureJob still_to_do(const PictureJob& job) {
 }
 
 }  // namespace
-
-imaging::OutputFormat format_of(OutputKind kind, imaging::OutputFormat wanted) {
-  const bool spoiled = kind == OutputKind::kMask || kind == OutputKind::kCutout;
-  return spoiled && !imaging::keeps_alpha(wanted) ? imaging::OutputFormat::kPng : wanted;
-}
 
 void make_results(PictureFile& file, std::span<const OutputKind> kinds,
                   const ResultOptions& options, int threads,

@@ -16,11 +16,16 @@
 #include "tools/cli/background.h"
 #include "tools/cli/crop.h"
 #include "tools/cli/memory_gate.h"
-#include "tools/cli/picture_list.h"
 #include "tools/imaging/decode.h"
 #include "tools/imaging/output_format.h"
+#include "tools/imaging/picture_list.h"
 
 namespace u2net::cli {
+
+using engine::PictureNetwork;
+using imaging::kStandardStream;
+using imaging::OutputKind;
+using imaging::PictureJob;
 
 // What the results of all pictures have in common.
 struct ResultOptions {
@@ -33,10 +38,6 @@ struct ResultOptions {
   bool replace = false;  // whatever is in the way
   bool resume = false;   // what is there already stays
 };
-
-// In which format a kind of result is written: what has no colours, or is transparent, stays PNG
-// where the format would spoil it.
-imaging::OutputFormat format_of(OutputKind kind, imaging::OutputFormat wanted);
 
 struct PictureResult {
   int width = 0, height = 0;

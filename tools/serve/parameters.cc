@@ -13,7 +13,7 @@
 
 namespace u2net::serve {
 using namespace engine;
-using cli::OutputKind;
+using imaging::OutputKind;
 namespace {
 
 using Number = std::int64_t;
@@ -232,9 +232,9 @@ void take_fields(const Fields& fields, PictureOrder& order) {
 void complete_order(PictureOrder& order) {
   const bool is_opaque = order.has_background || !imaging::keeps_alpha(order.results.format);
   if (!order.has_kind && is_opaque) order.kind = OutputKind::kResult;
-  if (cli::format_of(order.kind, order.results.format) == order.results.format) return;
+  if (imaging::format_of(order.kind, order.results.format) == order.results.format) return;
   throw Error(ErrorCode::kUsage,
-              "a " + std::string(cli::output_name(order.kind)) + " would be spoiled by JPEG",
+              "a " + std::string(imaging::output_name(order.kind)) + " would be spoiled by JPEG",
               "take write=result, or another format");
 }
 

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/cli/picture_list.h"
 #include "tools/cli/run_picture.h"
+#include "tools/imaging/picture_list.h"
 #include "tools/serve/http_text.h"
 
 namespace u2net::serve {
@@ -19,7 +19,7 @@ namespace u2net::serve {
 struct PictureOrder {
   std::string served_model;  // what `model` may always name
   bool has_kind = false;
-  cli::OutputKind kind = cli::OutputKind::kCutout;
+  imaging::OutputKind kind = imaging::OutputKind::kCutout;
   bool has_background = false;
   cli::ResultOptions results = {};
 };

@@ -13,7 +13,7 @@
 #include "tools/serve/service.h"
 
 namespace u2net::serve {
-using cli::OutputKind;
+using imaging::OutputKind;
 namespace {
 
 constexpr std::size_t kMaxFieldBytes = 4 << 10;
@@ -136,7 +136,7 @@ Response Service::make_picture(Order& order, PictureNetwork& network, double que
   const std::string ending(imaging::ending_of(order.what.results.format));
   response.headers = {
       {"Content-Disposition",
-       "inline; filename=\"" + std::string(cli::output_name(order.what.kind)) + ending + "\""},
+       "inline; filename=\"" + std::string(imaging::output_name(order.what.kind)) + ending + "\""},
       {"Server-Timing", server_timing(result, queue_ms)},
       {"X-U2net-Model", options_.network.name},
       {"X-U2net-Flat", result.flat ? "true" : "false"}};
