@@ -57,7 +57,11 @@ using InstructionSets = InstructionSetList<kNeon, kPortable>;
 #else
 using InstructionSets = InstructionSetList<kPortable>;
 #endif
+#ifdef U2NET_TEST_WIDTHS
 using TestSets = InstructionSetList<kPortable8, kPortable16>;
+#else
+using TestSets = InstructionSetList<>;
+#endif
 #ifdef U2NET_X86
 using TileSets = InstructionSetList<kAmx>;
 using AllTileSets = InstructionSetList<kAmx, kEmulatedTiles>;

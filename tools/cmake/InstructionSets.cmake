@@ -3,7 +3,10 @@
 set(U2NET_INSTRUCTION_SETS portable)
 set(U2NET_FLAGS_portable "")
 # The portable code for wider vectors: tests alone run it, on every machine.
-set(U2NET_TEST_SETS portable8 portable16)
+set(U2NET_TEST_SETS "")
+if(U2NET_TEST_WIDTHS)
+  set(U2NET_TEST_SETS portable8 portable16)
+endif()
 set(U2NET_FLAGS_portable8 -O1)
 set(U2NET_FLAGS_portable16 -O1)
 if(U2NET_X86)
