@@ -151,15 +151,22 @@ class Segmenter:
     """Subjects out of pictures. Threads may call one at the same time: they take turns. It works in a child of
     os.fork() as well, unless `mode` is "onednn" and the parent has used it.
 
-    `model` is a path (prefix, program file or folder) or "u2netp", which is compiled in. `precision`, in mode
+    `model` is a path (prefix, program file or folder), "u2netp", which is compiled in, or the bytes of a program and of
+    its parameters: any two buffers, which are read in place. `precision`, in mode
     "native": what it may compute in where that is faster, "f32", "bf16" or "bf16x3".
     """
 
-    def __init__(self, model: str | os.PathLike = BUNDLED, params: str | os.PathLike | None = None, *,
+    def __init__(self, model: str | os.PathLike | tuple[Any, Any] = BUNDLED,
+                 params: str | os.PathLike | None = None, *,
                  mode: str = "native", threads: int = 0, precision: str = "f32") -> None:
-        self._made_of = (_path(model), None if params is None else _path(params), mode, threads, precision)
-        loaded = _load_named(self._made_of[0], self._made_of[1],
-                             {"mode": mode, "threads": threads, "precision": precision})
+        options = {"mode": mode, "threads": threads, "precision": precision}
+        if isinstance(model, tuple):
+            program, parameters = model
+            loaded = _u2net.Model(program_bytes=program, parameter_bytes=parameters, **options)
+            self._made_of = (model, None, mode, threads, precision)
+        else:
+            self._made_of = (_path(model), None if params is None else _path(params), mode, threads, precision)
+            loaded = _load_named(self._made_of[0], self._made_of[1], options)
         self._segmenter = _u2net.Segmenter(loaded)
         self._turn = threading.Lock()
         renew_in_children(self)
@@ -185,10 +192,11 @@ class Segmenter:
 
     def __repr__(self) -> str:
         model, _, mode, threads, _ = self._made_of
+        model = "in memory" if isinstance(model, tuple) else model
         return f"Segmenter({model!r}, mode={mode!r}, threads={threads})"
 
 
-def _segmenter(model: str, params: str | None, mode: str, threads: int, precision: str) -> Segmenter:
+def _segmenter(model: str | tuple[Any, Any], params: str | None, mode: str, threads: int, precision: str) -> Segmenter:
     return Segmenter(model, params, mode=mode, threads=threads, precision=precision)
 
 
