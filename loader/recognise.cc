@@ -78,7 +78,7 @@ bool looks_like_json(std::span<const std::byte> head) {
 bool looks_like_onnx(std::span<const std::byte> head) {
   constexpr std::string_view kNextTags = "\x12\x1a\x22\x28\x32\x3a\x42";
   const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
-  return text.size() > 4 && text[0] == '\x08' && text[1] < '\x20' &&
+  return text.size() > 4 && text[0] == '\x08' && static_cast<unsigned char>(text[1]) < 0x20 &&
          kNextTags.find(text[2]) != std::string_view::npos;
 }
 

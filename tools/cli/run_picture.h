@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One picture: read, decode, predict, compose, write.
+// One picture: read, decode, predict, compose, encode, write.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -48,9 +50,24 @@ struct PictureResult {
   std::vector<std::pair<OutputKind, std::filesystem::path>> written;
 };
 
-// Fills `result` as it goes: after an exception it tells what was written before. `threads` are
-// those of encoding. What it holds in memory passes `gate`. `network` is called when the picture is
-// decoded.
+// A picture's file in memory.
+struct PictureFile {
+  std::vector<std::byte> bytes;  // freed once they are decoded
+  std::string name;              // in messages
+  std::string mark;              // imaging::result_mark(bytes)
+};
+
+// Makes results as files' bytes and hands them to `take` one by one, in the order of `kinds`. What
+// the picture holds in memory passes `gate`; `threads` are those of encoding. `network` is called
+// when the picture is decoded. Fills `result` as it goes.
+void make_results(PictureFile& file, std::span<const OutputKind> kinds,
+                  const ResultOptions& options, int threads,
+                  const std::function<PictureNetwork&()>& network, MemoryGate& gate,
+                  PictureResult& result,
+                  const std::function<void(OutputKind, std::vector<std::byte>)>& take);
+
+// The same from file to files. Fills `result` as it goes: after an exception it tells what was
+// written before.
 void run_picture(const PictureJob& job, const ResultOptions& options, int threads,
                  const std::function<PictureNetwork&()>& network, MemoryGate& gate,
                  PictureResult& result);

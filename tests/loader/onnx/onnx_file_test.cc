@@ -87,6 +87,8 @@ TEST(OnnxFile, NamesThatMeanNothing) {
   model = model_of("relu");
   model.mutable_graph()->mutable_output(0)->set_name("y");
   EXPECT_TRUE(refused(ErrorCode::kModelFormat, {"output", "'y'"}, model));
+  model.mutable_graph()->mutable_output(0)->clear_name();
+  EXPECT_TRUE(refused(ErrorCode::kModelFormat, {"output", "no name"}, model));
   model = model_of("conv_pads");
   *model.mutable_graph()->add_initializer() = model.graph().initializer(0);
   EXPECT_TRUE(refused(ErrorCode::kModelFormat, {"'w0'", "twice"}, model));
