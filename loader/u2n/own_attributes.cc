@@ -77,7 +77,7 @@ Attributes encode_scatter(const Operator& op) {
 std::shared_ptr<const Operator> decode_scatter(const AttributeReader& attributes,
                                                const OpType& type) {
   return std::make_shared<Scatter>(
-      type, ScatterOptions{.mode = enumerated(attributes, "mode", ScatterMode::kMaximum),
+      type, ScatterOptions{.mode = enumerated(attributes, "mode", kLastScatterMode),
                            .includes_self = attributes.boolean("includes_self", true),
                            .axis = attributes.integer("axis", 0)});
 }
