@@ -15,8 +15,8 @@ from pathlib import Path
 FLOORS = [
     "kernels/base", "kernels/simd", "kernels",
     "engine/base", "engine/graph", "engine/ops", "engine/passes", "engine/plan", "engine/backends", "engine/run", "engine/diagnostics",
-    "loader", "loader/state_dict", "loader/paddle", "loader/pir", "loader/onnx", "models", "models/picture",
-    "api", "tools", "bench", "tests",
+    "loader", "loader/state_dict", "loader/paddle", "loader/pir", "loader/onnx", "loader/u2n", "models", "models/picture",
+    "api", "tools", "tools/serve", "bench", "tests",
 ]
 # The doors of the loader choose among the formats above them.
 DOORS = {"loader": "loader/"}
@@ -36,10 +36,11 @@ CONFINED = [
     (re.compile(r"stb/|stb_"), re.compile(r"(tools|tests)/imaging/")),
     (re.compile(r"libexif/|lcms2|zlib\.h"), re.compile(r"tools/imaging/")),
     (re.compile(r"jpeglib|jerror|webp/|tiffio|gif_lib|libheif/|isa-l/"), re.compile(r"tools/imaging/")),
-    (re.compile(r"CLI/|nettle/"), re.compile(r"tools/cli/")),
-    (re.compile(r"nlohmann/"), re.compile(r"(tools/(cli|graph)/|loader/pir/(json_document|pir_writer)\.cc$)")),
+    (re.compile(r"CLI/|nettle/"), re.compile(r"tools/(cli|serve)/")),
+    (re.compile(r"nlohmann/"), re.compile(r"(tools/(cli|graph|serve)/|loader/pir/(json_document|pir_writer)\.cc$)")),
+    (re.compile(r"boost/"), re.compile(r"tools/serve/http_connection\.h$")),
     (re.compile(r"nanobind/|Python\\.h"), re.compile(r"python/")),
-    (re.compile(r"immintrin\.h|x86intrin\.h"), re.compile(r"kernels/simd/")),
+    (re.compile(r"immintrin\.h|x86intrin\.h|arm_neon\.h"), re.compile(r"kernels/simd/")),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

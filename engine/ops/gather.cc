@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/gather.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/base/error.h"
@@ -94,18 +95,26 @@ std::vector<std::pair<std::string, std::string>> Gather::describe() const {
   return {{"axis", std::to_string(axis_)}};
 }
 
-GatherNd::GatherNd() : Operator(kGatherNd) {}
+GatherNd::GatherNd(std::int64_t batch_dims) : Operator(kGatherNd), batch_dims_(batch_dims) {}
+
+bool GatherNd::fits(const Shape& x, const Shape& index) const {
+  const auto rank = static_cast<std::int64_t>(x.size());
+  const auto index_rank = static_cast<std::int64_t>(index.size());
+  if (batch_dims_ < 0 || batch_dims_ >= index_rank || batch_dims_ > rank) return false;
+  return std::equal(index.begin(), index.begin() + batch_dims_, x.begin()) && index.back() >= 0 &&
+         index.back() <= rank - batch_dims_;
+}
 
 void GatherNd::infer(Inference& in) const {
   in.require_dtype(kIndex, {DType::kInt32, DType::kInt64});
   const TensorType& src = in.input(kX);
   const Shape& index = in.input(kIndex).shape;
-  const std::size_t rank = src.shape.size();
-  if (index.empty() || index.back() < 0 || index.back() > static_cast<std::int64_t>(rank)) {
-    in.fail("an index of shape " + to_string(index) + " into an input " + to_string(src.shape));
+  if (!fits(src.shape, index)) {
+    in.fail("an index of shape " + to_string(index) + " into an input " + to_string(src.shape) +
+            (batch_dims_ != 0 ? " along " + std::to_string(batch_dims_) + " dimensions" : ""));
   }
   Shape dst(index.begin(), index.end() - 1);
-  dst.insert(dst.end(), src.shape.begin() + index.back(), src.shape.end());
+  dst.insert(dst.end(), src.shape.begin() + batch_dims_ + index.back(), src.shape.end());
   in.set_output(0, {src.dtype, dst});
 }
 
@@ -113,17 +122,25 @@ void GatherNd::run_reference(const Operands& o) const {
   const TensorView &src = o.input(kX), &index = o.input(kIndex), &dst = o.output();
   if (dst.size() == 0) return;
   const Dims dims = src.shape, list = index.shape;
-  const auto depth = static_cast<std::size_t>(list.back());
-  const std::int64_t count = element_count(list.first(list.size() - 1));
-  const std::size_t bytes = byte_count(src.dtype, dims.subspan(depth));
+  const auto depth = static_cast<std::size_t>(list.back()),
+             batch_dims = static_cast<std::size_t>(batch_dims_);
+  const std::int64_t count = element_count(list.first(list.size() - 1)),
+                     images = element_count(list.first(batch_dims));
+  const std::size_t bytes = byte_count(src.dtype, dims.subspan(batch_dims + depth));
   for (std::int64_t n = 0; n < count; ++n) {
-    std::int64_t at = 0;
+    std::int64_t at = n / (count / images);
     for (std::size_t d = 0; d < depth; ++d) {
-      const std::int64_t number = integer_at(index, n * list.back() + static_cast<std::int64_t>(d));
-      at = at * dims[d] + checked_element(type(), number, dims[d]);
+      const std::int64_t number = integer_at(index, n * list.back() + static_cast<std::int64_t>(d)),
+                         size = dims[batch_dims + d];
+      at = at * size + checked_element(type(), number, size);
     }
     copy_slice(src, at, dst, n, bytes);
   }
+}
+
+std::vector<std::pair<std::string, std::string>> GatherNd::describe() const {
+  if (batch_dims_ == 0) return {};
+  return {{"batch_dims", std::to_string(batch_dims_)}};
 }
 
 TakeAlongAxis::TakeAlongAxis(std::int64_t axis) : Operator(kTakeAlongAxis), axis_(axis) {}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements by their numbers. gather and index_select take slices of an axis, gather_nd slices by
-// several coordinates, take_along_axis an element for every element of the index, one_hot_v2 makes
-// a row of zeros with one 1. A number outside of its axis is an error when the network runs.
+// several coordinates (behind dimensions that it goes along with, where it has such),
+// take_along_axis an element for every element of the index, one_hot_v2 makes a row of zeros with
+// one 1. A number outside of its axis is an error when the network runs.
 #pragma once
 
 #include "engine/ops/positions.h"
@@ -37,9 +38,17 @@ class GatherNd : public Operator {
  public:
   enum Input { kX, kIndex };
 
-  GatherNd();
+  // `batch_dims`: that many first dimensions are the same in X and Index, and coordinates lie
+  // behind.
+  explicit GatherNd(std::int64_t batch_dims = 0);
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
+  std::vector<std::pair<std::string, std::string>> describe() const override;
+  std::int64_t batch_dims() const { return batch_dims_; }
+
+ private:
+  bool fits(const Shape& x, const Shape& index) const;
+  std::int64_t batch_dims_;
 };
 
 class TakeAlongAxis : public Operator {

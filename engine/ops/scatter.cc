@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
+#include <vector>
 
 namespace u2net::engine {
 namespace {
@@ -19,6 +20,7 @@ T combined(ScatterMode mode, T a, T b) {
   using Wide = std::conditional_t<std::is_integral_v<T>, std::uint64_t, T>;
   switch (mode) {
     case ScatterMode::kAdd:
+    case ScatterMode::kMean:
       return static_cast<T>(static_cast<Wide>(a) + static_cast<Wide>(b));
     case ScatterMode::kMultiply:
       return static_cast<T>(static_cast<Wide>(a) * static_cast<Wide>(b));
@@ -39,7 +41,7 @@ constexpr OpType kScatterNd{"scatter_nd", kInputs, kOutputs};
 constexpr OpType kPutAlongAxis{"put_along_axis", kInputs, kOutputs};
 
 std::string to_string(ScatterMode mode) {
-  constexpr const char* kWords[] = {"assign", "add", "mul", "min", "max"};
+  constexpr const char* kWords[] = {"assign", "add", "mul", "min", "max", "mean"};
   return kWords[static_cast<int>(mode)];
 }
 
@@ -138,7 +140,8 @@ void Scatter::combine(const Operands& o, std::int64_t slice) const {
   const TensorView &x = o.input(kX), &index = o.input(kIndex);
   const ScatterMode mode = options_.mode;
   if (!options_.includes_self) {
-    const bool sums = mode == ScatterMode::kAdd, multiplies = mode == ScatterMode::kMultiply;
+    const bool sums = mode == ScatterMode::kAdd || mode == ScatterMode::kMean,
+               multiplies = mode == ScatterMode::kMultiply;
     for_each_update(x, index, [&](std::int64_t n, std::int64_t at) {
       for (std::int64_t i = 0; i < slice; ++i)
         dst[at + i] = sums ? T{0} : multiplies ? T{1} : updates[n * slice + i];
@@ -148,6 +151,23 @@ void Scatter::combine(const Operands& o, std::int64_t slice) const {
     for (std::int64_t i = 0; i < slice; ++i)
       dst[at + i] = combined(mode, dst[at + i], updates[n * slice + i]);
   });
+  if (mode == ScatterMode::kMean) divide<T>(o, slice);
+}
+
+template <class T>
+void Scatter::divide(const Operands& o, std::int64_t slice) const {
+  T* dst = o.output().as<T>();
+  const TensorView &x = o.input(kX), &index = o.input(kIndex);
+  std::vector<std::int64_t> met(static_cast<std::size_t>(x.size() / slice), 0);
+  for_each_update(x, index, [&](std::int64_t, std::int64_t at) {
+    ++met[static_cast<std::size_t>(at / slice)];
+  });
+  for (std::size_t place = 0; place < met.size(); ++place) {
+    if (met[place] == 0) continue;
+    T* sums = dst + static_cast<std::int64_t>(place) * slice;
+    const auto count = static_cast<T>(met[place] + (options_.includes_self ? 1 : 0));
+    for (std::int64_t i = 0; i < slice; ++i) sums[i] = static_cast<T>(sums[i] / count);
+  }
 }
 
 void Scatter::run_reference(const Operands& o) const {

@@ -12,8 +12,10 @@ namespace u2net::engine {
 
 extern const OpType kScatter, kScatterNd, kPutAlongAxis;
 
-enum class ScatterMode { kAssign, kAdd, kMultiply, kMinimum, kMaximum };
-// "assign", "add", "mul", "min", "max"
+// kMean: of what meets at a place, as a sum that is divided by their number; integers without a
+// rest.
+enum class ScatterMode { kAssign, kAdd, kMultiply, kMinimum, kMaximum, kMean };
+// "assign", "add", "mul", "min", "max", "mean"
 std::string to_string(ScatterMode mode);
 
 struct ScatterOptions {
@@ -42,6 +44,9 @@ class Scatter : public Operator {
   void for_each_update(const TensorView& x, const TensorView& index, const F& f) const;
   template <class T>
   void combine(const Operands& o, std::int64_t slice) const;
+  // Of sums of slices, where updates are.
+  template <class T>
+  void divide(const Operands& o, std::int64_t slice) const;
   Shape shape_of_updates(const Inference& in) const;
   bool fits(const Shape& x, const Shape& index) const;
   // Of x's first dimensions, as many as the index tells.

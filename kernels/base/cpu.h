@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
+#include <string>
 
 namespace u2net::kernels {
 
@@ -19,6 +21,7 @@ enum class CpuFeature : std::uint32_t {
   kAvx512Bf16 = 1 << 6,
   kAmxTile = 1 << 7,
   kAmxBf16 = 1 << 8,
+  kNeon = 1 << 9,
 };
 
 class CpuFeatures {
@@ -43,7 +46,7 @@ class CpuFeatures {
   std::uint32_t bits_ = 0;
 };
 
-// Of the processor, as far as the operating system supports it (CPUID and XGETBV).
+// Of the processor, as far as the operating system supports it (CPUID and XGETBV; AT_HWCAP).
 CpuFeatures detected_features();
 
 // Whether the system lets this process use the tiles of AMX, which it has to be asked for: once, at
@@ -55,5 +58,10 @@ struct CacheSizes {
   std::size_t l1_data, l2, l3;  // bytes that one core sees; a usual value where unknown
 };
 CacheSizes cache_sizes();
+
+// As sysfs lists them, for processors of which sysconf() does not know (those of ARM): the least of
+// all cores, as a thread may run on any. Cores that share a second level have a part of it each;
+// the third is the last one that there is. `root` stands before /sys, for tests.
+std::optional<CacheSizes> listed_cache_sizes(const std::string& root = {});
 
 }  // namespace u2net::kernels

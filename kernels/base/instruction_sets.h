@@ -31,6 +31,7 @@ inline constexpr InstructionSet kAvx2 = {"avx2", {CpuFeature::kAvx2, CpuFeature:
 inline constexpr InstructionSet kAvx512 = {
     "avx512", kAvx2.features | CpuFeatures{CpuFeature::kAvx512F, CpuFeature::kAvx512Dq,
                                            CpuFeature::kAvx512Bw, CpuFeature::kAvx512Vl}};
+inline constexpr InstructionSet kNeon = {"neon", {CpuFeature::kNeon}};
 // AVX-512 with conversions to bf16, and with the tiles of AMX: what only kernels for bf16 need, so
 // that only those are compiled for it (conv2d/tiles/).
 inline constexpr InstructionSet kAvx512Bf16 = {
@@ -48,13 +49,19 @@ struct InstructionSetList {};
 
 // All, whose names are known on every processor; and those of this build. The one to be preferred
 // is the first, the last one can run anywhere.
-using KnownInstructionSets = InstructionSetList<kAvx512, kAvx2, kPortable>;
-#ifdef U2NET_X86
-using InstructionSets = KnownInstructionSets;
+using KnownInstructionSets = InstructionSetList<kAvx512, kAvx2, kNeon, kPortable>;
+#if defined(U2NET_X86)
+using InstructionSets = InstructionSetList<kAvx512, kAvx2, kPortable>;
+#elif defined(U2NET_AARCH64)
+using InstructionSets = InstructionSetList<kNeon, kPortable>;
 #else
 using InstructionSets = InstructionSetList<kPortable>;
 #endif
+#ifdef U2NET_TEST_WIDTHS
 using TestSets = InstructionSetList<kPortable8, kPortable16>;
+#else
+using TestSets = InstructionSetList<>;
+#endif
 #ifdef U2NET_X86
 using TileSets = InstructionSetList<kAmx>;
 using AllTileSets = InstructionSetList<kAmx, kEmulatedTiles>;
@@ -86,7 +93,7 @@ std::span<const InstructionSet* const> instruction_sets();
 // The first of them that needs no other features.
 const InstructionSet& best_instruction_set(const CpuFeatures& features);
 std::string_view isa_name(const CpuFeatures& features);
-// One of KnownInstructionSets. And the names of all: "portable, avx2 or avx512".
+// One of KnownInstructionSets. And the names of all: "portable, neon, avx2 or avx512".
 std::optional<InstructionSet> instruction_set_named(std::string_view name);
 std::string instruction_set_names();
 

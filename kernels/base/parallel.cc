@@ -17,8 +17,10 @@ constexpr std::uint32_t kShut = std::uint32_t{1} << 31;
 constexpr std::chrono::microseconds kPatience{40};  // before a thread that waits goes to sleep
 
 void pause() {
-#ifdef U2NET_X86
+#if defined(U2NET_X86)
   __builtin_ia32_pause();
+#elif defined(U2NET_AARCH64)
+  __asm__ volatile("isb");  // most processors take YIELD for no instruction at all
 #endif
 }
 

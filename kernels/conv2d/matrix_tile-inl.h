@@ -10,6 +10,12 @@
 
 namespace u2net::kernels::U2NET_ISA {
 
+// Has the set an instruction for a * b[Lane] + c?
+template <int W>
+constexpr bool multiplies_by_lanes() {
+  return requires(Vec<W> v) { VecOps<W>::template madd_lane<0>(v, v, v); };
+}
+
 template <int W, int N, int C>
 struct MatrixTile {
   Vec<W> sums[N][C];
@@ -57,10 +63,34 @@ struct MatrixTile {
     (step(u + S * C * W, v + S, stride), ...);
   }
 
+  // Rows of a chunk, from First on, of which one load brings all samples. I: sum by sum of one
+  // channel, then of the next one, so that several chains of sums go on side by side.
+  template <int First, int Rows, int... I>
+  U2NET_INLINE void add_lanes(const Vec<W>* u, const float* v, std::ptrdiff_t stride,
+                              std::integer_sequence<int, I...>) {
+    Vec<W> x[Rows];
+    for (int t = 0; t < Rows; ++t) x[t] = load<W>(v + (First + t) * stride);
+    ((sums[First + I / C % Rows][I % C] = VecOps<W>::template madd_lane<I / C / Rows>(
+          u[I / C / Rows * C + I % C], x[I / C % Rows], sums[First + I / C % Rows][I % C])),
+     ...);
+  }
+
+  // chunk() with the vectors of all of its channels in registers.
+  template <int First = 0>
+  U2NET_INLINE void chunk_by_lanes(const Vec<W>* u, const float* v, std::ptrdiff_t stride) {
+    constexpr int kRows = N - First < 2 ? 1 : 2;
+    add_lanes<First, kRows>(u, v, stride, std::make_integer_sequence<int, W * kRows * C>{});
+    if constexpr (First + kRows < N) chunk_by_lanes<First + kRows>(u, v, stride);
+  }
+
   // W input channels that lie side by side in v; u: W * C vectors.
   U2NET_INLINE void chunk(const float* u, const float* v, std::ptrdiff_t stride) {
     constexpr int kUnroll = W <= 8 ? W : 2;  // a chunk of 16 would not fit the instruction cache
-    if constexpr (kUnroll == W) {
+    if constexpr (multiplies_by_lanes<W>()) {
+      Vec<W> vectors[W * C];
+      for (int c = 0; c < W * C; ++c) vectors[c] = load<W>(u + c * W);
+      chunk_by_lanes(vectors, v, stride);
+    } else if constexpr (kUnroll == W) {
       steps(u, v, stride, std::make_integer_sequence<int, W>{});
     } else {
 #pragma GCC unroll 1

@@ -39,6 +39,8 @@ constexpr const double* prices_of(std::string_view form, std::string_view set) {
   for (const ConvPrices& row : kConvPrices) {
     if (row.form == form && row.set == set) return row.ns;
   }
+  // Not measured yet: its forms stand to each other as those of the same width do.
+  if (set == kNeon.name) return prices_of(form, kPortable.name);
   return form == TileConv::kName ? kTilePrices : kUnknownPrices;
 }
 

@@ -127,7 +127,7 @@ class WinogradBlock {
                   tile % plan_.tiles_x, 0};
       run.n = plan_.phase_tiles_x - run.x % plan_.phase_tiles_x;
       if (run.n > count_ - slot) run.n = count_ - slot;
-      if (run.n > winograd_run(M)) run.n = winograd_run(M);
+      if (run.n > winograd_run(M, W)) run.n = winograd_run(M, W);
       input_.transform(run, slot, v_);
       for (std::int64_t t = 0; t < run.n; ++t) positions_[slot + t] = {run.image, run.y, run.x + t};
       slot += run.n;

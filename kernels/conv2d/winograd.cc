@@ -201,7 +201,7 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
   plan.tiles = p.n * plan.tiles_y * plan.tiles_x;
   plan.ic = filled_up_channels(source_channels(conv), code.width);
   plan.block_tiles = block_tiles(plan, code, machine);
-  plan.v_chunk = plan.block_tiles * code.width;
+  plan.v_chunk = rounded_up(plan.block_tiles * code.width, kLine);
   plan.v_point = rounded_up(plan.v_chunk * (plan.ic / code.width), kLine) + kLine;
   plan.m_point = rounded_up(plan.block_tiles * plan.group_vectors * code.width, kLine) + kLine;
   plan.stream = !conv.residual_in_dst && conv.dst.bytes() > machine.caches.l3 / 2;

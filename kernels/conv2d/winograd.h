@@ -61,10 +61,11 @@ struct WinogradPlan : ConvPlan {
   std::int64_t m_floats() const { return points() * m_point; }
 };
 
-// Tiles of one row that are transformed together, and the floats that this takes.
-constexpr int winograd_run(int m) { return m == 6 ? 6 : 8; }
+// Tiles of one row that are transformed together, and the floats that this takes. Vectors of 4
+// floats need 4 of them to fill a line of the cache.
+constexpr int winograd_run(int m, int width) { return m == 6 && width > 4 ? 6 : 8; }
 constexpr std::int64_t winograd_column_floats(int m, int width) {
-  return std::int64_t{winograd_run(m) * m + 2} * (m + 2) * width;
+  return std::int64_t{winograd_run(m, width) * m + 2} * (m + 2) * width;
 }
 
 constexpr std::int64_t kMaxWinogradBlock = 36;  // tiles

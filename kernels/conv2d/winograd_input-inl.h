@@ -14,6 +14,10 @@ struct TileRun {
   std::int64_t image, y, x, n;
 };
 
+// Vectors in a line of the cache.
+template <int W>
+constexpr int kLineVectors = W < 16 ? 16 / W : 1;
+
 // columns[x][M + 2][W] = B^T of M + 2 samples below each other, for `count` columns from src on,
 // which lie row_stride and column_stride apart. `next` is where this will go on: prefetched on the
 // way.
@@ -23,7 +27,7 @@ U2NET_INLINE void transform_columns(const float* src, std::int64_t row_stride,
                                     const float* next) {
   constexpr int A = M + 2;
   for (std::int64_t x = 0; x < count; ++x, src += column_stride, next += column_stride) {
-    if (W == 16 || (x & 1) == 0) {
+    if (x % kLineVectors<W> == 0) {
       for (int i = 0; i < A; ++i) prefetch(next + i * row_stride);
     }
     Vec<W> d[A], o[A];
@@ -78,8 +82,8 @@ struct SmallColumns {
   }
 };
 
-// The rows of Tiles tiles next to each other, into v[point][tile]: with two tiles of 8 channels
-// whole cache lines are written.
+// The rows of Tiles tiles next to each other, into v[point][tile]: with kLineVectors tiles whole
+// cache lines are written.
 template <int W, int M, int Tiles, class Columns>
 U2NET_INLINE void transform_rows(const Columns& columns, std::int64_t tile, float* v,
                                  std::int64_t point_stride) {
@@ -100,20 +104,19 @@ U2NET_INLINE void transform_rows(const Columns& columns, std::int64_t tile, floa
   }
 }
 
-// All tiles of a run. `odd`: the first one lies in the second half of a cache line of v.
+// All tiles of a run, of which the first one is the tile `slot` of its block.
 template <int W, int M, class Columns>
-U2NET_INLINE void transform_run_rows(const Columns& columns, std::int64_t tiles, bool odd, float* v,
-                                     std::int64_t point_stride) {
-  constexpr int kTogether = W >= 16 ? 1 : 2;
+U2NET_INLINE void transform_run_rows(const Columns& columns, std::int64_t tiles, std::int64_t slot,
+                                     float* v, std::int64_t point_stride) {
+  constexpr int kTogether = kLineVectors<W>;
   std::int64_t t = 0;
-  if (kTogether == 2 && odd) {
-    transform_rows<W, M, 1>(columns, 0, v, point_stride);
-    t = 1;
+  for (; t < tiles && (slot + t) % kTogether != 0; ++t) {
+    transform_rows<W, M, 1>(columns, t, v + t * W, point_stride);
   }
   for (; t + kTogether <= tiles; t += kTogether) {
     transform_rows<W, M, kTogether>(columns, t, v + t * W, point_stride);
   }
-  if (t < tiles) transform_rows<W, M, 1>(columns, t, v + t * W, point_stride);
+  for (; t < tiles; ++t) transform_rows<W, M, 1>(columns, t, v + t * W, point_stride);
 }
 
 // The sample rows of the smaller image between which row y of the resized one lies, and four times
@@ -149,7 +152,7 @@ U2NET_INLINE void transform_small_columns(const ImageLayout& layout, const float
   for (std::int64_t x = 0; x < count; ++x) {
     const std::int64_t clamped = x0 + x < 0 ? 0 : (x0 + x < layout.w ? x0 + x : layout.w - 1);
     const float* column = plane + clamped * W;
-    if (W == 16 || (x & 1) == 0) {
+    if (x % kLineVectors<W> == 0) {
       for (int i = 0; i < kSmallRows; ++i) prefetch(next + i * row_stride + x * W);
     }
     Vec<W> d[A], o[A];
@@ -187,12 +190,11 @@ class WinogradInput {
       for (std::int64_t b = 0; b < blocks; ++b, out += plan_.v_chunk) {
         const float* plane = image + b * source.layout.plane_stride();
         const float* next = b + 1 < blocks ? plane + source.layout.plane_stride() : image;
-        const bool odd = (slot & 1) != 0;
         if (source.upsample) {
-          transform_run_rows<W, M>(small_columns(source.layout, plane, next, run), run.n, odd, out,
+          transform_run_rows<W, M>(small_columns(source.layout, plane, next, run), run.n, slot, out,
                                    plan_.v_point);
         } else {
-          transform_run_rows<W, M>(columns(source.layout, plane, next, run), run.n, odd, out,
+          transform_run_rows<W, M>(columns(source.layout, plane, next, run), run.n, slot, out,
                                    plan_.v_point);
         }
       }

@@ -211,8 +211,10 @@ class OnnxReader {
   }
 
   void read_outputs() {
-    for (const onnx::ValueInfo& output : model_.graph().output())
+    for (const onnx::ValueInfo& output : model_.graph().output()) {
+      if (output.name().empty()) fail("an output of the graph has no name");
       graph_.graph.outputs.push_back({output.name(), find(output.name(), "the graph's output")});
+    }
     if (graph_.graph.outputs.empty()) fail("the graph has no output");
   }
 

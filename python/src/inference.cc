@@ -60,24 +60,25 @@ nb::ndarray<nb::numpy> array_of(api::Tensor&& tensor) {
                                 dtype_of(owner->dtype()));
 }
 
+// Bytes in any buffer: an object store's need not be copied.
+using Buffer = nb::ndarray<const std::uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
 // What a Model is made of. Paths, or the bytes of the files, or neither for the bundled model.
 api::Config config_of(const std::optional<std::string>& model, const std::string& parameters,
-                      const std::optional<nb::bytes>& program_bytes,
-                      const std::optional<nb::bytes>& parameter_bytes) {
+                      const std::optional<Buffer>& program_bytes,
+                      const std::optional<Buffer>& parameter_bytes) {
   if (program_bytes || parameter_bytes) {
-    const nb::bytes none;
-    const nb::bytes& program = program_bytes ? *program_bytes : none;
-    const nb::bytes& weights = parameter_bytes ? *parameter_bytes : none;
-    return api::Config::borrow_memory(program.data(), program.size(), weights.data(),
-                                      weights.size());
+    const auto data = [](const auto& buffer) { return buffer ? buffer->data() : nullptr; };
+    const auto size = [](const auto& buffer) { return buffer ? buffer->size() : 0; };
+    return api::Config::borrow_memory(data(program_bytes), size(program_bytes),
+                                      data(parameter_bytes), size(parameter_bytes));
   }
   return model ? api::Config(*model, parameters) : api::Config();
 }
 
 void load(api::Model* self, const std::optional<std::string>& model, const std::string& parameters,
-          const std::optional<nb::bytes>& program_bytes,
-          const std::optional<nb::bytes>& parameter_bytes, const std::string& mode, int threads,
-          bool exact, const std::string& precision,
+          const std::optional<Buffer>& program_bytes, const std::optional<Buffer>& parameter_bytes,
+          const std::string& mode, int threads, bool exact, const std::string& precision,
           const std::vector<std::string>& disabled_passes) {
   api::Config config = config_of(model, parameters, program_bytes, parameter_bytes);
   config.set_mode(api::mode_from_name(mode)).set_threads(threads).set_exact(exact);

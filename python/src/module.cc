@@ -6,4 +6,5 @@ NB_MODULE(_u2net, module) {
   u2net::python::define_errors(module);
   u2net::python::define_inference(module);
   u2net::python::define_pictures(module);
+  u2net::python::define_results(module);
 }

@@ -16,6 +16,7 @@ namespace api = u2net::v1;
 void define_errors(nb::module_& module);
 void define_inference(nb::module_& module);
 void define_pictures(nb::module_& module);
+void define_results(nb::module_& module);
 
 // An array of its own: the capsule frees the memory with the last view.
 template <class T>

@@ -4,6 +4,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +21,7 @@
 #include "module.h"
 #include "tools/imaging/colour_profile.h"
 #include "tools/imaging/decode.h"
-#include "tools/imaging/encode.h"
+#include "tools/imaging/output_format.h"
 
 namespace u2net::python {
 namespace {
@@ -142,17 +143,28 @@ std::optional<Result> cmyk_to_srgb(const Pixels& pixels, const nb::bytes& icc) {
   return array_of(std::move(image));
 }
 
-nb::bytes encode_png(const Pixels& pixels, const nb::bytes& icc) {
+// A file of the pixels; `mark` as in tools/imaging/result_mark.h.
+nb::bytes encode(const Pixels& pixels, const nb::bytes& icc, const std::string& format, int quality,
+                 const std::string& mark) {
   const PixelView view = view_of(pixels);
-  std::vector<std::byte> png;
+  std::vector<std::byte> file;
   {
     const nb::gil_scoped_release released;
-    Image image = copied(view);
-    const auto profile = bytes_of(icc);
-    image.icc.assign(profile.begin(), profile.end());
-    png = imaging::encode_png(image);
+    const auto make = [&view](int first, int count, std::uint8_t* out) {
+      std::copy_n(view.row(first), static_cast<std::size_t>(count) * view.stride, out);
+    };
+    const imaging::Bytes profile = view.channels < 3 ? imaging::Bytes() : bytes_of(icc);
+    file = imaging::encode({view.width, view.height, view.channels, make, profile},
+                           {.format = imaging::find_output_format(format),
+                            .quality = quality,
+                            .threads = 1,
+                            .mark = mark});
   }
-  return nb::bytes(png.data(), png.size());
+  return nb::bytes(file.data(), file.size());
+}
+
+nb::bytes encode_png(const Pixels& pixels, const nb::bytes& icc) {
+  return encode(pixels, icc, "png", 0, {});
 }
 
 template <class Make>
@@ -235,6 +247,8 @@ void define_pictures(nb::module_& module) {
   module.def("to_srgb", &to_srgb, nb::arg("pixels"), nb::arg("icc"));
   module.def("cmyk_to_srgb", &cmyk_to_srgb, nb::arg("inverted"), nb::arg("icc"));
   module.def("encode_png", &encode_png, nb::arg("pixels"), nb::arg("icc") = nb::bytes("", 0));
+  module.def("encode", &encode, nb::arg("pixels"), nb::arg("icc"), nb::arg("format") = "png",
+             nb::arg("quality") = 0, nb::arg("mark") = "");
   module.def("cutout", &cutout, nb::arg("picture"), nb::arg("mask"),
              nb::arg("keep_hidden") = false);
   module.def("foreground", &foreground, nb::arg("picture"), nb::arg("mask"),

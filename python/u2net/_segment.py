@@ -110,7 +110,8 @@ def _pixels(image: Any) -> tuple[np.ndarray, bytes]:
     return array, icc
 
 
-def _colour(colour: Any, counts: tuple[int, ...]) -> tuple[int, ...]:
+def _colour(colour: Any, counts: tuple[int, ...]) -> Any:
+    """A tuple of as many numbers as one of `counts` says."""
     try:
         levels = tuple(operator.index(level) for level in colour)
     except TypeError:
@@ -150,15 +151,22 @@ class Segmenter:
     """Subjects out of pictures. Threads may call one at the same time: they take turns. It works in a child of
     os.fork() as well, unless `mode` is "onednn" and the parent has used it.
 
-    `model` is a path (prefix, program file or folder) or "u2netp", which is compiled in. `precision`, in mode
+    `model` is a path (prefix, program file or folder), "u2netp", which is compiled in, or the bytes of a program and of
+    its parameters: any two buffers, which are read in place. `precision`, in mode
     "native": what it may compute in where that is faster, "f32", "bf16" or "bf16x3".
     """
 
-    def __init__(self, model: str | os.PathLike = BUNDLED, params: str | os.PathLike | None = None, *,
+    def __init__(self, model: str | os.PathLike | tuple[Any, Any] = BUNDLED,
+                 params: str | os.PathLike | None = None, *,
                  mode: str = "native", threads: int = 0, precision: str = "f32") -> None:
-        self._made_of = (_path(model), None if params is None else _path(params), mode, threads, precision)
-        loaded = _load_named(self._made_of[0], self._made_of[1],
-                             {"mode": mode, "threads": threads, "precision": precision})
+        options = {"mode": mode, "threads": threads, "precision": precision}
+        if isinstance(model, tuple):
+            program, parameters = model
+            loaded = _u2net.Model(program_bytes=program, parameter_bytes=parameters, **options)
+            self._made_of = (model, None, mode, threads, precision)
+        else:
+            self._made_of = (_path(model), None if params is None else _path(params), mode, threads, precision)
+            loaded = _load_named(self._made_of[0], self._made_of[1], options)
         self._segmenter = _u2net.Segmenter(loaded)
         self._turn = threading.Lock()
         renew_in_children(self)
@@ -172,22 +180,23 @@ class Segmenter:
         picture, icc = _pixels(image)
         seen = _u2net.to_srgb(picture, icc) if icc else picture
         with self._turn:
-            mask, *info = self._segmenter.segment(seen)
-        if (refine or post_process) and not info[2]:
+            mask, low, high, flat = self._segmenter.segment(seen)
+        if (refine or post_process) and not flat:
             mask = _u2net.finish_mask(picture, mask[:, :, None], refine, post_process)[:, :, 0]
-        return Result(picture, mask, *info, icc)
+        return Result(picture, mask, low, high, flat, icc)
 
     segment = __call__
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _segmenter, self._made_of
 
     def __repr__(self) -> str:
         model, _, mode, threads, _ = self._made_of
+        model = "in memory" if isinstance(model, tuple) else model
         return f"Segmenter({model!r}, mode={mode!r}, threads={threads})"
 
 
-def _segmenter(model: str, params: str | None, mode: str, threads: int, precision: str) -> Segmenter:
+def _segmenter(model: str | tuple[Any, Any], params: str | None, mode: str, threads: int, precision: str) -> Segmenter:
     return Segmenter(model, params, mode=mode, threads=threads, precision=precision)
 
 
@@ -214,7 +223,7 @@ class _Default:
 _default = _Default()
 
 
-def new_session(model_name: str | os.PathLike = BUNDLED, *_: Any, **options: Any) -> Segmenter:
+def new_session(model_name: str | os.PathLike[str] = BUNDLED, *_: Any, **options: Any) -> Segmenter:
     """A Segmenter; `model_name` is "u2netp" or a path."""
     options.pop("providers", None)
     return Segmenter(model_name, **options)
@@ -253,7 +262,7 @@ def remove(data: Any, *, session: Segmenter | None = None, only_mask: bool = Fal
            post_process_mask: bool = False, refine: bool = False, decontaminate: bool = False, keep_hidden: bool = False,
            **others: Any) -> Any:
     """The picture without its background, as the kind that it was given: bytes (PNG), a PIL image or an array."""
-    _check_keywords(others, list(remove.__kwdefaults__))
+    _check_keywords(others, list(remove.__kwdefaults__ or ()))
     colour = None if bgcolor is None else _colour(bgcolor, (3, 4))
     result = (_default.get() if session is None else session)(data, refine=refine, post_process=post_process_mask)
     if only_mask:

@@ -104,11 +104,13 @@ class Browser:
         return json.loads(message)
 
     def open(self, path):
+        """A file's page, or that of an http:// address, which may ask its own server."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = Page(self, session)
         self.listeners[session] = page
-        page.start(pathlib.Path(path).resolve().as_uri())
+        served = str(path).startswith("http://")
+        page.start(str(path) if served else pathlib.Path(path).resolve().as_uri(), served)
         return page
 
 
@@ -117,12 +119,15 @@ class Page:
         self.browser, self.session = browser, session
         self.problems = []
         self.url = None
+        self.may_ask = ("data:", "about:")
 
     def call(self, method, **parameters):
         return self.browser.call(method, self.session, **parameters)
 
-    def start(self, url):
+    def start(self, url, served=False):
         self.url = url
+        if served:
+            self.may_ask += (url.rstrip("/") + "/", "blob:")
         for domain in ("Runtime", "Log", "Network", "Page"):
             self.call(domain + ".enable")
         width, height = self.browser.size
@@ -140,11 +145,12 @@ class Page:
             self.problems.append(detail)
         elif method == "Network.requestWillBeSent":
             url = detail["request"]["url"]
-            if url != self.url and not url.startswith(("data:", "about:")):
+            if url != self.url and not url.startswith(self.may_ask):
                 self.problems.append("request for " + url)
 
     def evaluate(self, expression):
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        """Its value; of a promise what it becomes."""
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(f"{expression}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
@@ -184,9 +190,17 @@ class Page:
         self.call("Input.insertText", text=text)
 
     def press(self, key):
-        code = {"Enter": 13, "Escape": 27}[key]
+        code = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowLeft": 37, "ArrowRight": 39}[key]
+        text = {"text": "\r"} if key == "Enter" else {"text": " "} if key == " " else {}
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+            more = text if kind == "keyDown" else {}
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **more)
+
+    def drop(self, *paths, at=(300, 300)):
+        """Files, as if they were dragged from a folder."""
+        data = {"items": [], "files": [str(pathlib.Path(path).resolve()) for path in paths], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.call("Input.dispatchDragEvent", type=kind, x=at[0], y=at[1], data=data)
 
     def texts(self, selector):
         return self.evaluate(f"[...document.querySelectorAll({json.dumps(selector)})].map(e => e.textContent)")

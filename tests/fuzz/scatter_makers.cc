@@ -66,8 +66,9 @@ bool put_along_axis(Growth& w) {
   Integers places;
   for (std::int64_t i = element_count(shape); i > 0; --i) places.push_back(c.between(0, size - 1));
   const ValueId index = w.g.constant(Tensor::from<std::int64_t>(shape, places));
-  const char* reduce =
-      is_number(w, *x) ? c.one_of<const char*>({"assign", "add", "mul", "amin", "amax"}) : "assign";
+  const char* reduce = is_number(w, *x)
+                           ? c.one_of<const char*>({"assign", "add", "mul", "amin", "amax", "mean"})
+                           : "assign";
   return w.add("put_along_axis",
                {{"Input", {*x}}, {"Index", {index}}, {"Value", {updates_of(w, *x, shape)}}},
                {{"Axis", static_cast<std::int64_t>(axis)},

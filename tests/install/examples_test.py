@@ -91,6 +91,27 @@ class ExamplesTest(unittest.TestCase):
         self.assertRegex(text, r"^600x400, \d+% of it subject$")
         self.assertEqual(read_png(made), self.made("cutout"))
 
+    def test_tensors(self):
+        """Numbers in, the command's numbers out, from C++ and from Python."""
+        count = 3 * 320 * 320
+        numbers = struct.pack(f"<{count}f", *(((i * 7919) % 1021) / 510 - 1 for i in range(count)))
+        given = self.work / "x.npy"
+        head = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 320, 320), }".ljust(117) + "\n"
+        given.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + numbers)
+        subprocess.run([COMMAND, "infer", MODEL, "-t", "2", "--input", given, "-o", self.work], check=True,
+                       stdout=subprocess.DEVNULL)
+        expected = (self.work / "out0.npy").read_bytes()[-320 * 320 * 4:]
+        done = subprocess.run([BINARY / "examples/example_tensors", MODEL], input=numbers, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, check=True)
+        self.assertEqual(done.stdout == expected, True)
+        self.assertIn(b": [1,1,320,320]\n", done.stderr)
+        self.assertEqual(subprocess.run([BINARY / "examples/example_tensors", "/no/such"], input=numbers,
+                                        stderr=subprocess.DEVNULL).returncode, 1)
+        if PYTHON:
+            made = self.work / "y.npy"
+            subprocess.run([PYTHON, SOURCE / "examples/tensors.py", MODEL, given, made], check=True)
+            self.assertEqual(made.read_bytes()[-320 * 320 * 4:] == expected, True)
+
     @unittest.skipUnless(PYTHON, "the Python package was not built")
     def test_deployment(self):
         """Its picture is the command's panel: all but a few bytes to the bit, and those one level off."""

@@ -2,6 +2,7 @@
 #include "tests/support/guard_pages.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <limits>
@@ -11,7 +12,8 @@
 namespace u2net::engine::test {
 namespace {
 
-constexpr std::size_t kPage = 4096, kLine = 64;
+const auto kPage = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+constexpr std::size_t kLine = 64;
 constexpr std::byte kCanary{0xA5};
 
 }  // namespace

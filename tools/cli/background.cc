@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "engine/base/error.h"
@@ -67,14 +68,6 @@ std::optional<Colour> decimal_colour(std::string_view text) {
   return colour;
 }
 
-std::optional<Colour> parse_colour(std::string_view text) {
-  if (text.starts_with('#')) return hex_colour(text.substr(1));
-  for (const NamedColour& named : kColours) {
-    if (named.name == text) return named.colour;
-  }
-  return decimal_colour(text);
-}
-
 // Two neighbours of a background, of which `weight` of 256 parts are the second.
 struct Between {
   int low, high, weight;
@@ -102,6 +95,20 @@ int level(const imaging::Image& image, int x, int y, int c) {
 
 }  // namespace
 
+std::optional<Colour> parse_colour(std::string_view text) {
+  if (text.starts_with('#')) return hex_colour(text.substr(1));
+  for (const NamedColour& named : kColours) {
+    if (named.name == text) return named.colour;
+  }
+  return decimal_colour(text);
+}
+
+Background picture_background(imaging::Image picture) {
+  if (!picture.has_alpha()) return {.picture = std::move(picture)};
+  const imaging::Image opaque = imaging::blank_image(picture.width, picture.height, 1, 255);
+  return {.picture = imaging::on_background(picture, opaque)};
+}
+
 Background parse_background(const std::string& text, const imaging::DecodeLimits& limits) {
   if (const auto colour = parse_colour(text)) return {*colour};
   std::error_code ignored;
@@ -110,14 +117,7 @@ Background parse_background(const std::string& text, const imaging::DecodeLimits
                 "--background: '" + text + "' is neither a colour nor the path of a picture",
                 "colours are #rgb, #rrggbb, r,g,b or one of HTML's names, such as white");
   }
-  Background background;
-  background.picture = imaging::load_image(text, limits);
-  const imaging::Image& picture = background.picture;
-  if (picture.has_alpha()) {
-    const imaging::Image opaque = imaging::blank_image(picture.width, picture.height, 1, 255);
-    background.picture = imaging::on_background(picture, opaque);
-  }
-  return background;
+  return picture_background(imaging::load_image(text, limits));
 }
 
 imaging::Image before_background(const imaging::PixelView& picture, const imaging::PixelView& mask,

@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "models/picture/image.h"
 #include "tools/imaging/decode.h"
@@ -17,8 +19,14 @@ struct Background {
   imaging::Image picture = {};  // none: the colour
 };
 
-// "#rgb", "#rrggbb", "r,g,b", a name such as white, or the path of a picture. Throws
-// engine::Error: kUsage where it is none of them, else as load_image() does.
+// "#rgb", "#rrggbb", "r,g,b" or a name such as white; nothing where it is none of them.
+std::optional<std::array<std::uint8_t, 3>> parse_colour(std::string_view text);
+
+// What is transparent in the picture shows white.
+Background picture_background(imaging::Image picture);
+
+// A colour as above, or the path of a picture. Throws engine::Error: kUsage where it is neither,
+// else as load_image() does.
 Background parse_background(const std::string& text, const imaging::DecodeLimits& limits);
 
 // The rows [first, first + count) of `picture`, with its own alpha and that of `mask`, before a

@@ -14,6 +14,8 @@ Action define_compare(CLI::App& app);
 Action define_op(CLI::App& app);
 Action define_profile(CLI::App& app);
 Action define_stream(CLI::App& app);
+Action define_serve(CLI::App& app);  // tools/serve
+Action define_pack(CLI::App& app);
 
 bool run_json_file_follows(std::string_view word);
 bool bench_json_file_follows(std::string_view word);
@@ -24,6 +26,9 @@ namespace {
 constexpr Command kCommands[] = {
     {"run", "Cut the subject out of pictures", define_run, run_json_file_follows},
     {"stream", "Cut the subject out of raw frames, as ffmpeg gives and takes them", define_stream},
+#ifdef U2NET_HAS_SERVE
+    {"serve", "Cut the subject out of pictures that come over HTTP, with a page", define_serve},
+#endif
     {"infer", "Run a model on tensors in .npy files", define_infer},
     {"inspect", "Show what a model consists of and what it needs", define_inspect},
     {"graph", "Draw a model: DOT, SVG or a page to explore", define_graph},
@@ -33,6 +38,7 @@ constexpr Command kCommands[] = {
     {"profile", "Show where the time of a model goes, step by step", define_profile},
     {"compare", "Show two modes side by side, node by node", define_compare},
     {"op", "Time one operator in every implementation, verified", define_op},
+    {"pack", "Write a model with its weights packed for this processor, in one file", define_pack},
     {"export", "Write the network in code, with its parameters, as Paddle's files", define_export},
 };
 

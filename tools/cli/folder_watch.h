@@ -9,9 +9,11 @@
 #include <map>
 #include <vector>
 
-#include "tools/cli/picture_list.h"
+#include "tools/imaging/picture_list.h"
 
 namespace u2net::cli {
+
+using imaging::PictureJob;
 
 class FolderWatch {
  public:

@@ -5,11 +5,13 @@
 #include "models/picture/compose.h"
 #include "models/picture/image.h"
 #include "tools/cli/background.h"
-#include "tools/cli/picture_list.h"
 #include "tools/imaging/bytes.h"
+#include "tools/imaging/picture_list.h"
 #include "tools/imaging/picture_rows.h"
 
 namespace u2net::cli {
+
+using imaging::OutputKind;
 
 // All of it has to stay while rows are made.
 struct PictureParts {

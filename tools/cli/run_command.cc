@@ -16,15 +16,23 @@
 #include "tools/cli/folder_watch.h"
 #include "tools/cli/json_report.h"
 #include "tools/cli/output_directory.h"
-#include "tools/cli/picture_list.h"
 #include "tools/cli/run_options.h"
 #include "tools/cli/run_pictures.h"
+#include "tools/imaging/picture_list.h"
 
 namespace u2net::cli {
 using namespace engine;
 namespace {
 
+using imaging::format_of;
+using imaging::is_picture;
+using imaging::kOutputKinds;
+using imaging::LeftOut;
 using imaging::OutputFormat;
+using imaging::parse_output_kinds;
+using imaging::PicturePlan;
+using imaging::PlaceOptions;
+using imaging::plan_pictures;
 
 // By the ending of the one file where nothing else says it.
 OutputFormat choose_format(const RunOptions& options) {

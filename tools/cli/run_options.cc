@@ -84,6 +84,8 @@ void add_result_options(CLI::App& app, const std::shared_ptr<RunOptions>& option
                "larger side (default: 5%)");
 }
 
+}  // namespace
+
 void add_network_options(CLI::App& app, const std::shared_ptr<RunOptions>& options) {
   app.add_option_function<std::string>(
          "--size", [options](const std::string& text) { options->size = picture_size(text); },
@@ -107,6 +109,8 @@ void add_network_options(CLI::App& app, const std::shared_ptr<RunOptions>& optio
   add_mode_option(app, options->model);
   add_plan_options(app, options->model);
 }
+
+namespace {
 
 void add_report_options(CLI::App& app, const std::shared_ptr<RunOptions>& options) {
   app.add_option("--json", options->json,

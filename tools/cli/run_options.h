@@ -37,6 +37,8 @@ struct RunOptions {
   bool quiet = false;
 };
 
+// Of the network alone: --size to --precision.
+void add_network_options(CLI::App& app, const std::shared_ptr<RunOptions>& options);
 void add_run_options(CLI::App& app, const std::shared_ptr<RunOptions>& options);
 
 }  // namespace u2net::cli

@@ -26,6 +26,7 @@ namespace u2net::cli {
 using namespace engine;
 namespace {
 
+using imaging::format_of;
 using imaging::Image;
 
 std::vector<std::byte> read_input(const PictureJob& job, const imaging::DecodeLimits& limits) {
@@ -86,9 +87,9 @@ imaging::Mask predict(const Image& picture, PictureNetwork& network, PictureResu
 }
 
 // Whether anything but masks is to be made.
-bool has_subject(const PictureJob& job) {
-  return std::any_of(job.outputs.begin(), job.outputs.end(),
-                     [](const auto& output) { return output.first != OutputKind::kMask; });
+bool has_subject(std::span<const OutputKind> kinds) {
+  return std::any_of(kinds.begin(), kinds.end(),
+                     [](OutputKind kind) { return kind != OutputKind::kMask; });
 }
 
 // Those that are not there yet.
@@ -103,9 +104,44 @@ PictureJob still_to_do(const PictureJob& job) {
 
 }  // namespace
 
-imaging::OutputFormat format_of(OutputKind kind, imaging::OutputFormat wanted) {
-  const bool spoiled = kind == OutputKind::kMask || kind == OutputKind::kCutout;
-  return spoiled && !imaging::keeps_alpha(wanted) ? imaging::OutputFormat::kPng : wanted;
+void make_results(PictureFile& file, std::span<const OutputKind> kinds,
+                  const ResultOptions& options, int threads,
+                  const std::function<PictureNetwork&()>& network, MemoryGate& gate,
+                  PictureResult& result,
+                  const std::function<void(OutputKind, std::vector<std::byte>)>& take) {
+  Stopwatch watch;
+  std::optional<MemoryGate::Part> part;  // as long as the picture
+  const Image picture = imaging::decode_image(
+      file.bytes, file.name, options.limits, [&](const imaging::PictureSize& size) {
+        part.emplace(gate, bytes_held(size, options.finish));
+      });
+  file.bytes = {};
+  result.width = picture.width;
+  result.height = picture.height;
+  result.decode_ms += watch.lap();
+
+  PictureNetwork& opened = network();
+  watch.lap();  // it may still have been loading
+
+  imaging::Mask mask = predict(picture, opened, result, watch);
+  if (!mask.flat) imaging::finish_mask(picture, options.finish, mask.image);
+  const std::optional<Image> cleaned =
+      has_subject(kinds) ? imaging::finish_colours(picture, mask.image, options.finish)
+                         : std::nullopt;
+  const Box box = options.crop ? subject_box(mask.image, *options.crop)
+                               : Box{0, 0, picture.width, picture.height};
+  const PictureParts parts{part_of(picture, box),    part_of(cleaned ? *cleaned : picture, box),
+                           part_of(mask.image, box), options.background,
+                           options.finish.hidden,    picture.icc};
+  result.compose_ms = watch.lap();
+  for (const OutputKind kind : kinds) {
+    const imaging::OutputOptions output{.format = format_of(kind, options.format),
+                                        .quality = options.quality,
+                                        .threads = threads,
+                                        .mark = file.mark};
+    take(kind, imaging::encode(rows_of(parts, kind), output));
+    result.encode_ms += watch.lap();
+  }
 }
 
 void run_picture(const PictureJob& whole_job, const ResultOptions& options, int threads,
@@ -115,45 +151,21 @@ void run_picture(const PictureJob& whole_job, const ResultOptions& options, int 
   result.skipped = job.outputs.empty();
   if (result.skipped) return;
   Stopwatch watch;
-  std::vector<std::byte> file = read_input(job, options.limits);
-  const std::string mark = imaging::result_mark(file);
+  PictureFile file{read_input(job, options.limits), input_name(job), {}};
+  file.mark = imaging::result_mark(file.bytes);
   if (!options.replace && !job.replace) {
-    for (const auto& [kind, path] : job.outputs) check_place(path, mark);
+    for (const auto& [kind, path] : job.outputs) check_place(path, file.mark);
   }
-  const std::string name = input_name(job);
-  std::optional<MemoryGate::Part> part;  // as long as the picture
-  const Image picture =
-      imaging::decode_image(file, name, options.limits, [&](const imaging::PictureSize& size) {
-        part.emplace(gate, bytes_held(size, options.finish));
-      });
-  file = {};
-  result.width = picture.width;
-  result.height = picture.height;
   result.decode_ms = watch.lap();
-
-  PictureNetwork& opened = network();
-  watch.lap();  // it may still have been loading
-
-  imaging::Mask mask = predict(picture, opened, result, watch);
-  if (!mask.flat) imaging::finish_mask(picture, options.finish, mask.image);
-  const std::optional<Image> cleaned =
-      has_subject(job) ? imaging::finish_colours(picture, mask.image, options.finish)
-                       : std::nullopt;
-  const Box box = options.crop ? subject_box(mask.image, *options.crop)
-                               : Box{0, 0, picture.width, picture.height};
-  const PictureParts parts{part_of(picture, box),    part_of(cleaned ? *cleaned : picture, box),
-                           part_of(mask.image, box), options.background,
-                           options.finish.hidden,    picture.icc};
-  result.compose_ms = watch.lap();
-  for (const auto& [kind, path] : job.outputs) {
-    const imaging::OutputOptions output{.format = format_of(kind, options.format),
-                                        .quality = options.quality,
-                                        .threads = threads,
-                                        .mark = mark};
-    write_result(path, imaging::encode(rows_of(parts, kind), output));
-    result.encode_ms += watch.lap();
-    result.written.emplace_back(kind, path);
-  }
+  std::vector<OutputKind> kinds;
+  for (const auto& output : job.outputs) kinds.push_back(output.first);
+  make_results(file, kinds, options, threads, network, gate, result,
+               [&, next = job.outputs.begin()](OutputKind kind,
+                                               const std::vector<std::byte>& bytes) mutable {
+                 const std::filesystem::path& path = next++->second;
+                 write_result(path, bytes);
+                 result.written.emplace_back(kind, path);
+               });
 }
 
 }  // namespace u2net::cli

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One picture: read, decode, predict, compose, write.
+// One picture: read, decode, predict, compose, encode, write.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,11 +16,16 @@
 #include "tools/cli/background.h"
 #include "tools/cli/crop.h"
 #include "tools/cli/memory_gate.h"
-#include "tools/cli/picture_list.h"
 #include "tools/imaging/decode.h"
 #include "tools/imaging/output_format.h"
+#include "tools/imaging/picture_list.h"
 
 namespace u2net::cli {
+
+using engine::PictureNetwork;
+using imaging::kStandardStream;
+using imaging::OutputKind;
+using imaging::PictureJob;
 
 // What the results of all pictures have in common.
 struct ResultOptions {
@@ -32,10 +39,6 @@ struct ResultOptions {
   bool resume = false;   // what is there already stays
 };
 
-// In which format a kind of result is written: what has no colours, or is transparent, stays PNG
-// where the format would spoil it.
-imaging::OutputFormat format_of(OutputKind kind, imaging::OutputFormat wanted);
-
 struct PictureResult {
   int width = 0, height = 0;
   int network_width = 0, network_height = 0;  // the size at which the network saw it
@@ -47,9 +50,24 @@ struct PictureResult {
   std::vector<std::pair<OutputKind, std::filesystem::path>> written;
 };
 
-// Fills `result` as it goes: after an exception it tells what was written before. `threads` are
-// those of encoding. What it holds in memory passes `gate`. `network` is called when the picture is
-// decoded.
+// A picture's file in memory.
+struct PictureFile {
+  std::vector<std::byte> bytes;  // freed once they are decoded
+  std::string name;              // in messages
+  std::string mark;              // imaging::result_mark(bytes)
+};
+
+// Makes results as files' bytes and hands them to `take` one by one, in the order of `kinds`. What
+// the picture holds in memory passes `gate`; `threads` are those of encoding. `network` is called
+// when the picture is decoded. Fills `result` as it goes.
+void make_results(PictureFile& file, std::span<const OutputKind> kinds,
+                  const ResultOptions& options, int threads,
+                  const std::function<PictureNetwork&()>& network, MemoryGate& gate,
+                  PictureResult& result,
+                  const std::function<void(OutputKind, std::vector<std::byte>)>& take);
+
+// The same from file to files. Fills `result` as it goes: after an exception it tells what was
+// written before.
 void run_picture(const PictureJob& job, const ResultOptions& options, int threads,
                  const std::function<PictureNetwork&()>& network, MemoryGate& gate,
                  PictureResult& result);

@@ -3,7 +3,10 @@
 set(U2NET_INSTRUCTION_SETS portable)
 set(U2NET_FLAGS_portable "")
 # The portable code for wider vectors: tests alone run it, on every machine.
-set(U2NET_TEST_SETS portable8 portable16)
+set(U2NET_TEST_SETS "")
+if(U2NET_TEST_WIDTHS)
+  set(U2NET_TEST_SETS portable8 portable16)
+endif()
 set(U2NET_FLAGS_portable8 -O1)
 set(U2NET_FLAGS_portable16 -O1)
 if(U2NET_X86)
@@ -14,6 +17,16 @@ if(U2NET_X86)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12's own intrinsics start from undefined registers (GCC bug 105593).
     list(APPEND U2NET_FLAGS_avx512 -Wno-uninitialized -Wno-maybe-uninitialized)
+  endif()
+endif()
+
+if(U2NET_AARCH64)
+  list(APPEND U2NET_INSTRUCTION_SETS neon)
+  # Every processor of this kind has it. GCC's scheduling before registers are given out brings all
+  # loads of a chunk forward, which then do not fit beside the sums (MatrixTile::chunk_by_lanes).
+  set(U2NET_FLAGS_neon "")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(U2NET_FLAGS_neon -fno-schedule-insns)
   endif()
 endif()
 

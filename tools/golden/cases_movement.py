@@ -198,7 +198,16 @@ TABLE = {
             ("largest", "amax", True),
             ("add_alone", "add", False),
             ("smallest_alone", "amin", False),
+            ("mean", "mean", True),
+            ("mean_alone", "mean", False),
         ]
+    }
+    | {
+        "mean_of_numbers": dict(
+            inputs={"Input": longs(9, 4, 7), "Index": longs(2, 2, 0), "Value": longs(5, 2, 8)},
+            attrs={"Axis": 0, "Reduce": "mean", "Include_self": True},
+            out="Result",
+        )
     },
     "one_hot_v2": {
         "float": x(longs(1, 0, 3), depth=4, dtype=5, allow_out_of_range=False),

@@ -253,6 +253,15 @@ def gathers_of_many(net):
     put(net, "GatherND", [x, net.weight(ints(0, 1, 3, -2).reshape(2, 2))])
 
 
+@case("gathers_in_batches")
+def gathers_in_batches(net):
+    x = net.input("x", (2, 3, 4), ["n", 3, "w"])
+    places = net.input("places", (2, 3), ["n", 3], I64, ints(3, 0, -1, 1, 2, -4).reshape(2, 3))
+    put(net, "GatherND", [x, net.weight(ints(0, -1).reshape(2, 1))], batch_dims=1)
+    put(net, "GatherND", [x, net.weight(ints(2, 0, -1, 3, 1, -4, 0, 0).reshape(2, 2, 2))], batch_dims=1)
+    put(net, "GatherND", [x, net.node("Unsqueeze", [places, net.weight(ints(2))])], batch_dims=2)
+
+
 @case("scatters", 18)
 def scatters(net):
     x, values = net.input("x", (3, 4)), net.input("values", (2, 3))

@@ -33,6 +33,7 @@ def scattered(x):
         paddle.scatter_nd_add(x, rows.reshape([3, 1]), paddle.concat([x, x[:1]])),
         paddle.put_along_axis(x, places, 2.5, 3),
         paddle.put_along_axis(x, places, x[..., 1:3], -1, "add"),
+        paddle.put_along_axis(x, places, x[..., 1:3], -1, "mean", include_self=False),
     )
 
 

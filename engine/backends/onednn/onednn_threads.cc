@@ -30,10 +30,11 @@ struct Started {
 // is not, and end the process.
 [[gnu::tls_model("initial-exec")]] thread_local Started started;
 
-using Environments = std::vector<std::uint32_t>;
+using Environment = kernels::FloatScope::Environment;
+using Environments = std::vector<Environment>;
 
 // Calls Change with the entry of each of OpenMP's threads, on that thread.
-template <void (*Change)(std::uint32_t&)>
+template <void (*Change)(Environment&)>
 void change_all(Environments& environments) {
   if (environments.size() == 1)
     return Change(environments.front());  // maybe inside of a caller's region
@@ -43,8 +44,8 @@ void change_all(Environments& environments) {
   GOMP_parallel(body, &environments, static_cast<unsigned>(environments.size()), 0);
 }
 
-void keep_and_set(std::uint32_t& before) { before = kernels::FloatScope::enter(); }
-void restore(std::uint32_t& before) {
+void keep_and_set(Environment& before) { before = kernels::FloatScope::enter(); }
+void restore(Environment& before) {
   if (before != 0) kernels::FloatScope::leave(before);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/plan/plan.h"
+#include "kernels/base/float_scope.h"
 
 namespace u2net::engine {
 
@@ -28,7 +29,8 @@ class OpenMpScope : public RunScope {
 
   int threads_;
   int before_ = 1;
-  std::vector<std::uint32_t> environments_;  // of OpenMP's threads, as they were; 0: not known
+  // Of OpenMP's threads, as they were; 0: not known.
+  std::vector<kernels::FloatScope::Environment> environments_;
 };
 
 }  // namespace u2net::engine

@@ -147,8 +147,8 @@ void gather_elements(OnnxNode& n) {
 }
 
 void gather_nd(OnnxNode& n) {
-  if (n.attributes.integer("batch_dims", 0) != 0) n.fail_unsupported("batch_dims over 0");
-  n.finish(std::make_shared<GatherNd>(), {{n.input(0)}, {n.input(1)}}, kUnknownRank);
+  n.finish(std::make_shared<GatherNd>(n.attributes.integer("batch_dims", 0)),
+           {{n.input(0)}, {n.input(1)}}, kUnknownRank);
 }
 
 ScatterMode read_reduction(const OnnxNode& n) {

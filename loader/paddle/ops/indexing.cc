@@ -38,7 +38,13 @@ Attributes encode_index_select(const Operator& op) { return {{"dim", encoded<Gat
 std::shared_ptr<const Operator> decode_gather_nd(const AttributeReader&) {
   return std::make_shared<GatherNd>();
 }
-Attributes encode_gather_nd(const Operator&) { return {}; }
+Attributes encode_gather_nd(const Operator& op) {
+  const std::int64_t batch_dims = encoded<GatherNd>(op).batch_dims();
+  if (batch_dims == 0) return {};
+  throw Error(ErrorCode::kModelUnsupported, "operator 'gather_nd' along " +
+                                                std::to_string(batch_dims) +
+                                                " dimensions cannot be written: Paddle's has none");
+}
 
 std::shared_ptr<const Operator> decode_take(const AttributeReader& attributes) {
   return std::make_shared<TakeAlongAxis>(attributes.integer("Axis", 0));
@@ -72,9 +78,10 @@ struct PutWord {
 };
 // Of several words for one mode the first is written.
 constexpr PutWord kPutWords[] = {
-    {"assign", ScatterMode::kAssign}, {"add", ScatterMode::kAdd},
-    {"mul", ScatterMode::kMultiply},  {"amin", ScatterMode::kMinimum},
-    {"amax", ScatterMode::kMaximum},  {"multiply", ScatterMode::kMultiply},
+    {"assign", ScatterMode::kAssign},     {"add", ScatterMode::kAdd},
+    {"mul", ScatterMode::kMultiply},      {"amin", ScatterMode::kMinimum},
+    {"amax", ScatterMode::kMaximum},      {"mean", ScatterMode::kMean},
+    {"multiply", ScatterMode::kMultiply},
 };
 
 std::shared_ptr<const Operator> decode_put(const AttributeReader& attributes) {
@@ -82,7 +89,7 @@ std::shared_ptr<const Operator> decode_put(const AttributeReader& attributes) {
   const auto* row = std::find_if(std::begin(kPutWords), std::end(kPutWords),
                                  [&](const PutWord& w) { return w.word == word; });
   if (row == std::end(kPutWords))
-    attributes.fail("Reduce", "is '" + word + "', expected assign, add, mul, amin or amax");
+    attributes.fail("Reduce", "is '" + word + "', expected assign, add, mul, amin, amax or mean");
   return std::make_shared<Scatter>(
       kPutAlongAxis, ScatterOptions{.mode = row->mode,
                                     .includes_self = attributes.boolean("Include_self", true),

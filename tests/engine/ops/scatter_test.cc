@@ -137,7 +137,7 @@ TEST(Scatter, CountsFromTheEndAndInOrder) {
 TEST(Scatter, LeavesOutWhatWasThere) {
   const std::pair<const char*, std::vector<float>> kModes[] = {
       {"assign", {1, 2, 7, 4}}, {"add", {1, 2, 12, 4}}, {"mul", {1, 2, 35, 4}},
-      {"amin", {1, 2, 5, 4}},   {"amax", {1, 2, 7, 4}},
+      {"amin", {1, 2, 5, 4}},   {"amax", {1, 2, 7, 4}}, {"mean", {1, 2, 6, 4}},
   };
   for (const auto& [reduce, expected] : kModes) {
     GraphBuilder g;

@@ -14,12 +14,12 @@
 #include "tests/engine/run/session_graphs.h"
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
+#include "tests/support/float_environment.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/max_isa.h"
 #include "tests/support/run_graph.h"
 
-#ifdef __SSE__
-#include <xmmintrin.h>
+#ifdef U2NET_TEST_FLOAT_ENVIRONMENT
 
 namespace u2net::engine::test {
 namespace {
@@ -31,15 +31,14 @@ constexpr float kTiny = 0x1p-130F;  // below the smallest normal number, 2^-126
 // The environment of the calling thread, which a test changes.
 class Environment {
  public:
-  explicit Environment(unsigned csr) : before_(_mm_getcsr()) { _mm_setcsr(csr); }
-  ~Environment() { _mm_setcsr(before_); }
+  explicit Environment(std::uint64_t bits) : before_(float_environment()) {
+    set_float_environment(bits);
+  }
+  ~Environment() { set_float_environment(before_); }
 
  private:
-  unsigned before_;
+  std::uint64_t before_;
 };
-
-// Towards zero and with an exception flag set; the traps stay masked.
-constexpr unsigned kOfACaller = 0x1F80U | _MM_ROUND_TOWARD_ZERO | _MM_EXCEPT_OVERFLOW;
 
 class FloatingPoint : public testing::TestWithParam<std::string> {
  protected:
@@ -54,18 +53,18 @@ TEST_P(FloatingPoint, LeavesTheCallersEnvironment) {
   for (int threads : {1, 3}) {
     const Environment callers(kOfACaller);
     auto session = std::make_unique<Session>(model, SessionOptions{.threads = threads});
-    EXPECT_EQ(_mm_getcsr(), kOfACaller);
+    EXPECT_EQ(float_environment(), kOfACaller);
     // Nor does the caller's change what is computed, on its own thread or on others.
     for (int run = 0; run < 2; ++run) {
       const std::vector<TensorView>& got = session->run({&view, 1});
-      EXPECT_EQ(_mm_getcsr(), kOfACaller);
+      EXPECT_EQ(float_environment(), kOfACaller);
       for (std::size_t i = 0; i < got.size(); ++i)
         EXPECT_TRUE(same_bits(expected[i].view(), got[i], mode() + " " + std::to_string(i)));
     }
     EXPECT_THROW(session->run({&other, 1}), Error);
-    EXPECT_EQ(_mm_getcsr(), kOfACaller);
+    EXPECT_EQ(float_environment(), kOfACaller);
     session.reset();
-    EXPECT_EQ(_mm_getcsr(), kOfACaller);
+    EXPECT_EQ(float_environment(), kOfACaller);
   }
 }
 
@@ -151,25 +150,25 @@ TEST(FloatScopes, AreLeftByExceptions) {
   const Environment callers(kOfACaller);
   try {
     const kernels::FloatScope floats;
-    EXPECT_EQ(_mm_getcsr() & 0x8040U, 0x8040U);
+    EXPECT_EQ(float_environment() & ~kFlags, kOfKernels);
     EXPECT_EQ(std::fegetround(), FE_TONEAREST);
     throw 1;
   } catch (int) {
   }
-  EXPECT_EQ(_mm_getcsr(), kOfACaller);
+  EXPECT_EQ(float_environment(), kOfACaller);
 }
 
 TEST(FloatScopes, HoldOnEveryThreadOfAPool) {
   const Environment callers(kOfACaller);
   kernels::ThreadPool pool(4);
-  std::vector<unsigned> seen(64, 0);
+  std::vector<std::uint64_t> seen(64, 0);
   pool.for_each_task(64, [&](std::int64_t task, int) {
-    seen[static_cast<std::size_t>(task)] = _mm_getcsr() & ~0x3FU;
+    seen[static_cast<std::size_t>(task)] = float_environment() & ~kFlags;
   });
-  for (unsigned csr : seen) EXPECT_EQ(csr, 0x1F80U | 0x8040U);
-  pool.for_each_task(1, [&](std::int64_t, int) { seen[0] = _mm_getcsr() & ~0x3FU; });
-  EXPECT_EQ(seen[0], 0x1F80U | 0x8040U);
-  EXPECT_EQ(_mm_getcsr(), kOfACaller);
+  for (std::uint64_t bits : seen) EXPECT_EQ(bits, kOfKernels);
+  pool.for_each_task(1, [&](std::int64_t, int) { seen[0] = float_environment() & ~kFlags; });
+  EXPECT_EQ(seen[0], kOfKernels);
+  EXPECT_EQ(float_environment(), kOfACaller);
 }
 
 }  // namespace

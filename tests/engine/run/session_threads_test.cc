@@ -5,12 +5,9 @@
 #include <cfenv>
 #include <thread>
 
-#ifdef __SSE__
-#include <xmmintrin.h>
-#endif
-
 #include "tests/engine/run/session_graphs.h"
 #include "tests/support/compare.h"
+#include "tests/support/float_environment.h"
 #include "tests/support/run_graph.h"
 
 namespace u2net::engine::test {
@@ -96,13 +93,13 @@ TEST_P(SharedModel, LeavesTheFloatingPointModeAsItWas) {
   const Tensor x = picture({1, 3, 10, 12}, 4);
   Session session(model, {.threads = 1});
   const int rounding = std::fegetround();
-#ifdef __SSE__
-  const unsigned before = _mm_getcsr() & ~0x3FU;  // without the exception flags
+#ifdef U2NET_TEST_FLOAT_ENVIRONMENT
+  const std::uint64_t before = float_environment() & ~kFlags;
 #endif
   session.run(std::vector{x.view()});
   EXPECT_EQ(std::fegetround(), rounding);
-#ifdef __SSE__
-  EXPECT_EQ(_mm_getcsr() & ~0x3FU, before);
+#ifdef U2NET_TEST_FLOAT_ENVIRONMENT
+  EXPECT_EQ(float_environment() & ~kFlags, before);
 #endif
 }
 

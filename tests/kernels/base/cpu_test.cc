@@ -5,6 +5,7 @@
 
 #include "kernels/conv2d/fused_conv2d.h"
 #include "kernels/image_ops/image_ops.h"
+#include "tests/support/temp_dir.h"
 
 namespace u2net::engine::test {
 namespace {
@@ -14,12 +15,13 @@ using kernels::CpuFeatures;
 using kernels::InstructionSet;
 
 TEST(Cpu, NamesEveryInstructionSet) {
-  for (const InstructionSet& set : {kernels::kPortable, kernels::kAvx2, kernels::kAvx512}) {
+  for (const InstructionSet& set :
+       {kernels::kPortable, kernels::kNeon, kernels::kAvx2, kernels::kAvx512}) {
     const auto named = kernels::instruction_set_named(set.name);
     ASSERT_TRUE(named) << set.name;
     EXPECT_EQ(named->features, set.features);
   }
-  EXPECT_EQ(kernels::instruction_set_names(), "portable, avx2 or avx512");
+  EXPECT_EQ(kernels::instruction_set_names(), "portable, neon, avx2 or avx512");
   for (const char* name : {"", "avx", "AVX2", "avx2 ", "portable8"}) {
     EXPECT_FALSE(kernels::instruction_set_named(name)) << name;
   }
@@ -45,7 +47,7 @@ TEST(Cpu, TakesTheBestSetThatNeedsNothingElse) {
     for (const kernels::ConvVariant& variant : kernels::conv_variants(set->features))
       EXPECT_EQ(variant.required_features(), set->features) << variant.name();
   }
-  if (kernels::instruction_sets().size() > 1) {
+  if (kernels::instruction_sets().size() > 2) {
     EXPECT_EQ(kernels::isa_name(kernels::kAvx2.features | CpuFeatures{CpuFeature::kAvx512F}),
               "avx2");
   }
@@ -80,6 +82,69 @@ TEST(Cpu, HasCachesThatGrow) {
   EXPECT_GE(caches.l1_data, std::size_t{8} << 10);
   EXPECT_GE(caches.l2, caches.l1_data);
   EXPECT_GE(caches.l3, caches.l2);
+}
+
+// sysfs with the caches of one core after the other.
+class ListedCaches {
+ public:
+  void write(int core, int index, const char* level, const char* type, const char* size,
+             const char* shared) {
+    const std::filesystem::path folder = root_ / "sys/devices/system/cpu" /
+                                         ("cpu" + std::to_string(core)) / "cache" /
+                                         ("index" + std::to_string(index));
+    std::filesystem::create_directories(folder);
+    write_file(folder / "level", std::string(level) + "\n");
+    write_file(folder / "type", std::string(type) + "\n");
+    write_file(folder / "size", std::string(size) + "\n");
+    write_file(folder / "shared_cpu_list", std::string(shared) + "\n");
+  }
+  void expect(std::size_t l1_data, std::size_t l2, std::size_t l3) const {
+    const auto sizes = kernels::listed_cache_sizes(root_.path().string());
+    ASSERT_TRUE(sizes);
+    EXPECT_EQ(sizes->l1_data, l1_data);
+    EXPECT_EQ(sizes->l2, l2);
+    EXPECT_EQ(sizes->l3, l3);
+  }
+  std::string root() const { return root_.path().string(); }
+
+ private:
+  TempDir root_;
+};
+
+TEST(Cpu, TakesTheLeastOfUnequalCores) {
+  ListedCaches small_and_big;
+  EXPECT_FALSE(kernels::listed_cache_sizes(small_and_big.root()));
+  small_and_big.write(0, 0, "1", "Instruction", "16K", "0");
+  small_and_big.write(0, 1, "1", "Data", "32K", "0");
+  small_and_big.write(0, 2, "2", "Unified", "128K", "0");
+  small_and_big.write(0, 3, "3", "Unified", "4M", "0,2-3");
+  small_and_big.write(3, 0, "1", "Data", "64K", "3");  // cores 1 and 2 are offline
+  small_and_big.write(3, 1, "2", "Unified", "512K", "3");
+  small_and_big.write(3, 2, "3", "Unified", "4M", "0,2-3");
+  small_and_big.expect(32 << 10, 128 << 10, 4 << 20);
+}
+
+TEST(Cpu, DividesASharedSecondLevel) {
+  ListedCaches four;
+  for (int core = 0; core < 4; ++core) {
+    four.write(core, 0, "1", "Data", "32K", "0");
+    four.write(core, 1, "1", "Instruction", "48K", "0");
+    four.write(core, 2, "2", "Unified", "1024K", "0-3");
+  }
+  four.expect(32 << 10, 256 << 10, 1 << 20);
+}
+
+TEST(Cpu, TakesNoSizeOfNoise) {
+  for (const char* size : {"", "K", "-1K", "12", "12G", "99999999999999999999K", "4194304K"}) {
+    ListedCaches noise;
+    noise.write(0, 0, "1", "Data", "32K", "0");
+    noise.write(0, 1, "2", "Unified", size, "0");
+    EXPECT_FALSE(kernels::listed_cache_sizes(noise.root())) << size;
+  }
+  ListedCaches lists;  // of processors
+  lists.write(0, 0, "1", "Data", "32K", "");
+  lists.write(0, 1, "2", "Unified", "512K", "3-1,,x");
+  lists.expect(32 << 10, 512 << 10, 512 << 10);
 }
 
 }  // namespace

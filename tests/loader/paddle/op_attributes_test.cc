@@ -147,7 +147,7 @@ const BadAttributeCase kBadAttributes[] = {
     {"reduce_mean", "dim", std::string("1")},
     {"einsum", "equation", std::string("i->j")},
     {"einsum", "equation", std::int64_t{1}},
-    {"put_along_axis", "Reduce", std::string("mean")},
+    {"put_along_axis", "Reduce", std::string("median")},
     {"softmax", "axis", std::string("1")},
     {"sync_batch_norm", "use_global_stats", std::string("1")},
     {"top_k_v2", "k", 0.5},

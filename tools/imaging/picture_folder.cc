@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/picture_folder.h"
+#include "tools/imaging/picture_folder.h"
 
 #include <algorithm>
 #include <cctype>
@@ -11,11 +11,12 @@
 #include <system_error>
 
 #include "engine/base/error.h"
-#include "tools/cli/picture_list.h"
 #include "tools/imaging/format.h"
+#include "tools/imaging/picture_list.h"
 #include "tools/imaging/result_mark.h"
 
-namespace u2net::cli {
+namespace u2net::imaging {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;
@@ -90,12 +91,12 @@ class Lister {
     }
     if (file.exists(ignored) && !file.is_regular_file(ignored)) return leave_out(path, "no file");
     const std::vector<std::byte> head = read_head(path);
-    const imaging::Sniffed sniffed = imaging::sniff_format(head);
-    if (!imaging::is_picture_format(sniffed) && !has_picture_ending(path)) {
+    const Sniffed sniffed = sniff_format(head);
+    if (!is_picture_format(sniffed) && !has_picture_ending(path)) {
       return leave_out(path, sniffed.name ? std::string("no picture but ") + sniffed.name
                                           : std::string("no picture"));
     }
-    if (imaging::is_result(path)) return leave_out(path, "an earlier result");
+    if (is_result(path)) return leave_out(path, "an earlier result");
     if (names.count(picture_of_result(path)) != 0)
       return leave_out(path, "named as a result of another picture");
     content.pictures.push_back({path, inside});
@@ -128,7 +129,7 @@ bool is_picture(const fs::path& path) {
   if (has_picture_ending(path)) return true;
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return false;
-  return imaging::sniff_format(read_head(path)).name != nullptr;
+  return sniff_format(read_head(path)).name != nullptr;
 }
 
-}  // namespace u2net::cli
+}  // namespace u2net::imaging

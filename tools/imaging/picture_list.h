@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `u2net run` has to do: which pictures, and which file each of them becomes.
+// What `u2net run` and its like in Python have to do: which pictures, and which file each of them
+// becomes.
 #pragma once
 
 #include <array>
@@ -12,10 +13,11 @@
 #include <vector>
 
 #include "engine/base/error.h"
-#include "tools/cli/picture_folder.h"
+#include "tools/imaging/output_format.h"
+#include "tools/imaging/picture_folder.h"
 
-namespace u2net::cli {
-using namespace engine;
+namespace u2net::imaging {
+using engine::Error;
 
 enum class OutputKind { kMask, kCutout, kResult, kPanel };
 inline constexpr std::array<OutputKind, 4> kOutputKinds = {OutputKind::kMask, OutputKind::kCutout,
@@ -25,6 +27,10 @@ inline constexpr std::array<OutputKind, 4> kOutputKinds = {OutputKind::kMask, Ou
 std::string_view output_name(OutputKind kind);
 // Of a list such as "mask,panel", in the order of OutputKind. Throws kUsage.
 std::vector<OutputKind> parse_output_kinds(std::string_view list);
+
+// In which format a kind of result is written: what has no colours, or is transparent, stays PNG
+// where the format would spoil it.
+OutputFormat format_of(OutputKind kind, OutputFormat wanted);
 
 struct PictureJob {
   std::filesystem::path input;  // kStandardStream: standard input
@@ -57,4 +63,4 @@ PicturePlan plan_pictures(const std::vector<std::string>& paths,
 // The same check for a further file that is going to be written.
 void refuse_overwrite(const std::vector<PictureJob>& jobs, const std::filesystem::path& output);
 
-}  // namespace u2net::cli
+}  // namespace u2net::imaging

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace u2net::cli {
+namespace u2net::imaging {
 
 struct FolderPicture {
   std::filesystem::path path;
@@ -33,4 +33,4 @@ FolderContent list_folder(const std::filesystem::path& folder, bool recursive);
 // count.
 bool is_picture(const std::filesystem::path& path);
 
-}  // namespace u2net::cli
+}  // namespace u2net::imaging

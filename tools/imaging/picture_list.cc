@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/cli/picture_list.h"
+#include "tools/imaging/picture_list.h"
 
 #include <sys/stat.h>
 
@@ -11,7 +11,8 @@
 #include <set>
 #include <system_error>
 
-namespace u2net::cli {
+namespace u2net::imaging {
+using namespace engine;
 namespace {
 
 namespace fs = std::filesystem;
@@ -171,6 +172,11 @@ std::vector<OutputKind> parse_output_kinds(std::string_view list) {
   return {kinds.begin(), kinds.end()};
 }
 
+OutputFormat format_of(OutputKind kind, OutputFormat wanted) {
+  const bool spoiled = kind == OutputKind::kMask || kind == OutputKind::kCutout;
+  return spoiled && !keeps_alpha(wanted) ? OutputFormat::kPng : wanted;
+}
+
 PicturePlan plan_pictures(const std::vector<std::string>& paths,
                           const std::vector<OutputKind>& kinds, const PlaceOptions& places) {
   PicturePlan plan;
@@ -196,4 +202,4 @@ void refuse_overwrite(const std::vector<PictureJob>& jobs, const fs::path& outpu
   refuse_replacing(input_identities(jobs), output);
 }
 
-}  // namespace u2net::cli
+}  // namespace u2net::imaging
