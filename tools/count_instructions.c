@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plugin of QEMU's that counts the instructions of a program, for what no processor here can
 // measure: qemu-aarch64 -plugin libcount_instructions.so PROGRAM. The count is the last line on
-// standard error. Declared here is what it uses of QEMU's qemu-plugin.h, version 1 of the interface.
+// standard error. Declared here is what it uses of QEMU's qemu-plugin.h, version 1 of the
+// interface.
 #include <inttypes.h>
 #include <stdio.h>
 
