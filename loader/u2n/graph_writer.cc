@@ -65,10 +65,12 @@ class GraphWriter {
     }
   }
 
-  void write_slots(const std::vector<std::vector<ValueId>>& slots) {
-    for (const std::vector<ValueId>& slot : slots) {
-      out_.count(slot.size());
-      for (ValueId id : slot) out_.number(id);
+  // As many as the operator has, though a node name fewer.
+  void write_slots(const std::vector<std::vector<ValueId>>& slots, std::size_t count) {
+    for (std::size_t s = 0; s < count; ++s) {
+      out_.count(s < slots.size() ? slots[s].size() : 0);
+      if (s >= slots.size()) continue;
+      for (ValueId id : slots[s]) out_.number(id);
     }
   }
 
@@ -81,8 +83,8 @@ class GraphWriter {
     out_.text(row->name);
     out_.text(node.name);
     out_.text(node.scope);
-    write_slots(node.inputs);
-    write_slots(node.outputs);
+    write_slots(node.inputs, node.op->type().inputs.size());
+    write_slots(node.outputs, node.op->type().outputs.size());
     const OwnAttributes* own = own_attributes_of(node.op->type());
     const Attributes attributes = own ? own->encode(*node.op) : row->encode(*node.op);
     out_.count(attributes.size());

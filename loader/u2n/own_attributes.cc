@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/u2n/own_attributes.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "engine/ops/interp.h"
 #include "engine/ops/pad.h"
+#include "engine/ops/quantization.h"
 #include "engine/ops/scatter.h"
 #include "engine/ops/select_input.h"
 #include "engine/ops/slice.h"
@@ -135,6 +137,35 @@ std::shared_ptr<const Operator> decode_pad(const AttributeReader& attributes, co
                  .value = attributes.real("value", 0)});
 }
 
+Attributes encode_linear(const Operator& op) {
+  const QuantizationOptions& o = dynamic_cast<const Quantization&>(op).options();
+  Attributes all = {{"axis", o.axis},       {"bits", o.bits},         {"steps", o.steps},
+                    {"to_even", o.to_even}, {"observes", o.observes}, {"is_onnx", o.is_onnx}};
+  if (o.to) all["to"] = number_of(*o.to);
+  return all;
+}
+
+template <QuantizationKind kind>
+std::shared_ptr<const Operator> decode_linear(const AttributeReader& attributes, const OpType&) {
+  QuantizationOptions o{.axis = attributes.integer("axis", -1),
+                        .bits = attributes.integer("bits", 8),
+                        .steps = attributes.real("steps", 127),
+                        .to_even = attributes.boolean("to_even", false),
+                        .observes = attributes.boolean("observes", false),
+                        .is_onnx = attributes.boolean("is_onnx", false)};
+  if (o.axis < -1 || o.axis >= kMaxRank) attributes.fail("axis", "is " + std::to_string(o.axis));
+  if (o.bits < 2 || o.bits > 16) attributes.fail("bits", "is " + std::to_string(o.bits));
+  if (!(o.steps > 0 && o.steps < 1e30)) attributes.fail("steps", "is no number of steps");
+  if (attributes.has("to")) {
+    const std::int64_t number = attributes.integer("to", 0);
+    for (DType known : {DType::kInt8, DType::kUInt8, DType::kInt16, DType::kInt32}) {
+      if (number == number_of(known)) o.to = known;
+    }
+    if (!o.to) attributes.fail("to", "is type number " + std::to_string(number));
+  }
+  return std::make_shared<Quantization>(kind, o);
+}
+
 // All that there is to it are its operands.
 Attributes encode_select_input(const Operator&) { return {}; }
 
@@ -142,26 +173,33 @@ std::shared_ptr<const Operator> decode_select_input(const AttributeReader&, cons
   return std::make_shared<SelectInput>();
 }
 
-constexpr OwnAttributes kRows[] = {
-    {&kBilinearInterp, encode_interp, decode_interp},
-    {&kBilinearInterpV2, encode_interp, decode_interp},
-    {&kBicubicInterpV2, encode_interp, decode_interp},
-    {&kLinearInterpV2, encode_interp, decode_interp},
-    {&kNearestInterp, encode_interp, decode_interp},
-    {&kNearestInterpV2, encode_interp, decode_interp},
-    {&kPad, encode_pad, decode_pad},
-    {&kSlice, encode_slice, decode_slice},
-    {&kScatter, encode_scatter, decode_scatter},
-    {&kScatterNd, encode_scatter, decode_scatter},
-    {&kPutAlongAxis, encode_scatter, decode_scatter},
-    {&kStridedSlice, encode_strided_slice, decode_strided_slice},
-    {&kSelectInput, encode_select_input, decode_select_input},
-};
+std::span<const OwnAttributes> rows() {
+  static const OwnAttributes kRows[] = {
+      {&kBilinearInterp, encode_interp, decode_interp},
+      {&kBilinearInterpV2, encode_interp, decode_interp},
+      {&kBicubicInterpV2, encode_interp, decode_interp},
+      {&kLinearInterpV2, encode_interp, decode_interp},
+      {&kNearestInterp, encode_interp, decode_interp},
+      {&kNearestInterpV2, encode_interp, decode_interp},
+      {&kPad, encode_pad, decode_pad},
+      {&kSlice, encode_slice, decode_slice},
+      {&kScatter, encode_scatter, decode_scatter},
+      {&kScatterNd, encode_scatter, decode_scatter},
+      {&kPutAlongAxis, encode_scatter, decode_scatter},
+      {&kStridedSlice, encode_strided_slice, decode_strided_slice},
+      {&kSelectInput, encode_select_input, decode_select_input},
+      {&quantization_type(QuantizationKind::kQuantizeLinear), encode_linear,
+       decode_linear<QuantizationKind::kQuantizeLinear>},
+      {&quantization_type(QuantizationKind::kDequantizeLinear), encode_linear,
+       decode_linear<QuantizationKind::kDequantizeLinear>},
+  };
+  return kRows;
+}
 
 }  // namespace
 
 const OwnAttributes* own_attributes_of(const OpType& type) {
-  for (const OwnAttributes& row : kRows) {
+  for (const OwnAttributes& row : rows()) {
     if (row.type == &type) return &row;
   }
   return nullptr;
