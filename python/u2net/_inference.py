@@ -42,8 +42,8 @@ def _path(path: str | bytes | os.PathLike[str]) -> str:
 class Config:
     """Which model, and how to run it. Picklable; nothing is read before a predictor is made.
 
-    Config("m.pdmodel", "m.pdiparams"), Config("folder"), Config("prefix"), or Config() for the
-    U2Netp that is compiled in.
+    Config("m.pdmodel", "m.pdiparams"), Config("folder"), Config("prefix"), Config("packed.u2n"),
+    or Config() for the U2Netp that is compiled in.
     """
 
     def __init__(self, prog_file: str | os.PathLike[str] | None = None,

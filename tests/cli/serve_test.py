@@ -15,7 +15,7 @@ import unittest
 from urllib.parse import quote
 
 import sample_files as sample
-from cli_case import PICTURE
+from cli_case import PICTURE, SOURCE
 from serve_case import LARGE, SMALL, Answer, Server, ServeTest, exchange, together
 
 
@@ -163,6 +163,16 @@ class RouteTest(ServeTest):
             if name != "extras":
                 answer = self.server.post(f"/api/remove?{name}=%00{wrong[schema['type']]}", SMALL)
                 self.assert_status(answer, 422)
+
+    def test_the_operators_page_is_complete(self):
+        page = (SOURCE / "docs" / "serving.md").read_text(encoding="utf-8")
+        names = re.findall(r"^  (?:-\w,)?(--[\w-]+)", self.u2net("serve", "--help").out, re.M)
+        document = self.server.get("/openapi.json").json()
+        names += [p["name"] for p in document["paths"]["/api/remove"]["post"]["parameters"]]
+        names += re.findall(r"^# TYPE (\w+) ", self.server.get("/metrics").body.decode(), re.M)
+        for name in [*names, *document["paths"]]:
+            if name != "--help":
+                self.assertRegex(page, rf"`(GET |POST )?{re.escape(name)}`", name)
 
     def test_metrics_count(self):
         label = 'u2net_requests_total{route="/api/mask",status="200"}'

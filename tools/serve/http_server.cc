@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <new>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -93,12 +94,9 @@ void HttpServer::Connection::on_head(const error_code& error) {
   head_end_ = Clock::now();
   if (error && !has_begun()) return close();  // nobody waits for anything
   if (timed_out_ && error) return fail(error, "the head of its request");
-  if (error == http::error::body_limit) {
-    take_head();
-    return fail(error, "the body");
-  }
-  if (error) return fail(error, "the head");
+  if (error && error != http::error::body_limit) return fail(error, "the head");
   if (!take_head()) return;
+  if (error) return fail(error, "the body");
   if (std::optional<Response> refusal = server_.handler.refuse(request_))
     return respond(std::move(*refusal));
   if (parser_->is_done()) return answer();
@@ -148,7 +146,11 @@ bool HttpServer::Connection::grow_body() {
       parser_->content_length().value_or(server_.limits.max_body + 1), server_.limits.max_body + 1);
   const std::size_t size = std::min(std::max(kFirstBody, 2 * filled_), std::max(most, filled_ + 1));
   if (server_.held + size - held_ > server_.limits.held_bytes) return false;
-  request_.body.resize(size);
+  try {
+    request_.body.resize(size);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
   hold(request_.body.capacity());
   return true;
 }
@@ -214,7 +216,6 @@ void HttpServer::Connection::respond(Response response) {
 
 void HttpServer::Connection::on_written(const error_code& error, bool keep) {
   if (closed_) return;
-  const bool is_whole = parser_ && parser_->is_done();
   exchange_.is_cut_off = static_cast<bool>(error);
   exchange_.total_ms = ms_since(head_end_);
   server_.handler.ended(exchange_);
@@ -223,7 +224,6 @@ void HttpServer::Connection::on_written(const error_code& error, bool keep) {
   if (error) return close();
   if (keep) return read_head();
   // A socket that is closed with bytes unread would take back the response.
-  if (is_whole && buffer_.size() == 0) return close();
   socket_.shutdown(tcp::socket::shutdown_send, error_code() = {});
   state_ = State::kLinger;
   set_deadline(kLinger);
@@ -276,7 +276,8 @@ void HttpServer::Server::admit(tcp::socket socket) {
   Connection* oldest = nullptr;
   for (Connection* connection : connections) {
     if (!is_full) break;
-    if (connection->state() == Connection::State::kHead &&
+    if ((connection->state() == Connection::State::kHead ||
+         connection->state() == Connection::State::kLinger) &&
         (!oldest || connection->since() < oldest->since()))
       oldest = connection;
   }

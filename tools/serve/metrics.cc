@@ -57,7 +57,9 @@ double Metrics::mean_picture_seconds() const {
 }
 
 void Metrics::append_gauge(std::string& out, const Gauge& gauge) {
-  append_head(out, std::string(gauge.name), "gauge", std::string(gauge.help).c_str());
+  const bool only_grows = gauge.name.ends_with("_total");
+  append_head(out, std::string(gauge.name), only_grows ? "counter" : "gauge",
+              std::string(gauge.help).c_str());
   out += std::string(gauge.name) + " " + number(gauge.value) + "\n";
 }
 

@@ -11,20 +11,19 @@ PicturePool::PicturePool(std::vector<std::unique_ptr<PictureNetwork>> networks, 
     for (const auto& network : networks_)
       threads_.emplace_back([this, &network] { work(*network); });
   } catch (...) {
-    stop();
+    finish();
     throw;
   }
 }
 
-PicturePool::~PicturePool() { stop(); }
-
-void PicturePool::stop() {
+void PicturePool::finish() {
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     changed_.notify_all();
   }
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 // A worker that has nothing to do takes from the queue at once, so it is one place more.

@@ -25,8 +25,10 @@ class PicturePool {
 
   // A thread a network. At most `queue` tasks wait.
   PicturePool(std::vector<std::unique_ptr<PictureNetwork>> networks, std::size_t queue);
-  // After all that was taken is done.
-  ~PicturePool();
+  ~PicturePool() { finish(); }
+
+  // Returns when all that was taken is done and the threads have ended.
+  void finish();
 
   // False where the queue is full.
   bool offer(Task task);
@@ -43,7 +45,6 @@ class PicturePool {
     cli::Stopwatch watch;
   };
   void work(PictureNetwork& network);
-  void stop();
 
   std::vector<std::unique_ptr<PictureNetwork>> networks_;
   std::size_t queue_;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // u2net serve: the engine behind HTTP, and a page.
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -71,8 +74,18 @@ serve::NetworkInfo describe(const RunOptions& run, const PictureNetwork& network
           .width = network.width()};
 }
 
+// Large blocks go back to the system when they are freed, whatever sizes came before: what a server
+// holds after a week is what it held after an hour.
+void return_freed_memory() {
+#ifdef __GLIBC__
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 int run_server(ServeOptions options) {
+  return_freed_memory();
   auto networks = open_networks(options);
+  options.limits.held_bytes = std::max(options.limits.held_bytes, 4 * options.limits.max_body);
   const RunOptions& run = *options.run;
   serve::ServiceOptions service_options{.network = describe(run, *networks.front()),
                                         .limits = run.results.limits,
@@ -87,6 +100,7 @@ int run_server(ServeOptions options) {
     service.watch(server);
     write_stdout(server.url() + "\n");
     number = server.run();
+    pool.finish();  // its tasks hold connections, which do not outlive the server
   }
   if (!run.quiet) print_note("ended; what was accepted is done");
   end_by_signal(number);
