@@ -197,7 +197,11 @@ class RayTest(unittest.TestCase):
 
     def test_the_model_goes_through_the_object_store(self):
         self.assertEqual(len(u2net.ray.SharedModel(U2NETP)._files), 2)
-        for model, count in ((U2NETP + ".pdmodel", 2), (U2NETP + ".pdparams", 2), (os.path.dirname(U2NETP), 0)):
+        models = [(U2NETP + ".pdmodel", 2), (U2NETP + ".pdparams", 2), (os.path.dirname(U2NETP), 0)]
+        if COMMAND:
+            models.append((str(self.folder / "packed.u2n"), 0))
+            subprocess.run([COMMAND, "pack", U2NETP, "-o", models[-1][0]], check=True, stdout=subprocess.DEVNULL)
+        for model, count in models:
             shared = u2net.ray.SharedModel(model)
             self.assertEqual(len(shared._files), count, model)
             np.testing.assert_array_equal(shared.segmenter()(COFFEE).mask, u2net.Segmenter(model)(COFFEE).mask)

@@ -40,7 +40,8 @@ _BLOCKS_EACH = 16  # of every worker, where there are few: the last ones end at 
 class SharedModel:
     """A model for all workers of a cluster: its files' bytes lie in the object store, once on every machine, and are
     read from there in place. What cannot be read from memory (a folder, weights in further files) goes by its path,
-    which every machine must have; the model that is compiled in goes by its name."""
+    which every machine must have, and so does what `u2net pack` made, as workers share the mapped file; the model that is
+    compiled in goes by its name."""
 
     def __init__(self, model: str | os.PathLike = BUNDLED, params: str | os.PathLike | None = None, *,
                  mode: str = "native", precision: str = "f32") -> None:
@@ -59,7 +60,7 @@ class SharedModel:
         programs = [model] if os.path.isfile(model) else [model + ending for ending in (".pdmodel", ".json")]
         program = next(filter(os.path.isfile, programs), None)
         parameters = params or stem + ".pdiparams"
-        if program is None:
+        if program is None or _is_packed(program):
             return ()
         files = tuple(np.fromfile(path, np.uint8) if os.path.isfile(path) else b"" for path in (program, parameters))
         if program.endswith(".pdparams"):
@@ -169,6 +170,11 @@ class Remover:
         if folder not in self._folders:
             os.makedirs(folder, exist_ok=True)
             self._folders.add(folder)
+
+
+def _is_packed(program: str) -> bool:
+    with open(program, "rb") as file:
+        return file.read(4) == b"\x89U2N"
 
 
 def _shown(path: str | bytes) -> str:
