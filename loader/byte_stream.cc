@@ -2,6 +2,7 @@
 #include "loader/byte_stream.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <new>
 
 #include "engine/base/error.h"
+#include "engine/graph/tensor.h"
 
 namespace u2net::engine {
 namespace {
@@ -81,6 +83,24 @@ std::vector<std::byte> ByteStream::peek(std::size_t bytes) {
   if (file_) std::rewind(file_.get());
   offset_ = 0;
   return head;
+}
+
+SharedBytes ByteStream::share(std::uint64_t offset) {
+  const auto bytes = static_cast<std::size_t>(size_ - offset);
+  if (file_) {
+    void* at = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, ::fileno(file_.get()),
+                      static_cast<off_t>(offset));
+    if (at != MAP_FAILED) {
+      const std::shared_ptr<const void> owner(
+          at, [bytes](const void* mapped) { ::munmap(const_cast<void*>(mapped), bytes); });
+      return {owner, {static_cast<const std::byte*>(at), bytes}};
+    }
+  }
+  // Some file systems cannot map.
+  auto copy = std::make_shared<AlignedBuffer>(bytes);
+  read_at(offset, copy->data(), bytes);
+  const std::byte* data = copy->data();
+  return {std::move(copy), {data, bytes}};
 }
 
 std::vector<std::byte> ByteStream::read_all() {

@@ -14,6 +14,12 @@
 
 namespace u2net::engine {
 
+// Bytes that stay where they are as long as their owner lives, from a multiple of 64 on.
+struct SharedBytes {
+  std::shared_ptr<const void> owner;
+  std::span<const std::byte> bytes;
+};
+
 class ByteStream {
  public:
   // Throws kModelNotFound ("cannot read 'x': why") or kModelLimit. Directories, FIFOs and devices
@@ -37,6 +43,10 @@ class ByteStream {
   // Up to `bytes` from the front, without moving; only before the first read.
   std::vector<std::byte> peek(std::size_t bytes);
   std::vector<std::byte> read_all();
+  // Everything from `offset` on, which is a multiple of a page and below size(). What is in a file
+  // is mapped, so that it is in memory once for all processes: where somebody cuts the file short
+  // meanwhile, whoever reads behind its new end gets SIGBUS. What is in memory is copied.
+  SharedBytes share(std::uint64_t offset);
 
  private:
   struct Close {

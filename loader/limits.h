@@ -9,6 +9,7 @@ namespace u2net::engine {
 
 inline constexpr std::uint64_t kMaxProgramFileBytes = std::uint64_t{64} << 20;
 inline constexpr std::uint64_t kMaxParameterFileBytes = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t kMaxPackedFileBytes = std::uint64_t{8} << 30;  // weights thrice
 inline constexpr int kMaxProtobufDepth = 16;              // a real program needs 5
 inline constexpr std::size_t kMaxJsonDepth = 64;          // a real program needs 15
 inline constexpr std::size_t kMaxJsonValues = 2'000'000;  // a real program has 60 an operator

@@ -12,6 +12,7 @@
 #include "loader/paddle/params_reader.h"
 #include "loader/program.h"
 #include "loader/recognise.h"
+#include "loader/u2n/u2n_reader.h"
 
 namespace u2net::engine {
 namespace {
@@ -39,24 +40,27 @@ LoadedModel load_onnx(ByteStream stream, const std::optional<std::filesystem::pa
                     .files = {},
                     .opset = program.opset,
                     .notes = std::move(program.notes)};
-  for (const Value& value : model.graph.values) {
-    if (!value.constant) continue;
-    ++model.parameter_count;
-    model.parameter_elements += value.constant->size();
-  }
+  count_parameters(model);
   return model;
 }
 
-void check_program_size(const ByteStream& stream) {
-  if (stream.size() <= kMaxProgramFileBytes) return;
+void check_size(const ByteStream& stream, std::uint64_t most) {
+  if (stream.size() <= most) return;
   throw Error(ErrorCode::kModelLimit, "'" + stream.name() + "' has " +
                                           std::to_string(stream.size()) + " bytes, the limit is " +
-                                          std::to_string(kMaxProgramFileBytes));
+                                          std::to_string(most));
+}
+
+// Whether it is; what is not may have fewer bytes.
+bool is_packed(ByteStream& stream) {
+  if (looks_like_u2n(stream.peek(kRecognisedBytes))) return true;
+  check_size(stream, kMaxParameterFileBytes);
+  return false;
 }
 
 // The graph with its weights declared; `wanted` tells where their values go.
 LoadedModel load_program(ByteStream stream, std::vector<Parameter>& wanted) {
-  check_program_size(stream);
+  check_size(stream, kMaxProgramFileBytes);
   reject_mistakes(stream, FileRole::kProgram);
   Program program = read_any_program(stream.read_all(), stream.name());
   program.graph.file_bytes = stream.size();
@@ -106,16 +110,28 @@ void settle_weights(LoadedModel& model) {
 
 }  // namespace
 
-LoadedModel load_model(const std::filesystem::path& path, const std::filesystem::path& parameters) {
+void count_parameters(LoadedModel& model) {
+  for (const Value& value : model.graph.values) {
+    if (!value.constant) continue;
+    ++model.parameter_count;
+    model.parameter_elements += value.constant->size();
+  }
+}
+
+LoadedModel load_model(const std::filesystem::path& path, const std::filesystem::path& parameters,
+                       GraphStage stage) {
   const ModelFiles files = find_model_files(path, parameters);
-  ByteStream stream = ByteStream::open(files.program, kMaxParameterFileBytes);
-  if (is_onnx(stream, files.program)) {
+  ByteStream stream = ByteStream::open(files.program, kMaxPackedFileBytes);
+  const bool packed = is_packed(stream);
+  if (packed || is_onnx(stream, files.program)) {
     if (!parameters.empty()) {
       throw Error(ErrorCode::kUsage, "'" + parameters.string() + "' is given as parameters of '" +
                                          files.program.string() +
-                                         "', an ONNX model, which has its own");
+                                         (packed ? "', a packed model, which has its own"
+                                                 : "', an ONNX model, which has its own"));
     }
-    LoadedModel model = load_onnx(std::move(stream), files.program);
+    LoadedModel model =
+        packed ? read_u2n(std::move(stream), stage) : load_onnx(std::move(stream), files.program);
     model.files.program = files.program;
     return model;
   }
@@ -132,9 +148,10 @@ LoadedModel load_model(const std::filesystem::path& path, const std::filesystem:
   return model;
 }
 
-LoadedModel load_model(const ModelBytes& bytes) {
+LoadedModel load_model(const ModelBytes& bytes, GraphStage stage) {
   ByteStream stream =
-      ByteStream::from_memory(bytes.program, bytes.program_name, kMaxParameterFileBytes);
+      ByteStream::from_memory(bytes.program, bytes.program_name, kMaxPackedFileBytes);
+  if (is_packed(stream)) return read_u2n(std::move(stream), stage);
   if (is_onnx(stream, {})) return load_onnx(std::move(stream), std::nullopt);
   std::vector<Parameter> wanted;
   LoadedModel model = load_program(std::move(stream), wanted);

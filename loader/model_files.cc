@@ -31,7 +31,8 @@ ModelFiles beside(const fs::path& program) {
   if (program.extension() == ".pdmodel" || program.extension() == ".json") {
     return {program, fs::path(program).replace_extension(".pdiparams"), std::nullopt};
   }
-  if (program.extension() == ".onnx") return {program, std::nullopt, std::nullopt};
+  if (program.extension() == ".onnx" || program.extension() == ".u2n")
+    return {program, std::nullopt, std::nullopt};
   const fs::path folder = program.parent_path();
   if (program.filename() == "__model__") {
     if (file_exists(folder / "__params__")) return {program, folder / "__params__", std::nullopt};
@@ -66,7 +67,9 @@ ModelFiles in_directory(const fs::path& directory) {
     const auto bare = [](const fs::path& path) { return !file_exists(*beside(path).combined); };
     if (programs.size() > 1) std::erase_if(programs, bare);
   }
-  if (programs.empty()) programs = with_extension(directory, ".onnx");
+  for (const char* whole : {".onnx", ".u2n"}) {
+    if (programs.empty()) programs = with_extension(directory, whole);
+  }
   if (programs.size() == 1) return beside(programs.front());
   throw Error(ErrorCode::kModelNotFound,
               "directory '" + directory.string() + "' holds " +
@@ -74,7 +77,7 @@ ModelFiles in_directory(const fs::path& directory) {
                                     : std::to_string(programs.size()) + " " +
                                           programs.front().extension().string() + " files"),
               programs.empty()
-                  ? "expected __model__, model, or one .pdmodel, .json or .onnx file in it"
+                  ? "expected __model__, model, or one .pdmodel, .json, .onnx or .u2n file in it"
                   : "name one of them");
 }
 
@@ -93,6 +96,8 @@ ModelFiles find_model_files(const fs::path& path, const fs::path& parameters) {
     files = beside(with_suffix(path, ".json"));
   } else if (file_exists(with_suffix(path, ".onnx"))) {
     files = beside(with_suffix(path, ".onnx"));
+  } else if (file_exists(with_suffix(path, ".u2n"))) {
+    files = beside(with_suffix(path, ".u2n"));
   } else {
     const bool has_ending =
         path.has_extension() && (path.extension() == ".pdmodel" || path.extension() == ".json");

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <string_view>
 
+#include "loader/u2n/u2n_format.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -82,9 +84,16 @@ bool looks_like_onnx(std::span<const std::byte> head) {
          kNextTags.find(text[2]) != std::string_view::npos;
 }
 
+bool looks_like_u2n(std::span<const std::byte> head) {
+  return std::string_view(reinterpret_cast<const char*>(head.data()), head.size())
+      .starts_with(kU2nMagic);
+}
+
 std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std::uint64_t size,
                                             FileRole role) {
   const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  if (role != FileRole::kProgram && looks_like_u2n(head))
+    return Recognised{"a packed model (.u2n)", "give it as the model, alone"};
   if (role == FileRole::kStateDict) return recognise_no_state_dict(text, size);
   if (size == 0) return Recognised{"an empty file", ""};
   for (const Magic& magic : kMagic) {

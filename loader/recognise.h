@@ -27,5 +27,7 @@ std::optional<Recognised> recognise_mistake(std::span<const std::byte> head, std
 bool looks_like_json(std::span<const std::byte> head);
 // An ONNX model, if anything: no program of Paddle's begins like that.
 bool looks_like_onnx(std::span<const std::byte> head);
+// A packed model, if anything: nothing else begins like that.
+bool looks_like_u2n(std::span<const std::byte> head);
 
 }  // namespace u2net::engine

@@ -29,6 +29,9 @@ std::shared_ptr<const Model> load_network(const NetworkFiles& files);
 // .pdparams file.
 std::shared_ptr<const Model> load_network(const ModelBytes& bytes, const ModelOptions& options);
 
+// What load_model() gives, or the graph of a network as code.
+LoadedModel load_graph_model(const NetworkFiles& files, GraphStage stage);
+
 // The graph of any mode but dynamic, as written. Throws Error, also where there are parameters
 // alone that only mode dynamic looks for, beside the model or in its folder.
 Graph load_graph(const NetworkFiles& files);

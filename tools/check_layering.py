@@ -15,7 +15,7 @@ from pathlib import Path
 FLOORS = [
     "kernels/base", "kernels/simd", "kernels",
     "engine/base", "engine/graph", "engine/ops", "engine/passes", "engine/plan", "engine/backends", "engine/run", "engine/diagnostics",
-    "loader", "loader/state_dict", "loader/paddle", "loader/pir", "loader/onnx", "models", "models/picture",
+    "loader", "loader/state_dict", "loader/paddle", "loader/pir", "loader/onnx", "loader/u2n", "models", "models/picture",
     "api", "tools", "tools/serve", "bench", "tests",
 ]
 # The doors of the loader choose among the formats above them.

@@ -13,8 +13,6 @@ const Backend* find_backend(std::string_view name);
 
 const Backend& native_backend();
 const Backend& reference_backend();
-#ifdef U2NET_HAS_ONEDNN
-const Backend& onednn_backend();
-#endif
+const Backend& onednn_backend();  // where the build has oneDNN
 
 }  // namespace u2net::engine

@@ -106,6 +106,15 @@ AlignedBuffer::AlignedBuffer(std::size_t bytes) : bytes_(bytes) {
   if (bytes >= kHugeFrom) ::madvise(data_.get(), rounded, MADV_HUGEPAGE);
 }
 
+AlignedBuffer AlignedBuffer::borrow(std::shared_ptr<const void> owner, const std::byte* data,
+                                    std::size_t bytes) {
+  AlignedBuffer buffer;
+  // Nobody writes it: constants are read only.
+  buffer.data_ = {const_cast<std::byte*>(data), Free{.owner = std::move(owner)}};
+  buffer.bytes_ = bytes;
+  return buffer;
+}
+
 void AlignedBuffer::make_room(std::size_t bytes) {
   if (data_ && bytes_ >= bytes) return;  // what has no bytes has an address all the same
   *this = AlignedBuffer();
@@ -113,7 +122,7 @@ void AlignedBuffer::make_room(std::size_t bytes) {
 }
 
 void AlignedBuffer::discard() const noexcept {
-  if (!data_ || bytes_ < kDiscardFrom) return;
+  if (!data_ || is_borrowed() || bytes_ < kDiscardFrom) return;
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto address = reinterpret_cast<std::uintptr_t>(data_.get());
   const std::uintptr_t begin = (address + page - 1) / page * page,
@@ -121,7 +130,9 @@ void AlignedBuffer::discard() const noexcept {
   if (begin < end) ::madvise(data_.get() + (begin - address), end - begin, MADV_DONTNEED);
 }
 
-void AlignedBuffer::Free::operator()(std::byte* pointer) const noexcept { std::free(pointer); }
+void AlignedBuffer::Free::operator()(std::byte* pointer) const noexcept {
+  if (!owner) std::free(pointer);
+}
 
 namespace {
 
@@ -141,6 +152,17 @@ Tensor::Tensor(DType dtype, Shape shape)
       shape_(std::move(shape)),
       size_(allocated_count(shape_)),
       buffer_(byte_count(dtype_, shape_)) {}
+
+Tensor Tensor::borrow(const TensorType& type, std::shared_ptr<const void> owner,
+                      const std::byte* data) {
+  Tensor tensor;
+  tensor.dtype_ = type.dtype;
+  tensor.shape_ = type.shape;
+  tensor.size_ = allocated_count(type.shape);
+  tensor.buffer_ =
+      AlignedBuffer::borrow(std::move(owner), data, byte_count(type.dtype, type.shape));
+  return tensor;
+}
 
 std::int64_t integer_at(const TensorView& view, std::int64_t index) {
   return visit_dtype(view.dtype, [&](auto zero) {

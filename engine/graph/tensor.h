@@ -80,6 +80,10 @@ class AlignedBuffer {
  public:
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t bytes);  // throws std::bad_alloc
+  // Memory of others as aligned, to be read only, that lives as long as `owner`.
+  static AlignedBuffer borrow(std::shared_ptr<const void> owner, const std::byte* data,
+                              std::size_t bytes);
+  bool is_borrowed() const { return data_.get_deleter().owner != nullptr; }
 
   std::byte* data() const { return data_.get(); }
   std::size_t bytes() const { return bytes_; }
@@ -95,6 +99,7 @@ class AlignedBuffer {
  private:
   struct Free {
     void operator()(std::byte* pointer) const noexcept;
+    std::shared_ptr<const void> owner;  // of what is borrowed
   };
   std::unique_ptr<std::byte, Free> data_;
   std::size_t bytes_ = 0;
@@ -105,6 +110,11 @@ class Tensor {
   Tensor() = default;
   Tensor(DType dtype, Shape shape);  // throws kModelLimit for more than 2^31 elements
   explicit Tensor(const TensorType& type) : Tensor(type.dtype, type.shape) {}
+
+  // Elements in memory of others, to be read only: see AlignedBuffer.
+  static Tensor borrow(const TensorType& type, std::shared_ptr<const void> owner,
+                       const std::byte* data);
+  bool is_borrowed() const { return buffer_.is_borrowed(); }
 
   // A copy of `values`, for small tensors and tests.
   template <class T>

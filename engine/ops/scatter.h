@@ -15,6 +15,7 @@ extern const OpType kScatter, kScatterNd, kPutAlongAxis;
 // kMean: of what meets at a place, as a sum that is divided by their number; integers without a
 // rest.
 enum class ScatterMode { kAssign, kAdd, kMultiply, kMinimum, kMaximum, kMean };
+inline constexpr ScatterMode kLastScatterMode = ScatterMode::kMean;  // files' numbers end there
 // "assign", "add", "mul", "min", "max", "mean"
 std::string to_string(ScatterMode mode);
 

@@ -31,7 +31,7 @@ struct KernelChoice {
 };
 
 // What the processor can run, but nothing beyond the instruction set that the environment variable
-// U2NET_MAX_ISA names (portable, avx2 or avx512). Throws kUsage where that is something else.
+// U2NET_MAX_ISA names (portable, neon, avx2 or avx512). Throws kUsage where that is something else.
 kernels::CpuFeatures usable_features();
 
 }  // namespace u2net::engine

@@ -7,12 +7,22 @@
 
 namespace u2net::engine {
 
+WeightCache::WeightCache(std::set<const Tensor*> releasable, std::vector<PackedWeight> packed)
+    : releasable_(std::move(releasable)) {
+  for (PackedWeight& p : packed) {
+    entries_[{std::move(p.weight), std::move(p.layout)}] = {std::move(p.data), p.bytes};
+  }
+}
+
 std::shared_ptr<const void> WeightCache::get(
-    const std::shared_ptr<const Tensor>& weight, const std::string& layout,
+    const std::shared_ptr<const Tensor>& weight, const std::string& layout, std::size_t bytes,
     const std::function<std::shared_ptr<const void>()>& make, const Restore& restore) {
   std::lock_guard lock(mutex_);
-  std::shared_ptr<const void>& entry = entries_[{weight, layout}];
-  if (entry) return entry;
+  Entry& known = entries_[{weight, layout}];
+  std::shared_ptr<const void>& entry = known.data;
+  // What a file calls by the name of a layout need not be one.
+  if (entry && known.bytes == bytes) return entry;
+  known = {nullptr, bytes};
   const auto packed = [&] {
     const std::int64_t begin = kernels::now_ns();
     std::shared_ptr<const void> made = make();
@@ -52,9 +62,18 @@ void WeightCache::keep(const Tensor& weight) {
   source.kept = true;
 }
 
+std::vector<PackedWeight> WeightCache::entries() {
+  std::lock_guard lock(mutex_);
+  std::vector<PackedWeight> all;
+  for (const auto& [key, entry] : entries_) {
+    if (entry.data) all.push_back({key.first, key.second, entry.data, entry.bytes});
+  }
+  return all;
+}
+
 void WeightCache::forget_unused() {
   std::lock_guard lock(mutex_);
-  std::erase_if(entries_, [](const auto& entry) { return entry.second.use_count() <= 1; });
+  std::erase_if(entries_, [](const auto& entry) { return entry.second.data.use_count() <= 1; });
 }
 
 std::size_t WeightCache::released_bytes() {

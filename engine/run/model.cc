@@ -31,7 +31,7 @@ std::set<const Tensor*> filters_alone(const Graph& graph) {
   std::set<const Tensor*> filters, others;
   for (std::size_t id = 0; id < graph.values.size(); ++id) {
     const Tensor* constant = graph.values[id].constant.get();
-    if (!constant) continue;
+    if (!constant || constant->is_borrowed()) continue;
     for (const Use& use : connections.uses[id]) {
       const bool is_filter = use.node != kOutputUse && use.slot == Conv2d::kFilter &&
                              op_as<Conv2d>(graph.nodes[static_cast<std::size_t>(use.node)]);
@@ -57,14 +57,19 @@ Model::Model(Graph graph, ModelOptions options)
       graph_(std::move(graph)) {
   check_pass_names(disabled_passes_);
   if (graph_.file_bytes == 0) graph_.file_bytes = constant_bytes(graph_);
-  if (mode_->has_passes()) {
+  if (mode_->has_passes() && !options.passes_have_run) {
     WorkBudget budget = WorkBudget::of_load(graph_);
     run_passes(model_passes(), disabled_passes_, graph_, budget, options.pass_log);
     return_freed_memory();
   }
-  const bool releases = options.owns_weights && mode_->passes == PassSet::kNative;
-  weights_ =
-      std::make_unique<WeightCache>(releases ? filters_alone(graph_) : std::set<const Tensor*>());
+  std::set<const Tensor*> released;
+  if (mode_->passes != PassSet::kNative) {
+    options.packed.clear();
+  } else {
+    if (options.owns_weights) released = filters_alone(graph_);
+    warnings_ = std::move(options.warnings);
+  }
+  weights_ = std::make_unique<WeightCache>(std::move(released), std::move(options.packed));
 }
 
 Model::Model(std::shared_ptr<const NetworkCode> code)

@@ -42,6 +42,10 @@ struct ModelOptions {
   // The graph's weights are nobody else's: once packed for mode native, most need not stay in
   // memory.
   bool owns_weights = false;
+  // The passes over the weights have run on the graph, none left out.
+  bool passes_have_run = false;
+  std::vector<PackedWeight> packed = {};   // of its weights, by the native kernels
+  std::vector<std::string> warnings = {};  // of all plans
 };
 
 class Model {
@@ -60,6 +64,8 @@ class Model {
   // What to prepare for given sizes.
   Preparable preparable() const { return {graph_, mode_->passes, disabled_passes_}; }
   WeightCache& weights() const { return *weights_; }
+  // What a user should know, whatever the plan.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
   std::vector<PortInfo> inputs() const;
   std::vector<std::string> output_names() const;
@@ -70,6 +76,7 @@ class Model {
   std::shared_ptr<const NetworkCode> code_;
   Graph graph_;
   std::unique_ptr<WeightCache> weights_;
+  std::vector<std::string> warnings_;
 };
 
 // What the backend of a model is told. `budget` is what is left of that of the plan; null for parts

@@ -89,6 +89,7 @@ Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch
                          " parts, one after the other");
   }
   plan.value_decides = std::move(batch.part.value_decides);
+  plan.warnings.insert(plan.warnings.end(), model_->warnings().begin(), model_->warnings().end());
   return plan;
 }
 

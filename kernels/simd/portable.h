@@ -5,6 +5,13 @@
 
 #include "kernels/simd/vec.h"
 
+#ifdef U2NET_X86
+// No processor of today needs this set there, so its size counts: the compiler says what is
+// inlined.
+#undef U2NET_INLINE
+#define U2NET_INLINE inline
+#endif
+
 namespace u2net::kernels::portable {
 
 inline constexpr const InstructionSet& kSet = kPortable;

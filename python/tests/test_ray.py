@@ -5,6 +5,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -13,13 +14,14 @@ import unittest
 from pathlib import Path
 
 import numpy as np
-from inputs import COFFEE, U2NETP
+from inputs import COFFEE, SOURCE, U2NETP
 
 import u2net
 from u2net import _u2net
 from u2net._results import ResultMaker
 
 HAS_RAY = importlib.util.find_spec("ray") is not None
+COMMAND = os.environ.get("U2NET_BINARY")
 COUNT = int(os.environ.get("U2NET_RAY_PICTURES", "24"))
 KINDS = ["mask", "cutout"]
 
@@ -105,12 +107,18 @@ class RayTest(unittest.TestCase):
         self.assertEqual(sorted(row["path"] for row in rows), sorted(map(str, self.pictures.iterdir())))
         self.assertEqual([row["path"] for row in rows if row["error"]], [str(self.pictures / "broken.png")])
         files = set()
+        theirs = self.folder / "theirs"
+        if COMMAND:
+            subprocess.run([COMMAND, "run", "-q", "-m", U2NETP, "--write", ",".join(KINDS), "-o", theirs, self.pictures],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for row in rows:
             if row["error"]:
                 self.assertIn("E-INPUT-FORMAT", row["error"])
                 self.assertEqual(row["attempts"], 2)
                 continue
-            for kind, file in self.expected(row["path"]).items():
+            for kind in KINDS:
+                name = Path(row[kind]).name
+                file = (theirs / name).read_bytes() if COMMAND else self.expected(row["path"])[kind]
                 self.assertEqual(Path(row[kind]), out / f"{Path(row['path']).stem}.{kind}.png")
                 self.assertEqual(Path(row[kind]).read_bytes() == file, True, row[kind])
                 files.add(row[kind])
@@ -153,6 +161,21 @@ class RayTest(unittest.TestCase):
             self.assertEqual(Path(row["cutout"]).read_bytes(), back[row["path"]])
         self.assertEqual(set(back), {row["path"] for row in files})
 
+    def test_example(self):
+        made = self.folder / "example"
+        words = [sys.executable, SOURCE / "examples/ray_folder.py", self.folder / "tree", made, U2NETP]
+        for name in ("deep/a.png", "b.png"):
+            (self.folder / "tree" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self.pictures / "0001.png", self.folder / "tree" / name)
+        (self.folder / "tree/c.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+        done = subprocess.run(words, env={**os.environ, "RAY_ADDRESS": self.cluster.address}, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
+        self.assertEqual(done.stdout.splitlines()[-1], "2 pictures cut out, 1 failed")
+        self.assertIn("tree/c.png: ", done.stderr)
+        file = self.expected(self.pictures / "0001.png")["cutout"]
+        for name in ("deep/a", "b"):
+            self.assertEqual((made / f"{name}.cutout.png").read_bytes() == file, True)
+
     def test_pictures_that_fail_once_or_end_their_worker(self):
         given = ray.data.from_items(self.some(3, "deadly", "moody"), override_num_blocks=1)
         arguments = {"model": u2net.ray.SharedModel(U2NETP), "ledger": u2net.ray.make_ledger()}
@@ -174,8 +197,14 @@ class RayTest(unittest.TestCase):
 
     def test_the_model_goes_through_the_object_store(self):
         self.assertEqual(len(u2net.ray.SharedModel(U2NETP)._files), 2)
-        by_folder = u2net.ray.SharedModel(os.path.dirname(U2NETP) + "/u2netp.pdparams")
-        self.assertEqual(by_folder.segmenter()(COFFEE).mask.shape, self.segmenter(COFFEE).mask.shape)
+        models = [(U2NETP + ".pdmodel", 2), (U2NETP + ".pdparams", 2), (os.path.dirname(U2NETP), 0)]
+        if COMMAND:
+            models.append((str(self.folder / "packed.u2n"), 0))
+            subprocess.run([COMMAND, "pack", U2NETP, "-o", models[-1][0]], check=True, stdout=subprocess.DEVNULL)
+        for model, count in models:
+            shared = u2net.ray.SharedModel(model)
+            self.assertEqual(len(shared._files), count, model)
+            np.testing.assert_array_equal(shared.segmenter()(COFFEE).mask, u2net.Segmenter(model)(COFFEE).mask)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 """The exceptions of the package. Each is also the built-in that a caller would expect."""
 from __future__ import annotations
 
+from typing import Any
+
 
 class Error(Exception):
     """What fails in the engine. `name` is stable ("E-MODEL-FORMAT"), `hint` one action or empty."""
@@ -9,7 +11,7 @@ class Error(Exception):
     name = "E-INTERNAL"
     hint = ""
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return make, (self.name, str(self.args[0]), self.hint)
 
     def __str__(self) -> str:

@@ -25,10 +25,11 @@ def _contiguous(array: Any) -> np.ndarray:
         raise make("E-INPUT-SHAPE", f"no array: {error}") from None
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise make("E-INPUT-SHAPE", f"an array of {array.dtype}, expected one of numbers", "array.astype(numpy.float32)")
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    ordered: np.ndarray = array.astype(array.dtype.newbyteorder("="), copy=False)
+    return ordered
 
 
-def _path(path: str | bytes | os.PathLike) -> str:
+def _path(path: str | bytes | os.PathLike[str]) -> str:
     """Of a model or its parameters, whatever kind of path was given."""
     text = os.fsdecode(path)
     try:
@@ -41,13 +42,14 @@ def _path(path: str | bytes | os.PathLike) -> str:
 class Config:
     """Which model, and how to run it. Picklable; nothing is read before a predictor is made.
 
-    Config("m.pdmodel", "m.pdiparams"), Config("folder"), Config("prefix"), or Config() for the
-    U2Netp that is compiled in.
+    Config("m.pdmodel", "m.pdiparams"), Config("folder"), Config("prefix"), Config("packed.u2n"),
+    or Config() for the U2Netp that is compiled in.
     """
 
-    def __init__(self, prog_file: str | os.PathLike | None = None,
-                 params_file: str | os.PathLike | None = None) -> None:
-        self._model = self._params = None
+    def __init__(self, prog_file: str | os.PathLike[str] | None = None,
+                 params_file: str | os.PathLike[str] | None = None) -> None:
+        self._model: str | None = None
+        self._params: str | None = None
         self._buffers: tuple[bytes, bytes] | None = None
         self._mode: str | None = None
         self._threads = 0
@@ -57,8 +59,8 @@ class Config:
         if prog_file is not None:
             self.set_model(prog_file, params_file)
 
-    def set_model(self, prog_file: str | os.PathLike,
-                  params_file: str | os.PathLike | None = None) -> None:
+    def set_model(self, prog_file: str | os.PathLike[str],
+                  params_file: str | os.PathLike[str] | None = None) -> None:
         self._model = _path(prog_file)
         self._params = None if params_file is None else _path(params_file)
         self._buffers = None
@@ -141,8 +143,8 @@ class Config:
         pass
 
     def _load(self) -> _u2net.Model:
-        options = {"mode": self.mode(), "threads": self._threads, "disabled_passes": self._passes,
-                   "precision": self._precision}
+        options: dict[str, Any] = {"mode": self.mode(), "threads": self._threads, "disabled_passes": self._passes,
+                                   "precision": self._precision}
         if self._buffers is not None:
             return _u2net.Model(program_bytes=self._buffers[0], parameter_bytes=self._buffers[1], **options)
         return _load_named(self._model, self._params, options)
@@ -165,7 +167,7 @@ class _Handle:
     def name(self) -> str:
         return self._name
 
-    def lod(self) -> list:
+    def lod(self) -> list[Any]:
         return []
 
 
@@ -279,7 +281,7 @@ class Predictor:
         self._session = _u2net.Session(self._model)
         return 0
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return Predictor, (self._config,)
 
     @staticmethod
@@ -301,7 +303,7 @@ class InferenceModel:
     `use_mkldnn=False` runs mode "inference", True mode "onednn"; `mode` overrides both.
     """
 
-    def __init__(self, modelpath: str | os.PathLike, use_gpu: bool = False, gpu_id: int = 0,
+    def __init__(self, modelpath: str | os.PathLike[str], use_gpu: bool = False, gpu_id: int = 0,
                  use_mkldnn: bool = False, cpu_threads: int = 0, *, mode: str | None = None) -> None:
         self.config = Config(modelpath)
         if use_gpu:
@@ -330,8 +332,8 @@ class InferenceModel:
     def forward(self, *input_datas: Any, batch_size: int = 1) -> Any:
         """The outputs as a tuple of arrays (an array where there is one), `batch_size` pictures at a time."""
         import numpy as np
-        if self.predictor is None:
-            self.eval()
+        predictor = self.predictor or self.eval().predictor
+        assert predictor is not None
         if batch_size < 1:
             raise make("E-USAGE", f"batch_size: got {batch_size}, expected 1 or more")
         inputs = [_contiguous(x) for x in input_datas]
@@ -342,7 +344,7 @@ class InferenceModel:
             raise make("E-INPUT-SHAPE", f"inputs for {sorted(count)} pictures")
         pieces = -(-count.pop() // batch_size)
         steps = zip(*(np.array_split(x, pieces) for x in inputs))
-        results = [self.predictor.run(step) for step in steps]
+        results: list[Any] = [predictor.run(step) for step in steps]
         outputs = tuple(np.concatenate(parts, 0) if pieces > 1 else parts[0] for parts in zip(*results))
         return outputs if len(outputs) > 1 else outputs[0]
 

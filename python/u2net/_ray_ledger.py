@@ -85,6 +85,7 @@ def _digest(rows: pa.Table) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
     for column in rows.columns:
         for value in column:
-            digest.update(repr(value.as_py()).encode() if not pa.types.is_binary(value.type) else value.as_py() or b"")
+            plain = value.as_py()
+            digest.update(plain if isinstance(plain, bytes) else repr(plain).encode())
             digest.update(b"\0")
     return digest.digest()

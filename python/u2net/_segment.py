@@ -110,7 +110,8 @@ def _pixels(image: Any) -> tuple[np.ndarray, bytes]:
     return array, icc
 
 
-def _colour(colour: Any, counts: tuple[int, ...]) -> tuple[int, ...]:
+def _colour(colour: Any, counts: tuple[int, ...]) -> Any:
+    """A tuple of as many numbers as one of `counts` says."""
     try:
         levels = tuple(operator.index(level) for level in colour)
     except TypeError:
@@ -179,14 +180,14 @@ class Segmenter:
         picture, icc = _pixels(image)
         seen = _u2net.to_srgb(picture, icc) if icc else picture
         with self._turn:
-            mask, *info = self._segmenter.segment(seen)
-        if (refine or post_process) and not info[2]:
+            mask, low, high, flat = self._segmenter.segment(seen)
+        if (refine or post_process) and not flat:
             mask = _u2net.finish_mask(picture, mask[:, :, None], refine, post_process)[:, :, 0]
-        return Result(picture, mask, *info, icc)
+        return Result(picture, mask, low, high, flat, icc)
 
     segment = __call__
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _segmenter, self._made_of
 
     def __repr__(self) -> str:
@@ -222,7 +223,7 @@ class _Default:
 _default = _Default()
 
 
-def new_session(model_name: str | os.PathLike = BUNDLED, *_: Any, **options: Any) -> Segmenter:
+def new_session(model_name: str | os.PathLike[str] = BUNDLED, *_: Any, **options: Any) -> Segmenter:
     """A Segmenter; `model_name` is "u2netp" or a path."""
     options.pop("providers", None)
     return Segmenter(model_name, **options)
@@ -261,7 +262,7 @@ def remove(data: Any, *, session: Segmenter | None = None, only_mask: bool = Fal
            post_process_mask: bool = False, refine: bool = False, decontaminate: bool = False, keep_hidden: bool = False,
            **others: Any) -> Any:
     """The picture without its background, as the kind that it was given: bytes (PNG), a PIL image or an array."""
-    _check_keywords(others, list(remove.__kwdefaults__))
+    _check_keywords(others, list(remove.__kwdefaults__ or ()))
     colour = None if bgcolor is None else _colour(bgcolor, (3, 4))
     result = (_default.get() if session is None else session)(data, refine=refine, post_process=post_process_mask)
     if only_mask:

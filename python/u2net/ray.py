@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 # What a row says of its picture, beside a column for each kind of result.
 _FACTS = {"width": pa.int32(), "height": pa.int32(), "raw_min": pa.float32(), "raw_max": pa.float32(),
           "flat": pa.bool_(), "skipped": pa.bool_(), "attempts": pa.int32(), "error": pa.string()}
+_OUTPUTS, _FAILURE = "u2net.outputs", "u2net.failure"  # of a listed picture: its places, or why it has none
 _MAX_ROWS = 256  # of a block of paths: a task of seconds
 _BLOCKS_EACH = 16  # of every worker, where there are few: the last ones end at about the same time
 
@@ -39,43 +40,43 @@ _BLOCKS_EACH = 16  # of every worker, where there are few: the last ones end at 
 class SharedModel:
     """A model for all workers of a cluster: its files' bytes lie in the object store, once on every machine, and are
     read from there in place. What cannot be read from memory (a folder, weights in further files) goes by its path,
-    which every machine must have; the model that is compiled in goes by its name."""
+    which every machine must have, and so does what `u2net pack` made, as workers share the mapped file; the model that is
+    compiled in goes by its name."""
 
     def __init__(self, model: str | os.PathLike = BUNDLED, params: str | os.PathLike | None = None, *,
                  mode: str = "native", precision: str = "f32") -> None:
         self._options = {"mode": mode, "threads": 1, "precision": precision}
         self._named = _path(model), None if params is None else _path(params)
         Segmenter(*self._named, **self._options)  # what is wrong with it is told here, not by every worker
-        self._files: list[ray.ObjectRef] = []
-        files = self._in_memory()
-        if files:
-            self._files = [ray.put(file) for file in files]
+        self._files = [ray.put(file) for file in self._in_memory()]
 
-    def _in_memory(self) -> list[Any]:
+    def _in_memory(self) -> tuple[Any, ...]:
+        """Program and parameters, or nothing."""
         import numpy as np
         model, params = self._named
         if model == BUNDLED and not os.path.exists(model):
-            return []
+            return ()
         stem = os.path.splitext(model)[0] if os.path.isfile(model) else model
         programs = [model] if os.path.isfile(model) else [model + ending for ending in (".pdmodel", ".json")]
         program = next(filter(os.path.isfile, programs), None)
         parameters = params or stem + ".pdiparams"
-        if program is None:
-            return []
-        files = [np.fromfile(path, np.uint8) for path in (program, parameters) if os.path.isfile(path)]
+        if program is None or _is_packed(program):
+            return ()
+        files = tuple(np.fromfile(path, np.uint8) if os.path.isfile(path) else b"" for path in (program, parameters))
+        if program.endswith(".pdparams"):
+            files = b"", files[0]
         try:
-            Segmenter((*files, *[b""] * (2 - len(files))), **self._options)
+            Segmenter(files, **self._options)
         except ValueError as error:
             _log.info("%s goes by its path: %s", model, error)
-            return []
+            return ()
         return files
 
     def segmenter(self) -> Segmenter:
         """One of its own, of one thread."""
         if not self._files:
             return Segmenter(*self._named, **self._options)
-        files = ray.get(self._files)
-        return Segmenter((*files, *[b""] * (2 - len(files))), **self._options)
+        return Segmenter(tuple(ray.get(self._files)), **self._options)
 
 
 class Remover:
@@ -95,7 +96,7 @@ class Remover:
         self._folders: set[bytes] = set()
 
     def __call__(self, batch: pa.Table) -> pa.Table:
-        rows = batch.select([name for name in ("bytes", "path", "outputs", "failure") if name in batch.column_names])
+        rows = batch.select([name for name in ("bytes", "path", _OUTPUTS, _FAILURE) if name in batch.column_names])
         facts = []
         with Ledger.page(self._ledger, rows) as page:
             for index, row in enumerate(rows.to_pylist()):
@@ -105,7 +106,7 @@ class Remover:
         return self._table(batch, facts)
 
     def _table(self, batch: pa.Table, facts: list[dict[str, Any]]) -> pa.Table:
-        result = batch.drop_columns([name for name in ("bytes", "outputs", "failure") if name in batch.column_names])
+        result = batch.drop_columns([name for name in ("bytes", _OUTPUTS, _FAILURE) if name in batch.column_names])
         if "path" in result.column_names and not pa.types.is_string(result.schema.field("path").type):
             shown = [_shown(path) for path in result.column("path").to_pylist()]
             result = result.set_column(result.column_names.index("path"), "path", pa.array(shown, pa.string()))
@@ -118,8 +119,8 @@ class Remover:
         return result
 
     def _tried(self, row: dict[str, Any]) -> dict[str, Any]:
-        if row.get("failure"):
-            return {"attempts": 0, "error": row["failure"]}
+        if row.get(_FAILURE):
+            return {"attempts": 0, "error": row[_FAILURE]}
         for attempt in (1, 2):
             try:
                 return {**self._done(row), "attempts": attempt}
@@ -155,8 +156,8 @@ class Remover:
 
     def _places(self, row: dict[str, Any]) -> dict[str, bytes | None]:
         """Where the results go: as planned, or by the picture's whole name, or nowhere."""
-        if row.get("outputs"):
-            return dict(zip(self._maker.endings, row["outputs"]))
+        if row.get(_OUTPUTS):
+            return dict(zip(self._maker.endings, row[_OUTPUTS]))
         if self._output is None:
             return dict.fromkeys(self._maker.endings)
         name = os.path.basename(os.fsencode(row.get("path") or ""))
@@ -169,6 +170,11 @@ class Remover:
         if folder not in self._folders:
             os.makedirs(folder, exist_ok=True)
             self._folders.add(folder)
+
+
+def _is_packed(program: str) -> bool:
+    with open(program, "rb") as file:
+        return file.read(4) == b"\x89U2N"
 
 
 def _shown(path: str | bytes) -> str:
@@ -205,7 +211,7 @@ def _listed(paths: str | os.PathLike | Iterable[str | os.PathLike], output: str 
     jobs, left_out = _plan(names, output, write, format, recursive)
     for path, why in left_out:
         _log.info("left out: '%s': %s", os.fsdecode(path), why)
-    schema = pa.schema({"path": pa.binary(), "outputs": pa.list_(pa.binary()), "failure": pa.string()})
+    schema = pa.schema({"path": pa.binary(), _OUTPUTS: pa.list_(pa.binary()), _FAILURE: pa.string()})
     rows = min(max(-(-len(jobs) // (workers * _BLOCKS_EACH)), 1), _MAX_ROWS)
     blocks = [pa.table([pa.array(column, kind) for column, kind in zip(zip(*jobs[at:at + rows]), schema.types)],
                        schema=schema) for at in range(0, len(jobs), rows)]

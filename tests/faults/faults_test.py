@@ -50,6 +50,11 @@ class MemoryTest(FaultsTest):
         self.sweep(SOURCE / "tests/data/older/separate", "native", "all", 41)
         self.sweep(SOURCE / "models/u2netp/u2netp.pdparams", "dynamic", "all", 2203)
 
+    def test_packed(self):
+        self.assert_ok(self.u2net("pack", GOLDEN / "chain_conv_bn_relu", "-o", "a.u2n"))
+        self.sweep(self.dir / "a.u2n", "native", "all", 1)
+        self.sweep(self.dir / "a.u2n", "static", "all", 7)
+
     def test_larger_models(self):
         self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "all", 29)
         self.sweep(GOLDEN / "jit_small_u2net" / "model", "native", "segment", 29)
@@ -95,6 +100,7 @@ class MemoryTest(FaultsTest):
             ("infer", model, "-i", "x=x.npy", "-o", "out"),
             ("inspect", model, "--json"),
             ("graph", model, "-o", "out/graph.dot"),
+            ("pack", model, "-o", "out/a.u2n"),
             ("--help",),
         ):
             (self.dir / "out").mkdir(exist_ok=True)

@@ -65,11 +65,10 @@ bool small_inputs(const Graph& graph, std::vector<Tensor>& inputs) {
   return true;
 }
 
-void try_mode(const Graph& graph, const std::string& mode) {
+void try_model(const Graph& graph, const ModelOptions& options) {
   std::vector<Tensor> inputs;
   if (!small_inputs(graph, inputs)) return;
-  const auto model =
-      std::make_shared<const Model>(graph, ModelOptions{.mode = mode, .disabled_passes = {}});
+  const auto model = std::make_shared<const Model>(graph, options);
   const std::vector<TensorView> views = test::views_of(inputs);
   const PreparedGraph prepared = prepare_graph(model->preparable(), views, {});
   double macs = 0, bytes = 0;
@@ -86,11 +85,14 @@ void try_mode(const Graph& graph, const std::string& mode) {
 }  // namespace
 
 void try_to_run(const Graph& graph) {
-  for (const char* mode : {"inference", "native"}) {
-    expect_refusals({ErrorCode::kModelFormat, ErrorCode::kModelUnsupported, ErrorCode::kModelLimit,
-                     ErrorCode::kInputShape},
-                    [&] { try_mode(graph, mode); });
-  }
+  for (const char* mode : {"inference", "native"})
+    try_to_run(graph, {.mode = mode, .disabled_passes = {}});
+}
+
+void try_to_run(const Graph& graph, const ModelOptions& options) {
+  expect_refusals({ErrorCode::kModelFormat, ErrorCode::kModelUnsupported, ErrorCode::kModelLimit,
+                   ErrorCode::kInputShape},
+                  [&] { try_model(graph, options); });
 }
 
 }  // namespace u2net::fuzz

@@ -10,6 +10,7 @@
 
 #include "engine/base/error.h"
 #include "engine/graph/graph.h"
+#include "engine/run/model.h"
 
 namespace u2net::fuzz {
 using namespace engine;
@@ -39,5 +40,7 @@ inline constexpr auto kModelRefusals = {ErrorCode::kModelFormat, ErrorCode::kMod
 // Plans a loaded program for small inputs, in modes inference and native, and runs it where that is
 // little work.
 void try_to_run(const Graph& graph);
+// The same in the mode of the options.
+void try_to_run(const Graph& graph, const ModelOptions& options);
 
 }  // namespace u2net::fuzz

@@ -14,6 +14,7 @@
 #include "loader/pir/pir_writer.h"
 #include "tests/support/fill.h"
 #include "tests/support/golden.h"
+#include "tests/support/packed_model.h"
 #include "tests/support/program_builder.h"
 #include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
@@ -58,6 +59,16 @@ void add_golden(const std::function<std::string(const Graph&)>& write, std::vect
   }
 }
 
+// Golden models packed; their weights and inputs are small.
+void add_packed(std::vector<Seed>& seeds) {
+  for (const char* name : {"chain_conv_bn_relu", "chain_conv_bias_bn_relu", "concat_axis_tensor",
+                           "interp_size_from_shape", "reshape2_shape_tensor_list"}) {
+    const test::Golden golden = test::load_golden(name);
+    seeds.push_back(
+        {name, bytes_of(test::packed_model(golden.model, test::views_of(golden.inputs)))});
+  }
+}
+
 void add_lines(const fs::path& file, std::vector<Seed>& seeds) {
   std::istringstream in(test::read_file(file));
   for (std::string line; std::getline(in, line);) {
@@ -94,6 +105,7 @@ std::vector<Seed> seeds_of(std::string_view target) {
          seeds.push_back({"small_program", bytes_of(test::small_program().parameters())});
        }},
       {"pdparams", [](auto& seeds) { add_files(tests("data/pdparams"), ".pdparams", seeds); }},
+      {"u2n", add_packed},
       {"onnx", [](auto& seeds) { add_files(tests("data/onnx"), ".onnx", seeds); }},
       {"pth", [](auto& seeds) { add_files(tests("data/pth"), ".pth", seeds); }},
       {"info",

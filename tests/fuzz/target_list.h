@@ -13,6 +13,7 @@ void fuzz_parameters(std::span<const std::uint8_t> bytes);      // .pdiparams
 void fuzz_state_dict(std::span<const std::uint8_t> bytes);      // .pdparams
 void fuzz_torch_file(std::span<const std::uint8_t> bytes);      // .pth
 void fuzz_onnx(std::span<const std::uint8_t> bytes);            // .onnx
+void fuzz_packed_model(std::span<const std::uint8_t> bytes);    // .u2n
 void fuzz_parameter_info(std::span<const std::uint8_t> bytes);  // .pdiparams.info
 void fuzz_picture(std::span<const std::uint8_t> bytes);
 void fuzz_npy(std::span<const std::uint8_t> bytes);

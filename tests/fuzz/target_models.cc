@@ -6,8 +6,10 @@
 #include "loader/load_model.h"
 #include "loader/onnx/onnx_reader.h"
 #include "loader/program.h"
+#include "loader/u2n/u2n_reader.h"
 #include "tests/fuzz/file_checks.h"
 #include "tests/fuzz/target_list.h"
+#include "tests/support/packed_model.h"
 #include "tests/support/program_builder.h"
 
 namespace u2net::fuzz {
@@ -55,6 +57,24 @@ void fuzz_onnx(std::span<const std::uint8_t> bytes) {
     ByteStream stream = ByteStream::from_memory(std::as_bytes(bytes), "a model");
     try_to_run(read_onnx_program(std::move(stream), std::nullopt).graph);
   });
+}
+
+// As it comes, and with the digests that whoever made it could have made right.
+void fuzz_packed_model(std::span<const std::uint8_t> bytes) {
+  const std::string as_is(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  for (const std::string& file : {as_is, test::with_right_digests(as_is)}) {
+    for (GraphStage stage : {GraphStage::kAsWritten, GraphStage::kAfterPasses}) {
+      expect_refusals(kModelRefusals, [&] {
+        LoadedModel model =
+            read_u2n(ByteStream::from_memory(std::as_bytes(std::span(file)), "a model"), stage);
+        try_to_run(model.graph, {.mode = "native",
+                                 .disabled_passes = {},
+                                 .passes_have_run = model.passes_have_run,
+                                 .packed = std::move(model.packed)});
+        if (stage == GraphStage::kAsWritten) try_to_run(model.graph);
+      });
+    }
+  }
 }
 
 void fuzz_parameters(std::span<const std::uint8_t> bytes) {

@@ -13,6 +13,7 @@ constexpr Target kTargets[] = {
     {"picture", fuzz_picture},     {"npy", fuzz_npy},
     {"op_lines", fuzz_op_lines},   {"c_interface", fuzz_c_interface},
     {"onnx", fuzz_onnx},           {"pth", fuzz_torch_file},
+    {"u2n", fuzz_packed_model},
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ std::string_view build_commit();
 bool is_optimised_build();
 
 std::string cpu_name();
-// The widest vector instructions: "avx512", "avx2" or "portable".
+// The widest vector instructions: "avx512", "avx2", "neon" or "portable".
 std::string host_isa();
 
 }  // namespace u2net::cli

@@ -15,6 +15,7 @@ Action define_op(CLI::App& app);
 Action define_profile(CLI::App& app);
 Action define_stream(CLI::App& app);
 Action define_serve(CLI::App& app);  // tools/serve
+Action define_pack(CLI::App& app);
 
 bool run_json_file_follows(std::string_view word);
 bool bench_json_file_follows(std::string_view word);
@@ -37,6 +38,7 @@ constexpr Command kCommands[] = {
     {"profile", "Show where the time of a model goes, step by step", define_profile},
     {"compare", "Show two modes side by side, node by node", define_compare},
     {"op", "Time one operator in every implementation, verified", define_op},
+    {"pack", "Write a model with its weights packed for this processor, in one file", define_pack},
     {"export", "Write the network in code, with its parameters, as Paddle's files", define_export},
 };
 

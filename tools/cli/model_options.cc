@@ -34,8 +34,8 @@ std::string default_mode() {
 
 void add_model_option(CLI::App& app, ModelChoice& choice) {
   app.add_option("-m,--model", choice.model,
-                 "Model: PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program or .onnx file, or "
-                 "a folder\n"
+                 "Model: PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program, .onnx\n"
+                 "or .u2n file, or a folder\n"
                  "(default: $U2NET_MODEL, then the U2Netp that comes with u2net)")
       ->type_name("MODEL");
 }
@@ -44,7 +44,7 @@ CLI::Option* add_model_argument(CLI::App& app, ModelChoice& choice) {
   return app
       .add_option(
           "MODEL", choice.model,
-          "PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program or .onnx file, or a folder")
+          "PREFIX of PREFIX.pdmodel + PREFIX.pdiparams, a program, .onnx or .u2n file, or a folder")
       ->type_name("")
       ->required();
 }
@@ -102,8 +102,6 @@ void add_kernel_options(CLI::App& app, ModelChoice& choice) {
       ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 20).description(""));
 }
 
-namespace {
-
 void add_precision_option(CLI::App& app, ModelChoice& choice) {
   std::string what;
   for (const PrecisionInfo& info : all_precisions())
@@ -115,8 +113,6 @@ void add_precision_option(CLI::App& app, ModelChoice& choice) {
              what)
       ->type_name("NAME");
 }
-
-}  // namespace
 
 void add_plan_options(CLI::App& app, ModelChoice& choice) {
   add_threads_option(app, choice);

@@ -39,7 +39,8 @@ void add_graph_mode_option(CLI::App& app, ModelChoice& choice);       // --mode,
 void add_threads_option(CLI::App& app, ModelChoice& choice);          // -t, --threads
 void add_passes_option(CLI::App& app, ModelChoice& choice);           // --disable-pass
 void add_kernel_options(CLI::App& app, ModelChoice& choice);          // --exact, --conv
-// All three, and --precision, in the order of --help.
+void add_precision_option(CLI::App& app, ModelChoice& choice);        // --precision
+// All four, in the order of --help.
 void add_plan_options(CLI::App& app, ModelChoice& choice);
 
 // Sets an empty mode; throws for one that is not of a graph or not in this build.

@@ -38,6 +38,7 @@ void describe_program(ModelSummary& summary, const LoadedModel& loaded) {
   summary.pir_version = loaded.pir_version;
   summary.opset = loaded.opset;
   summary.notes = loaded.notes;
+  if (!loaded.packed_for.empty()) summary.notes.push_back("packed for " + loaded.packed_for);
   const Graph& graph = loaded.graph;
   for (const Node& node : graph.nodes) ++summary.operators[std::string(node.op->type().name)];
   // In the graph they are its ports.

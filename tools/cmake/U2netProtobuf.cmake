@@ -4,8 +4,9 @@
 #
 # Debian's libprotobuf-lite.a is compiled for programs (-fPIE). Two things in it cannot be linked into
 # a shared library: the thread-local variable of the arena allocator, and the direct address of some
-# data of libstdc++ and libc, on paths that are not taken here. A copy of the archive leaves out the
-# one, which proto/runtime.cc stands in for, and renames the other.
+# data of libstdc++ and libc, most of it what the log prints with. A copy of the archive leaves out the
+# arena, the log and what is there for them and for extensions alone, which proto/runtime.cc stands in
+# for, and renames what is left of the other.
 find_package(Protobuf REQUIRED)
 find_library(U2NET_PROTOBUF_ARCHIVE NAMES libprotobuf-lite.a DOC "protobuf's lite runtime, static")
 mark_as_advanced(U2NET_PROTOBUF_ARCHIVE)
@@ -33,7 +34,7 @@ elseif(U2NET_PROTOBUF_ARCHIVE AND CMAKE_OBJCOPY AND Protobuf_VERSION MATCHES "^(
   add_custom_command(
     OUTPUT ${archive}
     COMMAND ${CMAKE_OBJCOPY} --redefine-syms=${symbols} ${U2NET_PROTOBUF_ARCHIVE} ${archive}
-    COMMAND ${CMAKE_AR} d ${archive} arena.o extension_set.o
+    COMMAND ${CMAKE_AR} d ${archive} arena.o extension_set.o common.o strutil.o stringpiece.o status.o int128.o
     DEPENDS ${symbols} ${U2NET_PROTOBUF_ARCHIVE} VERBATIM)
   add_custom_target(u2net_protobuf_archive DEPENDS ${archive})
   add_library(u2net_protobuf STATIC IMPORTED GLOBAL)

@@ -101,7 +101,8 @@ typedef struct u2net_options {
 typedef struct u2net_model u2net_model;
 
 /* `model` is a prefix (m for m.pdmodel + m.pdiparams), a program file or a folder; `parameters` is
- * NULL or the parameter file. */
+ * NULL or the parameter file. Or a file that `u2net pack` made (.u2n), which is mapped as long as
+ * the model exists. */
 U2NET_API u2net_status u2net_model_load(const char* model, const char* parameters,
                                         const u2net_options* options, u2net_model** result);
 /* The bytes of both files; not needed after the call. */

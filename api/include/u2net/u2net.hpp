@@ -256,9 +256,11 @@ class U2NET_API Config {
   // The model that is compiled in, U2Netp.
   Config();
   // A prefix (m for m.pdmodel + m.pdiparams), a program file or a folder. `parameters` where that
-  // file is named otherwise.
+  // file is named otherwise. Or a file that `u2net pack` made (.u2n): it is mapped as long as
+  // Models and Sessions of it exist, and must not be shortened in its place meanwhile.
   explicit Config(std::string model, std::string parameters = {});
-  // The bytes of a .pdmodel and of a .pdiparams file, or none and those of a .pdparams file.
+  // The bytes of a .pdmodel and of a .pdiparams file, or none and those of a .pdparams file; or of
+  // a .u2n file and none.
   static Config from_memory(const void* program, std::size_t program_bytes, const void* parameters,
                             std::size_t parameter_bytes);
   // The same without a copy: they must stay as they are until the Model is made, and no longer.

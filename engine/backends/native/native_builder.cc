@@ -293,7 +293,7 @@ BufferId Builder::packed_constant(ValueId id, const std::string& layout, std::si
       unpack(packed, weight.values<float>().data());
     };
   }
-  return plan_.add_constant(options_.weights->get(tensor, layout, make, restore), bytes);
+  return plan_.add_constant(options_.weights->get(tensor, layout, bytes, make, restore), bytes);
 }
 
 BufferId Builder::constant(std::vector<float> values) {

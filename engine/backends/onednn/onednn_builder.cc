@@ -212,7 +212,8 @@ BufferId Builder::packed_constant(ValueId id, const memory::desc& plain,
     context_->stream.wait();
     return {buffer, buffer->data()};
   };
-  return plan_.add_constant(options_.weights->get(value.constant, layout_key(wanted), pack), bytes);
+  return plan_.add_constant(options_.weights->get(value.constant, layout_key(wanted), bytes, pack),
+                            bytes);
 }
 
 dnnl::primitive_attr Builder::attributes() const {

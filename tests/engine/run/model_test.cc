@@ -100,7 +100,7 @@ TEST(WeightCaches, MakeEveryEntryOnce) {
       std::make_shared<const Tensor>(DType::kFloat32, Shape{1}),
       std::make_shared<const Tensor>(DType::kFloat32, Shape{1})};
   const auto get = [&](std::size_t i) {
-    return cache.get(weights[i], "layout", [&]() -> std::shared_ptr<const void> {
+    return cache.get(weights[i], "layout", 4, [&]() -> std::shared_ptr<const void> {
       return std::make_shared<int>(++made);
     });
   };
@@ -117,10 +117,10 @@ TEST(WeightCaches, MakeEveryEntryOnce) {
 TEST(WeightCaches, TryAgainAfterAFailure) {
   WeightCache cache;
   const auto weight = std::make_shared<const Tensor>(DType::kFloat32, Shape{1});
-  EXPECT_THROW(
-      cache.get(weight, "layout", []() -> std::shared_ptr<const void> { throw std::bad_alloc(); }),
-      std::bad_alloc);
-  EXPECT_NE(cache.get(weight, "layout",
+  EXPECT_THROW(cache.get(weight, "layout", 4,
+                         []() -> std::shared_ptr<const void> { throw std::bad_alloc(); }),
+               std::bad_alloc);
+  EXPECT_NE(cache.get(weight, "layout", 4,
                       []() -> std::shared_ptr<const void> { return std::make_shared<int>(1); }),
             nullptr);
 }

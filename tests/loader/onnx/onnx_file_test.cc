@@ -2,12 +2,14 @@
 // What an ONNX file may not say, and files that are damaged.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <ctime>
 #include <filesystem>
 #include <limits>
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/graph/infer.h"
 #include "loader/load_model.h"
 #include "onnx.pb.h"
 #include "tests/support/expect_error.h"
@@ -92,6 +94,24 @@ TEST(OnnxFile, NamesThatMeanNothing) {
   model = model_of("conv_pads");
   *model.mutable_graph()->add_initializer() = model.graph().initializer(0);
   EXPECT_TRUE(refused(ErrorCode::kModelFormat, {"'w0'", "twice"}, model));
+}
+
+// Coordinates in batches of which x [2,3,4] or the index [2,1] has fewer dimensions, or others.
+TEST(OnnxFile, BatchesThatDoNotFit) {
+  onnx::Model model = model_of("gathers_in_batches");
+  onnx::Node& gather = *model.mutable_graph()->mutable_node(0);
+  ASSERT_EQ(gather.op_type(), "GatherND");
+  model.mutable_graph()->mutable_initializer(0)->set_dims(0, 1);
+  model.mutable_graph()->mutable_initializer(0)->set_dims(1, 2);
+  const Tensor x(TensorType{DType::kFloat32, {2, 3, 4}}), places(TensorType{DType::kInt64, {2, 3}});
+  for (const std::int64_t dims : {-1, 1, 2, 99}) {
+    gather.mutable_attribute(0)->set_i(dims);
+    Graph graph = load_text(model.SerializeAsString()).graph;
+    EXPECT_TRUE(fails_with(ErrorCode::kModelFormat,
+                           {"gather_nd", "[1,2]", "[2,3,4]", std::to_string(dims)}, [&] {
+                             infer_shapes(graph, std::array{x.view(), places.view()});
+                           }));
+  }
 }
 
 // A node that stands for thousands of the engine's.

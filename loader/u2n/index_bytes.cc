@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/u2n/index_bytes.h"
+
+#include <bit>
+#include <cstring>
+
+#include "engine/base/error.h"
+
+namespace u2net::engine {
+
+static_assert(std::endian::native == std::endian::little, "packed models are little-endian");
+
+void IndexWriter::count(std::size_t count) { number(static_cast<std::uint32_t>(count)); }
+
+void IndexWriter::text(std::string_view text) {
+  count(text.size());
+  bytes_.append(text);
+}
+
+void IndexWriter::set_length(std::size_t at) {
+  const std::uint64_t length = bytes_.size() - at - sizeof length;
+  std::memcpy(bytes_.data() + at, &length, sizeof length);
+}
+
+void IndexReader::fail(const std::string& why) const {
+  throw Error(ErrorCode::kModelFormat, "cannot load model '" + name_ + "': " + why);
+}
+
+void IndexReader::need(std::uint64_t bytes) const {
+  if (bytes <= bytes_.size() - offset_) return;
+  fail("its index needs " + std::to_string(bytes) + " bytes at " + std::to_string(offset_) +
+       " of " + std::to_string(bytes_.size()));
+}
+
+void IndexReader::read(void* to, std::size_t bytes) {
+  need(bytes);
+  std::memcpy(to, bytes_.data() + offset_, bytes);
+  offset_ += bytes;
+}
+
+std::size_t IndexReader::count(const char* what, std::size_t most, std::size_t bytes_each) {
+  const auto count = number<std::uint32_t>();
+  if (count > most) {
+    throw Error(ErrorCode::kModelLimit, "cannot load model '" + name_ + "': it has " +
+                                            std::to_string(count) + " " + what + ", the limit is " +
+                                            std::to_string(most));
+  }
+  need(std::uint64_t{count} * bytes_each);
+  return count;
+}
+
+std::string IndexReader::text() {
+  const auto length = number<std::uint32_t>();
+  need(length);
+  std::string text(reinterpret_cast<const char*>(bytes_.data()) + offset_, length);
+  offset_ += length;
+  return text;
+}
+
+IndexReader IndexReader::section() {
+  const auto length = number<std::uint64_t>();
+  need(length);
+  const std::size_t at = offset_;
+  offset_ += static_cast<std::size_t>(length);
+  return {bytes_.subspan(at, static_cast<std::size_t>(length)), name_};
+}
+
+void IndexReader::expect_end() const {
+  if (offset_ == bytes_.size()) return;
+  fail("its index has " + std::to_string(bytes_.size() - offset_) + " bytes after its end");
+}
+
+}  // namespace u2net::engine

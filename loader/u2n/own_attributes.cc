@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "loader/u2n/own_attributes.h"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/ops/interp.h"
+#include "engine/ops/pad.h"
+#include "engine/ops/quantization.h"
+#include "engine/ops/scatter.h"
+#include "engine/ops/select_input.h"
+#include "engine/ops/slice.h"
+#include "engine/ops/strided_slice.h"
+
+namespace u2net::engine {
+namespace {
+
+// A number of an enumeration whose last one is `last`.
+template <class Enum>
+Enum enumerated(const AttributeReader& attributes, std::string_view name, Enum last) {
+  const std::int64_t number = attributes.integer(name, 0);
+  if (number < 0 || number > static_cast<std::int64_t>(last))
+    attributes.fail(name, "is " + std::to_string(number) + ", expected 0 to " +
+                              std::to_string(static_cast<int>(last)));
+  return static_cast<Enum>(number);
+}
+
+template <class Enum>
+std::int64_t number_of(Enum value) {
+  return static_cast<std::int64_t>(value);
+}
+
+Attributes encode_interp(const Operator& op) {
+  const InterpOptions& o = dynamic_cast<const Interp&>(op).options();
+  Attributes all = {{"kind", number_of(o.kind)},
+                    {"align_corners", o.align_corners},
+                    {"align_mode", o.align_mode},
+                    {"legacy", o.legacy},
+                    {"out_h", o.out.h},
+                    {"out_w", o.out.w},
+                    {"lone_at_centre", o.lone_at_centre},
+                    {"rounding", number_of(o.rounding)},
+                    {"from_corner", o.from_corner},
+                    {"lone_on_first", o.lone_on_first}};
+  if (o.scale) all["scale"] = std::vector<double>{o.scale->h, o.scale->w};
+  return all;
+}
+
+std::shared_ptr<const Operator> decode_interp(const AttributeReader& attributes,
+                                              const OpType& type) {
+  InterpOptions o{.kind = enumerated(attributes, "kind", kernels::InterpKind::kCubic),
+                  .align_corners = attributes.boolean("align_corners", true),
+                  .align_mode = attributes.boolean("align_mode", true),
+                  .legacy = attributes.boolean("legacy", false),
+                  .out = {attributes.integer("out_h", 0), attributes.integer("out_w", 0)},
+                  .lone_at_centre = attributes.boolean("lone_at_centre", false),
+                  .rounding = enumerated(attributes, "rounding", kernels::NearestRounding::kHalfUp),
+                  .from_corner = attributes.boolean("from_corner", false),
+                  .lone_on_first = attributes.boolean("lone_on_first", false)};
+  if (attributes.has("scale")) {
+    const std::vector<double> scale = attributes.reals("scale", {});
+    if (scale.size() != 2 || !(scale[0] > 0) || !(scale[1] > 0))
+      attributes.fail("scale", "is not two positive numbers");
+    o.scale = {static_cast<float>(scale[0]), static_cast<float>(scale[1])};
+  }
+  auto interp = std::make_shared<Interp>(o);
+  if (&interp->type() != &type || (o.legacy && o.kind != kernels::InterpKind::kBilinear &&
+                                   o.kind != kernels::InterpKind::kNearest))
+    attributes.fail("kind", "is that of another operator");
+  return interp;
+}
+
+Attributes encode_scatter(const Operator& op) {
+  const ScatterOptions& o = dynamic_cast<const Scatter&>(op).options();
+  return {{"mode", number_of(o.mode)}, {"includes_self", o.includes_self}, {"axis", o.axis}};
+}
+
+std::shared_ptr<const Operator> decode_scatter(const AttributeReader& attributes,
+                                               const OpType& type) {
+  return std::make_shared<Scatter>(
+      type, ScatterOptions{.mode = enumerated(attributes, "mode", kLastScatterMode),
+                           .includes_self = attributes.boolean("includes_self", true),
+                           .axis = attributes.integer("axis", 0)});
+}
+
+Attributes encode_strided_slice(const Operator& op) {
+  const StridedSliceOptions& o = dynamic_cast<const StridedSlice&>(op).options();
+  return {{"axes", o.axes},
+          {"starts", o.starts},
+          {"ends", o.ends},
+          {"strides", o.strides},
+          {"decrease_axis", o.decrease_axis},
+          {"minus_one_is_open", o.minus_one_is_open}};
+}
+
+std::shared_ptr<const Operator> decode_strided_slice(const AttributeReader& attributes,
+                                                     const OpType&) {
+  StridedSliceOptions o{.axes = attributes.integers("axes", {}),
+                        .starts = attributes.integers("starts", {}),
+                        .ends = attributes.integers("ends", {}),
+                        .strides = attributes.integers("strides", {}),
+                        .decrease_axis = attributes.integers("decrease_axis", {}),
+                        .minus_one_is_open = attributes.boolean("minus_one_is_open", false)};
+  if (o.axes.empty()) attributes.fail("axes", "is missing or empty");
+  return std::make_shared<StridedSlice>(std::move(o));
+}
+
+Attributes encode_slice(const Operator& op) {
+  const SliceOptions& o = dynamic_cast<const Slice&>(op).options();
+  return {{"axes", o.axes},
+          {"starts", o.starts},
+          {"ends", o.ends},
+          {"decrease_axis", o.decrease_axis},
+          {"infer_flags", o.infer_flags}};
+}
+
+std::shared_ptr<const Operator> decode_slice(const AttributeReader& attributes, const OpType&) {
+  SliceOptions o{.axes = attributes.integers("axes", {}),
+                 .starts = attributes.integers("starts", {}),
+                 .ends = attributes.integers("ends", {}),
+                 .decrease_axis = attributes.integers("decrease_axis", {}),
+                 .infer_flags = attributes.integers("infer_flags", {})};
+  if (o.axes.empty()) attributes.fail("axes", "is missing or empty");
+  return std::make_shared<Slice>(std::move(o));
+}
+
+Attributes encode_pad(const Operator& op) {
+  const PadOptions& o = dynamic_cast<const Pad&>(op).options();
+  return {{"mode", number_of(o.mode)}, {"paddings", o.paddings}, {"value", o.value}};
+}
+
+std::shared_ptr<const Operator> decode_pad(const AttributeReader& attributes, const OpType&) {
+  return std::make_shared<Pad>(
+      PadOptions{.mode = enumerated(attributes, "mode", kernels::PadMode::kCircular),
+                 .paddings = attributes.integers("paddings", {}),
+                 .value = attributes.real("value", 0)});
+}
+
+Attributes encode_linear(const Operator& op) {
+  const QuantizationOptions& o = dynamic_cast<const Quantization&>(op).options();
+  Attributes all = {{"axis", o.axis},       {"bits", o.bits},         {"steps", o.steps},
+                    {"to_even", o.to_even}, {"observes", o.observes}, {"is_onnx", o.is_onnx}};
+  if (o.to) all["to"] = number_of(*o.to);
+  return all;
+}
+
+template <QuantizationKind kind>
+std::shared_ptr<const Operator> decode_linear(const AttributeReader& attributes, const OpType&) {
+  QuantizationOptions o{.axis = attributes.integer("axis", -1),
+                        .bits = attributes.integer("bits", 8),
+                        .steps = attributes.real("steps", 127),
+                        .to_even = attributes.boolean("to_even", false),
+                        .observes = attributes.boolean("observes", false),
+                        .is_onnx = attributes.boolean("is_onnx", false)};
+  if (o.axis < -1 || o.axis >= kMaxRank) attributes.fail("axis", "is " + std::to_string(o.axis));
+  if (o.bits < 2 || o.bits > 16) attributes.fail("bits", "is " + std::to_string(o.bits));
+  if (!(o.steps > 0 && o.steps < 1e30)) attributes.fail("steps", "is no number of steps");
+  if (attributes.has("to")) {
+    const std::int64_t number = attributes.integer("to", 0);
+    for (DType known : {DType::kInt8, DType::kUInt8, DType::kInt16, DType::kInt32}) {
+      if (number == number_of(known)) o.to = known;
+    }
+    if (!o.to) attributes.fail("to", "is type number " + std::to_string(number));
+  }
+  return std::make_shared<Quantization>(kind, o);
+}
+
+// All that there is to it are its operands.
+Attributes encode_select_input(const Operator&) { return {}; }
+
+std::shared_ptr<const Operator> decode_select_input(const AttributeReader&, const OpType&) {
+  return std::make_shared<SelectInput>();
+}
+
+std::span<const OwnAttributes> rows() {
+  static const OwnAttributes kRows[] = {
+      {&kBilinearInterp, encode_interp, decode_interp},
+      {&kBilinearInterpV2, encode_interp, decode_interp},
+      {&kBicubicInterpV2, encode_interp, decode_interp},
+      {&kLinearInterpV2, encode_interp, decode_interp},
+      {&kNearestInterp, encode_interp, decode_interp},
+      {&kNearestInterpV2, encode_interp, decode_interp},
+      {&kPad, encode_pad, decode_pad},
+      {&kSlice, encode_slice, decode_slice},
+      {&kScatter, encode_scatter, decode_scatter},
+      {&kScatterNd, encode_scatter, decode_scatter},
+      {&kPutAlongAxis, encode_scatter, decode_scatter},
+      {&kStridedSlice, encode_strided_slice, decode_strided_slice},
+      {&kSelectInput, encode_select_input, decode_select_input},
+      {&quantization_type(QuantizationKind::kQuantizeLinear), encode_linear,
+       decode_linear<QuantizationKind::kQuantizeLinear>},
+      {&quantization_type(QuantizationKind::kDequantizeLinear), encode_linear,
+       decode_linear<QuantizationKind::kDequantizeLinear>},
+  };
+  return kRows;
+}
+
+}  // namespace
+
+const OwnAttributes* own_attributes_of(const OpType& type) {
+  for (const OwnAttributes& row : rows()) {
+    if (row.type == &type) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace u2net::engine
