@@ -139,6 +139,7 @@ void Session::forget_heavy_plans() {
 }
 
 const Plan& Session::prepare(std::span<const TensorView> inputs) {
+  pool_.be_ready();
   return execution_for(inputs).plan();
 }
 
@@ -146,6 +147,7 @@ const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs, 
   for (const TensorView& input : inputs) {
     if (input.data == nullptr) throw Error(ErrorCode::kInputShape, "an input has no data");
   }
+  pool_.be_ready();
   if (code_) return code_->run(*model_->code(), inputs, pool_);
   return execution_for(inputs).run(memory_, inputs, pool_, trace);
 }

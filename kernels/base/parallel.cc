@@ -75,6 +75,10 @@ void ThreadPool::stop() {
   for (; running_ > 0; --running_) pthread_join(workers_[running_ - 1].thread, nullptr);
 }
 
+void ThreadPool::be_ready() {
+  if (!workers_.empty() && (running_ == 0 || process_ != fork_generation())) start();
+}
+
 // Four blocks a thread: enough to even out a stolen core, few enough to keep the counter cold.
 std::int64_t ThreadPool::even_block(std::int64_t count) const {
   const std::int64_t blocks = static_cast<std::int64_t>(threads()) * 4;
@@ -89,7 +93,7 @@ void ThreadPool::run(std::int64_t count, std::int64_t block, BlockFunction funct
     function(context, 0, count, 0);
     return;
   }
-  if (running_ == 0 || process_ != fork_generation()) start();
+  be_ready();
   count_ = count;
   block_ = block;
   function_ = function;

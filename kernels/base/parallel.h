@@ -31,6 +31,10 @@ class ThreadPool {
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
+  // Starts the workers that a fork has left behind. What calls kernels does this first: a job would
+  // throw where the system has no more threads, and native kernels let nothing through.
+  void be_ready();
+
   // Where the workers (not the caller) note when they were at work on jobs; null for nowhere. Not
   // while a job runs.
   void set_log(WorkLog* log) { log_ = log; }

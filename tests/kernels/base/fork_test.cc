@@ -63,6 +63,20 @@ TEST_F(Forking, APoolStartsOtherWorkersInTheChild) {
   }
 }
 
+// Before anything is done, and a kernel on the way that an exception could not pass.
+TEST_F(Forking, WorkersThatCannotBeStartedAreSaidBeforeAJob) {
+  ThreadPool pool(3);
+  EXPECT_EQ(engine::test::in_child([&] {
+              threads_left = 1;
+              EXPECT_THROW(pool.be_ready(), std::system_error);
+              threads_left = -1;
+              pool.be_ready();
+              pool.be_ready();
+              EXPECT_EQ(sum_below(pool, 100), 4950);
+            }),
+            "");
+}
+
 TEST_F(Forking, APoolMayBeDestroyedInTheChildWithoutAJob) {
   auto pool = std::make_unique<ThreadPool>(4);
   EXPECT_EQ(engine::test::in_child([&] { pool.reset(); }), "");
