@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/ops/gather.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pad.h"
 #include "engine/ops/pool2d.h"
@@ -176,6 +177,17 @@ std::shared_ptr<const Operator> decode_linear(const AttributeReader& attributes,
   return std::make_shared<Quantization>(kind, o);
 }
 
+Attributes encode_gather_nd(const Operator& op) {
+  return {{"batch_dims", dynamic_cast<const GatherNd&>(op).batch_dims()}};
+}
+
+std::shared_ptr<const Operator> decode_gather_nd(const AttributeReader& attributes, const OpType&) {
+  const std::int64_t batch_dims = attributes.integer("batch_dims", 0);
+  if (batch_dims < 0 || batch_dims >= kMaxRank)
+    attributes.fail("batch_dims", "is " + std::to_string(batch_dims));
+  return std::make_shared<GatherNd>(batch_dims);
+}
+
 // All that there is to it are its operands.
 Attributes encode_select_input(const Operator&) { return {}; }
 
@@ -196,6 +208,7 @@ std::span<const OwnAttributes> rows() {
       {&kScatter, encode_scatter, decode_scatter},
       {&kScatterNd, encode_scatter, decode_scatter},
       {&kPutAlongAxis, encode_scatter, decode_scatter},
+      {&kGatherNd, encode_gather_nd, decode_gather_nd},
       {&kStridedSlice, encode_strided_slice, decode_strided_slice},
       {&kSelectInput, encode_select_input, decode_select_input},
       {&quantization_type(QuantizationKind::kQuantizeLinear), encode_linear,
