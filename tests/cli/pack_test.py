@@ -48,14 +48,16 @@ class PackTest(CliTest):
         return (self.dir / "out" / "chelsea.mask.png").read_bytes()
 
     def test_gives_the_same_in_every_mode(self):
-        small = ["--size", "64x96"]
-        for words in (
-            *(["--mode", mode, *small] for mode in self.modes()),
-            [],
-            ["-t", "1"],
-            ["--exact", *small],
-            ["--disable-pass", "fold_batch_norm", *small],
-        ):
+        self.assert_ok(self.u2net("pack", SMALL, "-o", "small.u2n"))
+        shutil.copy(SMALL / "in_x.npy", self.dir / "x.npy")
+        for mode in self.modes():
+            for model, folder in (("small.u2n", "packed"), (SMALL, "plain")):
+                self.assertEqual(self.u2net("infer", model, "-i", "x.npy", "-o", folder, "--mode", mode).code, 0)
+            for name in self.files("plain"):
+                self.assertEqual((self.dir / "packed" / name).read_bytes(), (self.dir / "plain" / name).read_bytes(), mode)
+
+    def test_gives_the_same_masks(self):
+        for words in ([], ["-t", "1"], ["--exact"], ["--disable-pass", "fold_batch_norm"]):
             self.assertEqual(self.masks(self.packed, *words), self.masks(BUNDLED, *words), words)
 
     def test_everything_takes_it(self):
@@ -76,7 +78,7 @@ class PackTest(CliTest):
         as_text = [self.u2net("inspect", model, "--mode", "native", "--json").json() for model in ("small.u2n", SMALL)]
         for part in ("inputs", "outputs", "operators"):
             self.assertEqual(as_text[0][part], as_text[1][part])
-        self.assert_ok(self.u2net("infer", SMALL, "-i", "x.npy", "-o", "right"), )
+        self.assert_ok(self.u2net("infer", SMALL, "-i", "x.npy", "-o", "right"))
         for name in self.files("right"):
             self.assertEqual((self.dir / "out" / name).read_bytes(), (self.dir / "right" / name).read_bytes())
 
