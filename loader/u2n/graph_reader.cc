@@ -207,9 +207,7 @@ class GraphReader {
         attributes[std::string(attribute.name)] = VariableReference{{}, true};
     }
     try {
-      const AttributeReader reader(row->name, attributes);
-      const OwnAttributes* own = own_attributes_of(*row->type);
-      node.op = own ? own->decode(reader, *row->type) : row->decode(reader);
+      node.op = u2n_operator(*row, attributes);
     } catch (const Error& e) {
       throw Error(e.code(), "cannot load model '" + in_.name() + "': " + e.what(), e.hint());
     }

@@ -85,8 +85,7 @@ class GraphWriter {
     out_.text(node.scope);
     write_slots(node.inputs, node.op->type().inputs.size());
     write_slots(node.outputs, node.op->type().outputs.size());
-    const OwnAttributes* own = own_attributes_of(node.op->type());
-    const Attributes attributes = own ? own->encode(*node.op) : row->encode(*node.op);
+    const Attributes attributes = u2n_attributes(*row, *node.op);
     out_.count(attributes.size());
     for (const auto& [name, value] : attributes) {
       out_.text(name);

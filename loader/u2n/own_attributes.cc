@@ -4,17 +4,27 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/ops/interp.h"
 #include "engine/ops/pad.h"
+#include "engine/ops/pool2d.h"
 #include "engine/ops/quantization.h"
+#include "engine/ops/reduce.h"
 #include "engine/ops/scatter.h"
 #include "engine/ops/select_input.h"
 #include "engine/ops/slice.h"
+#include "engine/ops/split.h"
 #include "engine/ops/strided_slice.h"
 
 namespace u2net::engine {
 namespace {
+
+struct OwnAttributes {
+  const OpType* type;
+  Attributes (*encode)(const Operator&);
+  std::shared_ptr<const Operator> (*decode)(const AttributeReader&, const OpType& type);
+};
 
 // A number of an enumeration whose last one is `last`.
 template <class Enum>
@@ -196,13 +206,75 @@ std::span<const OwnAttributes> rows() {
   return kRows;
 }
 
-}  // namespace
+// What is to be set besides what Paddle's attributes say of an operator.
+struct Addition {
+  std::string_view name;
+  bool (*is_set)(const Operator&);
+  std::shared_ptr<const Operator> (*set)(const Operator&);  // null: not of that operator
+};
+
+// A flag of the options of a class, which `Make` makes it of.
+template <class Class, class Options, bool Options::*flag, class Make>
+constexpr Addition addition(std::string_view name, Make) {
+  return {name,
+          [](const Operator& op) {
+            const auto* known = dynamic_cast<const Class*>(&op);
+            return known && known->options().*flag;
+          },
+          [](const Operator& op) -> std::shared_ptr<const Operator> {
+            const auto* known = dynamic_cast<const Class*>(&op);
+            if (!known) return nullptr;
+            Options options = known->options();
+            options.*flag = true;
+            return Make()(*known, std::move(options));
+          }};
+}
+
+constexpr auto kMakePool = [](const Pool2d&, Pool2dOptions o) {
+  return std::make_shared<Pool2d>(o);
+};
+constexpr auto kMakeSplit = [](const Split&, SplitOptions o) {
+  return std::make_shared<Split>(std::move(o));
+};
+constexpr auto kMakeReduce = [](const Reduce& op, ReduceOptions o) {
+  return std::make_shared<Reduce>(op.kind(), std::move(o));
+};
+
+constexpr Addition kAdditions[] = {
+    addition<Pool2d, Pool2dOptions, &Pool2dOptions::begins_inside>("begins_inside", kMakePool),
+    addition<Split, SplitOptions, &SplitOptions::last_is_rest>("last_is_rest", kMakeSplit),
+    addition<Reduce, ReduceOptions, &ReduceOptions::keeps_type>("keeps_type", kMakeReduce),
+};
 
 const OwnAttributes* own_attributes_of(const OpType& type) {
   for (const OwnAttributes& row : rows()) {
     if (row.type == &type) return &row;
   }
   return nullptr;
+}
+
+}  // namespace
+
+Attributes u2n_attributes(const PaddleOp& row, const Operator& op) {
+  if (const OwnAttributes* own = own_attributes_of(op.type())) return own->encode(op);
+  Attributes attributes = row.encode(op);
+  for (const Addition& added : kAdditions) {
+    if (added.is_set(op)) attributes[std::string(added.name)] = true;
+  }
+  return attributes;
+}
+
+std::shared_ptr<const Operator> u2n_operator(const PaddleOp& row, const Attributes& attributes) {
+  const AttributeReader reader(row.name, attributes);
+  if (const OwnAttributes* own = own_attributes_of(*row.type))
+    return own->decode(reader, *row.type);
+  std::shared_ptr<const Operator> op = row.decode(reader);
+  for (const Addition& added : kAdditions) {
+    if (!reader.boolean(added.name, false)) continue;
+    op = added.set(*op);
+    if (!op) reader.fail(added.name, "is that of another operator");
+  }
+  return op;
 }
 
 }  // namespace u2net::engine

@@ -210,7 +210,7 @@ class BusyTest(ServeTest):
     options = ("--workers", "1", "--queue", "1", "--connections", "8", "-q")
 
     def test_a_full_queue(self):
-        answers = together(6, lambda i: self.server.post("/api/mask", LARGE))
+        answers = together(7, lambda i: self.server.post("/api/mask", LARGE))
         statuses = sorted(answer.status for answer in answers)
         self.assertEqual(set(statuses), {200, 429}, statuses)
         self.assertGreaterEqual(statuses.count(200), 2)

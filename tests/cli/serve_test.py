@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 import unittest
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import sample_files as sample
 from cli_case import PICTURE, SOURCE
@@ -96,7 +96,14 @@ class RembgTest(ServeTest):
         teal = ask("/api/remove?background=0,128,128", SMALL).body
         self.assertEqual(self.form(query="?bgc=0,128,128,255").body, teal)
         self.assertEqual(self.form(("bgc", "0,128,128")).body, teal)
-        self.assertEqual(self.form(("bgc", "0,128,128,0")).body, self.form().body)
+        cutout, clear, half = (sample.png_pixels(a.body) for a in (self.form(), self.form(("bgc", "9,9,9,0")), self.form(("bgc", "9,9,9,100"))))
+        self.assertEqual(clear, cutout)  # nothing shows of such a ground
+        for row, other in zip(cutout, half):
+            for (*colour, alpha), (*mixed, sum_alpha) in zip(row, other):
+                sum_of = 255 * alpha + 100 * (255 - alpha)
+                self.assertEqual(sum_alpha, (sum_of + 127) // 255)
+                if alpha in (0, 255):
+                    self.assertEqual(mixed, colour if alpha else [9, 9, 9])
         hidden = ask("/api/remove?keep_hidden=1", SMALL).body
         self.assertEqual(self.form(query="?extras=%7B%22putalpha%22:true%7D").body, hidden)
 
@@ -112,7 +119,8 @@ class RembgTest(ServeTest):
     def test_refuses_what_it_would_do_wrong(self):
         for field in (("model", "u2net_cloth_seg"), ("model", "../../etc/passwd"), ("af", "256"), ("ab", "-1")):
             self.assert_status(self.form(field), 422, f"'{field[0]}'", field[1])
-        self.assert_status(self.form(("bgc", "1,2,3,128")), 422, "'bgc'")
+        for value in ("1,2,3,256", "1,2", "#123", "white", "1,2,3,4,5"):
+            self.assert_status(self.form(("bgc", value)), 422, "'bgc'")
         self.assert_status(self.server.form("/api/remove", ("om", "true")), 422, "no field 'file'")
 
 
@@ -156,13 +164,15 @@ class RouteTest(ServeTest):
         self.assertEqual(set(fields) - {"file"}, {p["name"] for p in remove["parameters"]})
         wrong = {"boolean": "maybe", "integer": "x", "string": "!"}
         right = {"background": "red", "crop": "5%", "model": "u2netp", "bgc": "1,2,3", "extras": "{}"}
+        query = []
         for parameter in remove["parameters"]:
             name, schema = parameter["name"], parameter["schema"]
-            value = str(schema.get("minimum", schema.get("enum", [right.get(name, "true")])[0]))
-            self.assertEqual(self.server.post(f"/api/remove?{name}={quote(value)}", SMALL).status, 200, name)
+            query.append((name, schema.get("minimum", schema.get("enum", [right.get(name, "true")])[0])))
             if name != "extras":
                 answer = self.server.post(f"/api/remove?{name}=%00{wrong[schema['type']]}", SMALL)
                 self.assert_status(answer, 422)
+        answer = self.server.post("/api/remove?" + urlencode(query), SMALL)
+        self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "image/png"), answer)
 
     def test_the_operators_page_is_complete(self):
         page = (SOURCE / "docs" / "serving.md").read_text(encoding="utf-8")
@@ -253,7 +263,7 @@ class EndTest(ServeTest):
             self.assertEqual(server.process.wait(20), -number)
             self.assertEqual(counts["lost"], [])
             self.assertEqual(counts["refused"], 8)
-            self.assertGreater(counts["whole"], 8)
+            self.assertGreaterEqual(counts["whole"], 8)
             self.assertIn("what was accepted is done", server.log())
 
     def test_a_second_signal_does_not_wait(self):

@@ -93,6 +93,23 @@ int level(const imaging::Image& image, int x, int y, int c) {
   return pixel[image.is_grey() ? 0 : c];
 }
 
+// Both of them show: c = (c_s a_s + c_g a_g (1 - a_s)) / a, a = a_s + a_g (1 - a_s).
+imaging::Image before_clear_colour(const imaging::PixelView& picture,
+                                   const imaging::PixelView& mask, const Background& background) {
+  imaging::Image out = imaging::cutout(picture, mask);
+  for (std::size_t i = 0; i < out.pixels.size(); i += 4) {
+    std::uint8_t* pixel = &out.pixels[i];
+    const int subject = 255 * pixel[3], ground = background.alpha * (255 - pixel[3]);
+    const int sum = subject + ground;  // of 255 * 255
+    for (std::size_t c = 0; c < 3 && sum > 0; ++c) {
+      const int both = pixel[c] * subject + background.colour[c] * ground;
+      pixel[c] = static_cast<std::uint8_t>((both + sum / 2) / sum);
+    }
+    pixel[3] = static_cast<std::uint8_t>((sum + 127) / 255);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<Colour> parse_colour(std::string_view text) {
@@ -123,6 +140,8 @@ Background parse_background(const std::string& text, const imaging::DecodeLimits
 imaging::Image before_background(const imaging::PixelView& picture, const imaging::PixelView& mask,
                                  const Background& background, int height, int first) {
   const imaging::Image& behind = background.picture;
+  if (behind.pixels.empty() && background.alpha < 255)
+    return before_clear_colour(picture, mask, background);
   if (behind.pixels.empty()) return imaging::on_background(picture, mask, background.colour);
   const imaging::Image subject = imaging::cutout(picture, mask);
   imaging::Image out = imaging::blank_image(picture.width, picture.height, 3);

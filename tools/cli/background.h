@@ -17,6 +17,7 @@ namespace u2net::cli {
 struct Background {
   std::array<std::uint8_t, 3> colour = {255, 255, 255};
   imaging::Image picture = {};  // none: the colour
+  std::uint8_t alpha = 255;     // of the colour
 };
 
 // "#rgb", "#rrggbb", "r,g,b" or a name such as white; nothing where it is none of them.
@@ -31,7 +32,7 @@ Background parse_background(const std::string& text, const imaging::DecodeLimits
 
 // The rows [first, first + count) of `picture`, with its own alpha and that of `mask`, before a
 // background that covers width x height pixels of which they are a part. `picture` and `mask` hold
-// these rows alone.
+// these rows alone. RGB; RGBA before a colour that is not opaque.
 imaging::Image before_background(const imaging::PixelView& picture, const imaging::PixelView& mask,
                                  const Background& background, int height, int first);
 

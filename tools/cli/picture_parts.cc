@@ -48,7 +48,9 @@ imaging::PictureRows rows_of(const PictureParts& parts, OutputKind kind) {
   };
   const int gap = imaging::panel_gap(width, height);
   if (kind == OutputKind::kPanel) return {3 * width + 2 * gap, height, 3, make, parts.icc};
-  return {width, height, kind == OutputKind::kCutout ? 4 : 3, make, parts.icc};
+  const bool is_clear = kind == OutputKind::kCutout ||
+                        (parts.background.picture.pixels.empty() && parts.background.alpha < 255);
+  return {width, height, is_clear ? 4 : 3, make, parts.icc};
 }
 
 }  // namespace u2net::cli

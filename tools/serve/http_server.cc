@@ -303,7 +303,7 @@ void HttpServer::Server::drain(int number) {
   // Who is connected as far as the system knows is let in.
   error_code error;
   acceptor.non_blocking(true, error);
-  while (!error) {
+  for (int left = net::socket_base::max_listen_connections; left > 0 && !error; --left) {
     tcp::socket socket = acceptor.accept(error);
     if (!error) admit(std::move(socket));
   }

@@ -58,27 +58,25 @@ void take_model(PictureOrder& order, Number, Text text) {
 void take_background(PictureOrder& order, Number, Text text) {
   const auto colour = cli::parse_colour(text);
   if (!colour) refuse("background", text, "a colour: #rgb, #rrggbb, r,g,b or a name such as white");
-  order.results.background = {*colour, {}};
+  order.results.background = {.colour = *colour};
   order.has_background = true;
 }
 
-// r,g,b or r,g,b,a. Nothing shows of a ground that is transparent itself.
+// r,g,b or r,g,b,a.
 void take_bgc(PictureOrder& order, Number, Text text) {
   if (text.empty()) return;
   std::string rgb = text;
-  std::string alpha = "255";
-  if (std::count(text.begin(), text.end(), ',') == 3) {
-    alpha = text.substr(text.rfind(',') + 1);
-    rgb.resize(text.rfind(','));
-  }
   std::erase(rgb, ' ');
-  std::erase(alpha, ' ');
-  const auto colour = cli::parse_colour(rgb);
+  std::string alpha = "255";
+  if (std::count(rgb.begin(), rgb.end(), ',') == 3) {
+    alpha = rgb.substr(rgb.rfind(',') + 1);
+    rgb.resize(rgb.rfind(','));
+  }
   const bool is_list = std::count(rgb.begin(), rgb.end(), ',') == 2;
-  if (!colour || !is_list || (alpha != "255" && alpha != "0"))
-    refuse("bgc", text, "r,g,b or r,g,b,a of 0 to 255, with an a of 255 or 0");
-  if (alpha == "0") return;
-  order.results.background = {*colour, {}};
+  const auto colour = cli::parse_colour(rgb);
+  const auto level = cli::parse_colour(alpha + "," + alpha + "," + alpha);  // of the same range
+  if (!is_list || !colour || !level) refuse("bgc", text, "r,g,b or r,g,b,a of 0 to 255");
+  order.results.background = {.colour = *colour, .alpha = (*level)[0]};
   order.has_background = true;
 }
 
@@ -232,7 +230,10 @@ void take_fields(const Fields& fields, PictureOrder& order) {
 void complete_order(PictureOrder& order) {
   const bool is_opaque = order.has_background || !imaging::keeps_alpha(order.results.format);
   if (!order.has_kind && is_opaque) order.kind = OutputKind::kResult;
-  if (imaging::format_of(order.kind, order.results.format) == order.results.format) return;
+  const bool is_clear = order.kind == OutputKind::kResult && order.results.background.alpha < 255;
+  const bool is_spoiled = is_clear && !imaging::keeps_alpha(order.results.format);
+  if (!is_spoiled && imaging::format_of(order.kind, order.results.format) == order.results.format)
+    return;
   throw Error(ErrorCode::kUsage,
               "a " + std::string(imaging::output_name(order.kind)) + " would be spoiled by JPEG",
               "take write=result, or another format");
