@@ -21,7 +21,8 @@ VERSION = re.search(r"project\(u2net VERSION (\S+)", (SOURCE / "CMakeLists.txt")
 SONAME = f"libu2net.so.{VERSION.split('.')[0]}"
 LIBRARY = f"libu2net{VERSION.split('.')[0]}"
 DEV, PYTHON = "libu2net-dev", "python3-u2net"
-LIB = "usr/lib/*-linux-gnu*"
+# Debian's folder for this machine's libraries where the prefix is /usr, as in preset packages.
+LIB = "usr/" + re.search(r"^CMAKE_INSTALL_LIBDIR:\w+=(.+)$", (BINARY / "CMakeCache.txt").read_text(), re.M)[1]
 MODULES = "usr/lib/python3/dist-packages"
 
 # Besides the documentation that each has. A pattern stands for one file or more.
