@@ -71,7 +71,7 @@ struct Copy {
 
   // Whether the four channels from c on are planes on one side and lie side by side on the other.
   bool turns_four(std::int64_t c) const {
-    if (!std::is_same_v<T, U> || sizeof(T) != 4 || c + 4 > from.c) return false;
+    if (!std::is_same_v<T, U> || sizeof(T) != 4) return false;
     if (from.block == 1) return to.block % 4 == 0 && (first + c) % 4 == 0;
     return to.block == 1 && from.block % 4 == 0 && c % 4 == 0;
   }
@@ -97,10 +97,10 @@ struct Copy {
     }
   }
 
-  // A row of the channels [begin, end).
+  // A row of the channels [begin, end), and no others: those behind may be another thread's.
   void channels(std::int64_t image, std::int64_t begin, std::int64_t end, std::int64_t y) const {
     for (std::int64_t c = begin; c < end;) {
-      if (turns_four(c)) {
+      if (c + 4 <= end && turns_four(c)) {
         four_channels(image, c, y);
         c += 4;
       } else {
