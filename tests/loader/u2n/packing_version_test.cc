@@ -74,6 +74,8 @@ std::uint64_t packing_digest(const kernels::ConvVariant& variant, const Conv2dPa
 // Where this fails what is packed under some name is another thing than it was, or there is another
 // name: where it is the former, raise kU2nPacking. Then write down the new digest.
 TEST(PackedWeights, AreThoseOfTheVersion) {
+  if (kernels::conv_test_variants().empty())
+    GTEST_SKIP() << "the widths that every machine has are not in this build (U2NET_TEST_WIDTHS)";
   kernels::ThreadPool pool(1);
   std::vector<std::uint64_t> digests;
   for (const kernels::ConvVariant& variant : kernels::conv_test_variants()) {
