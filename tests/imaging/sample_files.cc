@@ -27,7 +27,7 @@ void append_le16(File& file, std::uint32_t value) {
   file.push_back(byte(value >> 8));
 }
 
-std::uint32_t crc32(std::span<const std::byte> data) {
+std::uint32_t crc_of(std::span<const std::byte> data) {
   std::uint32_t crc = 0xFFFFFFFFu;
   for (std::byte b : data) {
     crc ^= std::to_integer<std::uint32_t>(b);
@@ -99,7 +99,7 @@ File png_chunk(std::string_view type, std::span<const std::byte> body) {
   File chunk;
   append_be32(chunk, static_cast<std::uint32_t>(body.size()));
   append(chunk, covered);
-  append_be32(chunk, crc32(covered));
+  append_be32(chunk, crc_of(covered));
   return chunk;
 }
 
