@@ -22,7 +22,7 @@ using Integers = std::vector<std::int64_t>;
 // x + one element of each of many constants that are 4 MiB each, made of one weight of 4 bytes.
 struct Expanding {
   GraphBuilder g;
-  ValueId x = g.input("x", {1, 1, 2, 2}), seed = g.constant(Tensor(DType::kFloat32, {1, 1, 1, 1}));
+  ValueId x = g.input("x", {1, 1, 2, 2}), seed = g.constant(picture({1, 1, 1, 1}, 2));
 
   ValueId expand(std::int64_t side = 1024) {
     return g.op("nearest_interp_v2", {{"X", {seed}}}, {{"out_h", side}, {"out_w", side}});
