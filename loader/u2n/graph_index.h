@@ -5,7 +5,8 @@
 
 #include <map>
 #include <memory>
-#include <span>
+#include <string>
+#include <vector>
 
 #include "engine/graph/graph.h"
 #include "loader/u2n/index_bytes.h"
@@ -15,6 +16,11 @@ namespace u2net::engine {
 // By what number a tensor goes in the file.
 using TensorNumbers = std::map<const Tensor*, std::uint32_t>;
 using Tensors = std::vector<std::shared_ptr<const Tensor>>;
+
+// A type number and a rank of a byte each, then the dimensions, which may be any numbers. `what`
+// has the type, for messages.
+void write_type(const TensorType& type, IndexWriter& out);
+TensorType read_type(IndexReader& in, const std::string& what);
 
 // No pass has run on the graph but those over the weights. Throws kModelUnsupported for an operator
 // that cannot be written.

@@ -29,7 +29,7 @@ class GraphReader {
     const std::size_t nodes = in_.count("operators", kMaxStepsOfRounds, 20);
     for (std::size_t n = 0; n < nodes; ++n) read_node(n);
     for (Port& port : read_ports()) {
-      expect_defined(port.value, "output '" + port.name + "'");
+      expect_defined(port.value, "output " + in_quotes(port.name));
       graph_.outputs.push_back(std::move(port));
     }
     in_.expect_end();
@@ -44,8 +44,8 @@ class GraphReader {
       Value value{.name = in_.text(), .type = {}, .constant = nullptr};
       const auto number = in_.number<std::uint32_t>();
       if (number > tensors_.size()) {
-        in_.fail("value '" + value.name + "' is tensor " + std::to_string(number - 1) + " of " +
-                 std::to_string(tensors_.size()));
+        in_.fail("value " + in_quotes(value.name) + " is tensor " + std::to_string(number - 1) +
+                 " of " + std::to_string(tensors_.size()));
       }
       if (number > 0) {
         value.constant = tensors_[number - 1];
@@ -67,7 +67,7 @@ class GraphReader {
   }
 
   std::string quoted_name(ValueId id) const {
-    return "'" + graph_.values[static_cast<std::size_t>(id)].name + "'";
+    return in_quotes(graph_.values[static_cast<std::size_t>(id)].name);
   }
 
   void define(ValueId id) {
@@ -95,18 +95,10 @@ class GraphReader {
     for (const Port& port : graph_.inputs) {
       define(port.value);
       TensorType& type = graph_.values[static_cast<std::size_t>(port.value)].type;
-      const auto number = in_.number<std::uint8_t>();
-      const std::optional<DType> dtype = dtype_from_number(number);
-      if (!dtype) in_.fail("input '" + port.name + "' has type number " + std::to_string(number));
-      type.dtype = *dtype;
-      type.shape.resize(std::min<std::size_t>(in_.number<std::uint8_t>(), kMaxRank + 1));
-      if (type.shape.size() > kMaxRank)
-        in_.fail("input '" + port.name + "' has more than " + std::to_string(kMaxRank) +
-                 " dimensions");
-      for (std::int64_t& dim : type.shape) {
-        dim = in_.number<std::int64_t>();
-        if (dim < -1 || dim == 0)
-          in_.fail("input '" + port.name + "' has a dimension of " + std::to_string(dim));
+      const std::string what = "input " + in_quotes(port.name);
+      type = read_type(in_, what);
+      for (std::int64_t dim : type.shape) {
+        if (dim < -1 || dim == 0) in_.fail(what + " has a dimension of " + std::to_string(dim));
       }
     }
   }
@@ -181,7 +173,8 @@ class GraphReader {
 
   void read_node(std::size_t number) {
     const std::string op = in_.text();
-    const std::string where = "operator '" + op + "' (number " + std::to_string(number) + ")";
+    const std::string where =
+        "operator " + in_quotes(op) + " (number " + std::to_string(number) + ")";
     const PaddleOp* row = find_paddle_op(op);
     if (row == nullptr) {
       throw Error(ErrorCode::kModelUnsupported,
@@ -245,6 +238,19 @@ class GraphReader {
 };
 
 }  // namespace
+
+TensorType read_type(IndexReader& in, const std::string& what) {
+  const auto number = in.number<std::uint8_t>();
+  const std::optional<DType> dtype = dtype_from_number(number);
+  if (!dtype) in.fail(what + " has type number " + std::to_string(number));
+  TensorType type{*dtype, Shape(in.number<std::uint8_t>())};
+  if (type.shape.size() > kMaxRank) {
+    in.fail(what + " has " + std::to_string(type.shape.size()) + " dimensions, the limit is " +
+            std::to_string(kMaxRank));
+  }
+  for (std::int64_t& dim : type.shape) dim = in.number<std::int64_t>();
+  return type;
+}
 
 Graph read_graph(IndexReader in, const Tensors& tensors) {
   return GraphReader(std::move(in), tensors).read();

@@ -39,7 +39,7 @@ class GraphWriter {
     out_.count(graph_.values.size());
     for (const Value& value : graph_.values) write_value(value);
     write_ports(graph_.inputs);
-    for (const Port& port : graph_.inputs) write_type(graph_.type_of(port.value));
+    for (const Port& port : graph_.inputs) write_type(graph_.type_of(port.value), out_);
     out_.count(graph_.nodes.size());
     for (const Node& node : graph_.nodes) write_node(node);
     write_ports(graph_.outputs);
@@ -49,12 +49,6 @@ class GraphWriter {
   void write_value(const Value& value) {
     out_.text(value.name);
     out_.number(value.constant ? tensors_.at(value.constant.get()) + 1 : std::uint32_t{0});
-  }
-
-  void write_type(const TensorType& type) {
-    out_.number(static_cast<std::uint8_t>(type.dtype));
-    out_.number(static_cast<std::uint8_t>(type.shape.size()));
-    for (std::int64_t dim : type.shape) out_.number(dim);
   }
 
   void write_ports(const std::vector<Port>& ports) {
@@ -111,6 +105,12 @@ class GraphWriter {
 };
 
 }  // namespace
+
+void write_type(const TensorType& type, IndexWriter& out) {
+  out.number(static_cast<std::uint8_t>(type.dtype));
+  out.number(static_cast<std::uint8_t>(type.shape.size()));
+  for (std::int64_t dim : type.shape) out.number(dim);
+}
 
 void write_graph(const Graph& graph, const TensorNumbers& tensors, IndexWriter& out) {
   GraphWriter(graph, tensors, out).write();

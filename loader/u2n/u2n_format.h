@@ -17,6 +17,7 @@
 #include <span>
 #include <string_view>
 
+#include "kernels/base/rounding.h"
 #include "loader/u2n/xxh64.h"
 
 namespace u2net::engine {
@@ -52,8 +53,6 @@ inline std::uint64_t header_digest_of(const U2nHeader& header) {
   return xxh64(std::as_bytes(std::span(&header, 1)).first(offsetof(U2nHeader, header_digest)));
 }
 
-constexpr std::uint64_t rounded_up(std::uint64_t bytes, std::uint64_t alignment) {
-  return (bytes + alignment - 1) / alignment * alignment;
-}
+using kernels::rounded_up;
 
 }  // namespace u2net::engine

@@ -127,17 +127,14 @@ class DataReader {
   std::uint64_t at_ = 0;
 };
 
-Shape read_shape(IndexReader& index, const std::string& what) {
-  Shape shape(index.number<std::uint8_t>());
-  if (shape.size() > kMaxRank)
-    index.fail(what + " has " + std::to_string(shape.size()) + " dimensions");
-  for (std::int64_t& dim : shape) dim = index.number<std::int64_t>();
+TensorType read_tensor_type(IndexReader& index, const std::string& what) {
+  TensorType type = read_type(index, what);
   try {
-    check_dimensions(shape);
+    check_dimensions(type.shape);
   } catch (const Error& e) {
     throw Error(e.code(), "cannot load model '" + index.name() + "': " + what + ": " + e.what());
   }
-  return shape;
+  return type;
 }
 
 Tensors read_tensors(IndexReader& index, DataReader& data) {
@@ -146,10 +143,7 @@ Tensors read_tensors(IndexReader& index, DataReader& data) {
   tensors.reserve(count);
   for (std::size_t t = 0; t < count; ++t) {
     const std::string what = "tensor " + std::to_string(t);
-    const auto number = index.number<std::uint8_t>();
-    const std::optional<DType> dtype = dtype_from_number(number);
-    if (!dtype) index.fail(what + " has type number " + std::to_string(number));
-    const TensorType type{*dtype, read_shape(index, what)};
+    const TensorType type = read_tensor_type(index, what);
     const std::size_t bytes = byte_count(type.dtype, type.shape);
     const std::byte* at = data.take(bytes, what);
     if (type.dtype == DType::kFloat32 && bytes >= kBorrowedFrom) {

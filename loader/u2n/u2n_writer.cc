@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -21,13 +20,9 @@ using Bytes = std::span<const std::byte>;
 
 // Passes leave behind what nobody reads any more.
 Graph without_unused_constants(Graph graph) {
-  std::set<ValueId> used;
-  for (const Port& port : graph.outputs) used.insert(port.value);
-  for (const Node& node : graph.nodes) {
-    for (const auto& slot : node.inputs) used.insert(slot.begin(), slot.end());
-  }
+  const Connections connections(graph);
   for (std::size_t id = 0; id < graph.values.size(); ++id) {
-    if (!used.contains(static_cast<ValueId>(id))) graph.values[id].constant = nullptr;
+    if (connections.uses[id].empty()) graph.values[id].constant = nullptr;
   }
   return graph;
 }
@@ -118,11 +113,7 @@ class Writer {
     out.count(model.notes.size());
     for (const std::string& note : model.notes) out.text(note);
     out.count(tensors_.size());
-    for (const Tensor* tensor : tensors_) {
-      out.number(static_cast<std::uint8_t>(tensor->dtype()));
-      out.number(static_cast<std::uint8_t>(tensor->shape().size()));
-      for (std::int64_t dim : tensor->shape()) out.number(dim);
-    }
+    for (const Tensor* tensor : tensors_) write_type({tensor->dtype(), tensor->shape()}, out);
     out.text(contents_.kernels);
     out.number(kU2nPacking);
     out.count(contents_.packed.size());

@@ -58,7 +58,7 @@ std::tuple<std::vector<Job>, std::vector<LeftOut>> plan_pictures(
     const nb::gil_scoped_release released;
     const imaging::OutputFormat format = imaging::find_output_format(format_name);
     const auto ending = [format](imaging::OutputKind kind) {
-      return std::string(imaging::ending_of(imaging::format_of(kind, format)));
+      return std::string(imaging::ending_of(kind, format));
     };
     plan = imaging::plan_pictures(
         paths, imaging::parse_output_kinds(kinds),
@@ -78,18 +78,17 @@ std::vector<std::pair<std::string, std::string>> result_kinds(const std::string&
   const imaging::OutputFormat format = imaging::find_output_format(format_name);
   std::vector<std::pair<std::string, std::string>> kinds;
   for (const imaging::OutputKind kind : imaging::parse_output_kinds(list)) {
-    kinds.emplace_back(imaging::output_name(kind),
-                       imaging::ending_of(imaging::format_of(kind, format)));
+    kinds.emplace_back(imaging::output_name(kind), imaging::ending_of(kind, format));
   }
   return kinds;
 }
 
 nb::bytes read_file(const nb::bytes& path) {
+  const std::string name = text_of(path);
   std::vector<std::byte> file;
   {
     const nb::gil_scoped_release released;
-    file = imaging::read_file(std::string(path.c_str(), path.size()),
-                              imaging::DecodeLimits().max_file_bytes);
+    file = imaging::read_file(name, imaging::DecodeLimits().max_file_bytes);
   }
   return nb::bytes(file.data(), file.size());
 }

@@ -74,13 +74,11 @@ void check_streams(const RunOptions& options) {
 
 PlaceOptions places_of(const RunOptions& options) {
   const OutputFormat format = options.results.format;
-  return {.directory = options.output_dir,
-          .file = options.output,
-          .ending =
-              [format](OutputKind kind) {
-                return std::string(imaging::ending_of(format_of(kind, format)));
-              },
-          .recursive = options.recursive};
+  return {
+      .directory = options.output_dir,
+      .file = options.output,
+      .ending = [format](OutputKind kind) { return std::string(imaging::ending_of(kind, format)); },
+      .recursive = options.recursive};
 }
 
 void tell_left_out(const std::vector<LeftOut>& left_out, const RunOptions& options) {

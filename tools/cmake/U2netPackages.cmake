@@ -13,7 +13,7 @@ set(runtime_name ${library})
 set(dev_name libu2net-dev)
 set(python3_name python3-u2net)
 
-# u2net_gzip(INPUT OUTPUT): as Debian wants its documentation, the same bytes whenever it is made.
+# Packed as Debian wants its documentation: the same bytes whenever it is made.
 find_program(GZIP gzip REQUIRED)
 file(MAKE_DIRECTORY ${made})
 configure_file(${packaging}/debian/changelog.in ${made}/changelog.Debian @ONLY)

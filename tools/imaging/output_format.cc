@@ -19,7 +19,7 @@ std::vector<std::byte> encode_as_png(const PictureRows& picture, const OutputOpt
 
 struct FormatRow {
   std::string_view name, alias;
-  std::string_view ending;
+  std::string_view ending, media_type;
   const char* library;
   bool keeps_alpha;
   std::vector<std::byte> (*encode)(const PictureRows&, const OutputOptions&);  // null: not built in
@@ -27,16 +27,16 @@ struct FormatRow {
 
 // In the order of OutputFormat.
 const FormatRow kFormats[] = {
-    {"png", "png", ".png", "", true, encode_as_png},
+    {"png", "png", ".png", "image/png", "", true, encode_as_png},
 #ifdef U2NET_HAS_JPEG
-    {"jpeg", "jpg", ".jpg", "libjpeg", false, encode_jpeg},
+    {"jpeg", "jpg", ".jpg", "image/jpeg", "libjpeg", false, encode_jpeg},
 #else
-    {"jpeg", "jpg", ".jpg", "libjpeg", false, nullptr},
+    {"jpeg", "jpg", ".jpg", "image/jpeg", "libjpeg", false, nullptr},
 #endif
 #ifdef U2NET_HAS_WEBP
-    {"webp", "webp", ".webp", "libwebp", true, encode_webp},
+    {"webp", "webp", ".webp", "image/webp", "libwebp", true, encode_webp},
 #else
-    {"webp", "webp", ".webp", "libwebp", true, nullptr},
+    {"webp", "webp", ".webp", "image/webp", "libwebp", true, nullptr},
 #endif
 };
 
@@ -66,6 +66,8 @@ std::string output_format_names() {
 }
 
 std::string_view ending_of(OutputFormat format) { return row_of(format).ending; }
+
+std::string_view media_type_of(OutputFormat format) { return row_of(format).media_type; }
 
 bool keeps_alpha(OutputFormat format) { return row_of(format).keeps_alpha; }
 

@@ -3,6 +3,7 @@
 // and libwebp.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 namespace u2net::imaging {
 
 enum class OutputFormat { kPng, kJpeg, kWebp };
+inline constexpr std::array<OutputFormat, 3> kOutputFormats = {
+    OutputFormat::kPng, OutputFormat::kJpeg, OutputFormat::kWebp};
 
 struct OutputOptions {
   OutputFormat format = OutputFormat::kPng;
@@ -28,6 +31,8 @@ OutputFormat find_output_format(std::string_view name);
 std::string output_format_names();
 // ".png", ".jpg", ".webp"
 std::string_view ending_of(OutputFormat format);
+// "image/png" and so on.
+std::string_view media_type_of(OutputFormat format);
 bool keeps_alpha(OutputFormat format);
 
 // The bytes of a file. Throws engine::Error (kOutput) where the format has no room for such a

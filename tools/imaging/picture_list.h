@@ -23,7 +23,9 @@ enum class OutputKind { kMask, kCutout, kResult, kPanel };
 inline constexpr std::array<OutputKind, 4> kOutputKinds = {OutputKind::kMask, OutputKind::kCutout,
                                                            OutputKind::kResult, OutputKind::kPanel};
 
-// "mask", as in --write, in STEM.mask.png and in the report.
+// As in --write, in STEM.mask.png and in the report.
+inline constexpr std::array<std::string_view, 4> kOutputNames = {"mask", "cutout", "result",
+                                                                 "panel"};
 std::string_view output_name(OutputKind kind);
 // Of a list such as "mask,panel", in the order of OutputKind. Throws kUsage.
 std::vector<OutputKind> parse_output_kinds(std::string_view list);
@@ -31,6 +33,10 @@ std::vector<OutputKind> parse_output_kinds(std::string_view list);
 // In which format a kind of result is written: what has no colours, or is transparent, stays PNG
 // where the format would spoil it.
 OutputFormat format_of(OutputKind kind, OutputFormat wanted);
+// The ending of its file.
+inline std::string_view ending_of(OutputKind kind, OutputFormat wanted) {
+  return ending_of(format_of(kind, wanted));
+}
 
 struct PictureJob {
   std::filesystem::path input;  // kStandardStream: standard input

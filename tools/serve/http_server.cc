@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <ctime>
 #include <new>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,28 @@ int status_of(const error_code& error) {
   if (error == http::error::body_limit) return 413;
   if (error == http::error::bad_version) return 505;
   return error.category() == http::make_error_code(http::error::bad_method).category() ? 400 : 0;
+}
+
+std::string date_header() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  char text[64];
+  const std::size_t size =
+      std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", ::gmtime_r(&now, &parts));
+  return {text, size};
+}
+
+// All in front of the body. `keep`: the connection stays open.
+std::string response_head(const Response& response, bool keep) {
+  std::string text = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  text += reason_of(response.status);
+  text += "\r\nServer: u2net\r\nDate: " + date_header();
+  text += keep ? "\r\nConnection: keep-alive" : "\r\nConnection: close";
+  const bool has_body = response.status != 204 && response.status != 304;
+  if (has_body) text += "\r\nContent-Length: " + std::to_string(response.body.size());
+  if (!response.type.empty()) text += "\r\nContent-Type: " + response.type;
+  for (const auto& [name, value] : response.headers) text += "\r\n" + name + ": " + value;
+  return text + "\r\n\r\n";
 }
 
 }  // namespace
@@ -317,6 +340,11 @@ void HttpServer::Server::drain(int number) {
     }
   });
   finish_if_idle();
+}
+
+std::string_view reason_of(int status) {
+  const auto text = http::obsolete_reason(static_cast<http::status>(status));
+  return {text.data(), text.size()};
 }
 
 HttpServer::HttpServer(Handler& handler, const std::string& host, int port,

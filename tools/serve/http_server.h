@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "tools/serve/http.h"
 
@@ -44,5 +45,8 @@ class HttpServer {
   class Connection;
   std::unique_ptr<Server> server_;
 };
+
+// "Payload Too Large"
+std::string_view reason_of(int status);
 
 }  // namespace u2net::serve

@@ -3,43 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 
 namespace u2net::serve {
 namespace {
-
-struct Reason {
-  int status;
-  std::string_view text;
-};
-constexpr Reason kReasons[] = {
-    {200, "OK"},
-    {204, "No Content"},
-    {304, "Not Modified"},
-    {400, "Bad Request"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {408, "Request Timeout"},
-    {413, "Payload Too Large"},
-    {415, "Unsupported Media Type"},
-    {417, "Expectation Failed"},
-    {422, "Unprocessable Entity"},
-    {429, "Too Many Requests"},
-    {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"},
-    {503, "Service Unavailable"},
-    {505, "HTTP Version Not Supported"},
-};
-
-std::string date_header() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  char text[64];
-  const std::size_t size =
-      std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", ::gmtime_r(&now, &parts));
-  return {text, size};
-}
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t";
@@ -71,25 +37,6 @@ std::string unquoted(std::string_view text) {
 }
 
 }  // namespace
-
-std::string_view reason_of(int status) {
-  for (const Reason& reason : kReasons) {
-    if (reason.status == status) return reason.text;
-  }
-  return "Other";
-}
-
-std::string response_head(const Response& response, bool keep) {
-  std::string text = "HTTP/1.1 " + std::to_string(response.status) + " ";
-  text += reason_of(response.status);
-  text += "\r\nServer: u2net\r\nDate: " + date_header();
-  text += keep ? "\r\nConnection: keep-alive" : "\r\nConnection: close";
-  const bool has_body = response.status != 204 && response.status != 304;
-  if (has_body) text += "\r\nContent-Length: " + std::to_string(response.body.size());
-  if (!response.type.empty()) text += "\r\nContent-Type: " + response.type;
-  for (const auto& [name, value] : response.headers) text += "\r\n" + name + ": " + value;
-  return text + "\r\n\r\n";
-}
 
 Response text_response(std::string_view type, std::string_view text) {
   Response response{.type = std::string(type)};

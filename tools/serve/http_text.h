@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The texts of HTTP: heads of responses, targets, queries.
+// The texts of HTTP: targets, queries, values of fields.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,6 @@
 #include "tools/serve/http.h"
 
 namespace u2net::serve {
-
-// "Payload Too Large"
-std::string_view reason_of(int status);
-
-// All in front of the body. `keep`: the connection stays open.
-std::string response_head(const Response& response, bool keep);
 
 // Splits a request's target into path and query; false where it is none for a server like this.
 bool split_target(std::string target, Request& request);

@@ -3,6 +3,8 @@
 
 #include "tools/cli/build_info.h"
 #include "tools/cli/json_report.h"
+#include "tools/imaging/output_format.h"
+#include "tools/serve/http_server.h"
 #include "tools/serve/http_text.h"
 #include "tools/serve/parameters.h"
 
@@ -11,7 +13,6 @@ using cli::Json;
 namespace {
 
 constexpr int kPictureErrors[] = {400, 403, 408, 413, 415, 422, 429, 500, 503};
-constexpr const char* kPictureTypes[] = {"image/png", "image/jpeg", "image/webp"};
 
 Json schema_of(const Parameter& parameter) {
   if (parameter.type == ValueType::kFlag) return {{"type", "boolean"}, {"default", false}};
@@ -56,8 +57,10 @@ Json picture_body(std::size_t max_body) {
 
 Json picture_responses() {
   Json content = Json::object();
-  for (const char* type : kPictureTypes)
-    content[type] = {{"schema", {{"type", "string"}, {"format", "binary"}}}};
+  for (const imaging::OutputFormat format : imaging::kOutputFormats) {
+    content[std::string(imaging::media_type_of(format))] = {
+        {"schema", {{"type", "string"}, {"format", "binary"}}}};
+  }
   Json headers = Json::object();
   headers["Server-Timing"] = {{"schema", {{"type", "string"}}},
                               {"description", "Milliseconds of each stage."}};

@@ -19,7 +19,6 @@ namespace {
 using Number = std::int64_t;
 using Text = const std::string&;
 
-constexpr std::string_view kKinds[] = {"mask", "cutout", "result", "panel"};  // as OutputKind
 constexpr std::string_view kFormats[] = {"png", "jpeg", "jpg", "webp"};
 
 // Networks of rembg's that find whatever the subject is, as the one here does. Those for people,
@@ -91,9 +90,20 @@ void take_extras(PictureOrder& order, Number, Text text) {
 
 void take_nothing(PictureOrder&, Number, Text) {}
 
-void take_finer_edges(PictureOrder& order, Number on, Text) {
-  order.results.finish.refine |= on != 0;
+// Given under either of their names.
+void take_refine(PictureOrder& order, Number on, Text) { order.results.finish.refine |= on != 0; }
+
+void take_decontaminate(PictureOrder& order, Number on, Text) {
   order.results.finish.decontaminate |= on != 0;
+}
+
+void take_post_process(PictureOrder& order, Number on, Text) {
+  order.results.finish.post_process |= on != 0;
+}
+
+void take_finer_edges(PictureOrder& order, Number on, Text text) {
+  take_refine(order, on, text);
+  take_decontaminate(order, on, text);
 }
 
 void take_crop(PictureOrder& order, Number, Text text) {
@@ -108,7 +118,7 @@ constexpr Parameter kParameters[] = {
      "What comes back: the mask (grey), the cutout (transparent elsewhere), the result (on a "
      "background) or a panel of picture, mask and result. Default: cutout; result with a "
      "background or as jpeg.",
-     0, 0, kKinds},
+     0, 0, imaging::kOutputNames},
     {"format", ValueType::kChoice,
      [](PictureOrder& order, Number, Text text) {
        order.results.format = imaging::find_output_format(text);
@@ -125,14 +135,10 @@ constexpr Parameter kParameters[] = {
      "be a picture, as a file."},
     {"crop", ValueType::kText, take_crop,
      "Crop to the subject, with a margin of so many pixels or N% of its larger side; true is 5%."},
-    {"refine", ValueType::kFlag,
-     [](PictureOrder& order, Number on, Text) { order.results.finish.refine |= on != 0; },
-     "Let the mask's edges follow those of the picture."},
-    {"decontaminate", ValueType::kFlag,
-     [](PictureOrder& order, Number on, Text) { order.results.finish.decontaminate |= on != 0; },
+    {"refine", ValueType::kFlag, take_refine, "Let the mask's edges follow those of the picture."},
+    {"decontaminate", ValueType::kFlag, take_decontaminate,
      "Give soft edges the subject's own colours."},
-    {"post_process", ValueType::kFlag,
-     [](PictureOrder& order, Number on, Text) { order.results.finish.post_process |= on != 0; },
+    {"post_process", ValueType::kFlag, take_post_process,
      "Clean the mask: no specks, smooth edges, no half tones."},
     {"keep_hidden", ValueType::kFlag,
      [](PictureOrder& order, Number on, Text) {
@@ -155,12 +161,8 @@ constexpr Parameter kParameters[] = {
        if (on != 0) set_kind(order, OutputKind::kMask);
      },
      "Of rembg (only mask): write=mask."},
-    {"ppm", ValueType::kFlag,
-     [](PictureOrder& order, Number on, Text) { order.results.finish.post_process |= on != 0; },
-     "Of rembg: post_process."},
-    {"dc", ValueType::kFlag,
-     [](PictureOrder& order, Number on, Text) { order.results.finish.decontaminate |= on != 0; },
-     "Of rembg: decontaminate."},
+    {"ppm", ValueType::kFlag, take_post_process, "Of rembg: post_process."},
+    {"dc", ValueType::kFlag, take_decontaminate, "Of rembg: decontaminate."},
     {"vm", ValueType::kFlag, take_finer_edges,
      "Of rembg (edges by ViTMatte): refine and decontaminate."},
     {"bgc", ValueType::kText, take_bgc, "Of rembg: the background as r,g,b or r,g,b,a."},

@@ -26,15 +26,14 @@ void PicturePool::finish() {
   threads_.clear();
 }
 
-// A worker that has nothing to do takes from the queue at once, so it is one place more.
 bool PicturePool::is_full() const {
   const std::lock_guard lock(mutex_);
-  return tasks_.size() + busy_ >= queue_ + networks_.size();
+  return is_full_now();
 }
 
 bool PicturePool::offer(Task task) {
   const std::lock_guard lock(mutex_);
-  if (tasks_.size() + busy_ >= queue_ + networks_.size()) return false;
+  if (is_full_now()) return false;
   tasks_.push_back({std::move(task), {}});
   changed_.notify_one();
   return true;

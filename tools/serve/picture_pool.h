@@ -44,6 +44,8 @@ class PicturePool {
     Task task;
     cli::Stopwatch watch;
   };
+  // A worker that has nothing to do takes from the queue at once, so it is one place more.
+  bool is_full_now() const { return tasks_.size() + busy_ >= queue_ + networks_.size(); }
   void work(PictureNetwork& network);
 
   std::vector<std::unique_ptr<PictureNetwork>> networks_;

@@ -71,6 +71,12 @@ bool is_picture_type(const std::string& type) {
          type == "application/x-www-form-urlencoded" || type == "multipart/form-data";
 }
 
+Response page_file(const char* type, std::string_view text) {
+  Response response = text_response(std::string(type) + "; charset=utf-8", text);
+  response.headers.emplace_back("Cache-Control", "no-cache");
+  return response;
+}
+
 double unix_seconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -206,23 +212,9 @@ void Service::ended(const Exchange& exchange) {
                   (exchange.is_cut_off ? ", cut off" : ""));
 }
 
-Response Service::page() const {
-  Response response = text_response("text/html; charset=utf-8", page_document());
-  response.headers.emplace_back("Cache-Control", "no-cache");
-  return response;
-}
-
-Response Service::style() const {
-  Response response = text_response("text/css; charset=utf-8", page_style());
-  response.headers.emplace_back("Cache-Control", "no-cache");
-  return response;
-}
-
-Response Service::script() const {
-  Response response = text_response("text/javascript; charset=utf-8", page_script());
-  response.headers.emplace_back("Cache-Control", "no-cache");
-  return response;
-}
+Response Service::page() const { return page_file("text/html", page_document()); }
+Response Service::style() const { return page_file("text/css", page_style()); }
+Response Service::script() const { return page_file("text/javascript", page_script()); }
 
 Response Service::models() const {
   const NetworkInfo& network = options_.network;

@@ -19,9 +19,6 @@ namespace {
 constexpr std::size_t kMaxFieldBytes = 4 << 10;
 constexpr std::int64_t kMaxBackgroundPixels = 25'000'000;  // of a picture behind the subject
 
-// As imaging::OutputFormat.
-constexpr const char* kMediaTypes[] = {"image/png", "image/jpeg", "image/webp"};
-
 bool is_readable(std::span<const std::byte> bytes) {
   constexpr imaging::Format kBuiltIn[] = {imaging::Format::kJpeg, imaging::Format::kPng,
                                           imaging::Format::kBmp, imaging::Format::kPnm};
@@ -126,7 +123,7 @@ Response Service::picture_response(Request& request, PictureNetwork& network, do
 
 Response Service::make_picture(Order& order, PictureNetwork& network, double queue_ms) {
   cli::PictureResult result;
-  Response response{.type = kMediaTypes[static_cast<std::size_t>(order.what.results.format)]};
+  Response response{.type = std::string(imaging::media_type_of(order.what.results.format))};
   const OutputKind kinds[] = {order.what.kind};
   make_results(
       order.file, kinds, order.what.results, network.threads(),
