@@ -8,6 +8,7 @@
 
 #include "kernels/conv2d/fused_conv2d.h"
 #include "tests/kernels/native_conv2d_problem.h"
+#include "tests/support/conv_spec.h"
 
 namespace u2net::engine::test {
 namespace {
@@ -17,22 +18,18 @@ using kernels::ConvVariant;
 
 // A depthwise 3x3, which every form can do but planar_result, and winograd of one channel.
 Conv2dParams problem(std::int64_t n, std::int64_t channels, std::int64_t h, std::int64_t w) {
-  return {.n = n,
-          .ic = channels,
-          .ih = h,
-          .iw = w,
-          .oc = channels,
-          .oh = h,
-          .ow = w,
-          .kh = 3,
-          .kw = 3,
-          .stride_h = 1,
-          .stride_w = 1,
-          .pad_top = 1,
-          .pad_left = 1,
-          .dilation_h = 1,
-          .dilation_w = 1,
-          .groups = channels};
+  return conv_params({.n = n,
+                      .ic = channels,
+                      .ih = h,
+                      .iw = w,
+                      .oc = channels,
+                      .kh = 3,
+                      .kw = 3,
+                      .top = 1,
+                      .bottom = 1,
+                      .left = 1,
+                      .right = 1,
+                      .groups = channels});
 }
 
 kernels::FusedConv2d fused(const Conv2dParams& p, const kernels::ConvRequirements& required) {

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "kernels/conv2d/winograd_error.h"
+#include "tests/support/conv_spec.h"
 #include "tests/support/fill.h"
 
 namespace u2net::engine::test {
@@ -49,22 +50,16 @@ TEST(Winograd, FilterTransformInterpolatesProducts) {
 }
 
 kernels::Conv2dParams params(std::int64_t ic, std::int64_t oc, std::int64_t size) {
-  return {.n = 1,
-          .ic = ic,
-          .ih = size,
-          .iw = size,
-          .oc = oc,
-          .oh = size,
-          .ow = size,
-          .kh = 3,
-          .kw = 3,
-          .stride_h = 1,
-          .stride_w = 1,
-          .pad_top = 1,
-          .pad_left = 1,
-          .dilation_h = 1,
-          .dilation_w = 1,
-          .groups = 1};
+  return conv_params({.ic = ic,
+                      .ih = size,
+                      .iw = size,
+                      .oc = oc,
+                      .kh = 3,
+                      .kw = 3,
+                      .top = 1,
+                      .bottom = 1,
+                      .left = 1,
+                      .right = 1});
 }
 
 // What the transforms add up is at least what the convolution does.

@@ -11,6 +11,7 @@
 #include "kernels/conv2d/fused_conv2d.h"
 #include "loader/u2n/u2n_format.h"
 #include "loader/u2n/xxh64.h"
+#include "tests/support/conv_spec.h"
 
 namespace u2net::engine::test {
 namespace {
@@ -28,23 +29,20 @@ std::vector<Conv2dParams> packed_problems() {
                                                 {20, 40, 1, 1, 1},
                                                 {16, 16, 3, 2, 1},
                                                 {32, 32, 3, 1, 32}}) {
-    const std::int64_t pad = k / 2, out = (12 + 2 * pad - k) / stride + 1;
-    problems.push_back({.n = 1,
-                        .ic = ic,
-                        .ih = 12,
-                        .iw = 12,
-                        .oc = oc,
-                        .oh = out,
-                        .ow = out,
-                        .kh = k,
-                        .kw = k,
-                        .stride_h = stride,
-                        .stride_w = stride,
-                        .pad_top = pad,
-                        .pad_left = pad,
-                        .dilation_h = 1,
-                        .dilation_w = 1,
-                        .groups = groups});
+    const std::int64_t pad = k / 2;
+    problems.push_back(conv_params({.ic = ic,
+                                    .ih = 12,
+                                    .iw = 12,
+                                    .oc = oc,
+                                    .kh = k,
+                                    .kw = k,
+                                    .stride_h = stride,
+                                    .stride_w = stride,
+                                    .top = pad,
+                                    .bottom = pad,
+                                    .left = pad,
+                                    .right = pad,
+                                    .groups = groups}));
   }
   return problems;
 }
