@@ -3,11 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "engine/plan/prepare.h"
 #include "engine/run/session.h"
+#include "kernels/conv2d/winograd.h"
 #include "tests/support/compare.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/fill.h"
@@ -106,6 +110,79 @@ TEST_P(NativePass, CanBeLeftOut) {
 INSTANTIATE_TEST_SUITE_P(Names, NativePass,
                          testing::Values("fold_concat", "fold_upsample", "fuse_max_pool"),
                          [](const auto& info) { return info.param; });
+
+// What F(m x m, 3 x 3) makes of roundings, by the spread of its results: the magnitudes that its
+// sums go through, where operands are independent of each other and have the mean 0,
+//   sqrt(mean over results of sum over points of A^2 (G^2 of any filter) B^2 / 9)
+double rounding_gain(int m) {
+  const std::span<const double> points = kernels::winograd_points(m);
+  const auto side = static_cast<std::size_t>(m) + 2;
+  std::vector<double> filters(side * side), samples(side);
+  for (int tap = 0; tap < 9; ++tap) {
+    float filter[9] = {};
+    filter[tap] = 1;
+    std::vector<double> u(side * side);
+    kernels::transform_filter(m, filter, u.data());
+    for (std::size_t i = 0; i < u.size(); ++i) filters[i] += u[i] * u[i];
+  }
+  for (std::size_t i = 0; i < side; ++i) {
+    std::vector<double> product{1};  // of (x - point), lowest coefficient first, without point i
+    for (std::size_t j = 0; j < points.size(); ++j) {
+      if (j == i) continue;
+      product.insert(product.begin(), 0);
+      for (std::size_t k = 0; k + 1 < product.size(); ++k) product[k] -= points[j] * product[k + 1];
+    }
+    for (double c : product) samples[i] += c * c;
+  }
+  const auto power = [&](std::size_t row, std::size_t i) {
+    if (i < points.size()) return std::pow(points[i], 2 * static_cast<double>(row));
+    return row + 3 == side ? 1.0 : 0.0;  // infinity
+  };
+  double sum = 0;
+  for (std::size_t y = 0; y + 2 < side; ++y) {
+    for (std::size_t x = 0; x + 2 < side; ++x) {
+      for (std::size_t i = 0; i < side; ++i) {
+        for (std::size_t j = 0; j < side; ++j)
+          sum += power(y, i) * power(x, j) * filters[i * side + j] * samples[i] * samples[j];
+      }
+    }
+  }
+  return std::sqrt(sum / 9) / m;
+}
+
+// The error of the larger tile against that of the smaller is what their transforms make of
+// roundings, and neither is more than all of them could add up to.
+TEST(Native, RoundsAsItsTransformsSay) {
+  constexpr std::int64_t kChannels = 32;
+  GraphBuilder g;
+  Random random("rounding of tiles");
+  const Tensor fed = uniform(random, {1, kChannels, 45, 45});
+  g.output(g.conv(g.input("x", {1, kChannels, 45, 45}),
+                  uniform(random, {kChannels, kChannels, 3, 3}), {{"paddings", Integers{1, 1}}}));
+  const auto root_of_mean = [](std::span<const float> values, std::span<const float> from) {
+    double sum = 0;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      sum += std::pow(double{values[i]} - (from.empty() ? 0.0 : double{from[i]}), 2);
+    return std::sqrt(sum / static_cast<double>(values.size()));
+  };
+  const std::vector<Tensor> expected = run_graph(g.graph(), {&fed, 1});
+  const std::span<const float> right = expected.front().values<float>();
+  const auto error_of = [&](int m) {
+    Session session(std::make_shared<const Model>(
+                        g.graph(), ModelOptions{.mode = "native", .disabled_passes = {}}),
+                    {.threads = 1, .kernels = {.convolution = "winograd" + std::to_string(m)}});
+    EXPECT_EQ(count(steps_of(session, fed), "winograd" + std::to_string(m)), 1);
+    const TensorView view = fed.view();
+    const std::vector<Tensor> got = copies_of(session.run({&view, 1}));
+    const double error = root_of_mean(got.front().values<float>(), right);
+    const double terms = static_cast<double>(kChannels) + 4 * (m + 2) + 2;  // error_bound.cc
+    EXPECT_LT(error, std::sqrt(terms) * 0x1p-24 * rounding_gain(m) * root_of_mean(right, {}));
+    return error;
+  };
+  EXPECT_NEAR(rounding_gain(4), 5.02, 0.01);
+  EXPECT_NEAR(rounding_gain(6), 20.63, 0.01);
+  EXPECT_NEAR(error_of(6) / error_of(4) * rounding_gain(4) / rounding_gain(6), 1, 0.25);
+}
 
 // Sizes that halve exactly and sizes that do not.
 TEST(Native, AgreesWithTheReferenceAtEverySize) {
