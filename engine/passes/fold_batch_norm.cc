@@ -3,8 +3,10 @@
 // reads y
 //   ->  z = conv2d(x, w * a, (b - mean) * a + bias),  a = scale / sqrt(variance + epsilon)  a
 //   channel
-// computed in double and rounded once. What the normalisation says of its results stays with the
+// computed in double and rounded once; not where that overflows, as an infinite weight makes NaN of
+// a zero. What the normalisation says of its results stays with the
 // convolution.
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -19,6 +21,12 @@ namespace {
 struct Folded {
   Tensor filter, bias;
   std::shared_ptr<ChannelStatistics> statistics = std::make_shared<ChannelStatistics>();
+
+  bool is_finite() const {
+    const auto finite = [](float v) { return std::isfinite(v); };
+    return std::ranges::all_of(filter.values<float>(), finite) &&
+           std::ranges::all_of(bias.values<float>(), finite);
+  }
 };
 
 Folded fold(const Tensor& filter, const Tensor* bias, const Tensor* const statistics[4],
@@ -89,6 +97,7 @@ bool fold_batch_norm(Graph& graph, WorkBudget& budget) {
     const auto elements = static_cast<double>(filter->size() + 3 * filter->shape()[0]);
     if (!budget.take({.bytes = elements * sizeof(float), .work = elements})) continue;
     Folded folded = fold(*filter, bias, statistics, norm->epsilon());
+    if (!folded.is_finite()) continue;
     Node& after = graph.nodes[use->node];
     // One at a time: all filters twice may be more than there is memory for.
     if (connections.sole_use(graph.nodes[n].input(Conv2d::kFilter)))

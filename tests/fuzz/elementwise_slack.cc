@@ -196,6 +196,7 @@ std::vector<float> unary_slack(const Unary& op, const Traced& x, const Tensor& r
   const bool is_float = result.dtype() == DType::kFloat32;
   return by_element<1>({&x}, result, [&](const auto& e, double y) {
     if (e[0].is_exact() && !function.has_vector) return 0.0;  // one kernel for all
+    if (std::isinf(e[0].slack)) return kAnything;  // it may be NaN, and that of any function is NaN
     double slack = 0;
     if (!e[0].is_exact())
       slack = function.slope == kernels::kSteep ? steep(op, e[0]) : function.slope * e[0].slack;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -166,6 +167,17 @@ TEST_F(BatchNormTest, NotWithAVarianceThatHasNoRoot) {
     EXPECT_FALSE(fold_batch_norm(graph)) << variance;
     EXPECT_EQ(graph.nodes.size(), 2U);
   }
+}
+
+// Elements that are zero stay finite as they are normalised; of infinite weights they would be NaN.
+TEST_F(BatchNormTest, NotIntoInfiniteWeights) {
+  std::array<Tensor, 4> s = statistics(4);
+  s[0].values<float>()[1] = 1e30F;
+  s[3].values<float>()[1] = 1e-30F;
+  g.output(g.batch_norm(y, std::move(s)));
+  fed = Tensor(DType::kFloat32, {2, 3, 5, 6});
+  std::ranges::fill(fed.values<float>(), 0.0F);
+  expect_left_alone();
 }
 
 TEST_F(BatchNormTest, NotBehindAFusedReluOrResidual) {

@@ -203,6 +203,23 @@ TEST(BatchOfManyImages, IsPlannedAllTheSame) {
   EXPECT_EQ(plan.batch_output(0).shape, (Shape{64, 3, 512, 512}));
 }
 
+// What no output needs runs as well where no pass drops it, and refuses the number of a part.
+TEST(BatchWithDeadCode, IsNotRefused) {
+  GraphBuilder g;
+  const ValueId x = g.input("x", {-1, 4, -1, -1});
+  const ValueId less = g.op("scale", {{"X", {number_of_images(g, x)}}}, {{"bias", -3.0f}});
+  g.op("one_hot_v2", {{"X", {g.op("cast", {{"X", {less}}}, {{"out_dtype", std::int64_t{2}}})}}},
+       {{"depth", std::int64_t{2}}, {"dtype", std::int64_t{5}}});
+  g.output(g.relu(x));
+  const Tensor batch = picture({4, 4, 6, 5}, 7);
+  const TensorView view = batch.view();
+  for (const std::string& mode : graph_modes()) {
+    Session session(model_of(g.graph(), mode), parts_of(0));
+    EXPECT_EQ(session.prepare({&view, 1}).parts, mode == "static" ? 1 : 4) << mode;
+    EXPECT_EQ(session.run({&view, 1}).size(), 1u) << mode;
+  }
+}
+
 // Nothing else can run it.
 TEST(BatchOfOneSize, RunsAsAWhole) {
   GraphBuilder g;
