@@ -15,7 +15,7 @@ std::optional<ValueId> pick_numbers_in(Growth& w, std::size_t least_rank) {
   });
 }
 
-// Positive ones, as scales are.
+// Positive ones, as scales are; one at least, as no parameter is empty.
 ValueId scales(Growth& w, std::int64_t count) {
   Tensor tensor = w.random_tensor(DType::kFloat32, {count});
   for (float& v : tensor.values<float>()) v = std::isfinite(v) ? std::fabs(v) + 0.125F : 1.0F;
@@ -37,6 +37,7 @@ bool linear(Growth& w) {
   attributes["quant_axis"] = axis;
   attributes["only_observer"] = w.c.chance(2);
   const std::int64_t count = axis < 0 ? 1 : w.g.shape(*x)[static_cast<std::size_t>(axis)];
+  if (count == 0) return false;
   return w.add(quantizes ? "quantize_linear" : "dequantize_linear",
                {{"X", {*x}}, {"Scale", {scales(w, count)}}}, attributes);
 }
@@ -59,7 +60,9 @@ bool channels_back(Growth& w) {
   if (!x) return false;
   const bool two = w.c.coin();
   const std::int64_t axis = w.c.between(0, 1);
-  std::vector<ValueId> all = {scales(w, w.g.shape(*x)[static_cast<std::size_t>(axis)])};
+  const std::int64_t count = w.g.shape(*x)[static_cast<std::size_t>(axis)];
+  if (count == 0) return false;
+  std::vector<ValueId> all = {scales(w, count)};
   if (two) all.push_back(scales(w, 1));
   return w.add("fake_channel_wise_dequantize_max_abs", {{"X", {*x}}, {"Scales", all}},
                {{"quant_bits", two ? Integers{8, 8} : Integers{8}},
