@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures by the million on a Ray cluster: pip install u2net-cpp[ray].
+"""Pictures by the million on a Ray cluster: pip install u2net[ray].
 
     report = u2net.ray.remove("photos/", "cutouts/")                 # folders to files
     cutouts = u2net.ray.remove(ray.data.read_parquet("photos.parquet"))   # a column of files to a column of files

@@ -34,8 +34,8 @@ FILES = {
     DEV: [*(f"usr/include/u2net/{file.name}" for file in (SOURCE / "api/include/u2net").iterdir()), f"{LIB}/libu2net.so",
           f"{LIB}/libu2net.a", f"{LIB}/cmake/u2net/*.cmake", f"{LIB}/pkgconfig/u2net.pc", f"{LIB}/pkgconfig/u2net-static.pc"],
     PYTHON: [*(f"{MODULES}/u2net/{file.name}" for file in (SOURCE / "python/u2net").glob("*.py")), f"{MODULES}/u2net/_u2net.pyi",
-             f"{MODULES}/u2net/_u2net.*.so", f"{MODULES}/u2net/py.typed", f"{MODULES}/u2net_cpp-{VERSION}.dist-info/METADATA",
-             f"{MODULES}/u2net_cpp-{VERSION}.dist-info/INSTALLER"],
+             f"{MODULES}/u2net/_u2net.*.so", f"{MODULES}/u2net/py.typed", f"{MODULES}/u2net-{VERSION}.dist-info/METADATA",
+             f"{MODULES}/u2net-{VERSION}.dist-info/INSTALLER"],
 }
 UNIT = "usr/lib/systemd/system/u2net.service"
 SCRIPTS = {"u2net": {"postinst", "prerm", "postrm"}, LIBRARY: {"shlibs", "triggers", "postinst", "postrm"}, DEV: set(),
