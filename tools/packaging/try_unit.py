@@ -6,6 +6,7 @@
 
 systemd-analyze tells which calls the unit's filter lets through; the server is run under strace, works, and ends.
 """
+import os
 import re
 import signal
 import subprocess
@@ -15,7 +16,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-PICTURE = Path(__file__).resolve().parents[2] / "models/pictures/coffee.png"
+MODELS = Path(__file__).resolve().parents[2] / "models"
+PICTURE = MODELS / "pictures/coffee.png"
 
 
 def calls_of(group):
@@ -40,8 +42,10 @@ def allowed_calls(unit):
 def traced(command, folder):
     """What strace writes of a server that is asked for all it has."""
     trace = Path(folder) / "trace"
+    # A build that is made for /usr finds its own model only where it is installed.
+    environment = {"U2NET_MODEL": str(MODELS / "u2netp/u2netp"), **os.environ}
     server = subprocess.Popen(["strace", "-f", "-o", trace, command, "serve", "--port", "0"], text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL)
+                              stderr=subprocess.DEVNULL, env=environment)
     try:
         url = server.stdout.readline().strip().rstrip("/")
         for path in ("/healthz", "/metrics", "/", "/no/such/page"):
