@@ -4,8 +4,7 @@
 //   ->  z = conv2d(x, w * a, (b - mean) * a + bias),  a = scale / sqrt(variance + epsilon)  a
 //   channel
 // computed in double and rounded once; not where that overflows, as an infinite weight makes NaN of
-// a zero. What the normalisation says of its results stays with the
-// convolution.
+// a zero. What the normalisation says of its results stays with the convolution.
 #include <algorithm>
 #include <cmath>
 #include <memory>

@@ -48,6 +48,9 @@ bool fold_batch_norm(Graph& graph);
 bool fold_constants(Graph& graph);
 bool fuse_bias(Graph& graph);
 
+// By value: whether an output follows from it.
+std::vector<bool> needed_values(const Graph& graph);
+bool has_needed_output(const Node& node, const std::vector<bool>& needed);
 bool eliminate_dead_code(Graph& graph);
 bool fold_concat(Graph& graph);
 bool fold_upsample(Graph& graph);

@@ -6,6 +6,7 @@
 
 #include "engine/base/error.h"
 #include "engine/graph/op.h"
+#include "engine/passes/pass.h"
 
 namespace u2net::engine {
 namespace {
@@ -34,30 +35,11 @@ ImageRole role_of_inputs(const Node& node, const std::vector<ImageRole>& roles) 
   return role;
 }
 
-// Whether something is computed of shapes that no output needs: it runs all the same, and a part's
-// numbers may be refused where the batch's are not.
-bool has_dead_sizes(const Graph& graph, const std::vector<ImageRole>& roles) {
-  std::vector<bool> needed(graph.values.size());
-  for (const Port& port : graph.outputs) needed[static_cast<std::size_t>(port.value)] = true;
-  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-    bool is_needed = false, is_of_sizes = false;
-    for (const std::vector<ValueId>& slot : node->outputs) {
-      for (ValueId id : slot) {
-        is_needed = is_needed || needed[static_cast<std::size_t>(id)];
-        is_of_sizes = is_of_sizes || roles[static_cast<std::size_t>(id)] == ImageRole::kSizes;
-      }
-    }
-    if (!is_needed && is_of_sizes) return true;
-    if (!is_needed) continue;
-    for (const std::vector<ValueId>& slot : node->inputs) {
-      for (ValueId id : slot) needed[static_cast<std::size_t>(id)] = true;
-    }
-  }
-  return false;
-}
-
-// By value. Empty where images meet, or where an output does not run over them.
+// By value. Empty where images meet, or where an output does not run over them; and where something
+// is computed of shapes that no output needs: it runs all the same, and a part's numbers may be
+// refused where the batch's are not.
 std::vector<ImageRole> image_roles(const Graph& graph) {
+  const std::vector<bool> needed = needed_values(graph);
   std::vector<ImageRole> roles(graph.values.size(), ImageRole::kFixed);
   for (const Port& port : graph.inputs)
     roles[static_cast<std::size_t>(port.value)] = ImageRole::kImages;
@@ -67,6 +49,7 @@ std::vector<ImageRole> image_roles(const Graph& graph) {
       if (!node.op->reads_shape_only()) return {};
       role = ImageRole::kSizes;
     }
+    if (role == ImageRole::kSizes && !has_needed_output(node, needed)) return {};
     for (const std::vector<ValueId>& slot : node.outputs) {
       for (ValueId id : slot) roles[static_cast<std::size_t>(id)] = role;
     }
@@ -74,7 +57,6 @@ std::vector<ImageRole> image_roles(const Graph& graph) {
   for (const Port& port : graph.outputs) {
     if (roles[static_cast<std::size_t>(port.value)] != ImageRole::kImages) return {};
   }
-  if (has_dead_sizes(graph, roles)) return {};
   return roles;
 }
 
