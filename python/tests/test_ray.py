@@ -35,17 +35,20 @@ if HAS_RAY:
 
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
-    class Fragile(u2net.ray.Remover):
+    class FragileWork(u2net._ray_work.PictureWork):
         """Dies of some pictures as of a lack of memory, and fails at others once."""
 
         def _done(self, row):
-            name = os.path.basename(row["path"])
+            name = os.path.basename(os.fsdecode(row["path"]))
             if name == "deadly":
                 os.kill(os.getpid(), signal.SIGKILL)
             if name == "moody" and not hasattr(self, "was_moody"):
                 self.was_moody = True
                 raise OSError("not now")
             return super()._done(row)
+
+    class Fragile(u2net.ray.Remover):
+        work = FragileWork
 
 
 def write_pictures(folder, count):
@@ -186,6 +189,19 @@ class RayTest(unittest.TestCase):
         self.assertIn("3 workers died of it", by_name["deadly"]["error"])
         self.assertEqual((by_name["moody"]["attempts"], by_name["moody"]["error"]), (2, None))
         self.assertEqual(len([row for row in rows if row["error"] is None]), 4)
+
+    def test_listed_pictures_that_fail_once_or_end_their_worker(self):
+        tree = self.folder / "fragile"
+        tree.mkdir()
+        names = ["a", "deadly", "moody", "z"]
+        for name in names:
+            shutil.copy(self.pictures / "0001.png", tree / name)
+        jobs = [(os.fsencode(tree / name), [os.fsencode(tree / f"{name}.png")], None) for name in names]
+        facts = u2net._ray_files.run(jobs, workers=1, cpus=1, progress=False, work=FragileWork, write="cutout",
+                                     model=u2net.ray.SharedModel(U2NETP), output=tree, skip_existing=False, force=False)
+        self.assertEqual([(row["attempts"], row.get("error")) for row in facts],
+                         [(1, None), (3, "3 workers died of it"), (2, None), (1, None)])
+        self.assertEqual([(tree / f"{name}.png").exists() for name in names], [True, False, True, True])
 
     def test_what_is_wrong_is_told_before_anything_starts(self):
         for arguments in ({"model": self.folder / "none"}, {"write": "shadow"}, {"format": "xpm"}):

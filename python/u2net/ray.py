@@ -18,12 +18,11 @@ import pyarrow as pa
 import ray
 import ray.data
 
-from . import _u2net
-from ._errors import make
-from ._inference import BUNDLED, _path
+from . import _ray_files, _u2net
+from ._inference import BUNDLED
 from ._ray_ledger import Ledger, make_ledger
-from ._results import ResultMaker, refuse_others, write_result
-from ._segment import Segmenter
+from ._ray_work import FAILURE, OUTPUTS, PictureWork, SharedModel, shown
+from ._results import ResultMaker
 
 __all__ = ["Remover", "SharedModel", "remove"]
 
@@ -32,51 +31,9 @@ _log = logging.getLogger(__name__)
 # What a row says of its picture, beside a column for each kind of result.
 _FACTS = {"width": pa.int32(), "height": pa.int32(), "raw_min": pa.float32(), "raw_max": pa.float32(),
           "flat": pa.bool_(), "skipped": pa.bool_(), "attempts": pa.int32(), "error": pa.string()}
-_OUTPUTS, _FAILURE = "u2net.outputs", "u2net.failure"  # of a listed picture: its places, or why it has none
+_MAX_REPORTED = 100_000  # rows of a block of the report: tens of megabytes
 _MAX_ROWS = 256  # of a block of paths: a task of seconds
 _BLOCKS_EACH = 16  # of every worker, where there are few: the last ones end at about the same time
-
-
-class SharedModel:
-    """A model for all workers of a cluster: its files' bytes lie in the object store, once on every machine, and are
-    read from there in place. What cannot be read from memory (a folder, weights in further files) goes by its path,
-    which every machine must have, and so does what `u2net pack` made, as workers share the mapped file; the model that is
-    compiled in goes by its name."""
-
-    def __init__(self, model: str | os.PathLike = BUNDLED, params: str | os.PathLike | None = None, *,
-                 mode: str = "native", precision: str = "f32") -> None:
-        self._options = {"mode": mode, "threads": 1, "precision": precision}
-        self._named = _path(model), None if params is None else _path(params)
-        Segmenter(*self._named, **self._options)  # what is wrong with it is told here, not by every worker
-        self._files = [ray.put(file) for file in self._in_memory()]
-
-    def _in_memory(self) -> tuple[Any, ...]:
-        """Program and parameters, or nothing."""
-        import numpy as np
-        model, params = self._named
-        if model == BUNDLED and not os.path.exists(model):
-            return ()
-        stem = os.path.splitext(model)[0] if os.path.isfile(model) else model
-        programs = [model] if os.path.isfile(model) else [model + ending for ending in (".pdmodel", ".json")]
-        program = next(filter(os.path.isfile, programs), None)
-        parameters = params or stem + ".pdiparams"
-        if program is None or _is_packed(program):
-            return ()
-        files = tuple(np.fromfile(path, np.uint8) if os.path.isfile(path) else b"" for path in (program, parameters))
-        if program.endswith(".pdparams"):
-            files = b"", files[0]
-        try:
-            Segmenter(files, **self._options)
-        except ValueError as error:
-            _log.info("%s goes by its path: %s", model, error)
-            return ()
-        return files
-
-    def segmenter(self) -> Segmenter:
-        """One of its own, of one thread."""
-        if not self._files:
-            return Segmenter(*self._named, **self._options)
-        return Segmenter(tuple(ray.get(self._files)), **self._options)
 
 
 class Remover:
@@ -87,103 +44,39 @@ class Remover:
     Other columns stay as they are.
     """
 
+    work: type[PictureWork] = PictureWork
+
     def __init__(self, model: SharedModel, output: str | os.PathLike | None = None, *, write: str = "cutout",
                  skip_existing: bool = False, force: bool = False, ledger: Ledger | None = None, **options: Any) -> None:
-        self._segmenter = model.segmenter()
-        self._maker = ResultMaker(write, **options)
-        self._output = None if output is None else os.fsencode(os.path.abspath(output))
-        self._skip_existing, self._force, self._ledger = skip_existing, force, ledger
-        self._folders: set[bytes] = set()
+        self._work = self.work(model, output, write, skip_existing=skip_existing, force=force, **options)
+        self._kind_type = pa.large_binary() if output is None else pa.string()
+        self._ledger = ledger
 
     def __call__(self, batch: pa.Table) -> pa.Table:
-        rows = batch.select([name for name in ("bytes", "path", _OUTPUTS, _FAILURE) if name in batch.column_names])
+        rows = batch.select([name for name in ("bytes", "path", OUTPUTS, FAILURE) if name in batch.column_names])
         facts = []
         with Ledger.page(self._ledger, rows) as page:
             for index, row in enumerate(rows.to_pylist()):
                 deaths = page.begin(index)
-                facts.append(page.failure(deaths) if page.is_hopeless(deaths) else self._tried(row))
+                facts.append(page.failure(deaths) if page.is_hopeless(deaths) else self._work.tried(row))
                 page.end(index)
-        return self._table(batch, facts)
-
-    def _table(self, batch: pa.Table, facts: list[dict[str, Any]]) -> pa.Table:
-        result = batch.drop_columns([name for name in ("bytes", _OUTPUTS, _FAILURE) if name in batch.column_names])
-        if "path" in result.column_names and not pa.types.is_string(result.schema.field("path").type):
-            shown = [_shown(path) for path in result.column("path").to_pylist()]
-            result = result.set_column(result.column_names.index("path"), "path", pa.array(shown, pa.string()))
-        kind_type = pa.large_binary() if self._output is None else pa.string()
-        for name, kind in [*dict.fromkeys(self._maker.endings, kind_type).items(), *_FACTS.items()]:
-            column = pa.array([row.get(name) for row in facts], kind)
-            if name in result.column_names:
-                result = result.drop_columns([name])
-            result = result.append_column(name, column)
-        return result
-
-    def _tried(self, row: dict[str, Any]) -> dict[str, Any]:
-        if row.get(_FAILURE):
-            return {"attempts": 0, "error": row[_FAILURE]}
-        for attempt in (1, 2):
-            try:
-                return {**self._done(row), "attempts": attempt}
-            except Exception as error:  # whatever it is, it is this picture's alone
-                failure = {"attempts": attempt, "error": _told(error)}
-        return failure
-
-    def _done(self, row: dict[str, Any]) -> dict[str, Any]:
-        places = self._places(row)
-        wanted = {kind: path for kind, path in places.items()
-                  if not (path and self._skip_existing and os.path.exists(path))}
-        written = {kind: _shown(path) for kind, path in places.items() if path}
-        if not wanted:
-            return {**written, "skipped": True}
-        picture = row.get("bytes")
-        if picture is None:
-            if not row.get("path"):
-                raise make("E-INPUT-NOT-FOUND", "a row with neither bytes nor path")
-            picture = _u2net.read_file(os.fsencode(row["path"]))
-        for path in filter(None, wanted.values()):
-            if not self._force:
-                refuse_others(path, picture)
-        result, files = self._maker.make(self._segmenter, picture, list(wanted))
-        for (kind, path), file in zip(wanted.items(), files):
-            if path:
-                self._make_folder(os.path.dirname(path))
-                write_result(path, file)
-            else:
-                written[kind] = file
-        height, width = result.mask.shape
-        return {**written, "width": width, "height": height, "raw_min": result.raw_min, "raw_max": result.raw_max,
-                "flat": result.flat, "skipped": False}
-
-    def _places(self, row: dict[str, Any]) -> dict[str, bytes | None]:
-        """Where the results go: as planned, or by the picture's whole name, or nowhere."""
-        if row.get(_OUTPUTS):
-            return dict(zip(self._maker.endings, row[_OUTPUTS]))
-        if self._output is None:
-            return dict.fromkeys(self._maker.endings)
-        name = os.path.basename(os.fsencode(row.get("path") or ""))
-        if not name:
-            raise make("E-USAGE", "a picture without a path, after which its results could be named")
-        return {kind: os.path.join(self._output, name + os.fsencode(f".{kind}{ending}"))
-                for kind, ending in self._maker.endings.items()}
-
-    def _make_folder(self, folder: bytes) -> None:
-        if folder not in self._folders:
-            os.makedirs(folder, exist_ok=True)
-            self._folders.add(folder)
+        rest = batch.drop_columns([name for name in ("bytes", OUTPUTS, FAILURE) if name in batch.column_names])
+        if "path" in rest.column_names and not pa.types.is_string(rest.schema.field("path").type):
+            column = _shown_paths(rest.column("path").to_pylist())
+            rest = rest.set_column(rest.column_names.index("path"), "path", column)
+        return _with_facts(rest, self._work.kinds, self._kind_type, facts)
 
 
-def _is_packed(program: str) -> bool:
-    with open(program, "rb") as file:
-        return file.read(4) == b"\x89U2N"
+def _shown_paths(paths: list[str | bytes]) -> pa.Array:
+    return pa.array([shown(path) for path in paths], pa.string())
 
 
-def _shown(path: str | bytes) -> str:
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _told(error: Exception) -> str:
-    name = getattr(error, "name", None)
-    return str(error) if isinstance(name, str) and name.startswith("E-") else f"{type(error).__name__}: {error}"
+def _with_facts(table: pa.Table, kinds: list[str], kind_type: pa.DataType, facts: list[dict[str, Any]]) -> pa.Table:
+    for name, kind in [*dict.fromkeys(kinds, kind_type).items(), *_FACTS.items()]:
+        if name in table.column_names:
+            table = table.drop_columns([name])
+        table = table.append_column(name, pa.array([row.get(name) for row in facts], kind))
+    return table
 
 
 def _beside_reading(cpus: float) -> float:
@@ -192,30 +85,35 @@ def _beside_reading(cpus: float) -> float:
     return cpus / 2 if largest >= 2 else 0
 
 
-def _plan(names: list[bytes], output: str | os.PathLike | None, write: str, format: str,
-          recursive: bool) -> tuple[list[Any], list[Any]]:
-    """Pictures with the places of their results, as the command plans them, and what is left out."""
-    if output is not None:
-        return _u2net.plan_pictures(names, write, os.fsencode(os.path.abspath(output)), format, recursive)
-    plans = [_u2net.plan_pictures([name], write, b"/dev/null", format, recursive) for name in names]
-    jobs = [(picture, [], failure) for plan in plans for picture, _, failure in plan[0]]  # nothing lies anywhere
-    return jobs, [file for plan in plans for file in plan[1]]
-
-
 def _listed(paths: str | os.PathLike | Iterable[str | os.PathLike], output: str | os.PathLike | None, write: str, format: str,
-            recursive: bool, workers: int) -> ray.data.Dataset:
-    """The pictures that there are, in blocks."""
+            recursive: bool) -> list[_ray_files.Job]:
+    """Pictures with the places of their results, as the command plans them."""
     several = [paths] if isinstance(paths, (str, bytes, os.PathLike)) else list(paths)
     # A worker is in another folder.
     names = [os.fsencode(os.path.abspath(path)) for path in several]
-    jobs, left_out = _plan(names, output, write, format, recursive)
-    for path, why in left_out:
+    if output is not None:
+        plans = [_u2net.plan_pictures(names, write, os.fsencode(os.path.abspath(output)), format, recursive)]
+    else:  # one by one: results that lie nowhere are in nobody's way
+        plans = [_u2net.plan_pictures([name], write, b"/dev/null", format, recursive) for name in names]
+    for path, why in (file for plan in plans for file in plan[1]):
         _log.info("left out: '%s': %s", os.fsdecode(path), why)
-    schema = pa.schema({"path": pa.binary(), _OUTPUTS: pa.list_(pa.binary()), _FAILURE: pa.string()})
+    return [(path, [] if output is None else places, failure) for plan in plans for path, places, failure in plan[0]]
+
+
+def _as_dataset(jobs: list[_ray_files.Job], workers: int) -> ray.data.Dataset:
+    schema = pa.schema({"path": pa.binary(), OUTPUTS: pa.list_(pa.binary()), FAILURE: pa.string()})
     rows = min(max(-(-len(jobs) // (workers * _BLOCKS_EACH)), 1), _MAX_ROWS)
     blocks = [pa.table([pa.array(column, kind) for column, kind in zip(zip(*jobs[at:at + rows]), schema.types)],
                        schema=schema) for at in range(0, len(jobs), rows)]
     return ray.data.from_arrow(blocks or [schema.empty_table()])
+
+
+def _report(jobs: list[_ray_files.Job], kinds: list[str], facts: list[dict[str, Any]]) -> ray.data.Dataset:
+    blocks = []
+    for at in range(0, len(jobs), _MAX_REPORTED) or [0]:
+        paths = pa.table({"path": _shown_paths([path for path, _, _ in jobs[at:at + _MAX_REPORTED]])})
+        blocks.append(_with_facts(paths, kinds, pa.string(), facts[at:at + _MAX_REPORTED]))
+    return ray.data.from_arrow(blocks)
 
 
 def remove(pictures: str | os.PathLike | Iterable[str | os.PathLike] | ray.data.Dataset,
@@ -233,15 +131,21 @@ def remove(pictures: str | os.PathLike | Iterable[str | os.PathLike] | ray.data.
     cluster has processors for. Further options are those of the command: quality, refine, decontaminate, post_process,
     keep_hidden, background.
     """
-    ResultMaker(write, format=format, **options)  # what is wrong with the options is told before anything starts
+    maker = ResultMaker(write, format=format, **options)  # what is wrong with the options is told before anything starts
     shared = model if isinstance(model, SharedModel) else SharedModel(model, params, mode=mode, precision=precision)
-    most = workers or max(1, int(ray.cluster_resources().get("CPU", 1) / cpus))
+    arguments = {"model": shared, "output": output, "write": write, "format": format, "skip_existing": skip_existing,
+                 "force": force, **options}
     given = isinstance(pictures, ray.data.Dataset)
-    dataset = pictures if given else _listed(pictures, output, write, format, recursive, most)
-    results = dataset.map_batches(
+    if not given:
+        jobs = _listed(pictures, output, write, format, recursive)
+        if output is not None:
+            facts = _ray_files.run(jobs, workers=workers, cpus=cpus, **arguments,
+                                   progress=ray.data.DataContext.get_current().enable_progress_bars)
+            return _report(jobs, list(maker.endings), facts)
+    most = workers or max(1, int(ray.cluster_resources().get("CPU", 1) / cpus))
+    results = (pictures if given else _as_dataset(jobs, most)).map_batches(
         Remover, batch_size=batch_size if given else None, batch_format="pyarrow", zero_copy_batch=True,
-        fn_constructor_kwargs={"model": shared, "output": output, "write": write, "format": format,
-                               "skip_existing": skip_existing, "force": force, "ledger": make_ledger(), **options},
+        fn_constructor_kwargs={**arguments, "ledger": make_ledger()},
         # Where pictures are to be read first, workers come as there is work.
         compute=ray.data.ActorPoolStrategy(min_size=1 if given else most, max_size=most,
                                            max_tasks_in_flight_per_actor=2),
