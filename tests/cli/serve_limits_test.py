@@ -226,6 +226,17 @@ class BusyTest(ServeTest):
         for connection in held:
             connection.close()
 
+    def test_no_connection_can_make_room(self):
+        held = [self.server.connect() for _ in range(8)]
+        for connection in held:  # in the middle of a body, so that none is idle
+            connection.sendall(b"POST /api/mask HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 9\r\n\r\n\x89PNG")
+        time.sleep(0.2)
+        answer = self.server.get("/healthz")
+        for connection in held:
+            connection.close()
+        self.assert_status(answer, 503, "the limit is 8")
+        self.assertRegex(answer.headers["Retry-After"], r"^[1-9]\d?$")
+
     def test_quiet_says_nothing(self):
         self.server.get("/")
         self.assertEqual(self.server.log(), "")

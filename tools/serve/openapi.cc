@@ -76,8 +76,10 @@ Json picture_responses() {
         {"content",
          {{"application/json", {{"schema", {{"$ref", "#/components/schemas/Error"}}}}}}}};
   }
-  responses["429"]["headers"]["Retry-After"] = {{"schema", {{"type", "integer"}}},
-                                                {"description", "Seconds."}};
+  for (const char* status : {"429", "503"}) {
+    responses[status]["headers"]["Retry-After"] = {{"schema", {{"type", "integer"}}},
+                                                   {"description", "Seconds."}};
+  }
   return responses;
 }
 

@@ -170,16 +170,19 @@ std::optional<Response> Service::refuse_picture(const Request& head) const {
   return std::nullopt;
 }
 
-Response Service::busy() const {
+std::pair<std::string, std::string> Service::retry_after() const {
   const auto in_front = static_cast<double>(pool_.queue_limit() + pool_.workers());
   const double wait =
       metrics_.mean_picture_seconds() * in_front / static_cast<double>(pool_.workers());
+  return {"Retry-After",
+          std::to_string(static_cast<int>(std::clamp(std::ceil(wait), 1.0, kMaxRetrySeconds)))};
+}
+
+Response Service::busy() const {
   Response response = error_response(
       429, "the queue is full: " + std::to_string(pool_.queue_limit()) + " pictures wait",
       "try again later; --queue makes it longer");
-  response.headers.emplace_back(
-      "Retry-After",
-      std::to_string(static_cast<int>(std::clamp(std::ceil(wait), 1.0, kMaxRetrySeconds))));
+  response.headers.push_back(retry_after());
   return response;
 }
 
@@ -195,7 +198,9 @@ void Service::answer(Request request, std::function<void(Response)> reply) {
 }
 
 Response Service::error(int status, const std::string& message) {
-  return finished(error_response(status, message));
+  Response response = error_response(status, message);
+  if (status == 503) response.headers.push_back(retry_after());
+  return finished(std::move(response));
 }
 
 void Service::ended(const Exchange& exchange) {

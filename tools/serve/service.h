@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/cli/memory_gate.h"
@@ -59,6 +60,8 @@ class Service : public Handler {
 
   std::optional<Response> refusal(const Request& head) const;
   std::optional<Response> refuse_picture(const Request& head) const;
+  // The header that says when what waits now will be done.
+  std::pair<std::string, std::string> retry_after() const;
   Response busy() const;
   bool may_read(const std::string& origin) const;
   Response finished(Response response, const std::string& origin = {}) const;
