@@ -114,7 +114,8 @@ def install_light(work):
     """Debug: what is shown does not depend on optimisation, and it builds in a third of the time."""
     build = BINARY / "tests/install/light"
     run("cmake", "-S", HERE / "subproject", "-B", build, "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O0",
-        f"-DU2NET_SOURCE_DIR={SOURCE}", "-DU2NET_PRECOMPILE=ON")
+        f"-DU2NET_SOURCE_DIR={SOURCE}", "-DU2NET_PRECOMPILE=ON",
+        "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=12")
     run("cmake", "--build", build, "-j", os.cpu_count())
     for program in ("cpp_program", "c_program"):
         print(f"subproject {program}: {run(build / program, MODEL).strip()}")

@@ -60,3 +60,23 @@ function(u2net_precompile name)
                               ${PROJECT_SOURCE_DIR}/engine/graph/op.h)
   endif()
 endfunction()
+
+# u2net_unity(NAME NAMES NAME... [EXCEPT REGEX]): a unity build, where there is one, of a target whose files use some
+# names for something of their own: each of those becomes a name of its file. Files whose path matches stay apart.
+function(u2net_unity name)
+  cmake_parse_arguments(PARSE_ARGV 1 unity "" "EXCEPT" "NAMES")
+  set(text "#define U2NET_JOIN_PLAIN(a, b) a##b\n#define U2NET_JOIN(a, b) U2NET_JOIN_PLAIN(a, b)\n")
+  foreach(each IN LISTS unity_NAMES)
+    string(APPEND text "#define ${each} U2NET_JOIN(${each}_, U2NET_FILE)\n")
+  endforeach()
+  set(header ${CMAKE_CURRENT_BINARY_DIR}/${name}_unity.h)
+  file(CONFIGURE OUTPUT ${header} CONTENT "${text}")
+  set_target_properties(${name} PROPERTIES UNITY_BUILD_UNIQUE_ID U2NET_FILE
+                        UNITY_BUILD_CODE_BEFORE_INCLUDE "#include \"${header}\"")
+  get_target_property(sources ${name} SOURCES)
+  foreach(source IN LISTS sources)
+    if(unity_EXCEPT AND source MATCHES "${unity_EXCEPT}")
+      set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
+endfunction()

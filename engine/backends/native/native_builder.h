@@ -145,6 +145,8 @@ class Builder {
   std::map<std::tuple<std::uint32_t, std::size_t, std::size_t>, BufferId> repeated_;
 };
 
+inline float* floats(std::byte* p) { return reinterpret_cast<float*>(p); }
+
 // Builds one node. Returns an empty string, or why there is no native kernel for it.
 using NodeBuilder = std::string (*)(Builder& builder, const Node& node);
 struct NodeBuilding {

@@ -23,8 +23,6 @@ namespace {
 using kernels::ConstImage;
 using kernels::Image;
 
-float* floats(std::byte* p) { return reinterpret_cast<float*>(p); }
-
 // The value in blocks that the kernels here take, as its producer left it where that is one.
 Operand image_of(Builder& b, ValueId id) {
   const Operand operand = b.produced(id);

@@ -18,8 +18,6 @@ namespace {
 using kernels::ImageLayout;
 using kernels::MatMulParams;
 
-float* floats(std::byte* p) { return reinterpret_cast<float*>(p); }
-
 const Shape& shape_of(const Builder& b, ValueId id) { return b.graph().type_of(id).shape; }
 
 // Another operand behind those in `reads`: its place among them, or 0 where there is none.

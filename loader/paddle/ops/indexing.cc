@@ -266,8 +266,8 @@ Attributes encode_pad(const Operator& op) {
   return {{"pad_value", o.value}, {"paddings", o.paddings}};
 }
 
-constexpr std::string_view kX[] = {"X"};
-constexpr std::string_view kInput[] = {"Input"};
+constexpr std::string_view kXSlot[] = {"X"};
+constexpr std::string_view kInputSlot[] = {"Input"};
 constexpr std::string_view kCropInputs[] = {"X", "Shape", "Offsets", "ShapeTensor",
                                             "OffsetsTensor"};
 constexpr std::string_view kGatherInputs[] = {"X", "Index", "Axis"};
@@ -281,29 +281,33 @@ constexpr std::string_view kScatterNdInputs[] = {"X", "Index", "Updates"};
 constexpr std::string_view kRollInputs[] = {"X", "ShiftsTensor"};
 constexpr std::string_view kSetValueInputs[] = {"Input", "ValueTensor", "StartsTensorList",
                                                 "EndsTensorList", "StepsTensorList"};
-constexpr std::string_view kOut[] = {"Out"};
+constexpr std::string_view kOutSlot[] = {"Out"};
 constexpr std::string_view kResult[] = {"Result"};
-constexpr std::string_view kY[] = {"Y"};
+constexpr std::string_view kYSlot[] = {"Y"};
 
 constexpr PaddleOp kOps[] = {
-    {"crop_tensor", &kCropTensor, kCropInputs, kOut, decode_crop, encode_crop},
-    {"diag_v2", &kDiagV2, kX, kOut, decode_diagonal, encode_diagonal},
-    {"gather", &kGather, kGatherInputs, kOut, decode_gather, encode_gather},
-    {"gather_nd", &kGatherNd, kIndexInputs, kOut, decode_gather_nd, encode_gather_nd},
-    {"index_select", &kIndexSelect, kIndexInputs, kOut, decode_index_select, encode_index_select},
-    {"one_hot_v2", &kOneHotV2, kOneHotInputs, kOut, decode_one_hot, encode_one_hot},
-    {"pad", &kPad, kX, kOut, decode_pad, encode_pad},
-    {"pad2d", &kPad2d, kPadInputs, kOut, decode_pad_image<kWords2d>, encode_pad_image<kWords2d>},
-    {"pad3d", &kPad3d, kPadInputs, kOut, decode_pad_image<kWords3d>, encode_pad_image<kWords3d>},
+    {"crop_tensor", &kCropTensor, kCropInputs, kOutSlot, decode_crop, encode_crop},
+    {"diag_v2", &kDiagV2, kXSlot, kOutSlot, decode_diagonal, encode_diagonal},
+    {"gather", &kGather, kGatherInputs, kOutSlot, decode_gather, encode_gather},
+    {"gather_nd", &kGatherNd, kIndexInputs, kOutSlot, decode_gather_nd, encode_gather_nd},
+    {"index_select", &kIndexSelect, kIndexInputs, kOutSlot, decode_index_select,
+     encode_index_select},
+    {"one_hot_v2", &kOneHotV2, kOneHotInputs, kOutSlot, decode_one_hot, encode_one_hot},
+    {"pad", &kPad, kXSlot, kOutSlot, decode_pad, encode_pad},
+    {"pad2d", &kPad2d, kPadInputs, kOutSlot, decode_pad_image<kWords2d>,
+     encode_pad_image<kWords2d>},
+    {"pad3d", &kPad3d, kPadInputs, kOutSlot, decode_pad_image<kWords3d>,
+     encode_pad_image<kWords3d>},
     {"put_along_axis", &kPutAlongAxis, kPutInputs, kResult, decode_put, encode_put},
-    {"roll", &kRoll, kRollInputs, kOut, decode_roll, encode_roll},
-    {"scatter", &kScatter, kScatterInputs, kOut, decode_scatter, encode_scatter},
-    {"scatter_nd_add", &kScatterNd, kScatterNdInputs, kOut, decode_scatter_nd, encode_scatter_nd},
-    {"set_value", &kSetValue, kSetValueInputs, kOut, decode_set_value, encode_set_value},
-    {"size", &kSize, kInput, kOut, decode_size, encode_size},
+    {"roll", &kRoll, kRollInputs, kOutSlot, decode_roll, encode_roll},
+    {"scatter", &kScatter, kScatterInputs, kOutSlot, decode_scatter, encode_scatter},
+    {"scatter_nd_add", &kScatterNd, kScatterNdInputs, kOutSlot, decode_scatter_nd,
+     encode_scatter_nd},
+    {"set_value", &kSetValue, kSetValueInputs, kOutSlot, decode_set_value, encode_set_value},
+    {"size", &kSize, kInputSlot, kOutSlot, decode_size, encode_size},
     {"take_along_axis", &kTakeAlongAxis, kTakeInputs, kResult, decode_take, encode_take},
-    {"tril_triu", &kTrilTriu, kX, kOut, decode_triangle, encode_triangle},
-    {"unfold", &kUnfold, kX, kY, decode_unfold, encode_unfold},
+    {"tril_triu", &kTrilTriu, kXSlot, kOutSlot, decode_triangle, encode_triangle},
+    {"unfold", &kUnfold, kXSlot, kYSlot, decode_unfold, encode_unfold},
 };
 
 }  // namespace

@@ -72,13 +72,6 @@ std::shared_ptr<const Operator> decode_slice(const AttributeReader& attributes) 
   return std::make_shared<Slice>(std::move(options));
 }
 
-// Positions beyond any size mean the same when they are cut to what Paddle's attribute holds.
-Integers as_int32(Integers positions) {
-  using Limits = std::numeric_limits<std::int32_t>;
-  for (std::int64_t& p : positions) p = std::clamp<std::int64_t>(p, Limits::min(), Limits::max());
-  return positions;
-}
-
 Attributes encode_slice(const Operator& op) {
   const SliceOptions& o = encoded<Slice>(op).options();
   return {{"axes", o.axes},
@@ -88,8 +81,8 @@ Attributes encode_slice(const Operator& op) {
           {"starts", as_int32(o.starts)}};
 }
 
-constexpr std::string_view kX[] = {"X"};
-constexpr std::string_view kInput[] = {"Input"};
+constexpr std::string_view kXSlot[] = {"X"};
+constexpr std::string_view kInputSlot[] = {"Input"};
 constexpr std::string_view kConcatInputs[] = {"X", "AxisTensor"};
 constexpr std::string_view kReshapeInputs[] = {"X", "Shape", "ShapeTensor"};
 constexpr UnusedOutput kReshapeUnused[] = {{"XShape"}};  // bookkeeping for training
@@ -98,11 +91,11 @@ constexpr std::string_view kSliceInputs[] = {"Input", "StartsTensor", "EndsTenso
 constexpr std::string_view kOutputs[] = {"Out"};
 
 constexpr PaddleOp kOps[] = {
-    {"cast", &kCast, kX, kOutputs, decode_cast, encode_cast},
+    {"cast", &kCast, kXSlot, kOutputs, decode_cast, encode_cast},
     {"concat", &kConcat, kConcatInputs, kOutputs, decode_concat, encode_concat},
     {"reshape2", &kReshape2, kReshapeInputs, kOutputs, decode_reshape2, encode_reshape2,
      kReshapeUnused},
-    {"shape", &kShape, kInput, kOutputs, decode_shape, encode_shape},
+    {"shape", &kShape, kInputSlot, kOutputs, decode_shape, encode_shape},
     {"slice", &kSlice, kSliceInputs, kOutputs, decode_slice, encode_slice},
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/paddle/ops/paddle_ops.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 
 #include "engine/base/error.h"
@@ -53,6 +56,12 @@ const PaddleOp* find_paddle_op(std::string_view name) {
 
 const PaddleOp* paddle_op_of(const OpType& type) {
   return find_if([&](const PaddleOp& op) { return op.type == &type; });
+}
+
+std::vector<std::int64_t> as_int32(std::vector<std::int64_t> positions) {
+  using Limits = std::numeric_limits<std::int32_t>;
+  for (std::int64_t& p : positions) p = std::clamp<std::int64_t>(p, Limits::min(), Limits::max());
+  return positions;
 }
 
 void require_nchw(const AttributeReader& attributes, std::string_view name) {

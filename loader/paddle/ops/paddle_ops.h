@@ -75,6 +75,10 @@ std::span<const PaddleOp> window_ops();
 // Fails unless the attribute `name` says NCHW (or the AnyLayout of older files).
 void require_nchw(const AttributeReader& attributes, std::string_view name);
 
+// For encode(): positions beyond any size mean the same when they are cut to what Paddle's
+// attribute holds.
+std::vector<std::int64_t> as_int32(std::vector<std::int64_t> positions);
+
 // For encode(): the operator as the class that decode() makes.
 template <class T>
 const T& encoded(const Operator& op) {

@@ -139,11 +139,11 @@ Attributes encode_observer(const Operator&) { return {}; }
 
 constexpr std::string_view kLinear[] = {"X", "Scale", "ZeroPoint"};
 constexpr std::string_view kInScale[] = {"X", "InScale"};
-constexpr std::string_view kScale[] = {"X", "Scale"};
+constexpr std::string_view kScaleInput[] = {"X", "Scale"};
 constexpr std::string_view kScales[] = {"X", "Scales"};
-constexpr std::string_view kX[] = {"X"};
-constexpr std::string_view kY[] = {"Y"};
-constexpr std::string_view kOut[] = {"Out"};
+constexpr std::string_view kXSlot[] = {"X"};
+constexpr std::string_view kYSlot[] = {"Y"};
+constexpr std::string_view kOutSlot[] = {"Out"};
 constexpr std::string_view kOwn[] = {"Out", "OutScale"};
 constexpr UnusedOutput kSameScale[] = {{"OutScale", Quantization::kScale}};
 
@@ -160,24 +160,27 @@ PaddleOp row(std::span<const std::string_view> inputs, std::span<const std::stri
 std::span<const PaddleOp> quantization_ops() {
   static const PaddleOp kOps[] = {
       row<Kind::kDequantizeLinear, decode_linear<Kind::kDequantizeLinear>, encode_linear>(kLinear,
-                                                                                          kY),
-      row<Kind::kFakeChannelDequantize, decode_channels_back, encode_channels_back>(kScales, kOut),
+                                                                                          kYSlot),
+      row<Kind::kFakeChannelDequantize, decode_channels_back, encode_channels_back>(kScales,
+                                                                                    kOutSlot),
       row<Kind::kFakeChannelQuantizeDequantizeOwn,
-          decode_channels<Kind::kFakeChannelQuantizeDequantizeOwn>, encode_channels>(kX, kOwn),
+          decode_channels<Kind::kFakeChannelQuantizeDequantizeOwn>, encode_channels>(kXSlot, kOwn),
       row<Kind::kFakeChannelQuantizeOwn, decode_channels<Kind::kFakeChannelQuantizeOwn>,
-          encode_channels>(kX, kOwn),
-      row<Kind::kFakeDequantize, decode_back, encode_back>(kScale, kOut),
+          encode_channels>(kXSlot, kOwn),
+      row<Kind::kFakeDequantize, decode_back, encode_back>(kScaleInput, kOutSlot),
       row<Kind::kFakeQuantizeAverage, decode_fake<Kind::kFakeQuantizeAverage>, encode_fake>(
-          kInScale, kOut, kSameScale),
+          kInScale, kOutSlot, kSameScale),
       row<Kind::kFakeQuantizeDequantize, decode_fake<Kind::kFakeQuantizeDequantize>, encode_fake>(
-          kInScale, kOut, kSameScale),
+          kInScale, kOutSlot, kSameScale),
       row<Kind::kFakeQuantizeDequantizeOwn, decode_fake<Kind::kFakeQuantizeDequantizeOwn>,
-          encode_own>(kX, kOwn),
-      row<Kind::kFakeQuantizeOwn, decode_fake<Kind::kFakeQuantizeOwn>, encode_own>(kX, kOwn),
+          encode_own>(kXSlot, kOwn),
+      row<Kind::kFakeQuantizeOwn, decode_fake<Kind::kFakeQuantizeOwn>, encode_own>(kXSlot, kOwn),
       row<Kind::kFakeQuantizeRange, decode_fake<Kind::kFakeQuantizeRange>, encode_fake>(
-          kInScale, kOut, kSameScale),
-      {"moving_average_abs_max_scale", &kAssign, kX, kOut, decode_observer, encode_observer},
-      row<Kind::kQuantizeLinear, decode_linear<Kind::kQuantizeLinear>, encode_linear>(kLinear, kY),
+          kInScale, kOutSlot, kSameScale),
+      {"moving_average_abs_max_scale", &kAssign, kXSlot, kOutSlot, decode_observer,
+       encode_observer},
+      row<Kind::kQuantizeLinear, decode_linear<Kind::kQuantizeLinear>, encode_linear>(kLinear,
+                                                                                      kYSlot),
   };
   return kOps;
 }

@@ -96,13 +96,6 @@ std::shared_ptr<const Operator> decode_strided_slice(const AttributeReader& attr
   return std::make_shared<StridedSlice>(std::move(options));
 }
 
-// Positions beyond any size mean the same when they are cut to what Paddle's attribute holds.
-Integers as_int32(Integers positions) {
-  using Limits = std::numeric_limits<std::int32_t>;
-  for (std::int64_t& p : positions) p = std::clamp<std::int64_t>(p, Limits::min(), Limits::max());
-  return positions;
-}
-
 Attributes encode_strided_slice(const Operator& op) {
   StridedSliceOptions o = encoded<StridedSlice>(op).options();
   for (std::size_t i = 0; i < std::min(o.ends.size(), o.strides.size()); ++i) {
@@ -185,7 +178,7 @@ std::shared_ptr<const Operator> decode_meshgrid(const AttributeReader&) {
 }
 Attributes encode_meshgrid(const Operator&) { return {}; }
 
-constexpr std::string_view kX[] = {"X"};
+constexpr std::string_view kXSlot[] = {"X"};
 constexpr std::string_view kUnsqueezeInputs[] = {"X", "AxesTensor", "AxesTensorList"};
 constexpr std::string_view kExpandInputs[] = {"X", "Shape", "expand_shapes_tensor"};
 constexpr std::string_view kExpandAsInputs[] = {"X", "Y"};
@@ -194,39 +187,41 @@ constexpr std::string_view kStridedSliceInputs[] = {
     "Input",          "StartsTensor",     "EndsTensor", "StridesTensor", "StartsTensorList",
     "EndsTensorList", "StridesTensorList"};
 constexpr std::string_view kSplitInputs[] = {"X", "AxisTensor", "SectionsTensorList"};
-constexpr std::string_view kOut[] = {"Out"};
-constexpr std::string_view kY[] = {"Y"};
+constexpr std::string_view kOutSlot[] = {"Out"};
+constexpr std::string_view kYSlot[] = {"Y"};
 constexpr UnusedOutput kXShape[] = {{"XShape"}};  // bookkeeping for training
 
 // Of two rows for one operator of the engine, the first is written.
 constexpr PaddleOp kOps[] = {
-    {"channel_shuffle", &kChannelShuffle, kX, kOut, decode_shuffle<kGroups>,
+    {"channel_shuffle", &kChannelShuffle, kXSlot, kOutSlot, decode_shuffle<kGroups>,
      encode_shuffle<kGroups>},
-    {"expand_as_v2", &kExpandAsV2, kExpandAsInputs, kOut, decode_expand_as, encode_expand_as},
-    {"expand_v2", &kExpandV2, kExpandInputs, kOut, decode_expand, encode_expand},
-    {"flatten2", &kFlatten2, kX, kOut, decode_flatten2, encode_flatten2, kXShape},
-    {"flatten_contiguous_range", &kFlattenContiguousRange, kX, kOut, decode_flatten_range,
+    {"expand_as_v2", &kExpandAsV2, kExpandAsInputs, kOutSlot, decode_expand_as, encode_expand_as},
+    {"expand_v2", &kExpandV2, kExpandInputs, kOutSlot, decode_expand, encode_expand},
+    {"flatten2", &kFlatten2, kXSlot, kOutSlot, decode_flatten2, encode_flatten2, kXShape},
+    {"flatten_contiguous_range", &kFlattenContiguousRange, kXSlot, kOutSlot, decode_flatten_range,
      encode_flatten_range, kXShape},
-    {"flip", &kFlip, kX, kOut, decode_flip, encode_flip},
-    {"meshgrid", &kMeshgrid, kX, kOut, decode_meshgrid, encode_meshgrid},
-    {"pixel_shuffle", &kPixelShuffle, kX, kOut, decode_shuffle<kUpscale>, encode_shuffle<kUpscale>},
-    {"pixel_unshuffle", &kPixelUnshuffle, kX, kOut, decode_shuffle<kDownscale>,
+    {"flip", &kFlip, kXSlot, kOutSlot, decode_flip, encode_flip},
+    {"meshgrid", &kMeshgrid, kXSlot, kOutSlot, decode_meshgrid, encode_meshgrid},
+    {"pixel_shuffle", &kPixelShuffle, kXSlot, kOutSlot, decode_shuffle<kUpscale>,
+     encode_shuffle<kUpscale>},
+    {"pixel_unshuffle", &kPixelUnshuffle, kXSlot, kOutSlot, decode_shuffle<kDownscale>,
      encode_shuffle<kDownscale>},
-    {"repeat_interleave", &kRepeatInterleave, kX, kOut, decode_repeat_interleave,
+    {"repeat_interleave", &kRepeatInterleave, kXSlot, kOutSlot, decode_repeat_interleave,
      encode_repeat_interleave},
-    {"shuffle_channel", &kChannelShuffle, kX, kOut, decode_shuffle<kGroup>, encode_shuffle<kGroup>},
-    {"split", &kSplit, kSplitInputs, kOut, decode_split, encode_split},
-    {"squeeze2", &kSqueeze2, kX, kOut, decode_squeeze, encode_squeeze, kXShape},
-    {"stack", &kStack, kX, kY, decode_stack, encode_stack},
-    {"strided_slice", &kStridedSlice, kStridedSliceInputs, kOut, decode_strided_slice,
+    {"shuffle_channel", &kChannelShuffle, kXSlot, kOutSlot, decode_shuffle<kGroup>,
+     encode_shuffle<kGroup>},
+    {"split", &kSplit, kSplitInputs, kOutSlot, decode_split, encode_split},
+    {"squeeze2", &kSqueeze2, kXSlot, kOutSlot, decode_squeeze, encode_squeeze, kXShape},
+    {"stack", &kStack, kXSlot, kYSlot, decode_stack, encode_stack},
+    {"strided_slice", &kStridedSlice, kStridedSliceInputs, kOutSlot, decode_strided_slice,
      encode_strided_slice},
-    {"tile", &kTile, kTileInputs, kOut, decode_tile, encode_tile},
-    {"transpose2", &kTranspose2, kX, kOut, decode_transpose, encode_transpose, kXShape},
-    {"transpose", &kTranspose2, kX, kOut, decode_transpose, encode_transpose},
-    {"unbind", &kUnbind, kX, kOut, decode_unbind, encode_unbind},
-    {"unsqueeze2", &kUnsqueeze2, kUnsqueezeInputs, kOut, decode_unsqueeze, encode_unsqueeze,
+    {"tile", &kTile, kTileInputs, kOutSlot, decode_tile, encode_tile},
+    {"transpose2", &kTranspose2, kXSlot, kOutSlot, decode_transpose, encode_transpose, kXShape},
+    {"transpose", &kTranspose2, kXSlot, kOutSlot, decode_transpose, encode_transpose},
+    {"unbind", &kUnbind, kXSlot, kOutSlot, decode_unbind, encode_unbind},
+    {"unsqueeze2", &kUnsqueeze2, kUnsqueezeInputs, kOutSlot, decode_unsqueeze, encode_unsqueeze,
      kXShape},
-    {"unstack", &kUnstack, kX, kY, decode_unstack, encode_unstack},
+    {"unstack", &kUnstack, kXSlot, kYSlot, decode_unstack, encode_unstack},
 };
 
 }  // namespace

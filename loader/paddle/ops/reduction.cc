@@ -168,9 +168,9 @@ Attributes encode_argsort(const Operator& op) {
 }
 
 constexpr std::string_view kReduceInputs[] = {"X", "AxisTensor", "AxisTensorList"};
-constexpr std::string_view kX[] = {"X"};
+constexpr std::string_view kXSlot[] = {"X"};
 constexpr std::string_view kTopKInputs[] = {"X", "K"};
-constexpr std::string_view kOut[] = {"Out"};
+constexpr std::string_view kOutSlot[] = {"Out"};
 constexpr UnusedOutput kNormUnused[] = {{"Norm"}};  // what it was divided by, for training
 constexpr std::string_view kSortOutputs[] = {"Out", "Indices"};
 
@@ -179,21 +179,22 @@ constexpr std::string_view kSortOutputs[] = {"Out", "Indices"};
 std::span<const PaddleOp> reduction_ops() {
   static const std::vector<PaddleOp> ops = [] {
     std::vector<PaddleOp> all = {
-        {"arg_max", &kArgMax, kX, kOut, decode_arg<kernels::Extreme::kLargest>, encode_arg},
-        {"arg_min", &kArgMin, kX, kOut, decode_arg<kernels::Extreme::kSmallest>, encode_arg},
-        {"argsort", &kArgsort, kX, kSortOutputs, decode_argsort, encode_argsort},
-        {"cumprod", &kCumprod, kX, kOut, decode_cumprod, encode_cumprod},
-        {"cumsum", &kCumsum, kX, kOut, decode_cumsum, encode_cumsum},
-        {"log_softmax", &kLogSoftmax, kX, kOut, decode_softmax, encode_softmax},
-        {"logsumexp", &reduce_type(kernels::ReduceKind::kLogSumExp), kReduceInputs, kOut,
+        {"arg_max", &kArgMax, kXSlot, kOutSlot, decode_arg<kernels::Extreme::kLargest>, encode_arg},
+        {"arg_min", &kArgMin, kXSlot, kOutSlot, decode_arg<kernels::Extreme::kSmallest>,
+         encode_arg},
+        {"argsort", &kArgsort, kXSlot, kSortOutputs, decode_argsort, encode_argsort},
+        {"cumprod", &kCumprod, kXSlot, kOutSlot, decode_cumprod, encode_cumprod},
+        {"cumsum", &kCumsum, kXSlot, kOutSlot, decode_cumsum, encode_cumsum},
+        {"log_softmax", &kLogSoftmax, kXSlot, kOutSlot, decode_softmax, encode_softmax},
+        {"logsumexp", &reduce_type(kernels::ReduceKind::kLogSumExp), kReduceInputs, kOutSlot,
          decode_logsumexp, encode_logsumexp},
-        {"norm", &kNorm, kX, kOut, decode_norm, encode_norm, kNormUnused},
-        {"p_norm", &kPNorm, kX, kOut, decode_p_norm, encode_p_norm},
-        {"softmax", &kSoftmax, kX, kOut, decode_softmax, encode_softmax},
+        {"norm", &kNorm, kXSlot, kOutSlot, decode_norm, encode_norm, kNormUnused},
+        {"p_norm", &kPNorm, kXSlot, kOutSlot, decode_p_norm, encode_p_norm},
+        {"softmax", &kSoftmax, kXSlot, kOutSlot, decode_softmax, encode_softmax},
         {"top_k_v2", &kTopK, kTopKInputs, kSortOutputs, decode_top_k, encode_top_k}};
     for (const auto& row : kReduceNames) {
-      all.push_back(
-          {row.paddle, &reduce_type(row.kind), kReduceInputs, kOut, decode_reduce, encode_reduce});
+      all.push_back({row.paddle, &reduce_type(row.kind), kReduceInputs, kOutSlot, decode_reduce,
+                     encode_reduce});
     }
     return all;
   }();

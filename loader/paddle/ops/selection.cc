@@ -125,7 +125,7 @@ Attributes encode_select_input(const Operator&) {
 }
 
 constexpr std::string_view kSelectInputs[] = {"X", "Mask"};
-constexpr std::string_view kX[] = {"X"};
+constexpr std::string_view kXSlot[] = {"X"};
 constexpr std::string_view kPair[] = {"X", "Y"};
 constexpr std::string_view kClipInputs[] = {"X", "Min", "Max"};
 constexpr std::string_view kPreluInputs[] = {"X", "Alpha"};
@@ -134,26 +134,27 @@ constexpr std::string_view kOutputs[] = {"Out"};
 constexpr UnusedOutput kDropoutUnused[] = {{"Mask"}};
 
 constexpr PaddleOp kOps[] = {
-    {"assign", &kAssign, kX, kOutputs, decode_plain<Assign>, encode_nothing},
+    {"assign", &kAssign, kXSlot, kOutputs, decode_plain<Assign>, encode_nothing},
     {"bitwise_and", &kBitwiseAnd, kPair, kOutputs, decode_bitwise<kernels::BitwiseKind::kAnd>,
      encode_nothing},
-    {"bitwise_not", &kBitwiseNot, kX, kOutputs, decode_plain<BitwiseNot>, encode_nothing},
+    {"bitwise_not", &kBitwiseNot, kXSlot, kOutputs, decode_plain<BitwiseNot>, encode_nothing},
     {"bitwise_or", &kBitwiseOr, kPair, kOutputs, decode_bitwise<kernels::BitwiseKind::kOr>,
      encode_nothing},
     {"bitwise_xor", &kBitwiseXor, kPair, kOutputs, decode_bitwise<kernels::BitwiseKind::kXor>,
      encode_nothing},
     {"clip", &kClip, kClipInputs, kOutputs, decode_clip, encode_clip},
-    {"dropout", &kDropout, kX, kOutputs, decode_dropout, encode_dropout, kDropoutUnused},
-    {"increment", &kIncrement, kX, kOutputs, decode_increment, encode_increment},
-    {"isfinite_v2", &kIsFinite, kX, kOutputs, decode_classify<NumberClass::kFinite>,
+    {"dropout", &kDropout, kXSlot, kOutputs, decode_dropout, encode_dropout, kDropoutUnused},
+    {"increment", &kIncrement, kXSlot, kOutputs, decode_increment, encode_increment},
+    {"isfinite_v2", &kIsFinite, kXSlot, kOutputs, decode_classify<NumberClass::kFinite>,
      encode_nothing},
-    {"isinf_v2", &kIsInf, kX, kOutputs, decode_classify<NumberClass::kInfinite>, encode_nothing},
-    {"isnan_v2", &kIsNan, kX, kOutputs, decode_classify<NumberClass::kNan>, encode_nothing},
-    {"logical_not", &kLogicalNot, kX, kOutputs, decode_plain<LogicalNot>, encode_nothing},
+    {"isinf_v2", &kIsInf, kXSlot, kOutputs, decode_classify<NumberClass::kInfinite>,
+     encode_nothing},
+    {"isnan_v2", &kIsNan, kXSlot, kOutputs, decode_classify<NumberClass::kNan>, encode_nothing},
+    {"logical_not", &kLogicalNot, kXSlot, kOutputs, decode_plain<LogicalNot>, encode_nothing},
     {"prelu", &kPrelu, kPreluInputs, kOutputs, decode_prelu, encode_prelu},
     {"select_input", &kSelectInput, kSelectInputs, kOutputs, decode_plain<SelectInput>,
      encode_select_input},
-    {"sum", &kSum, kX, kOutputs, decode_plain<Sum>, encode_nothing},
+    {"sum", &kSum, kXSlot, kOutputs, decode_plain<Sum>, encode_nothing},
     {"where", &kWhere, kWhereInputs, kOutputs, decode_plain<Where>, encode_nothing},
 };
 

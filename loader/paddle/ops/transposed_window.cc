@@ -133,12 +133,12 @@ constexpr std::string_view kTransposeInputs[] = {"Input", "Filter", "Bias", "", 
 constexpr VariableAttribute kTransposeVariables[] = {
     {"output_size", Conv2dTranspose::kSizeTensor, Conv2dTranspose::kSizeTensorList}};
 constexpr std::string_view kOutput[] = {"Output"};
-constexpr std::string_view kX[] = {"X"};
+constexpr std::string_view kXSlot[] = {"X"};
 constexpr std::string_view kPoolOutputs[] = {"Out", "Mask"};
 constexpr std::string_view kUnpoolInputs[] = {"X", "Indices", "", ""};
 constexpr VariableAttribute kUnpoolVariables[] = {
     {"output_size", Unpool::kSizeTensor, Unpool::kSizeTensorList}};
-constexpr std::string_view kOut[] = {"Out"};
+constexpr std::string_view kOutSlot[] = {"Out"};
 constexpr std::string_view kGridInputs[] = {"X", "Grid"};
 
 constexpr PaddleOp kOps[] = {
@@ -159,9 +159,16 @@ constexpr PaddleOp kOps[] = {
      {},
      kTransposeVariables},
     {"grid_sampler", &kGridSampler, kGridInputs, kOutput, decode_grid_sampler, encode_grid_sampler},
-    {"max_pool2d_with_index", &kMaxPool2dWithIndex, kX, kPoolOutputs, decode_indexed_pool,
+    {"max_pool2d_with_index", &kMaxPool2dWithIndex, kXSlot, kPoolOutputs, decode_indexed_pool,
      encode_indexed_pool},
-    {"unpool", &kUnpool, kUnpoolInputs, kOut, decode_unpool, encode_unpool, {}, kUnpoolVariables},
+    {"unpool",
+     &kUnpool,
+     kUnpoolInputs,
+     kOutSlot,
+     decode_unpool,
+     encode_unpool,
+     {},
+     kUnpoolVariables},
 };
 
 }  // namespace
