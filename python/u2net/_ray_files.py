@@ -6,13 +6,12 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-from typing import Any, Callable, Iterator
+from typing import Any, Iterator
 
 import ray
 
-from ._ray_work import FAILURE, OUTPUTS, PictureWork
+from ._ray_work import FAILURE, MAX_DEATHS, OUTPUTS, PictureWork, deadly
 
-_MAX_DEATHS = 3  # of workers, under the same picture; one may be the machine's
 _MAX_PICTURES = 64  # of a task: seconds
 _TASKS_EACH = 4  # of what is left, for every worker: the last ones end at about the same time
 
@@ -29,6 +28,11 @@ def _do(run: str, work: type[PictureWork], arguments: dict[str, Any], jobs: list
     return [_kept[1].tried({"path": path, OUTPUTS: outputs, FAILURE: failure}) for path, outputs, failure in jobs]
 
 
+def workers_that_fit(cpus: float) -> int:
+    """Of so many processors each, into the cluster as it is now."""
+    return max(1, int(ray.cluster_resources().get("CPU", 1) / cpus))
+
+
 class _Run:
     def __init__(self, jobs: list[Job], workers: int | None, cpus: float, work: type[PictureWork],
                  progress: bool, arguments: dict[str, Any]) -> None:
@@ -38,9 +42,8 @@ class _Run:
         self._deaths: dict[int, int] = {}
         self._pending: dict[ray.ObjectRef, list[int]] = {}
         # What its worker dies of is this run's to begin again: whether a picture is to blame, Ray does not know.
-        task = ray.remote(_do).options(num_cpus=cpus, max_retries=0, name="u2net")
-        name = uuid.uuid4().hex
-        self._submit: Callable[[list[Job]], ray.ObjectRef] = lambda some: task.remote(name, work, arguments, some)
+        self._task = ray.remote(_do).options(num_cpus=cpus, max_retries=0, name="u2net")
+        self._constants = uuid.uuid4().hex, work, arguments
 
     def __call__(self) -> list[Facts]:
         tasks = self._tasks()
@@ -52,7 +55,8 @@ class _Run:
                     some = again.pop() if again else next(tasks, None)
                     if some is None:
                         break
-                    self._pending[self._submit([self._jobs[index] for index in some])] = some
+                    jobs = [self._jobs[index] for index in some]
+                    self._pending[self._task.remote(*self._constants, jobs)] = some
                 if not self._pending:
                     return self._facts
                 for ref in ray.wait(list(self._pending))[0]:
@@ -75,22 +79,20 @@ class _Run:
                 ray.exceptions.ObjectLostError):
             for index in some:
                 self._deaths[index] = self._deaths.get(index, 0) + 1
-                if self._deaths[index] == _MAX_DEATHS:
-                    self._facts[index] = {"attempts": _MAX_DEATHS, "error": f"{_MAX_DEATHS} workers died of it"}
+                if self._deaths[index] == MAX_DEATHS:
+                    self._facts[index] = deadly(MAX_DEATHS)
             return [[index] for index in some if self._facts[index] is None]
 
     def _most(self) -> int:
         """In work and waiting: as the cluster is now."""
-        return self._workers or 2 * self._now()
-
-    def _now(self) -> int:
-        return max(1, int(ray.cluster_resources().get("CPU", 1) / self._cpus))
+        return self._workers or 2 * workers_that_fit(self._cpus)
 
     def _tasks(self) -> Iterator[list[int]]:
         at = 0
         while at < len(self._jobs):
             left = len(self._jobs) - at
-            count = min(max(left // (_TASKS_EACH * (self._workers or self._now())), 1), _MAX_PICTURES)
+            workers = self._workers or workers_that_fit(self._cpus)
+            count = min(max(left // (_TASKS_EACH * workers), 1), _MAX_PICTURES)
             yield list(range(at, at + count))
             at += count
 

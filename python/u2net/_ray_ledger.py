@@ -11,7 +11,7 @@ from typing import Any, Iterator
 import pyarrow as pa
 import ray
 
-_MAX_DEATHS = 2  # under the same picture; one may be the machine's
+from ._ray_work import MAX_DEATHS, deadly
 
 
 class _Counts:
@@ -73,12 +73,9 @@ class Page:
             self.ask("end", index)
 
     @staticmethod
-    def is_hopeless(deaths: int) -> bool:
-        return deaths >= _MAX_DEATHS
-
-    @staticmethod
-    def failure(deaths: int) -> dict[str, Any]:
-        return {"attempts": deaths + 1, "error": f"{deaths + 1} workers died of it"}
+    def failure(deaths: int) -> dict[str, Any] | None:
+        """Why a picture is not begun again; `deaths` do not count that of the whole batch before them."""
+        return deadly(deaths + 1) if deaths + 1 >= MAX_DEATHS else None
 
 
 def _digest(rows: pa.Table) -> bytes:

@@ -17,6 +17,8 @@ from ._segment import Segmenter
 
 OUTPUTS, FAILURE = "u2net.outputs", "u2net.failure"  # of a listed picture: its places, or why it has none
 
+MAX_DEATHS = 3  # of workers, under the same picture; one may be the machine's
+
 _log = logging.getLogger("u2net.ray")
 
 
@@ -130,6 +132,11 @@ class PictureWork:
         if folder not in self._folders:
             os.makedirs(folder, exist_ok=True)
             self._folders.add(folder)
+
+
+def deadly(workers: int) -> dict[str, Any]:
+    """What is known of a picture that so many workers died of."""
+    return {"attempts": workers, "error": f"{workers} workers died of it"}
 
 
 def _is_packed(program: str) -> bool:

@@ -21,7 +21,7 @@ import ray.data
 from . import _ray_files, _u2net
 from ._inference import BUNDLED
 from ._ray_ledger import Ledger, make_ledger
-from ._ray_work import FAILURE, OUTPUTS, PictureWork, SharedModel, shown
+from ._ray_work import FAILURE, PictureWork, SharedModel, shown
 from ._results import ResultMaker
 
 __all__ = ["Remover", "SharedModel", "remove"]
@@ -53,14 +53,14 @@ class Remover:
         self._ledger = ledger
 
     def __call__(self, batch: pa.Table) -> pa.Table:
-        rows = batch.select([name for name in ("bytes", "path", OUTPUTS, FAILURE) if name in batch.column_names])
+        rows = batch.select([name for name in ("bytes", "path", FAILURE) if name in batch.column_names])
         facts = []
         with Ledger.page(self._ledger, rows) as page:
             for index, row in enumerate(rows.to_pylist()):
                 deaths = page.begin(index)
-                facts.append(page.failure(deaths) if page.is_hopeless(deaths) else self._work.tried(row))
+                facts.append(page.failure(deaths) or self._work.tried(row))
                 page.end(index)
-        rest = batch.drop_columns([name for name in ("bytes", OUTPUTS, FAILURE) if name in batch.column_names])
+        rest = batch.drop_columns([name for name in ("bytes", FAILURE) if name in batch.column_names])
         if "path" in rest.column_names and not pa.types.is_string(rest.schema.field("path").type):
             column = _shown_paths(rest.column("path").to_pylist())
             rest = rest.set_column(rest.column_names.index("path"), "path", column)
@@ -101,9 +101,11 @@ def _listed(paths: str | os.PathLike | Iterable[str | os.PathLike], output: str 
 
 
 def _as_dataset(jobs: list[_ray_files.Job], workers: int) -> ray.data.Dataset:
-    schema = pa.schema({"path": pa.binary(), OUTPUTS: pa.list_(pa.binary()), FAILURE: pa.string()})
+    """In blocks, for results that lie nowhere."""
+    listed = [(path, failure) for path, _, failure in jobs]
+    schema = pa.schema({"path": pa.binary(), FAILURE: pa.string()})
     rows = min(max(-(-len(jobs) // (workers * _BLOCKS_EACH)), 1), _MAX_ROWS)
-    blocks = [pa.table([pa.array(column, kind) for column, kind in zip(zip(*jobs[at:at + rows]), schema.types)],
+    blocks = [pa.table([pa.array(column, kind) for column, kind in zip(zip(*listed[at:at + rows]), schema.types)],
                        schema=schema) for at in range(0, len(jobs), rows)]
     return ray.data.from_arrow(blocks or [schema.empty_table()])
 
@@ -142,7 +144,7 @@ def remove(pictures: str | os.PathLike | Iterable[str | os.PathLike] | ray.data.
             facts = _ray_files.run(jobs, workers=workers, cpus=cpus, **arguments,
                                    progress=ray.data.DataContext.get_current().enable_progress_bars)
             return _report(jobs, list(maker.endings), facts)
-    most = workers or max(1, int(ray.cluster_resources().get("CPU", 1) / cpus))
+    most = workers or _ray_files.workers_that_fit(cpus)
     results = (pictures if given else _as_dataset(jobs, most)).map_batches(
         Remover, batch_size=batch_size if given else None, batch_format="pyarrow", zero_copy_batch=True,
         fn_constructor_kwargs={**arguments, "ledger": make_ledger()},

@@ -107,7 +107,6 @@ constexpr UnusedOutput kNormUnused[] = {{"MeanOut", BatchNorm::kMean},
 constexpr std::string_view kScaleInputs[] = {"X", "ScaleTensor"};
 constexpr std::string_view kBinaryInputs[] = {"X", "Y"};
 constexpr std::string_view kUnaryInputs[] = {"X"};
-constexpr std::string_view kOutputs[] = {"Out"};
 
 constexpr PaddleOp kOps[] = {
     {"batch_norm", &kBatchNorm, kNormInputs, kNormOutputs, decode_batch_norm, encode_batch_norm,
@@ -115,7 +114,7 @@ constexpr PaddleOp kOps[] = {
     // In inference the devices of its training make no difference.
     {"sync_batch_norm", &kBatchNorm, kNormInputs, kNormOutputs, decode_batch_norm,
      encode_batch_norm, kNormUnused},
-    {"scale", &kScale, kScaleInputs, kOutputs, decode_scale, encode_scale},
+    {"scale", &kScale, kScaleInputs, kOutSlot, decode_scale, encode_scale},
 };
 
 }  // namespace
@@ -127,7 +126,7 @@ std::span<const PaddleOp> unary_ops() {
     std::vector<PaddleOp> all;
     for (const auto& row : kUnaryNames) {
       all.push_back(
-          {row.paddle, &unary_type(row.kind), kUnaryInputs, kOutputs, decode_unary, encode_unary});
+          {row.paddle, &unary_type(row.kind), kUnaryInputs, kOutSlot, decode_unary, encode_unary});
     }
     return all;
   }();
@@ -138,7 +137,7 @@ std::span<const PaddleOp> binary_ops() {
   static const std::vector<PaddleOp> ops = [] {
     std::vector<PaddleOp> all;
     for (const auto& row : kBinaryNames) {
-      all.push_back({row.paddle, &binary_type(row.kind), kBinaryInputs, kOutputs, decode_binary,
+      all.push_back({row.paddle, &binary_type(row.kind), kBinaryInputs, kOutSlot, decode_binary,
                      encode_binary});
     }
     return all;

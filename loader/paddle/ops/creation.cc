@@ -175,21 +175,18 @@ Attributes encode_assign_value(const Operator& op) {
 }
 
 constexpr std::string_view kFillInputs[] = {"ValueTensor", "ShapeTensor", "ShapeTensorList"};
-constexpr std::string_view kXSlot[] = {"X"};
-constexpr std::string_view kInputSlot[] = {"Input"};
 constexpr std::string_view kRangeInputs[] = {"Start", "End", "Step"};
 constexpr std::string_view kLinspaceInputs[] = {"Start", "Stop", "Num"};
-constexpr std::string_view kOutputs[] = {"Out"};
 
 constexpr PaddleOp kOps[] = {
-    {"assign_value", &kAssignValue, {}, kOutputs, decode_assign_value, encode_assign_value},
-    {"fill_any_like", &kFillAnyLike, kXSlot, kOutputs, decode_fill_any_like, encode_fill_any_like},
-    {"fill_constant", &kFillConstant, kFillInputs, kOutputs, decode_fill_constant,
+    {"assign_value", &kAssignValue, {}, kOutSlot, decode_assign_value, encode_assign_value},
+    {"fill_any_like", &kFillAnyLike, kXSlot, kOutSlot, decode_fill_any_like, encode_fill_any_like},
+    {"fill_constant", &kFillConstant, kFillInputs, kOutSlot, decode_fill_constant,
      encode_fill_constant},
-    {"fill_constant_batch_size_like", &kFillConstantBatchSizeLike, kInputSlot, kOutputs,
+    {"fill_constant_batch_size_like", &kFillConstantBatchSizeLike, kInputSlot, kOutSlot,
      decode_batch_size_like, encode_batch_size_like},
-    {"linspace", &kLinspace, kLinspaceInputs, kOutputs, decode_linspace, encode_linspace},
-    {"range", &kRange, kRangeInputs, kOutputs, decode_range, encode_range},
+    {"linspace", &kLinspace, kLinspaceInputs, kOutSlot, decode_linspace, encode_linspace},
+    {"range", &kRange, kRangeInputs, kOutSlot, decode_range, encode_range},
 };
 
 }  // namespace

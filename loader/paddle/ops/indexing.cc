@@ -266,8 +266,6 @@ Attributes encode_pad(const Operator& op) {
   return {{"pad_value", o.value}, {"paddings", o.paddings}};
 }
 
-constexpr std::string_view kXSlot[] = {"X"};
-constexpr std::string_view kInputSlot[] = {"Input"};
 constexpr std::string_view kCropInputs[] = {"X", "Shape", "Offsets", "ShapeTensor",
                                             "OffsetsTensor"};
 constexpr std::string_view kGatherInputs[] = {"X", "Index", "Axis"};
@@ -281,9 +279,7 @@ constexpr std::string_view kScatterNdInputs[] = {"X", "Index", "Updates"};
 constexpr std::string_view kRollInputs[] = {"X", "ShiftsTensor"};
 constexpr std::string_view kSetValueInputs[] = {"Input", "ValueTensor", "StartsTensorList",
                                                 "EndsTensorList", "StepsTensorList"};
-constexpr std::string_view kOutSlot[] = {"Out"};
 constexpr std::string_view kResult[] = {"Result"};
-constexpr std::string_view kYSlot[] = {"Y"};
 
 constexpr PaddleOp kOps[] = {
     {"crop_tensor", &kCropTensor, kCropInputs, kOutSlot, decode_crop, encode_crop},

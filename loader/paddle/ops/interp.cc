@@ -69,20 +69,19 @@ Attributes encode(const Operator& op) {
 }
 
 constexpr std::string_view kInputs[] = {"X", "OutSize", "SizeTensor", "Scale"};
-constexpr std::string_view kOutputs[] = {"Out"};
 
 constexpr PaddleOp kOps[] = {
-    {"bilinear_interp", &kBilinearInterp, kInputs, kOutputs, decode<InterpKind::kBilinear, true>,
+    {"bilinear_interp", &kBilinearInterp, kInputs, kOutSlot, decode<InterpKind::kBilinear, true>,
      encode},
-    {"bilinear_interp_v2", &kBilinearInterpV2, kInputs, kOutputs,
+    {"bilinear_interp_v2", &kBilinearInterpV2, kInputs, kOutSlot,
      decode<InterpKind::kBilinear, false>, encode},
-    {"bicubic_interp_v2", &kBicubicInterpV2, kInputs, kOutputs, decode<InterpKind::kCubic, false>,
+    {"bicubic_interp_v2", &kBicubicInterpV2, kInputs, kOutSlot, decode<InterpKind::kCubic, false>,
      encode},
-    {"linear_interp_v2", &kLinearInterpV2, kInputs, kOutputs, decode<InterpKind::kLinear, false>,
+    {"linear_interp_v2", &kLinearInterpV2, kInputs, kOutSlot, decode<InterpKind::kLinear, false>,
      encode},
-    {"nearest_interp", &kNearestInterp, kInputs, kOutputs, decode<InterpKind::kNearest, true>,
+    {"nearest_interp", &kNearestInterp, kInputs, kOutSlot, decode<InterpKind::kNearest, true>,
      encode},
-    {"nearest_interp_v2", &kNearestInterpV2, kInputs, kOutputs, decode<InterpKind::kNearest, false>,
+    {"nearest_interp_v2", &kNearestInterpV2, kInputs, kOutSlot, decode<InterpKind::kNearest, false>,
      encode},
 };
 

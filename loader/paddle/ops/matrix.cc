@@ -88,18 +88,17 @@ constexpr std::string_view kAddmmInputs[] = {"Input", "X", "Y"};
 constexpr std::string_view kEinsumInputs[] = {"Operands"};
 constexpr std::string_view kInputs[] = {"X", "Y"};
 constexpr std::string_view kVectorInputs[] = {"X", "Vec"};
-constexpr std::string_view kOutputs[] = {"Out"};
 
 // Of two rows for one operator of the engine, the first is written.
 constexpr PaddleOp kOps[] = {
-    {"matmul_v2", &kMatMulV2, kInputs, kOutputs, decode_matmul_v2, encode_matmul_v2},
-    {"bmm", &kMatMulV2, kInputs, kOutputs, decode_plain, encode_matmul_v2},
-    {"mv", &kMatMulV2, kVectorInputs, kOutputs, decode_plain, encode_matmul_v2},
-    {"matmul", &kMatMul, kInputs, kOutputs, decode_matmul, encode_matmul},
-    {"addmm", &kAddmm, kAddmmInputs, kOutputs, decode_addmm, encode_addmm},
-    {"dot", &kDot, kInputs, kOutputs, decode_dot, encode_dot},
-    {"einsum", &kEinsum, kEinsumInputs, kOutputs, decode_einsum, encode_einsum},
-    {"mul", &kMul, kInputs, kOutputs, decode_mul, encode_mul},
+    {"matmul_v2", &kMatMulV2, kInputs, kOutSlot, decode_matmul_v2, encode_matmul_v2},
+    {"bmm", &kMatMulV2, kInputs, kOutSlot, decode_plain, encode_matmul_v2},
+    {"mv", &kMatMulV2, kVectorInputs, kOutSlot, decode_plain, encode_matmul_v2},
+    {"matmul", &kMatMul, kInputs, kOutSlot, decode_matmul, encode_matmul},
+    {"addmm", &kAddmm, kAddmmInputs, kOutSlot, decode_addmm, encode_addmm},
+    {"dot", &kDot, kInputs, kOutSlot, decode_dot, encode_dot},
+    {"einsum", &kEinsum, kEinsumInputs, kOutSlot, decode_einsum, encode_einsum},
+    {"mul", &kMul, kInputs, kOutSlot, decode_mul, encode_mul},
 };
 
 }  // namespace

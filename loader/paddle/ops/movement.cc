@@ -81,22 +81,19 @@ Attributes encode_slice(const Operator& op) {
           {"starts", as_int32(o.starts)}};
 }
 
-constexpr std::string_view kXSlot[] = {"X"};
-constexpr std::string_view kInputSlot[] = {"Input"};
 constexpr std::string_view kConcatInputs[] = {"X", "AxisTensor"};
 constexpr std::string_view kReshapeInputs[] = {"X", "Shape", "ShapeTensor"};
 constexpr UnusedOutput kReshapeUnused[] = {{"XShape"}};  // bookkeeping for training
 constexpr std::string_view kSliceInputs[] = {"Input", "StartsTensor", "EndsTensor",
                                              "StartsTensorList", "EndsTensorList"};
-constexpr std::string_view kOutputs[] = {"Out"};
 
 constexpr PaddleOp kOps[] = {
-    {"cast", &kCast, kXSlot, kOutputs, decode_cast, encode_cast},
-    {"concat", &kConcat, kConcatInputs, kOutputs, decode_concat, encode_concat},
-    {"reshape2", &kReshape2, kReshapeInputs, kOutputs, decode_reshape2, encode_reshape2,
+    {"cast", &kCast, kXSlot, kOutSlot, decode_cast, encode_cast},
+    {"concat", &kConcat, kConcatInputs, kOutSlot, decode_concat, encode_concat},
+    {"reshape2", &kReshape2, kReshapeInputs, kOutSlot, decode_reshape2, encode_reshape2,
      kReshapeUnused},
-    {"shape", &kShape, kInputSlot, kOutputs, decode_shape, encode_shape},
-    {"slice", &kSlice, kSliceInputs, kOutputs, decode_slice, encode_slice},
+    {"shape", &kShape, kInputSlot, kOutSlot, decode_shape, encode_shape},
+    {"slice", &kSlice, kSliceInputs, kOutSlot, decode_slice, encode_slice},
 };
 
 }  // namespace

@@ -43,17 +43,16 @@ Attributes encode_group(const Operator& op) {
 }
 
 constexpr std::string_view kInputs[] = {"X", "Scale", "Bias"};
-constexpr std::string_view kOutputs[] = {"Y"};
 // The statistics, for training.
 constexpr UnusedOutput kStatistics[] = {{"Mean"}, {"Variance"}};
 constexpr UnusedOutput kSavedStatistics[] = {{"SavedMean"}, {"SavedVariance"}};
 
 constexpr PaddleOp kOps[] = {
-    {"group_norm", &kGroupNorm, kInputs, kOutputs, decode<NormalizationKind::kGroup>, encode_group,
+    {"group_norm", &kGroupNorm, kInputs, kYSlot, decode<NormalizationKind::kGroup>, encode_group,
      kStatistics},
-    {"instance_norm", &kInstanceNorm, kInputs, kOutputs, decode<NormalizationKind::kInstance>,
+    {"instance_norm", &kInstanceNorm, kInputs, kYSlot, decode<NormalizationKind::kInstance>,
      encode_instance, kSavedStatistics},
-    {"layer_norm", &kLayerNorm, kInputs, kOutputs, decode<NormalizationKind::kLayer>, encode_layer,
+    {"layer_norm", &kLayerNorm, kInputs, kYSlot, decode<NormalizationKind::kLayer>, encode_layer,
      kStatistics},
 };
 

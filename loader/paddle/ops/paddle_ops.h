@@ -53,6 +53,12 @@ const PaddleOp* find_paddle_op(std::string_view name);
 // Null for what only passes make; of several rows with that type the first.
 const PaddleOp* paddle_op_of(const OpType& type);
 
+// Lists of one slot that many operators have.
+inline constexpr std::string_view kXSlot[] = {"X"};
+inline constexpr std::string_view kYSlot[] = {"Y"};
+inline constexpr std::string_view kInputSlot[] = {"Input"};
+inline constexpr std::string_view kOutSlot[] = {"Out"};
+
 // The families, each in the file of that name; unary and binary ones in arithmetic.cc,
 // comparisons in selection.cc.
 std::span<const PaddleOp> arithmetic_ops();

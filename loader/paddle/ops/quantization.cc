@@ -141,9 +141,6 @@ constexpr std::string_view kLinear[] = {"X", "Scale", "ZeroPoint"};
 constexpr std::string_view kInScale[] = {"X", "InScale"};
 constexpr std::string_view kScaleInput[] = {"X", "Scale"};
 constexpr std::string_view kScales[] = {"X", "Scales"};
-constexpr std::string_view kXSlot[] = {"X"};
-constexpr std::string_view kYSlot[] = {"Y"};
-constexpr std::string_view kOutSlot[] = {"Out"};
 constexpr std::string_view kOwn[] = {"Out", "OutScale"};
 constexpr UnusedOutput kSameScale[] = {{"OutScale", Quantization::kScale}};
 

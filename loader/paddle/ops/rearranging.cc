@@ -178,7 +178,6 @@ std::shared_ptr<const Operator> decode_meshgrid(const AttributeReader&) {
 }
 Attributes encode_meshgrid(const Operator&) { return {}; }
 
-constexpr std::string_view kXSlot[] = {"X"};
 constexpr std::string_view kUnsqueezeInputs[] = {"X", "AxesTensor", "AxesTensorList"};
 constexpr std::string_view kExpandInputs[] = {"X", "Shape", "expand_shapes_tensor"};
 constexpr std::string_view kExpandAsInputs[] = {"X", "Y"};
@@ -187,8 +186,6 @@ constexpr std::string_view kStridedSliceInputs[] = {
     "Input",          "StartsTensor",     "EndsTensor", "StridesTensor", "StartsTensorList",
     "EndsTensorList", "StridesTensorList"};
 constexpr std::string_view kSplitInputs[] = {"X", "AxisTensor", "SectionsTensorList"};
-constexpr std::string_view kOutSlot[] = {"Out"};
-constexpr std::string_view kYSlot[] = {"Y"};
 constexpr UnusedOutput kXShape[] = {{"XShape"}};  // bookkeeping for training
 
 // Of two rows for one operator of the engine, the first is written.

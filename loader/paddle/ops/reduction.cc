@@ -168,9 +168,7 @@ Attributes encode_argsort(const Operator& op) {
 }
 
 constexpr std::string_view kReduceInputs[] = {"X", "AxisTensor", "AxisTensorList"};
-constexpr std::string_view kXSlot[] = {"X"};
 constexpr std::string_view kTopKInputs[] = {"X", "K"};
-constexpr std::string_view kOutSlot[] = {"Out"};
 constexpr UnusedOutput kNormUnused[] = {{"Norm"}};  // what it was divided by, for training
 constexpr std::string_view kSortOutputs[] = {"Out", "Indices"};
 

@@ -125,37 +125,35 @@ Attributes encode_select_input(const Operator&) {
 }
 
 constexpr std::string_view kSelectInputs[] = {"X", "Mask"};
-constexpr std::string_view kXSlot[] = {"X"};
 constexpr std::string_view kPair[] = {"X", "Y"};
 constexpr std::string_view kClipInputs[] = {"X", "Min", "Max"};
 constexpr std::string_view kPreluInputs[] = {"X", "Alpha"};
 constexpr std::string_view kWhereInputs[] = {"Condition", "X", "Y"};
-constexpr std::string_view kOutputs[] = {"Out"};
 constexpr UnusedOutput kDropoutUnused[] = {{"Mask"}};
 
 constexpr PaddleOp kOps[] = {
-    {"assign", &kAssign, kXSlot, kOutputs, decode_plain<Assign>, encode_nothing},
-    {"bitwise_and", &kBitwiseAnd, kPair, kOutputs, decode_bitwise<kernels::BitwiseKind::kAnd>,
+    {"assign", &kAssign, kXSlot, kOutSlot, decode_plain<Assign>, encode_nothing},
+    {"bitwise_and", &kBitwiseAnd, kPair, kOutSlot, decode_bitwise<kernels::BitwiseKind::kAnd>,
      encode_nothing},
-    {"bitwise_not", &kBitwiseNot, kXSlot, kOutputs, decode_plain<BitwiseNot>, encode_nothing},
-    {"bitwise_or", &kBitwiseOr, kPair, kOutputs, decode_bitwise<kernels::BitwiseKind::kOr>,
+    {"bitwise_not", &kBitwiseNot, kXSlot, kOutSlot, decode_plain<BitwiseNot>, encode_nothing},
+    {"bitwise_or", &kBitwiseOr, kPair, kOutSlot, decode_bitwise<kernels::BitwiseKind::kOr>,
      encode_nothing},
-    {"bitwise_xor", &kBitwiseXor, kPair, kOutputs, decode_bitwise<kernels::BitwiseKind::kXor>,
+    {"bitwise_xor", &kBitwiseXor, kPair, kOutSlot, decode_bitwise<kernels::BitwiseKind::kXor>,
      encode_nothing},
-    {"clip", &kClip, kClipInputs, kOutputs, decode_clip, encode_clip},
-    {"dropout", &kDropout, kXSlot, kOutputs, decode_dropout, encode_dropout, kDropoutUnused},
-    {"increment", &kIncrement, kXSlot, kOutputs, decode_increment, encode_increment},
-    {"isfinite_v2", &kIsFinite, kXSlot, kOutputs, decode_classify<NumberClass::kFinite>,
+    {"clip", &kClip, kClipInputs, kOutSlot, decode_clip, encode_clip},
+    {"dropout", &kDropout, kXSlot, kOutSlot, decode_dropout, encode_dropout, kDropoutUnused},
+    {"increment", &kIncrement, kXSlot, kOutSlot, decode_increment, encode_increment},
+    {"isfinite_v2", &kIsFinite, kXSlot, kOutSlot, decode_classify<NumberClass::kFinite>,
      encode_nothing},
-    {"isinf_v2", &kIsInf, kXSlot, kOutputs, decode_classify<NumberClass::kInfinite>,
+    {"isinf_v2", &kIsInf, kXSlot, kOutSlot, decode_classify<NumberClass::kInfinite>,
      encode_nothing},
-    {"isnan_v2", &kIsNan, kXSlot, kOutputs, decode_classify<NumberClass::kNan>, encode_nothing},
-    {"logical_not", &kLogicalNot, kXSlot, kOutputs, decode_plain<LogicalNot>, encode_nothing},
-    {"prelu", &kPrelu, kPreluInputs, kOutputs, decode_prelu, encode_prelu},
-    {"select_input", &kSelectInput, kSelectInputs, kOutputs, decode_plain<SelectInput>,
+    {"isnan_v2", &kIsNan, kXSlot, kOutSlot, decode_classify<NumberClass::kNan>, encode_nothing},
+    {"logical_not", &kLogicalNot, kXSlot, kOutSlot, decode_plain<LogicalNot>, encode_nothing},
+    {"prelu", &kPrelu, kPreluInputs, kOutSlot, decode_prelu, encode_prelu},
+    {"select_input", &kSelectInput, kSelectInputs, kOutSlot, decode_plain<SelectInput>,
      encode_select_input},
-    {"sum", &kSum, kXSlot, kOutputs, decode_plain<Sum>, encode_nothing},
-    {"where", &kWhere, kWhereInputs, kOutputs, decode_plain<Where>, encode_nothing},
+    {"sum", &kSum, kXSlot, kOutSlot, decode_plain<Sum>, encode_nothing},
+    {"where", &kWhere, kWhereInputs, kOutSlot, decode_plain<Where>, encode_nothing},
 };
 
 }  // namespace
@@ -167,7 +165,7 @@ std::span<const PaddleOp> compare_ops() {
     std::vector<PaddleOp> all;
     for (const auto& row : kCompareNames) {
       all.push_back(
-          {row.paddle, &compare_type(row.kind), kPair, kOutputs, decode_compare, encode_compare});
+          {row.paddle, &compare_type(row.kind), kPair, kOutSlot, decode_compare, encode_compare});
     }
     return all;
   }();

@@ -133,12 +133,10 @@ constexpr std::string_view kTransposeInputs[] = {"Input", "Filter", "Bias", "", 
 constexpr VariableAttribute kTransposeVariables[] = {
     {"output_size", Conv2dTranspose::kSizeTensor, Conv2dTranspose::kSizeTensorList}};
 constexpr std::string_view kOutput[] = {"Output"};
-constexpr std::string_view kXSlot[] = {"X"};
 constexpr std::string_view kPoolOutputs[] = {"Out", "Mask"};
 constexpr std::string_view kUnpoolInputs[] = {"X", "Indices", "", ""};
 constexpr VariableAttribute kUnpoolVariables[] = {
     {"output_size", Unpool::kSizeTensor, Unpool::kSizeTensorList}};
-constexpr std::string_view kOutSlot[] = {"Out"};
 constexpr std::string_view kGridInputs[] = {"X", "Grid"};
 
 constexpr PaddleOp kOps[] = {

@@ -144,20 +144,12 @@ constexpr std::string_view kConvOutputs[] = {"Output"};
 constexpr std::string_view kPoolInputs[] = {"X", "", ""};
 constexpr VariableAttribute kPoolVariables[] = {
     {"ksize", Pool2d::kSizeTensor, Pool2d::kSizeTensorList}};
-constexpr std::string_view kPoolOutputs[] = {"Out"};
 
 constexpr PaddleOp kOps[] = {
     {"conv2d", &kConv2d, kConvInputs, kConvOutputs, decode_conv2d, encode_conv2d},
     {"depthwise_conv2d", &kDepthwiseConv2d, kConvInputs, kConvOutputs, decode_conv2d,
      encode_conv2d},
-    {"pool2d",
-     &kPool2d,
-     kPoolInputs,
-     kPoolOutputs,
-     decode_pool2d,
-     encode_pool2d,
-     {},
-     kPoolVariables},
+    {"pool2d", &kPool2d, kPoolInputs, kOutSlot, decode_pool2d, encode_pool2d, {}, kPoolVariables},
 };
 
 }  // namespace
