@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/diagnostics/reference_run.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+
+#include "engine/base/error.h"
 #include "engine/diagnostics/agreement.h"
 #include "engine/diagnostics/error_bound.h"
 #include "kernels/base/float_scope.h"
@@ -14,6 +19,16 @@ void move_by(const TensorView& view, const std::vector<double>& bound, std::mt19
   for (std::int64_t i = 0; i < view.size(); ++i) {
     if (bound[i] > 0)
       view.as<float>()[i] = static_cast<float>(view.as<float>()[i] + bound[i] * uniform(random));
+  }
+}
+
+void copy_results(const ReferenceRun::NodeRun& from, const ReferenceRun::NodeRun& to) {
+  for (std::size_t slot = 0; slot < to.outputs.size(); ++slot) {
+    for (std::size_t i = 0; i < to.outputs[slot].size(); ++i) {
+      const TensorView &source = from.outputs[slot][i], &result = to.outputs[slot][i];
+      std::copy_n(source.as<const std::byte>(), byte_count(source.dtype, source.shape),
+                  result.as<std::byte>());
+    }
   }
 }
 
@@ -59,7 +74,13 @@ void ReferenceRun::release(const Node& node) {
 const ReferenceRun::NodeRun& DisturbedRun::run(const Node& node) {
   run_ = noisy_ = {};
   exact_.run(node, run_);
-  disturbed_.run(node, noisy_);
+  try {
+    disturbed_.run(node, noisy_);
+  } catch (const Error&) {
+    // Roundings decide whether it is refused: an element's number, say, that they moved.
+    is_refused_ = true;
+    copy_results(run_, noisy_);
+  }
   return run_;
 }
 
@@ -79,6 +100,7 @@ void DisturbedRun::release(const Node& node) {
 }
 
 double DisturbedRun::spread(ValueId id) const {
+  if (is_refused_) return std::numeric_limits<double>::infinity();
   return kConfidence * largest_difference(exact_.view(id), disturbed_.view(id));
 }
 

@@ -52,12 +52,14 @@ class DisturbedRun {
   void release(const Node& node);
 
   const ReferenceRun& exact() const { return exact_; }
-  // How far the two are apart at most.
+  // How far the two are apart at most: any distance where the other one had a node refused, and
+  // took the exact results of that.
   double spread(ValueId id) const;
 
  private:
   ReferenceRun exact_, disturbed_;
   ReferenceRun::NodeRun run_, noisy_;
+  bool is_refused_ = false;
   std::mt19937 random_{1};  // the same disturbance every time
 };
 

@@ -26,7 +26,8 @@ InterpTap bilinear_tap(const InterpParams& p, std::int64_t k, std::int64_t in, f
                                         : ratio * static_cast<float>(k),
                            0.0F);
   const std::int64_t lo = sample_at(s, in);
-  const float weight_hi = s - static_cast<float>(lo);
+  // Past the end both samples are the last one: weights beyond 1 would cancel each other there.
+  const float behind = s - static_cast<float>(lo), weight_hi = behind < 1 ? behind : 1.0F;
   return {lo, std::min(lo + 1, in - 1), 1.0F - weight_hi, weight_hi};
 }
 

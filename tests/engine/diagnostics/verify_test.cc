@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -131,6 +132,28 @@ TEST(Verify, ANotANumberNeverAgrees) {
 TEST(Verify, WhatOnlyMovesDataMustBeExact) {
   const Damaged damaged(reference_backend(), "concat", 1e-6F);
   EXPECT_FALSE(verify_mode({1, 3, 8, 8}, "static", &damaged).passed());
+}
+
+// Numbers of elements that are right, and next to none that a rounding would make of them.
+TEST(Verify, GoesOnWhereRoundingsDecideWhetherANodeIsRefused) {
+  GraphBuilder b;
+  const ValueId x = b.input("x", {1, 1, 4, 4});
+  Tensor one(DType::kFloat32, {1, 1, 1, 1});
+  one.values<float>()[0] = 1;
+  const auto scaled = [&](ValueId from, double scale, double bias) {
+    return b.op("scale", {{"X", {from}}}, {{"scale", scale}, {"bias", bias}});
+  };
+  const ValueId magnified = scaled(scaled(b.conv(x, std::move(one), {}), 1, -1), 1e9, 0);
+  const ValueId index = b.op("cast", {{"X", {magnified}}}, {{"out_dtype", std::int64_t{3}}});
+  b.output(b.op("one_hot_v2", {{"X", {index}}}, {{"depth", std::int64_t{2}}}));
+  const Model model(b.graph(), {.mode = "static", .disabled_passes = {}});
+  Tensor ones(DType::kFloat32, {1, 1, 4, 4});
+  std::ranges::fill(ones.values<float>(), 1.0F);
+  const TensorView view = ones.view();
+  const VerifyReport report =
+      verify(b.graph(), model, *find_backend("reference"), {&view, 1}, {.threads = 1});
+  EXPECT_TRUE(report.passed());
+  EXPECT_EQ(report.outputs.size(), 1U);
 }
 
 }  // namespace
