@@ -213,10 +213,11 @@ std::vector<double> of_prelu(const Node&, const Operands& o) {
 
 std::vector<double> of_unary(const Unary& op, const Operands& o) {
   std::vector<double> bound(static_cast<std::size_t>(o.output().size()));
-  for (std::size_t i = 0; i < bound.size(); ++i) {
+  const bool is_exact = op.function().error(1, 1, op.parameters()) == 0;
+  for (std::size_t i = 0; i < bound.size() && !is_exact; ++i) {
     const double error = op.function().error(o.input(0).as<const float>()[i],
                                              o.output().as<const float>()[i], op.parameters());
-    bound[i] = error > 0 ? error * kUnit + kFlushed : 0;
+    bound[i] = error * kUnit + kFlushed;
   }
   return bound;
 }

@@ -217,12 +217,17 @@ struct Sigmoid {
   }
 };
 
+// Of x / (1 + e^-z): where the exponential is beyond 2^128, the quotient is 0 in one evaluation and
+// up to 2^-128 of x in another; in units of rounding.
+inline constexpr double kOverflown = 0x1p-104;
+
 struct Silu {
   static constexpr UnaryFunction kRow{
       .kind = UnaryKind::kSilu,
       .name = "silu",
       .work = 8,
-      .error = [](double, double y, const UnaryParameters&) { return 8 * std::fabs(y); },
+      .error = [](double x, double y,
+                  const UnaryParameters&) { return 8 * std::fabs(y) + kOverflown * std::fabs(x); },
       .slope = 1.1,
       .steepness = [](const UnaryParameters&) { return 1.1; }};
   // x / (1 + exp(-x))
@@ -272,7 +277,8 @@ struct Swish {
                                       .work = 8,
                                       .error =
                                           [](double x, double y, const UnaryParameters& p) {
-                                            return (8 + 2 * std::fabs(p[0] * x)) * std::fabs(y);
+                                            return (8 + 2 * std::fabs(p[0] * x)) * std::fabs(y) +
+                                                   kOverflown * std::fabs(x);
                                           },
                                       .slope = 1.1,
                                       .steepness = [](const UnaryParameters&) { return 1.1; }};
