@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/plan/tile_kernels.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -26,18 +27,26 @@ const char* why_no_tiles(const kernels::CpuFeatures& cpu) {
   return nullptr;
 }
 
+// One form: of images in bf16 or in bf16x2.
+std::span<const kernels::ConvVariant> permitted(Precision asked,
+                                                std::span<const kernels::ConvVariant> all) {
+  const auto element =
+      asked == Precision::kBf16x3 ? kernels::ElementType::kBf16x2 : kernels::ElementType::kBf16;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const kernels::ConvVariant& v) {
+    return v.element() == element;
+  });
+  return {found, static_cast<std::size_t>(found != all.end())};
+}
+
 }  // namespace
 
 TileKernels tile_kernels(Precision asked, const kernels::CpuFeatures& cpu) {
   if (asked == Precision::kF32) return {};
   const bool emulated = emulation_is_asked_for();
   const char* why = emulated ? nullptr : why_no_tiles(cpu);
-  if (!why && asked == Precision::kBf16x3)
-    why = "there are no kernels with two bfloat16 a number for whole networks in this version";
   if (why) return {.decision = stays_f32(asked, why)};
-  return {.decision = {asked, asked, {}},
-          .variants = emulated ? kernels::tile_conv_test_variants() : kernels::tile_conv_variants(),
-          .emulated = emulated};
+  const auto all = emulated ? kernels::tile_conv_test_variants() : kernels::tile_conv_variants();
+  return {.decision = {asked, asked, {}}, .variants = permitted(asked, all), .emulated = emulated};
 }
 
 }  // namespace u2net::engine

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which kernels make use of a precision: convolutions in bf16 on the tiles of AMX. Where the
-// environment variable U2NET_EMULATE_TILES is 1, the same kernels on emulated tiles, for tests: the
-// plan and the bits of AMX on any processor, a hundred times slower than float32.
+// Which kernels make use of a precision: convolutions in bf16, or with two bfloat16 a number, on
+// the tiles of AMX. Where the environment variable U2NET_EMULATE_TILES is 1, the same kernels on
+// emulated tiles, for tests: the plan and the bits of AMX on any processor, a hundred times slower
+// than float32.
 #pragma once
 
 #include <span>

@@ -28,4 +28,15 @@ struct Bf16 {
   return {static_cast<std::uint16_t>((bits + 0x7fffU + (upper & 1U)) >> 16)};
 }
 
+// A number as two: itself rounded, and what that leaves over, rounded; of what is not finite once
+// it is rounded nothing. Their sum has 16 significant bits.
+struct Bf16Halves {
+  Bf16 high, low;
+};
+[[gnu::always_inline]] constexpr Bf16Halves to_halves(float x) {
+  const Bf16 high = to_bf16(x);
+  const bool is_finite = (high.bits & 0x7f80U) != 0x7f80U;
+  return {high, is_finite ? to_bf16(x - to_f32(high)) : Bf16{0}};
+}
+
 }  // namespace u2net::kernels

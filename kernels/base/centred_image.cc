@@ -2,7 +2,6 @@
 #include "kernels/base/centred_image.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "kernels/base/bf16.h"
 
@@ -36,14 +35,21 @@ void fill_plane_halo(const ImageLayout& l, const Bf16* pixel, Bf16* plane) {
   repeat_pixel(l.block, end * row, (end + l.halo.bottom) * row, pixel, plane);
 }
 
-// A row of a channel into bf16, and back.
+// A row of a channel into bf16, and back; `low`: into the lower halves, too.
 void store_row(const ImageLayout& from, const float* src, const ImageLayout& to, Bf16* dst,
-               float centre) {
-  for (std::int64_t x = 0; x < to.w; ++x) dst[x * to.block] = to_bf16(src[x * from.block] - centre);
+               Bf16* low, float centre) {
+  for (std::int64_t x = 0; x < to.w; ++x) {
+    const Bf16Halves halves = to_halves(src[x * from.block] - centre);
+    dst[x * to.block] = halves.high;
+    if (low) low[x * to.block] = halves.low;
+  }
 }
-void load_row(const ImageLayout& from, const Bf16* src, const ImageLayout& to, float* dst,
-              float centre) {
-  for (std::int64_t x = 0; x < to.w; ++x) dst[x * to.block] = to_f32(src[x * from.block]) + centre;
+void load_row(const ImageLayout& from, const Bf16* src, const Bf16* low, const ImageLayout& to,
+              float* dst, float centre) {
+  for (std::int64_t x = 0; x < to.w; ++x) {
+    const float lower = low ? to_f32(low[x * from.block]) : 0.0F;
+    dst[x * to.block] = to_f32(src[x * from.block]) + lower + centre;
+  }
 }
 
 // The channels that fill up the last block of dst.
@@ -72,34 +78,46 @@ T* row_of(const ImageLayout& l, T* data, std::int64_t image, std::int64_t c, std
   return data + l.offset(image, c / l.block, y, 0) + c % l.block;
 }
 
-// Between the types, one of T and U being Bf16.
-template <class T, class U, class Row>
-void convert_rows(const ImageLayout& from, const T* src, const ImageLayout& to, U* dst,
-                  const float* centre, ThreadPool& pool, const Row& convert_row) {
-  for_rows(to, dst, pool, [&](std::int64_t image, std::int64_t y) {
+// Of an image in bf16x2, whose upper halves begin at `data`; null of one in bf16.
+template <class T>
+T* lower_halves(const ImageLayout& l, T* data) {
+  return halves_apart(l) ? data + halves_apart(l) : nullptr;
+}
+
+void store_image(const ImageLayout& from, const float* src, const ImageLayout& to, Bf16* dst,
+                 const float* centre, ThreadPool& pool) {
+  const ImageLayout half = half_of(to);
+  Bf16* low = lower_halves(to, dst);
+  for_rows(half, dst, pool, [&](std::int64_t image, std::int64_t y) {
     for (std::int64_t c = 0; c < to.c; ++c) {
-      convert_row(from, row_of(from, src, image, c, y), to, row_of(to, dst, image, c, y),
-                  centre[c]);
+      store_row(from, row_of(from, src, image, c, y), half, row_of(half, dst, image, c, y),
+                low ? row_of(half, low, image, c, y) : nullptr, centre ? centre[c] : 0.0F);
     }
+    if (low) zero_filling_channels(half, low, image, y);
   });
 }
 
-void halve_row(const ImageLayout& from, const float* src, const ImageLayout& to, Bf16* high,
-               Bf16* low) {
-  for (std::int64_t x = 0; x < to.w; ++x) {
-    const float value = src[x * from.block];
-    const Bf16 rounded = to_bf16(value);
-    const float left = value - to_f32(rounded);
-    high[x * to.block] = rounded;
-    low[x * to.block] = std::isfinite(left) ? to_bf16(left) : Bf16{0};
-  }
+void load_image(const ImageLayout& from, const Bf16* src, const ImageLayout& to, float* dst,
+                const float* centre, ThreadPool& pool) {
+  const ImageLayout half = half_of(from);
+  const Bf16* low = lower_halves(from, src);
+  for_rows(to, dst, pool, [&](std::int64_t image, std::int64_t y) {
+    for (std::int64_t c = 0; c < to.c; ++c) {
+      load_row(half, row_of(half, src, image, c, y), low ? row_of(half, low, image, c, y) : nullptr,
+               to, row_of(to, dst, image, c, y), centre ? centre[c] : 0.0F);
+    }
+  });
 }
 
 }  // namespace
 
 void fill_halo(const ImageLayout& layout, void* data, const float* centre, ThreadPool& pool) {
   if (layout.halo == Halo{}) return;
-  if (!centre || layout.element != ElementType::kBf16) return zero_halo(layout, data, pool);
+  if (!centre || layout.element == ElementType::kF32) return zero_halo(layout, data, pool);
+  if (Bf16* low = lower_halves(layout, static_cast<Bf16*>(data))) {
+    fill_halo(half_of(layout), data, centre, pool);
+    return zero_halo(half_of(layout), low, pool);  // bf16 has the centres
+  }
   const std::int64_t blocks = layout.channel_blocks();
   pool.parallel_for(layout.n * blocks, [&](std::int64_t begin, std::int64_t end) {
     Bf16 pixel[kMostBf16Block];
@@ -112,16 +130,17 @@ void fill_halo(const ImageLayout& layout, void* data, const float* centre, Threa
 
 void convert_centred(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
                      const float* centre, ThreadPool& pool) {
-  if (!centre) return convert_layout(from, src, to, dst, pool);
   fill_halo(to, dst, centre, pool);
   if (from.element == to.element) {
     copy_channels(from, src, to, dst, 0, pool);  // whatever the centres are
-  } else if (to.element == ElementType::kBf16) {
-    convert_rows(from, static_cast<const float*>(src), to, static_cast<Bf16*>(dst), centre, pool,
-                 store_row);
-  } else {
-    convert_rows(from, static_cast<const Bf16*>(src), to, static_cast<float*>(dst), centre, pool,
-                 load_row);
+  } else if (from.element == ElementType::kF32) {
+    store_image(from, static_cast<const float*>(src), to, static_cast<Bf16*>(dst), centre, pool);
+  } else if (to.element == ElementType::kF32) {
+    load_image(from, static_cast<const Bf16*>(src), to, static_cast<float*>(dst), centre, pool);
+  } else {  // between bf16 and bf16x2
+    copy_channels(half_of(from), src, half_of(to), dst, 0, pool);
+    if (Bf16* low = lower_halves(to, static_cast<Bf16*>(dst)))
+      std::fill_n(low, halves_apart(to), Bf16{0});
   }
 }
 
@@ -132,8 +151,8 @@ void convert_to_halves(const ImageLayout& from, const void* src, const ImageLayo
   auto* out = static_cast<Bf16*>(dst);
   for_rows(to, out, pool, [&](std::int64_t image, std::int64_t y) {
     for (std::int64_t c = 0; c < from.c; ++c) {
-      halve_row(from, row_of(from, in, image, c, y), to, row_of(to, out, image, c, y),
-                row_of(to, out, image, from.c + c, y));
+      store_row(from, row_of(from, in, image, c, y), to, row_of(to, out, image, c, y),
+                row_of(to, out, image, from.c + c, y), 0.0F);
     }
   });
 }

@@ -12,6 +12,8 @@
 
 namespace u2net::kernels {
 
+// bf16x2 is the same with two bfloat16 a number (element_type.h).
+
 // Writes the halo: minus the centres, and zeros in filling channels and in f32.
 void fill_halo(const ImageLayout& layout, void* data, const float* centre, ThreadPool& pool);
 

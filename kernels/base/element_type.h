@@ -14,6 +14,7 @@ inline constexpr int kMaxRank = 8;
 enum class ElementType : std::uint8_t {
   kF32,
   kBf16,
+  kBf16x2,
 };
 
 struct ElementTypeInfo {
@@ -23,10 +24,11 @@ struct ElementTypeInfo {
   // significant bits.
   double unit;
 };
-// By ElementType.
+// By ElementType. bf16x2 is two bfloat16 a number: it rounded, and what that leaves over, rounded.
 inline constexpr ElementTypeInfo kElementTypes[] = {
     {"f32", 4, 0x1p-24},
     {"bf16", 2, 0x1p-8},
+    {"bf16x2", 4, 0x1p-16},
 };
 
 [[gnu::always_inline]] constexpr std::size_t bytes_of(ElementType type) {

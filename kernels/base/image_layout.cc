@@ -122,15 +122,27 @@ struct Copy {
 
 ImageLayout ImageLayout::with_halo(std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w,
                                    int block, Halo halo, ElementType element) {
-  const std::int64_t line = kLineBytes / static_cast<std::int64_t>(bytes_of(element));
+  const ElementType part = element == ElementType::kBf16x2 ? ElementType::kBf16 : element;
+  const std::int64_t line = kLineBytes / static_cast<std::int64_t>(bytes_of(part));
   const std::int64_t pixels = std::max<std::int64_t>(line / block, 1);
   halo.left = rounded_up(halo.left, pixels);
   halo.right = rounded_up(halo.left + w + halo.right, pixels) - halo.left - w;
   return {n, c, h, w, block, halo, element};
 }
 
+ImageLayout half_of(const ImageLayout& layout) {
+  ImageLayout half = layout;
+  if (half.element == ElementType::kBf16x2) half.element = ElementType::kBf16;
+  return half;
+}
+
 void zero_halo(const ImageLayout& layout, void* data, ThreadPool& pool) {
   if (layout.halo == Halo{}) return;
+  if (const std::int64_t apart = halves_apart(layout)) {
+    for (std::int64_t at : {std::int64_t{0}, apart})
+      zero_halo(half_of(layout), static_cast<Bf16*>(data) + at, pool);
+    return;
+  }
   const std::int64_t plane =
       layout.plane_stride() * static_cast<std::int64_t>(bytes_of(layout.element));
   pool.parallel_for(layout.n * layout.channel_blocks(), [&](std::int64_t begin, std::int64_t end) {
@@ -183,6 +195,12 @@ void visit_element(ElementType type, const F& f) {
 
 void copy_channels(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
                    std::int64_t first, ThreadPool& pool) {
+  if (halves_apart(from) != 0 && halves_apart(to) != 0) {
+    copy_channels(half_of(from), src, half_of(to), dst, first, pool);
+    copy_channels(half_of(from), static_cast<const Bf16*>(src) + halves_apart(from), half_of(to),
+                  static_cast<Bf16*>(dst) + halves_apart(to), first, pool);
+    return;
+  }
   visit_element(from.element, [&](auto of_src) {
     visit_element(to.element, [&](auto of_dst) {
       using T = decltype(of_src);

@@ -75,11 +75,20 @@ struct ImageLayout {
   bool operator==(const ImageLayout&) const = default;
 };
 
+// An image of bf16x2 is two images in bf16 one behind the other, of the upper halves of all numbers
+// and of the lower ones. The layout of either, and how many elements lie between them; of other
+// images the image itself, and 0.
+ImageLayout half_of(const ImageLayout& layout);
+[[gnu::always_inline]] inline std::int64_t halves_apart(const ImageLayout& l) {
+  return l.element == ElementType::kBf16x2 ? l.n * l.image_stride() : 0;
+}
+
 // Writes the zeros of the halo; the image is left alone.
 void zero_halo(const ImageLayout& layout, void* data, ThreadPool& pool);
 
 // dst = src, rounded where dst has fewer bits, where n, c, h and w are equal; halo and filling
-// channels of dst are set to zero.
+// channels of dst are set to zero. An image of bf16x2 becomes one of its own kind only
+// (centred_image.h has the others), as in copy_channels().
 void convert_layout(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
                     ThreadPool& pool);
 

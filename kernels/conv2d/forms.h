@@ -31,7 +31,7 @@ using ConvForms = ConvFormList<  //
     PlanarResultConv,            //
     PlanarConv>;
 
-// Those on tiles, for images in bf16.
-using TileForms = ConvFormList<TileConv>;
+// Those on tiles, for images in bf16 and bf16x2.
+using TileForms = ConvFormList<TileConv, SplitTileConv>;
 
 }  // namespace u2net::kernels

@@ -41,7 +41,8 @@ constexpr const double* prices_of(std::string_view form, std::string_view set) {
   }
   // Not measured yet: its forms stand to each other as those of the same width do.
   if (set == kNeon.name) return prices_of(form, kPortable.name);
-  return form == TileConv::kName ? kTilePrices : kUnknownPrices;
+  const bool on_tiles = form == TileConv::kName || form == SplitTileConv::kName;
+  return on_tiles ? kTilePrices : kUnknownPrices;
 }
 
 // Every form of a list for every set, set by set.

@@ -11,7 +11,7 @@ namespace u2net::kernels {
 struct Bf16ImageOps {
   InstructionSet set;
 
-  // As ImageOps::interp, rounded to bf16 once; dst has the centres of src.
+  // As ImageOps::interp, rounded to bf16 once; dst has the centres of src. Or both in bf16x2.
   void (*interp)(const InterpTaps& taps, const ConstImage& src, const Image& dst,
                  const float* centre, ThreadPool& pool);
 };

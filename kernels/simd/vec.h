@@ -185,6 +185,17 @@ U2NET_INLINE void store_bf16(Bf16* p, Vec<W> v) {
   std::memcpy(p, &rounded, sizeof rounded);
 }
 
+// to_halves() of kernels/base/bf16.h: the upper ones at p, the lower ones at `low`.
+template <int W>
+U2NET_INLINE void store_halves(Bf16* p, Bf16* low, Vec<W> v) {
+  const Halves<W> rounded = Bf16Ops<W>::rounded(v);
+  std::memcpy(p, &rounded, sizeof rounded);
+  const Vec<W> high = widened_bf16<W>(rounded);
+  const auto left = reinterpret_cast<Bits<W>>(v - high);
+  const Bits<W> size = reinterpret_cast<Bits<W>>(high) & 0x7fffffffU;
+  store_bf16<W>(low, reinterpret_cast<Vec<W>>(size < 0x7f800000U ? left : Bits<W>{}));
+}
+
 // NaN and -0 give +0, as the reference does.
 template <int W>
 U2NET_INLINE Vec<W> relu(Vec<W> v) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <variant>
@@ -92,6 +93,13 @@ bool has_infinite(const Tensor& tensor) {
   return false;
 }
 
+// Of a number of any size.
+std::string digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
+
 void expect_close(const Tensor& expected, const Tensor& got, const std::vector<float>& slack,
                   const std::string& what) {
   if (expected.dtype() != got.dtype() || expected.shape() != got.shape()) {
@@ -107,9 +115,8 @@ void expect_close(const Tensor& expected, const Tensor& got, const std::vector<f
       if (x == y || (std::isnan(x) && std::isnan(y)) || std::isinf(allowed)) continue;
       if (std::fabs(x - y) <= allowed) continue;
       throw Finding(what + ": element " + std::to_string(i) + " of " + to_string(expected.shape()) +
-                    ": expected " + std::to_string(x) + ", got " + std::to_string(y) +
-                    ", difference " + std::to_string(std::fabs(x - y) * 1e9) + "e-9, allowed " +
-                    std::to_string(allowed * 1e9) + "e-9");
+                    ": expected " + digits(x) + ", got " + digits(y) + ", difference " +
+                    digits(std::fabs(x - y)) + ", allowed " + digits(allowed));
     }
   });
 }
@@ -144,7 +151,7 @@ class Check {
     if (program_.with_onednn && is_available(find_mode("onednn"))) compare_mode("onednn", 1);
     if (program_.with_verify) {
       verify_nodes(program_.kernels);
-      check_bf16();
+      for (Precision precision : {Precision::kBf16, Precision::kBf16x3}) check_tiles(precision);
     }
     if (program_.with_files) {
       const std::string parameters = write_parameters(program_.graph);
@@ -236,15 +243,16 @@ class Check {
 
   // On emulated tiles: nodes within their bounds, and runs with the same bits for another number of
   // threads. How far whole networks may be off is not traced.
-  void check_bf16() const {
+  void check_tiles(Precision precision) const {
     const test::EmulatedTiles tiles;
     KernelChoice kernels = program_.kernels;
-    kernels.precision = Precision::kBf16;
+    kernels.precision = precision;
     verify_nodes(kernels);
     const std::vector<Outcome> got = outcomes("native", program_.threads, kernels),
                                more = outcomes("native", program_.threads + 1, kernels);
     for (std::size_t run = 0; run < program_.runs.size(); ++run) {
-      const std::string what = "native in bf16, run " + std::to_string(run);
+      const std::string what =
+          "native in " + std::string(precision_name(precision)) + ", run " + std::to_string(run);
       expect_same_bits(got[run], more[run], what + ", one thread more");
       if (got[run].refusal && !expected_[run].refusal && !may_differ(run))
         throw Finding(what + " is refused: " + got[run].refusal->what());
@@ -268,8 +276,7 @@ class Check {
     for (const Agreement& node : report.nodes) {
       if (!node.agrees()) {
         throw Finding("verify: " + node.type + " " + node.implementation + " '" + node.name +
-                      "' is off by " + std::to_string(node.ratio) + " of its bound " +
-                      std::to_string(node.bound * 1e9) + "e-9");
+                      "' is off by " + digits(node.ratio) + " of its bound " + digits(node.bound));
       }
     }
   }

@@ -34,8 +34,9 @@ void Slack::batch_norm() {
     const std::size_t c = i / spatial % channels;
     // As a convolution with folded weights it has that one's sums.
     const double own = 6 * std::sqrt(terms_) * kUnit * ((x[i] + mean[c]) * factors[c] + bias[c]);
+    const double flushed = terms_ * kFlushed;
     slack_[i] +=
-        static_cast<float>(off[i] * factors[c] + (exact ? 0.0 : kConfidence * own + kFlushed));
+        static_cast<float>(off[i] * factors[c] + (exact ? 0.0 : kConfidence * own + flushed));
   }
 }
 

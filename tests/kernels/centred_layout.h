@@ -18,7 +18,7 @@ using Centre = std::vector<float>;
 
 inline Centre random_centre(Random& random, const kernels::ImageLayout& l, bool integers) {
   Centre centre(static_cast<std::size_t>(l.c), 0.0F);
-  if (l.element != kernels::ElementType::kBf16 || random.integer(0, 2) == 0) return centre;
+  if (l.element == kernels::ElementType::kF32 || random.integer(0, 2) == 0) return centre;
   for (float& c : centre)
     c = integers ? static_cast<float>(random.integer(-9, 9))
                  : to_f32(kernels::to_bf16(static_cast<float>(random.real(-9, 9))));
@@ -30,10 +30,14 @@ inline bool is_nothing(const std::byte* begin, const std::byte* end) {
 }
 
 // The halo holds minus the centre, filling channels zeros.
-inline bool rest_is_right(const kernels::ImageLayout& l, const PageGuarded& buffer,
+inline bool rest_is_right(const kernels::ImageLayout& l, const std::byte* data,
                           const Centre& centre) {
+  if (const std::int64_t apart = halves_apart(l)) {
+    const kernels::ImageLayout half = half_of(l);
+    return rest_is_right(half, data, centre) &&
+           rest_is_right(half, data + apart * 2, Centre(centre.size(), 0.0F));
+  }
   const auto bytes = static_cast<std::int64_t>(bytes_of(l.element));
-  const auto* data = reinterpret_cast<const std::byte*>(buffer.data());
   for (std::int64_t plane = 0; plane < l.n * l.channel_blocks(); ++plane) {
     const std::int64_t image = plane / l.channel_blocks(), block = plane % l.channel_blocks();
     for (std::int64_t y = -l.halo.top; y < l.h + l.halo.bottom; ++y) {
@@ -57,6 +61,22 @@ inline bool rest_is_right(const kernels::ImageLayout& l, const PageGuarded& buff
     }
   }
   return true;
+}
+inline bool rest_is_right(const kernels::ImageLayout& l, const PageGuarded& buffer,
+                          const Centre& centre) {
+  return rest_is_right(l, reinterpret_cast<const std::byte*>(buffer.data()), centre);
+}
+
+// As an element is stored.
+inline float stored_as(kernels::ElementType element, float x) {
+  if (element == kernels::ElementType::kF32) return x;
+  const kernels::Bf16Halves halves = kernels::to_halves(x);
+  const bool split = element == kernels::ElementType::kBf16x2;
+  return split ? to_f32(halves.high) + to_f32(halves.low) : to_f32(halves.high);
+}
+inline std::vector<float> stored_as(kernels::ElementType element, std::vector<float> values) {
+  for (float& v : values) v = stored_as(element, v);
+  return values;
 }
 
 }  // namespace u2net::engine::test

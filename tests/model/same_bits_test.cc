@@ -209,9 +209,8 @@ TEST_P(SameBits, InABatchAndItsParts) {
 
 // All of that on emulated tiles, which take their time: a picture, and two of it at once and in
 // parts.
-TEST_P(SameBits, InBf16) {
+void expect_same_bits_on_tiles(const Network& network, Precision precision) {
   const EmulatedTiles tiles;
-  const Network network = GetParam().make();
   const auto model = std::make_shared<const Model>(
       network.graph, ModelOptions{.mode = "native", .disabled_passes = {}});
   constexpr std::size_t kWhole = std::size_t{1} << 40;
@@ -219,17 +218,17 @@ TEST_P(SameBits, InBf16) {
   ASSERT_EQ(shape[0], 1);
   Random random(network.name);
   const Tensor image = uniform(random, shape);
-  const std::vector<Tensor> expected = run(model, image, 1, kWhole, Precision::kBf16);
+  const std::vector<Tensor> expected = run(model, image, 1, kWhole, precision);
   for (int threads : {3, 8}) {
-    expect_same(expected, run(model, image, threads, kWhole, Precision::kBf16),
-                network.name + " in bf16, threads " + std::to_string(threads));
+    expect_same(expected, run(model, image, threads, kWhole, precision),
+                network.name + " on tiles, threads " + std::to_string(threads));
   }
   shape[0] = 2;
   Tensor batch(DType::kFloat32, shape);
   for (std::size_t i = 0; i < 2; ++i)
     std::memcpy(batch.data() + i * image.bytes(), image.data(), image.bytes());
   for (std::size_t bytes : {kWhole, std::size_t{0}}) {
-    const std::vector<Tensor> got = run(model, batch, 2, bytes, Precision::kBf16);
+    const std::vector<Tensor> got = run(model, batch, 2, bytes, precision);
     for (std::size_t i = 0; i < got.size(); ++i) {
       const std::byte* second = got[i].data() + expected[i].bytes();
       EXPECT_EQ(std::memcmp(expected[i].data(), second, expected[i].bytes()), 0)
@@ -237,6 +236,8 @@ TEST_P(SameBits, InBf16) {
     }
   }
 }
+TEST_P(SameBits, InBf16) { expect_same_bits_on_tiles(GetParam().make(), Precision::kBf16); }
+TEST_P(SameBits, InBf16x3) { expect_same_bits_on_tiles(GetParam().make(), Precision::kBf16x3); }
 
 INSTANTIATE_TEST_SUITE_P(Networks, SameBits,
                          testing::Values(Maker{"SmallImages", small_images},

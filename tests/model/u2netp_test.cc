@@ -145,6 +145,14 @@ TEST(U2netp, HasGoodMasksInBf16) {
   }
 }
 
+// As exact as float32.
+TEST(U2netp, IsCloseToTheTruthInTwoHalves) {
+  if (kSanitized) GTEST_SKIP() << "emulated tiles take minutes";
+  const EmulatedTiles tiles;
+  Session session(network("native"), {.threads = 2, .kernels = {.precision = Precision::kBf16x3}});
+  expect_truth(copies_of(session.run(std::vector{network_input("coffee").view()})), 0, "coffee");
+}
+
 TEST(U2netp, TakesBothPicturesAtOnce) {
   Session session(network(graph_modes().back()));
   const Tensor first = network_input("chelsea"), second = network_input("coffee");

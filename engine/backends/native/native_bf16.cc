@@ -27,9 +27,15 @@ namespace {
 
 using kernels::ElementType;
 
-// Who reads a value, in which type.
+// Who reads a value: in float32, or on tiles, and there in which type at most.
 struct Readers {
-  bool in_f32 = false, in_bf16 = false;
+  bool in_f32 = false;
+  ElementType most = ElementType::kF32;
+
+  void add(ElementType element) {
+    in_f32 = in_f32 || element == ElementType::kF32;
+    most = std::max(most, element);
+  }
 };
 
 class Readings {
@@ -38,55 +44,57 @@ class Readings {
       : graph_(graph), choices_(choices), readers_(graph.values.size()), can_(graph.values.size()) {
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
       const Node& node = graph.nodes[n];
-      const bool can = choices[n].is_in_bf16() || (resizes_by_taps(node) && can_[node.input(0)]);
+      const bool can = choices[n].is_on_tiles() || (resizes_by_taps(node) && can_[node.input(0)]);
       if (!can) continue;
       for (const auto& slot : node.outputs) {
         for (ValueId id : slot) can_[id] = true;
       }
     }
-    for (const Port& port : graph.outputs) readers_[port.value].in_f32 = true;
+    for (const Port& port : graph.outputs) readers_[port.value].add(ElementType::kF32);
     for (std::size_t n = graph.nodes.size(); n-- > 0;) read_by(n);
   }
 
-  std::vector<bool> in_bf16() const {
-    std::vector<bool> all(graph_.values.size());
+  std::vector<ElementType> elements() const {
+    std::vector<ElementType> all(graph_.values.size(), ElementType::kF32);
     for (const Node& node : graph_.nodes) {
-      const bool takes = makes_bf16(node);
+      const ElementType element = made_by(node);
       for (const auto& slot : node.outputs) {
-        for (ValueId id : slot) all[id] = takes;
+        for (ValueId id : slot) all[id] = element;
       }
     }
     return all;
   }
 
  private:
-  // All results of a node, or none: a convolution takes the maxima of what it stores.
-  bool makes_bf16(const Node& node) const {
-    bool wanted = false;
+  // All results of a node in one type: a convolution takes the maxima of what it stores. The upper
+  // halves of bf16x2 are there for those who read bf16.
+  ElementType made_by(const Node& node) const {
+    ElementType most = ElementType::kF32;
     for (const auto& slot : node.outputs) {
       for (ValueId id : slot) {
-        if (!can_[id] || readers_[id].in_f32) return false;
-        wanted = wanted || readers_[id].in_bf16;
+        if (!can_[id] || readers_[id].in_f32) return ElementType::kF32;
+        most = std::max(most, readers_[id].most);
       }
     }
-    return wanted;
+    return most;
   }
 
   // The readers of its results are known.
   void read_by(std::size_t n) {
     const Node& node = graph_.nodes[n];
-    const bool in_bf16 = choices_[n].is_in_bf16() || (resizes_by_taps(node) && makes_bf16(node));
+    const ElementType images = choices_[n].is_on_tiles() ? choices_[n].element()
+                               : resizes_by_taps(node)   ? made_by(node)
+                                                         : ElementType::kF32;
     for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
       const bool is_image = slot == FusedConv2d::kSources || slot == FusedConv2d::kResidual;
-      for (ValueId id : node.inputs[slot])
-        (in_bf16 && is_image ? readers_[id].in_bf16 : readers_[id].in_f32) = true;
+      for (ValueId id : node.inputs[slot]) readers_[id].add(is_image ? images : ElementType::kF32);
     }
   }
 
   const Graph& graph_;
   const std::vector<ConvChoice>& choices_;
   std::vector<Readers> readers_;  // by value
-  std::vector<bool> can_;         // by value: its producer can leave it in bf16
+  std::vector<bool> can_;         // by value: its producer can leave it for tiles
 };
 
 double mean_of_relu(double mean, double deviation) {
@@ -133,19 +141,19 @@ bool takes_maxima(const Node& node) {
 
 // By node: those whose results lie in bf16 and of which nothing is known.
 std::vector<bool> unknown_results(const Graph& graph, const std::vector<ConvChoice>& choices,
-                                  const std::vector<bool>& in_bf16) {
+                                  const std::vector<ElementType>& elements) {
   std::vector<bool> unknown(graph.nodes.size());
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
-    unknown[n] =
-        choices[n].is_in_bf16() && in_bf16[node.output()] && !convolution_of(node)->statistics;
+    unknown[n] = choices[n].is_on_tiles() && elements[node.output()] != ElementType::kF32 &&
+                 !convolution_of(node)->statistics;
   }
   return unknown;
 }
 
 void find_centres(const Graph& graph, const std::vector<ConvChoice>& choices,
                   const BackendOptions& options, Bf16Values& values) {
-  const std::vector<bool> unknown = unknown_results(graph, choices, values.in_bf16);
+  const std::vector<bool> unknown = unknown_results(graph, choices, values.elements);
   std::vector<std::vector<float>> means;
   if (std::find(unknown.begin(), unknown.end(), true) != unknown.end())
     means = measured_means(graph, unknown, options);
@@ -178,7 +186,7 @@ bool affords_centres(const Graph& graph, const std::vector<ConvChoice>& choices,
     if (!choice.variant) continue;
     const kernels::Conv2dParams& p = choice.problem.params;
     channels += static_cast<double>(p.oc);
-    if (choice.is_in_bf16()) {
+    if (choice.is_on_tiles()) {
       weights += static_cast<double>(
           element_count(graph.type_of(graph.nodes[n].input(FusedConv2d::kFilter)).shape));
     }
@@ -190,7 +198,8 @@ bool affords_centres(const Graph& graph, const std::vector<ConvChoice>& choices,
 }  // namespace
 
 bool comes_in_halves(const Graph& graph, ValueId id, const Bf16Values& values) {
-  return graph.type_of(id).shape[1] < kFewestBlockedChannels && !values.in_bf16[id];
+  return graph.type_of(id).shape[1] < kFewestBlockedChannels &&
+         values.elements[id] == ElementType::kF32;
 }
 
 bool resizes_by_taps(const Node& node) {
@@ -206,11 +215,12 @@ bool resizes_by_taps(const Node& node) {
 Bf16Values find_bf16_values(const Graph& graph, const std::vector<ConvChoice>& choices,
                             const BackendOptions& options) {
   const bool any = std::any_of(choices.begin(), choices.end(),
-                               [](const ConvChoice& choice) { return choice.is_in_bf16(); });
+                               [](const ConvChoice& choice) { return choice.is_on_tiles(); });
   const std::size_t count = graph.values.size();
-  if (!any) return {.in_bf16 = std::vector<bool>(count), .centres = std::vector<Centre>(count)};
-  Bf16Values values{.in_bf16 = Readings(graph, choices).in_bf16(),
+  Bf16Values values{.elements = std::vector<ElementType>(count, ElementType::kF32),
                     .centres = std::vector<Centre>(count)};
+  if (!any) return values;
+  values.elements = Readings(graph, choices).elements();
   if (affords_centres(graph, choices, options)) find_centres(graph, choices, options, values);
   return values;
 }
@@ -253,7 +263,7 @@ std::vector<float> tile_bias(const Graph& graph, const Node& node, const kernels
   options.weights->keep(*graph.constant(node.input(FusedConv2d::kFilter)));
   add_centres(graph, node, values, sums);
   const auto centre = [&](const kernels::ImageLayout& l, ValueId id, std::size_t c) {
-    const bool has = l.element == ElementType::kBf16 && values.centres[id];
+    const bool has = l.element != ElementType::kF32 && values.centres[id];
     return has ? double{(*values.centres[id])[c]} : 0;
   };
   const std::size_t list = floats / kernels::kTileBiasLists;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which images lie in bf16 where a precision permits it, and what they are centred on
+// Which images lie in bf16 or bf16x2 where a precision permits it, and what they are centred on
 // (kernels/base/centred_image.h).
 #pragma once
 
@@ -16,10 +16,10 @@ using Centre = std::shared_ptr<const std::vector<float>>;
 
 // By value of a graph.
 struct Bf16Values {
-  // Its producer leaves it so: one that can, where nobody reads it in float32. What a network gives
-  // out is float32.
-  std::vector<bool> in_bf16;
-  // Of its channels, wherever it lies in bf16.
+  // In which its producer leaves it: for tiles where it can, and nobody reads it in float32, in two
+  // halves if anybody reads it so. What a network gives out is float32.
+  std::vector<kernels::ElementType> elements;
+  // Of its channels, wherever it lies in bf16 or bf16x2.
   std::vector<Centre> centres;
   bool measured = false;  // some of them were: native_measure.h
 };
@@ -27,8 +27,8 @@ struct Bf16Values {
 Bf16Values find_bf16_values(const Graph& graph, const std::vector<ConvChoice>& choices,
                             const BackendOptions& options);
 
-// Whether convolutions in bf16 read the value in two halves, and without centres: images of few
-// channels, as pictures are, where they are made in float32.
+// Whether convolutions on tiles read the value in two halves of an image in bf16, and without
+// centres: images of few channels, as pictures are, where they are made in float32.
 bool comes_in_halves(const Graph& graph, ValueId id, const Bf16Values& values);
 
 // Whether the native kernels can resize the image of a node whose size is known.

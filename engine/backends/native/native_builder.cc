@@ -75,7 +75,7 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     if (!choices_[n].variant) continue;
     plan.decide(graph.nodes[n], decision_of(choices_[n], options));
-    if (choices_[n].is_in_bf16())
+    if (choices_[n].is_on_tiles())
       bf16_ops_ = &kernels::bf16_image_ops(choices_[n].variant->required_features());
   }
   collect_halos();
@@ -105,11 +105,19 @@ void Builder::collect_halos() {
   }
 }
 
+// Those who read bf16 of one in bf16x2 read its upper halves.
+Halo Builder::halo_around(ValueId id, ElementType element) const {
+  Halo halo = halos_[static_cast<std::size_t>(element)][id];
+  if (element == ElementType::kBf16x2)
+    halo.include(halos_[static_cast<std::size_t>(ElementType::kBf16)][id]);
+  return halo;
+}
+
 std::pair<int, int> Builder::count_convolutions() const {
   std::pair<int, int> count = {0, 0};
   for (std::size_t n = 0; n < choices_.size(); ++n) {
     count.first += convolution_of(graph_.nodes[n]) != nullptr;
-    count.second += choices_[n].is_in_bf16();
+    count.second += choices_[n].is_on_tiles();
   }
   return count;
 }
@@ -183,10 +191,12 @@ Operand Builder::in_layout(ValueId id, int block, const Halo& halo, ElementType 
   if (block == kernels::kBlockOfChannels) block = kernels::tile_block(from.layout.c);
   for (const Operand& operand : layouts_[id]) {
     const ImageLayout& l = operand.layout;
-    if (l.c == from.layout.c && l.element == element && l.block == block && l.halo.covers(halo))
-      return operand;
+    if (l.c != from.layout.c || l.block != block || !l.halo.covers(halo)) continue;
+    if (l.element == element) return operand;
+    const ImageLayout half = half_of(l);
+    if (half.element == element) return {half, operand.buffer};
   }
-  Halo wanted = wanted_halo(id, element);
+  Halo wanted = halo_around(id, element);
   wanted.include(halo);
   return convert(id, from, layout_for(id, block, wanted, element));
 }
@@ -220,7 +230,7 @@ Operand Builder::in_halves(ValueId id, const Halo& halo) {
   for (const Operand& operand : layouts_[id]) {
     if (operand.layout.c == 2 * from.layout.c && operand.layout.halo.covers(halo)) return operand;
   }
-  Halo wanted = wanted_halo(id, ElementType::kBf16);
+  Halo wanted = halo_around(id, ElementType::kBf16x2);
   wanted.include(halo);
   ImageLayout layout =
       ImageLayout::with_halo(from.layout.n, 2 * from.layout.c, from.layout.h, from.layout.w,
@@ -245,7 +255,7 @@ Operand Builder::add_conversion(ValueId id, const Operand& from, const ImageLayo
 }
 
 Operand Builder::define(ValueId id, int block, ElementType element) {
-  const ImageLayout layout = layout_for(id, block, wanted_halo(id, element), element);
+  const ImageLayout layout = layout_for(id, block, halo_around(id, element), element);
   const Operand defined{layout, plan_.add_arena(layout.bytes())};
   define_in(id, defined);
   return defined;
@@ -263,7 +273,7 @@ void Builder::define_in(ValueId id, const Operand& operand) {
 Operand Builder::define_over(ValueId id, ValueId over, const Operand& operand) {
   const ElementType element = operand.layout.element;
   const bool fits = graph_.type_of(id) == graph_.type_of(over) &&
-                    operand.layout.halo.covers(wanted_halo(id, element));
+                    operand.layout.halo.covers(halo_around(id, element));
   if (!fits || !may_overwrite(operand.buffer)) return define(id, operand.layout.block, element);
   define_in(id, operand);
   return operand;

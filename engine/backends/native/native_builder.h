@@ -57,23 +57,23 @@ class Builder {
   bool is_image(ValueId id) const;
   // The convolution that was chosen for a node, or null.
   const ConvChoice* convolution(const Node& node) const;
-  // How many convolutions there are, and how many of them run in bf16.
+  // How many convolutions there are, and how many of them run on tiles.
   std::pair<int, int> count_convolutions() const;
   // Whether a convolution reads the value in blocks.
   bool is_wanted_in_blocks(ValueId id) const { return wanted_in_blocks_[id]; }
 
   const Bf16Values& bf16_values() const { return bf16_values_; }
-  // Whether the producer of a value leaves it in bf16, if it can.
-  bool is_in_bf16(ValueId id) const { return bf16_values_.in_bf16[id]; }
+  // In which the producer of a value leaves it, if it can.
+  kernels::ElementType element_of(ValueId id) const { return bf16_values_.elements[id]; }
 
-  // The value as its producer left it, or converted from bf16. Values of other ranks are seen as
+  // The value as its producer left it, or converted to float32. Values of other ranks are seen as
   // plain images: of fewer dimensions with those in front that are missing, of more with the first
   // ones joined.
   Operand produced(ValueId id);
   // The same of whatever elements.
   Operand as_defined(ValueId id);
   // The value in blocks of `block` channels with at least this halo; converted (once) where it does
-  // not exist so.
+  // not exist so. In bf16 the upper halves of one in bf16x2 are it.
   Operand in_layout(ValueId id, int block, const kernels::Halo& halo = {},
                     kernels::ElementType element = kernels::ElementType::kF32);
   // The value in two halves (kernels::convert_to_halves): an image of twice the channels.
@@ -120,7 +120,9 @@ class Builder {
                                   kernels::ElementType element) const;
   // Throws kModelLimit.
   void check_possible(ValueId id, const kernels::ImageLayout& layout) const;
-  // That the readers of a value in a type want around it.
+  // What lies around a value in a type.
+  kernels::Halo halo_around(ValueId id, kernels::ElementType element) const;
+  // That those want around it who read it in this type.
   kernels::Halo& wanted_halo(ValueId id, kernels::ElementType element) {
     return halos_[static_cast<std::size_t>(element)][id];
   }

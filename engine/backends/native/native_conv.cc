@@ -55,15 +55,15 @@ std::string unsupported_reason(const Graph& graph, const Node& node) {
 // What keeps one variant from it.
 std::string unsupported_reason(const Node& node, const ConvChoice& choice,
                                const kernels::ConvVariant& variant) {
-  const bool in_bf16 = variant.element() == kernels::ElementType::kBf16;
-  if (in_bf16 && convolution_of(node)->activation) return "an activation that is not ReLU";
+  const bool on_tiles = variant.element() != kernels::ElementType::kF32;
+  if (on_tiles && convolution_of(node)->activation) return "an activation that is not ReLU";
   return variant.unsupported_reason(choice.problem_for(variant));
 }
 
 // Of the sources and the result, which are taken to be wanted in bf16, but for those of so few
 // channels that they are a network's input or what it gives out. By the shape alone, as all costs.
 double conversion_cost(const ConvChoice& choice, const kernels::ConvVariant& variant) {
-  const bool in_bf16 = variant.element() == kernels::ElementType::kBf16;
+  const bool in_bf16 = variant.element() != kernels::ElementType::kF32;
   const kernels::Conv2dParams& p = choice.problem.params;
   double values = 0;
   for (std::int64_t c : choice.problem.source_channels) {
@@ -243,7 +243,7 @@ class ConvStepBuilder {
   // fill up the block that the channels have anyway, and are two sources: one is multiplied by the
   // weights, the other by what their rounding leaves over.
   bool takes_halves(std::size_t source) const {
-    return choice_.is_in_bf16() &&
+    return choice_.is_on_tiles() &&
            comes_in_halves(b_.graph(), node_.inputs[FusedConv2d::kSources][source],
                            b_.bf16_values());
   }
@@ -272,9 +272,10 @@ class ConvStepBuilder {
   std::optional<Operand> add_residual() {
     if (!node_.has_input(FusedConv2d::kResidual)) return std::nullopt;
     const ValueId id = node_.input(FusedConv2d::kResidual);
-    // Kernels in bf16 take it as it is.
-    const Operand residual =
-        choice_.is_in_bf16() ? b_.as_defined(id) : b_.in_layout(id, choice_.requirements.dst_block);
+    // Kernels on tiles take it as it is.
+    const Operand residual = choice_.is_on_tiles()
+                                 ? b_.as_defined(id)
+                                 : b_.in_layout(id, choice_.requirements.dst_block);
     conv_.residual = residual.layout;
     at_.residual = read(residual.buffer);
     return residual;
@@ -298,11 +299,12 @@ class ConvStepBuilder {
     pooled_ = pooled.buffer;
   }
 
-  // Kernels in bf16 leave results in float32 for those who read them so.
+  // Kernels on tiles leave results as they are read.
   std::pair<int, kernels::ElementType> result_layout() const {
     const int block = choice_.requirements.dst_block;
-    if (!choice_.is_in_bf16()) return {block, kernels::ElementType::kF32};
-    if (b_.is_in_bf16(node_.output())) return {block, kernels::ElementType::kBf16};
+    if (!choice_.is_on_tiles()) return {block, kernels::ElementType::kF32};
+    const kernels::ElementType element = b_.element_of(node_.output());
+    if (element != kernels::ElementType::kF32) return {block, element};
     const bool blocked = conv_.params.oc >= kFewestBlockedChannels;
     return {blocked ? b_.ops().block : 1, kernels::ElementType::kF32};
   }
@@ -326,7 +328,7 @@ class ConvStepBuilder {
 
   BufferId bias() {
     const std::size_t floats = kernel_->bias_floats();
-    if (choice_.is_in_bf16()) {
+    if (choice_.is_on_tiles()) {
       return b_.constant(
           tile_bias(b_.graph(), node_, conv_, floats, b_.bf16_values(), b_.options()));
     }

@@ -38,7 +38,12 @@ struct ConvChoice {
     return *std::find_if(candidates.begin(), candidates.end(),
                          [this](const ConvCandidate& c) { return c.variant == variant; });
   }
-  bool is_in_bf16() const { return variant && variant->element() == kernels::ElementType::kBf16; }
+  // Of its images, where it has a variant.
+  kernels::ElementType element() const {
+    return variant ? variant->element() : kernels::ElementType::kF32;
+  }
+  // In bf16 or bf16x2.
+  bool is_on_tiles() const { return element() != kernels::ElementType::kF32; }
 };
 
 // Images of fewer channels than this lie plane by plane wherever their producer has the choice.

@@ -254,12 +254,13 @@ std::string build_pool2d(Builder& b, const Node& node) {
   return {};
 }
 
-// Between convolutions in bf16.
+// Between convolutions on tiles.
 void add_bf16_interp(Builder& b, const Node& node,
                      std::shared_ptr<const kernels::InterpTaps> taps) {
-  using kernels::ElementType, kernels::kBlockOfChannels;
-  const Operand src = b.in_layout(node.input(0), kBlockOfChannels, {}, ElementType::kBf16);
-  const Operand dst = b.define(node.output(), kBlockOfChannels, ElementType::kBf16);
+  using kernels::kBlockOfChannels;
+  const kernels::ElementType element = b.element_of(node.output());
+  const Operand src = b.in_layout(node.input(0), kBlockOfChannels, {}, element);
+  const Operand dst = b.define(node.output(), kBlockOfChannels, element);
   const kernels::Bf16ImageOps& ops = b.bf16_ops();
   b.add_step(
       node, std::string(node.op->type().name), std::string(ops.set.name),
@@ -279,7 +280,7 @@ std::string build_interp(Builder& b, const Node& node) {
     return kNoRoom;
   const auto taps = std::make_shared<const kernels::InterpTaps>(kernels::InterpTaps{
       kernels::interp_rows(p), kernels::interp_columns(p), kernels::interp_only_moves(p)});
-  if (b.is_in_bf16(node.output())) {
+  if (b.element_of(node.output()) != kernels::ElementType::kF32) {
     add_bf16_interp(b, node, taps);
     return {};
   }

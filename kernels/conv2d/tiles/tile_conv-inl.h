@@ -18,43 +18,54 @@ struct TileBlock {
   std::int64_t rows, columns;  // of them in dst
 };
 
-// The outputs of a tile in an image of results, at a pixel: of bf16 as vectors, as their blocks are
-// tile_block(); of f32 in blocks of any size, as few channels of the last convolutions have.
+// The outputs of a tile in an image of results, at a pixel: of bf16, or of two a number, as
+// vectors, as their blocks are tile_block(); of f32 in blocks of any size, as few channels of the
+// last convolutions have.
 class TileImage {
  public:
   static constexpr int kOutputs = kTileOutputs;
   using V = Vec<kOutputs>;
 
-  TileImage(const ImageLayout& layout, void* data) : l_(layout), data_(data) {}
+  TileImage(const ImageLayout& layout, void* data)
+      : l_(layout), data_(data), low_(halves_apart(layout)) {}
   // Of what is only read.
   TileImage(const ImageLayout& layout, const void* data)
       : TileImage(layout, const_cast<void*>(data)) {}
 
   // Those that the image has; what fills up its last block is zero.
   U2NET_INLINE void put(const TileBlock& b, std::int64_t y, std::int64_t x, V v) const {
-    if (l_.element != ElementType::kBf16) return put_floats(b, y, x, v);
+    if (l_.element == ElementType::kF32) return put_floats(b, y, x, v);
     Bf16* to = pixel(b, y, x);
     if (l_.block < kOutputs) {
-      Bf16 all[kOutputs];
-      store_bf16<kOutputs>(all, v);
+      Bf16 all[kOutputs], low[kOutputs];
+      store_parts(all, low, v);
       std::memcpy(to, all, static_cast<std::size_t>(l_.block) * sizeof(Bf16));
+      if (low_) std::memcpy(to + low_, low, static_cast<std::size_t>(l_.block) * sizeof(Bf16));
       return;
     }
-    store_bf16<kOutputs>(to, v);
+    store_parts(to, to + low_, v);
     const std::int64_t next = (b.tile + 1) * kOutputs;
-    if (next >= l_.c && next % l_.block != 0) store_bf16<kOutputs>(to + kOutputs, V{});
+    if (next < l_.c || next % l_.block == 0) return;
+    store_bf16<kOutputs>(to + kOutputs, V{});
+    if (low_) store_bf16<kOutputs>(to + low_ + kOutputs, V{});
   }
 
   U2NET_INLINE V get(const TileBlock& b, std::int64_t y, std::int64_t x) const {
-    if (l_.element != ElementType::kBf16) return get_floats(b, y, x);
+    if (l_.element == ElementType::kF32) return get_floats(b, y, x);
     const Bf16* from = pixel(b, y, x);
+    return low_ ? get_part(from) + get_part(from + low_) : get_part(from);
+  }
+
+ private:
+  U2NET_INLINE void store_parts(Bf16* high, Bf16* low, V v) const {
+    low_ ? store_halves<kOutputs>(high, low, v) : store_bf16<kOutputs>(high, v);
+  }
+  U2NET_INLINE V get_part(const Bf16* from) const {
     if (l_.block >= kOutputs) return load_bf16<kOutputs>(from);
     Bf16 all[kOutputs] = {};
     std::memcpy(all, from, static_cast<std::size_t>(l_.block) * sizeof(Bf16));
     return load_bf16<kOutputs>(all);
   }
-
- private:
   Bf16* pixel(const TileBlock& b, std::int64_t y, std::int64_t x) const {
     const std::int64_t channel = b.tile * kOutputs;
     return static_cast<Bf16*>(data_) + l_.offset(b.image, channel / l_.block, y, x) +
@@ -82,6 +93,7 @@ class TileImage {
 
   const ImageLayout& l_;
   void* data_;
+  std::int64_t low_;  // from the upper halves to the lower ones; 0 where there are none
 };
 
 // What is done with a block once it is summed, 2x2 pixels at a time: the quads 0 to 15.
@@ -150,16 +162,15 @@ class TileSums {
   template <class Between>
   U2NET_INLINE void make(const TileBlock& b, float* sums, const Between& between) const {
     Tiles::zero<0>(), Tiles::zero<1>(), Tiles::zero<2>(), Tiles::zero<3>();
-    const std::int64_t taps = plan_.conv.params.kh * kTileBytes;
     const auto* weights = static_cast<const std::byte*>(operands_.weights) +
-                          b.tile * static_cast<std::int64_t>(plan_.steps.size()) * taps;
+                          b.tile * plan_.tiles_of_output * kTileBytes;
     for (const TileStep& step : plan_.steps) {
+      const std::byte* of_step = weights + step.weights * kTileBytes;
       if (plan_.three_rows) {
-        three_rows(b, step, weights, between);
+        three_rows(b, step, of_step, between);
       } else {
-        any_rows(b, step, weights, between);
+        any_rows(b, step, of_step, between);
       }
-      weights += taps;
     }
     constexpr int kRow = kTilePixels * kTileOutputs;
     Tiles::store<0>(sums, kTileLineBytes), Tiles::store<1>(sums + kRow, kTileLineBytes);

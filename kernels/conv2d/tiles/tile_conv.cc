@@ -22,6 +22,29 @@ struct StepWeights {
   std::int64_t first, count, tap, taps, block;
 };
 
+// A source of a convolution on tiles.
+struct TileSource {
+  std::int64_t channels;
+  bool split;  // in bf16x2
+
+  // Of tiles of B for those of one in bf16, and of steps.
+  std::int64_t parts() const { return split ? 2 : 1; }
+  std::int64_t products() const { return split ? 3 : 1; }
+};
+
+std::vector<TileSource> tile_sources(const FusedConv2d& conv) {
+  std::vector<TileSource> sources;
+  for (const ConvSource& source : conv.sources)
+    sources.push_back({source.layout.c, source.layout.element == ElementType::kBf16x2});
+  return sources;
+}
+std::vector<TileSource> tile_sources(const ConvProblem& problem) {
+  std::vector<TileSource> sources;
+  for (std::int64_t c : problem.source_channels)
+    sources.push_back({c, problem.element == ElementType::kBf16x2});
+  return sources;
+}
+
 // How many horizontal taps a line of A holds.
 std::int64_t taps_in_line(const Conv2dParams& p, std::int64_t block) {
   return p.dilation_w == 1 ? std::min(kDepth / block, p.kw) : 1;
@@ -30,35 +53,37 @@ std::int64_t taps_in_line(const Conv2dParams& p, std::int64_t block) {
 // f(source, first channel of the source, StepWeights) for every step, in their order: the taps of a
 // block of channels one after another, as their tiles overlap.
 template <class F>
-void for_each_step(const Conv2dParams& p, std::span<const std::int64_t> channels, const F& f) {
+void for_each_step(const Conv2dParams& p, std::span<const TileSource> sources, const F& f) {
   std::int64_t base = 0;
-  for (std::size_t s = 0; s < channels.size(); base += channels[s++]) {
-    const std::int64_t block = tile_block(channels[s]), line = taps_in_line(p, block);
-    for (std::int64_t c = 0; c < channels[s]; c += block) {
+  for (std::size_t s = 0; s < sources.size(); base += sources[s++].channels) {
+    const std::int64_t channels = sources[s].channels, block = tile_block(channels),
+                       line = taps_in_line(p, block);
+    for (std::int64_t c = 0; c < channels; c += block) {
       for (std::int64_t tap = 0; tap < p.kw; tap += line) {
         f(s, c,
-          StepWeights{base + c, std::min(block, channels[s] - c), tap, std::min(line, p.kw - tap),
+          StepWeights{base + c, std::min(block, channels - c), tap, std::min(line, p.kw - tap),
                       block});
       }
     }
   }
 }
 
-std::int64_t count_steps(const Conv2dParams& p, std::span<const std::int64_t> channels) {
-  std::int64_t steps = 0;
-  for_each_step(p, channels, [&](auto...) { ++steps; });
-  return steps;
+// The tiles of B for 16 outputs.
+std::int64_t count_tiles(const Conv2dParams& p, std::span<const TileSource> sources) {
+  std::int64_t tiles = 0;
+  for_each_step(p, sources, [&](std::size_t s, auto...) { tiles += sources[s].parts() * p.kh; });
+  return tiles;
 }
 
 class TileKernel : public ConvKernel {
  public:
   TileKernel(ConvRun run, TilePlan plan)
-      : run_(run), plan_(std::move(plan)), channels_(source_channels(plan_.conv)) {}
+      : run_(run), plan_(std::move(plan)), sources_(tile_sources(plan_.conv)) {}
 
   std::string packing() const override {
     const Conv2dParams& p = plan_.conv.params;
     std::string name = "tiles" + std::to_string(taps_in_line(p, 4));
-    for (std::int64_t c : channels_) name += "." + std::to_string(c);
+    for (const TileSource& s : sources_) name += (s.split ? "x" : ".") + std::to_string(s.channels);
     return name;
   }
 
@@ -69,9 +94,11 @@ class TileKernel : public ConvKernel {
     auto* to = static_cast<Bf16*>(packed);
     std::fill_n(to, elements(), Bf16{0});
     for (std::int64_t n = 0; n < plan_.output_tiles; ++n) {
-      for_each_step(p, channels_, [&](std::size_t, std::int64_t, const StepWeights& step) {
-        for (std::int64_t ky = 0; ky < p.kh; ++ky, to += kTileElements)
-          pack_tile(weight, n * kOutputs, ky, step, to);
+      for_each_step(p, sources_, [&](std::size_t s, std::int64_t, const StepWeights& step) {
+        for (int part = 0; part < sources_[s].parts(); ++part) {
+          for (std::int64_t ky = 0; ky < p.kh; ++ky, to += kTileElements)
+            pack_tile(weight, n * kOutputs, ky, step, part == 1, to);
+        }
       });
     }
   }
@@ -94,12 +121,11 @@ class TileKernel : public ConvKernel {
 
  private:
   std::size_t elements() const {
-    return static_cast<std::size_t>(plan_.output_tiles * plan_.conv.params.kh * kTileElements) *
-           plan_.steps.size();
+    return static_cast<std::size_t>(plan_.output_tiles * plan_.tiles_of_output * kTileElements);
   }
 
   void pack_tile(const float* weight, std::int64_t first_output, std::int64_t ky,
-                 const StepWeights& step, Bf16* to) const {
+                 const StepWeights& step, bool lower, Bf16* to) const {
     const Conv2dParams& p = plan_.conv.params;
     const std::int64_t outputs = std::min(kOutputs, p.oc - first_output);
     for (std::int64_t t = 0; t < step.taps; ++t) {
@@ -107,8 +133,8 @@ class TileKernel : public ConvKernel {
         const std::int64_t depth = t * step.block + c;
         for (std::int64_t o = 0; o < outputs; ++o) {
           const std::int64_t channel = (first_output + o) * p.ic + step.first + c;
-          to[(depth / 2 * kOutputs + o) * 2 + depth % 2] =
-              to_bf16(weight[(channel * p.kh + ky) * p.kw + step.tap + t]);
+          const Bf16Halves halves = to_halves(weight[(channel * p.kh + ky) * p.kw + step.tap + t]);
+          to[(depth / 2 * kOutputs + o) * 2 + depth % 2] = lower ? halves.low : halves.high;
         }
       }
     }
@@ -116,7 +142,7 @@ class TileKernel : public ConvKernel {
 
   ConvRun run_;
   TilePlan plan_;
-  std::vector<std::int64_t> channels_;
+  std::vector<TileSource> sources_;
 };
 
 }  // namespace
@@ -129,7 +155,11 @@ std::string TileConv::unsupported_reason(const ConvForm&, const ConvProblem& pro
 // Products: of tiles, so that a price is that of one TDPBF16PS.
 ConvTerms TileConv::terms(const ConvForm&, const ConvProblem& problem, const ConvCode&) {
   const Conv2dParams& p = problem.params;
-  const auto steps = static_cast<double>(count_steps(p, problem.source_channels) * p.kh);
+  const std::vector<TileSource> sources = tile_sources(problem);
+  double steps = 0;
+  for_each_step(p, sources, [&](std::size_t s, auto...) {
+    steps += static_cast<double>(sources[s].products() * p.kh);
+  });
   const auto tiles = static_cast<double>(divided_up(p.oc, kOutputs));
   const double blocks = static_cast<double>(divided_up(p.oh, kTileRowsOfBlock)) *
                         static_cast<double>(divided_up(p.ow, kTilePixels));
@@ -147,8 +177,8 @@ ConvTerms TileConv::terms(const ConvForm&, const ConvProblem& problem, const Con
 
 double TileConv::packed_elements(const ConvForm&, const ConvProblem& problem, int) {
   const Conv2dParams& p = problem.params;
-  return static_cast<double>(divided_up(p.oc, kOutputs) * p.kh * kTileElements) *
-         static_cast<double>(count_steps(p, problem.source_channels));
+  return static_cast<double>(divided_up(p.oc, kOutputs) * kTileElements) *
+         static_cast<double>(count_tiles(p, tile_sources(problem)));
 }
 
 ConvRequirements TileConv::requirements(const ConvForm&, const Conv2dParams& p, int) {
@@ -173,13 +203,21 @@ std::unique_ptr<ConvKernel> TileConv::plan(const ConvForm&, const ConvCode& code
   plan.output_tiles = divided_up(p.oc, kOutputs);
   plan.three_rows = p.kh == 3 && p.stride_h == 1 && p.dilation_h == 1;
   plan.row_groups = divided_up(p.oh, kTileRowsOfBlock);
-  for_each_step(
-      p, source_channels(conv), [&](std::size_t s, std::int64_t c, const StepWeights& step) {
-        const ImageLayout& l = conv.sources[s].layout;
-        plan.steps.push_back({static_cast<std::int32_t>(s),
-                              c / l.block * l.plane_stride() + step.tap * p.dilation_w * l.block,
-                              p.stride_w * l.block});
-      });
+  const std::vector<TileSource> sources = tile_sources(conv);
+  for_each_step(p, sources, [&](std::size_t s, std::int64_t c, const StepWeights& step) {
+    const ImageLayout& l = conv.sources[s].layout;
+    const TileStep upper{static_cast<std::int32_t>(s), plan.tiles_of_output,
+                         c / l.block * l.plane_stride() + step.tap * p.dilation_w * l.block,
+                         p.stride_w * l.block};
+    plan.steps.push_back(upper);
+    if (sources[s].split) {
+      TileStep lower = upper, by_lower = upper;
+      lower.offset += halves_apart(l);
+      by_lower.weights += p.kh;
+      plan.steps.insert(plan.steps.end(), {lower, by_lower});
+    }
+    plan.tiles_of_output += sources[s].parts() * p.kh;
+  });
   return std::make_unique<TileKernel>(run, std::move(plan));
 }
 

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The convolution of images in bf16 on tiles (simd/tiles.h), in any geometry without groups.
+// The convolution of images in bf16 on tiles (simd/tiles.h), in any geometry without groups; and
+// with two bfloat16 a number.
 //   dst = epilogue(sum over sources, channels, ky, kx of weight * src), rounded to bf16; or left in
-// float32, with residual and maxima, where the layout of dst says so: what a model gives out.
+// float32 or in bf16x2, with residual and maxima, where the layout of dst says so: what a model
+// gives out.
+//
+// Halves. A source in bf16x2 is multiplied with weights in two halves, too: upper by upper, lower
+// by upper, upper by lower, three steps for one. What is left out, lower by lower, is as small as
+// what rounding to two halves leaves over.
 //
 // Layout. An image has its channels in blocks of tile_block(channels): 32, as many as a tile of A
 // is deep, or of 4, 8 or 16 where it has no more. So 16 neighbouring pixels of a row are a tile of
@@ -13,7 +19,8 @@
 // Steps. What is summed is cut into steps: a source, a block of its channels, the horizontal taps
 // that one line of A holds. Of every step there is a tile of B for each row of the filter:
 //   b[oc / 16][step][ky][16 pairs of channels][16 outputs][2]
-// with zeros for what a line of A holds besides. So an infinite sample, or a NaN, makes NaN of the
+// and behind the tiles of a step, where its source is in bf16x2, those of the lower halves; with
+// zeros for what a line of A holds besides. So an infinite sample, or a NaN, makes NaN of the
 // results whose lines hold it, too: those up to 7 pixels to its left, where blocks are below 32.
 //
 // Blocks. A block is 4 rows of 16 pixels by 16 outputs: four tiles of C. For the commonest filter,
@@ -60,16 +67,18 @@ enum TileBias { kTileSumBias, kTileReluFloor, kTileCentre, kTileBiasLists };
 // One tile of A for every row of the filter.
 struct TileStep {
   std::int32_t source;
-  std::int64_t offset;  // in elements, from the pixel of the source under the filter's left column
-  std::int64_t stride;  // in elements, from line to line of A
+  std::int64_t weights;  // the first of its tiles of B, one for each row of the filter
+  std::int64_t offset;   // in elements, from the pixel of the source under the filter's left column
+  std::int64_t stride;   // in elements, from line to line of A
 };
 
 // Where a weight is: of so many output channels the tile, the step, the depth in it.
 struct TilePlan : ConvPlan {
   std::vector<TileStep> steps;
-  std::int64_t output_tiles = 0;  // of 16 channels
-  bool three_rows = false;        // a filter of three rows, stride and dilation 1
-  std::int64_t row_groups = 0;    // of 4 rows, of an image
+  std::int64_t output_tiles = 0;     // of 16 channels
+  std::int64_t tiles_of_output = 0;  // of B, for each of them
+  bool three_rows = false;           // a filter of three rows, stride and dilation 1
+  std::int64_t row_groups = 0;       // of 4 rows, of an image
 };
 
 struct TileConv {
@@ -91,6 +100,18 @@ struct TileConv {
             packed_elements,
             requirements,
             plan};
+  }
+};
+
+// The same with sources in bf16x2; others may be in bf16.
+struct SplitTileConv {
+  static constexpr std::string_view kName = "tilesx3";
+  static constexpr ConvForm describe() {
+    ConvForm form = TileConv::describe();
+    form.name = kName;
+    form.element = ElementType::kBf16x2;
+    form.rounding.element = ElementType::kBf16x2;
+    return form;
   }
 };
 

@@ -9,7 +9,8 @@ namespace u2net::kernels {
 template <>
 const ConvCode& code_for<U2NET_ISA::kSet, ConvCode>() {
   using U2NET_ISA::FormCode, U2NET_ISA::kTileOutputs;
-  static constexpr ConvRun kRun[] = {FormCode<TileConv>::run<kTileOutputs, 1>};
+  static constexpr ConvRun kRun[] = {FormCode<TileConv>::run<kTileOutputs, 1>,
+                                     FormCode<TileConv>::run<kTileOutputs, 1>};
   static constexpr ConvCode kCode = {kTileOutputs, kTileRowsOfBlock, kRun, nullptr, nullptr};
   return kCode;
 }

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "kernels/base/bf16.h"
+#include "tests/kernels/centred_layout.h"
 #include "tests/kernels/guarded_layout.h"
 #include "tests/support/fill.h"
 
@@ -29,9 +30,12 @@ ImageLayout random_layout(Random& random, const ImageLayout& plain, ElementType 
 float element_at(const ImageLayout& l, const PageGuarded& buffer, std::int64_t index) {
   const auto* data = reinterpret_cast<const std::byte*>(buffer.data());
   if (l.element == ElementType::kF32) return buffer.data()[index];
-  kernels::Bf16 value;
-  std::memcpy(&value, data + index * static_cast<std::int64_t>(sizeof value), sizeof value);
-  return to_f32(value);
+  const auto half = [&](std::int64_t at) {
+    kernels::Bf16 value;
+    std::memcpy(&value, data + at * static_cast<std::int64_t>(sizeof value), sizeof value);
+    return to_f32(value);
+  };
+  return halves_apart(l) ? half(index) + half(index + halves_apart(l)) : half(index);
 }
 
 struct Images {
@@ -76,17 +80,19 @@ struct Images {
 
 TEST(CentredImage, IsStoredMinusItsCentresAndReadBack) {
   kernels::ThreadPool pool(2);
-  for (std::uint64_t i = 0; i < 60; ++i) {
+  constexpr ElementType kElements[] = {ElementType::kBf16, ElementType::kBf16x2};
+  for (std::uint64_t i = 0; i < 120; ++i) {
     Random random("centred image", i);
+    const ElementType element = kElements[i % 2], other = kElements[(i + 1) % 2];
     const Images images(random);
     const float* centre = images.centre.data();
     const auto of = [&](std::int64_t c) { return centre[c]; };
-    const ImageLayout stored = random_layout(random, images.plain, ElementType::kBf16);
+    const ImageLayout stored = random_layout(random, images.plain, element);
     PageGuarded buffer = buffer_for(stored);
     kernels::convert_centred(images.plain, images.values.data(), stored, buffer.data(), centre,
                              pool);
     const auto sample = [&](std::int64_t n, std::int64_t c, std::int64_t y, std::int64_t x) {
-      return to_f32(kernels::to_bf16(images.at(n, c, y, x) - of(c)));
+      return stored_as(element, images.at(n, c, y, x) - of(c));
     };
     images.expect_all(stored, buffer, sample, [&](std::int64_t c) { return -of(c); });
 
@@ -98,11 +104,23 @@ TEST(CentredImage, IsStoredMinusItsCentresAndReadBack) {
         [](std::int64_t) { return 0.0F; });
 
     // In another layout the same numbers, though a sum with the centre would be rounded.
-    const ImageLayout moved = random_layout(random, images.plain, ElementType::kBf16);
+    const ImageLayout moved = random_layout(random, images.plain, element);
     PageGuarded again = buffer_for(moved);
     kernels::convert_centred(stored, buffer.data(), moved, again.data(), centre, pool);
     images.expect_all(moved, again, sample, [&](std::int64_t c) { return -of(c); });
-    for (PageGuarded* b : {&buffer, &floats, &again}) EXPECT_TRUE(b->canaries_are_intact());
+
+    // In the other of the two types the upper halves.
+    const ImageLayout turned = random_layout(random, images.plain, other);
+    PageGuarded halves = buffer_for(turned);
+    kernels::convert_centred(stored, buffer.data(), turned, halves.data(), centre, pool);
+    images.expect_all(
+        turned, halves,
+        [&](auto n, auto c, auto y, auto x) {
+          return to_f32(kernels::to_bf16(images.at(n, c, y, x) - of(c)));
+        },
+        [&](std::int64_t c) { return -of(c); });
+    for (PageGuarded* b : {&buffer, &floats, &again, &halves})
+      EXPECT_TRUE(b->canaries_are_intact());
   }
 }
 

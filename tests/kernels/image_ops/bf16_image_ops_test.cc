@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "kernels/base/bf16.h"
+#include "kernels/base/centred_image.h"
 #include "kernels/conv2d/tiles/tile_conv.h"
 #include "tests/kernels/centred_layout.h"
 #include "tests/kernels/guarded_layout.h"
@@ -32,9 +33,8 @@ class Bf16Ops : public testing::TestWithParam<const Bf16ImageOps*> {
 };
 
 ImageLayout bf16_layout(Random& random, std::int64_t n, std::int64_t c, std::int64_t h,
-                        std::int64_t w) {
-  return ImageLayout::with_halo(n, c, h, w, kernels::tile_block(c), larger({}, random),
-                                ElementType::kBf16);
+                        std::int64_t w, ElementType element) {
+  return ImageLayout::with_halo(n, c, h, w, kernels::tile_block(c), larger({}, random), element);
 }
 
 InterpParams random_resize(Random& random, std::int64_t planes, bool moves) {
@@ -56,10 +56,10 @@ InterpParams random_resize(Random& random, std::int64_t planes, bool moves) {
 }
 
 // A result is a sum of four products, each rounded at most five times on the way, of numbers that
-// are no larger than the largest sample; then it is rounded to bf16.
-void expect_resized(float wanted, double largest, float got) {
+// are no larger than the largest sample; then it is stored.
+void expect_resized(float wanted, double largest, float got, ElementType element) {
   const double off = 2 * 5 * 4 * unit_of(ElementType::kF32) * largest;
-  const auto stored = [](double x) { return to_f32(kernels::to_bf16(static_cast<float>(x))); };
+  const auto stored = [&](double x) { return stored_as(element, static_cast<float>(x)); };
   ASSERT_GE(got, stored(double{wanted} - off));
   ASSERT_LE(got, stored(double{wanted} + off));
 }
@@ -68,21 +68,22 @@ TEST_P(Bf16Ops, ResizeAsTheReferenceDoes) {
   for (std::uint64_t i = 0; i < 80; ++i) {
     Random random("bf16 resize", i);
     const std::int64_t n = random.integer(1, 2), c = random.integer(1, 70);
-    const InterpParams p = random_resize(random, n * c, i % 4 == 0);
-    const ImageLayout from = bf16_layout(random, n, c, p.ih, p.iw),
-                      to = bf16_layout(random, n, c, p.oh, p.ow);
+    const InterpParams p = random_resize(random, n * c, i % 4 < 2);
+    const ElementType element = i % 2 ? ElementType::kBf16x2 : ElementType::kBf16;
+    const ImageLayout from = bf16_layout(random, n, c, p.ih, p.iw, element),
+                      to = bf16_layout(random, n, c, p.oh, p.ow, element);
     std::vector<float> values(static_cast<std::size_t>(n * c * p.ih * p.iw)),
         expected(static_cast<std::size_t>(n * c * p.oh * p.ow)), got(expected.size()),
         centre(static_cast<std::size_t>(c));
     fill_uniform(random, values);
-    for (float& v : values) v = to_f32(kernels::to_bf16(v));
+    values = stored_as(element, std::move(values));
     fill_integers(random, centre);
     std::vector<PageGuarded> results;
     for (int threads : {1, 3}) {
       kernels::ThreadPool pool(threads);
       PageGuarded src = buffer_for(from);
       results.push_back(buffer_for(to));
-      kernels::convert_layout(plain_of(from), values.data(), from, src.data(), pool);
+      kernels::convert_centred(plain_of(from), values.data(), from, src.data(), nullptr, pool);
       const kernels::InterpTaps taps{kernels::interp_rows(p), kernels::interp_columns(p),
                                      kernels::interp_only_moves(p)};
       GetParam()->interp(taps, {&from, src.data()}, {&to, results.back().data()}, centre.data(),
@@ -91,14 +92,14 @@ TEST_P(Bf16Ops, ResizeAsTheReferenceDoes) {
     }
     ASSERT_EQ(std::memcmp(results[0].data(), results[1].data(), to.bytes()), 0) << random.repro();
     kernels::ThreadPool pool(1);
-    kernels::convert_layout(to, results[0].data(), plain_of(to), got.data(), pool);
+    kernels::convert_centred(to, results[0].data(), plain_of(to), got.data(), nullptr, pool);
     kernels::interp_reference(p, values.data(), expected.data(), pool);
     const double largest =
         std::fabs(*std::max_element(values.begin(), values.end(),
                                     [](float a, float b) { return std::fabs(a) < std::fabs(b); }));
     for (std::size_t k = 0; k < got.size(); ++k) {
       SCOPED_TRACE(random.repro());
-      expect_resized(expected[k], kernels::interp_only_moves(p) ? 0 : largest, got[k]);
+      expect_resized(expected[k], kernels::interp_only_moves(p) ? 0 : largest, got[k], element);
     }
     ASSERT_TRUE(rest_is_right(to, results[0], centre)) << random.repro();
   }
