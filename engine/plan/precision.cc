@@ -14,6 +14,8 @@ constexpr PrecisionInfo kPrecisions[] = {
     {Precision::kBf16, "bf16", "images and weights of convolutions in bfloat16, summed in float32"},
     {Precision::kBf16x3, "bf16x3",
      "the same with two bfloat16 a number, the second for what the first leaves over"},
+    {Precision::kMixed, "mixed",
+     "bf16 where its roundings do next to nothing to the outputs, bf16x3 elsewhere"},
 };
 
 }  // namespace

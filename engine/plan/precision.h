@@ -13,6 +13,7 @@ enum class Precision {
   kF32,
   kBf16,
   kBf16x3,
+  kMixed,
 };
 
 struct PrecisionInfo {
@@ -24,7 +25,7 @@ struct PrecisionInfo {
 // In one table, in the order of the enumeration.
 std::span<const PrecisionInfo> all_precisions();
 std::string_view precision_name(Precision precision);
-// "f32, bf16, bf16x3"
+// "f32, bf16, bf16x3, mixed"
 std::string precision_names();
 // Throws kUsage for an unknown name.
 Precision find_precision(std::string_view name);

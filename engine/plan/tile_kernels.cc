@@ -27,9 +27,10 @@ const char* why_no_tiles(const kernels::CpuFeatures& cpu) {
   return nullptr;
 }
 
-// One form: of images in bf16 or in bf16x2.
+// The form for images in bf16, that for bf16x2, or both.
 std::span<const kernels::ConvVariant> permitted(Precision asked,
                                                 std::span<const kernels::ConvVariant> all) {
+  if (asked == Precision::kMixed) return all;
   const auto element =
       asked == Precision::kBf16x3 ? kernels::ElementType::kBf16x2 : kernels::ElementType::kBf16;
   const auto found = std::find_if(all.begin(), all.end(), [&](const kernels::ConvVariant& v) {

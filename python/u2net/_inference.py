@@ -88,7 +88,7 @@ class Config:
         return "native" if self._ir_optim else "static"
 
     def set_precision(self, precision: str) -> None:
-        """What mode native may compute in, where that is faster: "f32" (default), "bf16", "bf16x3"."""
+        """What mode native may compute in, where that is faster: "f32" (default), "bf16", "bf16x3", "mixed"."""
         self._precision = precision
 
     def precision(self) -> str:

@@ -153,7 +153,8 @@ class Segmenter:
 
     `model` is a path (prefix, program file or folder), "u2netp", which is compiled in, or the bytes of a program and of
     its parameters: any two buffers, which are read in place. `precision`, in mode
-    "native": what it may compute in where that is faster, "f32", "bf16" or "bf16x3".
+    "native": what it may compute in where that is faster, "f32", "bf16", "bf16x3" or
+    "mixed".
     """
 
     def __init__(self, model: str | os.PathLike | tuple[Any, Any] = BUNDLED,

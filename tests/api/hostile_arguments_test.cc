@@ -96,7 +96,7 @@ TEST_F(CInterface, RefusesThreadsThatThereAreNot) {
 TEST_F(CInterface, RefusesPrecisionsThatThereAreNot) {
   u2net_model* none = nullptr;
   u2net_session* nobody = nullptr;
-  for (int precision : {-1, 3, INT_MIN, INT_MAX}) {
+  for (int precision : {-1, 4, INT_MIN, INT_MAX}) {
     u2net_options options = U2NET_OPTIONS_INIT;
     options.precision = static_cast<u2net_precision>(precision);
     EXPECT_TRUE(gives(U2NET_USAGE, std::to_string(precision), load(&options, &none)));

@@ -32,8 +32,8 @@ TEST(ApiModes, GiveWhatTheEngineGives) {
 
 TEST(ApiPrecision, IsAPermission) {
   const api::Tensor x = image(1, 5);
-  for (api::Precision asked :
-       {api::Precision::kF32, api::Precision::kBf16, api::Precision::kBf16x3}) {
+  for (api::Precision asked : {api::Precision::kF32, api::Precision::kBf16, api::Precision::kBf16x3,
+                               api::Precision::kMixed}) {
     EXPECT_EQ(api::precision_from_name(api::precision_name(asked)), asked);
     api::Session session(api::Model(small_config().set_precision(asked)), {.threads = 1});
     session.set_input("image", x);

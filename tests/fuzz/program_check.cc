@@ -151,7 +151,8 @@ class Check {
     if (program_.with_onednn && is_available(find_mode("onednn"))) compare_mode("onednn", 1);
     if (program_.with_verify) {
       verify_nodes(program_.kernels);
-      for (Precision precision : {Precision::kBf16, Precision::kBf16x3}) check_tiles(precision);
+      for (Precision precision : {Precision::kBf16, Precision::kBf16x3, Precision::kMixed})
+        check_tiles(precision);
     }
     if (program_.with_files) {
       const std::string parameters = write_parameters(program_.graph);

@@ -238,6 +238,9 @@ void expect_same_bits_on_tiles(const Network& network, Precision precision) {
 }
 TEST_P(SameBits, InBf16) { expect_same_bits_on_tiles(GetParam().make(), Precision::kBf16); }
 TEST_P(SameBits, InBf16x3) { expect_same_bits_on_tiles(GetParam().make(), Precision::kBf16x3); }
+TEST_P(SameBits, InMixedPrecision) {
+  expect_same_bits_on_tiles(GetParam().make(), Precision::kMixed);
+}
 
 INSTANTIATE_TEST_SUITE_P(Networks, SameBits,
                          testing::Values(Maker{"SmallImages", small_images},

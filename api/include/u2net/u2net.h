@@ -54,7 +54,8 @@ typedef enum u2net_mode U2NET_OF_INT {
 typedef enum u2net_precision U2NET_OF_INT {
   U2NET_F32 = 0,
   U2NET_BF16 = 1,
-  U2NET_BF16X3 = 2
+  U2NET_BF16X3 = 2,
+  U2NET_MIXED = 3
 } u2net_precision;
 
 typedef enum u2net_dtype U2NET_OF_INT {

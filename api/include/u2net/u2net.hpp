@@ -239,6 +239,7 @@ enum class Precision {
   kF32 = 0,     // the default
   kBf16 = 1,    // convolutions of numbers in bfloat16, summed in float32
   kBf16x3 = 2,  // the same with two bfloat16 a number: nearly as exact as float32
+  kMixed = 3,   // the one or the other: bf16 where its roundings do next to nothing to the outputs
 };
 
 U2NET_API std::string precision_name(Precision precision);

@@ -32,15 +32,16 @@ void tell_precision(native::Builder& builder) {
   const Precision asked = builder.options().kernels.precision;
   const TileKernels tiles = tile_kernels(asked, builder.options().cpu);
   if (tiles.variants.empty()) return;
-  const auto [all, in_bf16] = builder.count_convolutions();
+  const auto [all, on_tiles, in_halves] = builder.count_convolutions();
   PlanBuilder& plan = builder.plan();
-  if (in_bf16 == 0) {
+  if (on_tiles == 0) {
     plan.decide_precision(stays_f32(asked, "no convolution of the network is faster for it"));
     return;
   }
-  plan.note("precision " + std::string(precision_name(asked)) + ": " + std::to_string(in_bf16) +
-            " of " + std::to_string(all) + " convolutions, on " +
-            (tiles.emulated ? "emulated tiles" : "the tiles of AMX") +
+  plan.note("precision " + std::string(precision_name(asked)) + ": " + std::to_string(on_tiles) +
+            " of " + std::to_string(all) + " convolutions, " +
+            (asked == Precision::kMixed ? std::to_string(in_halves) + " of them as bf16x3, " : "") +
+            "on " + (tiles.emulated ? "emulated tiles" : "the tiles of AMX") +
             (builder.bf16_values().measured ? ", centred as a run on a made picture tells" : ""));
   if (tiles.emulated) {
     plan.warn(

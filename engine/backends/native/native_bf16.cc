@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Centres. What a channel is on average, as far as the network itself says: behind a convolution
-// into which a batch normalisation was folded the sum of a channel is about N(mean, deviation^2),
-// and what ReLU makes of it is mean * P(mean / deviation) + deviation * p(mean / deviation) on
-// average, P and p being the distribution and the density of N(0, 1). Where it says nothing they
-// are measured (native_measure.h). Any number is right, a better one is more exact; none is taken
-// from the pictures that are run, so that every run of a network has the same.
+// Centres are what a channel is on average (native_moments.h). Any number is right, a better one is
+// more exact.
 #include "engine/backends/native/native_bf16.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+#include <map>
 #include <numeric>
 #include <utility>
 
-#include "engine/backends/native/native_measure.h"
+#include "engine/backends/native/native_moments.h"
 #include "engine/graph/work_budget.h"
 #include "engine/ops/fused_conv2d.h"
-#include "engine/ops/interp.h"
-#include "engine/ops/pool2d.h"
 #include "engine/plan/weight_cache.h"
 #include "kernels/base/bf16.h"
 #include "kernels/conv2d/tiles/tile_conv.h"
@@ -97,46 +91,11 @@ class Readings {
   std::vector<bool> can_;         // by value: its producer can leave it for tiles
 };
 
-double mean_of_relu(double mean, double deviation) {
-  if (!(deviation > 0)) return std::max(mean, 0.0);
-  const double z = mean / deviation;
-  const double below = 0.5 * std::erfc(-z / std::numbers::sqrt2);
-  const double density = std::exp(-0.5 * z * z) / std::sqrt(2 * std::numbers::pi);
-  return mean * below + deviation * density;
-}
-
 // As bf16 has it; 0 for what no image is like, and for what is as good as 0.
 float rounded_centre(double x) {
   constexpr double kLeast = 0x1p-20, kMost = 0x1p16;
   const bool is_usual = std::fabs(x) >= kLeast && std::fabs(x) <= kMost;
   return is_usual ? to_f32(kernels::to_bf16(static_cast<float>(x))) : 0.0F;
-}
-
-// Of a convolution's result. Nothing where nothing is known of the convolution.
-Centre centre_of(const Conv2d& conv, const Centre& residual) {
-  const std::shared_ptr<const ChannelStatistics>& s = conv.statistics;
-  if (conv.activation || !s) return nullptr;
-  std::vector<float> centre(s->mean.size());
-  for (std::size_t c = 0; c < centre.size(); ++c) {
-    double mean = s->mean[c];
-    if (conv.relu) mean = mean_of_relu(mean, s->deviation[c]);
-    if (residual) mean += double{(*residual)[c]};
-    if (conv.relu_after_residual) mean = std::max(mean, 0.0);
-    centre[c] = rounded_centre(mean);
-  }
-  return std::make_shared<const std::vector<float>>(std::move(centre));
-}
-
-Centre centre_at(const std::vector<float>& means) {
-  if (means.empty()) return nullptr;
-  std::vector<float> centre;
-  for (float mean : means) centre.push_back(rounded_centre(mean));
-  return std::make_shared<const std::vector<float>>(std::move(centre));
-}
-
-bool takes_maxima(const Node& node) {
-  const Pool2d* pool = op_as<Pool2d>(node);
-  return pool && pool->options().kind == kernels::PoolKind::kMax;
 }
 
 // By node: those whose results lie in bf16 and of which nothing is known.
@@ -151,28 +110,23 @@ std::vector<bool> unknown_results(const Graph& graph, const std::vector<ConvChoi
   return unknown;
 }
 
+// None of the pictures that are run: every run of a network has the same centres.
 void find_centres(const Graph& graph, const std::vector<ConvChoice>& choices,
                   const BackendOptions& options, Bf16Values& values) {
-  const std::vector<bool> unknown = unknown_results(graph, choices, values.elements);
-  std::vector<std::vector<float>> means;
-  if (std::find(unknown.begin(), unknown.end(), true) != unknown.end())
-    means = measured_means(graph, unknown, options);
-  values.measured = !means.empty();
-  means.resize(graph.nodes.size());
-  std::vector<Centre>& centres = values.centres;
-  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const Node& node = graph.nodes[n];
-    if (const Conv2d* conv = convolution_of(node)) {
-      const Centre residual = node.has_input(FusedConv2d::kResidual)
-                                  ? centres[node.input(FusedConv2d::kResidual)]
-                                  : nullptr;
-      const Centre centre = unknown[n] ? centre_at(means[n]) : centre_of(*conv, residual);
-      for (const auto& slot : node.outputs) {
-        for (ValueId id : slot) centres[id] = centre;
-      }
-    } else if (resizes_by_taps(node) || takes_maxima(node)) {
-      centres[node.output()] = centres[node.input(0)];
+  const ValueMoments moments =
+      find_moments(graph, unknown_results(graph, choices, values.elements), options);
+  values.measured = moments.measured;
+  std::map<const Moments*, Centre> made;
+  for (std::size_t id = 0; id < moments.of.size(); ++id) {
+    const Moments* known = moments.of[id].get();
+    if (!known) continue;
+    Centre& centre = made[known];
+    if (!centre) {
+      std::vector<float> rounded;
+      for (float mean : known->mean) rounded.push_back(rounded_centre(mean));
+      centre = std::make_shared<const std::vector<float>>(std::move(rounded));
     }
+    values.centres[id] = centre;
   }
 }
 
@@ -200,16 +154,6 @@ bool affords_centres(const Graph& graph, const std::vector<ConvChoice>& choices,
 bool comes_in_halves(const Graph& graph, ValueId id, const Bf16Values& values) {
   return graph.type_of(id).shape[1] < kFewestBlockedChannels &&
          values.elements[id] == ElementType::kF32;
-}
-
-bool resizes_by_taps(const Node& node) {
-  const Interp* interp = op_as<Interp>(node);
-  if (!interp) return false;
-  for (int slot : {Interp::kOutSize, Interp::kSizeTensor, Interp::kScale}) {
-    if (node.has_input(slot)) return false;
-  }
-  return interp->options().kind == kernels::InterpKind::kBilinear ||
-         interp->options().kind == kernels::InterpKind::kNearest;
 }
 
 Bf16Values find_bf16_values(const Graph& graph, const std::vector<ConvChoice>& choices,

@@ -21,7 +21,7 @@ struct Bf16Values {
   std::vector<kernels::ElementType> elements;
   // Of its channels, wherever it lies in bf16 or bf16x2.
   std::vector<Centre> centres;
-  bool measured = false;  // some of them were: native_measure.h
+  bool measured = false;  // some of them were: native_moments.h
 };
 
 Bf16Values find_bf16_values(const Graph& graph, const std::vector<ConvChoice>& choices,
@@ -30,9 +30,6 @@ Bf16Values find_bf16_values(const Graph& graph, const std::vector<ConvChoice>& c
 // Whether convolutions on tiles read the value in two halves of an image in bf16, and without
 // centres: images of few channels, as pictures are, where they are made in float32.
 bool comes_in_halves(const Graph& graph, ValueId id, const Bf16Values& values);
-
-// Whether the native kernels can resize the image of a node whose size is known.
-bool resizes_by_taps(const Node& node);
 
 // The operand `bias` of so many floats (kernels/conv2d/tiles/tile_conv.h) of a convolution on tiles
 // whose layouts are known.

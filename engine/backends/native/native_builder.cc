@@ -6,6 +6,7 @@
 #include <bit>
 #include <utility>
 
+#include "engine/backends/native/native_mixture.h"
 #include "engine/base/error.h"
 #include "engine/graph/work_budget.h"
 #include "engine/ops/fused_conv2d.h"
@@ -69,6 +70,7 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
     if (convolution_of(graph.nodes[n]))
       choices_[n] = choose_convolution(graph, graph.nodes[n], options);
   }
+  if (options.kernels.precision == Precision::kMixed) mix_precisions(graph, options, choices_);
   fit_weights(graph, options, choices_);
   leave_what_does_not_fit(graph, options, choices_);
   bf16_values_ = find_bf16_values(graph, choices_, options);
@@ -113,11 +115,12 @@ Halo Builder::halo_around(ValueId id, ElementType element) const {
   return halo;
 }
 
-std::pair<int, int> Builder::count_convolutions() const {
-  std::pair<int, int> count = {0, 0};
+Builder::ConvolutionCount Builder::count_convolutions() const {
+  ConvolutionCount count;
   for (std::size_t n = 0; n < choices_.size(); ++n) {
-    count.first += convolution_of(graph_.nodes[n]) != nullptr;
-    count.second += choices_[n].is_on_tiles();
+    count.all += convolution_of(graph_.nodes[n]) != nullptr;
+    count.on_tiles += choices_[n].is_on_tiles();
+    count.in_halves += choices_[n].element() == ElementType::kBf16x2;
   }
   return count;
 }

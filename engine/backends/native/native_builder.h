@@ -17,6 +17,7 @@
 
 #include "engine/backends/native/native_bf16.h"
 #include "engine/backends/native/native_conv.h"
+#include "engine/backends/native/native_moments.h"
 #include "engine/backends/value_buffers.h"
 #include "engine/graph/graph.h"
 #include "engine/plan/backend.h"
@@ -57,8 +58,12 @@ class Builder {
   bool is_image(ValueId id) const;
   // The convolution that was chosen for a node, or null.
   const ConvChoice* convolution(const Node& node) const;
-  // How many convolutions there are, and how many of them run on tiles.
-  std::pair<int, int> count_convolutions() const;
+  // How many convolutions there are, how many of them run on tiles, and of those with two bfloat16
+  // a number.
+  struct ConvolutionCount {
+    int all = 0, on_tiles = 0, in_halves = 0;
+  };
+  ConvolutionCount count_convolutions() const;
   // Whether a convolution reads the value in blocks.
   bool is_wanted_in_blocks(ValueId id) const { return wanted_in_blocks_[id]; }
 

@@ -143,10 +143,14 @@ Decision decision_of(const ConvChoice& choice, const BackendOptions& options) {
     } else if (why.empty() && choice.variant->form() == options.kernels.convolution) {
       why = "another form was asked for";
     } else if (why.empty()) {
-      char text[80];
-      std::snprintf(
-          text, sizeof text, "estimated at %.2f times the cost%s", candidate.cost / decision.cost,
-          candidate.cost < decision.cost ? ", but its packed filters take more memory" : "");
+      char text[96];
+      const char* but = "";
+      if (candidate.cost < decision.cost) {
+        but = choice.is_kept_exact ? ", but its roundings would do too much to the outputs"
+                                   : ", but its packed filters take more memory";
+      }
+      std::snprintf(text, sizeof text, "estimated at %.2f times the cost%s",
+                    candidate.cost / decision.cost, but);
       why = text;
     }
     decision.refusals.push_back({candidate.variant->name(), std::move(why)});

@@ -26,7 +26,13 @@ struct ConvChoice {
   std::vector<ConvCandidate> candidates = {};
   kernels::ConvProblem problem;  // in float32
   kernels::ConvRequirements requirements;
+  bool is_kept_exact = false;  // where a cheaper one would have rounded: native_mixture.h
 
+  void keep_exact(const kernels::ConvVariant& by) {
+    variant = &by;
+    requirements = by.requirements(problem.params);
+    is_kept_exact = true;
+  }
   // The problem as a variant would have it.
   kernels::ConvProblem problem_for(const kernels::ConvVariant& v) const {
     kernels::ConvProblem same = problem;

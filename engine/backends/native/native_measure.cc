@@ -66,29 +66,38 @@ Tensor made_picture(const Shape& shape) {
   return picture;
 }
 
-// The means of the first image.
-void add_means(const ImageLayout& l, const float* data, std::vector<float>& means,
-               kernels::ThreadPool& pool) {
+// Of the first image.
+void find_moments(const ImageLayout& l, const float* data, Moments& moments,
+                  kernels::ThreadPool& pool) {
   pool.parallel_for(l.c, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t c = begin; c < end; ++c) {
-      double sum = 0;
+      double sum = 0, squares = 0;
       for (std::int64_t y = 0; y < l.h; ++y) {
         const float* row = data + l.offset(0, c / l.block, y, 0) + c % l.block;
-        for (std::int64_t x = 0; x < l.w; ++x) sum += double{row[x * l.block]};
+        for (std::int64_t x = 0; x < l.w; ++x) {
+          const double sample = row[x * l.block];
+          sum += sample;
+          squares += sample * sample;
+        }
       }
-      means[static_cast<std::size_t>(c)] = static_cast<float>(sum / static_cast<double>(l.h * l.w));
+      const auto samples = static_cast<double>(l.h * l.w);
+      const double mean = sum / samples;
+      const auto at = static_cast<std::size_t>(c);
+      moments.mean[at] = static_cast<float>(mean);
+      moments.variance[at] = static_cast<float>(std::max(squares / samples - mean * mean, 0.0));
     }
   });
 }
 
 // Behind a node.
-void measure(Builder& b, const Node& node, std::vector<float>& means) {
+void measure(Builder& b, const Node& node, Moments& moments) {
   const Operand result = b.produced(node.output());
-  means.resize(static_cast<std::size_t>(result.layout.c));
+  for (std::vector<float>* numbers : {&moments.mean, &moments.variance})
+    numbers->resize(static_cast<std::size_t>(result.layout.c));
   b.add_step(
-      node, "mean", "mean",
-      [layout = result.layout, &means](std::byte* const* o, kernels::ThreadPool& pool) {
-        add_means(layout, reinterpret_cast<const float*>(o[0]), means, pool);
+      node, "moments", "moments",
+      [layout = result.layout, &moments](std::byte* const* o, kernels::ThreadPool& pool) {
+        find_moments(layout, reinterpret_cast<const float*>(o[0]), moments, pool);
       },
       {result.buffer}, {}, to_text(result.layout));
 }
@@ -142,16 +151,16 @@ class MeasuringPlan {
   }
 
   // Nothing where it does not fit. What it takes is counted an image, so that no batch decides.
-  std::vector<std::vector<float>> means(const std::vector<bool>& wanted) {
+  std::vector<Moments> moments(const std::vector<bool>& wanted) {
     const Graph& graph = plan_.graph();
     const auto images =
         static_cast<double>(graph.type_of(graph.inputs.front().value).shape.front());
     Builder builder(graph, options_, plan_);
     if (!budget_.take({.bytes = 0, .work = work_of(graph, builder, images)})) return {};
-    std::vector<std::vector<float>> means(graph.nodes.size());
+    std::vector<Moments> moments(graph.nodes.size());
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
       build_node(builder, graph.nodes[n]);
-      if (wanted[n]) measure(builder, graph.nodes[n], means[n]);
+      if (wanted[n]) measure(builder, graph.nodes[n], moments[n]);
     }
     Plan plan = plan_.finish();
     if (!budget_.take({.bytes = static_cast<double>(plan.arena_bytes) / images, .work = 0}))
@@ -163,7 +172,7 @@ class MeasuringPlan {
       inputs.push_back(pictures.back().view());
     }
     run(plan, inputs, *options_.pool);
-    return means;
+    return moments;
   }
 
  private:
@@ -181,15 +190,15 @@ class MeasuringPlan {
 
 }  // namespace
 
-std::vector<std::vector<float>> measured_means(const Graph& graph, const std::vector<bool>& wanted,
-                                               const BackendOptions& options) {
+std::vector<Moments> measured_moments(const Graph& graph, const std::vector<bool>& wanted,
+                                      const BackendOptions& options) {
   if (graph.inputs.empty() || !takes_images_alone(graph)) return {};
   for (const Node& node : graph.nodes) {
     const bool packs = convolution_of(node) && graph.constant(node.input(FusedConv2d::kFilter));
     if (packs) options.weights->keep(*graph.constant(node.input(FusedConv2d::kFilter)));
   }
   try {
-    return MeasuringPlan(graph, options).means(wanted);
+    return MeasuringPlan(graph, options).moments(wanted);
   } catch (const Error&) {
     return {};  // the picture is none that the network takes
   }

@@ -403,5 +403,47 @@ TEST(NativeBf16, KeepsPicturesInTwoHalves) {
   EXPECT_TRUE(within(expected.front().view(), run.outputs.front().view(), bound, "halves"));
 }
 
+// Of two branches of a network one does a hundred times what it is to the output, the other next to
+// nothing. Of the input nothing is known, so those that read it round nothing.
+TEST(NativeBf16, MixesByWhatRoundingsDoToTheOutputs) {
+  const EmulatedTiles tiles;
+  Random random("bf16 mixture");
+  GraphBuilder g;
+  const ValueId x = g.input("x", {1, 32, 24, 24});
+  const auto branch = [&](double scale) {
+    const auto conv = [&](ValueId from) {
+      const ValueId y =
+          g.conv(from, uniform(random, {32, 32, 3, 3}, -0.1, 0.1), {{"paddings", Integers{1, 1}}});
+      return g.relu(g.batch_norm(y, {uniform(random, {32}, 0.5, 2), uniform(random, {32}, -1, 8),
+                                     uniform(random, {32}), uniform(random, {32}, 0.1, 2)}));
+    };
+    g.output(g.op("scale", {{"X", {conv(conv(x))}}}, {{"scale", scale}}));
+  };
+  branch(100);
+  branch(1e-3);
+  const Tensor picture = uniform(random, {1, 32, 24, 24});
+  Session session(std::make_shared<const Model>(
+                      g.graph(), ModelOptions{.mode = "native", .disabled_passes = {}}),
+                  {.threads = 1, .kernels = {.precision = Precision::kMixed}});
+  const TensorView view = picture.view();
+  const Plan& plan = session.prepare({&view, 1});
+  EXPECT_EQ(plan.notes.front(),
+            "precision mixed: 4 of 4 convolutions, 3 of them as bf16x3, on emulated tiles");
+  std::vector<kernels::ElementType> elements;
+  for (std::size_t n = 0; n < plan.graph->nodes.size(); ++n) {
+    if (plan.graph->nodes[n].op->type().name != "conv2d") continue;
+    const Decision& decision = plan.decisions[n];
+    elements.push_back(decision.rounding.element);
+    const bool rounds = elements.back() == kernels::ElementType::kBf16;
+    for (const Refusal& refusal : decision.refusals) {
+      if (refusal.implementation != "tiles:emulated") continue;
+      EXPECT_FALSE(rounds);
+      EXPECT_NE(refusal.why.find("its roundings would do too much"), std::string::npos);
+    }
+  }
+  using enum kernels::ElementType;
+  EXPECT_EQ(elements, (std::vector{kBf16x2, kBf16x2, kBf16x2, kBf16}));
+}
+
 }  // namespace
 }  // namespace u2net::engine::test

@@ -25,7 +25,7 @@ TEST(Precision, HasATable) {
     EXPECT_EQ(precision_name(info.precision), info.name);
     EXPECT_FALSE(info.permits.empty());
   }
-  EXPECT_EQ(precision_names(), "f32, bf16, bf16x3");
+  EXPECT_EQ(precision_names(), "f32, bf16, bf16x3, mixed");
   for (const char* name : {"", "BF16", "bf16x2", "f16"}) {
     EXPECT_TRUE(fails_with(ErrorCode::kUsage, {name, "bf16x3"}, [name] { find_precision(name); }));
   }
@@ -55,7 +55,7 @@ TEST(Precision, GivesTheBitsOfF32WhereItIsNotTaken) {
   const SmallNetwork network;
   const TensorView view = network.fed.view();
   for (const std::string& mode : graph_modes()) {
-    for (Precision asked : {Precision::kBf16, Precision::kBf16x3}) {
+    for (Precision asked : {Precision::kBf16, Precision::kBf16x3, Precision::kMixed}) {
       Session session(model_of(network.g.graph(), mode),
                       {.threads = 2, .kernels = {.precision = asked}});
       const Plan& plan = session.prepare({&view, 1});

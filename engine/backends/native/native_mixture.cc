@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/backends/native/native_mixture.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/backends/native/native_noise.h"
+
+namespace u2net::engine::native {
+namespace {
+
+using kernels::ElementType;
+
+// The cheapest without bf16's roundings; null where there is none.
+const ConvCandidate* cheapest_exact(const ConvChoice& choice, const BackendOptions& options) {
+  const ConvCandidate* best = nullptr;
+  for (const ConvCandidate& candidate : choice.candidates) {
+    const bool rounds = candidate.variant->element() == ElementType::kBf16;
+    const bool permitted = !options.kernels.exact || candidate.variant->exact();
+    if (rounds || !permitted || !candidate.why.empty()) continue;
+    if (!best || candidate.cost < best->cost) best = &candidate;
+  }
+  return best;
+}
+
+// A convolution that rounds, and what it saves by that.
+struct Rounding {
+  std::size_t node;
+  const ConvCandidate* instead;
+  double noise, saved;
+};
+
+}  // namespace
+
+void mix_precisions(const Graph& graph, const BackendOptions& options,
+                    std::vector<ConvChoice>& choices) {
+  const std::vector<double> noise = noise_at_outputs(graph, choices, options);
+  std::vector<Rounding> roundings;
+  for (std::size_t n = 0; n < choices.size(); ++n) {
+    if (choices[n].element() != ElementType::kBf16) continue;
+    if (const ConvCandidate* instead = cheapest_exact(choices[n], options))
+      roundings.push_back({n, instead, noise[n], instead->cost - choices[n].chosen().cost});
+  }
+  // By noise for the time that is saved, the least first.
+  std::stable_sort(roundings.begin(), roundings.end(), [](const Rounding& a, const Rounding& b) {
+    return a.noise * b.saved < b.noise * a.saved;
+  });
+  double taken = 0;
+  for (const Rounding& r : roundings) {
+    if (taken + r.noise <= kMixedError * kMixedError) {
+      taken += r.noise;
+    } else {
+      choices[r.node].keep_exact(*r.instead->variant);
+    }
+  }
+}
+
+}  // namespace u2net::engine::native
