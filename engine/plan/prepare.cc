@@ -85,9 +85,9 @@ PreparedGraph prepare_graph(const Preparable& source, std::span<const TensorView
                 "the program does not accept inputs of shape" + shapes + ": " + e.what());
   }
   std::vector<std::string> disabled(source.disabled_passes.begin(), source.disabled_passes.end());
-  // What it makes takes a transform, in float32.
-  if (choice.exact || !tile_kernels(choice.precision, usable_features()).variants.empty())
-    disabled.emplace_back("fold_upsample");
+  // What it makes takes a transform, in float32; on tiles none.
+  const bool has_tiles = !tile_kernels(choice.precision, usable_features()).variants.empty();
+  if (choice.exact && !has_tiles) disabled.emplace_back("fold_upsample");
   if (source.passes != PassSet::kNone) {
     run_passes(plan_passes(), disabled, prepared.graph, prepared.budget, log);
   }

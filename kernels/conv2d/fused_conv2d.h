@@ -80,7 +80,8 @@ inline constexpr int kBlockOfChannels = 0;
 // The layouts that a variant reads and writes, for given params.
 struct ConvRequirements {
   int source_block = 1;
-  Halo source_halo;  // of sources that are not resized
+  Halo source_halo;   // of sources that are not resized
+  Halo resized_halo;  // of the others
   int dst_block = 1;
 };
 

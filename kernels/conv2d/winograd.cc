@@ -180,6 +180,7 @@ ConvRequirements winograd_requirements(const ConvForm& self, const Conv2dParams&
                           .left = p.pad_left,
                           .bottom = behind(p.oh, p.ih, p.pad_top, p.dilation_h),
                           .right = behind(p.ow, p.iw, p.pad_left, p.dilation_w)},
+          .resized_halo = {},
           .dst_block = width};
 }
 

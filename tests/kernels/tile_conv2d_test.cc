@@ -15,6 +15,7 @@
 #include "kernels/base/centred_image.h"
 #include "kernels/conv2d/fused_conv2d.h"
 #include "kernels/conv2d/tiles/tile_conv.h"
+#include "kernels/interp/interp.h"
 #include "tests/kernels/centred_layout.h"
 #include "tests/kernels/conv2d_cases.h"
 #include "tests/kernels/guarded_layout.h"
@@ -92,6 +93,7 @@ struct TileProblem {
     for (const kernels::ConvSource& s : conv.sources) {
       fill(sources.emplace_back(), s.layout.n * s.layout.c * s.layout.h * s.layout.w,
            s.layout.element);
+      for (float& v : sources.back()) v *= s.upsample && integers ? 16 : 1;  // sixteenths are whole
     }
     fill(weights, p.oc * p.ic * p.kh * p.kw,
          splits_all() ? ElementType::kBf16x2 : ElementType::kBf16);
@@ -108,7 +110,7 @@ struct TileProblem {
     std::string text = text_of(conv.params) + " sources";
     for (std::int64_t c : channels) text += " " + std::to_string(c);
     for (const kernels::ConvSource& s : conv.sources)
-      text += " " + std::string(name_of(s.layout.element));
+      text += " " + std::string(name_of(s.layout.element)) + (s.upsample ? "^" : "");
     text += " -> " + std::string(name_of(conv.dst.element));
     if (conv.residual) text += conv.residual_in_dst ? " residual in dst" : " residual";
     if (conv.relu) text += " relu";
@@ -134,6 +136,8 @@ struct TileProblem {
   }
 
  private:
+  // The samples of a source as the filter reads them.
+  std::vector<float> read_of(std::size_t source) const;
   bool draw(const ConvVariant& variant, Random& random);
   void draw_epilogue(Random& random);
 };
@@ -162,15 +166,22 @@ bool TileProblem::draw(const ConvVariant& variant, Random& random) {
   const Conv2dParams& p = conv.params;
   if (p.oh < 1 || p.ow < 1) return false;
   if (p.n * p.oc * p.oh * p.ow * p.ic * p.kh * p.kw > kMostProducts) return false;
-  EXPECT_EQ(variant.unsupported_reason({p, channels, false, false, variant.element()}), "");
+  const bool keeps_size = p.kh == 3 && p.kw == 3 && p.dilation_h == 1 && p.stride_h == 1 &&
+                          p.stride_w == 1 && p.oh == p.ih && p.ow == p.iw && s.top == 1;
+  const bool may_resize = keeps_size && p.ih % 2 == 0 && p.iw % 2 == 0 &&
+                          *std::min_element(channels.begin(), channels.end()) >= 4;
+  EXPECT_EQ(variant.unsupported_reason({p, channels, may_resize, false, variant.element()}), "");
   const kernels::ConvRequirements required = variant.requirements(p);
   const bool mixes = random.integer(0, 2) == 0;
   for (std::int64_t c : channels) {
     const bool plain = mixes && random.integer(0, 1) != 0;
-    conv.sources.push_back({blocked_layout(ImageLayout::plain(p.n, c, p.ih, p.iw),
-                                           plain ? ElementType::kBf16 : variant.element(),
-                                           required.source_halo, random),
-                            false});
+    const bool resizes = may_resize && random.integer(0, 1) != 0;
+    const std::int64_t factor = resizes ? 2 : 1;
+    conv.sources.push_back(
+        {blocked_layout(ImageLayout::plain(p.n, c, p.ih / factor, p.iw / factor),
+                        plain ? ElementType::kBf16 : variant.element(),
+                        resizes ? required.resized_halo : required.source_halo, random),
+         resizes});
   }
   draw_epilogue(random);
   return true;
@@ -267,6 +278,27 @@ TileProblem::Results TileProblem::run(const ConvVariant& variant, int threads) c
   return results;
 }
 
+std::vector<float> TileProblem::read_of(std::size_t source) const {
+  const kernels::ConvSource& s = conv.sources[source];
+  if (!s.upsample) return sources[source];
+  const Conv2dParams& p = conv.params;
+  const kernels::InterpParams resize{.kind = kernels::InterpKind::kBilinear,
+                                     .planes = p.n * s.layout.c,
+                                     .ih = s.layout.h,
+                                     .iw = s.layout.w,
+                                     .oh = p.ih,
+                                     .ow = p.iw,
+                                     .ratio_h = 0.5F,
+                                     .ratio_w = 0.5F,
+                                     .align_corners = false,
+                                     .half_pixel = true,
+                                     .double_coordinates = false};
+  std::vector<float> resized(static_cast<std::size_t>(p.n * s.layout.c * p.ih * p.iw));
+  kernels::ThreadPool pool(1);
+  kernels::interp_reference(resize, sources[source].data(), resized.data(), pool);
+  return stored_as(s.layout.element, std::move(resized));
+}
+
 // A result is a sum of `terms` products, each added once to a sum of at most 16, and these to each
 // other step by step: no more roundings on the way of any of them than 16 and two a step and what
 // the epilogue adds, each of a partial sum that is no larger than the sum of magnitudes: of what is
@@ -276,12 +308,19 @@ void TileProblem::expect(std::vector<float>& dst, std::vector<double>& bound) co
   const Conv2dParams& p = conv.params;
   kernels::ThreadPool pool(1);
   const std::int64_t plane = p.ih * p.iw, results = p.oh * p.ow;
+  std::vector<std::vector<float>> read;
+  double resized = 0;  // how far off a sample may be that is resized, and rounded to either side
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    read.push_back(read_of(s));
+    if (conv.sources[s].upsample)
+      resized = std::max(resized, 2 * unit_of(conv.sources[s].layout.element));
+  }
   std::vector<float> joined, sizes;  // of the numbers themselves, and of their parts
   for (std::int64_t image = 0; image < p.n; ++image) {
     for (std::size_t s = 0; s < sources.size(); ++s) {
       for (std::int64_t i = 0; i < channels[s] * plane; ++i) {
         const float c = source_centres[s][static_cast<std::size_t>(i / plane)];
-        const float x = sources[s][static_cast<std::size_t>(image * channels[s] * plane + i)];
+        const float x = read[s][static_cast<std::size_t>(image * channels[s] * plane + i)];
         joined.push_back(x + c);
         sizes.push_back(std::fabs(x));
       }
@@ -335,7 +374,7 @@ void TileProblem::expect(std::vector<float>& dst, std::vector<double>& bound) co
   for (std::size_t i = 0; i < dst.size(); ++i)
     bound[i] = 1.01 *
                ((ours + theirs) * unit_of(ElementType::kF32) +
-                (splits ? unit_of(ElementType::kBf16x2) : 0)) *
+                (splits ? unit_of(ElementType::kBf16x2) : 0) + resized) *
                double{sums[i]};
 }
 
@@ -366,7 +405,7 @@ class TileConv2d : public testing::TestWithParam<const ConvVariant*> {
 
 TEST_P(TileConv2d, AgreesWithTheReference) {
   int pooled = 0, residual = 0, several = 0, strided = 0, dilated = 0, f32 = 0, centred = 0,
-      split = 0;
+      split = 0, resized = 0;
   for (std::uint64_t i = 0; i < kProblems && !HasFailure(); ++i) {
     Random random("tile conv2d", i);
     const TileProblem problem(*GetParam(), random, i % 2 == 0);
@@ -383,6 +422,8 @@ TEST_P(TileConv2d, AgreesWithTheReference) {
     f32 += problem.conv.dst.element == ElementType::kF32;
     split += problem.conv.dst.element == ElementType::kBf16x2;
     centred += problem.centre.front() != 0 && problem.residual_centre.front() != 0;
+    resized += std::any_of(problem.conv.sources.begin(), problem.conv.sources.end(),
+                           [](const kernels::ConvSource& s) { return s.upsample; });
     if (!problem.conv.pooled) continue;
     // Of what was stored: the largest of rounded numbers is the largest one, rounded.
     EXPECT_EQ(plain_values(*problem.conv.pooled, *results.pooled),
@@ -390,7 +431,7 @@ TEST_P(TileConv2d, AgreesWithTheReference) {
         << what;
   }
   if (HasFailure()) return;
-  for (int count : {pooled, residual, several, strided, dilated, f32, centred, split})
+  for (int count : {pooled, residual, several, strided, dilated, f32, centred, split, resized})
     EXPECT_GT(count, 0);
 }
 

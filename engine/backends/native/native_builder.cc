@@ -96,9 +96,9 @@ void Builder::collect_halos() {
     const std::vector<ValueId>& sources = node.inputs[FusedConv2d::kSources];
     for (std::size_t s = 0; s < sources.size(); ++s) {
       if (choice.requirements.source_block == ops_.block) wanted_in_blocks_[sources[s]] = true;
-      if (!upsamples_source(node, s)) {
-        wanted_halo(sources[s], choice.variant->element()).include(choice.requirements.source_halo);
-      }
+      wanted_halo(sources[s], choice.variant->element())
+          .include(upsamples_source(node, s) ? choice.requirements.resized_halo
+                                             : choice.requirements.source_halo);
     }
     for (std::vector<Halo>& halos : halos_) {
       if (node.has_input(FusedConv2d::kResidual))

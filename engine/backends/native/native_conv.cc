@@ -228,7 +228,8 @@ class ConvStepBuilder {
     conv_.params.ic = 0;
     for (std::size_t s = 0; s < sources.size(); ++s) {
       const bool upsample = upsamples_source(node_, s);
-      const kernels::Halo halo = upsample ? kernels::Halo{} : choice_.requirements.source_halo;
+      const kernels::Halo halo =
+          upsample ? choice_.requirements.resized_halo : choice_.requirements.source_halo;
       const bool halved = takes_halves(s);
       const Operand source = halved ? b_.in_halves(sources[s], halo)
                                     : b_.in_layout(sources[s], choice_.requirements.source_block,

@@ -207,6 +207,7 @@ ConvRequirements direct_requirements(const ConvForm& self, const Conv2dParams& p
                                                 p.pad_top, p.ih),
                           .right = halo_behind(p.ow, p.stride_w, (p.kw - 1) * p.dilation_w,
                                                p.pad_left, p.iw)},
+          .resized_halo = {},
           .dst_block = form.writes_blocks ? width : 1};
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "kernels/conv2d/tiles/tile_conv.h"
+#include "kernels/interp/bf16-inl.h"
 #include "kernels/simd/tiles.h"
 
 namespace u2net::kernels::U2NET_ISA {
@@ -154,10 +155,58 @@ class TileEpilogue {
   int next_ = kQuads;
 };
 
+// A row of a band: `y` of the source resized. Outside of it, pixels of the source's halo.
+inline void make_band_row(const TileBand& band, const ImageLayout& from, const Bf16* src,
+                          std::int64_t y, std::int64_t block, Bf16* row) {
+  const ImageLayout& to = band.layout;
+  const std::int64_t left = to.halo.left, all = left + to.w + to.halo.right;
+  const bool is_inside = y >= 0 && y < 2 * from.h, split = halves_apart(to) != 0;
+  const std::int64_t from_low = halves_apart(from), to_low = halves_apart(to);
+  const Bf16* plane = src + from.offset(0, block, 0, 0);
+  const auto surround = [&](std::int64_t begin, std::int64_t end) {
+    for (int half = 0; half < (split ? 2 : 1); ++half) {
+      const Bf16* pixel = plane + half * from_low - from.block;
+      for (std::int64_t x = begin; x < end; ++x) {
+        std::memcpy(row + half * to_low + x * to.block, pixel,
+                    static_cast<std::size_t>(to.block) * sizeof(Bf16));
+      }
+    }
+  };
+  if (!is_inside) return surround(0, all);
+  surround(0, left);
+  surround(left + to.w, all);
+  const InterpTap& tap = band.taps.rows[static_cast<std::size_t>(y)];
+  const HalvedRow<const Bf16> top{plane + tap.lo * from.row_stride(), from_low},
+      bottom{plane + tap.hi * from.row_stride(), from_low};
+  const HalvedRow<Bf16> out{row + left * to.block, to_low};
+  const bool wide = to.block % 16 == 0;
+  const auto resize = split ? (wide ? interp_bf16_row<16, true> : interp_bf16_row<4, true>)
+                            : (wide ? interp_bf16_row<16, false> : interp_bf16_row<4, false>);
+  resize(band.taps, tap, top, bottom, out, to.block);
+}
+
+// What the four rows of results from y on read of sources that are resized.
+inline void make_bands(const TilePlan& plan, const ConvOperands& operands, std::int64_t image,
+                       std::int64_t y, Bf16* bands) {
+  for (const TileBand& band : plan.bands) {
+    const ImageLayout& from = plan.conv.sources[band.source].layout;
+    const Bf16* src =
+        static_cast<const Bf16*>(operands.sources[band.source]) + image * from.image_stride();
+    for (std::int64_t block = 0; block < band.layout.channel_blocks(); ++block) {
+      for (std::int64_t row = 0; row < band.layout.h; ++row) {
+        make_band_row(band, from, src, y - 1 + row, block,
+                      bands + band.at + band.layout.offset(0, block, row, -band.layout.halo.left));
+      }
+    }
+  }
+}
+
 // The sums of a block, from zero. `between` does a part of other work.
 class TileSums {
  public:
-  TileSums(const TilePlan& plan, const ConvOperands& operands) : plan_(plan), operands_(operands) {}
+  // `bands`: of the rows that are made now.
+  TileSums(const TilePlan& plan, const ConvOperands& operands, const Bf16* bands)
+      : plan_(plan), operands_(operands), bands_(bands) {}
 
   template <class Between>
   U2NET_INLINE void make(const TileBlock& b, float* sums, const Between& between) const {
@@ -183,12 +232,16 @@ class TileSums {
   const Bf16* first_sample(const TileBlock& b, const TileStep& step) const {
     const Conv2dParams& c = plan_.conv.params;
     const auto s = static_cast<std::size_t>(step.source);
+    if (const TileBand* band = plan_.band_of(s))
+      return bands_ + band->at + step.offset + band->layout.offset(0, 0, 0, b.x - c.pad_left);
     return static_cast<const Bf16*>(operands_.sources[s]) + step.offset +
            plan_.conv.sources[s].layout.offset(b.image, 0, b.y * c.stride_h - c.pad_top,
                                                b.x * c.stride_w - c.pad_left);
   }
   std::int64_t row_stride(const TileStep& step) const {
-    return plan_.conv.sources[static_cast<std::size_t>(step.source)].layout.row_stride();
+    const auto s = static_cast<std::size_t>(step.source);
+    const TileBand* band = plan_.band_of(s);
+    return (band ? band->layout : plan_.conv.sources[s].layout).row_stride();
   }
 
   // Tiles 0 to 3: sums; 4 to 6: weights; 7: samples. Between most two products into the same sums
@@ -241,13 +294,16 @@ class TileSums {
 
   const TilePlan& plan_;
   const ConvOperands& operands_;
+  const Bf16* bands_;
 };
 
 // The tiles of outputs [first, last) of the four rows from y on.
 inline void tile_rows(const TilePlan& plan, const ConvOperands& operands, std::int64_t image,
                       std::int64_t y, std::int64_t first, std::int64_t last, float* scratch) {
   const ImageLayout& dst = plan.conv.dst;
-  const TileSums sums(plan, operands);
+  auto* bands = reinterpret_cast<Bf16*>(scratch + kTileBlocks * kBlockFloats);
+  make_bands(plan, operands, image, y, bands);
+  const TileSums sums(plan, operands, bands);
   TileEpilogue epilogue(plan, operands);
   const std::int64_t calls =
       static_cast<std::int64_t>(plan.steps.size()) * (plan.three_rows ? 4 : plan.conv.params.kh);
@@ -290,7 +346,8 @@ struct FormCode<TileConv> {
     pool.for_each_task(groups * parts, [&](std::int64_t task, int worker) {
       const std::int64_t group = task / parts, first = task % parts * tiles;
       tile_rows(plan, operands, group / plan.row_groups, group % plan.row_groups * kTileRowsOfBlock,
-                first, first + tiles, operands.scratch + worker * kTileBlocks * kBlockFloats);
+                first, first + tiles,
+                operands.scratch + worker * static_cast<std::int64_t>(plan.scratch_floats));
     });
   }
 };

@@ -106,10 +106,7 @@ class TileKernel : public ConvKernel {
   std::size_t bias_floats() const override {
     return static_cast<std::size_t>(kTileBiasLists * plan_.output_tiles * kOutputs);
   }
-  // One block in the making, one in its epilogue, and the one between them.
-  std::size_t scratch_floats() const override {
-    return std::size_t{kTileBlocks} * kTileRowsOfBlock * kTilePixels * kOutputs;
-  }
+  std::size_t scratch_floats() const override { return plan_.scratch_floats; }
 
   void run(const ConvOperands& operands, ThreadPool& pool) const override {
     const FusedConv2d& p = plan_.conv;
@@ -145,11 +142,55 @@ class TileKernel : public ConvKernel {
   std::vector<TileSource> sources_;
 };
 
+// What four rows of results read of a source that is resized.
+TileBand make_band(const FusedConv2d& conv, std::size_t source, const Halo& around,
+                   std::int64_t at) {
+  const Conv2dParams& p = conv.params;
+  const ImageLayout& from = conv.sources[source].layout;
+  const InterpParams resize{.kind = InterpKind::kBilinear,
+                            .planes = 1,
+                            .ih = from.h,
+                            .iw = from.w,
+                            .oh = p.ih,
+                            .ow = p.iw,
+                            .ratio_h = 0.5F,
+                            .ratio_w = 0.5F,
+                            .align_corners = false,
+                            .half_pixel = true,
+                            .double_coordinates = false};
+  return {source,
+          ImageLayout::with_halo(1, from.c, kTileRowsOfBlock + p.kh - 1, p.iw, from.block,
+                                 {.left = around.left, .right = around.right}, from.element),
+          at,
+          {interp_rows(resize), interp_columns(resize), false}};
+}
+
+// Behind the blocks in scratch memory.
+void add_bands(const Halo& around, TilePlan& plan) {
+  std::int64_t bytes = 0;
+  for (std::size_t s = 0; s < plan.conv.sources.size(); ++s) {
+    if (!plan.conv.sources[s].upsample) continue;
+    plan.bands.push_back(
+        make_band(plan.conv, s, around, bytes / static_cast<std::int64_t>(sizeof(Bf16))));
+    bytes += rounded_up(static_cast<std::int64_t>(plan.bands.back().layout.bytes()), 64);
+  }
+  plan.scratch_floats += static_cast<std::size_t>(bytes) / sizeof(float);
+}
+
 }  // namespace
 
 std::string TileConv::unsupported_reason(const ConvForm&, const ConvProblem& problem, int) {
-  if (problem.params.groups != 1) return "groups";
-  return problem.upsamples ? "a resized source" : "";
+  const Conv2dParams& p = problem.params;
+  if (p.groups != 1) return "groups";
+  if (!problem.upsamples) return {};
+  const bool keeps_size = p.kh == 3 && p.kw == 3 && p.stride_h == 1 && p.stride_w == 1 &&
+                          p.dilation_h == 1 && p.dilation_w == 1 && p.pad_top == 1 &&
+                          p.pad_left == 1 && p.oh == p.ih && p.ow == p.iw;
+  if (!keeps_size) return "a resized source for another size";
+  // Those that come in two halves in an image in bf16.
+  const bool has_few = std::any_of(problem.source_channels.begin(), problem.source_channels.end(),
+                                   [](std::int64_t c) { return c < 4; });
+  return has_few ? "a resized source beside few channels" : "";
 }
 
 // Products: of tiles, so that a price is that of one TDPBF16PS.
@@ -191,10 +232,11 @@ ConvRequirements TileConv::requirements(const ConvForm&, const Conv2dParams& p, 
                           .right = halo_behind(columns, p.stride_w,
                                                (p.kw - 1) * p.dilation_w + kMostReach, p.pad_left,
                                                p.iw)},
+          .resized_halo = {.left = 1},
           .dst_block = kBlockOfChannels};
 }
 
-std::unique_ptr<ConvKernel> TileConv::plan(const ConvForm&, const ConvCode& code, ConvRun run,
+std::unique_ptr<ConvKernel> TileConv::plan(const ConvForm& self, const ConvCode& code, ConvRun run,
                                            const FusedConv2d& conv, const ConvMachine&) {
   const Conv2dParams& p = conv.params;
   TilePlan plan;
@@ -203,9 +245,13 @@ std::unique_ptr<ConvKernel> TileConv::plan(const ConvForm&, const ConvCode& code
   plan.output_tiles = divided_up(p.oc, kOutputs);
   plan.three_rows = p.kh == 3 && p.stride_h == 1 && p.dilation_h == 1;
   plan.row_groups = divided_up(p.oh, kTileRowsOfBlock);
+  // One block in the making, one in its epilogue, and the one between them.
+  plan.scratch_floats = std::size_t{kTileBlocks} * kTileRowsOfBlock * kTilePixels * kOutputs;
+  add_bands(requirements(self, p, code.width).source_halo, plan);
   const std::vector<TileSource> sources = tile_sources(conv);
   for_each_step(p, sources, [&](std::size_t s, std::int64_t c, const StepWeights& step) {
-    const ImageLayout& l = conv.sources[s].layout;
+    const TileBand* band = plan.band_of(s);
+    const ImageLayout& l = band ? band->layout : conv.sources[s].layout;
     const TileStep upper{static_cast<std::int32_t>(s), plan.tiles_of_output,
                          c / l.block * l.plane_stride() + step.tap * p.dilation_w * l.block,
                          p.stride_w * l.block};

@@ -40,6 +40,10 @@
 //   of the residual;   what ReLU cuts off below (0, stored so);   the centre of dst.
 // Maxima have the centre of dst, of whose type they are where it has one.
 //
+// Resized sources. Twice the height and width, for a 3x3 filter that keeps the size: what four rows
+// of results read of it, six rows, is made in scratch memory, rounded as the stored image would be.
+// Around it lies what the halo of the source holds.
+//
 // Rows end at a multiple of 16 pixels for the tiles: sources have a halo as wide (requirements()),
 // and what is computed beyond dst is not stored. Rows below the last one read it again.
 #pragma once
@@ -50,6 +54,7 @@
 
 #include "kernels/base/rounding.h"
 #include "kernels/conv2d/conv_form.h"
+#include "kernels/interp/taps.h"
 
 namespace u2net::kernels {
 
@@ -72,13 +77,31 @@ struct TileStep {
   std::int64_t stride;   // in elements, from line to line of A
 };
 
+// Six rows of a source that is resized, in scratch memory.
+struct TileBand {
+  std::size_t source;
+  ImageLayout layout;  // of the rows
+  std::int64_t at;     // in scratch memory behind the blocks, in elements of bf16
+  InterpTaps taps;     // of the whole image
+};
+
 // Where a weight is: of so many output channels the tile, the step, the depth in it.
 struct TilePlan : ConvPlan {
   std::vector<TileStep> steps;
+  std::vector<TileBand> bands;
   std::int64_t output_tiles = 0;     // of 16 channels
   std::int64_t tiles_of_output = 0;  // of B, for each of them
   bool three_rows = false;           // a filter of three rows, stride and dilation 1
   std::int64_t row_groups = 0;       // of 4 rows, of an image
+  std::size_t scratch_floats = 0;
+
+  // Of a source that is resized; null of others.
+  const TileBand* band_of(std::size_t source) const {
+    for (const TileBand& band : bands) {
+      if (band.source == source) return &band;
+    }
+    return nullptr;
+  }
 };
 
 struct TileConv {
