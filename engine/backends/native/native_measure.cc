@@ -145,7 +145,7 @@ class MeasuringPlan {
       : plan_(without_outputs(graph)),
         budget_(options.budget ? *options.budget : WorkBudget()),
         options_(options) {
-    options_.kernels = {.exact = true};  // the fewest packed weights
+    options_.kernels = {.convolution = "blocked"};  // the fewest packed weights
     options_.budget = &budget_;
     options_.weights = &weights_;
   }

@@ -380,6 +380,31 @@ TEST(NativeBf16, KeepsWhatIsFarFromZero) {
   EXPECT_LT(8 * mean_error(far_from_zero(Known::kMeasured), picture), lost);
 }
 
+// Planning affords it where a convolution resizes, too: none of the measuring run's are left to the
+// reference kernels, for which this one would be too much.
+TEST(NativeBf16, MeasuresWhereConvolutionsResize) {
+  const EmulatedTiles tiles;
+  Random random("bf16 measured, resized");
+  GraphBuilder g;
+  const auto conv = [&](ValueId from, std::int64_t oc) {
+    return g.conv(from, uniform(random, {oc, 64, 3, 3}, -0.1, 0.1), {{"paddings", Integers{1, 1}}});
+  };
+  const ValueId small = g.relu(conv(g.input("x", {1, 64, 160, 160}), 64));
+  const ValueId up = g.op("bilinear_interp_v2", {{"X", {small}}},
+                          {{"scale", std::vector<double>{2, 2}},
+                           {"align_corners", false},
+                           {"align_mode", std::int64_t{0}}});
+  g.output(conv(g.relu(conv(up, 64)), 1));
+  const Tensor picture = uniform(random, {1, 64, 160, 160});
+  Session session(std::make_shared<const Model>(
+                      g.graph(), ModelOptions{.mode = "native", .disabled_passes = {}}),
+                  {.threads = 1, .kernels = kInBf16});
+  const TensorView view = picture.view();
+  EXPECT_EQ(session.prepare({&view, 1}).notes.front(),
+            "precision bf16: 3 of 3 convolutions, on emulated tiles, centred as a run on a made "
+            "picture tells");
+}
+
 // What is measured is so on a picture of the network's own, whatever it is run on and with.
 TEST(NativeBf16, MeasuresTheSameInEveryRun) {
   const EmulatedTiles tiles;
