@@ -4,6 +4,7 @@
 // ONEDNN_VERBOSE.
 //   build/release/bin/kernel_bench --benchmark_filter='winograd6.*threads:1'
 //   build/release/bin/kernel_bench --shapes=bench/shapes/u2net.txt --benchmark_format=json
+// Convolutions in bf16 are among them where the processor has AMX.
 // Only the node's own steps are timed: operands are in the layouts that its kernel wants. Counters:
 // FLOPs (of the direct algorithm) and bytes (every operand once) a second, and their shares of what
 // the machine reached in the same run; `chosen` marks what the cost model takes.
@@ -54,7 +55,8 @@ std::string implementation_of(const bench::Candidate& candidate) {
 
 void register_shape(const std::string& line, int threads, const bench::MachinePeak& peak) {
   std::set<std::string> seen;
-  for (const bench::Candidate& candidate : bench::candidates_for(line, {.threads = threads})) {
+  for (const bench::Candidate& candidate :
+       bench::candidates_for(line, {.threads = threads, .precision = Precision::kMixed})) {
     const std::string implementation = implementation_of(candidate);
     if (implementation.empty() || !seen.insert(implementation).second) continue;
     const std::size_t space = line.find(' ');

@@ -9,6 +9,7 @@
 
 #include "engine/backends/backend_table.h"
 #include "engine/base/error.h"
+#include "tests/support/max_isa.h"
 #include "tools/microbench/layout_tag.h"
 #include "tools/microbench/node_run.h"
 #include "tools/microbench/reorder.h"
@@ -33,6 +34,7 @@ Measured measure_once(const std::string& line, std::vector<std::string> patterns
   return measure(line, {.threads = threads,
                         .patterns = std::move(patterns),
                         .timing = {.seconds = 0, .cold = false},
+                        .precision = Precision::kF32,
                         .progress = {}});
 }
 
@@ -160,6 +162,40 @@ TEST(Times, MedianAndMinimum) {
   EXPECT_EQ((Times{{3, 1, 2}}.median()), 2);
   EXPECT_EQ((Times{{4, 1, 2, 3}}.median()), 2.5);
   EXPECT_EQ((Times{{3, 1, 2}}.min()), 1);
+}
+
+// Emulated: they are there, within their bounds, where the precision permits them alone.
+TEST(Measure, HasConvolutionsOnTilesWhereAPrecisionPermitsThem) {
+  const std::string line = "conv2d src=1x32x12x20 filter=16x32x3x3 pad=1,1 relu";
+  const auto names = [&](Precision precision) {
+    std::vector<std::string> all;
+    const Measured measured = measure(line, {.threads = 1,
+                                             .patterns = {"native:tiles*"},
+                                             .timing = {.seconds = 0, .cold = false},
+                                             .precision = precision,
+                                             .progress = {}});
+    for (const Measurement& m : measured.all) {
+      EXPECT_TRUE(m.agreement.agrees()) << m.name << " " << m.agreement.ratio;
+      all.push_back(m.name);
+    }
+    for (const Refusal& refusal : measured.refused) EXPECT_NE(refusal.implementation, "");
+    return all;
+  };
+  {
+    const engine::test::EmulatedTiles tiles;
+    EXPECT_EQ(names(Precision::kF32), std::vector<std::string>{});
+    EXPECT_EQ(names(Precision::kBf16), std::vector<std::string>{"native:tiles:emulated"});
+    EXPECT_EQ(names(Precision::kMixed),
+              (std::vector<std::string>{"native:tiles:emulated", "native:tilesx3:emulated"}));
+  }
+  const engine::test::MaxIsa limit("avx2");  // holds AMX back
+  const Measured without = measure(line, {.threads = 1,
+                                          .patterns = {"native:*"},
+                                          .timing = {.seconds = 0, .cold = false},
+                                          .precision = Precision::kBf16,
+                                          .progress = {}});
+  ASSERT_FALSE(without.refused.empty());
+  EXPECT_EQ(without.refused.front().implementation, "native in bf16");
 }
 
 }  // namespace

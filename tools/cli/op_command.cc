@@ -196,6 +196,7 @@ int run_op(const OpOptions& options) {
         requests[i].line, {.threads = threads,
                            .patterns = options.implementations,
                            .timing = {.seconds = options.seconds, .cold = !options.no_cold},
+                           .precision = options.threads.kernels.precision,
                            .progress = [&](const std::string& name) { progress.show(i, name); }});
     progress.clear();
     for (const bench::Measurement& m : measured.all) verified = verified && m.agreement.agrees();
@@ -253,6 +254,7 @@ Action define_op(CLI::App& app) {
   app.add_option("--lines", options->lines,
                  "Operators in a file, one a line, or with - on standard input")
       ->type_name("FILE");
+  add_precision_option(app, options->threads);
   app.add_option("--impl", options->implementations,
                  "Implementations, with commas between; * and ? stand for any characters:\n"
                  "reference, native:winograd6:*, native:*:avx2, onednn:*\n"

@@ -9,6 +9,7 @@
 #include "engine/backends/backend_table.h"
 #include "engine/diagnostics/error_bound.h"
 #include "engine/graph/op.h"
+#include "engine/plan/tile_kernels.h"
 #include "tools/microbench/name_pattern.h"
 #include "tools/microbench/node_run.h"
 #include "tools/microbench/reorder.h"
@@ -69,7 +70,12 @@ class Measurer {
   Measured run() {
     const CandidateOptions wanted{.threads = options_.threads,
                                   .every_isa = names_isa(options_.patterns),
-                                  .every_primitive = true};
+                                  .every_primitive = true,
+                                  .precision = options_.precision};
+    const PrecisionDecision decision = tile_kernels(options_.precision, usable_features()).decision;
+    if (is_convolution(result_.line) && decision.asked != decision.taken)
+      result_.refused.push_back(
+          {"native in " + std::string(precision_name(decision.asked)), decision.why});
     bool more_primitives = true;
     for (const Candidate& candidate : candidates_for(result_.line, wanted)) {
       if (!may_match(options_.patterns, candidate.backend)) continue;

@@ -37,6 +37,7 @@ struct MeasureOptions {
   // pattern ends in the name of one.
   std::vector<std::string> patterns;
   TimingOptions timing;
+  Precision precision = Precision::kF32;  // of native convolutions, besides float32
   std::function<void(const std::string& name)> progress;
 };
 

@@ -8,6 +8,7 @@
 #include "engine/graph/op.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/ops/scale.h"
+#include "engine/plan/tile_kernels.h"
 #include "kernels/conv2d/fused_conv2d.h"
 #include "tools/microbench/shapes.h"
 
@@ -81,11 +82,25 @@ void add_native(const std::string& line, const CandidateOptions& options,
   }
 }
 
+// Every form of convolution on tiles that the precision permits.
+void add_tiles(const std::string& line, const CandidateOptions& options,
+               std::vector<Candidate>& candidates) {
+  Candidate candidate = candidate_of(line, "native", options.threads);
+  for (const kernels::ConvVariant& variant :
+       tile_kernels(options.precision, candidate.cpu).variants) {
+    const bool split = variant.element() == kernels::ElementType::kBf16x2;
+    candidate.kernels.precision = split ? Precision::kBf16x3 : Precision::kBf16;
+    candidate.kernels.convolution = variant.form();
+    candidates.push_back(candidate);
+  }
+}
+
 }  // namespace
 
 std::vector<Candidate> candidates_for(const std::string& line, const CandidateOptions& options) {
   std::vector<Candidate> candidates = {candidate_of(line, "reference", options.threads)};
   add_native(line, options, candidates);
+  if (is_convolution(line)) add_tiles(line, options, candidates);
   if (!find_backend("onednn")) return candidates;
   // Its primitive reads what has been joined and resized before, and leaves pooling to another.
   Candidate candidate = candidate_of(without_fusion(line), "onednn", options.threads);
@@ -135,12 +150,14 @@ void NodeRun::find_own_steps(const Candidate& candidate) {
   name_ =
       candidate.backend == "reference" ? implementation : candidate.backend + ":" + implementation;
   if (candidate.kernels.convolution.empty()) return;
-  const std::string form =
-      candidate.kernels.convolution + ":" + std::string(kernels::isa_name(candidate.cpu));
-  if (implementation == form) return;
-  name_ = candidate.backend + ":" + form;
+  // Of one instruction set: the refusals are those of the plan's own.
+  const std::string form = candidate.kernels.convolution + ":";
+  if (implementation.starts_with(form)) return;
+  name_ = candidate.backend + ":" + form + std::string(kernels::isa_name(candidate.cpu));
   for (const Refusal& refusal : decision.refusals) {
-    if (refusal.implementation == form) unsupported_reason_ = refusal.why;
+    if (!refusal.implementation.starts_with(form)) continue;
+    name_ = candidate.backend + ":" + refusal.implementation;
+    unsupported_reason_ = refusal.why;
   }
 }
 

@@ -31,6 +31,8 @@ struct CandidateOptions {
   int threads = 1;
   bool every_isa = false;        // also the kernels for lesser instruction sets
   bool every_primitive = false;  // all that oneDNN has, not only the first
+  // What native convolutions may compute in besides float32.
+  Precision precision = Precision::kF32;
 };
 std::vector<Candidate> candidates_for(const std::string& line, const CandidateOptions& options);
 

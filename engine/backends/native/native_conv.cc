@@ -29,6 +29,10 @@ void check_form(const std::string& form) {
     if (name == form) return;
     append_word(known, name);
   }
+  // Where a precision permits them.
+  for (const kernels::ConvVariant& variant : kernels::tile_conv_variants()) {
+    if (variant.form() == form) return;
+  }
   throw Error(ErrorCode::kUsage, "there is no convolution '" + form + "'; available: " + known);
 }
 
