@@ -2,6 +2,7 @@
 #include "engine/backends/native/native_mixture.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "engine/backends/native/native_noise.h"
@@ -23,11 +24,11 @@ const ConvCandidate* cheapest_exact(const ConvChoice& choice, const BackendOptio
   return best;
 }
 
-// A convolution that rounds, and what it saves by that.
+// A convolution that rounds.
 struct Rounding {
   std::size_t node;
   const ConvCandidate* instead;
-  double noise, saved;
+  double noise, price;  // noise for the time that is saved
 };
 
 }  // namespace
@@ -38,13 +39,17 @@ void mix_precisions(const Graph& graph, const BackendOptions& options,
   std::vector<Rounding> roundings;
   for (std::size_t n = 0; n < choices.size(); ++n) {
     if (choices[n].element() != ElementType::kBf16) continue;
-    if (const ConvCandidate* instead = cheapest_exact(choices[n], options))
-      roundings.push_back({n, instead, noise[n], instead->cost - choices[n].chosen().cost});
+    const ConvCandidate* instead = cheapest_exact(choices[n], options);
+    if (!instead) continue;
+    const double saved = instead->cost - choices[n].chosen().cost;
+    if (saved > 0 && std::isfinite(noise[n])) {
+      roundings.push_back({n, instead, noise[n], noise[n] / saved});
+    } else {
+      choices[n].keep_exact(*instead->variant);
+    }
   }
-  // By noise for the time that is saved, the least first.
-  std::stable_sort(roundings.begin(), roundings.end(), [](const Rounding& a, const Rounding& b) {
-    return a.noise * b.saved < b.noise * a.saved;
-  });
+  std::stable_sort(roundings.begin(), roundings.end(),
+                   [](const Rounding& a, const Rounding& b) { return a.price < b.price; });
   double taken = 0;
   for (const Rounding& r : roundings) {
     if (taken + r.noise <= kMixedError * kMixedError) {

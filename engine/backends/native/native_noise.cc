@@ -27,8 +27,8 @@ namespace {
 using Channels = std::vector<double>;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-// Of the numbers that round to the same, evenly spread: in [1, 2) a twelfth of the square of their
-// distance, 2^-7, relative to 1.5^2 at most 0.5 of what it is to 1.
+// Of what rounding to bf16 leaves over, relative to the square of the number: in [1, 2) numbers are
+// 2^-7 apart, which makes 2^-14 / 12, and 1 / x^2 is a half on average.
 constexpr double kRoundingVariance = 0x1p-14 / 12 * 0.5;
 // Of a logistic function or a softmax, squared: 0.25 where it is steepest.
 constexpr double kSteepestSquared = 1.0 / 16;
@@ -56,9 +56,10 @@ double elements_of_image(const Shape& shape) {
   return std::max(count, 1.0);
 }
 
-// Of a channel of an image; of other tensors all.
+// Of a channel of an image; of other tensors all. At least 1.
 double samples(const Shape& shape) {
-  return shape.size() == 4 ? static_cast<double>(shape[2] * shape[3]) : elements_of_image(shape);
+  if (shape.size() != 4) return elements_of_image(shape);
+  return std::max(static_cast<double>(shape[2]) * static_cast<double>(shape[3]), 1.0);
 }
 
 double mean_of(const Channels& c) {
@@ -112,7 +113,7 @@ class Noise {
       to[c] += factor * (to.size() == from.size() ? from[c] : mean);
   }
 
-  // Of a sample of a source: what of its noise, each of the same size, reaches `to` in all.
+  // How many samples `to` has for one of `from`.
   double ratio(ValueId from, ValueId to) const {
     return samples(shape_of(to)) / samples(shape_of(from));
   }
@@ -144,7 +145,7 @@ class Noise {
       const bool is_rounded = channels >= kFewestBlockedChannels;
       Channels& in = gain(source);
       for (std::int64_t c = 0; c < channels; ++c) {
-        double carried = 0;  // by the squares of the weights
+        double carried = 0;
         const auto group = static_cast<std::size_t>((first + c) / ic) * in_group;
         for (std::size_t o = group; o < group + in_group; ++o) {
           if (out[o] == 0) continue;
