@@ -154,6 +154,10 @@ class Builder {
 
 inline float* floats(std::byte* p) { return reinterpret_cast<float*>(p); }
 
+// Why there is no native kernel for a node whose tables Builder::affords() refuses.
+inline constexpr const char* kNoRoom =
+    "its tables do not fit into the memory that planning may take";
+
 // Builds one node. Returns an empty string, or why there is no native kernel for it.
 using NodeBuilder = std::string (*)(Builder& builder, const Node& node);
 struct NodeBuilding {

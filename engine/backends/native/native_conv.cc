@@ -19,6 +19,7 @@
 #include "engine/plan/weight_cache.h"
 #include "kernels/base/bf16.h"
 #include "kernels/conv2d/conv_prices.h"
+#include "kernels/interp/taps.h"
 
 namespace u2net::engine::native {
 namespace {
@@ -366,6 +367,11 @@ class ConvStepBuilder {
 std::string build_convolution(Builder& b, const Node& node) {
   const ConvChoice* choice = b.convolution(node);
   if (!choice->variant) return choice->why;
+  const kernels::Conv2dParams& p = choice->problem.params;
+  const bool has_taps = choice->is_on_tiles() && choice->problem.upsamples;
+  if (has_taps && !b.affords(sizeof(kernels::InterpTap) * choice->problem.source_channels.size() *
+                             static_cast<std::size_t>(p.ih + p.iw)))
+    return kNoRoom;
   ConvStepBuilder(b, node, *choice).build();
   return {};
 }

@@ -73,8 +73,6 @@ std::optional<Joined> join_dimensions(const Shape& dst, const Shape& part) {
                 {nullptr, stride[0], stride[1], stride[2], stride[3]}};
 }
 
-constexpr const char* kNoRoom = "its tables do not fit into the memory that planning may take";
-
 std::size_t padded_channels(const Operand& image) {
   return static_cast<std::size_t>(image.layout.channel_blocks() * image.layout.block);
 }
