@@ -27,18 +27,7 @@ void put_source(const TensorView& src, std::int64_t image, bool upsampled, float
     std::copy_n(data, size, dst);
     return;
   }
-  kernels::interp_reference({.kind = kernels::InterpKind::kBilinear,
-                             .planes = s[1],
-                             .ih = s[2],
-                             .iw = s[3],
-                             .oh = 2 * s[2],
-                             .ow = 2 * s[3],
-                             .ratio_h = 0.5F,
-                             .ratio_w = 0.5F,
-                             .align_corners = false,
-                             .half_pixel = true,
-                             .double_coordinates = false},
-                            data, dst, pool);
+  kernels::interp_reference(kernels::bilinear_doubled(s[1], s[2], s[3]), data, dst, pool);
 }
 
 }  // namespace

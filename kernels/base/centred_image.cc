@@ -130,6 +130,9 @@ void fill_halo(const ImageLayout& layout, void* data, const float* centre, Threa
 
 void convert_centred(const ImageLayout& from, const void* src, const ImageLayout& to, void* dst,
                      const float* centre, ThreadPool& pool) {
+  const bool has_halves =
+      from.element == ElementType::kBf16x2 || to.element == ElementType::kBf16x2;
+  if (!centre && !has_halves) return convert_layout(from, src, to, dst, pool);
   fill_halo(to, dst, centre, pool);
   if (from.element == to.element) {
     copy_channels(from, src, to, dst, 0, pool);  // whatever the centres are

@@ -30,9 +30,9 @@ struct HalvedRow {
 // A row of a block of channels; V channels at a time, of which a block has a multiple. A column
 // that is blended from both rows serves all results beside it: of twice the size four.
 template <int V, bool Split>
-void interp_bf16_row(const InterpTaps& taps, const InterpTap& y, const HalvedRow<const Bf16>& top,
-                     const HalvedRow<const Bf16>& bottom, const HalvedRow<Bf16>& out,
-                     std::int64_t block) {
+void interp_bf16_lanes(const InterpTaps& taps, const InterpTap& y, const HalvedRow<const Bf16>& top,
+                       const HalvedRow<const Bf16>& bottom, const HalvedRow<Bf16>& out,
+                       std::int64_t block) {
   const Vec<V> y_lo = splat<V>(y.weight_lo), y_hi = splat<V>(y.weight_hi);
   for (std::int64_t c = 0; c < block; c += V) {
     const auto column = [&](std::int64_t at) __attribute__((always_inline)) {
@@ -56,6 +56,14 @@ void interp_bf16_row(const InterpTaps& taps, const InterpTap& y, const HalvedRow
       to += block;
     }
   }
+}
+
+template <bool Split>
+void interp_bf16_row(const InterpTaps& taps, const InterpTap& y, const HalvedRow<const Bf16>& top,
+                     const HalvedRow<const Bf16>& bottom, const HalvedRow<Bf16>& out,
+                     std::int64_t block) {
+  (block % 16 == 0 ? interp_bf16_lanes<16, Split>
+                   : interp_bf16_lanes<4, Split>)(taps, y, top, bottom, out, block);
 }
 
 inline void copy_bf16_row(const InterpTaps& taps, const Bf16* from, Bf16* out, std::int64_t block) {
@@ -83,10 +91,8 @@ void interp_halved_image(const InterpTaps& taps, const ConstImage& src, const Im
       if (taps.only_moves) {
         copy_bf16_row(taps, top.high, out.high, to.block);
         if (Split) copy_bf16_row(taps, top.high + from_low, out.high + to_low, to.block);
-      } else if (to.block % 16 == 0) {
-        interp_bf16_row<16, Split>(taps, tap, top, bottom, out, to.block);
       } else {
-        interp_bf16_row<4, Split>(taps, tap, top, bottom, out, to.block);
+        interp_bf16_row<Split>(taps, tap, top, bottom, out, to.block);
       }
     }
   });

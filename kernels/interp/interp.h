@@ -31,6 +31,21 @@ struct InterpParams {
   bool from_corner = false;  // cubic: corners of pixels lie on each other, not their centres
 };
 
+// Bilinear, to twice the height and width, half-pixel centres.
+constexpr InterpParams bilinear_doubled(std::int64_t planes, std::int64_t ih, std::int64_t iw) {
+  return {.kind = InterpKind::kBilinear,
+          .planes = planes,
+          .ih = ih,
+          .iw = iw,
+          .oh = 2 * ih,
+          .ow = 2 * iw,
+          .ratio_h = 0.5F,
+          .ratio_w = 0.5F,
+          .align_corners = false,
+          .half_pixel = true,
+          .double_coordinates = false};
+}
+
 void interp_reference(const InterpParams& p, const float* src, float* dst, ThreadPool& pool);
 
 }  // namespace u2net::kernels

@@ -248,18 +248,8 @@ std::vector<float> NativeConvProblem::joined_sources() const {
         continue;
       }
       joined.resize(joined.size() + static_cast<std::size_t>(4 * size));
-      kernels::interp_reference({.kind = kernels::InterpKind::kBilinear,
-                                 .planes = l.c,
-                                 .ih = l.h,
-                                 .iw = l.w,
-                                 .oh = 2 * l.h,
-                                 .ow = 2 * l.w,
-                                 .ratio_h = 0.5F,
-                                 .ratio_w = 0.5F,
-                                 .align_corners = false,
-                                 .half_pixel = true,
-                                 .double_coordinates = false},
-                                from, joined.data() + joined.size() - 4 * size, pool);
+      kernels::interp_reference(kernels::bilinear_doubled(l.c, l.h, l.w), from,
+                                joined.data() + joined.size() - 4 * size, pool);
     }
   }
   return joined;

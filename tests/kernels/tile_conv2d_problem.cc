@@ -227,17 +227,8 @@ std::vector<float> TileProblem::read_of(std::size_t source) const {
   const kernels::ConvSource& s = conv.sources[source];
   if (!s.upsample) return sources[source];
   const Conv2dParams& p = conv.params;
-  const kernels::InterpParams resize{.kind = kernels::InterpKind::kBilinear,
-                                     .planes = p.n * s.layout.c,
-                                     .ih = s.layout.h,
-                                     .iw = s.layout.w,
-                                     .oh = p.ih,
-                                     .ow = p.iw,
-                                     .ratio_h = 0.5F,
-                                     .ratio_w = 0.5F,
-                                     .align_corners = false,
-                                     .half_pixel = true,
-                                     .double_coordinates = false};
+  const kernels::InterpParams resize =
+      kernels::bilinear_doubled(p.n * s.layout.c, s.layout.h, s.layout.w);
   std::vector<float> resized(static_cast<std::size_t>(p.n * s.layout.c * p.ih * p.iw));
   kernels::ThreadPool pool(1);
   kernels::interp_reference(resize, sources[source].data(), resized.data(), pool);

@@ -122,7 +122,7 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
       candidate.cost = variant.cost(choice.problem_for(variant));
       if (!tiles.empty()) candidate.cost += conversion_cost(choice, variant);
     }
-    if (options.kernels.exact && !variant.exact()) return;
+    if (is_ruled_out(variant, options)) return;
     choice.why = candidate.why;
     if (!choice.why.empty()) return;
     const double cost = candidate.cost;
@@ -143,7 +143,7 @@ Decision decision_of(const ConvChoice& choice, const BackendOptions& options) {
   for (const ConvCandidate& candidate : choice.candidates) {
     if (candidate.variant == choice.variant) continue;
     std::string why = candidate.why;
-    if (why.empty() && options.kernels.exact && !candidate.variant->exact()) {
+    if (why.empty() && is_ruled_out(*candidate.variant, options)) {
       why = "not exact: a convolution by transforms";
     } else if (why.empty() && choice.variant->form() == options.kernels.convolution) {
       why = "another form was asked for";

@@ -28,10 +28,9 @@ struct ConvChoice {
   kernels::ConvRequirements requirements;
   bool is_kept_exact = false;  // where a cheaper one would have rounded: native_mixture.h
 
-  void keep_exact(const kernels::ConvVariant& by) {
+  void take(const kernels::ConvVariant& by) {
     variant = &by;
     requirements = by.requirements(problem.params);
-    is_kept_exact = true;
   }
   // The problem as a variant would have it.
   kernels::ConvProblem problem_for(const kernels::ConvVariant& v) const {
@@ -51,6 +50,11 @@ struct ConvChoice {
   // In bf16 or bf16x2.
   bool is_on_tiles() const { return element() != kernels::ElementType::kF32; }
 };
+
+// Where convolutions are to be exact, one by a transform.
+inline bool is_ruled_out(const kernels::ConvVariant& variant, const BackendOptions& options) {
+  return options.kernels.exact && !variant.exact();
+}
 
 // Images of fewer channels than this lie plane by plane wherever their producer has the choice.
 inline constexpr std::int64_t kFewestBlockedChannels = 4;

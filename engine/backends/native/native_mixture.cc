@@ -17,11 +17,15 @@ const ConvCandidate* cheapest_exact(const ConvChoice& choice, const BackendOptio
   const ConvCandidate* best = nullptr;
   for (const ConvCandidate& candidate : choice.candidates) {
     const bool rounds = candidate.variant->element() == ElementType::kBf16;
-    const bool permitted = !options.kernels.exact || candidate.variant->exact();
-    if (rounds || !permitted || !candidate.why.empty()) continue;
+    if (rounds || is_ruled_out(*candidate.variant, options) || !candidate.why.empty()) continue;
     if (!best || candidate.cost < best->cost) best = &candidate;
   }
   return best;
+}
+
+void keep_exact(const ConvCandidate& instead, ConvChoice& choice) {
+  choice.take(*instead.variant);
+  choice.is_kept_exact = true;
 }
 
 // A convolution that rounds.
@@ -45,7 +49,7 @@ void mix_precisions(const Graph& graph, const BackendOptions& options,
     if (saved > 0 && std::isfinite(noise[n])) {
       roundings.push_back({n, instead, noise[n], noise[n] / saved});
     } else {
-      choices[n].keep_exact(*instead->variant);
+      keep_exact(*instead, choices[n]);
     }
   }
   std::stable_sort(roundings.begin(), roundings.end(),
@@ -55,7 +59,7 @@ void mix_precisions(const Graph& graph, const BackendOptions& options,
     if (taken + r.noise <= kMixedError * kMixedError) {
       taken += r.noise;
     } else {
-      choices[r.node].keep_exact(*r.instead->variant);
+      keep_exact(*r.instead, choices[r.node]);
     }
   }
 }

@@ -9,7 +9,6 @@
 #include <limits>
 #include <utility>
 
-#include "engine/backends/native/native_bf16.h"
 #include "engine/backends/native/native_moments.h"
 #include "engine/graph/work_budget.h"
 #include "engine/ops/batch_norm.h"
@@ -19,7 +18,6 @@
 #include "engine/ops/scale.h"
 #include "engine/ops/softmax.h"
 #include "engine/ops/unary.h"
-#include "kernels/base/element_type.h"
 
 namespace u2net::engine::native {
 namespace {

@@ -105,8 +105,7 @@ void fit_weights(const Graph& graph, const BackendOptions& options,
   while (bytes > limit && !changes.empty()) {
     const Change best = changes.top();
     changes.pop();
-    best.choice->variant = best.variant;
-    best.choice->requirements = best.variant->requirements(best.choice->problem.params);
+    best.choice->take(*best.variant);
     bytes -= best.bytes;
     add(*best.choice);
   }

@@ -179,10 +179,8 @@ inline void make_band_row(const TileBand& band, const ImageLayout& from, const B
   const HalvedRow<const Bf16> top{plane + tap.lo * from.row_stride(), from_low},
       bottom{plane + tap.hi * from.row_stride(), from_low};
   const HalvedRow<Bf16> out{row + left * to.block, to_low};
-  const bool wide = to.block % 16 == 0;
-  const auto resize = split ? (wide ? interp_bf16_row<16, true> : interp_bf16_row<4, true>)
-                            : (wide ? interp_bf16_row<16, false> : interp_bf16_row<4, false>);
-  resize(band.taps, tap, top, bottom, out, to.block);
+  (split ? interp_bf16_row<true> : interp_bf16_row<false>)(band.taps, tap, top, bottom, out,
+                                                           to.block);
 }
 
 // What the four rows of results from y on read of sources that are resized.
@@ -228,21 +226,24 @@ class TileSums {
   }
 
  private:
-  // Of the source of a step, under the top left of the filter of the block's first result.
+  // Of what a step reads.
+  const ImageLayout& layout_of(const TileStep& step) const {
+    return step.band >= 0 ? plan_.bands[static_cast<std::size_t>(step.band)].layout
+                          : plan_.conv.sources[static_cast<std::size_t>(step.source)].layout;
+  }
+  // Of it, under the top left of the filter of the block's first result.
   const Bf16* first_sample(const TileBlock& b, const TileStep& step) const {
     const Conv2dParams& c = plan_.conv.params;
-    const auto s = static_cast<std::size_t>(step.source);
-    if (const TileBand* band = plan_.band_of(s))
-      return bands_ + band->at + step.offset + band->layout.offset(0, 0, 0, b.x - c.pad_left);
-    return static_cast<const Bf16*>(operands_.sources[s]) + step.offset +
-           plan_.conv.sources[s].layout.offset(b.image, 0, b.y * c.stride_h - c.pad_top,
-                                               b.x * c.stride_w - c.pad_left);
+    const ImageLayout& l = layout_of(step);
+    const std::int64_t x = b.x * c.stride_w - c.pad_left;
+    if (step.band >= 0) {
+      return bands_ + plan_.bands[static_cast<std::size_t>(step.band)].at + step.offset +
+             l.offset(0, 0, 0, x);
+    }
+    return static_cast<const Bf16*>(operands_.sources[static_cast<std::size_t>(step.source)]) +
+           step.offset + l.offset(b.image, 0, b.y * c.stride_h - c.pad_top, x);
   }
-  std::int64_t row_stride(const TileStep& step) const {
-    const auto s = static_cast<std::size_t>(step.source);
-    const TileBand* band = plan_.band_of(s);
-    return (band ? band->layout : plan_.conv.sources[s].layout).row_stride();
-  }
+  std::int64_t row_stride(const TileStep& step) const { return layout_of(step).row_stride(); }
 
   // Tiles 0 to 3: sums; 4 to 6: weights; 7: samples. Between most two products into the same sums
   // there are three others: a product takes 52 cycles, and one can begin every 16.

@@ -147,17 +147,7 @@ TileBand make_band(const FusedConv2d& conv, std::size_t source, const Halo& arou
                    std::int64_t at) {
   const Conv2dParams& p = conv.params;
   const ImageLayout& from = conv.sources[source].layout;
-  const InterpParams resize{.kind = InterpKind::kBilinear,
-                            .planes = 1,
-                            .ih = from.h,
-                            .iw = from.w,
-                            .oh = p.ih,
-                            .ow = p.iw,
-                            .ratio_h = 0.5F,
-                            .ratio_w = 0.5F,
-                            .align_corners = false,
-                            .half_pixel = true,
-                            .double_coordinates = false};
+  const InterpParams resize = bilinear_doubled(1, from.h, from.w);
   return {source,
           ImageLayout::with_halo(1, from.c, kTileRowsOfBlock + p.kh - 1, p.iw, from.block,
                                  {.left = around.left, .right = around.right}, from.element),
@@ -250,11 +240,13 @@ std::unique_ptr<ConvKernel> TileConv::plan(const ConvForm& self, const ConvCode&
   add_bands(requirements(self, p, code.width).source_halo, plan);
   const std::vector<TileSource> sources = tile_sources(conv);
   for_each_step(p, sources, [&](std::size_t s, std::int64_t c, const StepWeights& step) {
-    const TileBand* band = plan.band_of(s);
-    const ImageLayout& l = band ? band->layout : conv.sources[s].layout;
-    const TileStep upper{static_cast<std::int32_t>(s), plan.tiles_of_output,
-                         c / l.block * l.plane_stride() + step.tap * p.dilation_w * l.block,
-                         p.stride_w * l.block};
+    const auto found = std::ranges::find(plan.bands, s, &TileBand::source);
+    const bool resizes = found != plan.bands.end();
+    const ImageLayout& l = resizes ? found->layout : conv.sources[s].layout;
+    const TileStep upper{
+        static_cast<std::int32_t>(s),
+        resizes ? static_cast<std::int32_t>(found - plan.bands.begin()) : -1, plan.tiles_of_output,
+        c / l.block * l.plane_stride() + step.tap * p.dilation_w * l.block, p.stride_w * l.block};
     plan.steps.push_back(upper);
     if (sources[s].split) {
       TileStep lower = upper, by_lower = upper;

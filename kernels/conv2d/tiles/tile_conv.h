@@ -72,6 +72,7 @@ enum TileBias { kTileSumBias, kTileReluFloor, kTileCentre, kTileBiasLists };
 // One tile of A for every row of the filter.
 struct TileStep {
   std::int32_t source;
+  std::int32_t band;     // in TilePlan::bands, of a source that is resized; else -1
   std::int64_t weights;  // the first of its tiles of B, one for each row of the filter
   std::int64_t offset;   // in elements, from the pixel of the source under the filter's left column
   std::int64_t stride;   // in elements, from line to line of A
@@ -94,14 +95,6 @@ struct TilePlan : ConvPlan {
   bool three_rows = false;           // a filter of three rows, stride and dilation 1
   std::int64_t row_groups = 0;       // of 4 rows, of an image
   std::size_t scratch_floats = 0;
-
-  // Of a source that is resized; null of others.
-  const TileBand* band_of(std::size_t source) const {
-    for (const TileBand& band : bands) {
-      if (band.source == source) return &band;
-    }
-    return nullptr;
-  }
 };
 
 struct TileConv {
