@@ -32,6 +32,9 @@
 #include "tests/support/source_folder.h"
 #include "tests/support/temp_dir.h"
 
+// Of the sanitizers' runtime, where one is linked.
+extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
+
 namespace u2net::fuzz {
 using namespace engine;
 namespace {
@@ -58,11 +61,15 @@ void write_finding() {
   close(file);
 }
 
-void on_signal(int number) {
+void on_death() {
   write_finding();
-  constexpr char kText[] = "a signal; the input is in finding.bin\n";
+  constexpr char kText[] = "the end; the input is in finding.bin\n";
   if (write(STDERR_FILENO, kText, sizeof kText - 1) < 0) {  // there is nobody to tell
   }
+}
+
+void on_signal(int number) {
+  on_death();
   std::signal(number, SIG_DFL);
   std::raise(number);
 }
@@ -185,6 +192,7 @@ void limit_memory() {
 void watch_signals() {
   const char* folder = std::getenv("U2NET_FINDINGS");
   std::snprintf(finding_path, sizeof finding_path, "%s/finding.bin", folder ? folder : ".");
+  if (__sanitizer_set_death_callback) __sanitizer_set_death_callback(on_death);
   if (test::kSanitized) return;  // the sanitizer says more
   for (int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) std::signal(number, on_signal);
 }

@@ -66,9 +66,10 @@ Tensor made_picture(const Shape& shape) {
   return picture;
 }
 
-// Of the first image.
+// Of the first image, if there is one.
 void find_moments(const ImageLayout& l, const float* data, Moments& moments,
                   kernels::ThreadPool& pool) {
+  if (l.n * l.h * l.w == 0) return;
   pool.parallel_for(l.c, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t c = begin; c < end; ++c) {
       double sum = 0, squares = 0;
@@ -134,7 +135,7 @@ double work_of(const Graph& graph, const Builder& builder, double images) {
 bool takes_images_alone(const Graph& graph) {
   return std::all_of(graph.inputs.begin(), graph.inputs.end(), [&](const Port& port) {
     const TensorType& type = graph.type_of(port.value);
-    return type.dtype == DType::kFloat32 && type.shape.size() == 4;
+    return type.dtype == DType::kFloat32 && type.shape.size() == 4 && element_count(type.shape) > 0;
   });
 }
 

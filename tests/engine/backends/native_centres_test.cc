@@ -76,6 +76,27 @@ TEST(NativeBf16, MeasuresWhereConvolutionsResize) {
             "picture tells");
 }
 
+// A part of a network may have no image left, though its picture is one: there is nothing to
+// measure then.
+TEST(NativeBf16, MeasuresNoImageThatIsNotThere) {
+  const EmulatedTiles tiles;
+  Random random("bf16 no image");
+  GraphBuilder g;
+  const auto conv = [&](ValueId from) {
+    return g.conv(from, uniform(random, {32, 32, 3, 3}, -0.1, 0.1), {{"paddings", Integers{1, 1}}});
+  };
+  const ValueId none =
+      g.op("slice", {{"Input", {g.input("x", {1, 32, 24, 24})}}},
+           {{"axes", Integers{0}}, {"starts", Integers{1}}, {"ends", Integers{9}}});
+  g.output(conv(conv(none)));
+  const Tensor picture = uniform(random, {1, 32, 24, 24});
+  for (Precision precision : {Precision::kBf16, Precision::kMixed}) {
+    const NativeRun run = run_native(g.graph(), picture, {.precision = precision});
+    EXPECT_EQ(run.outputs.front().shape(), (Shape{0, 32, 24, 24}));
+    EXPECT_EQ(run.precision.taken, precision) << run.precision.why;
+  }
+}
+
 // What is measured is so on a picture of the network's own, whatever it is run on and with.
 TEST(NativeBf16, MeasuresTheSameInEveryRun) {
   const EmulatedTiles tiles;
