@@ -49,6 +49,7 @@ class Slack {
         on_grid_ = on_grid_ && input->grid >= 0;
         reach_ = std::max(reach_, input->reach);
         terms_ = std::max(terms_, input->terms);
+        factors_ = std::max(factors_, input->factors);
       }
     }
     slack_.assign(static_cast<std::size_t>(result.size()), 0.0F);
@@ -167,6 +168,7 @@ class Slack {
     if (traced.grid >= 0 && is_on_grid_after_) traced.grid = std::max(traced.grid, grid_);
     traced.reach = std::max(traced.reach, reach_);
     traced.terms = terms_;
+    traced.factors = factors_;
     if (std::any_of(slack_.begin(), slack_.end(), [](float s) { return s != 0; }))
       traced.slack = std::move(slack_);
     return traced;
@@ -424,7 +426,7 @@ class Slack {
   const bool transforms_;
   bool all_exact_ = true, on_grid_ = true, is_on_grid_after_ = false;
   int grid_ = 0;
-  double reach_ = 0, terms_ = 1;
+  double reach_ = 0, terms_ = 1, factors_ = 0;
   Floats slack_;
 };
 
