@@ -106,6 +106,8 @@ bool Builder::is_image(ValueId id) const {
 memory::dims Builder::dims(ValueId id) const { return graph_.type_of(id).shape; }
 
 memory::desc Builder::plain_layout(const Shape& shape) {
+  if (shape.empty())
+    return plain_layout(Shape{1});  // of no dimension oneDNN takes there to be nothing
   memory::dims strides(shape.size());
   std::int64_t stride = 1;
   for (std::size_t i = shape.size(); i-- > 0;) {
@@ -241,6 +243,13 @@ Builder::PrimitiveCall Builder::primitive_call(const std::string& name, const st
   call.writes = {write.buffer};
   std::vector<Operand> operands = std::move(reads);
   operands.push_back(std::move(write));
+  for (const Operand& o : operands) {
+    const std::size_t there = plan_.buffer(o.buffer).bytes, needed = o.layout.get_size();
+    if (there < needed)
+      throw Error(ErrorCode::kInternal, type + " '" + name + "': an operand of " +
+                                            std::to_string(needed) + " bytes in a buffer of " +
+                                            std::to_string(there));
+  }
   count(type, implementation, operands);
   if (scratchpad.get_size() > 0) {
     operands.push_back({DNNL_ARG_SCRATCHPAD, scratchpad, plan_.add_arena(scratchpad.get_size())});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions to which mode onednn adds a tensor while or after it computes them: in every shape
-// of the result, as oneDNN has other code for many, and some of it adds the wrong elements.
+// Mode onednn. Convolutions to which it adds a tensor while or after it computes them: in every
+// shape of the result, as oneDNN has other code for many, and some of it adds the wrong elements.
 #include <gtest/gtest.h>
 
 #include "engine/backends/backend_table.h"
@@ -113,6 +113,25 @@ TEST(OnednnResidual, IsAddedToEveryShape) {
   }
   for (const std::int64_t width : {1, 7})
     expect_onednn_agrees({1, 33, 7, width, 3, true, /*is_needed_later=*/false, false});
+}
+
+// A product of two vectors has no dimension, and its number a place of its own all the same.
+TEST(OnednnMatMul, LeavesItsNumberInMemoryOfItsOwn) {
+  if (!find_backend("onednn")) GTEST_SKIP() << "no oneDNN in this build";
+  Random random("onednn dot product");
+  GraphBuilder g;
+  const ValueId x = g.input("x", {8});
+  const ValueId product =
+      g.op("matmul_v2", {{"X", {x}}, {"Y", {g.constant(integers(random, {8}))}}});
+  g.output(product);
+  g.output(g.op("relu", {{"X", {g.add(g.relu(x), x)}}}));
+  g.output(g.op("matmul_v2", {{"X", {x}}, {"Y", {g.constant(integers(random, {8}))}}}));
+  std::vector<Tensor> inputs;
+  inputs.push_back(integers(random, {8}));
+  const std::vector<Tensor> expected = run_graph(g.graph(), inputs),
+                            got = run_graph(g.graph(), inputs, {.mode = "onednn"});
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    EXPECT_TRUE(same_values(expected[i].view(), got[i].view(), "output " + std::to_string(i)));
 }
 
 }  // namespace
