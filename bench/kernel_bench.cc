@@ -38,7 +38,8 @@ void run_candidate(benchmark::State& state, const bench::Candidate& candidate,
   const double flops = 2 * node.work().macs, bytes = node.work().bytes;
   state.counters["GFLOP/s"] = per_second(flops, 1e9);
   state.counters["GB/s"] = per_second(bytes, 1e9);
-  state.counters["of_peak_flops"] = per_second(flops, peak.flops);
+  if (const double most = peak.flops_in(node.rounding().element); most > 0)
+    state.counters["of_peak_flops"] = per_second(flops, most);
   state.counters["of_peak_bytes"] = per_second(bytes, peak.bytes);
   state.counters["chosen"] = candidate.chosen;
 }
@@ -94,7 +95,7 @@ int run(int argc, char** argv) {
   const std::vector<bench::Request> requests = bench::read_requests(path);
   std::set<int> threads = {1, kernels::allowed_processors()};
   for (int t : threads) {
-    const bench::MachinePeak peak = bench::measure_peak(t);
+    const bench::MachinePeak peak = bench::measure_peak(t, Precision::kMixed);
     char text[100];
     std::snprintf(text, sizeof text, "%.1f GFLOP/s, %.1f GB/s", peak.flops / 1e9, peak.bytes / 1e9);
     benchmark::AddCustomContext("peak_threads_" + std::to_string(t), text);

@@ -22,6 +22,8 @@ struct KernelChoice {
   // How many of the implementations that oneDNN would take for a primitive to pass over, for
   // measurements. A node that has no more runs on the reference kernel.
   int onednn_rank = 0;
+  // Images and weights of oneDNN's convolutions in bfloat16, for measurements.
+  bool onednn_bf16 = false;
   // What packed filters, and the weights that have to be kept beside them, may take (of a model
   // that owns its weights). Forms that need less are taken where they cost the least time; a limit
   // below what the most compact ones need is exceeded, by a twentieth of that.

@@ -11,6 +11,7 @@
 #include "engine/base/error.h"
 #include "tests/support/max_isa.h"
 #include "tools/microbench/layout_tag.h"
+#include "tools/microbench/machine_peak.h"
 #include "tools/microbench/node_run.h"
 #include "tools/microbench/reorder.h"
 
@@ -196,6 +197,47 @@ TEST(Measure, HasConvolutionsOnTilesWhereAPrecisionPermitsThem) {
                                           .progress = {}});
   ASSERT_FALSE(without.refused.empty());
   EXPECT_EQ(without.refused.front().implementation, "native in bf16");
+}
+
+// Beside ours, where a precision permits bf16; the bound has the roundings of operands and results.
+TEST(Measure, HasOneDnnInBf16) {
+  if (!find_backend("onednn")) GTEST_SKIP() << "no oneDNN in this build";
+  const auto measured = [](Precision precision, const std::string& rest) {
+    return measure("conv2d src=1x33x12x20 filter=16x33x3x3 pad=1,1" + rest,
+                   {.threads = 1,
+                    .patterns = {"onednn:*"},
+                    .timing = {.seconds = 0, .cold = false},
+                    .precision = precision,
+                    .progress = {}});
+  };
+  EXPECT_FALSE(has_prefix(names_of(measured(Precision::kF32, "")), "onednn:bf16:"));
+  for (const std::string rest : {"", " relu", " relu residual"}) {
+    const Measured m = measured(Precision::kBf16, rest);
+    const std::set<std::string> names = names_of(m);
+    if (!m.refused.empty() && m.refused.back().implementation == "onednn in bf16")
+      GTEST_SKIP() << m.refused.back().why;
+    EXPECT_TRUE(has_prefix(names, "onednn:bf16:"));
+    EXPECT_GT(names.size(), 2u) << "float32 is still there";
+    for (const Measurement& one : m.all) {
+      EXPECT_TRUE(one.agreement.agrees()) << one.name << ": " << one.agreement.max_error;
+      const bool in_bf16 = one.name.starts_with("onednn:bf16:");
+      EXPECT_EQ(one.element, in_bf16 ? kernels::ElementType::kBf16 : kernels::ElementType::kF32);
+      EXPECT_EQ(one.agreement.max_error > 1e-3, in_bf16) << one.name;
+    }
+  }
+}
+
+TEST(MachinePeak, HasTilesWhereAPrecisionPermitsThem) {
+  const engine::test::EmulatedTiles tiles;
+  const MachinePeak f32 = measure_peak(1), bf16 = measure_peak(2, Precision::kBf16);
+  EXPECT_GT(f32.flops, 0);
+  EXPECT_GT(f32.bytes, 0);
+  EXPECT_EQ(f32.tile_flops, 0);
+  EXPECT_GT(bf16.tile_flops, 0);
+  EXPECT_EQ(bf16.flops_in(kernels::ElementType::kF32), bf16.flops);
+  EXPECT_EQ(bf16.flops_in(kernels::ElementType::kBf16), bf16.tile_flops);
+  const auto& code = kernels::code_for<kernels::kEmulatedTiles, TilePeakCode>();
+  EXPECT_EQ(code.dots(3), 3.0 * 4 * 16 * 16 * 32 * 2);
 }
 
 }  // namespace

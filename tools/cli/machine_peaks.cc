@@ -16,15 +16,22 @@ std::string peak_text(const std::optional<bench::MachinePeak>& peak, int threads
                      std::to_string(threads) + (threads == 1 ? " thread" : " threads");
   if (!peak) return text + "\n";
   char line[120];
-  std::snprintf(line, sizeof line, ": at most %.0f GFLOP/s and %.1f GB/s, as just measured\n",
+  std::snprintf(line, sizeof line, ": at most %.0f GFLOP/s and %.1f GB/s, as just measured",
                 peak->flops / 1e9, peak->bytes / 1e9);
-  return text + line;
+  text += line;
+  if (peak->tile_flops > 0) {
+    std::snprintf(line, sizeof line, "; %.3g GFLOP/s in bfloat16 on tiles", peak->tile_flops / 1e9);
+    text += line;
+  }
+  return text + "\n";
 }
 
 Json peak_json(const std::optional<bench::MachinePeak>& peak) {
   if (!peak) return nullptr;
   return {{"gflop_per_s", significant(peak->flops / 1e9)},
-          {"gbyte_per_s", significant(peak->bytes / 1e9)}};
+          {"gbyte_per_s", significant(peak->bytes / 1e9)},
+          {"tile_gflop_per_s",
+           peak->tile_flops > 0 ? Json(significant(peak->tile_flops / 1e9)) : Json(nullptr)}};
 }
 
 Json host_json() {

@@ -103,7 +103,8 @@ Json measurement_json(const bench::Measurement& m, const std::optional<bench::Ma
                {"gflop_per_s", significant(m.flops() / 1e9)},
                {"gbyte_per_s", significant(m.bytes() / 1e9)}};
   if (peak) {
-    json["of_peak_flops"] = significant(m.flops() / peak->flops);
+    if (const double most = peak->flops_in(m.element); most > 0)
+      json["of_peak_flops"] = significant(m.flops() / most);
     json["of_peak_bytes"] = significant(m.bytes() / peak->bytes);
   }
   return json;
@@ -131,21 +132,25 @@ std::string share(double value, double most) {
   return text;
 }
 
-std::string row(const bench::Measurement& m, const std::optional<bench::MachinePeak>& peak) {
+std::string name_of(const bench::Measurement& m) { return m.name + (m.chosen ? " *" : ""); }
+
+std::string row(const bench::Measurement& m, int width,
+                const std::optional<bench::MachinePeak>& peak) {
   const auto number = [](double value) {
     char text[24];
     std::snprintf(text, sizeof text, value < 10 ? "%.2f" : "%.1f", value);
     return std::string(text);
   };
+  const double most = peak && m.work.macs > 0 ? peak->flops_in(m.element) : 0;
   char line[240];
   char cold[24] = "-";
   if (!m.cold.ms.empty()) std::snprintf(cold, sizeof cold, "%.4f", m.cold.median());
-  std::snprintf(line, sizeof line, "%-30s %10.4f %10.4f %10s %9s %7s %9s %8s %10.1e %10.1e %s\n",
-                (m.name + (m.chosen ? " *" : "")).c_str(), m.warm.median(), m.warm.min(), cold,
+  std::snprintf(line, sizeof line, "%-*s %10.4f %10.4f %10s %9s %7s %9s %8s %10.1e %10.1e %s\n",
+                width, name_of(m).c_str(), m.warm.median(), m.warm.min(), cold,
                 m.work.macs > 0 ? number(m.flops() / 1e9).c_str() : "-",
-                m.work.macs > 0 && peak ? share(m.flops(), peak->flops).c_str() : "-",
-                number(m.bytes() / 1e9).c_str(), peak ? share(m.bytes(), peak->bytes).c_str() : "-",
-                m.agreement.max_error, m.agreement.bound, m.agreement.agrees() ? "ok" : "DIFFERS");
+                most > 0 ? share(m.flops(), most).c_str() : "-", number(m.bytes() / 1e9).c_str(),
+                peak ? share(m.bytes(), peak->bytes).c_str() : "-", m.agreement.max_error,
+                m.agreement.bound, m.agreement.agrees() ? "ok" : "DIFFERS");
   return line;
 }
 
@@ -156,18 +161,21 @@ std::string to_text(const Request& request, const bench::Measured& measured,
   if (request.times > 1) text += "  given " + std::to_string(request.times) + " times\n";
   if (!measured.unfused.empty()) text += "  onednn runs " + measured.unfused + "\n";
   for (const std::string& note : request.notes) text += "  " + printable(note) + "\n";
+  std::size_t longest = 30;
+  for (const bench::Measurement& m : measured.all) longest = std::max(longest, name_of(m).size());
+  const auto width = static_cast<int>(longest);
   if (!measured.all.empty()) {
     const StepWork& work = measured.all.front().work;
     char line[200];
     std::snprintf(line, sizeof line, "  %.4g GMAC, %.4g MB of operands and results\n",
                   work.macs / 1e9, work.bytes / 1e6);
     text += line;
-    std::snprintf(line, sizeof line, "%-30s %10s %10s %10s %9s %7s %9s %8s %10s %10s\n",
+    std::snprintf(line, sizeof line, "%-*s %10s %10s %10s %9s %7s %9s %8s %10s %10s\n", width,
                   "implementation", "warm ms", "least ms", "cold ms", "GFLOP/s", "of peak", "GB/s",
                   "of peak", "error", "bound");
     text += line;
   }
-  for (const bench::Measurement& m : measured.all) text += row(m, peak);
+  for (const bench::Measurement& m : measured.all) text += row(m, width, peak);
   for (const Refusal& r : measured.refused)
     text += "  not " + r.implementation + ": " + printable(r.why) + "\n";
   return text + "\n";
@@ -181,7 +189,7 @@ int run_op(const OpOptions& options) {
       options.threads.threads > 0 ? options.threads.threads : kernels::default_threads();
   warn_unless_optimised();
   std::optional<bench::MachinePeak> peak;
-  if (!options.no_peak) peak = bench::measure_peak(threads);
+  if (!options.no_peak) peak = bench::measure_peak(threads, options.threads.kernels.precision);
   Progress progress(stderr_is_terminal(), requests.size() + 1);
   Json report = new_report("op");
   report["host"] = host_json();

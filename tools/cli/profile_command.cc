@@ -36,7 +36,8 @@ struct ProfileCommand {
 
 // A machine that others use too may reach less before the runs than during them.
 bench::MachinePeak larger(const bench::MachinePeak& a, const bench::MachinePeak& b) {
-  return {std::max(a.flops, b.flops), std::max(a.bytes, b.bytes)};
+  return {std::max(a.flops, b.flops), std::max(a.bytes, b.bytes),
+          std::max(a.tile_flops, b.tile_flops)};
 }
 
 int profile_command(ProfileCommand options) {
@@ -59,9 +60,12 @@ int profile_command(ProfileCommand options) {
     report.input_shapes.push_back(input.shape());
   }
   Session session(model, {.threads = options.model.threads, .kernels = options.model.kernels});
-  if (!options.no_peak) report.peak = bench::measure_peak(session.threads());
+  const auto measure_peak = [&] {
+    return bench::measure_peak(session.threads(), options.model.kernels.precision);
+  };
+  if (!options.no_peak) report.peak = measure_peak();
   report.profile = profile_session(session, views, options.measured.runs);
-  if (!options.no_peak) report.peak = larger(*report.peak, bench::measure_peak(session.threads()));
+  if (!options.no_peak) report.peak = larger(*report.peak, measure_peak());
   report.lines = shape_lines(session, views);
   for (const std::string& warning : report.profile.warnings) print_warning(warning);
   if (!options.trace.empty()) report.trace = write_trace(report.profile, options.trace);

@@ -17,16 +17,17 @@ namespace {
 double per_second(double amount, double ms) { return ms > 0 ? amount / ms * 1e3 : 0; }
 
 // The columns that steps and types share: time, share, rates and shares of the peaks.
-std::string rates(double ms, double run_ms, const StepWork& work,
+std::string rates(double ms, double run_ms, const StepWork& work, kernels::ElementType element,
                   const std::optional<bench::MachinePeak>& peak) {
   const double flops = per_second(2 * work.macs, ms), bytes = per_second(work.bytes, ms);
+  const double most = peak && work.macs > 0 ? peak->flops_in(element) : 0;
   const std::string none = "-";
   char text[160];
   std::snprintf(text, sizeof text, "%9.3f %6.1f %8s %8s %6s %8s %6s", ms,
                 run_ms > 0 ? 100 * ms / run_ms : 0,
                 work.macs > 0 ? decimal("%.4f", work.macs / 1e9).c_str() : "-",
                 work.macs > 0 ? decimal("%.1f", flops / 1e9).c_str() : "-",
-                work.macs > 0 && peak ? decimal("%.0f", 100 * flops / peak->flops).c_str() : "-",
+                most > 0 ? decimal("%.0f", 100 * flops / most).c_str() : "-",
                 decimal("%.2f", bytes / 1e9).c_str(),
                 peak ? decimal("%.0f", 100 * bytes / peak->bytes).c_str() : "-");
   return text;
@@ -66,16 +67,18 @@ std::string type_table(const ProfileReport& report) {
   text += line;
   for (const TypeProfile& type : by_type(p)) {
     std::snprintf(line, sizeof line, "%-22s %5d %s\n", type.type.c_str(), type.steps,
-                  rates(type.ms, whole, type.work, report.peak).c_str());
+                  rates(type.ms, whole, type.work, type.element, report.peak).c_str());
     text += line;
   }
   StepWork all;
+  kernels::ElementType element = kernels::ElementType::kF32;
   for (const StepProfile& step : p.steps) {
+    element = std::max(element, step.rounding.element);
     all.macs += step.work.macs;
     all.bytes += step.work.bytes;
   }
   std::snprintf(line, sizeof line, "%-22s %5zu %s\n", "all", p.steps.size(),
-                rates(whole, whole, all, report.peak).c_str());
+                rates(whole, whole, all, element, report.peak).c_str());
   return text + line + "\n";
 }
 
@@ -88,7 +91,8 @@ std::vector<std::string> peak_notes(const ProfileReport& report) {
     if (step.rounding.winograd_tile > 0) {
       transforms = true;
     } else {
-      impossible = impossible || step.flops() > kMeasurementError * report.peak->flops;
+      const double most = report.peak->flops_in(step.rounding.element);
+      impossible = impossible || (most > 0 && step.flops() > kMeasurementError * most);
     }
   }
   std::vector<std::string> notes;
@@ -124,16 +128,17 @@ std::string step_table(const ProfileReport& report, const ReportChoice& choice) 
   std::string text = line;
   for (std::size_t i : order) {
     const StepProfile& step = p.steps[i];
-    std::snprintf(line, sizeof line, "%4zu  %-20s %-22s %9.3f %s  ", i + 1, step.type.c_str(),
-                  step.implementation.c_str(), step.first_ms,
-                  rates(step.ms, p.steps_ms(), step.work, report.peak).c_str());
+    std::snprintf(
+        line, sizeof line, "%4zu  %-20s %-22s %9.3f %s  ", i + 1, step.type.c_str(),
+        step.implementation.c_str(), step.first_ms,
+        rates(step.ms, p.steps_ms(), step.work, step.rounding.element, report.peak).c_str());
     text += line + printable(step.operands.empty() ? step.node : step.operands) + "\n";
     if (choice.verbose) text += details(step, report.lines[i]);
   }
   return text;
 }
 
-Json rates_json(double ms, double run_ms, const StepWork& work,
+Json rates_json(double ms, double run_ms, const StepWork& work, kernels::ElementType element,
                 const std::optional<bench::MachinePeak>& peak) {
   const double flops = per_second(2 * work.macs, ms), bytes = per_second(work.bytes, ms);
   Json json = {{"ms", ms},
@@ -143,7 +148,8 @@ Json rates_json(double ms, double run_ms, const StepWork& work,
                {"gflop_per_s", significant(flops / 1e9)},
                {"gbyte_per_s", significant(bytes / 1e9)}};
   if (peak) {
-    json["of_peak_flops"] = significant(flops / peak->flops);
+    if (const double most = peak->flops_in(element); most > 0)
+      json["of_peak_flops"] = significant(flops / most);
     json["of_peak_bytes"] = significant(bytes / peak->bytes);
   }
   return json;
@@ -157,7 +163,8 @@ Json step_json(const ProfileReport& report, std::size_t i) {
                {"operands", step.operands},
                {"shape", report.lines[i]},
                {"first_ms", step.first_ms}};
-  json.update(rates_json(step.ms, report.profile.steps_ms(), step.work, report.peak));
+  json.update(rates_json(step.ms, report.profile.steps_ms(), step.work, step.rounding.element,
+                         report.peak));
   json["busy_threads"] = significant(step.busy_threads);
   json["refused"] = Json::array();
   for (const Refusal& r : step.refusals)
@@ -172,11 +179,12 @@ std::vector<TypeProfile> by_type(const Profile& profile) {
   for (const StepProfile& step : profile.steps) {
     auto it = std::find_if(types.begin(), types.end(),
                            [&](const TypeProfile& t) { return t.type == step.type; });
-    if (it == types.end()) it = types.insert(types.end(), TypeProfile{step.type, 0, 0, {}});
+    if (it == types.end()) it = types.insert(types.end(), TypeProfile{.type = step.type});
     ++it->steps;
     it->ms += step.ms;
     it->work.macs += step.work.macs;
     it->work.bytes += step.work.bytes;
+    it->element = std::max(it->element, step.rounding.element);
   }
   std::stable_sort(types.begin(), types.end(),
                    [](const TypeProfile& a, const TypeProfile& b) { return a.ms > b.ms; });
@@ -233,7 +241,7 @@ Json to_json(const ProfileReport& report) {
   json["types"] = Json::array();
   for (const TypeProfile& type : by_type(p)) {
     Json entry = {{"type", type.type}, {"steps", type.steps}};
-    entry.update(rates_json(type.ms, p.steps_ms(), type.work, report.peak));
+    entry.update(rates_json(type.ms, p.steps_ms(), type.work, type.element, report.peak));
     json["types"].push_back(std::move(entry));
   }
   json["steps"] = Json::array();

@@ -34,7 +34,9 @@ struct TypeProfile {
   std::string type;
   int steps = 0;
   double ms = 0;
-  StepWork work;
+  StepWork work = {};
+  // The smallest that one of them computes in: shares of the peak are of that one's.
+  kernels::ElementType element = kernels::ElementType::kF32;
 };
 // The one that takes longest first.
 std::vector<TypeProfile> by_type(const Profile& profile);

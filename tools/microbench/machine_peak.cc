@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <vector>
 
 #include "engine/plan/kernel_choice.h"
+#include "engine/plan/tile_kernels.h"
 #include "kernels/base/parallel.h"
 
 namespace u2net::bench {
@@ -38,20 +40,35 @@ double best_rate(const Work& work) {
   return best;
 }
 
-}  // namespace
-
-MachinePeak measure_peak(int threads) {
-  kernels::ThreadPool pool(threads);
-  constexpr std::int64_t kRounds = 200'000;
-  const auto multiply = [&] {
+// Of a loop in all threads at once.
+double flops_of(double (*loop)(std::int64_t rounds), std::int64_t rounds, int threads,
+                kernels::ThreadPool& pool) {
+  return best_rate([&] {
     std::vector<double> flops(static_cast<std::size_t>(threads));
     pool.for_each_task(threads, [&](std::int64_t task, int) {
-      flops[static_cast<std::size_t>(task)] = code().multiply_add(kRounds);
+      flops[static_cast<std::size_t>(task)] = loop(rounds);
     });
-    double sum = 0;
-    for (double f : flops) sum += f;
-    return sum;
-  };
+    return std::accumulate(flops.begin(), flops.end(), 0.0);
+  });
+}
+
+double tile_flops(Precision precision, int threads, kernels::ThreadPool& pool) {
+  const TileKernels tiles = tile_kernels(precision, usable_features());
+  if (tiles.variants.empty()) return 0;
+  if (tiles.emulated)
+    return flops_of(kernels::code_for<kernels::kEmulatedTiles, TilePeakCode>().dots, 50, threads,
+                    pool);
+#ifdef U2NET_X86
+  return flops_of(kernels::code_for<kernels::kAmx, TilePeakCode>().dots, 50'000, threads, pool);
+#else
+  return 0;
+#endif
+}
+
+}  // namespace
+
+MachinePeak measure_peak(int threads, Precision precision) {
+  kernels::ThreadPool pool(threads);
   const std::vector<float> block(kBlockFloats, 1.0F);
   std::vector<float> sums(static_cast<std::size_t>(threads));
   const auto read = [&] {
@@ -61,7 +78,9 @@ MachinePeak measure_peak(int threads) {
     });
     return static_cast<double>(share * threads) * sizeof(float);
   };
-  return {.flops = best_rate(multiply), .bytes = best_rate(read)};
+  return {.flops = flops_of(code().multiply_add, 200'000, threads, pool),
+          .bytes = best_rate(read),
+          .tile_flops = tile_flops(precision, threads, pool)};
 }
 
 }  // namespace u2net::bench

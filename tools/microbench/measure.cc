@@ -81,7 +81,8 @@ class Measurer {
       if (!may_match(options_.patterns, candidate.backend)) continue;
       if (candidate.backend == "onednn" && !more_primitives) continue;
       const bool done = candidate.backend == "reference" ? add_reference() : add(candidate);
-      more_primitives = more_primitives && (candidate.backend != "onednn" || done);
+      const bool in_order = candidate.backend == "onednn" && !candidate.kernels.onednn_bf16;
+      more_primitives = more_primitives && (!in_order || done);
     }
     return std::move(result_);
   }
@@ -108,7 +109,8 @@ class Measurer {
       if (candidate.kernels.onednn_rank == 0) refuse(run, candidate);
       return false;
     }
-    const bool slow = candidate.kernels.onednn_rank > 0 && run.name().starts_with("onednn:ref");
+    const bool slow = (candidate.kernels.onednn_rank > 0 && run.name().starts_with("onednn:ref")) ||
+                      run.name().starts_with("onednn:bf16:ref");
     if (!name_matches(options_.patterns, run.name()) || (slow && options_.patterns.empty()))
       return true;
     if (!seen_.insert(run.name()).second) return true;
@@ -120,7 +122,9 @@ class Measurer {
   }
 
   void refuse(const NodeRun& run, const Candidate& candidate) {
-    const std::string name = candidate.kernels.convolution.empty() ? candidate.backend : run.name();
+    const std::string name = !candidate.kernels.convolution.empty() ? run.name()
+                             : candidate.kernels.onednn_bf16        ? "onednn in bf16"
+                                                                    : candidate.backend;
     if (seen_.insert(name).second) result_.refused.push_back({name, run.unsupported_reason()});
   }
 
@@ -129,6 +133,7 @@ class Measurer {
     Measurement m{.name = run.name(),
                   .chosen = chosen,
                   .work = run.work(),
+                  .element = run.rounding().element,
                   .agreement = agreement,
                   .warm = time_warm([&] { run.run(); }, options_.timing),
                   .cold = {}};

@@ -17,6 +17,7 @@ struct Measurement {
   std::string name;     // "native:winograd6:avx2"
   bool chosen = false;  // what mode native takes by itself
   StepWork work;        // of the shape that this implementation runs
+  kernels::ElementType element = kernels::ElementType::kF32;  // that it computes in
   Agreement agreement;
   Times warm, cold;  // the second may be without runs
 

@@ -104,6 +104,10 @@ std::vector<Candidate> candidates_for(const std::string& line, const CandidateOp
   if (!find_backend("onednn")) return candidates;
   // Its primitive reads what has been joined and resized before, and leaves pooling to another.
   Candidate candidate = candidate_of(without_fusion(line), "onednn", options.threads);
+  if (options.precision != Precision::kF32 && is_convolution(line)) {
+    candidates.push_back(candidate);
+    candidates.back().kernels.onednn_bf16 = true;
+  }
   for (int rank = 0; rank < (options.every_primitive ? kMostPrimitives : 1); ++rank) {
     candidate.kernels.onednn_rank = rank;
     candidates.push_back(candidate);
@@ -147,8 +151,9 @@ void NodeRun::find_own_steps(const Candidate& candidate) {
   const Decision& decision = plan.decisions[static_cast<std::size_t>(id)];
   rounding_ = decision.rounding;
   if (decision.is_fallback) unsupported_reason_ = decision.refusals.front().why;
-  name_ =
-      candidate.backend == "reference" ? implementation : candidate.backend + ":" + implementation;
+  const std::string bf16 = candidate.kernels.onednn_bf16 ? ":bf16" : "";
+  name_ = candidate.backend == "reference" ? implementation
+                                           : candidate.backend + bf16 + ":" + implementation;
   if (candidate.kernels.convolution.empty()) return;
   // Of one instruction set: the refusals are those of the plan's own.
   const std::string form = candidate.kernels.convolution + ":";

@@ -31,7 +31,8 @@ struct CandidateOptions {
   int threads = 1;
   bool every_isa = false;        // also the kernels for lesser instruction sets
   bool every_primitive = false;  // all that oneDNN has, not only the first
-  // What native convolutions may compute in besides float32.
+  // What native convolutions may compute in besides float32; of oneDNN's in bfloat16 there is the
+  // first, in every precision but f32.
   Precision precision = Precision::kF32;
 };
 std::vector<Candidate> candidates_for(const std::string& line, const CandidateOptions& options);
@@ -46,7 +47,8 @@ class NodeRun {
 
   const Graph& graph() const { return graph_; }
   const Node& node() const { return graph_.nodes.front(); }
-  // "reference", "native:winograd6:avx2", "onednn:jit:avx2".
+  // "reference", "native:winograd6:avx2", "onednn:jit:avx2",
+  // "onednn:bf16:brgconv:avx512_core_bf16".
   const std::string& name() const { return name_; }
   // Empty, or why the candidate's kernel does not do the work: the reference kernel runs in its
   // place.

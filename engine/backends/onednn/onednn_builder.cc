@@ -121,8 +121,8 @@ memory::desc Builder::plain_layout(ValueId id) const {
   return plain_layout(graph_.type_of(id).shape);
 }
 
-memory::desc Builder::any_layout(ValueId id) const {
-  return {dims(id), memory::data_type::f32, memory::format_tag::any};
+memory::desc Builder::any_layout(ValueId id, memory::data_type element) const {
+  return {dims(id), element, memory::format_tag::any};
 }
 
 Place Builder::produced(ValueId id) {

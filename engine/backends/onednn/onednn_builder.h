@@ -53,7 +53,7 @@ class Builder {
   bool is_image(ValueId id) const;
   memory::dims dims(ValueId id) const;
   memory::desc plain_layout(ValueId id) const;  // nchw, or the row-major layout of another rank
-  memory::desc any_layout(ValueId id) const;
+  memory::desc any_layout(ValueId id, memory::data_type element = memory::data_type::f32) const;
   static memory::desc plain_layout(const Shape& shape);
 
   // The value as its producer left it.
@@ -83,6 +83,9 @@ class Builder {
   dnnl::primitive_attr attributes() const;  // user scratchpad
   // Which implementation to take: KernelChoice::onednn_rank.
   int rank() const { return options_.kernels.onednn_rank; }
+  // Whether convolutions are in bfloat16: KernelChoice::onednn_bf16.
+  bool bf16() const { return options_.kernels.onednn_bf16; }
+  void decide(const Node& node, Decision decision) { plan_.decide(node, std::move(decision)); }
   void add_primitive(const Node& node, const std::string& type, const dnnl::primitive& primitive,
                      const memory::desc& scratchpad, const std::string& implementation,
                      std::vector<Operand> reads, Operand write);

@@ -84,12 +84,11 @@ ConvolutionSpec convolution_spec(Builder& b, const Node& node, const kernels::Co
                           std::int64_t dilation, std::int64_t in, std::int64_t pad_begin) {
     return (out - 1) * stride + (kernel - 1) * dilation + 1 - in - pad_begin;
   };
-  const auto any = memory::format_tag::any;
-  const auto f32 = memory::data_type::f32;
-  return {.src = b.any_layout(node.input(Conv2d::kSrc)),
-          .weights = {weight_dims(p), f32, any},
+  const auto f32 = memory::data_type::f32, element = b.bf16() ? memory::data_type::bf16 : f32;
+  return {.src = b.any_layout(node.input(Conv2d::kSrc), element),
+          .weights = {weight_dims(p), element, memory::format_tag::any},
           .bias = {{p.oc}, f32, memory::format_tag::x},
-          .dst = b.any_layout(node.output()),
+          .dst = b.any_layout(node.output(), element),
           .has_bias = node.has_input(Conv2d::kBias),
           .strides = {p.stride_h, p.stride_w},
           .dilations = {p.dilation_h - 1, p.dilation_w - 1},
@@ -139,7 +138,7 @@ ConvolutionPlan plan_convolution(Builder& b, const Node& node, const Conv2d& con
             ResidualBy::kNone};
   }
   const Place residual = b.produced(node.input(Conv2d::kResidual));
-  if (b.may_overwrite(residual.buffer)) {
+  if (b.may_overwrite(residual.buffer) && !b.bf16()) {
     ConvolutionSpec fixed = spec;
     fixed.dst = residual.layout;
     try {
@@ -198,6 +197,7 @@ std::string build_convolution(Builder& b, const Node& node) {
   }
   b.add_primitive(node, "conv2d", dnnl::convolution_forward(plan.pd), plan.pd.scratchpad_desc(),
                   plan.pd.impl_info_str(), std::move(reads), {DNNL_ARG_DST, layout, out});
+  if (b.bf16()) b.decide(node, {.rounding = {.element = kernels::ElementType::kBf16}});
   return {};
 }
 
