@@ -135,12 +135,12 @@ std::vector<double> of_convolution(const Node& node, const Operands& o,
   // Products and sums that are flushed; the transforms of the results multiply by 2^10 at most.
   const double flushed = terms * kFlushed * (tile ? 1024 : 1);
   const double unit = unit_of(rounding.element);
-  // Two factors and the result; what is resized is rounded again; with two bfloat16 a number the
-  // product of the lower halves is left out, too.
+  // Two factors and the result; what is resized is rounded again; a weight in bfloat16 need not be
+  // the nearest (tap_rounding.h), and with two a number the product of the lower halves is left
+  // out.
   const FusedConv2d* fused = op_as<FusedConv2d>(node);
   const bool resizes = fused && std::ranges::count(fused->upsampled(), true) > 0;
-  const int roundings =
-      3 + (resizes ? 1 : 0) + (rounding.element == kernels::ElementType::kBf16x2 ? 1 : 0);
+  const int roundings = resizes ? 5 : 4;
   const double stored =
       rounding.element == kernels::ElementType::kF32 ? 0 : std::pow(1 + unit, roundings) - 1;
   for (double& b : bound) b = (2 * std::sqrt(terms) * kUnit + stored) * b + flushed;

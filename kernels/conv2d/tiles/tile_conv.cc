@@ -7,6 +7,7 @@
 
 #include "kernels/base/bf16.h"
 #include "kernels/base/centred_image.h"
+#include "kernels/conv2d/tiles/tap_rounding.h"
 
 namespace u2net::kernels {
 namespace {
@@ -89,15 +90,18 @@ class TileKernel : public ConvKernel {
 
   std::size_t packed_bytes() const override { return elements() * sizeof(Bf16); }
 
-  void pack(const float* weight, void* packed, ThreadPool&) const override {
+  void pack(const float* weight, void* packed, ThreadPool& pool) const override {
     const Conv2dParams& p = plan_.conv.params;
+    const std::vector<Bf16> high = upper_halves(weight, pool);
     auto* to = static_cast<Bf16*>(packed);
     std::fill_n(to, elements(), Bf16{0});
     for (std::int64_t n = 0; n < plan_.output_tiles; ++n) {
       for_each_step(p, sources_, [&](std::size_t s, std::int64_t, const StepWeights& step) {
         for (int part = 0; part < sources_[s].parts(); ++part) {
           for (std::int64_t ky = 0; ky < p.kh; ++ky, to += kTileElements)
-            pack_tile(weight, n * kOutputs, ky, step, part == 1, to);
+            pack_tile(n * kOutputs, ky, step, to, [&](std::size_t at) {
+              return part == 0 ? high[at] : to_halves(weight[at]).low;
+            });
         }
       });
     }
@@ -121,8 +125,32 @@ class TileKernel : public ConvKernel {
     return static_cast<std::size_t>(plan_.output_tiles * plan_.tiles_of_output * kTileElements);
   }
 
-  void pack_tile(const float* weight, std::int64_t first_output, std::int64_t ky,
-                 const StepWeights& step, bool lower, Bf16* to) const {
+  // Of all weights. What stands alone is rounded tap by tap with a view to its neighbours.
+  std::vector<Bf16> upper_halves(const float* weight, ThreadPool& pool) const {
+    const Conv2dParams& p = plan_.conv.params;
+    const std::int64_t taps = p.kh * p.kw;
+    std::vector<Bf16> high(static_cast<std::size_t>(p.oc * p.ic * taps));
+    pool.parallel_for(p.oc, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t o = begin; o < end; ++o) {
+        std::int64_t at = o * p.ic * taps;
+        for (const TileSource& source : sources_) {
+          for (std::int64_t c = 0; c < source.channels; ++c, at += taps) {
+            if (!source.split) {
+              round_taps(weight + at, taps, &high[static_cast<std::size_t>(at)]);
+            } else {
+              std::transform(weight + at, weight + at + taps, &high[static_cast<std::size_t>(at)],
+                             [](float w) { return to_bf16(w); });
+            }
+          }
+        }
+      }
+    });
+    return high;
+  }
+
+  template <class Weight>
+  void pack_tile(std::int64_t first_output, std::int64_t ky, const StepWeights& step, Bf16* to,
+                 const Weight& weight) const {
     const Conv2dParams& p = plan_.conv.params;
     const std::int64_t outputs = std::min(kOutputs, p.oc - first_output);
     for (std::int64_t t = 0; t < step.taps; ++t) {
@@ -130,8 +158,8 @@ class TileKernel : public ConvKernel {
         const std::int64_t depth = t * step.block + c;
         for (std::int64_t o = 0; o < outputs; ++o) {
           const std::int64_t channel = (first_output + o) * p.ic + step.first + c;
-          const Bf16Halves halves = to_halves(weight[(channel * p.kh + ky) * p.kw + step.tap + t]);
-          to[(depth / 2 * kOutputs + o) * 2 + depth % 2] = lower ? halves.low : halves.high;
+          to[(depth / 2 * kOutputs + o) * 2 + depth % 2] =
+              weight(static_cast<std::size_t>((channel * p.kh + ky) * p.kw + step.tap + t));
         }
       }
     }
