@@ -83,7 +83,7 @@ class TileKernel : public ConvKernel {
 
   std::string packing() const override {
     const Conv2dParams& p = plan_.conv.params;
-    std::string name = "tiles" + std::to_string(taps_in_line(p, 4));
+    std::string name = "tiles.by.taps" + std::to_string(taps_in_line(p, 4));
     for (const TileSource& s : sources_) name += (s.split ? "x" : ".") + std::to_string(s.channels);
     return name;
   }
