@@ -34,7 +34,7 @@ void Slack::batch_norm() {
     const std::size_t c = i / spatial % channels;
     // As a convolution with folded weights it has that one's sums.
     const double own = 6 * std::sqrt(terms_) * kUnit * ((x[i] + mean[c]) * factors[c] + bias[c]);
-    const double flushed = terms_ * (1 + factors_) * kFlushed;  // of products, and of weights
+    const double flushed = terms_ * magnifies_ * kFlushed;
     slack_[i] +=
         static_cast<float>(off[i] * factors[c] + (exact ? 0.0 : kConfidence * own + flushed));
   }
@@ -131,13 +131,16 @@ void Slack::conv() {
   const bool by_transforms = transforms_ && p.kh == 3 && p.kw == 3 && p.stride_h == 1 &&
                              p.stride_w == 1 && p.groups == 1;  // dilated ones, too
   terms_ = static_cast<double>(p.ic / p.groups * p.kh * p.kw) + 2;
-  factors_ = largest(x);
   const int grid = on_grid_ ? in(0).grid + in(1).grid + (has(2) ? in(2).grid : 0) : -1;
   if (stays_on_grid(std::max(grid, grid_), largest(sums)) && !by_transforms) return;
   is_on_grid_after_ = false;
   add_slack(sums, kConfidence * 2 * std::sqrt(terms_) * kUnit);
   if (by_transforms) add_transforms(p, x, w, most_in(2), most_in(3));
-  add_everywhere(kFlushed * terms_);
+  // Transforms multiply by 2^10 at most. A normalisation may be folded into the weights, of which
+  // then something is flushed that samples multiply.
+  const double transformed = by_transforms ? 1024 : 1;
+  add_everywhere(kFlushed * terms_ * transformed);
+  magnifies_ = (1 + largest(x)) * transformed;
 }
 
 void Slack::add_transforms(const kernels::Conv2dParams& p, const Floats& x, const Floats& w,

@@ -49,7 +49,7 @@ class Slack {
         on_grid_ = on_grid_ && input->grid >= 0;
         reach_ = std::max(reach_, input->reach);
         terms_ = std::max(terms_, input->terms);
-        factors_ = std::max(factors_, input->factors);
+        magnifies_ = std::max(magnifies_, input->magnifies);
       }
     }
     slack_.assign(static_cast<std::size_t>(result.size()), 0.0F);
@@ -168,7 +168,7 @@ class Slack {
     if (traced.grid >= 0 && is_on_grid_after_) traced.grid = std::max(traced.grid, grid_);
     traced.reach = std::max(traced.reach, reach_);
     traced.terms = terms_;
-    traced.factors = factors_;
+    traced.magnifies = magnifies_;
     if (std::any_of(slack_.begin(), slack_.end(), [](float s) { return s != 0; }))
       traced.slack = std::move(slack_);
     return traced;
@@ -359,8 +359,10 @@ class Slack {
     const double bias = std::fabs(options.bias);
     if (has_factor()) factor = element_of(in(1), 0);
     const double s = std::fabs(factor);
-    if (!in(0).is_exact()) add_slack(in(0).slack, is_float() ? s : 1);
-    const double factor_slack = has_factor() && !in(1).is_exact() ? double{in(1).slack[0]} : 0.0;
+    if (!in(0).is_exact()) add_slack(in(0).slack, s);
+    double factor_slack = has_factor() && !in(1).is_exact() ? double{in(1).slack[0]} : 0.0;
+    if (!is_float())  // the factor of whole numbers is cut off to one
+      factor_slack = std::trunc(factor + factor_slack) - std::trunc(factor - factor_slack);
     const Floats x = most(in(0));
     for (std::size_t i = 0; i < slack_.size() && factor_slack > 0; ++i)
       slack_[i] += static_cast<float>(factor_slack * (x[i] + bias));
@@ -426,7 +428,7 @@ class Slack {
   const bool transforms_;
   bool all_exact_ = true, on_grid_ = true, is_on_grid_after_ = false;
   int grid_ = 0;
-  double reach_ = 0, terms_ = 1, factors_ = 0;
+  double reach_ = 0, terms_ = 1, magnifies_ = 1;
   Floats slack_;
 };
 

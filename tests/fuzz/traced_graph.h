@@ -29,8 +29,8 @@ struct Traced {
   // where that fits float32's 24 bits nothing is ever rounded. -1: not known.
   int grid = -1;
   double reach = 0;
-  double terms = 1;    // that were added up by the convolution behind it, if any
-  double factors = 0;  // the largest number that its weights multiplied
+  double terms = 1;      // that were added up by the convolution behind it, if any
+  double magnifies = 1;  // what is flushed of a product or of a weight there
 
   bool is_exact() const { return slack.empty(); }
 };
