@@ -21,25 +21,28 @@ Bf16 beyond(float tap, Bf16 rounded) {
 }  // namespace
 
 void round_taps(const float* taps, std::int64_t count, Bf16* rounded) {
-  const auto error = [&](std::int64_t t, Bf16 as) {
-    return is_normal(as) ? double{to_f32(as)} - double{taps[t]} : 0;
+  const auto error = [&](std::int64_t t, Bf16 as) {  // exact: the two are neighbours
+    return is_normal(as) ? to_f32(as) - taps[t] : 0.0F;
   };
-  double sum = 0;
+  float sum = 0;
   for (std::int64_t t = 0; t < count; ++t) {
     rounded[t] = to_bf16(taps[t]);
     sum += error(t, rounded[t]);
   }
   // Next to nothing is left to gain after two rounds.
-  for (int round = 0; round < 2; ++round) {
+  bool changed = true;
+  for (int round = 0; round < 2 && changed; ++round) {
+    changed = false;
     for (std::int64_t t = 0; t < count; ++t) {
-      const double now = error(t, rounded[t]);
+      const float now = error(t, rounded[t]);
       if (now == 0) continue;
       const Bf16 other = beyond(taps[t], rounded[t]);
       if (!is_normal(other)) continue;
-      const double then = error(t, other), rest = sum - now;
+      const float then = error(t, other), rest = sum - now;
       if (then * then + (rest + then) * (rest + then) >= now * now + sum * sum) continue;
       rounded[t] = other;
       sum = rest + then;
+      changed = true;
     }
   }
 }
