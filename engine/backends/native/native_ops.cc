@@ -209,14 +209,17 @@ std::string build_elementwise(Builder& b, const Node& node) {
   const ValueId x = node.input(Elementwise::kX), y = node.input(Elementwise::kY);
   if (!op.function().has_vector) return "a function without a formula for vectors";
   const Shape& dst = b.graph().type_of(node.output()).shape;
-  if (b.graph().type_of(x).shape == dst && b.graph().type_of(y).shape == dst) {
+  // By its own shape: one that is aligned to the result's by dimensions of 1 has another layout.
+  const bool x_is_whole = b.graph().type_of(x).shape == dst,
+             y_is_whole = b.graph().type_of(y).shape == dst;
+  if (x_is_whole && y_is_whole) {
     add_binary(b, node, op.kind());
     return {};
   }
   const auto aligned = op.align(b.graph().type_of(x).shape, b.graph().type_of(y).shape);
-  if (aligned->x == dst) return add_broadcast(b, node, op.kind(), x, y, aligned->y);
-  if (aligned->y == dst) return add_broadcast(b, node, op.kind(), y, x, aligned->x);
-  return "both operands are repeated";
+  if (x_is_whole) return add_broadcast(b, node, op.kind(), x, y, aligned->y);
+  if (y_is_whole) return add_broadcast(b, node, op.kind(), y, x, aligned->x);
+  return "no operand has the shape of the result";
 }
 
 std::string build_prelu(Builder& b, const Node& node) {
