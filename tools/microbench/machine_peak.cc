@@ -17,15 +17,6 @@ namespace {
 constexpr std::size_t kBlockFloats = std::size_t{64} << 20;  // 256 MiB
 constexpr int kRepeats = 5;
 
-const PeakCode& code() {
-  const kernels::CpuFeatures usable = usable_features();
-  static constexpr auto kCodes = kernels::codes_for<PeakCode>(kernels::InstructionSets{});
-  for (const kernels::CodeOfSet<PeakCode>& code : kCodes) {
-    if (usable.contains(code.set->features)) return code.code();
-  }
-  return kCodes.back().code();
-}
-
 // The best rate of a few tries of work(), which returns an amount.
 template <class Work>
 double best_rate(const Work& work) {
@@ -55,30 +46,26 @@ double flops_of(double (*loop)(std::int64_t rounds), std::int64_t rounds, int th
 double tile_flops(Precision precision, int threads, kernels::ThreadPool& pool) {
   const TileKernels tiles = tile_kernels(precision, usable_features());
   if (tiles.variants.empty()) return 0;
-  if (tiles.emulated)
-    return flops_of(kernels::code_for<kernels::kEmulatedTiles, TilePeakCode>().dots, 50, threads,
-                    pool);
-#ifdef U2NET_X86
-  return flops_of(kernels::code_for<kernels::kAmx, TilePeakCode>().dots, 50'000, threads, pool);
-#else
-  return 0;
-#endif
+  const auto& code = kernels::best_code<TilePeakCode, kernels::AllTileSets>(
+      tiles.variants.front().required_features());
+  return flops_of(code.dots, tiles.emulated ? 50 : 50'000, threads, pool);
 }
 
 }  // namespace
 
 MachinePeak measure_peak(int threads, Precision precision) {
   kernels::ThreadPool pool(threads);
+  const auto& code = kernels::best_code<PeakCode>(usable_features());
   const std::vector<float> block(kBlockFloats, 1.0F);
   std::vector<float> sums(static_cast<std::size_t>(threads));
   const auto read = [&] {
     const std::int64_t share = static_cast<std::int64_t>(kBlockFloats) / threads / 64 * 64;
     pool.for_each_task(threads, [&](std::int64_t task, int) {
-      sums[static_cast<std::size_t>(task)] = code().sum(block.data() + task * share, share);
+      sums[static_cast<std::size_t>(task)] = code.sum(block.data() + task * share, share);
     });
     return static_cast<double>(share * threads) * sizeof(float);
   };
-  return {.flops = flops_of(code().multiply_add, 200'000, threads, pool),
+  return {.flops = flops_of(code.multiply_add, 200'000, threads, pool),
           .bytes = best_rate(read),
           .tile_flops = tile_flops(precision, threads, pool)};
 }

@@ -23,8 +23,8 @@ struct TilePeakCode {
 struct MachinePeak {
   double flops;  // multiplications and additions a second, of the widest vectors that it runs
   double bytes;  // read from memory a second, out of a block much bigger than the caches
-  double tile_flops =
-      0;  // of tiles, in bfloat16; 0 where they were not asked for or there are none
+  // Of tiles, in bfloat16; 0 where they were not asked for or there are none.
+  double tile_flops = 0;
 
   // For kernels that compute in a type; 0 where it was not measured.
   double flops_in(kernels::ElementType element) const {

@@ -2,6 +2,8 @@
 // A loop that does nothing but multiply tiles.
 #pragma once
 
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "kernels/base/bf16.h"

@@ -266,12 +266,14 @@ class ConvStepBuilder {
     for (std::int64_t o = 0; o < p.oc; ++o) {
       for (std::size_t s = 0; s < channels.size(); ++s) {
         const std::int64_t count = channels[s] * p.kh * p.kw;
-        const bool halved = takes_halves(s);
-        if (!halved) filter.insert(filter.end(), from, from + count);
-        for (std::int64_t i = 0; halved && i < 4 * count; ++i) {
-          const float weight = from[i % count], high = to_f32(kernels::to_bf16(weight));
-          const float left = std::isfinite(weight - high) ? weight - high : 0.0F;
-          filter.push_back(i < 2 * count ? high : left);
+        if (!takes_halves(s)) {
+          filter.insert(filter.end(), from, from + count);
+        } else {
+          for (std::int64_t i = 0; i < 4 * count; ++i) {
+            const float weight = from[i % count], high = to_f32(kernels::to_bf16(weight));
+            const float left = std::isfinite(weight - high) ? weight - high : 0.0F;
+            filter.push_back(i < 2 * count ? high : left);
+          }
         }
         from += count;
       }

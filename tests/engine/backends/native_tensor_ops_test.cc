@@ -102,6 +102,7 @@ TEST(NativeTensorOps, OperandsOfALowerRankMeetImages) {
   Random random("lower rank");
   for (const Shape& image : {Shape{1, 16, 1, 1}, Shape{2, 5, 1, 1}, Shape{2, 16, 3, 1}}) {
     for (const bool first : {true, false}) {
+      if (first && image[2] != 1) continue;  // the second may not have more elements than the first
       GraphBuilder g;
       const ValueId x = g.relu(g.input("x", image));
       const ValueId low = g.constant(integers(random, {image[0], image[1]}));
@@ -109,7 +110,6 @@ TEST(NativeTensorOps, OperandsOfALowerRankMeetImages) {
                     {{"axis", std::int64_t{0}}}));
       std::vector<Tensor> inputs;
       inputs.push_back(integers(random, image));
-      if (first && image[2] != 1) continue;  // the second may not have more dimensions than that
       const std::vector<Tensor> expected = run_graph(g.graph(), inputs),
                                 got = run_graph(g.graph(), inputs, {.mode = "native"});
       EXPECT_TRUE(same_values(expected.front().view(), got.front().view(), to_string(image)));
