@@ -106,8 +106,12 @@ TEST(NativeTensorOps, OperandsOfALowerRankMeetImages) {
       GraphBuilder g;
       const ValueId x = g.relu(g.input("x", image));
       const ValueId low = g.constant(integers(random, {image[0], image[1]}));
-      g.output(g.op("elementwise_mul", {{"X", {first ? low : x}}, {"Y", {first ? x : low}}},
-                    {{"axis", std::int64_t{0}}}));
+      const ValueId product =
+          g.op("elementwise_mul", {{"X", {first ? low : x}}, {"Y", {first ? x : low}}},
+               {{"axis", std::int64_t{0}}});
+      // It wants a halo around the product.
+      g.output(g.conv(product, integers(random, {image[1], 1, 3, 3}),
+                      {{"groups", image[1]}, {"paddings", Integers{1, 1}}}));
       std::vector<Tensor> inputs;
       inputs.push_back(integers(random, image));
       const std::vector<Tensor> expected = run_graph(g.graph(), inputs),
