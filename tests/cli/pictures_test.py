@@ -379,6 +379,20 @@ class CodecTest(PicturesTest):
     def test_heic(self):
         self.check("HEIF", "still.heic", gradient)
 
+    def test_library_that_cannot_be_loaded(self):
+        """libheif is loaded with the first picture of its own: others never miss it."""
+        if "HEIF" not in self.u2net("--version").out.split("; not in this build")[0]:
+            self.skipTest("no HEIF in this build")
+        (self.dir / "broken").mkdir()
+        self.write("broken/libheif.so.1", b"no library")
+        broken = {"LD_LIBRARY_PATH": str(self.dir / "broken")}
+        for name in ("still.heic", "still.avif", "interlaced.png"):
+            self.write(name, (IMAGES / name).read_bytes())
+        for name in ("still.heic", "still.avif"):
+            outcome = self.run_(name, "--write", "panel", env=broken)
+            self.assert_error(outcome, INPUT, "E-INPUT-FORMAT", "libheif.so.1")
+        self.assert_ok(self.run_("interlaced.png", "--write", "panel", env=broken))
+
     def test_avif(self):
         # Y, Cb and Cr are each off by up to 1 where coefficients are of few bits, and the way back
         # rounds: R by 1 + 1.402 + 0.5, G by 1 + 0.344 + 0.714 + 0.5, B by 1 + 1.772 + 0.5.

@@ -74,11 +74,17 @@ u2net_package(dev libdevel "inference engine for U2-Net on CPUs - development fi
 u2net_package(python3 python "cut the subject out of pictures - Python module"
   "Pictures as bytes, PIL images or arrays become masks and cutouts, and"
   "tensors go through any network of the family. U2Netp is compiled in.")
+# Loaded when a picture needs it, which dpkg-shlibdeps does not see. libheif.so.1 is in libheif1.
+string(REPLACE ".so." "" heif "${U2NET_HEIF_LIBRARY}")
+set(CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS ${heif})
 set(CPACK_DEBIAN_COMMAND_PACKAGE_SUGGESTS graphviz)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "${library} (= ${version})")
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "libdnnl-dev, ocl-icd-opencl-dev")  # for the static library
 set(CPACK_DEBIAN_PYTHON3_PACKAGE_DEPENDS
     "python3 (>= ${U2NET_PYTHON_VERSION}), python3 (<< ${U2NET_PYTHON_NEXT}), python3-numpy")
+if(heif)
+  string(APPEND CPACK_DEBIAN_PYTHON3_PACKAGE_DEPENDS ", ${heif}")
+endif()
 set(CPACK_DEBIAN_PYTHON3_PACKAGE_RECOMMENDS python3-pil)
 
 # What depends on the library depends on this version of it, as long as the interface may grow in each.
