@@ -2,7 +2,9 @@
 #include "models/picture/preprocess.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <span>
 
 #include "models/picture/pixel.h"
 #include "models/picture/resize.h"
@@ -82,17 +84,30 @@ std::vector<float> resized(const PixelView& picture, int net_h, int net_w, Chann
   return input;
 }
 
+// In lanes, which compilers make vectors of. No value is below 0.
+float largest_of(std::span<const float> values) {
+  std::array<float, 16> largest{};
+  std::size_t i = 0;
+  for (; i + largest.size() <= values.size(); i += largest.size()) {
+    for (std::size_t k = 0; k < largest.size(); ++k)
+      largest[k] = std::max(largest[k], values[i + k]);
+  }
+  for (; i < values.size(); ++i) largest[0] = std::max(largest[0], values[i]);
+  return *std::max_element(largest.begin(), largest.end());
+}
+
 }  // namespace
 
 std::vector<float> preprocess(const PixelView& picture, int net_h, int net_w, const Preset& preset,
                               const ToSrgb& to_srgb) {
   std::vector<float> input = resized(picture, net_h, net_w, preset.order, to_srgb);
-  const float largest = *std::max_element(input.begin(), input.end());
-  const float divisor = preset.divide_by_max && largest > 0.0f ? largest : 1.0f;
+  const float largest = preset.divide_by_max ? largest_of(input) : 0.0f;
+  const float divisor = largest > 0.0f ? largest : 1.0f;
   const std::size_t plane = input.size() / 3;
-  for (std::size_t i = 0; i < input.size(); ++i) {
-    const std::size_t c = i / plane;
-    input[i] = (input[i] / divisor - preset.mean[c]) / preset.std[c];
+  for (std::size_t c = 0; c < 3; ++c) {
+    const float mean = preset.mean[c], deviation = preset.std[c];
+    for (float& value : std::span(input).subspan(c * plane, plane))
+      value = (value / divisor - mean) / deviation;
   }
   return input;
 }

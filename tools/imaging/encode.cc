@@ -124,11 +124,12 @@ struct Bands {
   std::size_t rows_of(std::size_t band) const { return std::min(rows, height - band * rows); }
 };
 
-// Whether zlib makes clearly less of the picture: of a few rows here and there.
+// Whether zlib makes clearly less of the picture: of a few rows here and there, at most a quarter.
 Effort choose_effort(const PictureRows& picture, const Bands& bands) {
   if (bands.height * bands.line <= kSmallPicture) return Effort::kSmall;
   constexpr std::size_t kSamples = 4, kSampleBytes = std::size_t{1} << 16;
-  const std::size_t rows = std::clamp<std::size_t>(kSampleBytes / bands.line, 1, bands.height);
+  const std::size_t rows = std::clamp<std::size_t>(kSampleBytes / bands.line, 1,
+                                                   std::max<std::size_t>(bands.height / 16, 1));
   Filtered filtered(picture);
   Deflater fast(Effort::kFast), dense(Effort::kZlib);
   Output by_fast, by_dense;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
 
 namespace u2net::imaging {
@@ -11,20 +10,28 @@ namespace {
 
 enum Filter : std::uint8_t { kNone, kSub, kUp, kAverage, kPaeth, kFilters };
 
+// Compilers make vectors of twice as many of them as of int.
+using Wide = std::int16_t;
+
+constexpr Wide magnitude_of(Wide value) { return std::max(value, static_cast<Wide>(-value)); }
+
 // Whichever of left, above and corner is nearest to left + above - corner, in this order.
-inline std::uint8_t paeth(int left, int above, int corner) {
-  const int to_left = std::abs(above - corner), to_above = std::abs(left - corner);
-  const int to_corner = std::abs(left + above - 2 * corner);
-  const int nearer = to_above <= to_corner ? above : corner;
-  return static_cast<std::uint8_t>(to_left <= to_above && to_left <= to_corner ? left : nearer);
+inline std::uint8_t paeth(Wide left, Wide above, Wide corner) {
+  const auto across = static_cast<Wide>(left - corner), down = static_cast<Wide>(above - corner);
+  const Wide to_left = magnitude_of(down), to_above = magnitude_of(across);
+  const Wide to_corner = magnitude_of(static_cast<Wide>(across + down));
+  const Wide nearer = to_above <= to_corner ? above : corner;
+  const bool is_left = (to_left <= to_above) & (to_left <= to_corner);
+  return static_cast<std::uint8_t>(is_left ? left : nearer);
 }
 
 // What a filter foretells. The bytes left of the first pixel are zeros.
 template <Filter kFilter>
-inline std::uint8_t foretold(int left, int above, int corner) {
-  if constexpr (kFilter == kSub) return static_cast<std::uint8_t>(left);
-  if constexpr (kFilter == kUp) return static_cast<std::uint8_t>(above);
-  if constexpr (kFilter == kAverage) return static_cast<std::uint8_t>((left + above) / 2);
+inline std::uint8_t foretold(std::uint8_t left, std::uint8_t above, std::uint8_t corner) {
+  if constexpr (kFilter == kSub) return left;
+  if constexpr (kFilter == kUp) return above;
+  if constexpr (kFilter == kAverage)
+    return static_cast<std::uint8_t>(static_cast<std::uint16_t>(left + above) / 2);
   if constexpr (kFilter == kPaeth) return paeth(left, above, corner);
   return 0;
 }
@@ -54,7 +61,7 @@ std::uint8_t foretold_at_edge(Filter filter, int above) {
 std::uint32_t magnitude(const std::uint8_t* values, std::size_t count) {
   std::uint32_t sum = 0;
   for (std::size_t i = 0; i < count; ++i)
-    sum += static_cast<std::uint32_t>(std::min<int>(values[i], 256 - values[i]));
+    sum += std::min(values[i], static_cast<std::uint8_t>(-values[i]));
   return sum;
 }
 
