@@ -2,8 +2,12 @@
 #include "engine/plan/memory_planner.h"
 
 #include <algorithm>
-#include <iterator>
+#include <array>
+#include <bit>
+#include <functional>
 #include <numeric>
+#include <queue>
+#include <utility>
 #include <vector>
 
 #include "engine/base/error.h"
@@ -17,6 +21,12 @@ std::size_t padded(std::size_t bytes) {
   if (bytes > (std::size_t{1} << 50))
     throw Error(ErrorCode::kModelLimit, "a buffer of more than 2^50 bytes");
   return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
+}
+
+// Throws where `count` buffers from `base` on would not fit.
+void check_arena(std::size_t base, std::size_t count, std::size_t bytes) {
+  if (base > kMostArenaBytes || (bytes > 0 && count > (kMostArenaBytes - base) / bytes))
+    throw Error(ErrorCode::kModelLimit, "an arena of more than 2^60 bytes");
 }
 
 // A buffer that has its place, up to `end`, from step `first` to `last`.
@@ -59,19 +69,15 @@ class Placement {
   std::size_t lowest_room(const Lifetime& buffer, std::size_t bytes) {
     Search search(buffer, bytes);
     if (!is_short(buffer.first, buffer.last)) {
-      for (const Placed& other : all_) {
-        if (!search.pass(other)) break;
-      }
+      std::array<Span, 1> lists{all_};
+      pass_all(search, lists);
       return search.offset();
     }
-    near_.clear();
-    for (int slice = buffer.first / kSteps; slice <= buffer.last / kSteps; ++slice) {
-      const std::vector<Placed>& here = slices_[static_cast<std::size_t>(slice)];
-      std::copy_if(here.begin(), here.end(), std::back_inserter(near_),
-                   [&](const Placed& other) { return search.meets(other); });
-    }
-    std::sort(near_.begin(), near_.end(), lower);
-    pass_both(search, near_, long_);
+    std::array<Span, kSlices + 1> lists{long_};
+    std::size_t lists_used = 1;
+    for (int slice = buffer.first / kSteps; slice <= buffer.last / kSteps; ++slice)
+      lists[lists_used++] = slices_[static_cast<std::size_t>(slice)];
+    pass_all(search, lists);
     return search.offset();
   }
 
@@ -82,27 +88,76 @@ class Placement {
       insert(placed, slices_[static_cast<std::size_t>(slice)]);
   }
 
+  // Where tens of thousands live at once, every search takes all of them.
+  bool is_too_much_work() const { return work_ > kMostWork; }
+
  private:
-  static constexpr int kSteps = 32;     // of a slice
-  static constexpr int kShortest = 64;  // steps of a life that is not short
+  static constexpr int kSteps = 32;                       // of a slice
+  static constexpr int kShortest = 64;                    // steps of a life that is not short
+  static constexpr int kSlices = kShortest / kSteps + 1;  // that a short life touches, at most
+  static constexpr std::size_t kMostWork = std::size_t{1} << 27;  // half a second
 
   static bool is_short(int first, int last) { return last - first < kShortest; }
   static bool lower(const Placed& a, const Placed& b) { return a.offset < b.offset; }
-  static void insert(const Placed& placed, std::vector<Placed>& list) {
-    list.insert(std::upper_bound(list.begin(), list.end(), placed, lower), placed);
+  void insert(const Placed& placed, std::vector<Placed>& list) {
+    const auto at = std::upper_bound(list.begin(), list.end(), placed, lower);
+    work_ += static_cast<std::size_t>(list.end() - at) / 4;  // moving is quicker than looking
+    list.insert(at, placed);
   }
-  static void pass_both(Search& search, Span a, Span b) {
-    while (!a.empty() || !b.empty()) {
-      Span& next = b.empty() || (!a.empty() && lower(a.front(), b.front())) ? a : b;
-      if (!search.pass(next.front())) return;
-      next = next.subspan(1);
+  // By offset. Who is in several slices is passed as often, which changes nothing.
+  void pass_all(Search& search, std::span<Span> lists) {
+    for (;; ++work_) {
+      Span* next = nullptr;
+      for (Span& list : lists) {
+        if (!list.empty() && (next == nullptr || lower(list.front(), next->front()))) next = &list;
+      }
+      if (next == nullptr || !search.pass(next->front())) return;
+      *next = next->subspan(1);
     }
   }
 
   std::vector<Placed> all_, long_;           // by offset
   std::vector<std::vector<Placed>> slices_;  // short lives, in every slice of steps that they touch
-  std::vector<Placed> near_;
+  std::size_t work_ = 0;
 };
+
+// Places buffers that are about as large, none larger than `bytes`, from `base` on in rows: each in
+// one that is free by then. Returns the end. There are no more rows than live at once.
+std::size_t place_in_rows(std::span<Lifetime> buffers, std::span<std::size_t> order,
+                          std::size_t bytes, std::size_t base) {
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(buffers[a].first, a) < std::pair(buffers[b].first, b);
+  });
+  using Row = std::pair<int, std::size_t>;  // the last step in which it is taken, its number
+  std::priority_queue<Row, std::vector<Row>, std::greater<>> rows;
+  for (const std::size_t index : order) {
+    Lifetime& buffer = buffers[index];
+    std::size_t row = rows.size();
+    if (!rows.empty() && rows.top().first < buffer.first) {
+      row = rows.top().second;
+      rows.pop();
+    }
+    rows.emplace(buffer.last, row);
+    check_arena(base, rows.size(), bytes);
+    buffer.offset = base + row * bytes;
+  }
+  return base + rows.size() * bytes;
+}
+
+// The same for buffers of all sizes, from the largest to the smallest. None takes twice its size.
+std::size_t place_by_sizes(std::span<Lifetime> buffers, std::span<std::size_t> order,
+                           std::size_t base) {
+  while (!order.empty()) {
+    const std::size_t bytes = padded(buffers[order.front()].bytes);
+    const auto smaller = std::find_if(order.begin(), order.end(), [&](std::size_t index) {
+      return std::bit_width(padded(buffers[index].bytes)) < std::bit_width(bytes);
+    });
+    const auto count = static_cast<std::size_t>(smaller - order.begin());
+    base = place_in_rows(buffers, order.first(count), bytes, base);
+    order = order.subspan(count);
+  }
+  return base;
+}
 
 int last_step(std::span<const Lifetime> buffers) {
   int last = 0;
@@ -120,12 +175,13 @@ std::size_t place_buffers(std::span<Lifetime> buffers) {
   });
   Placement placement(last_step(buffers));
   std::size_t total = 0;
-  for (std::size_t index : order) {
-    Lifetime& buffer = buffers[index];
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (placement.is_too_much_work())
+      return place_by_sizes(buffers, std::span(order).subspan(i), total);
+    Lifetime& buffer = buffers[order[i]];
     const std::size_t bytes = padded(buffer.bytes);
     const std::size_t offset = placement.lowest_room(buffer, bytes);
-    if (offset > kMostArenaBytes)
-      throw Error(ErrorCode::kModelLimit, "an arena of more than 2^60 bytes");
+    check_arena(offset, 1, bytes);
     buffer.offset = offset;
     total = std::max(total, offset + bytes);
     placement.add({offset, offset + bytes, buffer.first, buffer.last});

@@ -16,8 +16,10 @@ struct Lifetime {
 
 inline constexpr std::size_t kArenaAlignment = 64;
 
-// Greedy, largest first, each at the lowest offset that is free over its whole lifetime. Returns
-// the size of the block. Throws kModelLimit where sizes overflow.
+// Greedy, largest first, each at the lowest offset that is free over its whole lifetime; where tens
+// of thousands live at once, which would take the square of their number, the smaller ones in rows
+// that none leaves half empty. Returns the size of the block. Throws kModelLimit where sizes
+// overflow.
 std::size_t place_buffers(std::span<Lifetime> buffers);
 
 // The largest sum of sizes alive at one step: no placement can need less.

@@ -115,6 +115,43 @@ TEST(MemoryPlanner, IsGreedy) {
   }
 }
 
+// As many as a file may name, each alive at step 10: the square of their number would take minutes.
+TEST(MemoryPlanner, PlacesAHundredThousandAtOnce) {
+  for (const int spread : {2, 90}) {  // short lives, and both kinds
+    Random random("crowd", static_cast<std::uint64_t>(spread));
+    std::vector<Lifetime> buffers(100'000);
+    std::size_t all = 0;
+    for (Lifetime& b : buffers) {
+      b.bytes = static_cast<std::size_t>(random.integer(0, 20000));
+      b.first = 10 - static_cast<int>(random.integer(0, 10));
+      b.last = 10 + static_cast<int>(random.integer(0, spread));
+      all += padded(b.bytes);
+    }
+    const std::size_t total = place_buffers(buffers);
+    EXPECT_GE(total, all) << random.repro();
+    EXPECT_LE(total, 2 * all) << random.repro();
+    std::ranges::sort(buffers, {}, &Lifetime::offset);
+    std::size_t end = 0;
+    for (const Lifetime& b : buffers) {
+      if (b.bytes == 0) continue;
+      ASSERT_EQ(b.offset % kArenaAlignment, 0U) << random.repro();
+      ASSERT_GE(b.offset, end) << random.repro();
+      end = b.offset + padded(b.bytes);
+    }
+    EXPECT_LE(end, total) << random.repro();
+  }
+}
+
+// One after the other in the crowd's rows, too.
+TEST(MemoryPlanner, RowsOfACrowdAreUsedAgain) {
+  std::vector<Lifetime> buffers(90'000);
+  for (std::size_t i = 0; i < buffers.size(); ++i) {
+    const int step = static_cast<int>(i % 3);
+    buffers[i] = {.bytes = 64, .first = step, .last = step};
+  }
+  EXPECT_LE(place_buffers(buffers), 30'001 * padded(64));  // one more where the rows begin
+}
+
 TEST(MemoryPlanner, ReusesAChainInTwoBuffers) {
   std::vector<Lifetime> chain;
   for (int i = 0; i < 20; ++i) chain.push_back({.bytes = 1000, .first = i, .last = i + 1});
