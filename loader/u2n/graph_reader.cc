@@ -7,17 +7,14 @@
 
 #include "engine/base/error.h"
 #include "engine/ops/conv2d.h"
-#include "loader/limits.h"
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/quoted.h"
 #include "loader/u2n/graph_index.h"
 #include "loader/u2n/own_attributes.h"
+#include "loader/u2n/u2n_format.h"
 
 namespace u2net::engine {
 namespace {
-
-constexpr std::size_t kMaxPorts = 4096;
-constexpr std::size_t kMaxAttributes = 64;  // of an operator: the most that one has is 16
 
 class GraphReader {
  public:
@@ -26,7 +23,7 @@ class GraphReader {
   Graph read() {
     read_values();
     read_inputs();
-    const std::size_t nodes = in_.count("operators", kMaxStepsOfRounds, 20);
+    const std::size_t nodes = in_.count(kU2nOperators);
     for (std::size_t n = 0; n < nodes; ++n) read_node(n);
     for (Port& port : read_ports()) {
       expect_defined(port.value, "output " + in_quotes(port.name));
@@ -38,7 +35,7 @@ class GraphReader {
 
  private:
   void read_values() {
-    const std::size_t count = in_.count("values", kMaxConnections, 8);
+    const std::size_t count = in_.count(kU2nValues);
     is_defined_.resize(count, false);
     for (std::size_t id = 0; id < count; ++id) {
       Value value{.name = in_.text(), .type = {}, .constant = nullptr};
@@ -82,7 +79,7 @@ class GraphReader {
   }
 
   std::vector<Port> read_ports() {
-    std::vector<Port> ports(in_.count("inputs or outputs", kMaxPorts, 8));
+    std::vector<Port> ports(in_.count(kU2nPorts));
     for (Port& port : ports) {
       port.name = in_.text();
       port.value = read_id();
@@ -107,7 +104,7 @@ class GraphReader {
                                                const std::string& where) {
     std::vector<std::vector<ValueId>> result;
     for (const SlotInfo& slot : slots) {
-      const std::size_t count = in_.count("operands", kMaxConnections, sizeof(ValueId));
+      const std::size_t count = in_.count(kU2nOperands);
       connections_ += count;
       if ((count == 0 && slot.required) || (count > 1 && !slot.list)) {
         in_.fail(where + " has " + std::to_string(count) + " values in slot '" +
@@ -116,11 +113,7 @@ class GraphReader {
       result.emplace_back();
       for (std::size_t i = 0; i < count; ++i) result.back().push_back(read_id());
     }
-    if (connections_ > kMaxConnections) {
-      throw Error(ErrorCode::kModelLimit,
-                  "cannot load model '" + in_.name() + "': its operators have more than " +
-                      std::to_string(kMaxConnections) + " operands and results");
-    }
+    kU2nOperands.check(connections_, "cannot load model '" + in_.name() + "': it has");
     return result;
   }
 
@@ -136,22 +129,22 @@ class GraphReader {
       case 3:
         return in_.text();
       case 4: {
-        std::vector<bool> list(in_.count("booleans of a list", kMaxListed, 1));
+        std::vector<bool> list(in_.count(kU2nBooleans));
         for (std::size_t i = 0; i < list.size(); ++i) list[i] = in_.number<std::uint8_t>() != 0;
         return list;
       }
       case 5: {
-        std::vector<std::int64_t> list(in_.count("integers of a list", kMaxListed, 8));
+        std::vector<std::int64_t> list(in_.count(kU2nIntegers));
         for (std::int64_t& value : list) value = in_.number<std::int64_t>();
         return list;
       }
       case 6: {
-        std::vector<double> list(in_.count("numbers of a list", kMaxListed, 8));
+        std::vector<double> list(in_.count(kU2nReals));
         for (double& value : list) value = in_.number<double>();
         return list;
       }
       case 7: {
-        std::vector<std::string> list(in_.count("texts of a list", kMaxTexts, 4));
+        std::vector<std::string> list(in_.count(kU2nTexts));
         for (std::string& value : list) value = in_.text();
         return list;
       }
@@ -162,7 +155,7 @@ class GraphReader {
 
   Attributes read_attributes() {
     Attributes attributes;
-    const std::size_t count = in_.count("attributes of an operator", kMaxAttributes, 6);
+    const std::size_t count = in_.count(kU2nAttributes);
     for (std::size_t i = 0; i < count; ++i) {
       std::string name = in_.text();
       const auto kind = in_.number<std::uint8_t>();
@@ -209,7 +202,7 @@ class GraphReader {
   }
 
   void read_statistics(Node& node, const std::string& where) {
-    const std::size_t channels = in_.count("channels", kMaxListed, 8);
+    const std::size_t channels = in_.count(kU2nChannels);
     if (channels == 0) return;
     const auto* conv = op_as<Conv2d>(node);
     const Tensor* filter = conv ? graph_.constant(node.input(Conv2d::kFilter)) : nullptr;
@@ -227,8 +220,6 @@ class GraphReader {
     with_statistics->statistics = std::move(statistics);
     node.op = std::move(with_statistics);
   }
-
-  static constexpr std::size_t kMaxListed = std::size_t{16} << 20, kMaxTexts = 4096;
 
   IndexReader in_;
   const Tensors& tensors_;

@@ -8,9 +8,16 @@
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/u2n/graph_index.h"
 #include "loader/u2n/own_attributes.h"
+#include "loader/u2n/u2n_format.h"
 
 namespace u2net::engine {
 namespace {
+
+// Of lists of such.
+constexpr const CountLimit& limit_of(bool) { return kU2nBooleans; }
+constexpr const CountLimit& limit_of(std::int64_t) { return kU2nIntegers; }
+constexpr const CountLimit& limit_of(double) { return kU2nReals; }
+const CountLimit& limit_of(const std::string&) { return kU2nTexts; }
 
 // Numbers, texts and lists of them, as the alternatives of Attribute.
 struct AttributeValueWriter {
@@ -22,7 +29,7 @@ struct AttributeValueWriter {
   void operator()(const std::string& value) const { out.text(value); }
   template <class T>
   void operator()(const std::vector<T>& values) const {
-    out.count(values.size());
+    out.count(limit_of(T()), values.size());
     for (const T& value : values) (*this)(value);
   }
   void operator()(const VariableReference&) const {
@@ -36,11 +43,11 @@ class GraphWriter {
       : graph_(graph), tensors_(tensors), out_(out) {}
 
   void write() {
-    out_.count(graph_.values.size());
+    out_.count(kU2nValues, graph_.values.size());
     for (const Value& value : graph_.values) write_value(value);
     write_ports(graph_.inputs);
     for (const Port& port : graph_.inputs) write_type(graph_.type_of(port.value), out_);
-    out_.count(graph_.nodes.size());
+    out_.count(kU2nOperators, graph_.nodes.size());
     for (const Node& node : graph_.nodes) write_node(node);
     write_ports(graph_.outputs);
   }
@@ -52,7 +59,7 @@ class GraphWriter {
   }
 
   void write_ports(const std::vector<Port>& ports) {
-    out_.count(ports.size());
+    out_.count(kU2nPorts, ports.size());
     for (const Port& port : ports) {
       out_.text(port.name);
       out_.number(port.value);
@@ -62,10 +69,12 @@ class GraphWriter {
   // As many as the operator has, though a node name fewer.
   void write_slots(const std::vector<std::vector<ValueId>>& slots, std::size_t count) {
     for (std::size_t s = 0; s < count; ++s) {
-      out_.count(s < slots.size() ? slots[s].size() : 0);
+      out_.count(kU2nOperands, s < slots.size() ? slots[s].size() : 0);
       if (s >= slots.size()) continue;
+      connections_ += slots[s].size();
       for (ValueId id : slots[s]) out_.number(id);
     }
+    kU2nOperands.check(connections_, "cannot pack the model: it has");
   }
 
   void write_node(const Node& node) {
@@ -80,7 +89,7 @@ class GraphWriter {
     write_slots(node.inputs, node.op->type().inputs.size());
     write_slots(node.outputs, node.op->type().outputs.size());
     const Attributes attributes = u2n_attributes(*row, *node.op);
-    out_.count(attributes.size());
+    out_.count(kU2nAttributes, attributes.size());
     for (const auto& [name, value] : attributes) {
       out_.text(name);
       out_.number(static_cast<std::uint8_t>(value.index()));
@@ -93,7 +102,7 @@ class GraphWriter {
   void write_statistics(const Node& node) {
     const auto* conv = op_as<Conv2d>(node);
     const ChannelStatistics* statistics = conv ? conv->statistics.get() : nullptr;
-    out_.count(statistics ? statistics->mean.size() : 0);
+    out_.count(kU2nChannels, statistics ? statistics->mean.size() : 0);
     if (!statistics) return;
     for (float mean : statistics->mean) out_.number(mean);
     for (float deviation : statistics->deviation) out_.number(deviation);
@@ -102,6 +111,7 @@ class GraphWriter {
   const Graph& graph_;
   const TensorNumbers& tensors_;
   IndexWriter& out_;
+  std::size_t connections_ = 0;
 };
 
 }  // namespace

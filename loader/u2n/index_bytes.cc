@@ -5,15 +5,31 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "loader/limits.h"
 
 namespace u2net::engine {
 
+namespace {
+
+constexpr CountLimit kTextBytes = {"bytes of a text", kMaxProgramFileBytes, 1};
+
+}  // namespace
+
 static_assert(std::endian::native == std::endian::little, "packed models are little-endian");
 
-void IndexWriter::count(std::size_t count) { number(static_cast<std::uint32_t>(count)); }
+void CountLimit::check(std::size_t count, const std::string& whose) const {
+  if (count <= most) return;
+  throw Error(ErrorCode::kModelLimit, whose + " " + std::to_string(count) + " " + things +
+                                          ", the limit is " + std::to_string(most));
+}
+
+void IndexWriter::count(const CountLimit& limit, std::size_t count) {
+  limit.check(count, "cannot pack the model: it has");
+  number(static_cast<std::uint32_t>(count));
+}
 
 void IndexWriter::text(std::string_view text) {
-  count(text.size());
+  count(kTextBytes, text.size());
   bytes_.append(text);
 }
 
@@ -38,20 +54,15 @@ void IndexReader::read(void* to, std::size_t bytes) {
   offset_ += bytes;
 }
 
-std::size_t IndexReader::count(const char* what, std::size_t most, std::size_t bytes_each) {
+std::size_t IndexReader::count(const CountLimit& limit) {
   const auto count = number<std::uint32_t>();
-  if (count > most) {
-    throw Error(ErrorCode::kModelLimit, "cannot load model '" + name_ + "': it has " +
-                                            std::to_string(count) + " " + what + ", the limit is " +
-                                            std::to_string(most));
-  }
-  need(std::uint64_t{count} * bytes_each);
+  limit.check(count, "cannot load model '" + name_ + "': it has");
+  need(std::uint64_t{count} * limit.bytes_each);
   return count;
 }
 
 std::string IndexReader::text() {
-  const auto length = number<std::uint32_t>();
-  need(length);
+  const std::size_t length = count(kTextBytes);
   std::string text(reinterpret_cast<const char*>(bytes_.data()) + offset_, length);
   offset_ += length;
   return text;

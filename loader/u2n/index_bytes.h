@@ -12,6 +12,16 @@
 
 namespace u2net::engine {
 
+// How many of a thing there may be, and what each takes at least. The same to the writer, so that
+// what is written can be read.
+struct CountLimit {
+  const char* things;
+  std::size_t most, bytes_each;
+
+  // Throws kModelLimit for more: "`whose` 5 things, the limit is 4".
+  void check(std::size_t count, const std::string& whose) const;
+};
+
 class IndexWriter {
  public:
   template <class T>
@@ -19,7 +29,8 @@ class IndexWriter {
     static_assert(std::is_arithmetic_v<T>);
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
-  void count(std::size_t count);
+  // Throws kModelLimit.
+  void count(const CountLimit& limit, std::size_t count);
   void text(std::string_view text);
   // What f() writes, with its length in front.
   template <class F>
@@ -52,8 +63,7 @@ class IndexReader {
     read(&value, sizeof value);
     return value;
   }
-  // Of things of at least so many bytes each, of which there may be `most`.
-  std::size_t count(const char* what, std::size_t most, std::size_t bytes_each);
+  std::size_t count(const CountLimit& limit);
   std::string text();
   // The bytes of a section, which are left behind.
   IndexReader section();

@@ -17,7 +17,10 @@
 #include <span>
 #include <string_view>
 
+#include "engine/graph/graph.h"
 #include "kernels/base/rounding.h"
+#include "loader/limits.h"
+#include "loader/u2n/index_bytes.h"
 #include "loader/u2n/xxh64.h"
 
 namespace u2net::engine {
@@ -35,6 +38,26 @@ inline constexpr std::size_t kU2nHeaderBytes = 64;
 inline constexpr std::size_t kU2nPageBytes = 4096;
 inline constexpr std::size_t kU2nAlignment = 64;
 inline constexpr std::size_t kU2nDigestBlockBytes = std::size_t{1} << 20;
+
+inline constexpr CountLimit kU2nBlocks = {"blocks of data",
+                                          kMaxPackedFileBytes / kU2nDigestBlockBytes, 8};
+inline constexpr CountLimit kU2nNotes = {"notes", 64, 4};
+inline constexpr CountLimit kU2nTensors = {"tensors", kMaxConnections, 2};
+inline constexpr CountLimit kU2nPacked = {"packed weights", kMaxConnections, 16};
+inline constexpr CountLimit kU2nValues = {"values", kMaxConnections, 8};
+inline constexpr CountLimit kU2nPorts = {"inputs or outputs", kMaxConnections, 8};
+inline constexpr CountLimit kU2nOperators = {"operators", kMaxStepsOfRounds, 20};
+// Of one operator, and of all.
+inline constexpr CountLimit kU2nOperands = {"operands and results", kMaxConnections + kMaxVariables,
+                                            sizeof(ValueId)};
+inline constexpr CountLimit kU2nAttributes = {"attributes of an operator", 64, 6};  // one has 16
+// Of an attribute that is a list, and of what folding a batch normalisation leaves behind.
+inline constexpr std::size_t kU2nMostListed = std::size_t{16} << 20;
+inline constexpr CountLimit kU2nBooleans = {"booleans of a list", kU2nMostListed, 1};
+inline constexpr CountLimit kU2nIntegers = {"integers of a list", kU2nMostListed, 8};
+inline constexpr CountLimit kU2nReals = {"numbers of a list", kU2nMostListed, 8};
+inline constexpr CountLimit kU2nTexts = {"texts of a list", 4096, 4};
+inline constexpr CountLimit kU2nChannels = {"channels", kU2nMostListed, 8};
 
 struct U2nHeader {
   char magic[8];

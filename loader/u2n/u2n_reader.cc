@@ -80,7 +80,7 @@ std::vector<std::byte> read_index(ByteStream& stream, const U2nHeader& header) {
 // Read, not mapped: what is looked at in a mapping counts as the memory of the process, and most of
 // it will not be looked at again.
 void check_digests(ByteStream& stream, IndexReader& index) {
-  const std::size_t blocks = index.count("blocks of data", kMaxPackedFileBytes, 8);
+  const std::size_t blocks = index.count(kU2nBlocks);
   expect(stream.name(), "the number of its digests", blocks,
          rounded_up(stream.remaining(), kU2nDigestBlockBytes) / kU2nDigestBlockBytes);
   std::vector<std::byte> block;
@@ -138,7 +138,7 @@ TensorType read_tensor_type(IndexReader& index, const std::string& what) {
 }
 
 Tensors read_tensors(IndexReader& index, DataReader& data) {
-  const std::size_t count = index.count("tensors", kMaxVariables, 2);
+  const std::size_t count = index.count(kU2nTensors);
   Tensors tensors;
   tensors.reserve(count);
   for (std::size_t t = 0; t < count; ++t) {
@@ -159,7 +159,7 @@ Tensors read_tensors(IndexReader& index, DataReader& data) {
 
 std::vector<PackedWeight> read_packed(IndexReader& index, DataReader& data,
                                       const Tensors& tensors) {
-  const std::size_t count = index.count("packed weights", kMaxConnections, 16);
+  const std::size_t count = index.count(kU2nPacked);
   std::vector<PackedWeight> packed;
   packed.reserve(count);
   for (std::size_t p = 0; p < count; ++p) {
@@ -211,7 +211,7 @@ void read_origin(IndexReader& index, LoadedModel& model) {
   model.opset = index.number<std::int64_t>();
   model.parameter_count = index.number<std::int64_t>();
   model.parameter_elements = index.number<std::int64_t>();
-  const std::size_t notes = index.count("notes", 64, 4);
+  const std::size_t notes = index.count(kU2nNotes);
   for (std::size_t n = 0; n < notes; ++n) model.notes.push_back(index.text());
 }
 

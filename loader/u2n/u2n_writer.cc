@@ -104,19 +104,19 @@ class Writer {
   std::string index() const {
     const LoadedModel& model = contents_.model;
     IndexWriter out;
-    out.count(digests_.size());
+    out.count(kU2nBlocks, digests_.size());
     for (std::uint64_t digest : digests_) out.number(digest);
     out.number(std::uint64_t{model.graph.file_bytes});
     for (std::int64_t number : {model.paddle_version, model.pir_version, model.opset,
                                 model.parameter_count, model.parameter_elements})
       out.number(number);
-    out.count(model.notes.size());
+    out.count(kU2nNotes, model.notes.size());
     for (const std::string& note : model.notes) out.text(note);
-    out.count(tensors_.size());
+    out.count(kU2nTensors, tensors_.size());
     for (const Tensor* tensor : tensors_) write_type({tensor->dtype(), tensor->shape()}, out);
     out.text(contents_.kernels);
     out.number(kU2nPacking);
-    out.count(contents_.packed.size());
+    out.count(kU2nPacked, contents_.packed.size());
     for (const PackedWeight& p : contents_.packed) {
       out.number(numbers_.at(p.weight.get()));
       out.text(p.layout);

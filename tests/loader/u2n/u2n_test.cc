@@ -13,7 +13,9 @@
 #include "engine/graph/op.h"
 #include "engine/ops/conv2d.h"
 #include "engine/run/session.h"
+#include "loader/limits.h"
 #include "loader/load_model.h"
+#include "loader/u2n/u2n_format.h"
 #include "loader/u2n/xxh64.h"
 #include "tests/support/expect_error.h"
 #include "tests/support/golden.h"
@@ -226,6 +228,19 @@ INSTANTIATE_TEST_SUITE_P(Models, PackedGolden,
                          testing::Values("chain_conv_bn_relu", "chain_conv_bias_bn_relu",
                                          "jit_small_u2net"),
                          [](const auto& info) { return std::string(info.param); });
+
+// What the other loaders take, within limits of their own, can be written and read.
+TEST(PackedModel, TakesAsMuchOfAThingAsItGives) {
+  LoadedModel model = load_model(golden_folder("jit_small_u2net"));
+  model.graph.outputs.resize(kMaxVariables, model.graph.outputs.front());
+  const LoadedModel same = unpacked(packed_model(model), GraphStage::kAsWritten);
+  EXPECT_EQ(same.graph.outputs.size(), model.graph.outputs.size());
+  model.graph.outputs.resize(kU2nPorts.most + 1, model.graph.outputs.front());
+  EXPECT_TRUE(
+      fails_with(ErrorCode::kModelLimit,
+                 {"cannot pack the model: it has 400001 inputs or outputs, the limit is 400000"},
+                 [&] { packed_model(model); }));
+}
 
 TEST(PackedModel, LeavesItsWeightsInTheFile) {
   const TempDir folder;
