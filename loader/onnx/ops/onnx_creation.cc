@@ -82,8 +82,8 @@ void one_hot(OnnxNode& n) {
   if (values == nullptr || values->size() != 2)
     n.fail_unsupported("values that the graph computes");
   const std::optional<double> depth = n.known_number(1);
-  if (!(depth && *depth >= 1 && *depth <= 1e9))
-    n.fail_unsupported("a depth that the graph computes");
+  if (!depth) n.fail_unsupported("a depth that the graph computes");
+  if (!(*depth >= 1 && *depth <= 1e9)) n.fail_unsupported("a depth of " + std::to_string(*depth));
   const int rank = n.known_rank(0);
   const std::int64_t axis = n.axis(n.attributes.integer("axis", -1), rank + 1);
   const auto number = [&](double v) {
