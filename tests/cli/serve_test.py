@@ -63,7 +63,10 @@ class ResultTest(ServeTest):
         self.assertEqual(answer.body, self.command("--write", "result", "--background", "ground.png"))
 
     def test_masks(self):
-        self.assertEqual(self.server.post("/api/mask", SMALL, "image/png").body, self.command("--write", "mask"))
+        for query in ("", "?write=mask"):
+            answer = self.server.post("/api/mask" + query, SMALL, "image/png")
+            self.assertEqual(answer.body, self.command("--write", "mask"))
+        self.assert_status(self.server.post("/api/mask?write=cutout", SMALL), 422, "write asks for a cutout")
 
     def test_tells_that_there_is_no_subject(self):
         grey = sample.png(16, 16, lambda x, y: (128, 128, 128))

@@ -66,6 +66,17 @@ void take_form(const Request& request, const imaging::DecodeLimits& limits,
   }
 }
 
+void only_mask(PictureOrder& order) {
+  if (order.has_kind && order.kind != OutputKind::kMask) {
+    throw engine::Error(
+        engine::ErrorCode::kUsage,
+        "/api/mask makes masks, write asks for a " + std::string(imaging::output_name(order.kind)),
+        "post to /api/remove");
+  }
+  order.kind = OutputKind::kMask;
+  order.has_kind = true;
+}
+
 std::string server_timing(const cli::PictureResult& result, double queue_ms) {
   char text[240];
   std::snprintf(text, sizeof text,
@@ -98,7 +109,7 @@ Service::Order Service::read_order(Request& request) const {
     request.body.erase(request.body.begin(), request.body.begin() + first);
   }
   take_fields(fields, order.what);
-  if (request.path == "/api/mask") order.what.kind = OutputKind::kMask, order.what.has_kind = true;
+  if (request.path == "/api/mask") only_mask(order.what);
   complete_order(order.what);
   if (request.body.empty()) throw Malformed("there is no picture in the request: it is empty");
   order.file.bytes = std::move(request.body);
