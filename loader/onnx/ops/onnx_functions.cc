@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions of one operand, softmax and prelu.
+#include <algorithm>
+#include <optional>
 #include <string>
 
+#include "engine/ops/compare.h"
+#include "engine/ops/elementwise.h"
 #include "engine/ops/prelu.h"
 #include "engine/ops/renaming.h"
 #include "engine/ops/reshape2.h"
@@ -9,6 +13,7 @@
 #include "engine/ops/shape.h"
 #include "engine/ops/softmax.h"
 #include "engine/ops/unary.h"
+#include "engine/ops/where.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
 namespace u2net::engine {
@@ -91,27 +96,36 @@ void softmax(OnnxNode& n) {
   n.finish(std::make_shared<Reshape2>(Shape{}), {{done}, {sizes}}, rank);
 }
 
-// A slope for all, or one a channel: [c, 1, 1] beside [n, c, h, w].
-void prelu(OnnxNode& n) {
+// A slope for all, one a channel ([c, 1, 1] beside [n, c, h, w]) or one an element of a picture, as
+// the engine's function has them. None where it does not follow from what the file says.
+std::optional<PreluMode> prelu_mode(const OnnxNode& n) {
   const Tensor* slope = n.known(1);
-  if (slope == nullptr) n.fail_unsupported("a slope that the graph computes");
-  PreluMode mode = PreluMode::kAll;
-  if (slope->size() != 1) {
-    const Shape& shape = slope->shape();
-    std::size_t at = 0;
-    while (at + 1 < shape.size() && shape[at] == 1) ++at;
-    const bool is_vector = shape[at] == slope->size();
-    const std::size_t behind = shape.size() - at;  // dimensions, and all before are not there or 1
-    if (is_vector && n.known_rank(0) >= 2 && behind == static_cast<std::size_t>(n.rank(0)) - 1) {
-      mode = PreluMode::kChannel;
-    } else if (static_cast<int>(shape.size()) >= n.known_rank(0) - 1) {
-      mode = PreluMode::kElement;
-    } else {
-      n.fail_unsupported("a slope of shape " + to_string(shape));
-    }
+  if (slope == nullptr) return std::nullopt;
+  if (slope->size() == 1) return PreluMode::kAll;
+  const int rank = n.rank(0);
+  Shape shape = slope->shape();
+  if (rank < 2 || static_cast<int>(shape.size()) > rank) return std::nullopt;
+  shape.insert(shape.begin(), static_cast<std::size_t>(rank) - shape.size(), 1);
+  const auto is_one = [](std::int64_t dim) { return dim == 1; };
+  if (shape[0] != 1) return std::nullopt;
+  if (std::all_of(shape.begin() + 2, shape.end(), is_one)) return PreluMode::kChannel;
+  if (std::none_of(shape.begin() + 1, shape.end(), is_one)) return PreluMode::kElement;
+  return std::nullopt;
+}
+
+// x < 0 ? x * slope : x, where the slope is broadcast in another way.
+void prelu(OnnxNode& n) {
+  const int rank = n.rank(0);
+  const ValueId x = n.input(0), slope = n.input(1);
+  if (const std::optional<PreluMode> mode = prelu_mode(n)) {
+    return n.finish(std::make_shared<Prelu>(PreluOptions{.mode = *mode}), {{x}, {slope}}, rank);
   }
-  n.finish(std::make_shared<Prelu>(PreluOptions{.mode = mode}), {{n.input(0)}, {n.input(1)}},
-           n.rank(0));
+  const ValueId zero = n.constant(Tensor::from<float>({}, std::vector<float>{0.0F})),
+                is_below = n.add(std::make_shared<Compare>(kernels::CompareKind::kLessThan),
+                                 {{x}, {zero}}, rank),
+                below = n.add(std::make_shared<Elementwise>(kernels::BinaryKind::kMultiply),
+                              {{x}, {slope}}, rank);
+  n.finish(std::make_shared<Where>(), {{is_below}, {below}, {x}}, rank);
 }
 
 constexpr OnnxOp kOps[] = {
