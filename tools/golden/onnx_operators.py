@@ -28,6 +28,19 @@ def functions_exact(net):
     put(net, "Round", [halves])
 
 
+@case("slopes", 16)
+def slopes(net):
+    """PRelu's, broadcast in every way; the last are as large as a picture's elements or channels and neither."""
+    x = net.input("x", (2, 4, 5, 3))
+    for shape in [(3,), (1, 3), (5, 1), (5, 3), (4, 1, 3), (4, 5, 1), (2, 1, 1, 1), (2, 4, 5, 3), (2, 1, 5, 1)]:
+        put(net, "PRelu", [x, net.random_weight(*shape)])
+    put(net, "PRelu", [x, net.input("slope", (4, 1, 1))])
+    square = net.node("Reshape", [x, net.weight(ints(12, 10))])
+    for shape in [(10,), (12, 1), (12, 10)]:
+        put(net, "PRelu", [square, net.random_weight(*shape)])
+    put(net, "PRelu", [net.node("Reshape", [x, net.weight(ints(-1))]), net.random_weight(120)])
+
+
 @case("functions", 20)
 def functions(net):
     x = net.input("x", (3, 40))
