@@ -2,6 +2,8 @@
 #include "loader/pir/pir_values.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "engine/base/error.h"
 #include "loader/limits.h"
@@ -43,17 +45,27 @@ std::vector<std::int64_t> integers(const Json& data, const std::string& where) {
   return values;
 }
 
-// {"#": kind, "D": data}
+// {"#": kind, "D": data}, or {"#": kind, "VD": name} of a number that JSON has not.
 struct AttributeParts {
   std::string_view kind;
   Json data;
+  bool is_named = false;
 };
 
 AttributeParts parts_of(const Json& attribute, const std::string& where) {
   const Json kind = pir_member(attribute, "#", JsonKind::kText, where);
   const std::optional<Json> data = attribute.find("D");
-  if (!data) fail(where + " has no 'D'");
-  return {without_dialect(kind.text()), *data};
+  const std::optional<Json> name = data ? std::nullopt : attribute.find("VD");
+  if (!data && !name) fail(where + " has neither 'D' nor 'VD'");
+  return {without_dialect(kind.text()), data ? *data : *name, !data};
+}
+
+std::optional<double> number_of(const Json& name) {
+  using Limits = std::numeric_limits<double>;
+  for (const double value : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) {
+    if (name.is(JsonKind::kText) && name.text() == pir_number_name(value)) return value;
+  }
+  return std::nullopt;
 }
 
 [[noreturn]] void wrong_data(const AttributeParts& parts, const std::string& where) {
@@ -62,8 +74,11 @@ AttributeParts parts_of(const Json& attribute, const std::string& where) {
 }
 
 std::optional<Attribute> single(const AttributeParts& parts, const std::string& where) {
-  const auto& [kind, data] = parts;
-  if (kind == "a_bool") {
+  const auto& [kind, data, is_named] = parts;
+  if (is_named) {
+    const bool is_real = kind == "a_f32" || kind == "a_f64";
+    if (const std::optional<double> number = number_of(data); is_real && number) return *number;
+  } else if (kind == "a_bool") {
     if (data.is(JsonKind::kBool)) return data.boolean();
   } else if (kind == "a_i32" || kind == "a_i64") {
     if (data.is(JsonKind::kInteger)) return data.integer();
@@ -105,8 +120,8 @@ Attribute list(const Json& data, const std::string& where) {
 
 Attribute read_attribute(const Json& attribute, const std::string& where) {
   const AttributeParts parts = parts_of(attribute, where);
-  if (parts.kind == "a_intarray") return integers(parts.data, where);
-  if (parts.kind == "a_array") {
+  if (parts.kind == "a_intarray" && !parts.is_named) return integers(parts.data, where);
+  if (parts.kind == "a_array" && !parts.is_named) {
     if (!parts.data.is(JsonKind::kArray)) wrong_data(parts, where);
     return list(parts.data, where);
   }
@@ -116,6 +131,12 @@ Attribute read_attribute(const Json& attribute, const std::string& where) {
 }
 
 }  // namespace
+
+std::string_view pir_number_name(double value) {
+  if (std::isfinite(value)) return {};
+  if (std::isnan(value)) return "NaN";
+  return value > 0 ? "INF" : "-INF";
+}
 
 int pir_dtype_number(std::string_view name) {
   for (const TypeName& type : kTypeNames) {

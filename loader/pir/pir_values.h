@@ -27,6 +27,10 @@ TensorType read_pir_type(const Json& type, const std::string& where);
 std::optional<Attribute> find_pir_attribute(const Json& list, std::string_view name,
                                             const std::string& where);
 
+// What stands under "VD" for a number that JSON has no word for: "INF", "-INF", "NaN". Empty for
+// all others.
+std::string_view pir_number_name(double value);
+
 // Paddle's number of an element type by its name in a file, "float32"; -1 for an unknown one.
 int pir_dtype_number(std::string_view name);
 // The reverse, as an attribute has it ("float32") and as a type has it ("0.t_f32").

@@ -184,13 +184,18 @@ TEST(PirProgram, RefusesAnAxisBesideUnknownShapes) {
                          [&] { write_pir_program(g.graph()); }));
 }
 
-// JSON has no infinity: it would be written as null.
-TEST(PirProgram, RefusesANumberThatJsonLacks) {
-  GraphBuilder g;
-  g.output(g.op("scale", {{"X", {g.input("x", {2})}}},
-                {{"bias", std::numeric_limits<double>::infinity()}}));
-  EXPECT_TRUE(fails_with(ErrorCode::kModelUnsupported, {"scale", "bias"},
-                         [&] { write_pir_program(g.graph()); }));
+// JSON has no infinity: it stands there by name.
+TEST(PirProgram, NamesNumbersThatJsonLacks) {
+  using Limits = std::numeric_limits<double>;
+  for (const double number : {Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) {
+    GraphBuilder g;
+    g.output(g.op("scale", {{"X", {g.input("x", {2})}}}, {{"bias", number}}));
+    LoadedModel model;
+    model.graph = g.graph();
+    const Tensor x = Tensor::from<float>({2}, std::vector<float>{1, -1});
+    expect_written_and_read_alike(model, {&x, 1});
+    EXPECT_NE(write_pir_program(model.graph).find("\"VD\""), std::string::npos);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cases of make_pir.py with products of matrices, reductions, normalisation, and what enlarges images."""
 
+import numpy as np
 import paddle
 import paddle.nn.functional as F
 from paddle import nn
@@ -99,7 +100,16 @@ def einsums(x):
     return masks, paddle.einsum("ij,kjl->kil", rows, columns), paddle.einsum("bchw->bc", x)
 
 
+def infinities(x):
+    """Numbers that JSON has no word for, in attributes and constants: a mask's, a pad's, a clip's and a norm's."""
+    hidden = paddle.full_like(x, float("-inf"))
+    seen = F.softmax(paddle.where(x > -3.0, x, hidden), -1)
+    padded = F.max_pool2d(F.pad(x, [1, 1, 1, 1], value=float("-inf")), 3, 1)
+    return seen, padded, paddle.clip(x, float("-inf"), 0.5), paddle.norm(x, p=np.inf, axis=1)
+
+
 CASES = {
+    "infinities": infinities,
     "channels_last": ChannelsLast,
     "sums_of_products": sums_of_products,
     "einsums": einsums,
