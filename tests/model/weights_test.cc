@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/graph/work_budget.h"
 #include "engine/run/session.h"
 #include "tests/support/compare.h"
 #include "tests/support/fill.h"
@@ -78,6 +79,33 @@ TEST(Weights, StayBelowTheLimitWhereTheyCan) {
     last = bytes;
   }
   EXPECT_GT(last, 3 * plain) << "Winograd where there is room";
+}
+
+// Whoever allows more than planning may take gets the most that fits, and no reference kernel.
+TEST(Weights, ALimitBeyondTheBudgetIsNoTrap) {
+  constexpr std::int64_t kMany = 512;  // filters of 9.4 MB, up to 67 MB transformed
+  GraphBuilder g;
+  ValueId x = g.input("x", {1, kMany, 24, 24});
+  const Tensor filter{DType::kFloat32, {kMany, kMany, 3, 3}};
+  for (int i = 0; i < 7; ++i) {
+    x = g.conv(x, copy_of(filter.view()), {{"paddings", std::vector<std::int64_t>{1, 1}}});
+  }
+  g.output(x);
+  Graph graph = g.graph();
+  graph.file_bytes = 1;
+  const Tensor fed{DType::kFloat32, {1, kMany, 24, 24}};
+  const TensorView view = fed.view();
+  Session session(std::make_shared<const Model>(
+                      std::move(graph), ModelOptions{.mode = "native", .disabled_passes = {}}),
+                  limited_to(std::size_t{4} << 30));
+  const Plan& plan = session.prepare({&view, 1});
+  EXPECT_LE(packed_bytes(plan, session.model()), memory_limit(1));
+  int transformed = 0;
+  for (const PlannedStep& step : plan.steps)
+    transformed += step.step->implementation().starts_with("winograd") ? 1 : 0;
+  EXPECT_GE(transformed, 2);
+  EXPECT_TRUE(std::none_of(plan.decisions.begin(), plan.decisions.end(),
+                           [](const Decision& d) { return d.is_fallback; }));
 }
 
 // A limit that cannot be kept slows down what needs memory, not what needs hardly any.

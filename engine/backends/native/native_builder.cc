@@ -71,7 +71,7 @@ Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder&
       choices_[n] = choose_convolution(graph, graph.nodes[n], options);
   }
   if (options.kernels.precision == Precision::kMixed) mix_precisions(graph, options, choices_);
-  fit_weights(graph, options, choices_);
+  fit_weights(options, choices_);
   leave_what_does_not_fit(graph, options, choices_);
   bf16_values_ = find_bf16_values(graph, choices_, options);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {

@@ -68,11 +68,10 @@ ConvChoice choose_convolution(const Graph& graph, const Node& node, const Backen
 // instruction set were not.
 Decision decision_of(const ConvChoice& choice, const BackendOptions& options);
 
-// Turns choices, one a node of the graph, into others whose packed filters fit into
-// options.kernels.max_weight_bytes (and into the budget) together, or nearly into the least
-// possible, at the least cost.
-void fit_weights(const Graph& graph, const BackendOptions& options,
-                 std::vector<ConvChoice>& choices);
+// Turns choices, one a node of the graph, into others whose packed filters, with those that are
+// kept beside them, fit into options.kernels.max_weight_bytes, or nearly into the least possible,
+// and by themselves into the budget, at the least cost.
+void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices);
 // Takes their packed filters from the budget. Those that do not fit have no variant any more.
 void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
                              std::vector<ConvChoice>& choices);

@@ -3,6 +3,7 @@
 // a gigabyte for the whole U2-Net. Where they exceed the limit, those convolutions change to a more
 // compact form that lose the least time for the memory that this saves: the ones on small images.
 #include <algorithm>
+#include <limits>
 #include <queue>
 #include <set>
 #include <utility>
@@ -28,13 +29,32 @@ struct Change {
   }
 };
 
+double packed_bytes(const kernels::ConvVariant& variant, const ConvChoice& choice) {
+  return variant.packed_bytes(choice.problem_for(variant));
+}
+
 // Of a node in a form. Filters that are only moved can be moved back, so a model that owns its
 // weights need not keep them in memory; the choice is the same for one that does not.
 double bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
   const kernels::Conv2dParams& p = choice.problem.params;
   const bool moves = variant.exact() && variant.packed_element() == kernels::ElementType::kF32;
   const double kept = moves ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
-  return variant.packed_bytes(choice.problem_for(variant)) + sizeof(float) * kept;
+  return packed_bytes(variant, choice) + sizeof(float) * kept;
+}
+
+// Of all choices: packed filters, and with them the filters that have to be kept.
+struct Bytes {
+  double packed = 0, all = 0;
+};
+
+Bytes bytes_of_all(const std::vector<ConvChoice>& choices) {
+  Bytes sum;
+  for (const ConvChoice& choice : choices) {
+    if (!choice.variant) continue;
+    sum.packed += packed_bytes(*choice.variant, choice);
+    sum.all += bytes_of(*choice.variant, choice);
+  }
+  return sum;
 }
 
 // With every choice in its most compact form.
@@ -67,33 +87,24 @@ Change best_change(ConvChoice& choice) {
   return best;
 }
 
-// The user's limit, or that of planning, within which packed filters take the place of their own.
-double limit_bytes(const Graph& graph, const BackendOptions& options) {
-  const auto wanted = static_cast<double>(options.kernels.max_weight_bytes);
-  if (!options.budget) return wanted;
-  std::set<const Tensor*> filters;
-  double bytes = options.budget->bytes_left();
-  for (const Node& node : graph.nodes) {
-    const Tensor* filter =
-        convolution_of(node) ? graph.constant(node.input(FusedConv2d::kFilter)) : nullptr;
-    if (filter && filters.insert(filter).second) bytes += static_cast<double>(filter->bytes());
-  }
-  return std::min(wanted, bytes);
+// What planning may still take for packed filters: all but a twentieth, for tables and the like.
+double packed_limit(const BackendOptions& options) {
+  return options.budget ? 0.95 * options.budget->bytes_left()
+                        : std::numeric_limits<double>::infinity();
 }
 
 }  // namespace
 
-void fit_weights(const Graph& graph, const BackendOptions& options,
-                 std::vector<ConvChoice>& choices) {
+void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices) {
   if (options.kernels.exact || !options.kernels.convolution.empty()) return;  // nothing to choose
-  double bytes = 0;
-  for (const ConvChoice& choice : choices) {
-    if (choice.variant) bytes += bytes_of(*choice.variant, choice);
-  }
+  Bytes bytes = bytes_of_all(choices);
   // Below what is possible there is nothing to gain: small filters stay fast for this share.
   constexpr double kSlack = 1.05;
-  const double limit = std::max(limit_bytes(graph, options), kSlack * least_bytes(choices));
-  if (bytes <= limit) return;
+  const double limit = std::max(static_cast<double>(options.kernels.max_weight_bytes),
+                                kSlack * least_bytes(choices)),
+               most_packed = packed_limit(options);
+  const auto fits = [&] { return bytes.all <= limit && bytes.packed <= most_packed; };
+  if (fits()) return;
   // The best change of every choice, the best of all on top; a choice that changes has another one.
   std::priority_queue<Change> changes;
   const auto add = [&](ConvChoice& choice) {
@@ -102,11 +113,13 @@ void fit_weights(const Graph& graph, const BackendOptions& options,
     if (change.variant) changes.push(change);
   };
   for (ConvChoice& choice : choices) add(choice);
-  while (bytes > limit && !changes.empty()) {
+  while (!fits() && !changes.empty()) {
     const Change best = changes.top();
     changes.pop();
+    bytes.packed += packed_bytes(*best.variant, *best.choice) -
+                    packed_bytes(*best.choice->variant, *best.choice);
     best.choice->take(*best.variant);
-    bytes -= best.bytes;
+    bytes.all -= best.bytes;
     add(*best.choice);
   }
 }
@@ -120,7 +133,7 @@ void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
     if (!choice.variant) continue;
     const Tensor* filter = graph.constant(graph.nodes[n].input(FusedConv2d::kFilter));
     if (packed.contains({filter, choice.variant})) continue;
-    const double bytes = choice.variant->packed_bytes(choice.problem_for(*choice.variant));
+    const double bytes = packed_bytes(*choice.variant, choice);
     if (options.budget->take({.bytes = bytes, .work = 0})) {
       packed.insert({filter, choice.variant});
     } else {
