@@ -39,8 +39,8 @@ void gemm(OnnxNode& n) {
 void einsum(OnnxNode& n) {
   if (!n.attributes.has("equation")) n.attributes.fail("equation", "is missing");
   const auto op = std::make_shared<Einsum>(n.attributes.text("equation", {}));
-  std::vector<ValueId> operands;
-  for (int i = 0; i < n.count(); ++i) operands.push_back(n.input(i));
+  std::vector<ValueId> operands = {n.input(0)};  // throws where there is none
+  for (int i = 1; i < n.count(); ++i) operands.push_back(n.input(i));
   n.finish(op, {std::move(operands)}, op->result_rank().value_or(kUnknownRank));
 }
 
