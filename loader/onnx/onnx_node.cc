@@ -150,6 +150,13 @@ ValueId OnnxNode::input(int i) const {
   return inputs_[static_cast<std::size_t>(i)];
 }
 
+std::vector<ValueId> OnnxNode::all_inputs() const {
+  if (inputs_.empty()) fail("it has no input");
+  std::vector<ValueId> all;
+  for (int i = 0; i < count(); ++i) all.push_back(input(i));
+  return all;
+}
+
 int OnnxNode::known_rank(int i) const {
   if (rank(i) == kUnknownRank) fail_unsupported("an operand of open rank");
   return rank(i);

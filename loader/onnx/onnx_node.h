@@ -79,7 +79,8 @@ class OnnxNode {
   std::int64_t opset() const { return graph_.opset; }
   int count() const { return static_cast<int>(inputs_.size()); }
   bool has(int i) const { return i < count() && inputs_[static_cast<std::size_t>(i)] != kNoValue; }
-  ValueId input(int i) const;  // throws where it is left out
+  ValueId input(int i) const;               // throws where it is left out
+  std::vector<ValueId> all_inputs() const;  // of which none may be left out; throws for none at all
   int rank(int i) const { return graph_.rank(input(i)); }
   int output_count() const { return static_cast<int>(outputs_.size()); }
   int length(int i) const { return graph_.length(input(i)); }

@@ -34,7 +34,7 @@ namespace {
   F(image_get_plane_readonly)                \
   F(image_release)
 
-// libheif brings the libraries of four video codecs along: 3.5 ms and 5 MB of every start, whatever
+// libheif brings the libraries of four video codecs along: 3.5 ms and 2 MB of every start, whatever
 // picture it is for. So it is loaded with the first of its own pictures, and stays.
 struct LibHeif {
   // Throws as fail_unsupported() does, for the picture `name`.

@@ -44,11 +44,6 @@ bool holds(const Names& names, std::string_view name) {
                                      one_line(value).substr(0, 80) + "' is not " + wants);
 }
 
-void set_kind(PictureOrder& order, OutputKind kind) {
-  order.kind = kind;
-  order.has_kind = true;
-}
-
 void take_model(PictureOrder& order, Number, Text text) {
   if (text == order.served_model || holds(kAnySubject, text)) return;
   refuse("model", text, "served here; the network is '" + order.served_model + "'");
@@ -114,7 +109,7 @@ void take_crop(PictureOrder& order, Number, Text text) {
 
 constexpr Parameter kParameters[] = {
     {"write", ValueType::kChoice,
-     [](PictureOrder& order, Number at, Text) { set_kind(order, static_cast<OutputKind>(at)); },
+     [](PictureOrder& order, Number at, Text) { order.write(static_cast<OutputKind>(at)); },
      "What comes back: the mask (grey), the cutout (transparent elsewhere), the result (on a "
      "background) or a panel of picture, mask and result. Default: cutout; result with a "
      "background or as jpeg.",
@@ -158,7 +153,7 @@ constexpr Parameter kParameters[] = {
      0, std::numeric_limits<int>::max()},
     {"om", ValueType::kFlag,
      [](PictureOrder& order, Number on, Text) {
-       if (on != 0) set_kind(order, OutputKind::kMask);
+       if (on != 0) order.write(OutputKind::kMask);
      },
      "Of rembg (only mask): write=mask."},
     {"ppm", ValueType::kFlag, take_post_process, "Of rembg: post_process."},

@@ -22,6 +22,11 @@ struct PictureOrder {
   imaging::OutputKind kind = imaging::OutputKind::kCutout;
   bool has_background = false;
   cli::ResultOptions results = {};
+
+  void write(imaging::OutputKind asked) {
+    has_kind = true;
+    kind = asked;
+  }
 };
 
 enum class ValueType { kFlag, kInteger, kChoice, kText };

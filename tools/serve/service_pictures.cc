@@ -73,8 +73,7 @@ void only_mask(PictureOrder& order) {
         "/api/mask makes masks, write asks for a " + std::string(imaging::output_name(order.kind)),
         "post to /api/remove");
   }
-  order.kind = OutputKind::kMask;
-  order.has_kind = true;
+  order.write(OutputKind::kMask);
 }
 
 std::string server_timing(const cli::PictureResult& result, double queue_ms) {

@@ -19,7 +19,6 @@ namespace {
 struct Change {
   ConvChoice* choice = nullptr;
   const kernels::ConvVariant* variant = nullptr;
-  double bytes = 0;  // saved
   double cost_a_byte = 0;
 
   // For a queue with the cheapest on top; of equal ones the first of the network.
@@ -29,32 +28,24 @@ struct Change {
   }
 };
 
-double packed_bytes(const kernels::ConvVariant& variant, const ConvChoice& choice) {
-  return variant.packed_bytes(choice.problem_for(variant));
-}
+// Packed filters, and with them the filters that have to be kept.
+struct Bytes {
+  double packed = 0, all = 0;
+
+  void add(const Bytes& other, double sign) {
+    packed += sign * other.packed;
+    all += sign * other.all;
+  }
+};
 
 // Of a node in a form. Filters that are only moved can be moved back, so a model that owns its
 // weights need not keep them in memory; the choice is the same for one that does not.
-double bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
+Bytes bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
   const kernels::Conv2dParams& p = choice.problem.params;
   const bool moves = variant.exact() && variant.packed_element() == kernels::ElementType::kF32;
   const double kept = moves ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
-  return packed_bytes(variant, choice) + sizeof(float) * kept;
-}
-
-// Of all choices: packed filters, and with them the filters that have to be kept.
-struct Bytes {
-  double packed = 0, all = 0;
-};
-
-Bytes bytes_of_all(const std::vector<ConvChoice>& choices) {
-  Bytes sum;
-  for (const ConvChoice& choice : choices) {
-    if (!choice.variant) continue;
-    sum.packed += packed_bytes(*choice.variant, choice);
-    sum.all += bytes_of(*choice.variant, choice);
-  }
-  return sum;
+  const double packed = variant.packed_bytes(choice.problem_for(variant));
+  return {packed, packed + sizeof(float) * kept};
 }
 
 // With every choice in its most compact form.
@@ -62,9 +53,9 @@ double least_bytes(const std::vector<ConvChoice>& choices) {
   double sum = 0;
   for (const ConvChoice& choice : choices) {
     if (!choice.variant) continue;
-    double least = bytes_of(*choice.variant, choice);
+    double least = bytes_of(*choice.variant, choice).all;
     for (const ConvCandidate& candidate : choice.candidates) {
-      if (candidate.why.empty()) least = std::min(least, bytes_of(*candidate.variant, choice));
+      if (candidate.why.empty()) least = std::min(least, bytes_of(*candidate.variant, choice).all);
     }
     sum += least;
   }
@@ -74,15 +65,14 @@ double least_bytes(const std::vector<ConvChoice>& choices) {
 // The change of one choice that costs the least for what it saves.
 Change best_change(ConvChoice& choice) {
   Change best;
-  const double bytes = bytes_of(*choice.variant, choice);
+  const double bytes = bytes_of(*choice.variant, choice).all;
   const double cost = choice.chosen().cost;
   for (const ConvCandidate& candidate : choice.candidates) {
     if (!candidate.why.empty()) continue;
-    const double saved = bytes - bytes_of(*candidate.variant, choice);
+    const double saved = bytes - bytes_of(*candidate.variant, choice).all;
     if (saved <= 0) continue;
     const double price = (candidate.cost - cost) / saved;
-    if (!best.variant || price < best.cost_a_byte)
-      best = {&choice, candidate.variant, saved, price};
+    if (!best.variant || price < best.cost_a_byte) best = {&choice, candidate.variant, price};
   }
   return best;
 }
@@ -97,7 +87,10 @@ double packed_limit(const BackendOptions& options) {
 
 void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices) {
   if (options.kernels.exact || !options.kernels.convolution.empty()) return;  // nothing to choose
-  Bytes bytes = bytes_of_all(choices);
+  Bytes bytes;
+  for (const ConvChoice& choice : choices) {
+    if (choice.variant) bytes.add(bytes_of(*choice.variant, choice), 1);
+  }
   // Below what is possible there is nothing to gain: small filters stay fast for this share.
   constexpr double kSlack = 1.05;
   const double limit = std::max(static_cast<double>(options.kernels.max_weight_bytes),
@@ -116,10 +109,9 @@ void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices
   while (!fits() && !changes.empty()) {
     const Change best = changes.top();
     changes.pop();
-    bytes.packed += packed_bytes(*best.variant, *best.choice) -
-                    packed_bytes(*best.choice->variant, *best.choice);
+    bytes.add(bytes_of(*best.choice->variant, *best.choice), -1);
     best.choice->take(*best.variant);
-    bytes.all -= best.bytes;
+    bytes.add(bytes_of(*best.variant, *best.choice), 1);
     add(*best.choice);
   }
 }
@@ -133,7 +125,7 @@ void leave_what_does_not_fit(const Graph& graph, const BackendOptions& options,
     if (!choice.variant) continue;
     const Tensor* filter = graph.constant(graph.nodes[n].input(FusedConv2d::kFilter));
     if (packed.contains({filter, choice.variant})) continue;
-    const double bytes = packed_bytes(*choice.variant, choice);
+    const double bytes = bytes_of(*choice.variant, choice).packed;
     if (options.budget->take({.bytes = bytes, .work = 0})) {
       packed.insert({filter, choice.variant});
     } else {

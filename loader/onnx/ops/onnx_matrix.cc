@@ -39,9 +39,7 @@ void gemm(OnnxNode& n) {
 void einsum(OnnxNode& n) {
   if (!n.attributes.has("equation")) n.attributes.fail("equation", "is missing");
   const auto op = std::make_shared<Einsum>(n.attributes.text("equation", {}));
-  std::vector<ValueId> operands = {n.input(0)};  // throws where there is none
-  for (int i = 1; i < n.count(); ++i) operands.push_back(n.input(i));
-  n.finish(op, {std::move(operands)}, op->result_rank().value_or(kUnknownRank));
+  n.finish(op, {n.all_inputs()}, op->result_rank().value_or(kUnknownRank));
 }
 
 constexpr OnnxOp kOps[] = {{"Einsum", einsum}, {"Gemm", gemm}, {"MatMul", matmul}};

@@ -40,9 +40,7 @@ void cast(OnnxNode& n) {
 
 void concat(OnnxNode& n) {
   if (!n.attributes.has("axis")) n.attributes.fail("axis", "is missing");
-  std::vector<ValueId> parts;
-  for (int i = 0; i < n.count(); ++i) parts.push_back(n.input(i));
-  if (parts.empty()) n.fail("it has no input");
+  const std::vector<ValueId> parts = n.all_inputs();
   n.finish(std::make_shared<Concat>(n.attributes.integer("axis", 0)), {parts}, n.rank(0));
 }
 
