@@ -125,9 +125,7 @@ std::vector<double> of_convolution(const Node& node, const Operands& o,
   if (tile) {
     kernels::winograd_magnitudes(tile, p, m.src.data(), m.filter.data(), epilogue, sums.data(),
                                  *o.pool);
-    // Of a point: its products; a value goes through two transforms of tile + 2 terms on either
-    // side.
-    terms = static_cast<double>(p.ic + 4 * (tile + 2)) + 2;
+    terms = kernels::winograd_sum_terms(tile, p);
   } else {
     kernels::conv2d_reference(p, m.src.data(), m.filter.data(), epilogue, sums.data(), *o.pool);
   }

@@ -51,6 +51,7 @@ struct ConvForm {
   std::string_view name;       // "winograd6"
   ElementType element;         // of sources and dst
   ElementType packed_element;  // of packed weights
+  bool moves_weights;          // packing only moves them
   RoundingModel rounding;
   std::string (*unsupported_reason)(const ConvForm& self, const ConvProblem& problem, int width);
   ConvTerms (*terms)(const ConvForm& self, const ConvProblem& problem, const ConvCode& code);

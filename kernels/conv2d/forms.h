@@ -24,6 +24,7 @@ struct ConvFormList {};
 using ConvForms = ConvFormList<  //
     WinogradOf<6>,               //
     WinogradOf<4>,               //
+    WinogradOf<4, true>,         //
     BlockedConv,                 //
     PlanarSourceConv,            //
     DepthwiseConv,               //

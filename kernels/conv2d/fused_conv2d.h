@@ -141,6 +141,7 @@ class ConvVariant {
   const CpuFeatures& required_features() const { return set_->set->features; }
   ElementType element() const;         // of sources and dst
   ElementType packed_element() const;  // of packed weights
+  bool moves_weights() const;          // ConvKernel::can_unpack()
   RoundingModel rounding() const;
   // Each result is a sum of the products themselves.
   bool exact() const { return rounding().winograd_tile == 0; }

@@ -39,6 +39,8 @@ constexpr const double* prices_of(std::string_view form, std::string_view set) {
   for (const ConvPrices& row : kConvPrices) {
     if (row.form == form && row.set == set) return row.ns;
   }
+  // The same but for the filters, whose transforms are more to move.
+  if (form == kForm<WinogradOf<4, true>>.name) return prices_of(kForm<WinogradOf<4>>.name, set);
   // Not measured yet: its forms stand to each other as those of the same width do.
   if (set == kNeon.name) return prices_of(form, kPortable.name);
   const bool on_tiles = form == TileConv::kName || form == SplitTileConv::kName;
@@ -96,6 +98,7 @@ ConvTerms ConvVariant::terms(const ConvProblem& problem) const {
 }
 ElementType ConvVariant::element() const { return form_->element; }
 ElementType ConvVariant::packed_element() const { return form_->packed_element; }
+bool ConvVariant::moves_weights() const { return form_->moves_weights; }
 double ConvVariant::packed_bytes(const ConvProblem& problem) const {
   return static_cast<double>(bytes_of(form_->packed_element)) *
          form_->packed_elements(*form_, problem, set_->code().width);

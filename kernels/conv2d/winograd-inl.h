@@ -4,27 +4,39 @@
 
 #include "kernels/conv2d/matrix_tile-inl.h"
 #include "kernels/conv2d/winograd.h"
+#include "kernels/conv2d/winograd_filters-inl.h"
 #include "kernels/conv2d/winograd_input-inl.h"
 #include "kernels/conv2d/winograd_output-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
 
-// Lines of filters that are to be brought into the second level on the way: of every W * C * W
-// floats from `from` on, `count` lines.
-struct FilterPrefetch {
-  const float* from;
-  int count;
+// What is to be brought into the second level on the way: of filters, of every W * C * W floats from
+// `filters` on, `lines` lines; and, unless it is 0, the samples that lie so many floats further on.
+struct NextPoint {
+  const float* filters;
+  int lines;
+  std::int64_t samples;
 };
 
-// m[N tiles][C * W] = v[chunks][tile][W] times u[chunks * W][C * W]
+// m[N tiles][C * W] = v[chunks][tile][W] times u[chunks * W][C * W], or that added to it
 template <int W, int C, int N>
 __attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, const float* v,
-                                        std::int64_t v_chunk, float* m, FilterPrefetch next) {
+                                        std::int64_t v_chunk, float* m, bool adds,
+                                        NextPoint next) {
   MatrixTile<W, N, C> tile;
-  tile.set_zero();
+  if (adds) {
+    tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+      tile.sums[t][c] = load<W>(m + (t * C + c) * W);
+    });
+  } else {
+    tile.set_zero();
+  }
   do {
-    for (int line = 0; line < next.count; ++line) prefetch(next.from + line * 16);
-    next.from += W * C * W;
+    for (int line = 0; line < next.lines; ++line) prefetch(next.filters + line * 16);
+    next.filters += W * C * W;
+    if (next.samples != 0) {
+      for (int at = 0; at < N * W; at += 16) prefetch(v + next.samples + at);
+    }
     tile.chunk(u, v, W);
     u += W * C * W;
     v += v_chunk;
@@ -33,8 +45,8 @@ __attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, con
                 __attribute__((always_inline)) { store<W>(m + (t * C + c) * W, tile.sums[t][c]); });
 }
 
-using Multiply = void (*)(std::int64_t, const float*, const float*, std::int64_t, float*,
-                          FilterPrefetch);
+using Multiply = void (*)(std::int64_t, const float*, const float*, std::int64_t, float*, bool,
+                          NextPoint);
 
 // By the number of tiles - 1.
 template <int W, int C, class Sizes>
@@ -89,66 +101,112 @@ class OutputPrefetch {
   std::int64_t tile_ = 0, block_ = 0, y_ = 0;
 };
 
-// What one task does: the tiles [first, first + count).
+// Some tiles: their transformed input, and what one thread needs besides.
 template <int W, int M, int N>
 class WinogradBlock {
  public:
-  WinogradBlock(const WinogradPlan& plan, const F32Operands& operands, float* scratch)
+  // scratch: winograd_thread_floats().
+  WinogradBlock(const WinogradPlan& plan, const F32Operands& operands, float* v, float* scratch)
       : plan_(plan),
         operands_(operands),
-        v_(scratch),
-        m_(v_ + plan.v_floats()),
-        input_(plan, operands, m_ + plan.m_floats()),
+        v_(v),
+        m_(scratch),
+        u_(m_ + plan.m_floats()),
+        input_(plan, operands, u_ + plan.u_floats()),
         output_(plan, operands),
         multiply_(plan.group_vectors == 2
                       ? MultiplyTable<W, 2, std::make_integer_sequence<int, N>>::kFunctions
                       : MultiplyTable<W, 1, std::make_integer_sequence<int, N>>::kFunctions) {}
 
-  void run(std::int64_t first, std::int64_t count) {
+  void set_tiles(std::int64_t first, std::int64_t count) {
     first_ = first;
     count_ = count;
-    transform_input();
-    for (std::int64_t g = 0; g < plan_.groups; ++g) {
-      start_prefetch(g);
-      for (std::int64_t p = 0; p < plan_.points(); ++p) {
-        prefetch_output();
-        multiply_point(g, p);
-      }
-      write_group(g);
+    for (std::int64_t slot = 0; slot < count_;) {
+      const TileRun run = run_at(slot, count_);
+      for (std::int64_t t = 0; t < run.n; ++t) positions_[slot++] = {run.image, run.y, run.x + t};
     }
-    if (plan_.stream) store_fence<W>();
   }
 
- private:
-  void transform_input() {
-    for (std::int64_t slot = 0; slot < count_;) {
-      const std::int64_t tile = first_ + slot;
-      TileRun run{tile / (plan_.tiles_y * plan_.tiles_x), tile / plan_.tiles_x % plan_.tiles_y,
-                  tile % plan_.tiles_x, 0};
-      run.n = plan_.phase_tiles_x - run.x % plan_.phase_tiles_x;
-      if (run.n > count_ - slot) run.n = count_ - slot;
-      if (run.n > winograd_run(M, W)) run.n = winograd_run(M, W);
+  // The tiles [begin, end) of the block.
+  void transform_input(std::int64_t begin, std::int64_t end) {
+    for (std::int64_t slot = begin; slot < end;) {
+      const TileRun run = run_at(slot, end);
       input_.transform(run, slot, v_);
-      for (std::int64_t t = 0; t < run.n; ++t) positions_[slot + t] = {run.image, run.y, run.x + t};
       slot += run.n;
     }
   }
 
-  // One group of output channels at one point, for all tiles of the block.
-  U2NET_INLINE void multiply_point(std::int64_t group, std::int64_t point) {
-    const std::int64_t row = plan_.group_vectors * W;
-    const float* u = operands_.weights + (group * plan_.points() + point) * plan_.ic * row;
-    const float* v = v_ + point * plan_.v_point;
+  // The results of a group of output channels.
+  void run_group(std::int64_t group) {
+    start_prefetch(group);
+    if (M == 4 && plan_.is_compact) {
+      if constexpr (M == 4) run_compact_group(group);
+    } else {
+      const std::int64_t point = plan_.ic * plan_.row();
+      const float* u = operands_.weights + group * plan_.points() * point;
+      for (std::int64_t p = 0; p < plan_.points(); ++p) {
+        prefetch_output();
+        multiply_point(u + p * point, p, 0, plan_.ic / W);
+      }
+    }
+    write_group(group);
+  }
+
+ private:
+  TileRun run_at(std::int64_t slot, std::int64_t end) const {
+    const std::int64_t tile = first_ + slot;
+    TileRun run{tile / (plan_.tiles_y * plan_.tiles_x), tile / plan_.tiles_x % plan_.tiles_y,
+                tile % plan_.tiles_x, 0};
+    run.n = plan_.phase_tiles_x - run.x % plan_.phase_tiles_x;
+    if (run.n > end - slot) run.n = end - slot;
+    if (run.n > winograd_run(M, W)) run.n = winograd_run(M, W);
+    return run;
+  }
+
+  // Transforms the filters of some channels, multiplies, and so on.
+  void run_compact_group(std::int64_t group) {
+    const std::int64_t blocks = plan_.ic / W, most = plan_.part_channels() / W;
+    const std::int64_t block_taps = 9 * W * plan_.row();
+    const float* taps = operands_.weights + group * blocks * block_taps;
+    for (std::int64_t first = 0; first < blocks; first += most) {
+      const std::int64_t part = blocks - first < most ? blocks - first : most;
+      const std::int64_t point = part * W * plan_.row() + kUPadding;
+      for (std::int64_t b = 0; b < part; ++b) {
+        transform_block<W, M>(taps + (first + b) * block_taps, W * plan_.row(),
+                              channel_scale(first + b), u_ + b * W * plan_.row(), point);
+      }
+      for (std::int64_t p = 0; p < plan_.points(); ++p) {
+        if (first == 0) prefetch_output();
+        multiply_point(u_ + p * point, p, first, part);
+      }
+    }
+  }
+
+  // What the filters of a block of channels are multiplied by.
+  double channel_scale(std::int64_t block) const {
+    std::size_t s = 0;
+    while (block >= plan_.conv.sources[s].layout.channel_blocks())
+      block -= plan_.conv.sources[s++].layout.channel_blocks();
+    return plan_.conv.sources[s].upsample ? kUpsampledFilterScale : 1;
+  }
+
+  // One group of output channels at one point, for all tiles of the block, summed over `blocks`
+  // blocks of channels, of which `first` is not the first where others were before.
+  U2NET_INLINE void multiply_point(const float* u, std::int64_t point, std::int64_t first,
+                                   std::int64_t blocks) {
+    const std::int64_t row = plan_.row();
+    const float* v = v_ + point * plan_.v_point + first * plan_.v_chunk;
     float* m = m_ + point * plan_.m_point;
     const std::int64_t passes = divided_up(count_, N), size = count_ / passes,
                        longer = count_ % passes;
     // The next point's filters lie behind these. Each pass takes its share.
     const std::int64_t lines = plan_.prefetches ? divided_up(row * W / 16, passes) : 0;
-    FilterPrefetch next{u + plan_.ic * row, static_cast<int>(lines)};
+    NextPoint next{u + blocks * W * row, static_cast<int>(lines),
+                   plan_.by_groups ? plan_.v_point : 0};
     for (std::int64_t pass = 0; pass < passes; ++pass) {
       const std::int64_t tiles = size + (pass < longer ? 1 : 0);
-      multiply_[tiles - 1](plan_.ic / W, u, v, plan_.v_chunk, m, next);
-      next.from += lines * 16;
+      multiply_[tiles - 1](blocks, u, v, plan_.v_chunk, m, first != 0, next);
+      next.filters += lines * 16;
       v += tiles * W;
       m += tiles * row;
     }
@@ -193,6 +251,7 @@ class WinogradBlock {
   const F32Operands& operands_;
   float* v_;
   float* m_;
+  float* u_;  // of a part of the channels, where filters are transformed here
   WinogradInput<W, M> input_;
   WinogradOutput<W, M> output_;
   const Multiply* multiply_;
@@ -202,19 +261,61 @@ class WinogradBlock {
   OutputPrefetch<W, M> dst_lines_, residual_lines_;
 };
 
+template <int M, bool IsCompact>
+struct FormCode<WinogradOf<M, IsCompact>> : FormCode<WinogradOf<M>> {};
+
 template <int M>
 struct FormCode<WinogradOf<M>> {
   template <int W, int N>
   static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
     const auto& plan = static_cast<const WinogradPlan&>(any_plan);
     const F32Operands operands(any_operands);
+    if (plan.by_groups) {
+      run_groups<W, N>(plan, operands, pool);
+    } else {
+      run_blocks<W, N>(plan, operands, pool);
+    }
+  }
+
+ private:
+  // A block a task.
+  template <int W, int N>
+  static void run_blocks(const WinogradPlan& plan, const F32Operands& operands, ThreadPool& pool) {
     const std::int64_t tiles = winograd_task_tiles(plan, pool.threads());
     pool.for_each_task(divided_up(plan.tiles, tiles), [&](std::int64_t task, int worker) {
-      WinogradBlock<W, M, N> work(plan, operands,
-                                  operands.scratch + worker * winograd_scratch_floats(plan));
-      const std::int64_t first = task * tiles;
-      work.run(first, plan.tiles - first < tiles ? plan.tiles - first : tiles);
+      float* scratch = operands.scratch + worker * winograd_scratch_floats(plan);
+      WinogradBlock<W, M, N> block(plan, operands, scratch, scratch + plan.v_floats());
+      const std::int64_t first = task * tiles, left = plan.tiles - first;
+      const std::int64_t count = left < tiles ? left : tiles;
+      block.set_tiles(first, count);
+      block.transform_input(0, count);
+      for (std::int64_t group = 0; group < plan.groups; ++group) block.run_group(group);
+      if (plan.stream) store_fence<W>();
     });
+  }
+
+  // A group of a block a task: all threads transform the block first.
+  template <int W, int N>
+  static void run_groups(const WinogradPlan& plan, const F32Operands& operands, ThreadPool& pool) {
+    const auto of_worker = [&](int worker, std::int64_t first, std::int64_t count) {
+      float* own = operands.scratch + plan.v_floats() + worker * winograd_thread_floats(plan);
+      WinogradBlock<W, M, N> block(plan, operands, operands.scratch, own);
+      block.set_tiles(first, count);
+      return block;
+    };
+    for (std::int64_t first = 0; first < plan.tiles; first += plan.block_tiles) {
+      const std::int64_t left = plan.tiles - first;
+      const std::int64_t count = left < plan.block_tiles ? left : plan.block_tiles;
+      const std::int64_t row = plan.phase_tiles_x;
+      pool.for_each_task(divided_up(count, row), [&](std::int64_t task, int worker) {
+        const std::int64_t end = (task + 1) * row;
+        of_worker(worker, first, count).transform_input(task * row, end < count ? end : count);
+      });
+      pool.for_each_task(plan.groups, [&](std::int64_t group, int worker) {
+        of_worker(worker, first, count).run_group(group);
+        if (plan.stream) store_fence<W>();
+      });
+    }
   }
 };
 

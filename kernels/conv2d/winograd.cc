@@ -18,11 +18,17 @@ namespace {
 // filters.
 constexpr double kBlockShare = 0.5;
 constexpr std::int64_t kFewestTiles = 12;
+constexpr std::int64_t kMostBlockTiles = 36;
+// Of output channels, for threads to share.
+constexpr std::int64_t kFewestGroups = 4;
 
 // Floats of padding that keep the points of v and m from falling into the same cache sets.
 constexpr std::int64_t kLine = 16;
 
-int m_of(const ConvForm& form) { return static_cast<const WinogradForm&>(form).m; }
+const WinogradForm& winograd(const ConvForm& form) {
+  return static_cast<const WinogradForm&>(form);
+}
+int m_of(const ConvForm& form) { return winograd(form).m; }
 
 std::int64_t filled_up_channels(const std::vector<std::int64_t>& channels, int width) {
   std::int64_t sum = 0;
@@ -33,25 +39,37 @@ std::int64_t filled_up_channels(const std::vector<std::int64_t>& channels, int w
 int group_vectors(std::int64_t oc, int width) { return divided_up(oc, width) % 2 == 0 ? 2 : 1; }
 
 // `tiles` or fewer, so that all of a plan's tiles make some even blocks for everyone.
-std::int64_t even_tiles(const WinogradPlan& plan, std::int64_t tiles, std::int64_t threads) {
-  if (plan.tiles < tiles * threads * 4) {
-    const std::int64_t blocks = divided_up(plan.tiles, tiles * threads) * threads;
-    tiles = divided_up(plan.tiles, std::max<std::int64_t>(blocks, 1));
+std::int64_t even_tiles(std::int64_t all, std::int64_t tiles, std::int64_t threads) {
+  if (all < tiles * threads * 4) {
+    const std::int64_t blocks = divided_up(all, tiles * threads) * threads;
+    tiles = divided_up(all, std::max<std::int64_t>(blocks, 1));
   }
-  return std::clamp<std::int64_t>(rounded_up(tiles, 2), 2, kMaxWinogradBlock);
+  return std::clamp<std::int64_t>(rounded_up(tiles, 2), 2, kMostBlockTiles);
 }
 
-// As many tiles as fit the cache, a multiple of what the registers hold.
-std::int64_t block_tiles(const WinogradPlan& plan, const ConvCode& code,
-                         const ConvMachine& machine) {
-  const std::int64_t group = plan.group_vectors * std::int64_t{plan.width};
-  const double tile_bytes = static_cast<double>(plan.points() * (plan.ic + group)) * sizeof(float);
+struct Blocking {
+  std::int64_t tiles;     // of a block
+  bool by_groups;         // the threads share it
+  double filters, again;  // values that are read: of filters, and of v for more than one group
+};
+
+// As many tiles as fit the cache, a multiple of `rows`, which the registers hold. Where all tiles are
+// but a few more, they are one block if that is less to read: the filters once, but v outside of
+// the cache, once a group.
+Blocking blocking(std::int64_t tiles, double points, double ic, double group, std::int64_t groups,
+                  std::int64_t rows, std::size_t cache) {
+  const double tile_bytes = points * (ic + group) * sizeof(float);
   const auto fitting =
-      static_cast<std::int64_t>(kBlockShare * static_cast<double>(machine.caches.l2) / tile_bytes);
-  const std::int64_t rows = code.tile_rows;
+      static_cast<std::int64_t>(kBlockShare * static_cast<double>(cache) / tile_bytes);
   const std::int64_t fewest = rounded_up(kFewestTiles, rows);
-  const std::int64_t most = std::max(fewest, kMaxWinogradBlock / rows * rows);
-  return even_tiles(plan, std::clamp(fitting / rows * rows, fewest, most), 1);
+  const std::int64_t most = std::max(fewest, kMostBlockTiles / rows * rows);
+  const std::int64_t block = even_tiles(tiles, std::clamp(fitting / rows * rows, fewest, most), 1);
+  const double filters = points * ic * group * static_cast<double>(groups);
+  const double v = points * ic * static_cast<double>(tiles * groups);
+  const double blocks = static_cast<double>(divided_up(tiles, block));
+  if (tiles <= kMaxWinogradBlock && groups >= kFewestGroups && filters + v < blocks * filters)
+    return {rounded_up(tiles, 2), true, filters, v};
+  return {block, false, blocks * filters, 0};
 }
 
 class WinogradKernel : public ConvKernel {
@@ -62,8 +80,8 @@ class WinogradKernel : public ConvKernel {
       : code_(code), run_(run), plan_(std::move(plan)), pooled_apart_(pooled_apart) {}
 
   std::string packing() const override {
-    std::string name = "winograd" + std::to_string(plan_.m) + "w" + std::to_string(plan_.width) +
-                       "g" + std::to_string(plan_.group_vectors);
+    std::string name = "winograd" + std::to_string(plan_.m) + (plan_.is_compact ? "c" : "") + "w" +
+                       std::to_string(plan_.width) + "g" + std::to_string(plan_.group_vectors);
     for (const ConvSource& source : plan_.conv.sources)
       name += "." + std::to_string(source.layout.c) + (source.upsample ? "^" : "");
     return name;
@@ -72,7 +90,16 @@ class WinogradKernel : public ConvKernel {
   std::size_t packed_bytes() const override { return packed_floats() * sizeof(float); }
 
   void pack(const float* weight, void* packed, ThreadPool& pool) const override {
-    pack_filters(plan_, weight, static_cast<float*>(packed), pool);
+    if (plan_.is_compact) {
+      pack_taps(plan_, weight, static_cast<float*>(packed));
+    } else {
+      pack_filters(plan_, weight, static_cast<float*>(packed), pool);
+    }
+  }
+
+  bool can_unpack() const override { return plan_.is_compact; }
+  void unpack(const void* packed, float* weight) const override {
+    unpack_taps(plan_, static_cast<const float*>(packed), weight);
   }
 
   std::size_t bias_floats() const override { return static_cast<std::size_t>(bias_count()); }
@@ -93,7 +120,8 @@ class WinogradKernel : public ConvKernel {
 
  private:
   std::size_t packed_floats() const {
-    return static_cast<std::size_t>(plan_.points() * plan_.ic * bias_count());
+    return static_cast<std::size_t>((plan_.is_compact ? 9 : plan_.points()) * plan_.ic *
+                                    bias_count());
   }
   std::int64_t bias_count() const { return plan_.groups * plan_.group_vectors * plan_.width; }
 
@@ -111,7 +139,7 @@ std::int64_t phase_tiles(std::int64_t out, std::int64_t dilation, int m) {
 }  // namespace
 
 std::int64_t winograd_task_tiles(const WinogradPlan& plan, int threads) {
-  return std::min(plan.block_tiles, even_tiles(plan, plan.block_tiles, threads));
+  return std::min(plan.block_tiles, even_tiles(plan.tiles, plan.block_tiles, threads));
 }
 
 std::string winograd_unsupported_reason(const ConvForm&, const ConvProblem& problem, int) {
@@ -146,25 +174,26 @@ ConvTerms winograd_terms(const ConvForm& self, const ConvProblem& problem, const
                  kUsualThreads);
   const double count = static_cast<double>(tiles);
   const double rows = static_cast<double>(divided_up(tiles, code.tile_rows));
-  const double vectors = group_vectors(p.oc, code.width), groups = oc / width / vectors;
-  // As block_tiles() cuts them, in a second-level cache of a usual size.
-  constexpr double kUsualCache = 1 << 20;
-  const double fitting =
-      kBlockShare * kUsualCache / (points * (ic + vectors * width) * sizeof(float));
-  const double block = std::clamp<double>(fitting, kFewestTiles, kMaxWinogradBlock);
-  const double blocks = std::ceil(count / block);
+  const int vectors = group_vectors(p.oc, code.width);
+  const std::int64_t groups = divided_up(p.oc, std::int64_t{vectors} * code.width);
+  const double group = vectors * width;
+  constexpr std::size_t kUsualCache = 1 << 20;  // of the second level
+  const Blocking blocks =
+      blocking(tiles, points, ic, group, groups, code.tile_rows, kUsualCache);
   ConvTerms terms;
   terms.amounts[ConvTerms::kCalls] = 1;
   terms.amounts[ConvTerms::kProducts] = count * points * ic * oc / width;
-  terms.amounts[ConvTerms::kSteps] = rows * points * ic * groups;
+  terms.amounts[ConvTerms::kSteps] = rows * points * ic * static_cast<double>(groups);
   terms.amounts[ConvTerms::kPieces] = count;
   terms.amounts[ConvTerms::kMoves] = count * points * (ic + oc) / width;
-  terms.amounts[ConvTerms::kFilters] = blocks * points * ic * oc / width;
+  terms.amounts[ConvTerms::kFilters] = (blocks.filters + blocks.again) / width;
+  // Transformed for every block, to the cache and back.
+  if (winograd(self).is_compact) terms.amounts[ConvTerms::kMoves] += 2 * blocks.filters / width;
   return terms;
 }
 
 double winograd_packed_elements(const ConvForm& self, const ConvProblem& problem, int width) {
-  const std::int64_t side = m_of(self) + 2;
+  const std::int64_t side = winograd(self).is_compact ? 3 : m_of(self) + 2;
   return static_cast<double>(side * side * filled_up_channels(problem.source_channels, width) *
                              rounded_up(problem.params.oc, width));
 }
@@ -190,6 +219,7 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
   WinogradPlan plan;
   plan.conv = conv;
   plan.m = m_of(self);
+  plan.is_compact = winograd(self).is_compact;
   plan.width = code.width;
   if (conv.activation)
     plan.activate = code.activations[static_cast<std::size_t>(conv.activation->kind)];
@@ -201,7 +231,12 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
   plan.tiles_x = p.dilation_w * plan.phase_tiles_x;
   plan.tiles = p.n * plan.tiles_y * plan.tiles_x;
   plan.ic = filled_up_channels(source_channels(conv), code.width);
-  plan.block_tiles = block_tiles(plan, code, machine);
+  const Blocking blocks = blocking(plan.tiles, static_cast<double>(plan.points()),
+                                   static_cast<double>(plan.ic),
+                                   static_cast<double>(plan.group_vectors) * code.width,
+                                   plan.groups, code.tile_rows, machine.caches.l2);
+  plan.block_tiles = blocks.tiles;
+  plan.by_groups = blocks.by_groups;
   plan.v_chunk = rounded_up(plan.block_tiles * code.width, kLine);
   plan.v_point = rounded_up(plan.v_chunk * (plan.ic / code.width), kLine) + kLine;
   plan.m_point = rounded_up(plan.block_tiles * plan.group_vectors * code.width, kLine) + kLine;
@@ -210,7 +245,7 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
   // use them, in turn, the processor's own prefetch finds them in the third: ours would only push
   // the samples out (128 to 64 channels at 320x320: 34.8 ms with it, 31.8 without).
   const std::int64_t outputs = plan.groups * plan.group_vectors * std::int64_t{code.width};
-  plan.prefetches = plan.tiles <= 4 * plan.block_tiles &&
+  plan.prefetches = !plan.is_compact && plan.tiles <= 4 * plan.block_tiles &&
                     static_cast<std::size_t>(plan.points() * plan.ic * outputs) * sizeof(float) >
                         machine.caches.l2 / 2;
   std::optional<ImageLayout> pooled_apart;

@@ -14,7 +14,7 @@
 //
 // Everything happens in blocks of tiles that stay in the second-level cache:
 //   v [point][ic / W][tile][W]   transformed input of the block
-//   u [oc group][point][ic][C * W]   transformed filters
+//   u [oc group][point][ic][C * W]   transformed filters, packed
 //   m [point][tile][C * W]   their products, of one group at a time
 // with vectors of W floats and C vectors a group of output channels. A block is transformed, then
 // for one group of output channels after the other all points are multiplied and the products of
@@ -27,9 +27,16 @@
 // transforms additions of whole vectors without a shuffle. What it costs is the transforms, (m +
 // 2)^2 values a tile and vector of channels in and out, which many channels on the other side pay
 // for, and filters that are 7.1 (m = 6) or 4 times (m = 4) as big, which small images do not pay
-// for: hence two m.
+// for: hence two m. The compact form keeps the filters as they are, and transforms those of a group
+// for every block, some channels at a time: u [point][ic of the part][C * W] stays in the cache.
+//
+// Where the tiles of all images are few (kMaxWinogradBlock), and the filters of deep layers many, a
+// block is not what fits the cache but all tiles: each filter is read once. Then the tasks are
+// groups of output channels, and v, which all threads have transformed before, comes from the
+// third level once a group.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -37,12 +44,19 @@
 
 namespace u2net::kernels {
 
+// A multiple of every width of a vector.
+constexpr std::int64_t kCompactChannels = 64;
+// Floats between the points of u, whose addresses must not meet in the same cache sets.
+constexpr std::int64_t kUPadding = 16;
+
 struct WinogradPlan : ConvPlan {
   int m = 6;
   std::int64_t phase_tiles_y = 0, phase_tiles_x = 0;
   std::int64_t tiles_y = 0, tiles_x = 0;  // of an image: of all phases of an axis
   std::int64_t tiles = 0;                 // of all images
   std::int64_t block_tiles = 0;           // tiles that are worked on together at most; even
+  bool by_groups = false;                 // the threads share a block
+  bool is_compact = false;                // filters are transformed when they are needed
   std::int64_t ic = 0;                    // input channels, every source filled up to whole vectors
   std::int64_t v_chunk = 0, v_point = 0;  // strides in floats
   std::int64_t m_point = 0;
@@ -59,6 +73,12 @@ struct WinogradPlan : ConvPlan {
   std::int64_t points() const { return std::int64_t{m + 2} * (m + 2); }
   std::int64_t v_floats() const { return points() * v_point; }
   std::int64_t m_floats() const { return points() * m_point; }
+  std::int64_t row() const { return std::int64_t{group_vectors} * width; }
+  // Where the filters of a group are transformed on the way, so many channels at a time.
+  std::int64_t part_channels() const { return is_compact ? std::min(kCompactChannels, ic) : ic; }
+  std::int64_t u_floats() const {
+    return is_compact ? points() * (part_channels() * row() + kUPadding) : 0;
+  }
 };
 
 // Tiles of one row that are transformed together, and the floats that this takes. Vectors of 4
@@ -68,10 +88,14 @@ constexpr std::int64_t winograd_column_floats(int m, int width) {
   return std::int64_t{winograd_run(m, width) * m + 2} * (m + 2) * width;
 }
 
-constexpr std::int64_t kMaxWinogradBlock = 36;  // tiles
+constexpr std::int64_t kMaxWinogradBlock = 64;  // tiles
 
+// What a thread needs besides v.
+inline std::int64_t winograd_thread_floats(const WinogradPlan& plan) {
+  return plan.m_floats() + plan.u_floats() + winograd_column_floats(plan.m, plan.width);
+}
 inline std::int64_t winograd_scratch_floats(const WinogradPlan& plan) {
-  return plan.v_floats() + plan.m_floats() + winograd_column_floats(plan.m, plan.width);
+  return plan.v_floats() + winograd_thread_floats(plan);
 }
 
 // The tiles of a task: a block of the plan's, or fewer where some threads would have nothing to do.
@@ -94,15 +118,24 @@ struct WinogradPoints<6> {
 // All but infinity: m + 1 of them.
 std::span<const double> winograd_points(int m);
 
-// u[(m + 2)^2] = G g G^T, in double precision.
+// Resized samples come times 4 in both dimensions, so that their filters are multiplied by this: a
+// power of two, nothing is rounded.
+constexpr double kUpsampledFilterScale = 1.0 / 16;
+
+// u[(m + 2)^2] = G g G^T, in double precision; and |G| |g| |G|^T.
 void transform_filter(int m, const float* filter, double* u);
+void transform_filter_magnitudes(int m, const float* filter, double* u);
 // The filters [oc][ic][3][3] of a plan, transformed, as
 // packed[group][point][channel of the padded sources][output of the group]; zeros where there is no
 // channel or no output.
 void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, ThreadPool& pool);
+// As they are, as packed[group][channel / W][tap][channel % W][output of the group]; and back.
+void pack_taps(const WinogradPlan& plan, const float* weight, float* packed);
+void unpack_taps(const WinogradPlan& plan, const float* packed, float* weight);
 
 struct WinogradForm : ConvForm {
   int m;
+  bool is_compact;
 };
 
 // The functions of a WinogradForm's ConvForm.
@@ -114,13 +147,14 @@ ConvRequirements winograd_requirements(const ConvForm& self, const Conv2dParams&
 std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& code, ConvRun run,
                                           const FusedConv2d& conv, const ConvMachine& machine);
 
-template <int M>
+template <int M, bool IsCompact = false>
 struct WinogradOf {
   static constexpr WinogradForm describe() {
-    return {{M == 6 ? "winograd6" : "winograd4", ElementType::kF32, ElementType::kF32,
-             RoundingModel{M}, winograd_unsupported_reason, winograd_terms,
-             winograd_packed_elements, winograd_requirements, plan_winograd},
-            M};
+    return {{IsCompact ? "winograd4_compact" : (M == 6 ? "winograd6" : "winograd4"),
+             ElementType::kF32, ElementType::kF32, IsCompact, RoundingModel{M},
+             winograd_unsupported_reason, winograd_terms, winograd_packed_elements, winograd_requirements, plan_winograd},
+            M,
+            IsCompact};
   }
 };
 

@@ -80,10 +80,9 @@ void winograd_magnitudes(int m, const Conv2dParams& p, const float* src, const f
   std::vector<float> u(static_cast<std::size_t>(p.oc * p.ic * points));
   for (std::int64_t i = 0; i < p.oc * p.ic; ++i) {
     double transformed[kMost * kMost];
-    transform_filter(m, weight + i * 9, transformed);
-    for (std::int64_t k = 0; k < points; ++k) {
-      u[static_cast<std::size_t>(i * points + k)] = static_cast<float>(std::fabs(transformed[k]));
-    }
+    transform_filter_magnitudes(m, weight + i * 9, transformed);
+    for (std::int64_t k = 0; k < points; ++k)
+      u[static_cast<std::size_t>(i * points + k)] = static_cast<float>(transformed[k]);
   }
   // Of every phase, that is of every dilation-th row and column.
   const std::int64_t phase_y = divided_up(divided_up(p.oh, p.dilation_h), m),

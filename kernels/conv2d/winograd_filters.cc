@@ -3,15 +3,13 @@
 // they are transformed one by one.
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "kernels/base/rounding.h"
 #include "kernels/conv2d/winograd.h"
 
 namespace u2net::kernels {
 namespace {
-
-// Resized samples come times 4 in both dimensions. A power of two: nothing is rounded.
-constexpr double kUpsampledFilterScale = 1.0 / 16;
 
 // Filters that are transformed side by side: a divisor of every width of a vector.
 constexpr int kLanes = 4;
@@ -30,6 +28,14 @@ class FilterTransform {
       g_[i][2] = points[i] * points[i] / norm;
     }
     g_[a_ - 1][2] = 1;
+  }
+
+  FilterTransform magnitudes() const {
+    FilterTransform result = *this;
+    for (double(&row)[3] : result.g_) {
+      for (double& g : row) g = std::fabs(g);
+    }
+    return result;
   }
 
   // u[(m + 2)^2][N] of filters [9][N]. The same sums for every N.
@@ -82,6 +88,24 @@ ChannelBlock channel_block(const WinogradPlan& plan, std::int64_t block) {
   return at;
 }
 
+// f(where a filter's tap is in [oc][ic][3][3], where among the packed ones)
+template <class F>
+void for_each_tap(const WinogradPlan& plan, const F& f) {
+  const Conv2dParams& p = plan.conv.params;
+  const std::int64_t row = plan.row(), w = plan.width;
+  for (std::int64_t block = 0; block < block_count(plan); ++block) {
+    const ChannelBlock at = channel_block(plan, block);
+    for (std::int64_t oc = 0; oc < p.oc; ++oc) {
+      for (std::int64_t c = 0; c < at.channels; ++c) {
+        const std::int64_t filter = (oc * p.ic + at.first_filter + c) * 9;
+        const std::int64_t place =
+            ((oc / row * block_count(plan) + block) * 9 * w + c) * row + oc % row;
+        for (std::int64_t tap = 0; tap < 9; ++tap) f(filter + tap, place + tap * w * row);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::span<const double> winograd_points(int m) {
@@ -96,9 +120,13 @@ std::span<const double> winograd_points(int m) {
 void transform_filter(int m, const float* filter, double* u) {
   double taps[9][1];
   for (int i = 0; i < 9; ++i) taps[i][0] = static_cast<double>(filter[i]);
-  double values[kMostPoints * kMostPoints][1];
-  FilterTransform(m).apply(taps, values);
-  for (int point = 0; point < (m + 2) * (m + 2); ++point) u[point] = values[point][0];
+  FilterTransform(m).apply(taps, reinterpret_cast<double(*)[1]>(u));
+}
+
+void transform_filter_magnitudes(int m, const float* filter, double* u) {
+  double taps[9][1];
+  for (int i = 0; i < 9; ++i) taps[i][0] = std::fabs(static_cast<double>(filter[i]));
+  FilterTransform(m).magnitudes().apply(taps, reinterpret_cast<double(*)[1]>(u));
 }
 
 void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, ThreadPool& pool) {
@@ -130,6 +158,15 @@ void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, 
       }
     }
   });
+}
+
+void pack_taps(const WinogradPlan& plan, const float* weight, float* packed) {
+  std::fill_n(packed, plan.groups * plan.ic * 9 * plan.row(), 0.0F);
+  for_each_tap(plan, [&](std::int64_t i, std::int64_t place) { packed[place] = weight[i]; });
+}
+
+void unpack_taps(const WinogradPlan& plan, const float* packed, float* weight) {
+  for_each_tap(plan, [&](std::int64_t i, std::int64_t place) { weight[i] = packed[place]; });
 }
 
 }  // namespace u2net::kernels

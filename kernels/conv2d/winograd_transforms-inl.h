@@ -60,6 +60,25 @@ U2NET_INLINE void transform_input(const Vec<W> (&d)[M + 2], Vec<W> (&o)[M + 2]) 
   }
 }
 
+// u[M + 2] = G g. A row of G has the powers of its point, divided by the product of the differences
+// to all other points.
+template <int W, int M>
+U2NET_INLINE void transform_filter(const Vec<W> (&g)[3], Vec<W> (&u)[M + 2]) {
+  static_assert(M == 4);
+  using Points = WinogradPoints<M>;
+  constexpr double a2 = Points::a * Points::a, b2 = Points::b * Points::b;
+  const auto pair = [&](double p, double norm, Vec<W>& plus, Vec<W>& minus)
+      __attribute__((always_inline)) {
+    const Vec<W> even = add_times<W>(times<W>(1 / norm, g[0]), p * p / norm, g[2]);
+    plus = add_times<W>(even, p / norm, g[1]);
+    minus = subtract_times<W>(even, p / norm, g[1]);
+  };
+  u[0] = times<W>(static_cast<float>(1 / (a2 * b2)), g[0]);  // 1, as a float
+  pair(Points::a, 2 * a2 * (a2 - b2), u[1], u[2]);
+  pair(Points::b, 2 * b2 * (b2 - a2), u[3], u[4]);
+  u[5] = g[2];
+}
+
 // y[M] = A^T m
 template <int W, int M>
 U2NET_INLINE void transform_output(const Vec<W> (&m)[M + 2], Vec<W> (&y)[M]) {

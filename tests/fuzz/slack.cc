@@ -152,7 +152,7 @@ void Slack::add_transforms(const kernels::Conv2dParams& p, const Floats& x, cons
                                  {.bias = bias.empty() ? nullptr : bias[0].data(),
                                   .residual = residual.empty() ? nullptr : residual[0].data()},
                                  sums.data(), pool);
-    const double terms = static_cast<double>(p.ic + 4 * (m + 2)) + 2;
+    const double terms = kernels::winograd_sum_terms(m, p);
     add_slack(sums, kConfidence * 2 * std::sqrt(terms) * kUnit);
     terms_ = std::max(terms_, terms);
   }

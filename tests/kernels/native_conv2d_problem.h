@@ -20,7 +20,7 @@ namespace u2net::engine::test {
 
 class NativeConvProblem {
  public:
-  // One that the variant can do, of at most about 2^18 products.
+  // One that the variant can do, of at most about 2^19 products.
   NativeConvProblem(const kernels::ConvVariant& variant, Random& random);
 
   const kernels::FusedConv2d& problem() const { return problem_; }
@@ -30,8 +30,9 @@ class NativeConvProblem {
     PageGuarded dst;
     std::optional<PageGuarded> pooled;
   };
-  // Outputs and scratch start as NaN. Expects that nothing else is written.
-  Results run(int threads) const;
+  // Outputs and scratch start as NaN. Expects that nothing else is written. cache: bytes of the
+  // second level that block sizes are to follow from.
+  Results run(int threads, std::size_t cache = kernels::cache_sizes().l2) const;
 
   // Of dst and pooled in plain layout, by the reference kernels.
   struct Expected {

@@ -227,7 +227,7 @@ TEST_P(GoldenTest, AgreesWithPaddleInNativeKernels) {
         expect_agreement(golden, options, bounds.native, "native " + (form + (" " + name)));
       }
       options.kernels.exact = false;
-      for (const char* form : {"", "winograd6", "winograd4"}) {
+      for (const char* form : {"", "winograd6", "winograd4", "winograd4_compact"}) {
         options.kernels.convolution = form;
         expect_agreement(golden, options, bounds.winograd, "native " + (form + (" " + name)));
       }

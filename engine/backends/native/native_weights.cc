@@ -42,8 +42,8 @@ struct Bytes {
 // weights need not keep them in memory; the choice is the same for one that does not.
 Bytes bytes_of(const kernels::ConvVariant& variant, const ConvChoice& choice) {
   const kernels::Conv2dParams& p = choice.problem.params;
-  const bool moves = variant.exact() && variant.packed_element() == kernels::ElementType::kF32;
-  const double kept = moves ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
+  const double kept =
+      variant.moves_weights() ? 0 : static_cast<double>(p.oc * (p.ic / p.groups) * p.kh * p.kw);
   const double packed = variant.packed_bytes(choice.problem_for(variant));
   return {packed, packed + sizeof(float) * kept};
 }

@@ -120,7 +120,7 @@ constexpr auto packed_channels_of() -> double (*)(const ConvProblem&, int) {
 // The description of a form whose class has what DirectForm has.
 template <class Form>
 constexpr DirectForm describe_direct() {
-  return {{Form::kName, ElementType::kF32, ElementType::kF32, RoundingModel{},
+  return {{Form::kName, ElementType::kF32, ElementType::kF32, true, RoundingModel{},
            direct_unsupported_reason, direct_terms, direct_packed_elements, direct_requirements,
            plan_direct},
           Form::kReadsBlocks,

@@ -110,6 +110,7 @@ struct TileConv {
     return {kName,
             ElementType::kBf16,
             ElementType::kBf16,
+            false,
             RoundingModel{.element = ElementType::kBf16},
             unsupported_reason,
             terms,
