@@ -17,7 +17,7 @@ import re
 import sys
 
 # Multiplications that a form makes, relative to the direct algorithm's nine a tap.
-MULTIPLICATIONS = {"winograd6": 64 / (36 * 9), "winograd4": 36 / (16 * 9)}
+MULTIPLICATIONS = {"winograd6": 64 / (36 * 9), "winograd4": 36 / (16 * 9), "winograd4_compact": 36 / (16 * 9)}
 NAME = re.compile(r"(?P<op>\w+)/(?P<kernel>[^/]+)/(?P<shape>.+)/threads:(?P<threads>\d+)/real_time")
 
 

@@ -10,8 +10,9 @@
 
 namespace u2net::kernels::U2NET_ISA {
 
-// What is to be brought into the second level on the way: of filters, of every W * C * W floats from
-// `filters` on, `lines` lines; and, unless it is 0, the samples that lie so many floats further on.
+// What is to be brought into the second level on the way: of filters, of every W * C * W floats
+// from `filters` on, `lines` lines; and, unless it is 0, the samples that lie so many floats
+// further on.
 struct NextPoint {
   const float* filters;
   int lines;
@@ -21,8 +22,7 @@ struct NextPoint {
 // m[N tiles][C * W] = v[chunks][tile][W] times u[chunks * W][C * W], or that added to it
 template <int W, int C, int N>
 __attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, const float* v,
-                                        std::int64_t v_chunk, float* m, bool adds,
-                                        NextPoint next) {
+                                        std::int64_t v_chunk, float* m, bool adds, NextPoint next) {
   MatrixTile<W, N, C> tile;
   if (adds) {
     tile.each([&](auto t, auto c) __attribute__((always_inline)) {

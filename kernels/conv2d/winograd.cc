@@ -53,9 +53,9 @@ struct Blocking {
   double filters, again;  // values that are read: of filters, and of v for more than one group
 };
 
-// As many tiles as fit the cache, a multiple of `rows`, which the registers hold. Where all tiles are
-// but a few more, they are one block if that is less to read: the filters once, but v outside of
-// the cache, once a group.
+// As many tiles as fit the cache, a multiple of `rows`, which the registers hold. Where all tiles
+// are but a few more, they are one block if that is less to read: the filters once, but v outside
+// of the cache, once a group.
 Blocking blocking(std::int64_t tiles, double points, double ic, double group, std::int64_t groups,
                   std::int64_t rows, std::size_t cache) {
   const double tile_bytes = points * (ic + group) * sizeof(float);
@@ -178,8 +178,7 @@ ConvTerms winograd_terms(const ConvForm& self, const ConvProblem& problem, const
   const std::int64_t groups = divided_up(p.oc, std::int64_t{vectors} * code.width);
   const double group = vectors * width;
   constexpr std::size_t kUsualCache = 1 << 20;  // of the second level
-  const Blocking blocks =
-      blocking(tiles, points, ic, group, groups, code.tile_rows, kUsualCache);
+  const Blocking blocks = blocking(tiles, points, ic, group, groups, code.tile_rows, kUsualCache);
   ConvTerms terms;
   terms.amounts[ConvTerms::kCalls] = 1;
   terms.amounts[ConvTerms::kProducts] = count * points * ic * oc / width;
@@ -231,10 +230,10 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
   plan.tiles_x = p.dilation_w * plan.phase_tiles_x;
   plan.tiles = p.n * plan.tiles_y * plan.tiles_x;
   plan.ic = filled_up_channels(source_channels(conv), code.width);
-  const Blocking blocks = blocking(plan.tiles, static_cast<double>(plan.points()),
-                                   static_cast<double>(plan.ic),
-                                   static_cast<double>(plan.group_vectors) * code.width,
-                                   plan.groups, code.tile_rows, machine.caches.l2);
+  const Blocking blocks =
+      blocking(plan.tiles, static_cast<double>(plan.points()), static_cast<double>(plan.ic),
+               static_cast<double>(plan.group_vectors) * code.width, plan.groups, code.tile_rows,
+               machine.caches.l2);
   plan.block_tiles = blocks.tiles;
   plan.by_groups = blocks.by_groups;
   plan.v_chunk = rounded_up(plan.block_tiles * code.width, kLine);

@@ -150,11 +150,12 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
 template <int M, bool IsCompact = false>
 struct WinogradOf {
   static constexpr WinogradForm describe() {
-    return {{IsCompact ? "winograd4_compact" : (M == 6 ? "winograd6" : "winograd4"),
-             ElementType::kF32, ElementType::kF32, IsCompact, RoundingModel{M},
-             winograd_unsupported_reason, winograd_terms, winograd_packed_elements, winograd_requirements, plan_winograd},
-            M,
-            IsCompact};
+    return {
+        {IsCompact ? "winograd4_compact" : (M == 6 ? "winograd6" : "winograd4"), ElementType::kF32,
+         ElementType::kF32, IsCompact, RoundingModel{M}, winograd_unsupported_reason,
+         winograd_terms, winograd_packed_elements, winograd_requirements, plan_winograd},
+        M,
+        IsCompact};
   }
 };
 

@@ -16,8 +16,7 @@ __attribute__((noinline)) void transform_block(const float* taps, std::int64_t f
     Vec<W> columns[A][3];
     for (int k = 0; k < 3; ++k) {
       Vec<W> g[3], column[A];
-      for (int i = 0; i < 3; ++i)
-        g[i] = times<W>(scale, load<W>(taps + (i * 3 + k) * floats + at));
+      for (int i = 0; i < 3; ++i) g[i] = times<W>(scale, load<W>(taps + (i * 3 + k) * floats + at));
       transform_filter<W, M>(g, column);
       for (int i = 0; i < A; ++i) columns[i][k] = column[i];
     }
