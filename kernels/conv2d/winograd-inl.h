@@ -139,15 +139,10 @@ class WinogradBlock {
   // The results of a group of output channels.
   void run_group(std::int64_t group) {
     start_prefetch(group);
-    if (M == 4 && plan_.is_compact) {
-      if constexpr (M == 4) run_compact_group(group);
+    if (plan_.is_compact) {
+      multiply_taps(group);
     } else {
-      const std::int64_t point = plan_.ic * plan_.row();
-      const float* u = operands_.weights + group * plan_.points() * point;
-      for (std::int64_t p = 0; p < plan_.points(); ++p) {
-        prefetch_output();
-        multiply_point(u + p * point, p, 0, plan_.ic / W);
-      }
+      multiply_filters(group);
     }
     write_group(group);
   }
@@ -163,21 +158,33 @@ class WinogradBlock {
     return run;
   }
 
-  // Transforms the filters of some channels, multiplies, and so on.
-  void run_compact_group(std::int64_t group) {
-    const std::int64_t blocks = plan_.ic / W, most = plan_.part_channels() / W;
-    const std::int64_t block_taps = 9 * W * plan_.row();
-    const float* taps = operands_.weights + group * blocks * block_taps;
-    for (std::int64_t first = 0; first < blocks; first += most) {
-      const std::int64_t part = blocks - first < most ? blocks - first : most;
-      const std::int64_t point = part * W * plan_.row() + kUPadding;
-      for (std::int64_t b = 0; b < part; ++b) {
-        transform_block<W, M>(taps + (first + b) * block_taps, W * plan_.row(),
-                              channel_scale(first + b), u_ + b * W * plan_.row(), point);
-      }
-      for (std::int64_t p = 0; p < plan_.points(); ++p) {
-        if (first == 0) prefetch_output();
-        multiply_point(u_ + p * point, p, first, part);
+  void multiply_filters(std::int64_t group) {
+    const std::int64_t point = plan_.ic * plan_.row();
+    const float* u = operands_.weights + group * plan_.points() * point;
+    for (std::int64_t p = 0; p < plan_.points(); ++p) {
+      prefetch_output();
+      multiply_point(u + p * point, p, 0, plan_.ic / W);
+    }
+  }
+
+  // The same with filters as they are: those of some channels are transformed, then multiplied, and
+  // so on.
+  void multiply_taps(std::int64_t group) {
+    if constexpr (M == 4) {
+      const std::int64_t blocks = plan_.ic / W, most = plan_.part_channels() / W;
+      const std::int64_t block_taps = 9 * W * plan_.row();
+      const float* taps = operands_.weights + group * blocks * block_taps;
+      for (std::int64_t first = 0; first < blocks; first += most) {
+        const std::int64_t part = blocks - first < most ? blocks - first : most;
+        const std::int64_t point = part * W * plan_.row() + kUPadding;
+        for (std::int64_t b = 0; b < part; ++b) {
+          transform_block<W, M>(taps + (first + b) * block_taps, W * plan_.row(),
+                                channel_scale(first + b), u_ + b * W * plan_.row(), point);
+        }
+        for (std::int64_t p = 0; p < plan_.points(); ++p) {
+          if (first == 0) prefetch_output();
+          multiply_point(u_ + p * point, p, first, part);
+        }
       }
     }
   }
@@ -294,28 +301,23 @@ struct FormCode<WinogradOf<M>> {
     });
   }
 
-  // A group of a block a task: all threads transform the block first.
+  // All tiles are one block, which all threads transform; then a group is a task.
   template <int W, int N>
   static void run_groups(const WinogradPlan& plan, const F32Operands& operands, ThreadPool& pool) {
-    const auto of_worker = [&](int worker, std::int64_t first, std::int64_t count) {
+    const auto block_of = [&](int worker) {
       float* own = operands.scratch + plan.v_floats() + worker * winograd_thread_floats(plan);
       WinogradBlock<W, M, N> block(plan, operands, operands.scratch, own);
-      block.set_tiles(first, count);
+      block.set_tiles(0, plan.tiles);
       return block;
     };
-    for (std::int64_t first = 0; first < plan.tiles; first += plan.block_tiles) {
-      const std::int64_t left = plan.tiles - first;
-      const std::int64_t count = left < plan.block_tiles ? left : plan.block_tiles;
-      const std::int64_t row = plan.phase_tiles_x;
-      pool.for_each_task(divided_up(count, row), [&](std::int64_t task, int worker) {
-        const std::int64_t end = (task + 1) * row;
-        of_worker(worker, first, count).transform_input(task * row, end < count ? end : count);
-      });
-      pool.for_each_task(plan.groups, [&](std::int64_t group, int worker) {
-        of_worker(worker, first, count).run_group(group);
-        if (plan.stream) store_fence<W>();
-      });
-    }
+    const std::int64_t row = plan.phase_tiles_x;
+    pool.for_each_task(plan.tiles / row, [&](std::int64_t task, int worker) {
+      block_of(worker).transform_input(task * row, (task + 1) * row);
+    });
+    pool.for_each_task(plan.groups, [&](std::int64_t group, int worker) {
+      block_of(worker).run_group(group);
+      if (plan.stream) store_fence<W>();
+    });
   }
 };
 

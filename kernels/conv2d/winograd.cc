@@ -49,7 +49,7 @@ std::int64_t even_tiles(std::int64_t all, std::int64_t tiles, std::int64_t threa
 
 struct Blocking {
   std::int64_t tiles;     // of a block
-  bool by_groups;         // the threads share it
+  bool by_groups;         // the threads share it: all tiles
   double filters, again;  // values that are read: of filters, and of v for more than one group
 };
 
@@ -91,7 +91,7 @@ class WinogradKernel : public ConvKernel {
 
   void pack(const float* weight, void* packed, ThreadPool& pool) const override {
     if (plan_.is_compact) {
-      pack_taps(plan_, weight, static_cast<float*>(packed));
+      pack_taps(plan_, weight, static_cast<float*>(packed), pool);
     } else {
       pack_filters(plan_, weight, static_cast<float*>(packed), pool);
     }

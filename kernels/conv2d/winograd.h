@@ -55,7 +55,7 @@ struct WinogradPlan : ConvPlan {
   std::int64_t tiles_y = 0, tiles_x = 0;  // of an image: of all phases of an axis
   std::int64_t tiles = 0;                 // of all images
   std::int64_t block_tiles = 0;           // tiles that are worked on together at most; even
-  bool by_groups = false;                 // the threads share a block
+  bool by_groups = false;                 // the threads share one block of all tiles
   bool is_compact = false;                // filters are transformed when they are needed
   std::int64_t ic = 0;                    // input channels, every source filled up to whole vectors
   std::int64_t v_chunk = 0, v_point = 0;  // strides in floats
@@ -130,7 +130,7 @@ void transform_filter_magnitudes(int m, const float* filter, double* u);
 // channel or no output.
 void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, ThreadPool& pool);
 // As they are, as packed[group][channel / W][tap][channel % W][output of the group]; and back.
-void pack_taps(const WinogradPlan& plan, const float* weight, float* packed);
+void pack_taps(const WinogradPlan& plan, const float* weight, float* packed, ThreadPool& pool);
 void unpack_taps(const WinogradPlan& plan, const float* packed, float* weight);
 
 struct WinogradForm : ConvForm {

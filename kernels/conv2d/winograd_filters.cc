@@ -88,20 +88,18 @@ ChannelBlock channel_block(const WinogradPlan& plan, std::int64_t block) {
   return at;
 }
 
-// f(where a filter's tap is in [oc][ic][3][3], where among the packed ones)
+// Of a block of channels: f(where a filter's tap is in [oc][ic][3][3], where among the packed ones)
 template <class F>
-void for_each_tap(const WinogradPlan& plan, const F& f) {
+void for_each_tap(const WinogradPlan& plan, std::int64_t block, const F& f) {
   const Conv2dParams& p = plan.conv.params;
   const std::int64_t row = plan.row(), w = plan.width;
-  for (std::int64_t block = 0; block < block_count(plan); ++block) {
-    const ChannelBlock at = channel_block(plan, block);
-    for (std::int64_t oc = 0; oc < p.oc; ++oc) {
-      for (std::int64_t c = 0; c < at.channels; ++c) {
-        const std::int64_t filter = (oc * p.ic + at.first_filter + c) * 9;
-        const std::int64_t place =
-            ((oc / row * block_count(plan) + block) * 9 * w + c) * row + oc % row;
-        for (std::int64_t tap = 0; tap < 9; ++tap) f(filter + tap, place + tap * w * row);
-      }
+  const ChannelBlock at = channel_block(plan, block);
+  for (std::int64_t oc = 0; oc < p.oc; ++oc) {
+    for (std::int64_t c = 0; c < at.channels; ++c) {
+      const std::int64_t filter = (oc * p.ic + at.first_filter + c) * 9;
+      const std::int64_t place =
+          ((oc / row * block_count(plan) + block) * 9 * w + c) * row + oc % row;
+      for (std::int64_t tap = 0; tap < 9; ++tap) f(filter + tap, place + tap * w * row);
     }
   }
 }
@@ -160,13 +158,21 @@ void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, 
   });
 }
 
-void pack_taps(const WinogradPlan& plan, const float* weight, float* packed) {
-  std::fill_n(packed, plan.groups * plan.ic * 9 * plan.row(), 0.0F);
-  for_each_tap(plan, [&](std::int64_t i, std::int64_t place) { packed[place] = weight[i]; });
+void pack_taps(const WinogradPlan& plan, const float* weight, float* packed, ThreadPool& pool) {
+  pool.for_each_task(block_count(plan), [&](std::int64_t block, int) {
+    const std::int64_t floats = 9 * plan.width * plan.row();
+    for (std::int64_t group = 0; group < plan.groups; ++group)
+      std::fill_n(packed + (group * block_count(plan) + block) * floats, floats, 0.0F);
+    for_each_tap(plan, block,
+                 [&](std::int64_t i, std::int64_t place) { packed[place] = weight[i]; });
+  });
 }
 
 void unpack_taps(const WinogradPlan& plan, const float* packed, float* weight) {
-  for_each_tap(plan, [&](std::int64_t i, std::int64_t place) { weight[i] = packed[place]; });
+  for (std::int64_t block = 0; block < block_count(plan); ++block) {
+    for_each_tap(plan, block,
+                 [&](std::int64_t i, std::int64_t place) { weight[i] = packed[place]; });
+  }
 }
 
 }  // namespace u2net::kernels
