@@ -41,8 +41,8 @@ constexpr const double* prices_of(std::string_view form, std::string_view set) {
   }
   // The same but for the filters, whose transforms are more to move.
   if (form == kForm<WinogradOf<4, true>>.name) return prices_of(kForm<WinogradOf<4>>.name, set);
-  // Not measured yet: its forms stand to each other as those of the same width do.
-  if (set == kNeon.name) return prices_of(form, kPortable.name);
+  // Not measured yet: the same templates in registers, with fused multiplication as there.
+  if (set == kNeon.name) return prices_of(form, kAvx2.name);
   const bool on_tiles = form == TileConv::kName || form == SplitTileConv::kName;
   return on_tiles ? kTilePrices : kUnknownPrices;
 }
