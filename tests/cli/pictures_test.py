@@ -379,6 +379,16 @@ class CodecTest(PicturesTest):
     def test_heic(self):
         self.check("HEIF", "still.heic", gradient)
 
+    def test_heic_of_more_items_than_any_picture_has(self):
+        """Damaged, though libheif says that memory ran out."""
+        if "HEIF" not in self.u2net("--version").out.split("; not in this build")[0]:
+            self.skipTest("no HEIF in this build")
+        data = bytearray((IMAGES / "still.heic").read_bytes())
+        count = data.index(b"iloc") + 10  # behind its version, flags and the sizes of fields
+        data[count : count + 2] = b"\xff\xff"
+        self.write("many.heic", bytes(data))
+        self.assert_error(self.run_("many.heic"), INPUT, "E-INPUT-FORMAT", "many.heic", "damaged")
+
     def test_library_that_cannot_be_loaded(self):
         """libheif is loaded with the first picture of its own: others never miss it."""
         if "HEIF" not in self.u2net("--version").out.split("; not in this build")[0]:

@@ -76,7 +76,10 @@ using Heif = std::unique_ptr<T, HeifFree>;
 void check_heif(const heif_error& error, const std::string& name) {
   if (error.code == heif_error_Ok) return;
   const std::string why = error.message ? error.message : "bad data";
-  if (error.code == heif_error_Memory_allocation_error) throw std::bad_alloc();
+  // A file that asks for more than any picture needs is told of as memory that ran out, too.
+  if (error.code == heif_error_Memory_allocation_error &&
+      error.subcode != heif_suberror_Security_limit_exceeded)
+    throw std::bad_alloc();
   if (error.code == heif_error_Unsupported_feature || error.code == heif_error_Unsupported_filetype)
     fail_unsupported(name, "HEIF: " + why);
   fail_damaged(name, "HEIF", why);
