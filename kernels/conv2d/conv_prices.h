@@ -18,18 +18,18 @@ struct ConvPrices {
 // Of a value that goes from planar to blocked or back; of a byte that comes from memory, for each
 // of 2 threads.
 inline constexpr double kConversionNs = 0.5;
-inline constexpr double kFilterByteNs = 0.0724;
+inline constexpr double kFilterByteNs = 0.0895;
 
 inline constexpr ConvPrices kConvPrices[] = {
-    {"blocked", "avx512", {3.196, 0.1952, 0.5411, 0, 1.152, 1.64}},
-    {"planar_source", "avx512", {0, 0.1456, 1.64, 0, 1.638, 7.167}},
-    {"planar_result", "avx512", {0, 0.3932, 0.977, 30.05, 0, 0.4138}},
-    {"planar", "avx512", {0, 0.9902, 0.2535, 3.31, 1.995, 616}},
-    {"winograd6", "avx512", {0, 0.3094, 0.7499, 112.1, 1.095, 0}},
-    {"winograd4", "avx512", {800.8, 0.2772, 0.881, 128.4, 0.08668, 0.1778}},
-    {"depthwise", "avx512", {0, 0.06721, 0.2458, 21.39, 0.4437, 3.895}},
-    {"grouped", "avx512", {0, 0.1169, 0.2946, 7.196, 0.8969, 6.068}},
-    {"winograd4_compact", "avx512", {0, 0.3611, 0.1231, 128.8, 0.3811, 0}},
+    {"blocked", "avx512", {263.3, 0.1824, 0, 11.17, 0.3615, 0.4625}},
+    {"planar_source", "avx512", {400.6, 0.1733, 1.498, 0, 1.189, 4.007}},
+    {"planar_result", "avx512", {0, 0.4163, 0.6852, 21.29, 0, 0.7904}},
+    {"planar", "avx512", {0, 1.197, 0.2611, 8.749, 1.118, 368.1}},
+    {"winograd6", "avx512", {282, 0.3244, 0.5185, 146.2, 0.77, 0}},
+    {"winograd4", "avx512", {591.3, 0.319, 0.2287, 100.1, 0.4385, 0}},
+    {"depthwise", "avx512", {378.9, 0.0766, 0.2381, 22.23, 0.3039, 3.801}},
+    {"grouped", "avx512", {0, 0.1125, 0.3114, 8.947, 0.6214, 5.668}},
+    {"winograd4_compact", "avx512", {0, 0.3009, 0, 18.07, 2.037, 1.004}},
     {"blocked", "avx2", {517, 0.1272, 0.07237, 5.468, 0.2463, 0.6515}},
     {"planar_source", "avx2", {602, 0.06793, 1.671, 0.1148, 0.3531, 2.648}},
     {"planar_result", "avx2", {461.8, 0.188, 1.156, 13.13, 0, 0.5343}},

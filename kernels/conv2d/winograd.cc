@@ -186,8 +186,6 @@ ConvTerms winograd_terms(const ConvForm& self, const ConvProblem& problem, const
   terms.amounts[ConvTerms::kPieces] = count;
   terms.amounts[ConvTerms::kMoves] = count * points * (ic + oc) / width;
   terms.amounts[ConvTerms::kFilters] = (blocks.filters + blocks.again) / width;
-  // Transformed for every block, to the cache and back.
-  if (winograd(self).is_compact) terms.amounts[ConvTerms::kMoves] += 2 * blocks.filters / width;
   return terms;
 }
 
