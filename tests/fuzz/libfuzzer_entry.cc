@@ -6,7 +6,8 @@
 
 #include "tests/fuzz/targets.h"
 
-// libheif (1.15) leaves the 40 bytes behind in which it hands its AV1 decoder an image without data.
+// libheif (1.15) leaves the 40 bytes behind in which it hands its AV1 decoder an image without
+// data.
 extern "C" const char* __lsan_default_suppressions() { return "leak:libdav1d.so\n"; }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
