@@ -20,7 +20,9 @@ constexpr double kBlockShare = 0.5;
 constexpr std::int64_t kFewestTiles = 12;
 constexpr std::int64_t kMostBlockTiles = 36;
 // Of output channels, for threads to share.
-constexpr std::int64_t kFewestGroups = 4;
+constexpr std::int64_t kFewestGroups = 8;
+// By the second-level cache: fewer come from the third fast enough, however often.
+constexpr double kManyFilters = 8.5;
 
 // Floats of padding that keep the points of v and m from falling into the same cache sets.
 constexpr std::int64_t kLine = 16;
@@ -66,10 +68,14 @@ Blocking blocking(std::int64_t tiles, double points, double ic, double group, st
   const std::int64_t block = even_tiles(tiles, std::clamp(fitting / rows * rows, fewest, most), 1);
   const double filters = points * ic * group * static_cast<double>(groups);
   const double v = points * ic * static_cast<double>(tiles * groups);
-  const double blocks = static_cast<double>(divided_up(tiles, block));
-  if (tiles <= kMaxWinogradBlock && groups >= kFewestGroups && filters + v < blocks * filters)
-    return {rounded_up(tiles, 2), true, filters, v};
-  return {block, false, blocks * filters, 0};
+  const std::int64_t blocks = divided_up(tiles, block);
+  // Each of two threads that share out the tiles reads all filters, too.
+  const auto reads = static_cast<double>(std::max<std::int64_t>(blocks, kUsualThreads));
+  const bool are_many = filters * sizeof(float) > kManyFilters * static_cast<double>(cache);
+  if (are_many && tiles <= kMaxWinogradBlock && groups >= kFewestGroups &&
+      filters + v < reads * filters)
+    return {rounded_up(tiles, 2), true, filters, blocks > 1 ? v : 0};
+  return {block, false, static_cast<double>(blocks) * filters, 0};
 }
 
 class WinogradKernel : public ConvKernel {

@@ -88,7 +88,7 @@ constexpr std::int64_t winograd_column_floats(int m, int width) {
   return std::int64_t{winograd_run(m, width) * m + 2} * (m + 2) * width;
 }
 
-constexpr std::int64_t kMaxWinogradBlock = 64;  // tiles
+constexpr std::int64_t kMaxWinogradBlock = 112;  // tiles
 
 // What a thread needs besides v.
 inline std::int64_t winograd_thread_floats(const WinogradPlan& plan) {

@@ -73,7 +73,7 @@ void NativeConvProblem::draw_shape(Random& random) {
   // Many outputs of few tiles, as deep layers have, share a block (of a small cache).
   if (winograd && random.integer(0, 7) == 0) {
     channels_ = {random.integer(1, 2)};
-    s.oc = random.integer(113, 144);
+    s.oc = random.integer(0, 1) ? random.integer(113, 144) : random.integer(241, 256);
     s.ih = random.integer(13, 21), s.iw = random.integer(13, 21);
     s.n = random.integer(1, 2);
   }
