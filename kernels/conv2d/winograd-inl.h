@@ -223,7 +223,7 @@ class WinogradBlock {
     const float* m = m_;
     for (std::int64_t t = 0; t < count_; ++t) {
       const Position& at = positions_[t];
-      output_.write(m + t * plan_.group_vectors * W, group, at.image, at.y, at.x);
+      output_.write(m + t * plan_.row(), group, at.image, at.y, at.x);
     }
   }
 

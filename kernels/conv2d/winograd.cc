@@ -55,9 +55,9 @@ struct Blocking {
   double filters, again;  // values that are read: of filters, and of v for more than one group
 };
 
-// As many tiles as fit the cache, a multiple of `rows`, which the registers hold. Where all tiles
-// are but a few more, they are one block if that is less to read: the filters once, but v outside
-// of the cache, once a group.
+// As many tiles as fit the cache, a multiple of `rows`, which the registers hold. Where filters
+// are many and tiles few, all tiles are one block if that is less to read: the filters once, but v
+// outside of the cache, once a group.
 Blocking blocking(std::int64_t tiles, double points, double ic, double group, std::int64_t groups,
                   std::int64_t rows, std::size_t cache) {
   const double tile_bytes = points * (ic + group) * sizeof(float);
@@ -129,7 +129,7 @@ class WinogradKernel : public ConvKernel {
     return static_cast<std::size_t>((plan_.is_compact ? 9 : plan_.points()) * plan_.ic *
                                     bias_count());
   }
-  std::int64_t bias_count() const { return plan_.groups * plan_.group_vectors * plan_.width; }
+  std::int64_t bias_count() const { return plan_.groups * plan_.row(); }
 
   const ConvCode& code_;
   ConvRun run_;
@@ -236,18 +236,17 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
   plan.ic = filled_up_channels(source_channels(conv), code.width);
   const Blocking blocks =
       blocking(plan.tiles, static_cast<double>(plan.points()), static_cast<double>(plan.ic),
-               static_cast<double>(plan.group_vectors) * code.width, plan.groups, code.tile_rows,
-               machine.caches.l2);
+               static_cast<double>(plan.row()), plan.groups, code.tile_rows, machine.caches.l2);
   plan.block_tiles = blocks.tiles;
   plan.by_groups = blocks.by_groups;
   plan.v_chunk = rounded_up(plan.block_tiles * code.width, kLine);
   plan.v_point = rounded_up(plan.v_chunk * (plan.ic / code.width), kLine) + kLine;
-  plan.m_point = rounded_up(plan.block_tiles * plan.group_vectors * code.width, kLine) + kLine;
+  plan.m_point = rounded_up(plan.block_tiles * plan.row(), kLine) + kLine;
   plan.stream = !conv.residual_in_dst && conv.dst.bytes() > machine.caches.l3 / 2;
   // Filters that the second-level cache would keep anyway need no prefetch; and where many blocks
   // use them, in turn, the processor's own prefetch finds them in the third: ours would only push
   // the samples out (128 to 64 channels at 320x320: 34.8 ms with it, 31.8 without).
-  const std::int64_t outputs = plan.groups * plan.group_vectors * std::int64_t{code.width};
+  const std::int64_t outputs = plan.groups * plan.row();
   plan.prefetches = !plan.is_compact && plan.tiles <= 4 * plan.block_tiles &&
                     static_cast<std::size_t>(plan.points() * plan.ic * outputs) * sizeof(float) >
                         machine.caches.l2 / 2;

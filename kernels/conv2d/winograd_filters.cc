@@ -130,7 +130,7 @@ void transform_filter_magnitudes(int m, const float* filter, double* u) {
 void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, ThreadPool& pool) {
   const FilterTransform transform(plan.m);
   const Conv2dParams& p = plan.conv.params;
-  const std::int64_t row = plan.group_vectors * std::int64_t{plan.width}, points = plan.points();
+  const std::int64_t row = plan.row(), points = plan.points();
   const std::int64_t blocks = block_count(plan);
   pool.for_each_task(plan.groups * blocks, [&](std::int64_t task, int) {
     const std::int64_t group = task / blocks;
