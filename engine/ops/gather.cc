@@ -34,6 +34,7 @@ constexpr OpType kGather{"gather", kGatherInputs, kOutputs};
 constexpr OpType kIndexSelect{"index_select", kIndexInputs, kOutputs};
 constexpr OpType kGatherNd{"gather_nd", kIndexInputs, kOutputs};
 constexpr OpType kTakeAlongAxis{"take_along_axis", kIndexInputs, kOutputs};
+constexpr OpType kIndexSample{"index_sample", kIndexInputs, kOutputs};
 constexpr OpType kOneHotV2{"one_hot_v2", kOneHotInputs, kOutputs};
 
 Gather::Gather(const OpType& type, std::int64_t axis) : Operator(type), axis_(axis) {}
@@ -143,7 +144,7 @@ std::vector<std::pair<std::string, std::string>> GatherNd::describe() const {
   return {{"batch_dims", std::to_string(batch_dims_)}};
 }
 
-TakeAlongAxis::TakeAlongAxis(std::int64_t axis) : Operator(kTakeAlongAxis), axis_(axis) {}
+TakeAlongAxis::TakeAlongAxis(const OpType& type, std::int64_t axis) : Operator(type), axis_(axis) {}
 
 void TakeAlongAxis::infer(Inference& in) const {
   in.require_dtype(kIndex, {DType::kInt32, DType::kInt64});

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements by their numbers. gather and index_select take slices of an axis, gather_nd slices by
 // several coordinates (behind dimensions that it goes along with, where it has such),
-// take_along_axis an element for every element of the index, one_hot_v2 makes a row of zeros with
-// one 1. A number outside of its axis is an error when the network runs.
+// take_along_axis an element for every element of the index, index_sample the same along the second
+// of two dimensions, one_hot_v2 makes a row of zeros with one 1. A number outside of its axis is an
+// error when the network runs.
 #pragma once
 
 #include "engine/ops/positions.h"
 
 namespace u2net::engine {
 
-extern const OpType kGather, kGatherNd, kIndexSelect, kOneHotV2, kTakeAlongAxis;
+extern const OpType kGather, kGatherNd, kIndexSample, kIndexSelect, kOneHotV2, kTakeAlongAxis;
 
 // gather and index_select.
 class Gather : public Operator {
@@ -51,11 +52,13 @@ class GatherNd : public Operator {
   std::int64_t batch_dims_;
 };
 
+// take_along_axis and index_sample.
 class TakeAlongAxis : public Operator {
  public:
   enum Input { kX, kIndex };
 
-  explicit TakeAlongAxis(std::int64_t axis);
+  // `type`: kTakeAlongAxis or kIndexSample.
+  TakeAlongAxis(const OpType& type, std::int64_t axis);
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   std::vector<std::pair<std::string, std::string>> describe() const override;

@@ -24,6 +24,24 @@ struct Brelu {
   }
 };
 
+struct Celu {
+  // As of elu, of which it is another form.
+  static constexpr UnaryFunction kRow{.kind = UnaryKind::kCelu,
+                                      .name = "celu",
+                                      .parameters = {{{"alpha", 1}}},
+                                      .is_bounded = true,
+                                      .has_vector = false,
+                                      .work = 8,
+                                      .error = [](double, double y, const UnaryParameters& p) {
+                                        return 6 * std::fabs(p[0]) + 4 * std::fabs(y);
+                                      }};
+  // x, or alpha * (exp(x / alpha) - 1) for what is not positive
+  template <class T>
+  static T of(T x, const UnaryParameters& p) {
+    return std::max(x, T{0}) + std::min(T{p[0]} * (std::exp(x / T{p[0]}) - T{1}), T{0});
+  }
+};
+
 struct Elu {
   // The difference is off by units of 1.
   static constexpr UnaryFunction kRow{
@@ -58,6 +76,21 @@ struct Gelu {
     constexpr T kHalfRoot = T(0.70710678118654752440), kFactor = T(0.79788456080286535588);
     if (p[0] == 0) return x * T{0.5} * (T{1} + std::erf(x * kHalfRoot));
     return x * T{0.5} * (T{1} + std::tanh(kFactor * (x + T(0.044715) * x * x * x)));
+  }
+};
+
+struct HardShrink {
+  static constexpr UnaryFunction kRow{
+      .kind = UnaryKind::kHardShrink,
+      .name = "hard_shrink",
+      .parameters = {{{"threshold", 0.5F}}},
+      .has_vector = false,
+      .error = [](double, double, const UnaryParameters&) { return 0.0; },
+      .slope = kSteep};
+  // x, or 0 from -threshold to threshold; Paddle from 3.1 on keeps these two
+  template <class T>
+  static T of(T x, const UnaryParameters& p) {
+    return x * T(x < -T{p[0]} || x > T{p[0]});
   }
 };
 
@@ -256,6 +289,21 @@ struct Softplus {
   }
 };
 
+struct Softshrink {
+  static constexpr UnaryFunction kRow{
+      .kind = UnaryKind::kSoftshrink,
+      .name = "softshrink",
+      .parameters = {{{"lambda", 0.5F}}},
+      .has_vector = false,
+      .error = [](double, double y, const UnaryParameters&) { return 2 * std::fabs(y); }};
+  // x less lambda above lambda, x and lambda below -lambda, 0 between; what is infinite gives NaN
+  template <class T>
+  static T of(T x, const UnaryParameters& p) {
+    const T lambda{p[0]};
+    return T(x > lambda) * (x - lambda) + T(x < -lambda) * (x + lambda);
+  }
+};
+
 struct Softsign {
   static constexpr UnaryFunction kRow{
       .kind = UnaryKind::kSoftsign,
@@ -266,6 +314,23 @@ struct Softsign {
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return x / (T{1} + std::fabs(x));
+  }
+};
+
+struct Stanh {
+  static constexpr UnaryFunction kRow{
+      .kind = UnaryKind::kStanh,
+      .name = "stanh",
+      .parameters = {{{"scale_a", 0.67F}, {"scale_b", 1.7159F}}},
+      .is_bounded = true,
+      .has_vector = false,
+      .work = 8,
+      .error = [](double, double y, const UnaryParameters&) { return 8 * std::fabs(y); },
+      .slope = 1.15};
+  // scale_b * tanh(scale_a * x)
+  template <class T>
+  static T of(T x, const UnaryParameters& p) {
+    return T{p[1]} * std::tanh(T{p[0]} * x);
   }
 };
 

@@ -46,19 +46,6 @@ struct Ceil {
   }
 };
 
-struct Cos {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kCos,
-      .name = "cos",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); }};
-  template <class T>
-  static T of(T x, const UnaryParameters&) {
-    return std::cos(x);
-  }
-};
-
 struct Erf {
   static constexpr UnaryFunction kRow{
       .kind = UnaryKind::kErf,
@@ -85,6 +72,21 @@ struct Exp {
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::exp(x);
+  }
+};
+
+struct Expm1 {
+  static constexpr UnaryFunction kRow{
+      .kind = UnaryKind::kExpm1,
+      .name = "expm1",
+      .is_bounded = true,
+      .has_vector = false,
+      .work = 16,
+      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
+      .slope = kSteep};
+  template <class T>
+  static T of(T x, const UnaryParameters&) {
+    return std::expm1(x);
   }
 };
 
@@ -118,6 +120,50 @@ struct Log {
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::log(x);
+  }
+};
+
+struct Log10 {
+  static constexpr UnaryFunction kRow{
+      .kind = UnaryKind::kLog10,
+      .name = "log10",
+      .has_pole = true,
+      .has_vector = false,
+      .work = 16,
+      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
+      .slope = kSteep};
+  template <class T>
+  static T of(T x, const UnaryParameters&) {
+    return std::log10(x);
+  }
+};
+
+struct Log1p {
+  static constexpr UnaryFunction kRow{
+      .kind = UnaryKind::kLog1p,
+      .name = "log1p",
+      .has_vector = false,
+      .work = 16,
+      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
+      .slope = kSteep};
+  template <class T>
+  static T of(T x, const UnaryParameters&) {
+    return std::log1p(x);
+  }
+};
+
+struct Log2 {
+  static constexpr UnaryFunction kRow{
+      .kind = UnaryKind::kLog2,
+      .name = "log2",
+      .has_pole = true,
+      .has_vector = false,
+      .work = 16,
+      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
+      .slope = kSteep};
+  template <class T>
+  static T of(T x, const UnaryParameters&) {
+    return std::log2(x);
   }
 };
 
@@ -213,19 +259,6 @@ struct Sign {
   }
 };
 
-struct Sin {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kSin,
-      .name = "sin",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); }};
-  template <class T>
-  static T of(T x, const UnaryParameters&) {
-    return std::sin(x);
-  }
-};
-
 struct Sqrt {
   static constexpr UnaryFunction kRow{
       .kind = UnaryKind::kSqrt,
@@ -255,6 +288,25 @@ struct Square {
       return static_cast<T>(static_cast<U>(x) * static_cast<U>(x));
     } else {
       return x * x;
+    }
+  }
+};
+
+struct Trunc {
+  static constexpr UnaryFunction kRow{
+      .kind = UnaryKind::kTrunc,
+      .name = "trunc",
+      .takes_integers = true,
+      .has_vector = false,
+      .error = [](double, double, const UnaryParameters&) { return 0.0; },
+      .slope = kSteep};
+  // towards 0
+  template <class T>
+  static T of(T x, const UnaryParameters&) {
+    if constexpr (std::is_integral_v<T>) {
+      return x;
+    } else {
+      return std::trunc(x);
     }
   }
 };

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elementwise functions of one operand: one struct a function, and the list of them at the end.
 //
-// A function states, in activations.h or elementary.h and in vector_functions-inl.h alone,
+// A function states, in the header of its family and in vector_functions-inl.h alone,
 //   - its row: what it is called, its parameters with their defaults, the types that it takes, what
 //     an element costs, how far two evaluations may be apart, and how steep it is;
 //   - its formula for one number, float or double (or an integer where it takes those): the
 //     reference kernels are loops over it (reference.cc), as is everything that checks others;
 //   - its formula for a vector of floats, of the operations in kernels/simd, if its row does not
-//   say
-//     that it has none: the native kernels of every instruction set and width are loops over it
+//     say that it has none: the native kernels of every instruction set and width are loops over it
 //     (native-inl.h).
 // Everything else follows from the list: the operator (engine/ops/unary.h), the native step, the
 // bound in verify, lines for `u2net op`, benchmarks, and the tests, which go over the list.
@@ -21,6 +20,7 @@
 
 #include "kernels/unary/activations.h"
 #include "kernels/unary/elementary.h"
+#include "kernels/unary/trigonometric.h"
 
 namespace u2net::kernels {
 
@@ -36,12 +36,15 @@ struct UnaryList {
   }
 };
 using UnaryFunctions =
-    UnaryList<unary::Abs, unary::Brelu, unary::Ceil, unary::Cos, unary::Elu, unary::Erf, unary::Exp,
-              unary::Floor, unary::Gelu, unary::HardSigmoid, unary::HardSwish, unary::LeakyRelu,
-              unary::Log, unary::LogSigmoid, unary::Mish, unary::Pow, unary::Reciprocal,
-              unary::Relu, unary::Relu6, unary::Round, unary::Rsqrt, unary::Selu, unary::Sigmoid,
-              unary::Sign, unary::Silu, unary::Sin, unary::Softplus, unary::Softsign, unary::Sqrt,
-              unary::Square, unary::Swish, unary::Tanh, unary::TanhShrink, unary::ThresholdedRelu>;
+    UnaryList<unary::Abs, unary::Acos, unary::Acosh, unary::Asin, unary::Asinh, unary::Atan,
+              unary::Atanh, unary::Brelu, unary::Ceil, unary::Celu, unary::Cos, unary::Cosh,
+              unary::Elu, unary::Erf, unary::Exp, unary::Expm1, unary::Floor, unary::Gelu,
+              unary::HardShrink, unary::HardSigmoid, unary::HardSwish, unary::LeakyRelu, unary::Log,
+              unary::Log10, unary::Log1p, unary::Log2, unary::LogSigmoid, unary::Mish, unary::Pow,
+              unary::Reciprocal, unary::Relu, unary::Relu6, unary::Round, unary::Rsqrt, unary::Selu,
+              unary::Sigmoid, unary::Sign, unary::Silu, unary::Sin, unary::Sinh, unary::Softplus,
+              unary::Softshrink, unary::Softsign, unary::Sqrt, unary::Square, unary::Stanh,
+              unary::Swish, unary::Tanh, unary::TanhShrink, unary::ThresholdedRelu, unary::Trunc>;
 
 inline constexpr const auto& kUnaryFunctions = UnaryFunctions::kRows;
 static_assert([] {

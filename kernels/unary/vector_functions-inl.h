@@ -23,7 +23,8 @@ U2NET_INLINE Vec<W> clamped(Vec<W> x, float low, float high) {
 // e^x where that is a normal number, 0 below, infinite above; NaN stays.
 template <int W>
 U2NET_INLINE Vec<W> whole_exponential(Vec<W> x) {
-  constexpr float kLow = -87.33F, kHigh = 88.72F;
+  // The least whose exponential is 2^-126 or more.
+  constexpr float kLow = -87.33654F, kHigh = 88.72F;
   const Vec<W> inner = exponential<W>(least<W>(max<W>(x, splat<W>(kLow)), splat<W>(kHigh)));
   const Vec<W> low = x < splat<W>(kLow) ? Vec<W>{} : inner;
   const Vec<W> result = x > splat<W>(kHigh) ? splat<W>(__builtin_inff()) : low;

@@ -141,6 +141,17 @@ bool take_along_axis(Growth& w) {
                {{"Axis", static_cast<std::int64_t>(axis)}});
 }
 
+bool index_sample(Growth& w) {
+  const auto x = w.pick_rank(2, 2);
+  if (!x) return false;
+  Shape shape = w.g.shape(*x);
+  const std::int64_t size = shape[1];
+  shape[1] = w.c.between(1, 3);
+  if (element_count(shape) > 2000) return false;
+  const ValueId index = numbers_of(w, shape, some_numbers(w, element_count(shape), size));
+  return w.add("index_sample", {{"X", {*x}}, {"Index", {index}}});
+}
+
 bool one_hot(Growth& w) {
   const std::int64_t depth = w.c.between(1, 5);
   const ValueId x = w.sizes(some_numbers(w, w.c.between(1, 4), depth));
@@ -151,10 +162,15 @@ bool one_hot(Growth& w) {
 }
 
 constexpr Maker kPositionMakers[] = {
-    {"crop_tensor", crop_tensor},     {"gather", gather},
-    {"gather_nd", gather_nd},         {"index_select", index_select},
-    {"one_hot_v2", one_hot},          {"set_value", set_value},
-    {"strided_slice", strided_slice}, {"take_along_axis", take_along_axis},
+    {"crop_tensor", crop_tensor},
+    {"gather", gather},
+    {"gather_nd", gather_nd},
+    {"index_sample", index_sample},
+    {"index_select", index_select},
+    {"one_hot_v2", one_hot},
+    {"set_value", set_value},
+    {"strided_slice", strided_slice},
+    {"take_along_axis", take_along_axis},
 };
 
 }  // namespace

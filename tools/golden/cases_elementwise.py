@@ -92,6 +92,31 @@ def unary_elementary(g):
 
 
 @case
+def unary_shrinking(g):
+    table = [("celu", {}), ("hard_shrink", {}), ("softshrink", {}), ("stanh", {})]
+    fetch_each(g, image(g), table)
+    further = [
+        ("celu", dict(alpha=0.5)),
+        ("hard_shrink", dict(threshold=1.25)),
+        ("softshrink", {"lambda": 0.75}),
+        ("stanh", dict(scale_a=0.5, scale_b=2.0)),
+    ]
+    fetch_each(g, image(g, "y", (1, 17, 2, 3), scale=30.0), further)
+    special = [NAN, INF, -INF, -0.0, 0.0, 0.5, -0.5, 3e37]
+    fetch_each(g, g.feed("z", data=array(special, shape=(2, 4))), table)
+
+
+@case
+def unary_trigonometric(g):
+    fetch_each(g, image(g), [(name, {}) for name in "asinh atan cosh expm1 sinh trunc".split()])
+    y = g.feed("y", data=g.uniform([1, 9, 2, 3], -1, 1))
+    fetch_each(g, y, [(name, {}) for name in "acos asin atanh log1p".split()])
+    z = g.feed("z", data=g.uniform([1, 9, 2, 3], 1, 9))
+    fetch_each(g, z, [(name, {}) for name in "acosh log10 log2".split()])
+    g.fetch(of(g, "trunc", g.feed("n", data=array([-7, 0, 100], "int64"))))
+
+
+@case
 def unary_special_values(g):
     values = [NAN, INF, -INF, -0.0, 0.0, 3e37, -3e37, 88.5, -88.5, 0.5, -0.5, 1.0]
     x = g.feed("x", data=array(values, shape=(1, 2, 2, 3)))

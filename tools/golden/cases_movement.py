@@ -160,6 +160,10 @@ TABLE = {
         "elements": dict(inputs={"X": [3, 4], "Index": np.array([[0, 1], [2, 3]], "int64")}),
         "slices": dict(inputs={"X": [3, 4], "Index": np.array([[[2], [0]]], "int32")}),
     },
+    "index_sample": {
+        "rows": dict(inputs={"X": [2, 5], "Index": np.array([[4, 0, 0], [1, 2, 3]], "int32")}),
+        "numbers": dict(inputs={"X": numbers([3, 4], "int64"), "Index": np.array([[3], [0], [2]], "int64")}),
+    },
     "index_select": {"last": dict(inputs={"X": [2, 4], "Index": longs(3, 3, 0)}, attrs={"dim": -1})},
     "take_along_axis": {
         "axis_1": dict(

@@ -54,6 +54,19 @@ def elementary(x):
     return z, w + paddle.sin(x) + paddle.cos(x) + paddle.erf(x)
 
 
+def shrinking(x):
+    y = F.celu(x, 0.5) + F.hardshrink(x, 0.7) + F.softshrink(x, 0.25) + paddle.stanh(x)
+    return y, F.celu(x) * F.hardshrink(x, 0.45) + F.softshrink(x)
+
+
+def trigonometric(x):
+    y = paddle.tanh(x)
+    z = paddle.acos(y) + paddle.asin(y) + paddle.atanh(y * 0.5) + paddle.log1p(y)
+    w = paddle.asinh(x) + paddle.atan(x) + paddle.cosh(x) + paddle.expm1(x) + paddle.sinh(x) + paddle.trunc(x)
+    u = paddle.abs(x) + 1
+    return z, w, paddle.acosh(u) + paddle.log10(u) + paddle.log2(u)
+
+
 def arithmetic(x):
     y = paddle.abs(x) + 0.5
     z = (1 - x) / y - paddle.maximum(x, -x) + paddle.minimum(x, y) + paddle.pow(y, x)
@@ -117,6 +130,8 @@ CASES = {
     "chain": Chain,
     "choices": of(choices),
     "elementary": of(elementary),
+    "shrinking": of(shrinking),
+    "trigonometric": of(trigonometric),
     "made_of_sizes": of(made_of_sizes),
     "prelu_and_dropout": PreluAndDropout,
     "convolutions": Convolutions,

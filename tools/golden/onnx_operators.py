@@ -55,6 +55,21 @@ def functions(net):
         put(net, op, [positive])
 
 
+@case("functions_of_angles", 14)
+def functions_of_angles(net):
+    x = net.input("x", (3, 40))
+    bounded = net.node("Mul", [net.node("Tanh", [x]), net.weight(np.float32(0.75))])
+    for op in ["Acos", "Asin", "Atanh"]:
+        put(net, op, [bounded])
+    for op in ["Asinh", "Atan", "Cosh", "Sinh"]:
+        put(net, op, [x])
+    put(net, "Acosh", [net.node("Add", [net.node("Abs", [x]), net.weight(np.float32(1))])])
+    put(net, "Shrink", [x])
+    put(net, "Shrink", [x], lambd=0.75)
+    put(net, "Shrink", [x], bias=0.75, lambd=0.75)
+    put(net, "Shrink", [x], bias=-0.25, lambd=1.0)
+
+
 @case("clip", 12)
 def clip(net):
     x = net.input("x", (3, 7))
@@ -129,6 +144,25 @@ def logic(net):
     put(net, "Not", [a], B)
     put(net, "Where", [a, x, y])
     put(net, "Where", [b, net.weight(np.float32(-1)), x])
+
+
+@case("classes", 14)
+def classes(net):
+    values = np.float32([[np.nan, np.inf, -np.inf, 0], [1, -1, 3e38, -3e38]])
+    x = net.input("x", (2, 4), value=values)
+    put(net, "IsNaN", [x], B)
+    for negative in [0, 1]:
+        for positive in [0, 1]:
+            put(net, "IsInf", [x], B, detect_negative=negative, detect_positive=positive)
+
+
+@case("bits", 18)
+def bits(net):
+    x = net.input("x", (4, 6), elements=I32, value=net.random.integers(-20, 20, (4, 6)).astype(np.int32))
+    y = net.input("y", (6,), elements=I32, value=np.array([3, -4, 0, -7, 255, 1], np.int32))
+    for op in ["BitwiseAnd", "BitwiseOr", "BitwiseXor"]:
+        put(net, op, [x, y], I32)
+    put(net, "BitwiseNot", [x], I32)
 
 
 @case("reductions_opset_11", 11)

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/ops/bitwise.h"
+#include "engine/ops/classify.h"
 #include "engine/ops/clip.h"
 #include "engine/ops/compare.h"
 #include "engine/ops/elementwise.h"
@@ -16,6 +18,7 @@ namespace u2net::engine {
 namespace {
 
 using kernels::BinaryKind;
+using kernels::BitwiseKind;
 using kernels::CompareKind;
 using kernels::UnaryKind;
 
@@ -38,6 +41,36 @@ void compare(OnnxNode& n) {
 
 void logical_not(OnnxNode& n) {
   n.finish(std::make_shared<LogicalNot>(), {{n.input(0)}}, n.rank(0));
+}
+
+template <BitwiseKind kind>
+void bitwise(OnnxNode& n) {
+  n.finish(std::make_shared<Bitwise>(kind), {{n.input(0)}, {n.input(1)}}, both_ranks(n));
+}
+
+void bitwise_not(OnnxNode& n) {
+  n.finish(std::make_shared<BitwiseNot>(), {{n.input(0)}}, n.rank(0));
+}
+
+void is_nan(OnnxNode& n) {
+  n.finish(std::make_shared<Classify>(NumberClass::kNan), {{n.input(0)}}, n.rank(0));
+}
+
+// Of either sign, of one, or of none.
+void is_infinite(OnnxNode& n) {
+  const bool negative = n.attributes.boolean("detect_negative", true),
+             positive = n.attributes.boolean("detect_positive", true);
+  const auto classify = std::make_shared<Classify>(NumberClass::kInfinite);
+  const int rank = n.rank(0);
+  if (negative && positive) return n.finish(classify, {{n.input(0)}}, rank);
+  const ValueId is_infinite = n.add(classify, {{n.input(0)}}, rank),
+                bound = n.constant(Tensor::from<float>({}, std::vector<float>{0.0F}));
+  // A sign that no infinite number has, where neither is asked for.
+  const CompareKind kind = negative   ? CompareKind::kLessThan
+                           : positive ? CompareKind::kGreaterThan
+                                      : CompareKind::kEqual;
+  const ValueId has_sign = n.add(std::make_shared<Compare>(kind), {{n.input(0)}, {bound}}, rank);
+  n.finish(std::make_shared<Compare>(CompareKind::kAnd), {{is_infinite}, {has_sign}}, rank);
 }
 
 // x, y, z, ... from left to right.
@@ -165,11 +198,17 @@ void where(OnnxNode& n) {
 constexpr OnnxOp kOps[] = {
     {"Add", binary<BinaryKind::kAdd>},
     {"And", compare<CompareKind::kAnd>},
+    {"BitwiseAnd", bitwise<BitwiseKind::kAnd>},
+    {"BitwiseNot", bitwise_not},
+    {"BitwiseOr", bitwise<BitwiseKind::kOr>},
+    {"BitwiseXor", bitwise<BitwiseKind::kXor>},
     {"Clip", clip},
     {"Div", binary<BinaryKind::kDivide>},
     {"Equal", compare<CompareKind::kEqual>},
     {"Greater", compare<CompareKind::kGreaterThan>},
     {"GreaterOrEqual", compare<CompareKind::kGreaterEqual>},
+    {"IsInf", is_infinite},
+    {"IsNaN", is_nan},
     {"Less", compare<CompareKind::kLessThan>},
     {"LessOrEqual", compare<CompareKind::kLessEqual>},
     {"Max", variadic<BinaryKind::kMaximum>},

@@ -80,6 +80,21 @@ void celu(OnnxNode& n) {
   n.finish(scaled(alpha), {{y}}, n.rank(0));
 }
 
+// x less the bias above lambd, x and the bias below -lambd, 0 between.
+void shrink(OnnxNode& n) {
+  const int rank = n.rank(0);
+  const double bias = n.attributes.real("bias", 0), lambda = n.attributes.real("lambd", 0.5);
+  if (!(lambda >= 0)) n.attributes.fail("lambd", "is " + std::to_string(lambda));
+  kernels::UnaryParameters parameters = default_parameters(UnaryKind::kHardShrink);
+  parameters[0] = static_cast<float>(lambda);
+  const auto hard = std::make_shared<Unary>(UnaryKind::kHardShrink, parameters);
+  if (bias == 0) return n.finish(hard, {{n.input(0)}}, rank);
+  const ValueId x = n.add(hard, {{n.input(0)}}, rank),
+                sign = n.add(std::make_shared<Unary>(UnaryKind::kSign), {{x}}, rank),
+                less = n.add(std::make_shared<Scale>(ScaleOptions{.scale = -bias}), {{sign}}, rank);
+  n.finish(std::make_shared<Elementwise>(kernels::BinaryKind::kAdd), {{x}, {less}}, rank);
+}
+
 // Over one axis; of the older operator sets over all from it on.
 template <bool logarithm>
 void softmax(OnnxNode& n) {
@@ -130,9 +145,16 @@ void prelu(OnnxNode& n) {
 
 constexpr OnnxOp kOps[] = {
     {"Abs", unary<UnaryKind::kAbs>},
+    {"Acos", unary<UnaryKind::kAcos>},
+    {"Acosh", unary<UnaryKind::kAcosh>},
+    {"Asin", unary<UnaryKind::kAsin>},
+    {"Asinh", unary<UnaryKind::kAsinh>},
+    {"Atan", unary<UnaryKind::kAtan>},
+    {"Atanh", unary<UnaryKind::kAtanh>},
     {"Ceil", unary<UnaryKind::kCeil>},
     {"Celu", celu},
     {"Cos", unary<UnaryKind::kCos>},
+    {"Cosh", unary<UnaryKind::kCosh>},
     {"Elu", elu},
     {"Erf", unary<UnaryKind::kErf>},
     {"Exp", unary<UnaryKind::kExp>},
@@ -148,9 +170,11 @@ constexpr OnnxOp kOps[] = {
     {"Reciprocal", unary<UnaryKind::kReciprocal>},
     {"Relu", unary<UnaryKind::kRelu>},
     {"Selu", selu},
+    {"Shrink", shrink},
     {"Sigmoid", unary<UnaryKind::kSigmoid>},
     {"Sign", unary<UnaryKind::kSign>},
     {"Sin", unary<UnaryKind::kSin>},
+    {"Sinh", unary<UnaryKind::kSinh>},
     {"Softmax", softmax<false>},
     {"Softplus", unary<UnaryKind::kSoftplus>},
     {"Softsign", unary<UnaryKind::kSoftsign>},

@@ -142,7 +142,7 @@ void gather(OnnxNode& n) {
 }
 
 void gather_elements(OnnxNode& n) {
-  n.finish(std::make_shared<TakeAlongAxis>(n.attributes.integer("axis", 0)),
+  n.finish(std::make_shared<TakeAlongAxis>(kTakeAlongAxis, n.attributes.integer("axis", 0)),
            {{n.input(0)}, {n.input(1)}}, n.rank(1));
 }
 

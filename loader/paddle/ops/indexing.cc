@@ -47,9 +47,14 @@ Attributes encode_gather_nd(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_take(const AttributeReader& attributes) {
-  return std::make_shared<TakeAlongAxis>(attributes.integer("Axis", 0));
+  return std::make_shared<TakeAlongAxis>(kTakeAlongAxis, attributes.integer("Axis", 0));
 }
 Attributes encode_take(const Operator& op) { return {{"Axis", encoded<TakeAlongAxis>(op).axis()}}; }
+
+std::shared_ptr<const Operator> decode_index_sample(const AttributeReader&) {
+  return std::make_shared<TakeAlongAxis>(kIndexSample, 1);
+}
+Attributes encode_index_sample(const Operator&) { return {}; }
 
 // Where several updates have one place their sum is there, without what was.
 std::shared_ptr<const Operator> decode_scatter(const AttributeReader& attributes) {
@@ -286,6 +291,8 @@ constexpr PaddleOp kOps[] = {
     {"diag_v2", &kDiagV2, kXSlot, kOutSlot, decode_diagonal, encode_diagonal},
     {"gather", &kGather, kGatherInputs, kOutSlot, decode_gather, encode_gather},
     {"gather_nd", &kGatherNd, kIndexInputs, kOutSlot, decode_gather_nd, encode_gather_nd},
+    {"index_sample", &kIndexSample, kIndexInputs, kOutSlot, decode_index_sample,
+     encode_index_sample},
     {"index_select", &kIndexSelect, kIndexInputs, kOutSlot, decode_index_select,
      encode_index_select},
     {"one_hot_v2", &kOneHotV2, kOneHotInputs, kOutSlot, decode_one_hot, encode_one_hot},

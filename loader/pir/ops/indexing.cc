@@ -77,6 +77,7 @@ constexpr PirOp kOps[] = {
     {"diag", "diag_v2", kOneOperand, kDiagonalAttributes},
     {"gather", "gather", kGatherOperands, {}},
     {"gather_nd", "gather_nd", kIndexOperands, {}},
+    {"index_sample", "index_sample", kIndexOperands, {}},
     {"index_select", "index_select", kIndexOperands, kIndexSelectAttributes},
     {"numel", "size", kOneOperand, {}},
     {"one_hot", "one_hot_v2", kOneHotOperands, {}, kOneHotFixed},

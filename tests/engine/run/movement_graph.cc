@@ -102,6 +102,7 @@ Graph every_movement() {
   g.output(g.op("gather_nd", {{"X", {x}}, {"Index", {longs(g, {1, 2}, {0, 1})}}}));
   g.output(g.op("take_along_axis", {{"Input", {x}}, {"Index", {longs(g, {1, 2, 1, 1}, {2, 0})}}},
                 {{"Axis", std::int64_t{1}}}));
+  g.output(g.op("index_sample", {{"X", {row}}, {"Index", {longs(g, {1, 2}, {2, 0})}}}));
   g.output(g.op("one_hot_v2", {{"X", {longs(g, {2}, {1, 0})}}}, {{"depth", std::int64_t{3}}}));
   g.output(g.op("size", {{"Input", {x}}}));
   g.output(g.op("crop_tensor", {{"X", {x}}},
