@@ -23,6 +23,18 @@ CASES["conv_transpose_same_upper"] = conv_transpose(auto_pad="SAME_UPPER", strid
 CASES["conv_transpose_same_lower"] = conv_transpose(auto_pad="SAME_LOWER", strides=[2, 2])
 
 
+@case("conv_transpose_to_size")
+def conv_transpose_to_size(net):
+    """Full results are of 11x13."""
+    x = net.input("x", (2, 4, 5, 6), [2, 4, "h", "w"])
+    for auto_pad in ["NOTSET", "SAME_UPPER", "SAME_LOWER"]:
+        for size in [[10, 12], [8, 13], [9, 10]]:
+            shape = {"output_shape": size, "auto_pad": auto_pad}
+            put(net, "ConvTranspose", [x, net.random_weight(4, 3, 3, 3)], strides=[2, 2], **shape)
+    row = net.input("row", (1, 4, 6))
+    put(net, "ConvTranspose", [row, net.random_weight(4, 2, 3)], strides=[2], output_shape=[10])
+
+
 @case("conv_of_rows")
 def conv_of_rows(net):
     x = net.input("x", (2, 4, 9), ["n", 4, "w"])
@@ -35,6 +47,13 @@ def pools_of_rows(net):
     x = net.input("x", (2, 4, 9), ["n", 4, "w"])
     put(net, "MaxPool", [x], kernel_shape=[3], strides=[2], pads=[1, 1])
     put(net, "AveragePool", [x], kernel_shape=[2])
+    put(net, "GlobalAveragePool", [x])
+    put(net, "GlobalMaxPool", [x])
+
+
+@case("pools_of_volumes")
+def pools_of_volumes(net):
+    x = net.input("x", (2, 4, 3, 5, 6), ["n", 4, "d", "h", "w"])
     put(net, "GlobalAveragePool", [x])
     put(net, "GlobalMaxPool", [x])
 

@@ -199,6 +199,16 @@ def arg_extremes(net):
         put(net, op, [x], I64, axis=-1, keepdims=0)
 
 
+@case("arg_extremes_last", 13)
+def arg_extremes_last(net):
+    x = net.node("Floor", [net.input("x", (2, 9, 4), ["n", "c", 4])])
+    for op in ["ArgMax", "ArgMin"]:
+        put(net, op, [x], I64, axis=1, select_last_index=1)
+        put(net, op, [x], I64, axis=-1, keepdims=0, select_last_index=1)
+    row = net.node("Floor", [net.input("row", (12,))])
+    put(net, "ArgMax", [row], I64, keepdims=0, select_last_index=1)
+
+
 @case("top_k")
 def top_k(net):
     x = net.input("x", (2, 9, 3))

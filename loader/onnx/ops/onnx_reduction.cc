@@ -4,10 +4,15 @@
 
 #include "engine/ops/arg_extreme.h"
 #include "engine/ops/cumsum.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/gather.h"
 #include "engine/ops/pool2d.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/renaming.h"
+#include "engine/ops/scale.h"
+#include "engine/ops/shape.h"
 #include "engine/ops/sort.h"
+#include "engine/ops/strided_slice.h"
 #include "engine/ops/unary.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
@@ -93,13 +98,26 @@ void reduce_sum_square(OnnxNode& n) {
   reduce_with(n, ReduceKind::kSum, kAxesAreInput, UnaryKind::kSquare, {});
 }
 
+// The last one of several: the first of what is flipped, counted from the end.
+void finish_with_last(OnnxNode& n, const ArgExtremeOptions& options, int rank) {
+  const std::int64_t axis = n.axis(options.axis, n.rank(0));
+  const ValueId x = n.input(0),
+                flipped = n.add(std::make_shared<Flip>(Integers{axis}), {{x}}, n.rank(0)),
+                place = n.add(std::make_shared<ArgExtreme>(options), {{flipped}}, rank),
+                sizes = n.add(std::make_shared<ShapeOf>(DType::kInt64), {{x}}, 1),
+                number = n.constant(Tensor::from<std::int64_t>({}, std::vector{axis})),
+                size = n.add(std::make_shared<Gather>(kGather, 0), {{sizes}, {number}}, 0),
+                last = n.add(std::make_shared<Scale>(ScaleOptions{.bias = -1}), {{size}}, 0);
+  n.finish(std::make_shared<Elementwise>(kernels::BinaryKind::kSubtract), {{last}, {place}}, rank);
+}
+
 template <kernels::Extreme extreme>
 void arg_extreme(OnnxNode& n) {
-  if (n.attributes.boolean("select_last_index", false)) n.fail_unsupported("select_last_index");
   const ArgExtremeOptions options{.extreme = extreme,
                                   .axis = n.attributes.integer("axis", 0),
                                   .keep_dims = n.attributes.boolean("keepdims", true)};
   const int rank = n.rank(0) == kUnknownRank || options.keep_dims ? n.rank(0) : n.rank(0) - 1;
+  if (n.attributes.boolean("select_last_index", false)) return finish_with_last(n, options, rank);
   n.finish(std::make_shared<ArgExtreme>(options), {{n.input(0)}}, rank);
 }
 

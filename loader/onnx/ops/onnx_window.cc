@@ -3,12 +3,18 @@
 #include <optional>
 #include <string>
 
+#include "engine/ops/concat.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/conv2d_transpose.h"
+#include "engine/ops/crop.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/gather.h"
 #include "engine/ops/grid_sampler.h"
 #include "engine/ops/pad.h"
 #include "engine/ops/pool2d.h"
+#include "engine/ops/reduce.h"
 #include "engine/ops/renaming.h"
+#include "engine/ops/shape.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
 namespace u2net::engine {
@@ -163,9 +169,36 @@ Paddings read_cut(const OnnxNode& n, Windows windows, const std::optional<Pair>&
   return cut;
 }
 
+// output_shape: as much is cut from the result as it is too large, of an odd number one row or
+// column more in front, or behind with auto_pad SAME_UPPER.
+void finish_cut_to_size(OnnxNode& n, Windows windows, ValueId image) {
+  Integers wanted = n.attributes.integers("output_shape", {});
+  const std::size_t dimensions = windows == Windows::kRows ? 1 : 2;
+  if (wanted.size() != dimensions && wanted.size() != dimensions + 2)
+    n.attributes.fail("output_shape", "has " + std::to_string(wanted.size()) + " values");
+  wanted.erase(wanted.begin(), wanted.end() - static_cast<std::ptrdiff_t>(dimensions));
+  if (windows == Windows::kRows) wanted.insert(wanted.begin(), 1);
+  const bool upper = n.attributes.text("auto_pad", "NOTSET") == "SAME_UPPER";
+  const auto pair = [&](std::shared_ptr<const Operator> op, ValueId x, ValueId y) {
+    return n.add(std::move(op), {{x}, {y}}, 1);
+  };
+  const auto arithmetic = [](kernels::BinaryKind kind) {
+    return std::make_shared<Elementwise>(kind);
+  };
+  const ValueId sizes = n.add(std::make_shared<ShapeOf>(DType::kInt64), {{image}}, 1),
+                sides = pair(std::make_shared<Gather>(kGather, 0), sizes, n.constant({2, 3})),
+                less = n.constant({wanted[0] - (upper ? 0 : 1), wanted[1] - (upper ? 0 : 1)}),
+                surplus = pair(arithmetic(kernels::BinaryKind::kSubtract), sides, less),
+                front = pair(arithmetic(kernels::BinaryKind::kFloorDivide), surplus,
+                             n.constant({2, 2})),
+                corner = n.add(std::make_shared<Concat>(0), {{n.constant({0, 0}), front}}, 1);
+  finish_window(n, windows,
+                std::make_shared<Crop>(Integers{-1, -1, wanted[0], wanted[1]}, Integers{}),
+                {{image}, {}, {corner}});
+}
+
 void conv_transpose(OnnxNode& n) {
   const Windows windows = windows_of(n);
-  if (n.attributes.has("output_shape")) n.fail_unsupported("output_shape");
   const std::optional<Pair> kernel = kernel_of(n, windows);
   if (kernel && ((*kernel)[0] > kMaxExtent || (*kernel)[1] > kMaxExtent))
     n.fail_unsupported("a window of more than " + std::to_string(kMaxExtent));
@@ -181,8 +214,11 @@ void conv_transpose(OnnxNode& n) {
   if (!extra.empty() && extra.size() != 2)
     n.fail_unsupported("output_padding of " + std::to_string(extra.size()) + " dimensions");
   options.output_padding = std::move(extra);
-  options.paddings = read_cut(n, windows, kernel, options);
-  finish_window(n, windows, std::make_shared<Conv2dTranspose>(options), conv_inputs(n, windows));
+  const bool has_size = n.attributes.has("output_shape");
+  if (!has_size) options.paddings = read_cut(n, windows, kernel, options);
+  const auto op = std::make_shared<Conv2dTranspose>(options);
+  if (!has_size) return finish_window(n, windows, op, conv_inputs(n, windows));
+  finish_cut_to_size(n, windows, n.add(op, conv_inputs(n, windows), 4));
 }
 
 // Zeros around the image, which count as samples do.
@@ -229,6 +265,13 @@ void pool(OnnxNode& n) {
 // Over all dimensions behind the channels.
 template <PoolKind kind>
 void global_pool(OnnxNode& n) {
+  if (const int rank = n.rank(0); rank > 4) {
+    ReduceOptions options{.axes = {}, .keep_dims = true, .dtype = {}, .keeps_type = true};
+    for (int axis = 2; axis < rank; ++axis) options.axes.push_back(axis);
+    constexpr bool is_mean = kind == PoolKind::kAverage;
+    const auto reduce = is_mean ? kernels::ReduceKind::kMean : kernels::ReduceKind::kMax;
+    return n.finish(std::make_shared<Reduce>(reduce, options), {{n.input(0)}}, rank);
+  }
   const Windows windows = windows_of(n);
   finish_window(
       n, windows,
