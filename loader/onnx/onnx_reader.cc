@@ -11,6 +11,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "loader/fail.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
 #include "loader/onnx/onnx_attributes.h"
@@ -25,12 +26,6 @@ namespace {
 
 constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 21;
 
-[[noreturn]] void fail(const std::string& why) { throw Error(ErrorCode::kModelFormat, why); }
-
-[[noreturn]] void fail_unsupported(const std::string& why) {
-  throw Error(ErrorCode::kModelUnsupported, why);
-}
-
 onnx::Model& parse(std::span<const std::byte> bytes, google::protobuf::Arena& arena) {
   check_message_size(bytes, onnx_model_shape());
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
@@ -39,7 +34,7 @@ onnx::Model& parse(std::span<const std::byte> bytes, google::protobuf::Arena& ar
   auto& model = *google::protobuf::Arena::CreateMessage<onnx::Model>(&arena);
   if (!model.ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage() ||
       !model.has_graph()) {
-    fail("it is damaged, truncated or not an ONNX model");
+    fail_format("it is damaged, truncated or not an ONNX model");
   }
   return model;
 }
@@ -95,7 +90,7 @@ class OnnxReader {
     for (const onnx::OperatorSet& set : model_.opset_import()) {
       if (is_standard(set.domain())) graph_.opset = set.version();
     }
-    if (graph_.opset == 0) fail("it names no version of ONNX's operator set");
+    if (graph_.opset == 0) fail_format("it names no version of ONNX's operator set");
     if (graph_.opset >= kOldestOpset && graph_.opset <= kNewestOpset) return;
     throw Error(ErrorCode::kModelUnsupported,
                 "it is of operator set " + std::to_string(graph_.opset) + ", supported are " +
@@ -121,7 +116,7 @@ class OnnxReader {
   }
 
   void define(const std::string& name, ValueId id) {
-    if (!values_.emplace(name, id).second) fail("value '" + name + "' is defined twice");
+    if (!values_.emplace(name, id).second) fail_format("value '" + name + "' is defined twice");
   }
 
   void read_input(const onnx::ValueInfo& input) {
@@ -142,7 +137,7 @@ class OnnxReader {
       fail_unsupported(where + "has " + std::to_string(type.shape.size()) +
                        " dimensions, which is not supported");
     for (std::int64_t dim : type.shape) {
-      if (dim < -1 || dim == 0) fail(where + "has shape " + to_string(type.shape));
+      if (dim < -1 || dim == 0) fail_format(where + "has shape " + to_string(type.shape));
     }
     const ValueId id = graph_.add_input(input.name(), type);
     define(input.name(), id);
@@ -152,7 +147,7 @@ class OnnxReader {
   void read_node(onnx::Node& node, int index) {
     const std::string where =
         "operator '" + node.op_type() + "' (number " + std::to_string(index) + ")";
-    if (node.output_size() == 0 || node.output(0).empty()) fail(where + " has no output");
+    if (node.output_size() == 0 || node.output(0).empty()) fail_format(where + " has no output");
     const std::string& name = node.output(0);
     if (node.op_type() == "Constant")
       return define(name, graph_.add_constant(name, constant_of(node, where)));
@@ -183,7 +178,7 @@ class OnnxReader {
     if (value != values_.end()) return value->second;
     if (const auto of = left_out_.find(name); of != left_out_.end())
       fail_unsupported("output '" + name + "' of " + of->second + " is not supported");
-    fail(where + " reads '" + name + "', which nothing before it defines");
+    fail_format(where + " reads '" + name + "', which nothing before it defines");
   }
 
   Tensor constant_of(onnx::Node& node, const std::string& where) {
@@ -212,10 +207,10 @@ class OnnxReader {
 
   void read_outputs() {
     for (const onnx::ValueInfo& output : model_.graph().output()) {
-      if (output.name().empty()) fail("an output of the graph has no name");
+      if (output.name().empty()) fail_format("an output of the graph has no name");
       graph_.graph.outputs.push_back({output.name(), find(output.name(), "the graph's output")});
     }
-    if (graph_.graph.outputs.empty()) fail("the graph has no output");
+    if (graph_.graph.outputs.empty()) fail_format("the graph has no output");
   }
 
   onnx::Model& model_;

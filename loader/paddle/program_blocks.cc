@@ -6,6 +6,7 @@
 
 #include "engine/base/error.h"
 #include "engine/ops/select_input.h"
+#include "loader/fail.h"
 #include "loader/limits.h"
 #include "loader/paddle/attributes.h"
 #include "loader/paddle/program_attributes.h"
@@ -13,14 +14,12 @@
 namespace u2net::engine {
 namespace {
 
-[[noreturn]] void fail(const std::string& why) { throw Error(ErrorCode::kModelFormat, why); }
-
 const std::string& condition_of(const proto::OpDesc& op, const std::string& where) {
   for (const auto& slot : op.inputs()) {
     const bool decides = slot.parameter() == "Cond" || slot.parameter() == "Condition";
     if (decides && slot.arguments_size() == 1) return slot.arguments(0);
   }
-  fail(where + " has no condition");
+  fail_format(where + " has no condition");
 }
 
 }  // namespace
@@ -48,7 +47,7 @@ ValueId ProgramBlocks::find(const std::string& name) const {
 
 ValueId ProgramBlocks::value_of(const std::string& name, const std::string& where) const {
   const ValueId id = find(name);
-  if (id == kNoValue) fail(where + " reads '" + name + "', which nothing before it defines");
+  if (id == kNoValue) fail_format(where + " reads '" + name + "', which nothing before it defines");
   return id;
 }
 
@@ -70,11 +69,11 @@ void ProgramBlocks::open(const proto::OpDesc& op, int number) {
     if (attr.name() == "sub_block" && attr.has_block_idx()) index = attr.block_idx();
   }
   if (index < 1 || index >= desc_.blocks_size()) {
-    fail(where + " runs block " + std::to_string(index) + " of " +
-         std::to_string(desc_.blocks_size()));
+    fail_format(where + " runs block " + std::to_string(index) + " of " +
+                std::to_string(desc_.blocks_size()));
   }
   if (openers_.emplace(index, &op).first->second != &op)
-    fail(where + " runs block " + std::to_string(index) + ", which another one runs");
+    fail_format(where + " runs block " + std::to_string(index) + ", which another one runs");
   OpenBlock block{.index = index, .op = &op};
   block.conditions.push_back(value_of(condition_of(op, where), where));
   if (op.type() == kLoop) {

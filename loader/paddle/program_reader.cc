@@ -14,6 +14,7 @@
 #include "engine/base/text.h"
 #include "engine/graph/op.h"
 #include "framework.pb.h"
+#include "loader/fail.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
 #include "loader/paddle/channels_last.h"
@@ -29,10 +30,6 @@
 namespace u2net::engine {
 namespace {
 
-[[noreturn]] void fail(const std::string& why, std::string hint = {}) {
-  throw Error(ErrorCode::kModelFormat, why, std::move(hint));
-}
-
 const proto::ProgramDesc& parse(std::span<const std::byte> bytes, google::protobuf::Arena& arena) {
   check_message_size(bytes, program_shape());
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
@@ -42,7 +39,7 @@ const proto::ProgramDesc& parse(std::span<const std::byte> bytes, google::protob
   // Partial: the other one writes to stderr where a required field is missing.
   if (!program.ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage() ||
       !program.IsInitialized()) {
-    fail("it is damaged, truncated or not a Paddle program");
+    fail_format("it is damaged, truncated or not a Paddle program");
   }
   return program;
 }
@@ -64,7 +61,7 @@ class ProgramReader {
 
  private:
   void check_size() const {
-    if (desc_.blocks_size() == 0) fail("the program has no block");
+    if (desc_.blocks_size() == 0) fail_format("the program has no block");
     std::int64_t operators = 0, variables = 0;
     std::set<int> run = {0};  // blocks
     for (const proto::BlockDesc& block : desc_.blocks()) {
@@ -78,8 +75,8 @@ class ProgramReader {
     }
     for (int index = 0; index < desc_.blocks_size(); ++index) {
       if (run.contains(index)) continue;
-      fail("the program has " + std::to_string(desc_.blocks_size()) +
-           " blocks, and no operator runs block " + std::to_string(index));
+      fail_format("the program has " + std::to_string(desc_.blocks_size()) +
+                  " blocks, and no operator runs block " + std::to_string(index));
     }
     if (operators > kMaxOps || variables > kMaxVariables) {
       throw Error(ErrorCode::kModelLimit,
@@ -96,7 +93,7 @@ class ProgramReader {
       for (const proto::VarDesc& var : block.vars()) {
         if (!is_outermost && var.persistable()) continue;
         if (!variables_.emplace(var.name(), &var).second && is_outermost)
-          fail("variable '" + var.name() + "' is declared twice");
+          fail_format("variable '" + var.name() + "' is declared twice");
       }
     }
   }
@@ -128,9 +125,10 @@ class ProgramReader {
                       " not supported: " + names);
     }
     if (!fetches || (!feeds && block.ops_size() > 0 && parameters_only_fed(block))) {
-      fail("the program has no " + std::string(fetches ? "feed" : "fetch") + " operator",
-           "it was saved by paddle.save or paddle.static.save; export it with paddle.jit.save or "
-           "paddle.static.save_inference_model");
+      fail_format(
+          "the program has no " + std::string(fetches ? "feed" : "fetch") + " operator",
+          "it was saved by paddle.save or paddle.static.save; export it with paddle.jit.save or "
+          "paddle.static.save_inference_model");
     }
   }
 
@@ -166,8 +164,8 @@ class ProgramReader {
                       std::to_string(tensor.data_type()) + ", which is not supported");
     }
     if (tensor.dims_size() > kMaxRank) {
-      fail("variable '" + var.name() + "' has " + std::to_string(tensor.dims_size()) +
-           " dimensions");
+      fail_format("variable '" + var.name() + "' has " + std::to_string(tensor.dims_size()) +
+                  " dimensions");
     }
     return {*dtype, {tensor.dims().begin(), tensor.dims().end()}};
   }
@@ -181,7 +179,7 @@ class ProgramReader {
       }
       const TensorType type = declared_type(*var);
       for (std::int64_t dim : type.shape) {
-        if (dim < 1) fail("parameter '" + name + "' has shape " + to_string(type.shape));
+        if (dim < 1) fail_format("parameter '" + name + "' has shape " + to_string(type.shape));
       }
       element_count(type.shape);
       const ValueId id = program_.graph.add_value(
@@ -203,29 +201,30 @@ class ProgramReader {
       if (var.parameter() == slot && var.arguments_size() == 1)
         return {static_cast<int>(col), var.arguments(0)};
     }
-    fail("a " + op.type() + " operator names no variable");
+    fail_format("a " + op.type() + " operator names no variable");
   }
 
   void read_op(const proto::OpDesc& op, int index) {
     if (op.type() == "feed") {
       auto [col, name] = port(op, "Out", op.outputs());
       const auto var = variables_.find(name);
-      if (var == variables_.end()) fail("the fed variable '" + name + "' is not declared");
+      if (var == variables_.end()) fail_format("the fed variable '" + name + "' is not declared");
       const TensorType type = declared_type(*var->second);
       for (std::int64_t dim : type.shape) {
-        if (dim < -1 || dim == 0) fail("input '" + name + "' has shape " + to_string(type.shape));
+        if (dim < -1 || dim == 0)
+          fail_format("input '" + name + "' has shape " + to_string(type.shape));
       }
       const ValueId id =
           program_.graph.add_value({.name = name, .type = type, .constant = nullptr});
       blocks_.define(name, id);
       if (!inputs_.emplace(col, Port{name, id}).second)
-        fail("two feed operators have col " + std::to_string(col));
+        fail_format("two feed operators have col " + std::to_string(col));
     } else if (op.type() == "fetch") {
       auto [col, name] = port(op, "X", op.inputs());
       const ValueId value = blocks_.find(name);
-      if (value == kNoValue) fail("the fetched variable '" + name + "' is never computed");
+      if (value == kNoValue) fail_format("the fetched variable '" + name + "' is never computed");
       if (!outputs_.emplace(col, Port{name, value}).second) {
-        fail("two fetch operators have col " + std::to_string(col));
+        fail_format("two fetch operators have col " + std::to_string(col));
       }
     } else {
       read_node(op, index);
@@ -303,12 +302,12 @@ class ProgramReader {
     for (const auto& var : vars) {
       if (var.parameter() != name) continue;
       if (var.arguments_size() > 1 && !slot.list) {
-        fail(where + " has " + std::to_string(var.arguments_size()) + " variables in slot '" +
-             std::string(name) + "', expected 1");
+        fail_format(where + " has " + std::to_string(var.arguments_size()) +
+                    " variables in slot '" + std::string(name) + "', expected 1");
       }
       if (var.arguments_size() > 0) return var.arguments();
     }
-    if (slot.required) fail(where + " has nothing in slot '" + std::string(name) + "'");
+    if (slot.required) fail_format(where + " has nothing in slot '" + std::string(name) + "'");
     return proto::OpDesc::Var::default_instance().arguments();
   }
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "engine/base/error.h"
+#include "loader/fail.h"
 #include "loader/name_scope.h"
 #include "loader/pir/pir_operators.h"
 #include "loader/pir/pir_values.h"
@@ -12,11 +12,9 @@
 namespace u2net::engine {
 namespace {
 
-[[noreturn]] void fail(const std::string& why) { throw Error(ErrorCode::kModelFormat, why); }
-
 std::vector<PirId> ids(const Json& list, const std::string& where) {
   if (!list.is(JsonKind::kArray)) {
-    fail(where + " is " + std::string(json_kind_name(list.kind())) + ", expected an array");
+    fail_format(where + " is " + std::string(json_kind_name(list.kind())) + ", expected an array");
   }
   std::vector<PirId> result;
   for (const Json item : list) {
@@ -35,7 +33,7 @@ PirEntry PirEntry::read(const Json& op, std::size_t number) {
   if (const std::optional<Json> operands = op.find("I"))
     e.operands = ids(*operands, where + ": 'I'");
   const std::optional<Json> results = op.find("O");
-  if (!results) fail(where + ": 'O' is missing");
+  if (!results) fail_format(where + ": 'O' is missing");
   if (results->is(JsonKind::kObject)) {  // a parameter's
     e.results = {pir_member(*results, "%", JsonKind::kInteger, where + ": 'O'").integer()};
   } else {
@@ -56,17 +54,17 @@ TensorType PirEntry::result_type() const {
 std::string PirEntry::text_attribute(std::string_view key) const {
   const std::optional<Attribute> found = find_pir_attribute(attributes(), key, where);
   const auto* text = found ? std::get_if<std::string>(&*found) : nullptr;
-  if (!text) fail(where + " has no text in attribute '" + std::string(key) + "'");
+  if (!text) fail_format(where + " has no text in attribute '" + std::string(key) + "'");
   return *text;
 }
 
 std::size_t PirEntry::list_size() const {
   const Json list = *json.find("O");
-  if (results.empty()) fail(where + " has no result");
+  if (results.empty()) fail_format(where + " has no result");
   const Json type = pir_member(*list.begin(), "TT", JsonKind::kObject, where);
   const std::size_t count = pir_member(type, "D", JsonKind::kArray, where).size();
   if (!pir_member(type, "#", JsonKind::kText, where).text().ends_with("t_vec") || count == 0)
-    fail(where + " has no list of results");
+    fail_format(where + " has no list of results");
   return count;
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "loader/fail.h"
 #include "loader/limits.h"
 #include "loader/pir/ops/pir_ops.h"
 #include "loader/pir/pir_constant.h"
@@ -14,13 +15,6 @@
 
 namespace u2net::engine {
 namespace {
-
-[[noreturn]] void fail(const std::string& why, std::string hint = {}) {
-  throw Error(ErrorCode::kModelFormat, why, std::move(hint));
-}
-[[noreturn]] void fail_unsupported(const std::string& why) {
-  throw Error(ErrorCode::kModelUnsupported, why);
-}
 
 std::string quoted_name(const std::string& name) {
   return name.size() > kMaxQuotedBytes ? in_quotes(name) : name;
@@ -42,7 +36,7 @@ std::string unsupported_text(const std::map<std::string, int>& unsupported) {
 }
 
 Json only(const Json& list, const std::string& what) {
-  if (list.size() == 0) fail("the program has no " + what);
+  if (list.size() == 0) fail_format("the program has no " + what);
   if (list.size() > 1) {
     fail_unsupported("the program has " + std::to_string(list.size()) + " " + what +
                      ": control flow is not supported");
@@ -110,7 +104,7 @@ Json pir_operators(const Json& root) {
 std::pair<Json, Json> pir_branches(const Json& op, const std::string& where) {
   const Json regions = pir_member(op, "regions", JsonKind::kArray, where);
   if (regions.size() != 2)
-    fail(where + " has " + std::to_string(regions.size()) + " regions, expected 2");
+    fail_format(where + " has " + std::to_string(regions.size()) + " regions, expected 2");
   auto region = regions.begin();
   const Json when_true = *region;
   const Json when_false = *++region;
@@ -137,8 +131,8 @@ void check_pir_operators(const Json& ops) {
   }
   if (!counts.unsupported.empty()) fail_unsupported(unsupported_text(counts.unsupported));
   if (counts.fetches == 0) {
-    fail("the program has no fetch operator",
-         "export it with paddle.jit.save or paddle.static.save_inference_model");
+    fail_format("the program has no fetch operator",
+                "export it with paddle.jit.save or paddle.static.save_inference_model");
   }
 }
 

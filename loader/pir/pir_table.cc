@@ -5,17 +5,11 @@
 
 #include "engine/base/error.h"
 #include "engine/ops/stack.h"
+#include "loader/fail.h"
 #include "loader/limits.h"
 
 namespace u2net::engine {
-namespace {
-
-[[noreturn]] void fail(const std::string& why) { throw Error(ErrorCode::kModelFormat, why); }
-[[noreturn]] void fail_unsupported(const std::string& why) {
-  throw Error(ErrorCode::kModelUnsupported, why);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void PirTable::define(const PirEntry& e, PirValue value) {
   std::vector<PirValue> values;
@@ -24,21 +18,21 @@ void PirTable::define(const PirEntry& e, PirValue value) {
 }
 
 void PirTable::define_all(const PirEntry& e, std::vector<PirValue> values) {
-  if (e.results.empty()) fail(e.where + " has no result");
+  if (e.results.empty()) fail_format(e.where + " has no result");
   for (std::size_t i = 0; i < e.results.size(); ++i)
     define_one(e, e.results[i], i < values.size() ? std::move(values[i]) : PirValue{});
 }
 void PirTable::define_one(const PirEntry& e, PirId id, PirValue value) {
-  if (id <= 0) fail(e.where + " defines value " + std::to_string(id));
+  if (id <= 0) fail_format(e.where + " defines value " + std::to_string(id));
   if (!values_.emplace(id, std::move(value)).second)
-    fail(e.where + " defines value " + std::to_string(id) + ", which exists already");
+    fail_format(e.where + " defines value " + std::to_string(id) + ", which exists already");
   defined_.push_back(id);
 }
 
 const PirValue& PirTable::value(PirId id, const std::string& where) const {
   const auto found = values_.find(id);
   if (found == values_.end()) {
-    fail(where + " reads value " + std::to_string(id) + ", which nothing before it defines");
+    fail_format(where + " reads value " + std::to_string(id) + ", which nothing before it defines");
   }
   const PirValue& v = found->second;
   if (v.id == kNoValue && !v.constant && !v.is_list) {
@@ -94,9 +88,10 @@ void PirTable::count_connections(std::size_t more) {
 }
 
 void PirTable::define_argument(const PirEntry& e, PirId id, ValueId value) {
-  if (id >= 0 || id <= last_own_id_) fail(e.where + " has an argument " + std::to_string(id));
+  if (id >= 0 || id <= last_own_id_)
+    fail_format(e.where + " has an argument " + std::to_string(id));
   if (!values_.emplace(id, PirValue{.id = value}).second)
-    fail(e.where + " has an argument " + std::to_string(id) + " that exists already");
+    fail_format(e.where + " has an argument " + std::to_string(id) + " that exists already");
   defined_.push_back(id);
 }
 

@@ -5,18 +5,13 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/base/error.h"
+#include "loader/fail.h"
 #include "loader/limits.h"
 #include "loader/paddle/element_type.h"
 #include "loader/quoted.h"
 
 namespace u2net::engine {
 namespace {
-
-[[noreturn]] void fail(const std::string& why) { throw Error(ErrorCode::kModelFormat, why); }
-[[noreturn]] void fail_unsupported(const std::string& why) {
-  throw Error(ErrorCode::kModelUnsupported, why);
-}
 
 struct TypeName {
   std::string_view name, in_type;
@@ -32,13 +27,14 @@ constexpr TypeName kTypeNames[] = {
 std::string_view without_dialect(std::string_view name) { return name.substr(name.find('.') + 1); }
 
 std::vector<std::int64_t> integers(const Json& data, const std::string& where) {
-  if (!data.is(JsonKind::kArray)) fail(where + " is " + std::string(json_kind_name(data.kind())));
+  if (!data.is(JsonKind::kArray))
+    fail_format(where + " is " + std::string(json_kind_name(data.kind())));
   std::vector<std::int64_t> values;
   values.reserve(data.size());
   for (const Json value : data) {
     if (!value.is(JsonKind::kInteger)) {
-      fail(where + " contains " + std::string(json_kind_name(value.kind())) +
-           ", expected integers");
+      fail_format(where + " contains " + std::string(json_kind_name(value.kind())) +
+                  ", expected integers");
     }
     values.push_back(value.integer());
   }
@@ -56,7 +52,7 @@ AttributeParts parts_of(const Json& attribute, const std::string& where) {
   const Json kind = pir_member(attribute, "#", JsonKind::kText, where);
   const std::optional<Json> data = attribute.find("D");
   const std::optional<Json> name = data ? std::nullopt : attribute.find("VD");
-  if (!data && !name) fail(where + " has neither 'D' nor 'VD'");
+  if (!data && !name) fail_format(where + " has neither 'D' nor 'VD'");
   return {without_dialect(kind.text()), data ? *data : *name, !data};
 }
 
@@ -69,8 +65,8 @@ std::optional<double> number_of(const Json& name) {
 }
 
 [[noreturn]] void wrong_data(const AttributeParts& parts, const std::string& where) {
-  fail(where + " of kind '" + std::string(parts.kind) + "' holds " +
-       std::string(json_kind_name(parts.data.kind())));
+  fail_format(where + " of kind '" + std::string(parts.kind) + "' holds " +
+              std::string(json_kind_name(parts.data.kind())));
 }
 
 std::optional<Attribute> single(const AttributeParts& parts, const std::string& where) {
@@ -102,7 +98,7 @@ Attribute list(const Json& data, const std::string& where) {
     std::optional<Attribute> value = single(parts, where);
     if (!value) fail_unsupported(where + " is a list of '" + std::string(parts.kind) + "'");
     if (!values.empty() && value->index() != values.front().index()) {
-      fail(where + " is a list of values of several kinds");
+      fail_format(where + " is a list of values of several kinds");
     }
     values.push_back(*std::move(value));
   }
@@ -162,10 +158,10 @@ std::string pir_type_name(int number) {
 Json pir_member(const Json& object, std::string_view key, JsonKind kind, const std::string& where) {
   const std::optional<Json> member = object.find(key);
   const std::string name = where + (where.empty() ? "'" : ": '") + std::string(key) + "'";
-  if (!member) fail(name + " is missing");
+  if (!member) fail_format(name + " is missing");
   if (!member->is(kind)) {
-    fail(name + " is " + std::string(json_kind_name(member->kind())) + ", expected " +
-         std::string(json_kind_name(kind)));
+    fail_format(name + " is " + std::string(json_kind_name(member->kind())) + ", expected " +
+                std::string(json_kind_name(kind)));
   }
   return *member;
 }
@@ -176,7 +172,8 @@ TensorType read_pir_type(const Json& type, const std::string& where) {
     fail_unsupported(where + " is " + in_quotes(kind) + ", only dense tensors are supported");
   }
   const Json data = pir_member(type, "D", JsonKind::kArray, where);
-  if (data.size() < 2) fail(where + " has " + std::to_string(data.size()) + " parts, expected 5");
+  if (data.size() < 2)
+    fail_format(where + " has " + std::to_string(data.size()) + " parts, expected 5");
   Json::Iterator part = data.begin();
   const std::string& element = pir_member(*part, "#", JsonKind::kText, where).text();
   std::optional<DType> dtype;
@@ -191,7 +188,7 @@ TensorType read_pir_type(const Json& type, const std::string& where) {
   }
   TensorType result{*dtype, integers(*++part, where + ": its shape")};
   if (result.shape.size() > kMaxRank) {
-    fail(where + " has " + std::to_string(result.shape.size()) + " dimensions");
+    fail_format(where + " has " + std::to_string(result.shape.size()) + " dimensions");
   }
   return result;
 }

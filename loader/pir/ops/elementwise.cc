@@ -13,7 +13,6 @@
 namespace u2net::engine {
 namespace {
 
-constexpr PirOperand kOne[] = {{0}};
 constexpr PirOperand kNoOperand = {.slot = PirOperand::kNone};
 
 constexpr PirOperand kClipOperands[] = {{Clip::kX},
@@ -56,22 +55,22 @@ constexpr PirOperand kList[] = {{.slot = 0, .list_slot = 0}};
 constexpr PirOp kOps[] = {
     {"add_n", "sum", kList, {}},
     {"arange", "range", kThree, kDTypeAttribute},
-    {"assign", "assign", kOne, {}},
+    {"assign", "assign", kOneOperand, {}},
     {"bitwise_and", "bitwise_and", kTwo, {}},
-    {"bitwise_not", "bitwise_not", kOne, {}},
+    {"bitwise_not", "bitwise_not", kOneOperand, {}},
     {"bitwise_or", "bitwise_or", kTwo, {}},
     {"bitwise_xor", "bitwise_xor", kTwo, {}},
     {"clip", "clip", kClipOperands, {}},
     {"dropout", "dropout", kDropoutOperands, kDropoutAttributes},
-    {"full_batch_size_like", "fill_constant_batch_size_like", kOne, kBatchSizeAttributes},
+    {"full_batch_size_like", "fill_constant_batch_size_like", kOneOperand, kBatchSizeAttributes},
     {"full_like", "fill_any_like", kFullLikeOperands, kDTypeAttribute},
     {"full_with_tensor", "fill_constant", kFullOperands, kDTypeAttribute},
-    {"increment", "increment", kOne, kIncrementAttributes},
-    {"isfinite", "isfinite_v2", kOne, {}},
-    {"isinf", "isinf_v2", kOne, {}},
-    {"isnan", "isnan_v2", kOne, {}},
+    {"increment", "increment", kOneOperand, kIncrementAttributes},
+    {"isfinite", "isfinite_v2", kOneOperand, {}},
+    {"isinf", "isinf_v2", kOneOperand, {}},
+    {"isnan", "isnan_v2", kOneOperand, {}},
     {"linspace", "linspace", kThree, kDTypeAttribute},
-    {"logical_not", "logical_not", kOne, {}},
+    {"logical_not", "logical_not", kOneOperand, {}},
     {"prelu", "prelu", kPreluOperands, kPreluAttributes},
     {"where", "where", kThree, {}},
 };

@@ -12,8 +12,6 @@
 namespace u2net::engine {
 namespace {
 
-constexpr PirOperand kOneOperand[] = {{0}};
-
 constexpr PirOperand kGatherOperands[] = {
     {Gather::kX}, {Gather::kIndex}, {.slot = Gather::kAxis, .attribute = "axis", .scalar = true}};
 constexpr PirOperand kIndexOperands[] = {{Gather::kX}, {Gather::kIndex}};

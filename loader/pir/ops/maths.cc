@@ -19,13 +19,11 @@ namespace {
 
 using kernels::ReduceKind;
 
-constexpr PirOperand kOne[] = {{0}};
 constexpr PirOperand kTwo[] = {{0}, {1}};
 
 // An axis by its value: as an operand, or as an attribute.
 constexpr PirOperand kAxisOperand[] = {
     {0}, {.slot = PirOperand::kNone, .attribute = "axis", .scalar = true}};
-constexpr PirAttribute kAxis[] = {{"axis", PirKind::kInt}};
 
 constexpr PirAttribute kArgAttributes[] = {
     {"keepdims", PirKind::kBool}, {"flatten", PirKind::kBool}, {"dtype", PirKind::kDType}};
@@ -90,7 +88,7 @@ constexpr PirOperand kTransposeOperands[] = {{Conv2dTranspose::kSrc},
                                              {.slot = Conv2dTranspose::kSizeTensor,
                                               .attribute = "output_size",
                                               .list_slot = Conv2dTranspose::kSizeTensorList}};
-constexpr PirAttribute kTransposeAttributes[] = {
+constexpr PirAttribute kConvTransposeAttributes[] = {
     {"strides", PirKind::kInts},        {"paddings", PirKind::kInts},
     {"output_padding", PirKind::kInts}, {"padding_algorithm", PirKind::kText},
     {"groups", PirKind::kInt},          {"dilations", PirKind::kInts},
@@ -127,7 +125,6 @@ constexpr PirAttribute kInterpAttributes[] = {{"data_format", PirKind::kText, "d
                                               {"align_corners", PirKind::kBool},
                                               {"align_mode", PirKind::kInt}};
 
-constexpr PirOperand kOneList[] = {{.slot = 0, .list_slot = 0}};
 constexpr PirAttribute kEinsumAttributes[] = {{"equation", PirKind::kText}};
 constexpr PirOperand kThree[] = {{0}, {1}, {2}};
 constexpr PirAttribute kAddmmAttributes[] = {{"beta", PirKind::kFloat, "Beta"},
@@ -139,17 +136,17 @@ constexpr PirOp kOps[] = {
     {"addmm", "addmm", kThree, kAddmmAttributes},
     {"argmax", "arg_max", kAxisOperand, kArgAttributes},
     {"argmin", "arg_min", kAxisOperand, kArgAttributes},
-    {"argsort", "argsort", kOne, kArgsortAttributes},
+    {"argsort", "argsort", kOneOperand, kArgsortAttributes},
     {"batch_norm_", "batch_norm", kBatchNormOperands, kBatchNormAttributes},
     {"batch_norm", "batch_norm", kBatchNormOperands, kBatchNormAttributes},
     {"bicubic_interp", "bicubic_interp_v2", kInterpOperands, kInterpAttributes},
     {"bilinear_interp", "bilinear_interp_v2", kInterpOperands, kInterpAttributes},
     {"bmm", "bmm", kTwo, {}},
-    {"conv2d_transpose", "conv2d_transpose", kTransposeOperands, kTransposeAttributes},
-    {"cumprod", "cumprod", kOne, kCumprodAttributes},
+    {"conv2d_transpose", "conv2d_transpose", kTransposeOperands, kConvTransposeAttributes},
+    {"cumprod", "cumprod", kOneOperand, kCumprodAttributes},
     {"cumsum", "cumsum", kAxisOperand, kCumsumAttributes},
     {"depthwise_conv2d_transpose", "depthwise_conv2d_transpose", kTransposeOperands,
-     kTransposeAttributes},
+     kConvTransposeAttributes},
     {"dot", "dot", kTwo, {}},
     {"einsum", "einsum", kOneList, kEinsumAttributes, {}, nullptr, 2},
     {"grid_sample", "grid_sampler", kTwo, kGridAttributes},
@@ -163,16 +160,16 @@ constexpr PirOp kOps[] = {
      2},
     {"layer_norm", "layer_norm", kNormalizationOperands, kLayerNormAttributes, {}, nullptr, 2},
     {"linear_interp", "linear_interp_v2", kInterpOperands, kInterpAttributes},
-    {"log_softmax", "log_softmax", kOne, kAxis},
-    {"logsumexp", "logsumexp", kOne, kLogSumExpAttributes},
+    {"log_softmax", "log_softmax", kOneOperand, kAxisAttribute},
+    {"logsumexp", "logsumexp", kOneOperand, kLogSumExpAttributes},
     {"matmul", "matmul_v2", kTwo, kMatmulAttributes},
     {"matmul_with_flatten", "mul", kTwo, kMulAttributes},
-    {"max_pool2d_with_index", "max_pool2d_with_index", kOne, kIndexedPoolAttributes},
+    {"max_pool2d_with_index", "max_pool2d_with_index", kOneOperand, kIndexedPoolAttributes},
     {"mv", "mv", kTwo, {}},
     {"nearest_interp", "nearest_interp_v2", kInterpOperands, kInterpAttributes},
-    {"norm", "norm", kOne, kNormAttributes, {}, nullptr, 1},
-    {"p_norm", "p_norm", kOne, kPNormAttributes},
-    {"softmax", "softmax", kOne, kAxis},
+    {"norm", "norm", kOneOperand, kNormAttributes, {}, nullptr, 1},
+    {"p_norm", "p_norm", kOneOperand, kPNormAttributes},
+    {"softmax", "softmax", kOneOperand, kAxisAttribute},
     {"sync_batch_norm_", "sync_batch_norm", kBatchNormOperands, kBatchNormAttributes},
     {"topk", "top_k_v2", kTopKOperands, kTopKAttributes},
     {"unpool", "unpool", kUnpoolOperands, kUnpoolAttributes},
@@ -182,7 +179,7 @@ constexpr PirOp kOps[] = {
 PirOp reduction(const FunctionNames<ReduceKind>& row) {
   const bool has_dims_attribute = row.kind == ReduceKind::kAny || row.kind == ReduceKind::kAll ||
                                   row.kind == ReduceKind::kAMax || row.kind == ReduceKind::kAMin;
-  if (has_dims_attribute) return {row.pir, row.paddle, kOne, kDimsAttributes};
+  if (has_dims_attribute) return {row.pir, row.paddle, kOneOperand, kDimsAttributes};
   std::span<const PirAttribute> attributes = kReduceAttributes;
   if (row.kind == ReduceKind::kSum) attributes = kSumAttributes;
   if (row.kind == ReduceKind::kProduct) attributes = kProductAttributes;

@@ -19,7 +19,6 @@ namespace {
 
 constexpr PirOperand kBinaryOperands[] = {{Elementwise::kX}, {Elementwise::kY}};
 
-constexpr PirOperand kOneOperand[] = {{0}};
 constexpr PirAttribute kCastAttributes[] = {{"dtype", PirKind::kDType, "out_dtype"}};
 
 constexpr PirOperand kConcatOperands[] = {

@@ -53,6 +53,11 @@ struct PirOp {
   int unused_results = 0;  // that a written program has to have behind those of the engine
 };
 
+// Lists that rows of several families have.
+inline constexpr PirOperand kOneOperand[] = {{0}};
+inline constexpr PirOperand kOneList[] = {{.slot = 0, .list_slot = 0}};
+inline constexpr PirAttribute kAxisAttribute[] = {{"axis", PirKind::kInt}};
+
 // `name` as in a file, "1.conv2d" or "pd_op.conv2d". Null for an operator that the engine lacks.
 const PirOp* find_pir_op(std::string_view name);
 // Those to write for Paddle 2's operator, the better ones first.

@@ -19,7 +19,6 @@ constexpr PirAttribute kLinearAttributes[] = {
     {"is_test", PirKind::kBool},   {"only_observer", PirKind::kBool},
 };
 
-constexpr PirOperand kOne[] = {{Quantization::kX}};
 constexpr PirOperand kScaled[] = {{Quantization::kX}, {Quantization::kScale}};
 constexpr PirOperand kScales[] = {
     {Quantization::kX}, {.slot = Quantization::kScale, .list_slot = Quantization::kScale}};
@@ -41,13 +40,14 @@ constexpr PirOp kOps[] = {
     {"dequantize_linear", "dequantize_linear", kLinearOperands, kLinearAttributes, {}, nullptr, 3},
     {"fake_channel_wise_dequantize_max_abs", "fake_channel_wise_dequantize_max_abs", kScales,
      kChannelsBackAttributes},
-    {"fake_channel_wise_quantize_abs_max", "fake_channel_wise_quantize_abs_max", kOne,
+    {"fake_channel_wise_quantize_abs_max", "fake_channel_wise_quantize_abs_max", kOneOperand,
      kChannelAttributes},
     {"fake_channel_wise_quantize_dequantize_abs_max",
-     "fake_channel_wise_quantize_dequantize_abs_max", kOne, kChannelAttributes},
+     "fake_channel_wise_quantize_dequantize_abs_max", kOneOperand, kChannelAttributes},
     {"fake_dequantize_max_abs", "fake_dequantize_max_abs", kScaled, kBackAttributes},
-    {"fake_quantize_abs_max", "fake_quantize_abs_max", kOne, kOwnAttributes},
-    {"fake_quantize_dequantize_abs_max", "fake_quantize_dequantize_abs_max", kOne, kOwnAttributes},
+    {"fake_quantize_abs_max", "fake_quantize_abs_max", kOneOperand, kOwnAttributes},
+    {"fake_quantize_dequantize_abs_max", "fake_quantize_dequantize_abs_max", kOneOperand,
+     kOwnAttributes},
     {"fake_quantize_dequantize_moving_average_abs_max",
      "fake_quantize_dequantize_moving_average_abs_max",
      kInScale,

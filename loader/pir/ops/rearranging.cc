@@ -13,9 +13,6 @@
 namespace u2net::engine {
 namespace {
 
-constexpr PirOperand kOneOperand[] = {{0}};
-constexpr PirOperand kOneList[] = {{.slot = 0, .list_slot = 0}};
-
 constexpr PirAttribute kFlattenAttributes[] = {{"start_axis", PirKind::kInt},
                                                {"stop_axis", PirKind::kInt}};
 constexpr PirOperand kSqueezeOperands[] = {{0}, {.slot = PirOperand::kNone, .attribute = "axes"}};
@@ -88,7 +85,6 @@ constexpr PirFixed kSplitFixed[] = {{"num", 0}};
 constexpr PirOperand kSplitNumOperands[] = {
     {Split::kX}, {.slot = Split::kAxisTensor, .attribute = "axis", .scalar = true}};
 constexpr PirAttribute kNum[] = {{"num", PirKind::kInt}};
-constexpr PirAttribute kAxis[] = {{"axis", PirKind::kInt}};
 constexpr PirAttribute kUnstackAttributes[] = {{"axis", PirKind::kInt}, {"num", PirKind::kInt}};
 
 constexpr PirAttribute kRepeatAttributes[] = {{"repeats", PirKind::kInt, "Repeats"},
@@ -107,12 +103,12 @@ constexpr PirOp kOps[] = {
     {"split", "split", kSplitOperands, {}, kSplitFixed},
     {"split_with_num", "split", kSplitNumOperands, kNum},
     {"squeeze", "squeeze2", kSqueezeOperands, {}},
-    {"stack", "stack", kOneList, kAxis},
+    {"stack", "stack", kOneList, kAxisAttribute},
     {"strided_slice", "strided_slice", kStridedSliceOperands, kStridedSliceAttributes,
      kStridedSliceFixed, adapt_strided_slice},
     {"tile", "tile", kTileOperands, {}},
     {"transpose", "transpose2", kOneOperand, kTransposeAttributes},
-    {"unbind", "unbind", kOneOperand, kAxis},
+    {"unbind", "unbind", kOneOperand, kAxisAttribute},
     {"unsqueeze", "unsqueeze2", kUnsqueezeOperands, {}},
     {"unstack", "unstack", kOneOperand, kUnstackAttributes},
 };
