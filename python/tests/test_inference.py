@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import u2net
-from inputs import HAS_ONEDNN, SMALL, U2NETP, network_input, small_input
+from inputs import HAS_ONEDNN, SMALL, SOURCE, U2NETP, network_input, small_input
 
 
 class InferenceModelTest(unittest.TestCase):
@@ -172,6 +172,21 @@ class PredictorTest(unittest.TestCase):
         expected, = predictor.run([x])
         for same in (np.asfortranarray(x), np.repeat(x, 2, -1)[..., ::2], x.tolist() and np.array(x)[::1]):
             np.testing.assert_array_equal(predictor.run([same])[0], expected)
+
+    def test_a_number_has_no_dimension(self):
+        folder = SOURCE / "tests/data/golden/unary_rank_0"
+        predictor = u2net.create_predictor(u2net.Config(str(folder / "model")))
+        x = np.load(folder / "in_x.npy")
+        self.assertEqual(x.shape, ())
+        for i, result in enumerate(predictor.run([x])):
+            self.assertEqual(result.shape, ())
+            self.assertAlmostEqual(float(result), float(np.load(folder / f"out{i}.npy")), places=6)
+        handle = predictor.get_input_handle("x")
+        handle.reshape([])
+        handle.copy_from_cpu(x)
+        predictor.run()
+        output = predictor.get_output_handle(predictor.get_output_names()[0])
+        np.testing.assert_array_equal(output.copy_to_cpu(), predictor.run([x])[0])
 
     def test_threads_share_a_model(self):
         first = u2net.create_predictor(u2net.Config(SMALL))

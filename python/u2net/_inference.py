@@ -20,7 +20,7 @@ def _contiguous(array: Any) -> np.ndarray:
     """The array itself where the engine can read it in place; a copy in this machine's order of bytes."""
     import numpy as np
     try:
-        array = np.ascontiguousarray(array)
+        array = np.asarray(array, order="C")  # ascontiguousarray() would give a number a dimension
     except ValueError as error:  # lists of several lengths
         raise make("E-INPUT-SHAPE", f"no array: {error}") from None
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:

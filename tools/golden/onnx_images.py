@@ -20,6 +20,7 @@ CASES["conv_transpose"] = conv_transpose(strides=[2, 2], pads=[1, 0, 1, 2])
 CASES["conv_transpose_groups"] = conv_transpose(group=2, strides=[2, 1], output_padding=[1, 0], dilations=[1, 2])
 CASES["conv_transpose_2x2"] = conv_transpose(kernel_shape=[2, 2], strides=[2, 2])
 CASES["conv_transpose_same_upper"] = conv_transpose(auto_pad="SAME_UPPER", strides=[2, 2])
+CASES["conv_transpose_same_small"] = conv_transpose(auto_pad="SAME_UPPER", kernel_shape=[2, 2], strides=[3, 3])
 CASES["conv_transpose_same_lower"] = conv_transpose(auto_pad="SAME_LOWER", strides=[2, 2])
 
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions, pools, and images at places that are named.
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -149,7 +150,8 @@ void conv(OnnxNode& n) {
   finish_window(n, windows, std::make_shared<Conv2d>(options), conv_inputs(n, windows));
 }
 
-// auto_pad SAME: as much is cut from the result that its size is that of the source by the stride.
+// auto_pad SAME: as much is cut from the result that its size is that of the source by the stride,
+// unless it is smaller.
 Paddings read_cut(const OnnxNode& n, Windows windows, const std::optional<Pair>& kernel,
                   const Conv2dTransposeOptions& o) {
   const std::string automatic = n.attributes.text("auto_pad", "NOTSET");
@@ -161,8 +163,8 @@ Paddings read_cut(const OnnxNode& n, Windows windows, const std::optional<Pair>&
   Paddings cut{};
   for (std::size_t i = 0; i < 2; ++i) {
     const std::int64_t extra = o.output_padding.empty() ? 0 : o.output_padding[i];
-    const std::int64_t total = ((*kernel)[i] - 1) * o.dilations[i] + 1 + extra - o.strides[i];
-    if (total < 0) n.fail_unsupported("auto_pad with strides over the window");
+    const std::int64_t total = std::max<std::int64_t>(
+        ((*kernel)[i] - 1) * o.dilations[i] + 1 + extra - o.strides[i], 0);
     cut[2 * i] = lower ? total - total / 2 : total / 2;
     cut[2 * i + 1] = total - cut[2 * i];
   }
