@@ -17,7 +17,8 @@ constexpr SlotInfo kOutputs[] = {{"Out"}};
 
 constexpr OpType kReshape2{"reshape2", kInputs, kOutputs};
 
-Reshape2::Reshape2(Shape shape) : Operator(kReshape2), shape_(std::move(shape)) {}
+Reshape2::Reshape2(Shape shape, bool zero_is_size)
+    : Operator(kReshape2), shape_(std::move(shape)), zero_is_size_(zero_is_size) {}
 
 std::vector<std::int64_t> Reshape2::wanted(const Inference& in) const {
   if (in.has(kShapeTensor)) {  // looked at first, as Paddle does
@@ -40,8 +41,10 @@ void Reshape2::infer(Inference& in) const {
   const std::string sizes = to_string(src.shape) + " to " + to_string(shape);
   std::int64_t known = 1, inferred = -1;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (shape[i] == 0 && i >= src.shape.size()) in.fail(sizes + ": no dimension to copy");
-    if (shape[i] == 0) shape[i] = src.shape[i];
+    if (shape[i] == 0 && !zero_is_size_) {
+      if (i >= src.shape.size()) in.fail(sizes + ": no dimension to copy");
+      shape[i] = src.shape[i];
+    }
     if (shape[i] == -1) {
       if (inferred >= 0) in.fail(sizes + ": more than one -1");
       inferred = static_cast<std::int64_t>(i);
@@ -75,6 +78,7 @@ std::shared_ptr<const Operator> Reshape2::specialized(Inference& in) const {
   if (!in.has(kShape) && !in.has(kShapeTensor)) return nullptr;
   auto op = std::make_shared<Reshape2>(*this);
   op->shape_ = in.output().shape;
+  op->zero_is_size_ = true;
   return op;
 }
 

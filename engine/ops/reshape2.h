@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // reshape2: the shape from ShapeTensor, else Shape, else the parameter; 0 copies a dimension of the
-// input, one -1 is computed.
+// input (or is a size, as ONNX can have it), one -1 is computed.
 #pragma once
 
 #include "engine/graph/op.h"
@@ -13,7 +13,7 @@ class Reshape2 : public Operator {
  public:
   enum Input { kX, kShape, kShapeTensor };
 
-  explicit Reshape2(Shape shape);
+  explicit Reshape2(Shape shape, bool zero_is_size = false);
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
@@ -25,11 +25,13 @@ class Reshape2 : public Operator {
   std::vector<std::pair<std::string, std::string>> describe() const override;
 
   const Shape& shape() const { return shape_; }
+  bool zero_is_size() const { return zero_is_size_; }
 
  private:
   std::vector<std::int64_t> wanted(const Inference& in) const;
 
   Shape shape_;
+  bool zero_is_size_;
 };
 
 }  // namespace u2net::engine

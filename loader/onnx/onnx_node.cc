@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/onnx/onnx_node.h"
 
+#include <algorithm>
+
 #include "engine/base/error.h"
 #include "engine/graph/infer.h"
-#include "engine/ops/cast.h"
-#include "engine/ops/concat.h"
-#include "engine/ops/positions.h"
-#include "engine/ops/renaming.h"
-#include "engine/ops/scale.h"
 #include "engine/ops/shape.h"
-#include "engine/ops/slice.h"
 #include "loader/limits.h"
 
 namespace u2net::engine {
@@ -30,9 +26,8 @@ std::string OnnxGraph::unique(const std::string& name) {
   }
 }
 
-ValueId OnnxGraph::note(int rank, int length, Value value) {
+ValueId OnnxGraph::note(int rank, Value value) {
   ranks_.push_back(rank);
-  lengths_.push_back(length);
   return graph.add_value(std::move(value));
 }
 
@@ -43,42 +38,22 @@ double first_number(const Tensor& tensor) {
 
 ValueId OnnxGraph::add_input(const std::string& name, const TensorType& type) {
   names_.insert(name);
-  const bool is_list = type.shape.size() == 1 && type.shape.front() <= kMaxRank;
+  const bool is_known = std::ranges::all_of(type.shape, [](std::int64_t dim) { return dim > 0; });
   return note(static_cast<int>(type.shape.size()),
-              is_list ? static_cast<int>(type.shape.front()) : kUnknownRank,
-              {.name = name, .type = type, .constant = nullptr});
+              {.name = name, .type = type, .type_is_known = is_known, .constant = nullptr});
 }
 
 ValueId OnnxGraph::add_constant(const std::string& name, Tensor tensor) {
-  const bool is_list = tensor.shape().size() == 1 && tensor.size() <= kMaxEvaluated;
   ranks_.push_back(static_cast<int>(tensor.shape().size()));
-  lengths_.push_back(is_list ? static_cast<int>(tensor.size()) : kUnknownRank);
   return graph.add_constant(unique(name), std::move(tensor));
 }
 
-// As exporters put a shape together: of sizes of an operand, one by one or in a row, and numbers.
-int OnnxGraph::length_of(const Operator& op,
-                         const std::vector<std::vector<ValueId>>& inputs) const {
-  if (inputs.empty() || inputs.front().empty()) return kUnknownRank;
-  const ValueId x = inputs.front().front();
-  if (dynamic_cast<const ShapeOf*>(&op)) return rank(x);
-  if (dynamic_cast<const Unsqueeze*>(&op)) return rank(x) == 0 ? 1 : kUnknownRank;
-  if (dynamic_cast<const Cast*>(&op) || dynamic_cast<const Scale*>(&op)) return length(x);
-  if (dynamic_cast<const Concat*>(&op)) {
-    int total = 0;
-    for (ValueId part : inputs.front()) {
-      if (length(part) == kUnknownRank) return kUnknownRank;
-      total += length(part);
-    }
-    return total <= kMaxEvaluated ? total : kUnknownRank;
-  }
-  const auto* slice = dynamic_cast<const Slice*>(&op);
-  if (slice && length(x) != kUnknownRank && slice->options().starts.size() == 1 &&
-      slice->options().ends.size() == 1 && slice->options().decrease_axis.empty()) {
-    const SliceOptions& o = slice->options();
-    return static_cast<int>(positions_of(o.starts[0], o.ends[0], 1, length(x)).count);
-  }
-  return kUnknownRank;
+int OnnxGraph::length(ValueId id) const {
+  const Value& value = graph.values[static_cast<std::size_t>(id)];
+  const bool is_list = value.type_is_known && value.type.shape.size() == 1;
+  return is_list && value.type.shape.front() <= kMaxEvaluated
+             ? static_cast<int>(value.type.shape.front())
+             : kUnknownRank;
 }
 
 std::vector<ValueId> OnnxGraph::add_node(std::shared_ptr<const Operator> op,
@@ -93,8 +68,7 @@ std::vector<ValueId> OnnxGraph::add_node(std::shared_ptr<const Operator> op,
   std::vector<std::vector<ValueId>> outputs(op->type().outputs.size());
   std::vector<ValueId> results;
   for (const std::string& name : names) {
-    results.push_back(note(rank, length_of(*op, inputs),
-                           {.name = unique(name), .type = {}, .constant = nullptr}));
+    results.push_back(note(rank, {.name = unique(name), .type = {}, .constant = nullptr}));
     const bool is_list = op->type().outputs.front().list;
     outputs[is_list ? 0 : results.size() - 1].push_back(results.back());
   }
@@ -103,7 +77,7 @@ std::vector<ValueId> OnnxGraph::add_node(std::shared_ptr<const Operator> op,
                          .inputs = std::move(inputs),
                          .outputs = std::move(outputs),
                          .scope = scope});
-  evaluate(graph.nodes.back());
+  infer(graph.nodes.back());
   return results;
 }
 
@@ -113,35 +87,77 @@ const Tensor* OnnxGraph::known(ValueId id) const {
   return found == evaluated_.end() ? nullptr : &found->second;
 }
 
-void OnnxGraph::evaluate(const Node& node) {
-  std::vector<std::vector<TensorView>> views;
+const Tensor& OnnxGraph::value_of(ValueId id) const {
+  if (const Tensor* value = known(id)) return *value;
+  throw Error(ErrorCode::kModelUnsupported, "an operand that the graph computes");
+}
+
+void OnnxGraph::infer(const Node& node) {
+  std::vector<ValueId> results;
+  for (const auto& slot : node.outputs) results.insert(results.end(), slot.begin(), slot.end());
+  const auto is_known = [&](ValueId id) {
+    return graph.values[static_cast<std::size_t>(id)].type_is_known;
+  };
+  if (const auto* shape = dynamic_cast<const ShapeOf*>(node.op.get());
+      shape && !is_known(node.input(0))) {  // of open sizes: how many there are
+    if (rank(node.input(0)) == kUnknownRank) return;
+    Value& value = graph.values[static_cast<std::size_t>(results.front())];
+    value.type = {shape->dtype(), {rank(node.input(0))}};
+    value.type_is_known = true;
+    return;
+  }
   for (const auto& slot : node.inputs) {
-    views.emplace_back();
-    for (ValueId id : slot) {
-      const Tensor* value = known(id);
-      if (!value || value->size() > kMaxEvaluated) return;
-      views.back().push_back(value->view());
-    }
+    if (!std::ranges::all_of(slot, is_known)) return;
   }
   try {
-    Node copy = node;
-    infer_node(graph, copy, [&](ValueId id) { return known(id); });
-    std::vector<ValueId> results;
-    for (const auto& slot : node.outputs) results.insert(results.end(), slot.begin(), slot.end());
-    for (ValueId id : results) {
-      if (element_count(graph.type_of(id).shape) > kMaxEvaluated) return;
-    }
-    if (copy.op->work(graph, copy) > kMaxEvaluatedWork) return;
-    std::vector<Tensor> values = evaluate_node(graph, copy, views);
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const Shape& shape = values[i].shape();
-      ranks_[static_cast<std::size_t>(results[i])] = static_cast<int>(shape.size());
-      if (shape.size() == 1)
-        lengths_[static_cast<std::size_t>(results[i])] = static_cast<int>(shape.front());
-      evaluated_.emplace(results[i], std::move(values[i]));
-    }
+    evaluate(node, results);
   } catch (const Error&) {
     // Planning will say what is wrong with it, if anybody needs it.
+  }
+}
+
+void OnnxGraph::evaluate(const Node& node, const std::vector<ValueId>& results) {
+  Node copy = node;
+  infer_node(graph, copy, [&](ValueId id) { return &value_of(id); });
+  bool is_small = true;
+  for (ValueId id : results) {
+    const Shape& shape = graph.type_of(id).shape;
+    ranks_[static_cast<std::size_t>(id)] = static_cast<int>(shape.size());
+    is_small = is_small && element_count(shape) <= kMaxEvaluated;
+  }
+  if (!is_small || copy.op->work(graph, copy) > kMaxEvaluatedWork) return;
+  std::vector<std::vector<TensorView>> views;
+  for (const auto& slot : copy.inputs) {
+    views.emplace_back();
+    for (ValueId id : slot) {
+      const TensorType& type = graph.type_of(id);
+      const Tensor* value = known(id);
+      if (copy.op->reads_shape_only()) {
+        views.back().push_back({type.dtype, type.shape, nullptr});
+      } else if (value && value->size() <= kMaxEvaluated) {
+        views.back().push_back(value->view());
+      } else {
+        return;
+      }
+    }
+  }
+  std::vector<Tensor> values = evaluate_node(graph, copy, views);
+  for (std::size_t i = 0; i < results.size(); ++i)
+    evaluated_.emplace(results[i], std::move(values[i]));
+}
+
+void OnnxGraph::forget_types() {
+  const auto value = [&](ValueId id) -> Value& {
+    return graph.values[static_cast<std::size_t>(id)];
+  };
+  for (const Port& input : graph.inputs) value(input.value).type_is_known = false;
+  for (const Node& node : graph.nodes) {
+    for (const auto& slot : node.outputs) {
+      for (ValueId id : slot) {
+        value(id).type = {};
+        value(id).type_is_known = false;
+      }
+    }
   }
 }
 

@@ -44,18 +44,23 @@ class OnnxGraph {
   int rank(ValueId id) const { return ranks_[static_cast<std::size_t>(id)]; }
   // Of a list (of sizes, that is to be a shape) how many elements it has; kUnknownRank where that
   // is open.
-  int length(ValueId id) const { return lengths_[static_cast<std::size_t>(id)]; }
-  // A constant, or a handful of elements that follow from constants alone; else null.
+  int length(ValueId id) const;
+  // A constant, or a handful of elements that follow from constants and declared sizes; else null.
   const Tensor* known(ValueId id) const;
+  // Types but those that are declared, which planning finds for the sizes of a run.
+  void forget_types();
 
  private:
   std::string unique(const std::string& name);
-  void evaluate(const Node& node);
+  // What is known of the node's results: types where those of the operands are known, the elements
+  // of small ones where they are.
+  void infer(const Node& node);
+  void evaluate(const Node& node, const std::vector<ValueId>& results);
 
-  ValueId note(int rank, int length, Value value);
-  int length_of(const Operator& op, const std::vector<std::vector<ValueId>>& inputs) const;
+  ValueId note(int rank, Value value);
+  const Tensor& value_of(ValueId id) const;
 
-  std::vector<int> ranks_, lengths_;  // by value
+  std::vector<int> ranks_;  // by value
   std::unordered_map<ValueId, Tensor> evaluated_;
   std::set<std::string> names_;
   std::unordered_map<std::string, int> numbers_;  // of the latest name that was made of one

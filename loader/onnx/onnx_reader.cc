@@ -63,6 +63,7 @@ class OnnxReader {
     for (int i = 0; i < model_.graph().node_size(); ++i)
       read_node(*model_.mutable_graph()->mutable_node(i), i);
     read_outputs();
+    graph_.forget_types();
     Program program{.graph = std::move(graph_.graph), .parameters = {}};
     program.opset = graph_.opset;
     if (halves_ > 0) {

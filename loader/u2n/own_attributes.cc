@@ -12,6 +12,7 @@
 #include "engine/ops/pool2d.h"
 #include "engine/ops/quantization.h"
 #include "engine/ops/reduce.h"
+#include "engine/ops/reshape2.h"
 #include "engine/ops/scatter.h"
 #include "engine/ops/select_input.h"
 #include "engine/ops/slice.h"
@@ -253,7 +254,19 @@ constexpr auto kMakeReduce = [](const Reduce& op, ReduceOptions o) {
   return std::make_shared<Reduce>(op.kind(), std::move(o));
 };
 
+constexpr Addition kZeroIsSize{"zero_is_size",
+                               [](const Operator& op) {
+                                 const auto* reshape = dynamic_cast<const Reshape2*>(&op);
+                                 return reshape && reshape->zero_is_size();
+                               },
+                               [](const Operator& op) -> std::shared_ptr<const Operator> {
+                                 const auto* reshape = dynamic_cast<const Reshape2*>(&op);
+                                 return reshape ? std::make_shared<Reshape2>(reshape->shape(), true)
+                                                : nullptr;
+                               }};
+
 constexpr Addition kAdditions[] = {
+    kZeroIsSize,
     addition<Pool2d, Pool2dOptions, &Pool2dOptions::begins_inside>("begins_inside", kMakePool),
     addition<Split, SplitOptions, &SplitOptions::last_is_rest>("last_is_rest", kMakeSplit),
     addition<Reduce, ReduceOptions, &ReduceOptions::keeps_type>("keeps_type", kMakeReduce),

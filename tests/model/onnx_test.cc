@@ -61,6 +61,7 @@ constexpr OnnxFamily kOnnxFamilies[] = {
     {"hard_swish", kOnnxFunction, kOnnxFunction},
     {"norms", kOnnxFunction, kOnnxFunction},
     {"outside", 0, kOnnxWinograd},
+    {"pools_of_volumes", 90 * 0x1p-24, 90 * 0x1p-24},
     {"quantized_conv", 0, kOnnxWinograd},
     {"reductions", 120 * 0x1p-24, 120 * 0x1p-24},
     {"reduce_mean", 42 * 0x1p-24, 42 * 0x1p-24},

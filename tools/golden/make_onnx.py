@@ -20,6 +20,9 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx_cases import COORDINATES, case, ints, resize
 from onnx_images import CASES
 
+import onnx_functions  # noqa: F401  (their cases are on the list)
+import onnx_sizes  # noqa: F401
+
 
 class Net:
     """A graph under construction. Inputs are float32 multiples of 1/64 unless they are given."""

@@ -81,8 +81,8 @@ void reshape(OnnxNode& n) {
   const bool allows_zero = n.attributes.boolean("allowzero", false);
   if (known && known->size() > kMaxRank) n.fail("a shape of " + std::to_string(known->size()));
   if (!known) {
-    if (allows_zero) n.fail_unsupported("allowzero beside a shape that the graph computes");
-    return n.finish(std::make_shared<Reshape2>(Shape{}), {{n.input(0)}, {n.input(1)}}, n.length(1));
+    return n.finish(std::make_shared<Reshape2>(Shape{}, allows_zero), {{n.input(0)}, {n.input(1)}},
+                    n.length(1));
   }
   Shape to = n.integers(1, "a shape");
   const int rank = static_cast<int>(to.size());
