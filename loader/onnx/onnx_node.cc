@@ -118,7 +118,8 @@ void OnnxGraph::infer(const Node& node) {
 
 void OnnxGraph::evaluate(const Node& node, const std::vector<ValueId>& results) {
   Node copy = node;
-  infer_node(graph, copy, [&](ValueId id) { return &value_of(id); });
+  infer_node(
+      graph, copy, [&](ValueId id) { return &value_of(id); }, &budget_);
   bool is_small = true;
   for (ValueId id : results) {
     const Shape& shape = graph.type_of(id).shape;

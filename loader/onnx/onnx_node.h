@@ -16,11 +16,16 @@
 
 #include "engine/graph/graph.h"
 #include "engine/graph/op.h"
+#include "engine/graph/work_budget.h"
 #include "loader/paddle/attributes.h"
 
 namespace u2net::engine {
 
 inline constexpr int kUnknownRank = -1;
+
+// Of looking at weights while types are followed (engine/graph/work_budget.h); a program that needs
+// more is planned with less known of it.
+inline constexpr double kMaxInferredWork = 1e7;
 
 // The first element, of any type.
 double first_number(const Tensor& tensor);
@@ -61,6 +66,7 @@ class OnnxGraph {
   const Tensor& value_of(ValueId id) const;
 
   std::vector<int> ranks_;  // by value
+  WorkBudget budget_{{.bytes = 0, .work = kMaxInferredWork}};
   std::unordered_map<ValueId, Tensor> evaluated_;
   std::set<std::string> names_;
   std::unordered_map<std::string, int> numbers_;  // of the latest name that was made of one

@@ -150,6 +150,33 @@ TEST(OnnxFile, ManyOperatorsInOne) {
   EXPECT_TRUE(refused(ErrorCode::kModelLimit, {"20000 operators"}, model));
 }
 
+// What following the types may look at counts in total: each of these norms looks at all of a large
+// variance. 8e9 elements would take seconds.
+TEST(OnnxFile, ManyLooksAtOneWeight) {
+  constexpr std::int64_t kChannels = 2'000'000;
+  onnx::Model model = model_of("relu");
+  onnx::Graph& graph = *model.mutable_graph();
+  onnx::Tensor& ones = *graph.add_initializer();
+  ones.set_name("ones");
+  ones.set_data_type(1);  // float32
+  ones.add_dims(kChannels);
+  const std::vector<float> values(kChannels, 1.0F);
+  ones.set_raw_data(values.data(), values.size() * sizeof(float));
+  auto& shape = *graph.mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
+  shape.clear_dim();
+  for (std::int64_t dim : {std::int64_t{1}, kChannels}) shape.add_dim()->set_dim_value(dim);
+  for (int i = 0; i < 4000; ++i) {
+    onnx::Node& node = *graph.add_node();
+    node.set_op_type("BatchNormalization");
+    node.add_input(i == 0 ? graph.input(0).name() : "y" + std::to_string(i - 1));
+    for (int k = 0; k < 4; ++k) node.add_input("ones");
+    node.add_output("y" + std::to_string(i));
+  }
+  const std::clock_t begin = std::clock();
+  EXPECT_EQ(load_text(model.SerializeAsString()).graph.nodes.size(), 4001U);
+  EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 1.5);
+}
+
 TEST(OnnxFile, WeightsThatAreNotWhatTheySay) {
   onnx::Model model = model_of("conv_pads");
   onnx::Tensor& weight = *model.mutable_graph()->mutable_initializer(0);
