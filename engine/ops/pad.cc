@@ -11,7 +11,6 @@ namespace {
 
 using kernels::PadMode;
 
-constexpr SlotInfo kPadInputs[] = {{"X"}};
 constexpr SlotInfo kInputs[] = {{"X"}, {.name = "Paddings", .required = false}};
 constexpr SlotInfo kOutputs[] = {{"Out"}};
 
@@ -44,14 +43,13 @@ const OpType& type_of(PadOrder order) {
 
 }  // namespace
 
-constexpr OpType kPad{"pad", kPadInputs, kOutputs};
+constexpr OpType kPad{"pad", kInputs, kOutputs};
 constexpr OpType kPad2d{"pad2d", kInputs, kOutputs};
 constexpr OpType kPad3d{"pad3d", kInputs, kOutputs};
 
 Pad::Pad(PadOptions options) : Operator(type_of(options.order)), options_(std::move(options)) {}
 
 Integers Pad::paddings(const Inference& in) const {
-  if (options_.order == PadOrder::kDimensions) return options_.paddings;
   return integers_of(in, kPaddings, -1, options_.paddings);
 }
 
@@ -104,7 +102,7 @@ void Pad::run_reference(const Operands& o) const {
 }
 
 std::shared_ptr<const Operator> Pad::specialized(Inference& in) const {
-  if (options_.order == PadOrder::kDimensions || !in.has(kPaddings)) return nullptr;
+  if (!in.has(kPaddings)) return nullptr;
   PadOptions options = options_;
   options.paddings = paddings(in);
   return std::make_shared<Pad>(std::move(options));

@@ -99,6 +99,7 @@ class ProgramWriter {
       throw Error(ErrorCode::kInternal,
                   "a " + std::string(node.op->type().name) + " cannot be written");
     }
+    check_slots(node, *paddle);
     op.set_type(std::string(paddle->name));
     for (std::size_t slot = 0; slot < paddle->inputs.size(); ++slot) {
       if (!paddle->inputs[slot].empty())
@@ -118,6 +119,23 @@ class ProgramWriter {
       }
     }
     write_attributes(attributes, op);
+  }
+
+  // Operands that Paddle's operator has no slot for: other formats' have.
+  static void check_slots(const Node& node, const PaddleOp& paddle) {
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      const auto takes = [&](const VariableAttribute& attribute) {
+        return attribute.slot == static_cast<int>(slot) ||
+               attribute.list_slot == static_cast<int>(slot);
+      };
+      if (node.inputs[slot].empty() || !paddle.inputs[slot].empty() ||
+          std::ranges::any_of(paddle.variable_attributes, takes))
+        continue;
+      throw Error(ErrorCode::kModelUnsupported,
+                  "operator '" + std::string(paddle.name) + "' ('" + node.name + "') with a " +
+                      std::string(node.op->type().inputs[slot].name) +
+                      " that the graph computes cannot be written: Paddle's has none");
+    }
   }
 
   std::string unused_variable(const Node& node, const UnusedOutput& unused) {

@@ -21,6 +21,21 @@ def pads_of_declared_sizes(net):
     put(net, "Pad", [x, pads])
 
 
+@case("pads_of_open_sizes", 13)
+def pads_of_open_sizes(net):
+    """Up to the size of another image, as U-Nets do before they join two."""
+    x, y = net.input("x", (2, 3, 4, 5), ["n", 3, "h", "w"]), net.input("y", (1, 2, 7, 8), [1, 2, "h2", "w2"])
+    more = [net.node("Sub", [size(net, y, axis), size(net, x, axis)]) for axis in [2, 3]]
+    front = [net.node("Div", [m, net.weight(ints(2))]) for m in more]
+    behind = [net.node("Sub", [m, f]) for m, f in zip(more, front)]
+    zeros = net.weight(ints(0, 0))
+    pads = net.node("Concat", [zeros, *front, zeros, *behind], axis=0)
+    put(net, "Pad", [x, pads])
+    put(net, "Pad", [x, pads, net.weight(np.float32(1.5))])
+    for mode in ["reflect", "edge"]:
+        put(net, "Pad", [x, pads], mode=mode)
+
+
 @case("norms_of_open_sizes", 17)
 def norms_of_open_sizes(net):
     """A row for each picture, put in front: what -1 keeps is chosen from a list of sizes, whose length follows."""

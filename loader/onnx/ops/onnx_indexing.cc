@@ -15,6 +15,7 @@
 #include "engine/ops/slice.h"
 #include "engine/ops/split.h"
 #include "engine/ops/strided_slice.h"
+#include "engine/ops/transpose.h"
 #include "engine/ops/triangle.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
@@ -199,30 +200,47 @@ kernels::PadMode read_pad_mode(const OnnxNode& n) {
   n.fail_unsupported("mode '" + mode + "'");
 }
 
-// All begins, then all ends, of all axes or of those that are named.
-void pad(OnnxNode& n) {
-  const Integers pads = n.list("pads", 1, 11);
-  const auto rank = static_cast<std::size_t>(n.known_rank(0));
-  Integers axes;
-  if (n.opset() >= 18 && n.has(3)) {
-    axes = n.integers(3, "axes");
-  } else {
-    for (std::size_t d = 0; d < rank; ++d) axes.push_back(static_cast<std::int64_t>(d));
-  }
-  if (pads.size() != 2 * axes.size())
-    n.fail(std::to_string(pads.size()) + " pads for " + std::to_string(axes.size()) + " axes");
-  PadOptions options{.mode = read_pad_mode(n), .paddings = Integers(2 * rank, 0)};
-  for (std::size_t i = 0; i < axes.size(); ++i) {
-    const auto d = static_cast<std::size_t>(n.axis(axes[i], n.rank(0)));
-    options.paddings[2 * d] = pads[i];
-    options.paddings[2 * d + 1] = pads[i + axes.size()];
-  }
+// Pads of all axes that the graph computes: begins and ends become pairs.
+void finish_with_pads(OnnxNode& n, PadOptions options) {
+  const int rank = n.known_rank(0);
+  const ValueId sides = n.add(std::make_shared<Reshape2>(Shape{2, rank}), {{n.input(1)}}, 2),
+                axes = n.add(std::make_shared<Transpose>(Integers{1, 0}), {{sides}}, 2),
+                pairs = n.add(std::make_shared<Reshape2>(Shape{-1}), {{axes}}, 1);
+  n.finish(std::make_shared<Pad>(std::move(options)), {{n.input(0)}, {pairs}}, rank);
+}
+
+void read_pad_value(const OnnxNode& n, PadOptions& options) {
   if (n.opset() < 11) {
     options.value = n.attributes.real("value", 0);
   } else if (n.has(2)) {
     const std::optional<double> value = n.known_number(2);
     if (!value) n.fail_unsupported("a value that the graph computes");
     options.value = *value;
+  }
+}
+
+// All begins, then all ends, of all axes or of those that are named.
+void pad(OnnxNode& n) {
+  PadOptions options{.mode = read_pad_mode(n)};
+  read_pad_value(n, options);
+  const bool names_axes = n.opset() >= 18 && n.has(3);
+  if (n.opset() >= 11 && n.known(1) == nullptr && !names_axes)
+    return finish_with_pads(n, std::move(options));
+  const Integers pads = n.list("pads", 1, 11);
+  const auto rank = static_cast<std::size_t>(n.known_rank(0));
+  Integers axes;
+  if (names_axes) {
+    axes = n.integers(3, "axes");
+  } else {
+    for (std::size_t d = 0; d < rank; ++d) axes.push_back(static_cast<std::int64_t>(d));
+  }
+  if (pads.size() != 2 * axes.size())
+    n.fail(std::to_string(pads.size()) + " pads for " + std::to_string(axes.size()) + " axes");
+  options.paddings.assign(2 * rank, 0);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const auto d = static_cast<std::size_t>(n.axis(axes[i], n.rank(0)));
+    options.paddings[2 * d] = pads[i];
+    options.paddings[2 * d + 1] = pads[i + axes.size()];
   }
   n.finish(std::make_shared<Pad>(std::move(options)), {{n.input(0)}}, n.rank(0));
 }

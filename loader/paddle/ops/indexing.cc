@@ -278,6 +278,7 @@ constexpr std::string_view kIndexInputs[] = {"X", "Index"};
 constexpr std::string_view kTakeInputs[] = {"Input", "Index"};
 constexpr std::string_view kOneHotInputs[] = {"X", "depth_tensor"};
 constexpr std::string_view kPadInputs[] = {"X", "Paddings"};
+constexpr std::string_view kPlainPadInputs[] = {"X", ""};
 constexpr std::string_view kPutInputs[] = {"Input", "Index", "Value"};
 constexpr std::string_view kScatterInputs[] = {"X", "Ids", "Updates"};
 constexpr std::string_view kScatterNdInputs[] = {"X", "Index", "Updates"};
@@ -296,7 +297,7 @@ constexpr PaddleOp kOps[] = {
     {"index_select", &kIndexSelect, kIndexInputs, kOutSlot, decode_index_select,
      encode_index_select},
     {"one_hot_v2", &kOneHotV2, kOneHotInputs, kOutSlot, decode_one_hot, encode_one_hot},
-    {"pad", &kPad, kXSlot, kOutSlot, decode_pad, encode_pad},
+    {"pad", &kPad, kPlainPadInputs, kOutSlot, decode_pad, encode_pad},
     {"pad2d", &kPad2d, kPadInputs, kOutSlot, decode_pad_image<kWords2d>,
      encode_pad_image<kWords2d>},
     {"pad3d", &kPad3d, kPadInputs, kOutSlot, decode_pad_image<kWords3d>,
