@@ -330,6 +330,14 @@ def einsums(net):
     put(net, "Einsum", [counts, counts], equation="ij,kj->ik", elements=I64)
 
 
+@case("norms_of_nothing", 17)
+def norms_of_nothing(net):
+    x = net.input("x", (3, 4), value=np.float32([[0, 0, 0, 0], [3, 0, 4, 0], [0, -1, 0, 0]]))
+    for p in [1, 2]:
+        put(net, "LpNormalization", [x], axis=-1, p=p)
+        put(net, "LpNormalization", [x], axis=0, p=p)
+
+
 @case("norms", 17)
 def norms(net):
     x = net.input("x", (2, 6, 5, 4), ["n", 6, "h", 4])

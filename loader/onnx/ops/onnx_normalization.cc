@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/ops/batch_norm.h"
+#include "engine/ops/compare.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/normalization.h"
 #include "engine/ops/reduce.h"
@@ -11,6 +12,7 @@
 #include "engine/ops/reshape2.h"
 #include "engine/ops/shape.h"
 #include "engine/ops/unary.h"
+#include "engine/ops/where.h"
 #include "loader/onnx/ops/onnx_ops.h"
 
 namespace u2net::engine {
@@ -90,7 +92,16 @@ void lp_norm(OnnxNode& n) {
   const ValueId norm = n.add(
       std::make_shared<Reduce>(kind, ReduceOptions{.axes = {axis}, .keep_dims = true, .dtype = {}}),
       {{x}}, n.rank(0));
-  n.finish(std::make_shared<Elementwise>(BinaryKind::kDivide), {{n.input(0)}, {norm}}, n.rank(0));
+  // What is zero throughout stays so, as in ONNX Runtime.
+  const auto number = [&](float value) {
+    return n.constant(Tensor::from<float>({}, std::vector<float>{value}));
+  };
+  const ValueId is_zero = n.add(std::make_shared<Compare>(kernels::CompareKind::kEqual),
+                                {{norm}, {number(0)}}, n.rank(0)),
+                divisor =
+                    n.add(std::make_shared<Where>(), {{is_zero}, {number(1)}, {norm}}, n.rank(0));
+  n.finish(std::make_shared<Elementwise>(BinaryKind::kDivide), {{n.input(0)}, {divisor}},
+           n.rank(0));
 }
 
 constexpr OnnxOp kOps[] = {
