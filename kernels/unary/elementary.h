@@ -47,14 +47,8 @@ struct Ceil {
 };
 
 struct Erf {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kErf,
-      .name = "erf",
-      .is_bounded = true,
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = 1.13};
+  static constexpr UnaryFunction kRow =
+      library_function(UnaryKind::kErf, "erf", 1.13, /*is_bounded=*/true);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::erf(x);
@@ -76,14 +70,8 @@ struct Exp {
 };
 
 struct Expm1 {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kExpm1,
-      .name = "expm1",
-      .is_bounded = true,
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow =
+      library_function(UnaryKind::kExpm1, "expm1", kSteep, /*is_bounded=*/true);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::expm1(x);
@@ -109,14 +97,8 @@ struct Floor {
 };
 
 struct Log {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kLog,
-      .name = "log",
-      .has_pole = true,
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow =
+      library_function(UnaryKind::kLog, "log", kSteep, /*is_bounded=*/false, /*has_pole=*/true);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::log(x);
@@ -124,14 +106,8 @@ struct Log {
 };
 
 struct Log10 {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kLog10,
-      .name = "log10",
-      .has_pole = true,
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow =
+      library_function(UnaryKind::kLog10, "log10", kSteep, /*is_bounded=*/false, /*has_pole=*/true);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::log10(x);
@@ -139,13 +115,7 @@ struct Log10 {
 };
 
 struct Log1p {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kLog1p,
-      .name = "log1p",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow = library_function(UnaryKind::kLog1p, "log1p", kSteep);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::log1p(x);
@@ -153,14 +123,8 @@ struct Log1p {
 };
 
 struct Log2 {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kLog2,
-      .name = "log2",
-      .has_pole = true,
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow =
+      library_function(UnaryKind::kLog2, "log2", kSteep, /*is_bounded=*/false, /*has_pole=*/true);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::log2(x);

@@ -9,13 +9,7 @@
 namespace u2net::kernels::unary {
 
 struct Acos {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kAcos,
-      .name = "acos",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow = library_function(UnaryKind::kAcos, "acos", kSteep);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::acos(x);
@@ -23,13 +17,7 @@ struct Acos {
 };
 
 struct Acosh {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kAcosh,
-      .name = "acosh",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow = library_function(UnaryKind::kAcosh, "acosh", kSteep);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::acosh(x);
@@ -37,13 +25,7 @@ struct Acosh {
 };
 
 struct Asin {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kAsin,
-      .name = "asin",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow = library_function(UnaryKind::kAsin, "asin", kSteep);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::asin(x);
@@ -51,12 +33,7 @@ struct Asin {
 };
 
 struct Asinh {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kAsinh,
-      .name = "asinh",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); }};
+  static constexpr UnaryFunction kRow = library_function(UnaryKind::kAsinh, "asinh", 1);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::asinh(x);
@@ -64,13 +41,8 @@ struct Asinh {
 };
 
 struct Atan {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kAtan,
-      .name = "atan",
-      .is_bounded = true,
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); }};
+  static constexpr UnaryFunction kRow =
+      library_function(UnaryKind::kAtan, "atan", 1, /*is_bounded=*/true);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::atan(x);
@@ -78,13 +50,7 @@ struct Atan {
 };
 
 struct Atanh {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kAtanh,
-      .name = "atanh",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow = library_function(UnaryKind::kAtanh, "atanh", kSteep);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::atanh(x);
@@ -92,12 +58,7 @@ struct Atanh {
 };
 
 struct Cos {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kCos,
-      .name = "cos",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); }};
+  static constexpr UnaryFunction kRow = library_function(UnaryKind::kCos, "cos", 1);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::cos(x);
@@ -105,13 +66,7 @@ struct Cos {
 };
 
 struct Cosh {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kCosh,
-      .name = "cosh",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow = library_function(UnaryKind::kCosh, "cosh", kSteep);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::cosh(x);
@@ -119,12 +74,7 @@ struct Cosh {
 };
 
 struct Sin {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kSin,
-      .name = "sin",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); }};
+  static constexpr UnaryFunction kRow = library_function(UnaryKind::kSin, "sin", 1);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::sin(x);
@@ -132,13 +82,7 @@ struct Sin {
 };
 
 struct Sinh {
-  static constexpr UnaryFunction kRow{
-      .kind = UnaryKind::kSinh,
-      .name = "sinh",
-      .has_vector = false,
-      .work = 16,
-      .error = [](double, double y, const UnaryParameters&) { return 4 * std::fabs(y); },
-      .slope = kSteep};
+  static constexpr UnaryFunction kRow = library_function(UnaryKind::kSinh, "sinh", kSteep);
   template <class T>
   static T of(T x, const UnaryParameters&) {
     return std::sinh(x);

@@ -98,6 +98,20 @@ struct UnaryFunction {
   }
 };
 
+// The row of a function as the C++ library has it, within a few units in the last place, and with
+// no formula for vectors.
+constexpr UnaryFunction library_function(UnaryKind kind, std::string_view name, double slope,
+                                         bool is_bounded = false, bool has_pole = false) {
+  return {.kind = kind,
+          .name = name,
+          .is_bounded = is_bounded,
+          .has_pole = has_pole,
+          .has_vector = false,
+          .work = 16,
+          .error = [](double, double y, const UnaryParameters&) { return 4 * (y < 0 ? -y : y); },
+          .slope = slope};
+}
+
 // A function that ends another operator.
 struct Activation {
   UnaryKind kind = UnaryKind::kRelu;

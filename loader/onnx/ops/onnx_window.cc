@@ -163,8 +163,8 @@ Paddings read_cut(const OnnxNode& n, Windows windows, const std::optional<Pair>&
   Paddings cut{};
   for (std::size_t i = 0; i < 2; ++i) {
     const std::int64_t extra = o.output_padding.empty() ? 0 : o.output_padding[i];
-    const std::int64_t total = std::max<std::int64_t>(
-        ((*kernel)[i] - 1) * o.dilations[i] + 1 + extra - o.strides[i], 0);
+    const std::int64_t total =
+        std::max<std::int64_t>(((*kernel)[i] - 1) * o.dilations[i] + 1 + extra - o.strides[i], 0);
     cut[2 * i] = lower ? total - total / 2 : total / 2;
     cut[2 * i + 1] = total - cut[2 * i];
   }
