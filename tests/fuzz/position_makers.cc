@@ -128,28 +128,31 @@ bool gather_nd(Growth& w) {
   return w.add("gather_nd", {{"X", {*x}}, {"Index", {numbers_of(w, {count, depth}, numbers)}}});
 }
 
+// Numbers of elements along an axis, one to three of them, for every other place of x.
+std::optional<ValueId> numbers_along(Growth& w, ValueId x, std::size_t axis) {
+  Shape shape = w.g.shape(x);
+  const std::int64_t size = shape[axis];
+  shape[axis] = w.c.between(1, 3);
+  if (element_count(shape) > 2000) return std::nullopt;
+  return numbers_of(w, shape, some_numbers(w, element_count(shape), size));
+}
+
 bool take_along_axis(Growth& w) {
   const auto x = w.pick_rank(1, 4);
   if (!x) return false;
   const auto axis = w.c.below(w.g.shape(*x).size());
-  Shape shape = w.g.shape(*x);
-  const std::int64_t size = shape[axis];
-  shape[axis] = w.c.between(1, 3);
-  if (element_count(shape) > 2000) return false;
-  const ValueId index = numbers_of(w, shape, some_numbers(w, element_count(shape), size));
-  return w.add("take_along_axis", {{"Input", {*x}}, {"Index", {index}}},
-               {{"Axis", static_cast<std::int64_t>(axis)}});
+  const auto index = numbers_along(w, *x, axis);
+  return index && w.add("take_along_axis", {{"Input", {*x}}, {"Index", {*index}}},
+                        {{"Axis", static_cast<std::int64_t>(axis)}});
 }
 
 bool index_sample(Growth& w) {
-  const auto x = w.pick_rank(2, 2);
+  auto x = w.pick_rank(2, 6);
+  if (x && w.rank(*x) != 2)
+    x = w.g.op("flatten2", {{"X", {*x}}}, {{"axis", w.c.between(1, w.rank(*x) - 1)}});
   if (!x) return false;
-  Shape shape = w.g.shape(*x);
-  const std::int64_t size = shape[1];
-  shape[1] = w.c.between(1, 3);
-  if (element_count(shape) > 2000) return false;
-  const ValueId index = numbers_of(w, shape, some_numbers(w, element_count(shape), size));
-  return w.add("index_sample", {{"X", {*x}}, {"Index", {index}}});
+  const auto index = numbers_along(w, *x, 1);
+  return index && w.add("index_sample", {{"X", {*x}}, {"Index", {*index}}});
 }
 
 bool one_hot(Growth& w) {
