@@ -111,6 +111,10 @@ class OnnxNode {
 
   ValueId constant(Tensor tensor) { return graph_.add_constant(name(), std::move(tensor)); }
   ValueId constant(const std::vector<std::int64_t>& integers);  // [n]
+  template <class T>
+  ValueId number(T value) {  // of no dimension
+    return constant(Tensor::from<T>({}, std::vector<T>{value}));
+  }
   // An intermediate value.
   ValueId add(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
               int rank) {

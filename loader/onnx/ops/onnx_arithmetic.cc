@@ -63,8 +63,7 @@ void is_infinite(OnnxNode& n) {
   const auto classify = std::make_shared<Classify>(NumberClass::kInfinite);
   const int rank = n.rank(0);
   if (negative && positive) return n.finish(classify, {{n.input(0)}}, rank);
-  const ValueId is_infinite = n.add(classify, {{n.input(0)}}, rank),
-                bound = n.constant(Tensor::from<float>({}, std::vector<float>{0.0F}));
+  const ValueId is_infinite = n.add(classify, {{n.input(0)}}, rank), bound = n.number(0.0F);
   // A sign that no infinite number has, where neither is asked for.
   const CompareKind kind = negative   ? CompareKind::kLessThan
                            : positive ? CompareKind::kGreaterThan
@@ -185,7 +184,7 @@ void round(OnnxNode& n) {
                 even = scaled(function(scaled(x, 0.5), UnaryKind::kRound), 2),
                 off = n.add(std::make_shared<Elementwise>(BinaryKind::kSubtract), {{x}, {away}},
                             rank),
-                half = n.constant(Tensor::from<float>({}, std::vector<float>{0.5F})),
+                half = n.number(0.5F),
                 is_half = n.add(std::make_shared<Compare>(CompareKind::kEqual),
                                 {{function(off, UnaryKind::kAbs)}, {half}}, rank);
   n.finish(std::make_shared<Where>(), {{is_half}, {even}, {away}}, rank);

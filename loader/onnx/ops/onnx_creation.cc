@@ -86,10 +86,7 @@ void one_hot(OnnxNode& n) {
   if (!(*depth >= 1 && *depth <= 1e9)) n.fail_unsupported("a depth of " + std::to_string(*depth));
   const int rank = n.known_rank(0);
   const std::int64_t axis = n.axis(n.attributes.integer("axis", -1), rank + 1);
-  const auto number = [&](double v) {
-    return n.constant(
-        Tensor::from<std::int64_t>({}, std::vector<std::int64_t>{static_cast<std::int64_t>(v)}));
-  };
+  const auto number = [&](double v) { return n.number(static_cast<std::int64_t>(v)); };
   const ValueId index =
       n.add(std::make_shared<Cast>(CastOptions{.to = DType::kInt64, .from = DType::kInt64}),
             {{n.input(0)}}, rank);

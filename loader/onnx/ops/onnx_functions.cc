@@ -68,16 +68,10 @@ void gelu(OnnxNode& n) {
   n.finish(std::make_shared<Unary>(UnaryKind::kGelu, parameters), {{n.input(0)}}, n.rank(0));
 }
 
-// alpha * elu(x / alpha)
 void celu(OnnxNode& n) {
   const double alpha = n.attributes.real("alpha", 1);
   if (!(alpha > 0)) n.attributes.fail("alpha", "is " + std::to_string(alpha));
-  const auto scaled = [&](double factor) {
-    return std::make_shared<Scale>(ScaleOptions{.scale = factor});
-  };
-  const ValueId x = n.add(scaled(1 / alpha), {{n.input(0)}}, n.rank(0)),
-                y = n.add(std::make_shared<Unary>(UnaryKind::kElu), {{x}}, n.rank(0));
-  n.finish(scaled(alpha), {{y}}, n.rank(0));
+  with_parameters(n, UnaryKind::kCelu, {{"alpha", 1}});
 }
 
 // x less the bias above lambd, x and the bias below -lambd, 0 between.
@@ -135,7 +129,7 @@ void prelu(OnnxNode& n) {
   if (const std::optional<PreluMode> mode = prelu_mode(n)) {
     return n.finish(std::make_shared<Prelu>(PreluOptions{.mode = *mode}), {{x}, {slope}}, rank);
   }
-  const ValueId zero = n.constant(Tensor::from<float>({}, std::vector<float>{0.0F})),
+  const ValueId zero = n.number(0.0F),
                 is_below = n.add(std::make_shared<Compare>(kernels::CompareKind::kLessThan),
                                  {{x}, {zero}}, rank),
                 below = n.add(std::make_shared<Elementwise>(kernels::BinaryKind::kMultiply),

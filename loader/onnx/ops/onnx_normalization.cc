@@ -93,13 +93,10 @@ void lp_norm(OnnxNode& n) {
       std::make_shared<Reduce>(kind, ReduceOptions{.axes = {axis}, .keep_dims = true, .dtype = {}}),
       {{x}}, n.rank(0));
   // What is zero throughout stays so, as in ONNX Runtime.
-  const auto number = [&](float value) {
-    return n.constant(Tensor::from<float>({}, std::vector<float>{value}));
-  };
   const ValueId is_zero = n.add(std::make_shared<Compare>(kernels::CompareKind::kEqual),
-                                {{norm}, {number(0)}}, n.rank(0)),
-                divisor =
-                    n.add(std::make_shared<Where>(), {{is_zero}, {number(1)}, {norm}}, n.rank(0));
+                                {{norm}, {n.number(0.0F)}}, n.rank(0)),
+                divisor = n.add(std::make_shared<Where>(), {{is_zero}, {n.number(1.0F)}, {norm}},
+                                n.rank(0));
   n.finish(std::make_shared<Elementwise>(BinaryKind::kDivide), {{n.input(0)}, {divisor}},
            n.rank(0));
 }

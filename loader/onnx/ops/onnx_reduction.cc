@@ -105,7 +105,7 @@ void finish_with_last(OnnxNode& n, const ArgExtremeOptions& options, int rank) {
                 flipped = n.add(std::make_shared<Flip>(Integers{axis}), {{x}}, n.rank(0)),
                 place = n.add(std::make_shared<ArgExtreme>(options), {{flipped}}, rank),
                 sizes = n.add(std::make_shared<ShapeOf>(DType::kInt64), {{x}}, 1),
-                number = n.constant(Tensor::from<std::int64_t>({}, std::vector{axis})),
+                number = n.number(axis),
                 size = n.add(std::make_shared<Gather>(kGather, 0), {{sizes}, {number}}, 0),
                 last = n.add(std::make_shared<Scale>(ScaleOptions{.bias = -1}), {{size}}, 0);
   n.finish(std::make_shared<Elementwise>(kernels::BinaryKind::kSubtract), {{last}, {place}}, rank);
