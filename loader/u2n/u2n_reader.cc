@@ -98,7 +98,7 @@ void check_digests(ByteStream& stream, IndexReader& index) {
 // The data of the file, piece by piece.
 class DataReader {
  public:
-  DataReader(ByteStream& stream, std::uint64_t offset) : name_(stream.name()), offset_(offset) {
+  DataReader(ByteStream& stream, std::uint64_t offset) : stream_(stream), offset_(offset) {
     if (offset < stream.size()) data_ = stream.share(offset);
   }
 
@@ -106,22 +106,31 @@ class DataReader {
   const std::byte* take(std::uint64_t bytes, const std::string& what) {
     const std::uint64_t at = rounded_up(at_, kU2nAlignment);
     if (at > data_.bytes.size() || bytes > data_.bytes.size() - at) {
-      fail(name_, what + " has " + std::to_string(bytes) + " bytes from " +
-                      std::to_string(offset_ + at) + " on, the file ends at " +
-                      std::to_string(offset_ + data_.bytes.size()));
+      fail(stream_.name(), what + " has " + std::to_string(bytes) + " bytes from " +
+                               std::to_string(offset_ + at) + " on, the file ends at " +
+                               std::to_string(offset_ + data_.bytes.size()));
     }
     at_ = at + bytes;
     return data_.bytes.data() + at;
   }
 
-  void expect_end() const { expect(name_, "the size of its data", data_.bytes.size(), at_); }
+  // What was taken, read: a look at a mapping brings its neighbourhood into the memory of the
+  // process, and that is large tensors which nobody may come to look at.
+  void read(const std::byte* taken, std::uint64_t bytes, std::byte* destination) {
+    stream_.read_at(offset_ + static_cast<std::uint64_t>(taken - data_.bytes.data()), destination,
+                    static_cast<std::size_t>(bytes));
+  }
+
+  void expect_end() const {
+    expect(stream_.name(), "the size of its data", data_.bytes.size(), at_);
+  }
 
   // Read only, as long as somebody has it.
   std::shared_ptr<const void> owner() const { return data_.owner; }
   std::shared_ptr<const void> shared(const std::byte* at) const { return {data_.owner, at}; }
 
  private:
-  const std::string& name_;
+  ByteStream& stream_;
   std::uint64_t offset_;  // in the file
   SharedBytes data_;
   std::uint64_t at_ = 0;
@@ -150,7 +159,7 @@ Tensors read_tensors(IndexReader& index, DataReader& data) {
       tensors.push_back(std::make_shared<const Tensor>(Tensor::borrow(type, data.owner(), at)));
     } else {
       Tensor copy(type);
-      std::copy_n(at, bytes, copy.data());
+      data.read(at, bytes, copy.data());
       tensors.push_back(std::make_shared<const Tensor>(std::move(copy)));
     }
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/backends/native/native_conv.h"
 #include "engine/graph/work_budget.h"
 #include "engine/run/session.h"
 #include "tests/support/compare.h"
@@ -79,6 +80,29 @@ TEST(Weights, StayBelowTheLimitWhereTheyCan) {
     last = bytes;
   }
   EXPECT_GT(last, 3 * plain) << "Winograd where there is room";
+}
+
+// Megabytes have to save more than the estimates of two forms may be off.
+TEST(Weights, OfFormsThatAreAsFastTheSmallestIsTaken) {
+  const Chain chain;
+  Graph graph = chain.g.graph();
+  for (ValueId id : {graph.inputs.front().value, graph.nodes.front().output()})
+    graph.values[static_cast<std::size_t>(id)].type.shape = {1, kChannels, 40, 44};
+  const BackendOptions options{.cpu = usable_features()};
+  const native::ConvChoice known = native::choose_convolution(graph, graph.nodes.front(), options);
+  ASSERT_TRUE(known.variant) << known.why;
+  const auto taken_at = [&](double cost_of_smaller) {
+    std::vector<native::ConvChoice> choices = {known};
+    for (native::ConvCandidate& candidate : choices[0].candidates) {
+      const std::string_view form = candidate.variant->form();
+      candidate.cost = form == "winograd6" ? 100 : form == "winograd4" ? cost_of_smaller : 1000;
+      if (form == "winograd6") choices[0].take(*candidate.variant);
+    }
+    native::fit_weights(options, choices);
+    return choices[0].variant->form();
+  };
+  EXPECT_EQ(taken_at(104), "winograd4");
+  EXPECT_EQ(taken_at(110), "winograd6");
 }
 
 // Whoever allows more than planning may take gets the most that fits, and no reference kernel.

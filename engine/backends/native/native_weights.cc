@@ -2,6 +2,7 @@
 // Transformed filters take 4 (F(4, 3)) to 7.1 times (F(6, 3)) the memory of the filters: more than
 // a gigabyte for the whole U2-Net. Where they exceed the limit, those convolutions change to a more
 // compact form that lose the least time for the memory that this saves: the ones on small images.
+// Within the limit a form has to be faster by more than the estimates are off to take more memory.
 #include <algorithm>
 #include <limits>
 #include <queue>
@@ -77,6 +78,23 @@ Change best_change(ConvChoice& choice) {
   return best;
 }
 
+// Of the forms that can be taken for as fast as the chosen one, the most compact.
+void take_smallest_alike(ConvChoice& choice) {
+  // Estimates are right within a tenth nearly everywhere (tools/fit_costs); half of that is nothing
+  // to pay for with megabytes, which have to be packed before the first run, too.
+  constexpr double kAlike = 1.05;
+  if (!choice.variant || choice.is_kept_exact) return;
+  const double most = kAlike * choice.chosen().cost;
+  const kernels::ConvVariant* smallest = choice.variant;
+  for (const ConvCandidate& candidate : choice.candidates) {
+    const kernels::ConvVariant& variant = *candidate.variant;
+    if (candidate.why.empty() && candidate.cost <= most && variant.element() == choice.element() &&
+        bytes_of(variant, choice).all < bytes_of(*smallest, choice).all)
+      smallest = &variant;
+  }
+  if (smallest != choice.variant) choice.take(*smallest);
+}
+
 // What planning may still take for packed filters: all but a twentieth, for tables and the like.
 double packed_limit(const BackendOptions& options) {
   return options.budget ? 0.95 * options.budget->bytes_left()
@@ -88,7 +106,8 @@ double packed_limit(const BackendOptions& options) {
 void fit_weights(const BackendOptions& options, std::vector<ConvChoice>& choices) {
   if (options.kernels.exact || !options.kernels.convolution.empty()) return;  // nothing to choose
   Bytes bytes;
-  for (const ConvChoice& choice : choices) {
+  for (ConvChoice& choice : choices) {
+    take_smallest_alike(choice);
     if (choice.variant) bytes.add(bytes_of(*choice.variant, choice), 1);
   }
   // Below what is possible there is nothing to gain: small filters stay fast for this share.
