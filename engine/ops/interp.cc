@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/interp.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace u2net::engine {
@@ -23,6 +24,17 @@ float ratio(std::int64_t in, std::int64_t out, const InterpOptions& o, std::opti
   return static_cast<float>(in) / static_cast<float>(out);
 }
 
+// What an operand says of all four dimensions of images, without what it says of the first two;
+// those are `stay`, which keeps them.
+template <class T>
+std::vector<T> without_batch(const Inference& in, std::vector<T> all, const std::vector<T>& stay) {
+  if (all.size() != 4) return all;
+  if (!std::equal(stay.begin(), stay.end(), all.begin()))
+    in.fail_unsupported("resizing of batch or channels by what the program computes");
+  all.erase(all.begin(), all.begin() + 2);
+  return all;
+}
+
 const OpType& type_of(InterpKind kind, bool legacy) {
   if (kind == InterpKind::kLinear) return kLinearInterpV2;
   if (kind == InterpKind::kCubic) return kBicubicInterpV2;
@@ -43,7 +55,8 @@ Interp::Interp(const InterpOptions& options)
     : Operator(type_of(options.kind, options.legacy)), options_(options) {}
 
 InterpScale Interp::checked_scale(const Inference& in) const {
-  const std::vector<float> values = to_floats(in.value(kScale).view());
+  const std::vector<float> values =
+      without_batch(in, to_floats(in.value(kScale).view()), std::vector<float>{1, 1});
   if (values.empty()) in.fail("Scale has no element");
   InterpScale scale{values[0], values.size() > 1 && !options_.legacy ? values[1] : values[0]};
   if (extents() == 1) scale = {1, values[0]};
@@ -74,7 +87,9 @@ InterpSize Interp::output_size(const Inference& in) const {
     return extents() == 1 ? InterpSize{1, one(0)} : InterpSize{one(0), one(1)};
   }
   if (in.has(kOutSize)) {
-    const std::vector<std::int64_t> v = to_integers(in.value(kOutSize).view());
+    const Shape& src = in.input(kX).shape;
+    const std::vector<std::int64_t> v =
+        without_batch(in, to_integers(in.value(kOutSize).view()), Shape{src[0], src[1]});
     if (v.size() != extents()) {
       in.fail("OutSize has " + std::to_string(v.size()) + " elements, expected " +
               std::to_string(extents()));

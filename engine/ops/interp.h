@@ -3,7 +3,8 @@
 // whose images have one row and no dimension for it: output size from SizeTensor, else
 // OutSize, else a scale (tensor, then parameter), else `out`. The versions differ in what a scale
 // does to the sampling ratio: v2 samples at 1/scale whenever a scale was given, the legacy ones
-// always at in/out.
+// always at in/out. OutSize and Scale may also have four elements, for batch and channels too,
+// which then have to stay as they are.
 #pragma once
 
 #include <optional>

@@ -95,6 +95,11 @@ class OnnxNode {
   int rank(int i) const { return graph_.rank(input(i)); }
   int output_count() const { return static_cast<int>(outputs_.size()); }
   int length(int i) const { return graph_.length(input(i)); }
+  // Null where a size is open.
+  const std::vector<std::int64_t>* known_shape(int i) const {
+    const Value& value = graph_.graph.values[static_cast<std::size_t>(input(i))];
+    return value.type_is_known ? &value.type.shape : nullptr;
+  }
   // Throws where it is open.
   int known_rank(int i) const;
   // Of input i, where it follows from constants; else null.

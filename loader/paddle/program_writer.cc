@@ -96,8 +96,9 @@ class ProgramWriter {
     proto::OpDesc& op = *desc_.mutable_blocks(0)->add_ops();
     const PaddleOp* paddle = paddle_op_of(node.op->type());
     if (!paddle) {
-      throw Error(ErrorCode::kInternal,
-                  "a " + std::string(node.op->type().name) + " cannot be written");
+      throw Error(ErrorCode::kModelUnsupported,
+                  "operator '" + std::string(node.op->type().name) + "' ('" + node.name +
+                      "') cannot be written: Paddle has no such operator");
     }
     check_slots(node, *paddle);
     op.set_type(std::string(paddle->name));

@@ -168,16 +168,16 @@ class GraphReader {
     const std::string op = in_.text();
     const std::string where =
         "operator " + in_quotes(op) + " (number " + std::to_string(number) + ")";
-    const PaddleOp* row = find_paddle_op(op);
-    if (row == nullptr) {
+    const std::optional<U2nOp> known = find_u2n_op(op);
+    if (!known) {
       throw Error(ErrorCode::kModelUnsupported,
                   "cannot load model '" + in_.name() + "': " + where + " is not supported");
     }
     Node node;
     node.name = in_.text();
     node.scope = in_.text();
-    node.inputs = read_slots(row->type->inputs, where);
-    node.outputs = read_slots(row->type->outputs, where);
+    node.inputs = read_slots(known->type->inputs, where);
+    node.outputs = read_slots(known->type->outputs, where);
     for (const auto& slot : node.inputs) {
       for (ValueId id : slot) expect_defined(id, where);
     }
@@ -186,14 +186,16 @@ class GraphReader {
     }
     Attributes attributes = read_attributes();
     // To the row, an attribute that is an operand has no value.
-    for (const VariableAttribute& attribute : row->variable_attributes) {
+    const auto variables =
+        known->row ? known->row->variable_attributes : std::span<const VariableAttribute>();
+    for (const VariableAttribute& attribute : variables) {
       const auto slot = static_cast<std::size_t>(attribute.slot),
                  list = static_cast<std::size_t>(attribute.list_slot);
       if (!node.inputs[slot].empty() || !node.inputs[list].empty())
         attributes[std::string(attribute.name)] = VariableReference{{}, true};
     }
     try {
-      node.op = u2n_operator(*row, attributes);
+      node.op = u2n_operator(*known, attributes);
     } catch (const Error& e) {
       throw Error(e.code(), "cannot load model '" + in_.name() + "': " + e.what(), e.hint());
     }

@@ -78,17 +78,17 @@ class GraphWriter {
   }
 
   void write_node(const Node& node) {
-    const PaddleOp* row = paddle_op_of(node.op->type());
-    if (row == nullptr) {
+    const std::optional<U2nOp> known = u2n_op_of(node.op->type());
+    if (!known) {
       throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(node.op->type().name) +
                                                     "' ('" + node.name + "') cannot be packed");
     }
-    out_.text(row->name);
+    out_.text(known->name);
     out_.text(node.name);
     out_.text(node.scope);
     write_slots(node.inputs, node.op->type().inputs.size());
     write_slots(node.outputs, node.op->type().outputs.size());
-    const Attributes attributes = u2n_attributes(*row, *node.op);
+    const Attributes attributes = u2n_attributes(*known, *node.op);
     out_.count(kU2nAttributes, attributes.size());
     for (const auto& [name, value] : attributes) {
       out_.text(name);

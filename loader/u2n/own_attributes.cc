@@ -12,6 +12,7 @@
 #include "engine/ops/pool2d.h"
 #include "engine/ops/quantization.h"
 #include "engine/ops/reduce.h"
+#include "engine/ops/resample.h"
 #include "engine/ops/reshape2.h"
 #include "engine/ops/scatter.h"
 #include "engine/ops/select_input.h"
@@ -178,6 +179,47 @@ std::shared_ptr<const Operator> decode_linear(const AttributeReader& attributes,
   return std::make_shared<Quantization>(kind, o);
 }
 
+std::vector<double> as_reals(const std::vector<float>& values) {
+  return {values.begin(), values.end()};
+}
+std::vector<float> floats_of(const AttributeReader& attributes, std::string_view name) {
+  const std::vector<double> values = attributes.reals(name, {});
+  return {values.begin(), values.end()};
+}
+
+Attributes encode_resample(const Operator& op) {
+  const ResampleOptions& o = dynamic_cast<const Resample&>(op).options();
+  return {{"kind", number_of(o.rule.kind)},
+          {"coordinates", number_of(o.rule.coordinates)},
+          {"rounding", number_of(o.rule.rounding)},
+          {"cubic_a", double{o.rule.cubic_a}},
+          {"antialias", o.rule.antialias},
+          {"excludes_outside", o.rule.excludes_outside},
+          {"extrapolation", double{o.extrapolation}},
+          {"policy", number_of(o.policy)},
+          {"axes", o.axes},
+          {"sizes", o.sizes},
+          {"scales", as_reals(o.scales)},
+          {"region", as_reals(o.region)}};
+}
+
+std::shared_ptr<const Operator> decode_resample(const AttributeReader& attributes, const OpType&) {
+  return std::make_shared<Resample>(ResampleOptions{
+      .rule = {.kind = enumerated(attributes, "kind", kernels::InterpKind::kCubic),
+               .coordinates =
+                   enumerated(attributes, "coordinates", kernels::ResampleCoordinates::kCropped),
+               .rounding = enumerated(attributes, "rounding", kernels::NearestRounding::kHalfUp),
+               .cubic_a = static_cast<float>(attributes.real("cubic_a", -0.75)),
+               .antialias = attributes.boolean("antialias", false),
+               .excludes_outside = attributes.boolean("excludes_outside", false)},
+      .extrapolation = static_cast<float>(attributes.real("extrapolation", 0)),
+      .policy = enumerated(attributes, "policy", AspectPolicy::kNotSmaller),
+      .axes = attributes.integers("axes", {}),
+      .sizes = attributes.integers("sizes", {}),
+      .scales = floats_of(attributes, "scales"),
+      .region = floats_of(attributes, "region")});
+}
+
 Attributes encode_gather_nd(const Operator& op) {
   return {{"batch_dims", dynamic_cast<const GatherNd&>(op).batch_dims()}};
 }
@@ -211,6 +253,7 @@ std::span<const OwnAttributes> rows() {
       {&kPutAlongAxis, encode_scatter, decode_scatter},
       {&kGatherNd, encode_gather_nd, decode_gather_nd},
       {&kStridedSlice, encode_strided_slice, decode_strided_slice},
+      {&kResample, encode_resample, decode_resample},
       {&kSelectInput, encode_select_input, decode_select_input},
       {&quantization_type(QuantizationKind::kQuantizeLinear), encode_linear,
        decode_linear<QuantizationKind::kQuantizeLinear>},
@@ -281,20 +324,34 @@ const OwnAttributes* own_attributes_of(const OpType& type) {
 
 }  // namespace
 
-Attributes u2n_attributes(const PaddleOp& row, const Operator& op) {
+std::optional<U2nOp> find_u2n_op(std::string_view name) {
+  if (const PaddleOp* row = find_paddle_op(name)) return U2nOp{row->name, row->type, row};
+  for (const OwnAttributes& own : rows()) {
+    if (own.type->name == name) return U2nOp{own.type->name, own.type};
+  }
+  return std::nullopt;
+}
+
+std::optional<U2nOp> u2n_op_of(const OpType& type) {
+  if (const PaddleOp* row = paddle_op_of(type)) return U2nOp{row->name, row->type, row};
+  if (own_attributes_of(type)) return U2nOp{type.name, &type};
+  return std::nullopt;
+}
+
+Attributes u2n_attributes(const U2nOp& known, const Operator& op) {
   if (const OwnAttributes* own = own_attributes_of(op.type())) return own->encode(op);
-  Attributes attributes = row.encode(op);
+  Attributes attributes = known.row->encode(op);
   for (const Addition& added : kAdditions) {
     if (added.is_set(op)) attributes[std::string(added.name)] = true;
   }
   return attributes;
 }
 
-std::shared_ptr<const Operator> u2n_operator(const PaddleOp& row, const Attributes& attributes) {
-  const AttributeReader reader(row.name, attributes);
-  if (const OwnAttributes* own = own_attributes_of(*row.type))
-    return own->decode(reader, *row.type);
-  std::shared_ptr<const Operator> op = row.decode(reader);
+std::shared_ptr<const Operator> u2n_operator(const U2nOp& known, const Attributes& attributes) {
+  const AttributeReader reader(known.name, attributes);
+  if (const OwnAttributes* own = own_attributes_of(*known.type))
+    return own->decode(reader, *known.type);
+  std::shared_ptr<const Operator> op = known.row->decode(reader);
   for (const Addition& added : kAdditions) {
     if (!reader.boolean(added.name, false)) continue;
     op = added.set(*op);
