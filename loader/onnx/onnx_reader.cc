@@ -24,7 +24,7 @@
 namespace u2net::engine {
 namespace {
 
-constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 21;
+constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 24;
 
 onnx::Model& parse(std::span<const std::byte> bytes, google::protobuf::Arena& arena) {
   check_message_size(bytes, onnx_model_shape());

@@ -61,7 +61,7 @@ class Net:
     def model(self, opset):
         graph = helper.make_graph(self.nodes, "case", self.inputs, self.outputs, self.weights)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-        model.ir_version = 4 if opset < 15 else 8
+        model.ir_version = 4 if opset < 15 else 8 if opset < 24 else 10
         return onnx.shape_inference.infer_shapes(model)
 
 

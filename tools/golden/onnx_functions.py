@@ -84,3 +84,12 @@ def clip_opset_7(net):
     put(net, "Clip", [x], min=0.0, max=6.0)
     put(net, "Clip", [x], min=-0.5)
     put(net, "Clip", [x])
+
+
+@case("functions_opset_24", 24)
+def functions_opset_24(net):
+    x = net.input("x", (2, 3, 5))
+    for op in ["Relu", "Tanh", "Softplus", "Mish"]:
+        put(net, op, [x])
+    put(net, "Swish", [x])
+    put(net, "Swish", [x], alpha=1.5)

@@ -74,6 +74,15 @@ def average_pool_include_uneven(net):
     put(net, "AveragePool", [x], kernel_shape=[3, 3], strides=[2, 2], pads=[0, 1, 1, 2], count_include_pad=1)
 
 
+@case("average_pool_include_ceil", 19)
+def average_pool_include_ceil(net):
+    """A window that reaches beyond the padding counts what is inside of that."""
+    x = net.input("x", (1, 3, 6, 8))
+    for kernel, stride, pad in [(3, 2, 0), (3, 2, 1), (2, 3, 1), (4, 3, 2)]:
+        window = {"kernel_shape": [kernel] * 2, "strides": [stride] * 2, "pads": [pad] * 4}
+        put(net, "AveragePool", [x], ceil_mode=1, count_include_pad=1, **window)
+
+
 @case("grid_samples", 16)
 def grid_samples(net):
     x, grid = net.input("x", (2, 3, 5, 6)), net.input("grid", (2, 4, 3, 2))

@@ -55,6 +55,8 @@ void selu(OnnxNode& n) {
                   {{"gamma", 1.05070102214813232421875}, {"alpha", 1.67326319217681884765625}});
 }
 
+void swish(OnnxNode& n) { with_parameters(n, UnaryKind::kSwish, {{"alpha", 1}}); }
+
 void thresholded_relu(OnnxNode& n) {
   with_parameters(n, UnaryKind::kThresholdedRelu, {{"alpha", 1}});
 }
@@ -173,6 +175,7 @@ constexpr OnnxOp kOps[] = {
     {"Softplus", unary<UnaryKind::kSoftplus>},
     {"Softsign", unary<UnaryKind::kSoftsign>},
     {"Sqrt", unary<UnaryKind::kSqrt>},
+    {"Swish", swish},
     {"Tanh", unary<UnaryKind::kTanh>},
     {"ThresholdedRelu", thresholded_relu},
 };

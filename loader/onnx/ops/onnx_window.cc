@@ -250,10 +250,11 @@ void pool(OnnxNode& n) {
   if (counts_padding) {
     if (options.padding_algorithm == PaddingAlgorithm::kSame)
       n.fail_unsupported("count_include_pad beside auto_pad");
-    if (options.ceil_mode) n.fail_unsupported("count_include_pad beside ceil_mode");
     const Paddings& p = options.paddings;
     if (p[0] == p[1] && p[2] == p[3]) {
       options.exclusive = false;
+    } else if (options.ceil_mode) {
+      n.fail_unsupported("count_include_pad beside ceil_mode and uneven pads");
     } else {
       x = padded(n, x, p);
       options.paddings = {};
