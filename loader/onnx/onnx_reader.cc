@@ -24,8 +24,6 @@
 namespace u2net::engine {
 namespace {
 
-constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 24;
-
 onnx::Model& parse(std::span<const std::byte> bytes, google::protobuf::Arena& arena) {
   check_message_size(bytes, onnx_model_shape());
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An ONNX model (operator sets 7 to 24) -> Graph. Its weights are in it, or in files beside it.
+// An ONNX model -> Graph. Its weights are in it, or in files beside it.
 #pragma once
 
 #include <filesystem>

@@ -72,8 +72,9 @@ std::string operator_table() {
     text += "| " + std::string(name) + " | " + joined(names.paddle) + " | " + joined(names.pir) +
             " | " + mark(onednn, *names.type) + " | " + mark(native, *names.type) + " |\n";
   }
-  text +=
-      "\n## ONNX\n\nOperator sets 7 to 21. Each becomes one or several of the operators above.\n\n";
+  text += "\n## ONNX\n\nOperator sets " + std::to_string(kOldestOpset) + " to " +
+          std::to_string(kNewestOpset) +
+          ". Each becomes one or several of the operators above.\n\n";
   const std::vector<std::string_view> onnx = onnx_op_names();
   text += joined({onnx.begin(), onnx.end()}) + ", `Constant`\n";
   return text;

@@ -16,6 +16,9 @@
 
 namespace u2net::engine {
 
+// The operator sets that the rows know.
+inline constexpr int kOldestOpset = 7, kNewestOpset = 24;
+
 struct OnnxOp {
   std::string_view name;
   void (*convert)(OnnxNode&);
