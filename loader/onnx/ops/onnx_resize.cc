@@ -87,8 +87,10 @@ Modes read_modes(const OnnxNode& n) {
     name = "half_pixel";
     rounding = "round_prefer_ceil";
   }
-  return {find(n, kModes, kCoordinates, name),
-          find(n, kRoundings, "nearest_mode", rounding).rounding};
+  const bool rounds = read_kind(n) == InterpKind::kNearest;  // others do not look at it
+  return {
+      find(n, kModes, kCoordinates, name),
+      rounds ? find(n, kRoundings, "nearest_mode", rounding).rounding : NearestRounding::kFloor};
 }
 
 InterpOptions interp_options(const OnnxNode& n) {

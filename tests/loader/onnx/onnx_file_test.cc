@@ -66,6 +66,27 @@ TEST(OnnxFile, OperatorSets) {
   EXPECT_TRUE(refused(ErrorCode::kModelFormat, {"operator set"}, model));
 }
 
+// A resizing that rounds to no sample does not say how.
+TEST(OnnxFile, LooksAtRoundingWhereThereIsOne) {
+  for (const char* name : {"resize_linear_half_pixel", "resize_nearest_half_pixel_ceil"}) {
+    onnx::Model model = model_of(name);
+    onnx::Node& node = *model.mutable_graph()->mutable_node(0);
+    onnx::Attribute* rounding = nullptr;
+    for (onnx::Attribute& attribute : *node.mutable_attribute()) {
+      if (attribute.name() == "nearest_mode") rounding = &attribute;
+    }
+    if (rounding == nullptr) rounding = node.add_attribute();
+    rounding->set_name("nearest_mode");
+    rounding->set_type(3);  // a text
+    rounding->set_s("nowhere");
+    if (std::string_view(name).starts_with("resize_linear")) {
+      EXPECT_NO_THROW(load_text(model.SerializeAsString()));
+    } else {
+      EXPECT_TRUE(refused(ErrorCode::kModelUnsupported, {"nearest_mode 'nowhere'"}, model));
+    }
+  }
+}
+
 TEST(OnnxFile, UnknownOperatorsAreNamedTogether) {
   onnx::Model model = model_of("chain");
   model.mutable_graph()->mutable_node(0)->set_op_type("Loop");
