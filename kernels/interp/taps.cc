@@ -35,13 +35,7 @@ InterpTap bilinear_tap(const InterpParams& p, std::int64_t k, std::int64_t in, f
 std::int64_t rounded_sample(NearestRounding rounding, float s, std::int64_t in) {
   if (!(s > 0.0F)) return 0;
   if (!(s < static_cast<float>(in - 1))) return in - 1;
-  const auto below = static_cast<std::int64_t>(s);
-  const float rest = s - static_cast<float>(below);
-  const bool up = rounding == NearestRounding::kCeil       ? rest > 0.0F
-                  : rounding == NearestRounding::kHalfUp   ? rest >= 0.5F
-                  : rounding == NearestRounding::kHalfDown ? rest > 0.5F
-                                                           : false;
-  return up ? below + 1 : below;
+  return static_cast<std::int64_t>(rounded_coordinate(rounding, s));
 }
 
 InterpTap nearest_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
@@ -64,6 +58,28 @@ InterpTap tap(const InterpParams& p, std::int64_t k, std::int64_t in, float rati
 
 }  // namespace
 
+float rounded_coordinate(NearestRounding rounding, float s) {
+  const float below = std::floor(s), rest = s - below;
+  switch (rounding) {
+    case NearestRounding::kHalfDown:
+      return rest > 0.5F ? below + 1 : below;
+    case NearestRounding::kHalfUp:
+      return rest >= 0.5F ? below + 1 : below;
+    case NearestRounding::kCeil:
+      return std::ceil(s);
+    case NearestRounding::kByAlignment:
+    case NearestRounding::kFloor:
+      break;
+  }
+  return below;
+}
+
+float cubic_weight(float a, float distance) {
+  const float x = std::fabs(distance);
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0.0F;
+}
+
 CubicTap cubic_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio) {
   const float s = p.align_corners || p.from_corner ? ratio * static_cast<float>(k)
                                                    : half_pixel_coordinate(k, ratio, false);
@@ -71,9 +87,9 @@ CubicTap cubic_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float
   const float inside = s > -2.0F ? std::min(s, static_cast<float>(in + 1)) : -2.0F;
   const float base = std::floor(inside), t = inside - base;
   constexpr float kA = -0.75F;
-  const auto near = [](float x) { return ((kA + 2) * x - (kA + 3)) * x * x + 1; };
-  const auto far = [](float x) { return ((kA * x - 5 * kA) * x + 8 * kA) * x - 4 * kA; };
-  CubicTap tap{{}, {far(t + 1), near(t), near(1 - t), far(1 - t + 1)}};
+  CubicTap tap{{},
+               {cubic_weight(kA, t + 1), cubic_weight(kA, t), cubic_weight(kA, 1 - t),
+                cubic_weight(kA, 1 - t + 1)}};
   for (int i = 0; i < 4; ++i) {
     tap.at[i] = std::clamp<std::int64_t>(static_cast<std::int64_t>(base) - 1 + i, 0, in - 1);
   }

@@ -30,6 +30,12 @@ struct CubicTap {
 };
 CubicTap cubic_tap(const InterpParams& p, std::int64_t k, std::int64_t in, float ratio);
 
+// The weight that Keys' cubic kernel (1981) gives a sample at a distance; a is its slope at 1.
+float cubic_weight(float a, float distance);
+
+// A coordinate as it is rounded, exactly. By alignment means down.
+float rounded_coordinate(NearestRounding rounding, float s);
+
 // No arithmetic: nearest neighbour, or equal sizes, which are a plain copy in every mode.
 bool interp_only_moves(const InterpParams& p);
 

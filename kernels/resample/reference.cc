@@ -4,6 +4,7 @@
 #include <functional>
 #include <numeric>
 
+#include "kernels/interp/taps.h"
 #include "kernels/resample/resample.h"
 
 namespace u2net::kernels {
@@ -30,14 +31,8 @@ float coordinate(const ResampleRule& rule, const ResampleSize& s, std::int64_t k
                    : 0.5F * (s.start + s.end) * (in - 1);
 }
 
-float cubic(float a, float x) {
-  x = std::fabs(x);
-  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0.0F;
-}
-
 float weight_at(const ResampleRule& rule, float distance) {
-  return rule.kind == InterpKind::kCubic ? cubic(rule.cubic_a, distance)
+  return rule.kind == InterpKind::kCubic ? cubic_weight(rule.cubic_a, distance)
                                          : std::max(1 - std::fabs(distance), 0.0F);
 }
 
@@ -48,22 +43,6 @@ struct Reach {
 Reach reach_of(const ResampleRule& rule, const ResampleSize& size) {
   const float stretch = rule.antialias && size.scale < 1 ? 1 / size.scale : 1.0F;
   return {stretch, (rule.kind == InterpKind::kCubic ? 2.0F : 1.0F) * stretch};
-}
-
-// The sample whose rounded coordinate this is, which may lie outside.
-float rounded(NearestRounding rounding, float s) {
-  switch (rounding) {
-    case NearestRounding::kHalfDown:
-      return std::ceil(s - 0.5F);
-    case NearestRounding::kHalfUp:
-      return std::floor(s + 0.5F);
-    case NearestRounding::kCeil:
-      return std::ceil(s);
-    case NearestRounding::kByAlignment:
-    case NearestRounding::kFloor:
-      break;
-  }
-  return std::floor(s);
 }
 
 bool is_outside(const ResampleSize& size, float s) {
@@ -105,7 +84,7 @@ class Taps {
   Samples samples_at(float s) const {
     const auto whole = [](float x) { return static_cast<std::int64_t>(std::floor(x)); };
     if (rule_.kind == InterpKind::kNearest) {
-      const std::int64_t at = whole(rounded(rule_.rounding, s));
+      const std::int64_t at = whole(rounded_coordinate(rule_.rounding, s));
       return {at, at + 1};
     }
     if (rule_.antialias) return {whole(s - reach_.radius + 1), whole(s + reach_.radius + 1)};
