@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loader/load_model.h"
 
+#include <algorithm>
+#include <map>
+#include <utility>
+
 #include "engine/base/error.h"
+#include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/conv2d_transpose.h"
 #include "engine/ops/matmul.h"
@@ -83,6 +88,29 @@ void load_combined(ByteStream stream, const std::vector<Parameter>& wanted, Grap
   read_combined_parameters(stream, wanted);
 }
 
+// A batch normalisation without a scale multiplies by one, without a bias adds zero: of as many
+// channels as it has means. Those of one size are shared.
+void add_missing_factors(Graph& graph) {
+  std::map<std::pair<int, std::int64_t>, ValueId> factors;
+  for (Node& node : graph.nodes) {
+    if (!op_as<BatchNorm>(node)) continue;
+    const Tensor* mean = graph.constant(node.input(BatchNorm::kMean));
+    if (mean == nullptr) continue;
+    for (int slot : {BatchNorm::kScale, BatchNorm::kBias}) {
+      if (node.has_input(slot)) continue;
+      const auto [factor, is_new] = factors.try_emplace({slot, mean->size()}, kNoValue);
+      if (is_new) {
+        Tensor values(DType::kFloat32, {mean->size()});
+        std::ranges::fill(values.values<float>(), slot == BatchNorm::kScale ? 1.0F : 0.0F);
+        factor->second = graph.add_constant(
+            (slot == BatchNorm::kScale ? "ones." : "zeros.") + std::to_string(mean->size()),
+            std::move(values));
+      }
+      node.inputs[slot] = {factor->second};
+    }
+  }
+}
+
 // Filters of int8, which slim leaves to kernels of integers, are the same numbers in float32; the
 // program goes on to scale the products. The file of parameters has the last word on their types.
 void settle_weights(LoadedModel& model) {
@@ -106,6 +134,7 @@ void settle_weights(LoadedModel& model) {
   }
   if (count > 0)
     model.notes.push_back(std::to_string(count) + " filters of int8 were converted to float32");
+  add_missing_factors(model.graph);
 }
 
 }  // namespace

@@ -6,7 +6,12 @@
 namespace u2net::engine {
 namespace {
 
-constexpr SlotInfo kInputs[] = {{"X"}, {"Scale"}, {"Bias"}, {"Mean"}, {"Variance"}};
+// A program may leave out Scale and Bias; who loads it adds ones and zeros.
+constexpr SlotInfo kInputs[] = {{"X"},
+                                {.name = "Scale", .required = false},
+                                {.name = "Bias", .required = false},
+                                {"Mean"},
+                                {"Variance"}};
 constexpr SlotInfo kOutputs[] = {{"Y"}};
 
 }  // namespace
@@ -17,7 +22,12 @@ BatchNorm::BatchNorm(float epsilon) : Operator(kBatchNorm), epsilon_(epsilon) {}
 
 void BatchNorm::infer(Inference& in) const {
   const TensorType& src = in.input(kSrc);
-  for (int slot = kSrc; slot <= kVariance; ++slot) in.require_dtype(slot, {DType::kFloat32});
+  for (int slot = kSrc; slot <= kVariance; ++slot) {
+    if (!in.has(slot)) {
+      in.fail("no " + std::string(type().inputs[slot].name) + ", and its mean is not a parameter");
+    }
+    in.require_dtype(slot, {DType::kFloat32});
+  }
   if (src.shape.size() < 2) in.fail("input " + to_string(src.shape) + " has no channel dimension");
   for (int slot = kScale; slot <= kVariance; ++slot) {
     const Shape& shape = in.input(slot).shape;

@@ -39,6 +39,12 @@ std::vector<std::string> texts_of(const Graph& graph) {
   return texts;
 }
 
+// Those of the file, and what the loader adds.
+std::int64_t constants_in(const Graph& graph) {
+  return std::count_if(graph.values.begin(), graph.values.end(),
+                       [](const Value& value) { return value.constant != nullptr; });
+}
+
 class WriteGolden : public testing::TestWithParam<std::string> {};
 
 TEST_P(WriteGolden, GivesTheSameModelBack) {
@@ -54,7 +60,7 @@ TEST_P(WriteGolden, GivesTheSameModelBack) {
   const LoadedModel again = load_model(folder / "again");
 
   EXPECT_EQ(texts_of(again.graph), texts_of(golden.model.graph));
-  EXPECT_EQ(again.parameter_count, golden.model.parameter_count);
+  EXPECT_EQ(again.parameter_count, constants_in(golden.model.graph));
   ASSERT_EQ(again.graph.inputs.size(), golden.model.graph.inputs.size());
   for (std::size_t i = 0; i < again.graph.inputs.size(); ++i) {
     EXPECT_EQ(again.graph.inputs[i].name, golden.model.graph.inputs[i].name);
@@ -75,7 +81,13 @@ TEST_P(WriteGolden, GivesTheSameModelBack) {
 TEST_P(WriteGolden, ParametersAreTheFilesOwnBytes) {
   const fs::path file = golden_folder(GetParam()) / "model.pdiparams";
   if (!fs::exists(file)) return;  // a model without parameters has no such file
-  EXPECT_EQ(write_parameters(load_model(golden_folder(GetParam())).graph), read_file(file));
+  const LoadedModel model = load_model(golden_folder(GetParam()));
+  const std::string written = write_parameters(model.graph);
+  if (constants_in(model.graph) == model.parameter_count) {
+    EXPECT_EQ(written, read_file(file));
+  } else {  // the loader's own come last
+    EXPECT_TRUE(written.starts_with(read_file(file)));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, WriteGolden, testing::ValuesIn(golden_names()),

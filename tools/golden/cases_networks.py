@@ -152,6 +152,25 @@ class jit_resize_like(nn.Layer):
         )
 
 
+@layer_case(spec=[-1, 3, 6, 7], x=[2, 3, 6, 7])
+class jit_batch_norm_without_scale_or_bias(nn.Layer):
+    """A normalisation that lacks both, one each, and one behind a convolution, which it is folded into."""
+
+    def __init__(self):
+        super().__init__()
+        self.both = nn.BatchNorm2D(3, weight_attr=False, bias_attr=False)
+        self.scale, self.bias = nn.BatchNorm2D(3, weight_attr=False), nn.BatchNorm2D(3, bias_attr=False)
+        self.conv, self.norm = nn.Conv2D(3, 4, 3), nn.BatchNorm2D(4, weight_attr=False, bias_attr=False)
+        for norm in (self.both, self.scale, self.bias, self.norm):
+            norm._mean.set_value(paddle.uniform(norm._mean.shape, min=-0.5, max=0.5))
+            norm._variance.set_value(paddle.uniform(norm._variance.shape, min=0.25, max=2.0))
+        self.scale.bias.set_value(paddle.uniform([3], min=-0.5, max=0.5))
+        self.bias.weight.set_value(paddle.uniform([3], min=0.5, max=1.5))
+
+    def forward(self, x):
+        return self.bias(self.scale(self.both(x))), self.norm(self.conv(x))
+
+
 @layer_case(spec=[1, 4, 8, 9], x=[1, 4, 8, 9])
 class jit_depthwise_and_pools(nn.Layer):
     def __init__(self):

@@ -18,6 +18,23 @@ class Norms(nn.Layer):
         return self.layer(columns), self.plain(columns), self.instance(x), self.group(x)
 
 
+class BatchNorms(nn.Layer):
+    """Those that lack both of scale and bias, and one each."""
+
+    def __init__(self):
+        super().__init__()
+        self.both = nn.BatchNorm2D(3, weight_attr=False, bias_attr=False)
+        self.scale, self.bias = nn.BatchNorm2D(3, weight_attr=False), nn.BatchNorm2D(3, bias_attr=False)
+        for norm in (self.both, self.scale, self.bias):
+            norm._mean.set_value(paddle.uniform([3], min=-0.5, max=0.5))
+            norm._variance.set_value(paddle.uniform([3], min=0.25, max=2.0))
+        self.scale.bias.set_value(paddle.uniform([3], min=-0.5, max=0.5))
+        self.bias.weight.set_value(paddle.uniform([3], min=0.5, max=1.5))
+
+    def forward(self, x):
+        return self.bias(self.scale(self.both(x)))
+
+
 class Deconvolutions(nn.Layer):
     def __init__(self):
         super().__init__()
@@ -119,6 +136,7 @@ CASES = {
     "matmul": lambda x: paddle.matmul(x, x, transpose_y=True),
     "normalized": lambda x: (paddle.norm(x, 2, 1), paddle.norm(x, 1, -1, keepdim=True)),
     "norms": Norms,
+    "batch_norms_without": BatchNorms,
     "pool_index": lambda x: F.max_pool2d(x, 2, 2, return_mask=True) + F.adaptive_max_pool2d(x, 3, return_mask=True),
     "reductions": reductions,
     "resized": lambda x: (

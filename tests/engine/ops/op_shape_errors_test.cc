@@ -110,6 +110,14 @@ const BadShapeCase kBadShapes[] = {
        return g.batch_norm(image(g, {1, 3, 9, 9}), weights({3}, {4}, {3}, {3}), 1);
      },
      {"batch_norm", "Bias [4]", "3 channels"}},
+    {"batch_norm_scale",
+     [](GraphBuilder& g) {
+       const ValueId mean = image(g, {3});
+       return g.op("batch_norm",
+                   {{"X", {image(g, {1, 3, 9, 9})}}, {"Mean", {mean}}, {"Variance", {mean}}},
+                   {{"is_test", true}});
+     },
+     {"batch_norm", "no Scale"}},
     {"batch_norm_rank",
      [](GraphBuilder& g) { return g.batch_norm(image(g, {3}), weights({3}, {3}, {3}, {3}), 1); },
      {"batch_norm", "[3]"}},
