@@ -42,14 +42,13 @@ std::set<const Tensor*> filters_alone(const Graph& graph) {
   return filters;
 }
 
-// Folding makes every weight anew; the memory of the old ones would stay with malloc.
+}  // namespace
+
 void return_freed_memory() {
 #ifdef __GLIBC__
   ::malloc_trim(0);
 #endif
 }
-
-}  // namespace
 
 Model::Model(Graph graph, ModelOptions options)
     : mode_(&find_graph_mode(options.mode)),
@@ -60,7 +59,7 @@ Model::Model(Graph graph, ModelOptions options)
   if (mode_->has_passes() && !options.passes_have_run) {
     WorkBudget budget = WorkBudget::of_load(graph_);
     run_passes(model_passes(), disabled_passes_, graph_, budget, options.pass_log);
-    return_freed_memory();
+    return_freed_memory();  // folding makes every weight anew
   }
   std::set<const Tensor*> released;
   if (mode_->passes != PassSet::kNative) {

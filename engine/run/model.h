@@ -79,6 +79,9 @@ class Model {
   std::vector<std::string> warnings_;
 };
 
+// Gives the system back what was freed and malloc would keep: between weights, some megabytes.
+void return_freed_memory();
+
 // What the backend of a model is told. `budget` is what is left of that of the plan; null for parts
 // of networks alone. Throws as usable_features().
 BackendOptions backend_options(const Model& model, kernels::ThreadPool& pool,

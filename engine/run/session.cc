@@ -107,6 +107,7 @@ Execution& Session::execution_for(std::span<const TensorView> inputs) {
     executions_.splice(executions_.begin(), executions_, found);
     return executions_.front();
   }
+  const std::int64_t packed = model_->weights().packing_ns();
   Plan plan = plan_for(inputs, options_.max_batch_bytes);
   if (plan.activation_bytes() > options_.max_arena_bytes)
     plan = plan_for(inputs, 0);  // in the smallest parts there are
@@ -114,6 +115,7 @@ Execution& Session::execution_for(std::span<const TensorView> inputs) {
   if (executions_.size() >= kMaxPlans) executions_.pop_back();
   executions_.emplace_front(std::move(plan), inputs);
   forget_heavy_plans();
+  if (model_->weights().packing_ns() != packed) return_freed_memory();
   return executions_.front();
 }
 
