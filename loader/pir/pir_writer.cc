@@ -323,7 +323,7 @@ class PirWriter {
 
   // What training needs of a batch norm.
   void add_statistics(const Node& node, std::vector<Result>& results) {
-    const TensorType statistic = type_of(node.input(BatchNorm::kScale));
+    const TensorType statistic = type_of(node.input(BatchNorm::kMean));  // a scale may be missing
     for (int i = 0; i < 4; ++i) results.push_back(new_result(statistic));
     results.push_back(new_result({DType::kUInt8, {-1}}));
   }

@@ -173,6 +173,17 @@ TEST(PirProgram, RefusesAnOperandThatPaddle3Lacks) {
                          [&] { write_pir_program(g.graph()); }));
 }
 
+// The statistics that are written beside its result have the type of the mean, which it does not
+// lack.
+TEST(PirProgram, WritesABatchNormalisationWithoutScale) {
+  GraphBuilder g;
+  const ValueId mean = g.input("mean", {3});
+  g.output(g.op("batch_norm",
+                {{"X", {g.input("x", {1, 3, 4, 4})}}, {"Mean", {mean}}, {"Variance", {mean}}},
+                {{"is_test", true}}));
+  EXPECT_NE(write_pir_program(g.graph()).find("1.batch_norm_"), std::string::npos);
+}
+
 // Behind a size that is fed no shape is known, and an axis might be needed.
 TEST(PirProgram, RefusesAnAxisBesideUnknownShapes) {
   GraphBuilder g;
