@@ -10,24 +10,25 @@
 
 namespace u2net::kernels::U2NET_ISA {
 
-template <int W, bool Largest, class Lines, class Index>
-void arg_extreme_strip(const Lines& lines, Index* dst) {
+// Into position[lines], with room for whole vectors.
+template <int W, class Lines>
+void find_extremes(Extreme extreme, const Lines& lines, std::int32_t* position) {
   alignas(64) float best[kLineBlock];
-  alignas(64) std::int32_t position[kLineBlock];
-  const Vec<W> start = splat<W>(Largest ? kLowest : -kLowest);
+  // The smallest is the largest of what is negated, which is exact.
+  const Vec<W> sign = splat<W>(extreme == Extreme::kLargest ? 1.0F : -1.0F);
   for_groups(lines, [&](std::int64_t k, std::int64_t count, const LineRows& rows) {
-    for_vectors<W>(
+    for_vectors_once<W>(
         lines.lines, [&](std::int64_t i, auto part) __attribute__((always_inline)) {
-          Vec<W> most = start;
+          Vec<W> most = splat<W>(kLowest);
           Lanes<W> at{};
           if (k > 0) {
             most = load_loose<W>(best + i);
             std::memcpy(&at, position + i, sizeof at);
           }
           for (std::int64_t j = 0; j < count; ++j) {
-            const Vec<W> v = part.load(rows.first + j * rows.stride + i);
+            const Vec<W> v = part.load(rows.first + j * rows.stride + i) * sign;
             const Lanes<W> here = static_cast<std::int32_t>(k + j) - Lanes<W>{};
-            const Lanes<W> takes = Largest ? v > most : v < most;
+            const Lanes<W> takes = v > most;
             most = takes ? v : most;
             at = takes ? here : at;
           }
@@ -35,13 +36,13 @@ void arg_extreme_strip(const Lines& lines, Index* dst) {
           std::memcpy(position + i, &at, sizeof at);
         });
   });
-  for (std::int64_t i = 0; i < lines.lines; ++i) dst[i] = position[i];
 }
 
 template <int W, class Lines, class Index>
 void arg_extreme_strip(Extreme extreme, const Lines& lines, Index* dst) {
-  extreme == Extreme::kLargest ? arg_extreme_strip<W, true>(lines, dst)
-                               : arg_extreme_strip<W, false>(lines, dst);
+  alignas(64) std::int32_t position[kLineBlock];
+  find_extremes<W>(extreme, lines, position);
+  for (std::int64_t i = 0; i < lines.lines; ++i) dst[i] = position[i];
 }
 
 template <int W, class Index>

@@ -1,130 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of functions.h of two images, or of an image and what is repeated over it.
+// The functions of functions.h of two images, or of an image and what is repeated over it: one loop
+// a function over the floats of a row, and all else around it once.
 #pragma once
 
+#include <array>
+
 #include "kernels/image_ops/rows-inl.h"
-#include "kernels/simd/loops-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
 
-// Lanes that are no channels hold zeros: a function that makes something else of those must leave
-// them alone.
-template <int W, class F>
-U2NET_INLINE Vec<W> of_channels(Vec<W> a, Vec<W> b, Vec<W> lane, Vec<W> channels) {
-  const Vec<W> result = F::of(a, b);
-  if constexpr (F::kRow.has_pole) return lane < channels ? result : Vec<W>{};
-  return result;
+// dst[i] = f(a[i], b[i]) of `count` floats, whole vectors. b moves on by `step` floats a vector: W,
+// or 0 for a vector that is repeated. Lanes that are no channels hold zeros: a function that makes
+// something else of those leaves them alone. dst may be either.
+using BinaryRun = void (*)(std::int64_t channels, const float* a, const float* b, std::int64_t step,
+                           std::int64_t count, float* dst);
+
+template <int W, class F, bool IsSwapped>
+void binary_run(std::int64_t channels, const float* a, const float* b, std::int64_t step,
+                std::int64_t count, float* dst) {
+  const Vec<W> lane = lane_numbers<W>(),
+               limit = splat<W>(static_cast<float>(channels < W ? channels : W));
+  for (std::int64_t i = 0; i < count; i += W, b += step) {
+    const Vec<W> x = load_loose<W>(a + i), y = load_loose<W>(b);
+    const Vec<W> result = IsSwapped ? F::of(y, x) : F::of(x, y);
+    if constexpr (F::kRow.has_pole) {
+      store_loose<W>(dst + i, lane < limit ? result : Vec<W>{});
+    } else {
+      store_loose<W>(dst + i, result);
+    }
+  }
 }
+
+// f(x, y) and f(y, x)
+template <int W, class F>
+constexpr std::array<BinaryRun, 2> binary_runs_of() {
+  if constexpr (!F::kRow.has_vector) {
+    return {};
+  } else if constexpr (F::kRow.commutes) {
+    return {binary_run<W, F, false>, binary_run<W, F, false>};
+  } else {
+    return {binary_run<W, F, false>, binary_run<W, F, true>};
+  }
+}
+template <int W, class... F>
+constexpr std::array<std::array<BinaryRun, 2>, sizeof...(F)> all_binary_runs(BinaryList<F...>) {
+  return {binary_runs_of<W, F>()...};
+}
+// By BinaryKind; null where a function has no vector formula.
+template <int W>
+inline constexpr auto kBinaryRuns = all_binary_runs<W>(BinaryFunctions{});
 
 // How many lanes of a vector of a block are channels. Planes have no others.
 template <int W>
-U2NET_INLINE Vec<W> channels_of(const ImageLayout& l, std::int64_t block) {
+U2NET_INLINE std::int64_t channels_of(const ImageLayout& l, std::int64_t block) {
   const std::int64_t left = l.block == 1 ? W : l.c - block * l.block;
-  return splat<W>(static_cast<float>(left < W ? left : W));
+  return left < W ? left : W;
 }
 
-// f(a, b, channels)
-template <int W, class Operation>
-void binary_rows(const ConstImage& x, const ConstImage& y, const Image& dst, ThreadPool& pool,
-                 const Operation& f) {
-  const std::int64_t count = dst.layout->w * dst.layout->block;
-  for_each_row(dst, pool, [&](const RowOf& r) {
-    const float *a = row_of(x, r), *b = row_of(y, r);
-    float* out = row_of(dst, r);
-    const Vec<W> channels = channels_of<W>(*dst.layout, r.block);
-    std::int64_t i = 0;
-    for (; i + W <= count; i += W)
-      store_loose<W>(out + i, f(load_loose<W>(a + i), load_loose<W>(b + i), channels));
-    const std::int64_t left = count - i;
-    if (left > 0)
-      store_part<W>(out + i, f(load_part<W>(a + i, left), load_part<W>(b + i, left), channels),
-                    left);
-  });
+// A row, of which what is left behind its whole vectors goes through those of the stack.
+template <int W>
+void binary_row(BinaryRun run, std::int64_t channels, const float* a, const float* b,
+                std::int64_t step, std::int64_t count, float* dst) {
+  const std::int64_t left = count % W, whole = count - left;
+  run(channels, a, b, step, whole, dst);
+  if (left == 0) return;
+  alignas(64) float last[W], other[W];
+  store<W>(last, load_part<W>(a + whole, left));
+  store<W>(other, step == 0 ? load_loose<W>(b) : load_part<W>(b + whole, left));
+  run(channels, last, other, W, W, last);
+  store_part<W>(dst + whole, load<W>(last), left);
 }
 
 template <int W>
 void binary_image(BinaryKind kind, const ConstImage& x, const ConstImage& y, const Image& dst,
                   ThreadPool& pool) {
-  BinaryFunctions::visit(kind, [&]<class F>(F) {
-    if constexpr (F::kRow.has_vector) {
-      const Vec<W> lane = lane_numbers<W>();
-      binary_rows<W>(x, y, dst, pool, [&](Vec<W> a, Vec<W> b, Vec<W> channels) {
-        return of_channels<W, F>(a, b, lane, channels);
-      });
-    }
-  });
-}
-
-// Pixel by pixel: B channels at a time.
-template <int B, class Operation>
-void broadcast_rows(const ConstImage& x, const Broadcast& y, const Image& dst, ThreadPool& pool,
-                    const Operation& f) {
   const ImageLayout& l = *dst.layout;
+  const BinaryRun run = kBinaryRuns<W>[static_cast<std::size_t>(kind)][0];
   for_each_row(dst, pool, [&](const RowOf& r) {
-    const float* in = row_of(x, r);
-    const float* other = y.data + r.image * y.n + r.block * B * y.c + r.y * y.h;
-    float* out = row_of(dst, r);
-    const std::int64_t channels = l.c - r.block * B < B ? l.c - r.block * B : B;
-    const Vec<B> count = splat<B>(static_cast<float>(channels));
-    const auto lanes = [&](std::int64_t at) {
-      float values[B] = {};
-      for (std::int64_t lane = 0; lane < channels; ++lane) values[lane] = other[at + lane * y.c];
-      return load_loose<B>(values);
-    };
-    Vec<B> repeated = lanes(0);
-    for (std::int64_t i = 0; i < l.w; ++i) {
-      if (y.w != 0) repeated = lanes(i * y.w);
-      store_loose<B>(out + i * B, f(load_loose<B>(in + i * B), repeated, count));
-    }
+    binary_row<W>(run, channels_of<W>(l, r.block), row_of(x, r), row_of(y, r), W, l.w * l.block,
+                  row_of(dst, r));
   });
 }
 
-// Rows of planes: a vector holds neighbours, which meet neighbours of y or one element of it.
-template <int W, class Operation>
-void broadcast_planes(const ConstImage& x, const Broadcast& y, const Image& dst, ThreadPool& pool,
-                      const Operation& f) {
-  const std::int64_t width = dst.layout->w;
-  for_each_row(dst, pool, [&](const RowOf& r) {
-    const float* in = row_of(x, r);
-    const float* other = y.data + r.image * y.n + r.block * y.c + r.y * y.h;
-    float* out = row_of(dst, r);
-    const Vec<W> one = splat<W>(y.w == 0 && width > 0 ? *other : 0.0F);
-    for_vectors<W>(
-        width, [&](std::int64_t i, auto part) __attribute__((always_inline)) {
-          part.store(out + i, f(part.load(in + i), y.w == 0 ? one : part.load(other + i)));
-        });
-  });
+// What the channels of a pixel meet, `stride` floats from one to the next; zeros in the other
+// lanes.
+template <int W>
+U2NET_INLINE Vec<W> for_channels(std::int64_t channels, const float* from, std::int64_t stride) {
+  if (stride == 0) {
+    const Vec<W> limit = splat<W>(static_cast<float>(channels));
+    return lane_numbers<W>() < limit ? splat<W>(*from) : Vec<W>{};
+  }
+  if (stride == 1) return load_part<W>(from, channels);
+  float values[W] = {};
+  for (std::int64_t lane = 0; lane < channels; ++lane) values[lane] = from[lane * stride];
+  return load_loose<W>(values);
+}
+
+// A row of blocks of W channels with a plain operand: what its pixels meet is put side by side, as
+// many as half a kilobyte holds.
+template <int W>
+void broadcast_row(BinaryRun run, std::int64_t channels, const float* in, const Broadcast& y,
+                   const float* other, std::int64_t width, float* out) {
+  constexpr std::int64_t kPixels = 128 / W;
+  alignas(64) float values[kPixels * W];
+  if (y.w == 0) {
+    store<W>(values, for_channels<W>(channels, other, y.c));
+    return run(channels, in, values, 0, width * W, out);
+  }
+  for (std::int64_t x = 0; x < width; x += kPixels) {
+    const std::int64_t pixels = width - x < kPixels ? width - x : kPixels;
+    for (std::int64_t i = 0; i < pixels; ++i)
+      store<W>(values + i * W, for_channels<W>(channels, other + (x + i) * y.w, y.c));
+    run(channels, in + x * W, values, W, pixels * W, out + x * W);
+  }
+}
+
+// The same with planes, where neighbours meet neighbours or one element.
+template <int W>
+void broadcast_plane_row(BinaryRun run, const float* in, const Broadcast& y, const float* other,
+                         std::int64_t width, float* out) {
+  if (y.w != 0) return binary_row<W>(run, W, in, other, W, width, out);
+  alignas(64) float values[W];
+  if (width > 0) store<W>(values, splat<W>(*other));
+  binary_row<W>(run, W, in, values, 0, width, out);
 }
 
 template <int W>
-void broadcast_over_planes(BinaryKind kind, bool image_first, const ConstImage& x,
-                           const Broadcast& y, const Image& dst, ThreadPool& pool) {
-  BinaryFunctions::visit(kind, [&]<class F>(F) {
-    if constexpr (F::kRow.has_vector) {
-      if (image_first || F::kRow.commutes) {
-        broadcast_planes<W>(x, y, dst, pool, [](Vec<W> a, Vec<W> b) { return F::of(a, b); });
-      } else if constexpr (!F::kRow.commutes) {
-        broadcast_planes<W>(x, y, dst, pool, [](Vec<W> a, Vec<W> b) { return F::of(b, a); });
-      }
-    }
-  });
-}
-
-template <int B>
-void broadcast_blocks(BinaryKind kind, bool image_first, const ConstImage& x, const Broadcast& y,
-                      const Image& dst, ThreadPool& pool) {
-  BinaryFunctions::visit(kind, [&]<class F>(F) {
-    if constexpr (F::kRow.has_vector) {
-      const Vec<B> lane = lane_numbers<B>();
-      if (image_first || F::kRow.commutes) {
-        broadcast_rows<B>(x, y, dst, pool, [&](Vec<B> a, Vec<B> b, Vec<B> channels) {
-          return of_channels<B, F>(a, b, lane, channels);
-        });
-      } else if constexpr (!F::kRow.commutes) {
-        broadcast_rows<B>(x, y, dst, pool, [&](Vec<B> a, Vec<B> b, Vec<B> channels) {
-          return of_channels<B, F>(b, a, lane, channels);
-        });
-      }
+void broadcast_rows(BinaryRun run, const ConstImage& x, const Broadcast& y, const Image& dst,
+                    ThreadPool& pool) {
+  const ImageLayout& l = *dst.layout;
+  for_each_row(dst, pool, [&](const RowOf& r) {
+    const float* other = y.data + r.image * y.n + r.block * l.block * y.c + r.y * y.h;
+    if (l.block == 1) {
+      broadcast_plane_row<W>(run, row_of(x, r), y, other, l.w, row_of(dst, r));
+    } else {
+      broadcast_row<W>(run, channels_of<W>(l, r.block), row_of(x, r), y, other, l.w,
+                       row_of(dst, r));
     }
   });
 }
@@ -132,8 +143,8 @@ void broadcast_blocks(BinaryKind kind, bool image_first, const ConstImage& x, co
 template <int W>
 void broadcast_image(BinaryKind kind, bool image_first, const ConstImage& x, const Broadcast& y,
                      const Image& dst, ThreadPool& pool) {
-  dst.layout->block == 1 ? broadcast_over_planes<W>(kind, image_first, x, y, dst, pool)
-                         : broadcast_blocks<W>(kind, image_first, x, y, dst, pool);
+  broadcast_rows<W>(kBinaryRuns<W>[static_cast<std::size_t>(kind)][image_first ? 0 : 1], x, y, dst,
+                    pool);
 }
 
 }  // namespace u2net::kernels::U2NET_ISA

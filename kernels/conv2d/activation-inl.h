@@ -4,43 +4,11 @@
 // one. ReLU does not go this way, the forms have it in registers.
 #pragma once
 
-#include <array>
-
 #include "kernels/base/rounding.h"
 #include "kernels/conv2d/conv_form.h"
-#include "kernels/unary/vector_functions-inl.h"
+#include "kernels/unary/runs-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
-
-template <int W, class F>
-void activate(const UnaryParameters& p, std::int64_t channels, std::int64_t count, float* values) {
-  if (F::kRow.is_bounded && channels < W) {
-    for (std::int64_t i = 0; i < count; i += W) {
-      const Vec<W> result = vector_of<W>(F{}, load<W>(values + i), p);
-      store<W>(values + i, Vec<W>{});
-      for (std::int64_t lane = 0; lane < channels; ++lane) values[i + lane] = result[lane];
-    }
-    return;
-  }
-  for (std::int64_t i = 0; i < count; i += W)
-    store<W>(values + i, vector_of<W>(F{}, load<W>(values + i), p));
-}
-
-template <int W, class F>
-constexpr ActivationRun activation_of() {
-  if constexpr (F::kRow.ends_convolutions()) {
-    return activate<W, F>;
-  } else {
-    return nullptr;
-  }
-}
-
-template <int W, class... F>
-constexpr std::array<ActivationRun, sizeof...(F)> activations_of(UnaryList<F...>) {
-  return {activation_of<W, F>()...};
-}
-template <int W>
-inline constexpr auto kActivations = activations_of<W>(UnaryFunctions{});
 
 // Results whose epilogue runs through memory, where there is an activation.
 struct ActivatedResults {
@@ -51,31 +19,35 @@ struct ActivatedResults {
   std::int64_t residual_pixel;
 };
 
-// All of the epilogue but for the bias, in place: values[vectors][pixels][W], `plane` floats from
-// one vector of channels to the next.
+// All of the epilogue but for the bias, of values[vectors][pixels][W], `plane` floats from one
+// vector of channels to the next: to dst, which may be values, or hold the residual.
 template <int W>
 __attribute__((noinline)) void finish_activated(const ActivatedResults& results,
                                                 std::int64_t vectors, std::int64_t pixels,
-                                                std::int64_t plane, float* values) {
+                                                std::int64_t plane, float* values,
+                                                std::int64_t dst_plane, float* dst) {
   const FusedConv2d& p = results.plan.conv;
-  for (std::int64_t c = 0; c < vectors; ++c, values += plane) {
+  const std::int64_t count = pixels * W;
+  for (std::int64_t c = 0; c < vectors; ++c, values += plane, dst += dst_plane) {
+    float* now = values;  // where the results are
     const auto clamp = [&] {
-      for (std::int64_t t = 0; t < pixels; ++t)
-        store<W>(values + t * W, relu<W>(load<W>(values + t * W)));
+      for (std::int64_t i = 0; i < count; i += W) store<W>(now + i, relu<W>(load<W>(now + i)));
     };
-    const auto activate = [&] {
-      results.plan.activate(p.activation->parameters, results.channels - c * W, pixels * W, values);
+    const auto activate = [&](float* to) {
+      results.plan.activate(p.activation->parameters, results.channels - c * W, now, count, to);
+      now = to;
     };
     if (p.relu) clamp();
-    if (!p.activation_after_residual) activate();
+    if (!p.activation_after_residual) activate(results.residual ? values : dst);
     if (results.residual) {
       const float* residual = results.residual + c * results.residual_plane;
       for (std::int64_t t = 0; t < pixels; ++t)
-        store<W>(values + t * W,
-                 load<W>(values + t * W) + load<W>(residual + t * results.residual_pixel));
+        store<W>(dst + t * W,
+                 load<W>(now + t * W) + load<W>(residual + t * results.residual_pixel));
+      now = dst;
     }
     if (p.relu_after_residual) clamp();
-    if (p.activation_after_residual) activate();
+    if (p.activation_after_residual) activate(dst);
   }
 }
 
@@ -90,10 +62,11 @@ __attribute__((noinline)) void finish_activated_plane(const ConvPlan& plan, std:
     for (std::int64_t i = 0; i < count; ++i) values[i] = values[i] > 0.0F ? values[i] : 0.0F;
   };
   if (p.relu) clamp();
-  if (!p.activation_after_residual) plan.activate(p.activation->parameters, W, room, values);
+  if (!p.activation_after_residual)
+    plan.activate(p.activation->parameters, W, values, room, values);
   for (std::int64_t i = 0; residual && i < count; ++i) values[i] += residual[i];
   if (p.relu_after_residual) clamp();
-  if (p.activation_after_residual) plan.activate(p.activation->parameters, W, room, values);
+  if (p.activation_after_residual) plan.activate(p.activation->parameters, W, values, room, values);
 }
 
 }  // namespace u2net::kernels::U2NET_ISA

@@ -17,20 +17,14 @@
 
 namespace u2net::kernels {
 
-// An activation, in place: `count` floats, a multiple of the width of vectors, at an address that
-// is a multiple of theirs. Of each vector only the first `channels` lanes are channels: where the
-// function would make a finite number of what the others hold, they become 0.
-using ActivationRun = void (*)(const UnaryParameters& parameters, std::int64_t channels,
-                               std::int64_t count, float* values);
-
 // What the plans of all forms have in common.
 struct ConvPlan {
   FusedConv2d conv;
   int width = 8;
-  int group_vectors = 1;             // C: vectors of output channels that are computed together
-  std::int64_t groups = 0;           // of so many output channels
-  bool stream = false;               // dst is too big for the caches
-  ActivationRun activate = nullptr;  // conv.activation's, where there is one
+  int group_vectors = 1;        // C: vectors of output channels that are computed together
+  std::int64_t groups = 0;      // of so many output channels
+  bool stream = false;          // dst is too big for the caches
+  UnaryRun activate = nullptr;  // conv.activation's, where there is one
 };
 
 using ConvRun = void (*)(const ConvPlan& plan, const ConvOperands& operands, ThreadPool& pool);
@@ -38,9 +32,9 @@ using ConvRun = void (*)(const ConvPlan& plan, const ConvOperands& operands, Thr
 // What the files that are compiled for one instruction set contribute.
 struct ConvCode {
   int width;
-  int tile_rows;                     // rows of sums that its registers hold: MatrixTile
-  const ConvRun* run;                // by form
-  const ActivationRun* activations;  // by UnaryKind; null where a function has no vector formula
+  int tile_rows;                // rows of sums that its registers hold: MatrixTile
+  const ConvRun* run;           // by form
+  const UnaryRun* activations;  // by UnaryKind; null where a function has no vector formula
   // What pools a result that lies in memory: as ImageOps::pool2d.
   void (*pool2d)(const Pool2dParams& p, const ConstImage& src, const Image& dst, ThreadPool& pool);
 };

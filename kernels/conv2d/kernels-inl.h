@@ -24,7 +24,7 @@ const ConvCode& code_for<U2NET_ISA::kSet, ConvCode>() {
   using U2NET_ISA::kTileRows, U2NET_ISA::kVectorFloats;
   static constexpr ConvCode kCode = {
       kVectorFloats, kTileRows, U2NET_ISA::RunTable<kVectorFloats, kTileRows, ConvForms>::kRun,
-      U2NET_ISA::kActivations<kVectorFloats>.data(), U2NET_ISA::pool_image<kVectorFloats>};
+      U2NET_ISA::kUnaryRuns<kVectorFloats>.data(), U2NET_ISA::pool_image<kVectorFloats>};
   return kCode;
 }
 

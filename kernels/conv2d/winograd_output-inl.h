@@ -126,7 +126,7 @@ __attribute__((noinline)) void write_any_tile(const float* products, std::int64_
     if (target.activated) {
       for (int j = 0; j < M; ++j) store<W>(tile[i][j], y[j] + load<W>(bias));
       finish_activated<W>({*target.activated, target.channels, residual, 0, target.pixel}, 1,
-                          target.columns, 0, tile[i][0]);
+                          target.columns, 0, tile[i][0], 0, tile[i][0]);
     } else {
       for (int j = 0; j < M; ++j) store<W>(tile[i][j], y[j]);
       for (int j = 0; j < target.columns; ++j) {

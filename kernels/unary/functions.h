@@ -16,7 +16,9 @@
 // stays one but for relu. What a vector formula does to -0 and denormal numbers is its own affair.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "kernels/unary/activations.h"
 #include "kernels/unary/elementary.h"
@@ -53,6 +55,12 @@ static_assert([] {
   }
   return true;
 }());
+
+// dst[i] = f(src[i]) of `count` floats, whole vectors, by the code of one instruction set. Of each
+// vector only the first `channels` lanes are channels: where the function would make a finite
+// number of what the others hold, or an infinite one of 0, they become 0. dst may be src.
+using UnaryRun = void (*)(const UnaryParameters& p, std::int64_t channels, const float* src,
+                          std::int64_t count, float* dst);
 
 constexpr const UnaryFunction& row_of(UnaryKind kind) {
   return kUnaryFunctions[static_cast<std::size_t>(kind)];

@@ -257,14 +257,32 @@ __attribute__((noinline)) void blocked_pixels(const TapWalk& walk, const SourceR
   write_pixels<W, N, C>(tile, target);
 }
 
-// The rows of a task, in pieces of up to N pixels.
+// blocked_pixels() of 1 to N pixels, with the rest of its arguments known beforehand.
+using BlockedPixels = void (*)(const TapWalk&, const SourceRow*, std::int64_t, std::int64_t,
+                               const float*, const float*, const RowTarget&);
+template <int W, int C, BlockedKind Kind, int... N>
+constexpr std::array<BlockedPixels, sizeof...(N)> blocked_pixels_of(
+    std::integer_sequence<int, N...>) {
+  return {blocked_pixels<W, C, Kind, N + 1>...};
+}
 template <int W, int C, BlockedKind Kind, int N>
+inline constexpr auto kBlockedPixels =
+    blocked_pixels_of<W, C, Kind>(std::make_integer_sequence<int, N>{});
+
+// The rows of a task, in pieces of up to N pixels.
+template <int W, int N>
 class BlockedRows {
  public:
-  BlockedRows(const DirectPlan& plan, const F32Operands& operands, SourceRow* rows)
-      : plan_(plan), p_(plan.conv), operands_(operands), rows_(rows) {
+  BlockedRows(const DirectPlan& plan, const F32Operands& operands, const BlockedPixels* pixels,
+              SourceRow* rows)
+      : plan_(plan),
+        p_(plan.conv),
+        operands_(operands),
+        pixels_(pixels),
+        rows_(rows),
+        tap_(std::int64_t{W} * W * plan.group_vectors) {
     const Conv2dParams& c = p_.params;
-    walk_ = {c.kh, c.kw, c.kw * kTap, c.kh * c.kw * kTap, c.dilation_w * W, c.stride_w * W};
+    walk_ = {c.kh, c.kw, c.kw * tap_, c.kh * c.kw * tap_, c.dilation_w * W, c.stride_w * W};
   }
 
   void run(const DirectTask& task) {
@@ -288,21 +306,18 @@ class BlockedRows {
                                walk_.columns = last_kx - first_kx;
                              }
                              pixels(task, n, x * walk_.pixel + first_kx * walk_.tap,
-                                    (first_ky * c.kw + first_kx) * kTap, target);
+                                    (first_ky * c.kw + first_kx) * tap_, target);
                            });
     }
   }
 
  private:
-  static constexpr std::int64_t kTap = std::int64_t{W} * C * W;
-
   // The filters of a row of taps in even parts, one for each of the pieces of the task. Where the
   // pieces are many, so are the products for each filter.
   void start_prefetch(const DirectTask& task, std::int64_t pieces) {
     constexpr std::int64_t kMostPieces = 32, kLine = 16;
     walk_.line = walk_.end_line = 0;
-    const std::int64_t lines =
-        Kind == BlockedKind::kPointwise ? kTap / kLine : walk_.filter_row / kLine;
+    const std::int64_t lines = walk_.filter_row / kLine;
     if (task.next_group == task.group || pieces > std::min(kMostPieces, lines)) return;
     walk_.ahead = plan_.filters_at(task.next_group) - plan_.filters_at(task.group);
     part_lines_ = static_cast<int>(divided_up(lines, pieces));
@@ -334,16 +349,9 @@ class BlockedRows {
 
   void pixels(const DirectTask& task, std::int64_t n, std::int64_t at, std::int64_t first_weight,
               const RowTarget& target) {
-    using Pixels = void (*)(const TapWalk&, const SourceRow*, std::int64_t, std::int64_t,
-                            const float*, const float*, const RowTarget&);
-    static constexpr auto kPixels = []<int... I>(std::integer_sequence<int, I...>) {
-      return std::array<Pixels, N>{blocked_pixels<W, C, Kind, I + 1>...};
-    }
-    (std::make_integer_sequence<int, N>{});
-    kPixels[static_cast<std::size_t>(n - 1)](
-        walk_, rows_, static_cast<std::int64_t>(p_.sources.size()), at,
-        operands_.weights + plan_.filters_at(task.group) + first_weight,
-        operands_.bias + task.group * C * W, target);
+    pixels_[n - 1](walk_, rows_, static_cast<std::int64_t>(p_.sources.size()), at,
+                   operands_.weights + plan_.filters_at(task.group) + first_weight,
+                   operands_.bias + task.group * plan_.group_vectors * W, target);
     next_part();
   }
 
@@ -378,17 +386,12 @@ class BlockedRows {
   // A piece that begins in this column of dst and goes on in the next rows.
   void run_apart(const DirectTask& task, std::int64_t n, std::int64_t x, std::int64_t column,
                  RowTarget target) {
-    alignas(64) float sums[C * N * W];
+    alignas(64) float sums[2 * N * W];  // of one or two vectors
     pixels(task, n, x * W, 0, {sums, nullptr, N * W, 0, false, false, false});
     const std::int64_t width = p_.dst.w;
     for (std::int64_t done = 0; done < n; column = 0) {
       const std::int64_t part = std::min(n - done, width - column);
-      if (target.activated)
-        finish_activated<W>(activated_results(target), C, part, N * W, sums + done * W);
-      for (int c = 0; c < C; ++c) {
-        for (std::int64_t t = 0; t < part; ++t)
-          finish(load<W>(sums + (c * N + done + t) * W), c, t, target);
-      }
+      finish_pixels<W>(target, plan_.group_vectors, part, N * W, sums + done * W);
       done += part;
       move(target, part);
       target.dst += p_.dst.row_stride() - width * W;
@@ -396,19 +399,12 @@ class BlockedRows {
     }
   }
 
-  // The epilogue of write_pixels(), which an activated result has behind it.
-  static U2NET_INLINE void finish(Vec<W> value, int c, std::int64_t t, const RowTarget& target) {
-    if (target.activated) return store<W>(target.dst + c * target.dst_plane + t * W, value);
-    if (target.relu) value = relu<W>(value);
-    if (target.residual) value += load<W>(target.residual + c * target.residual_plane + t * W);
-    store<W>(target.dst + c * target.dst_plane + t * W,
-             target.relu_after_residual ? relu<W>(value) : value);
-  }
-
   const DirectPlan& plan_;
   const FusedConv2d& p_;
   const F32Operands& operands_;
+  const BlockedPixels* pixels_;  // by their number, less 1
   SourceRow* rows_;
+  std::int64_t tap_;  // floats of the filters of a tap and a block of channels
   TapWalk walk_;
   int part_lines_ = 0, most_lines_ = 0;  // of the prefetch
 };
@@ -417,18 +413,19 @@ template <>
 struct FormCode<BlockedConv> {
   template <int W, int N>
   static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
-    using Run = void (*)(const DirectPlan&, const F32Operands&, const DirectTask&, SourceRow*);
     constexpr auto kAny = BlockedKind::kAny, kStride1 = BlockedKind::kStride1,
                    kPointwise = BlockedKind::kPointwise;
-    constexpr Run kRun[3][2] = {{run_task<W, 1, kAny, N>, run_task<W, 2, kAny, N>},
-                                {run_task<W, 1, kStride1, N>, run_task<W, 2, kStride1, N>},
-                                {run_task<W, 1, kPointwise, N>, run_task<W, 2, kPointwise, N>}};
+    static constexpr const BlockedPixels* kPixels[3][2] = {
+        {kBlockedPixels<W, 1, kAny, N>.data(), kBlockedPixels<W, 2, kAny, N>.data()},
+        {kBlockedPixels<W, 1, kStride1, N>.data(), kBlockedPixels<W, 2, kStride1, N>.data()},
+        {kBlockedPixels<W, 1, kPointwise, N>.data(), kBlockedPixels<W, 2, kPointwise, N>.data()}};
     const auto& plan = static_cast<const DirectPlan&>(any_plan);
     const F32Operands operands(any_operands);
-    const Run run = kRun[static_cast<int>(kind_of(plan.conv.params))][plan.group_vectors - 1];
+    const BlockedPixels* pixels =
+        kPixels[static_cast<int>(kind_of(plan.conv.params))][plan.group_vectors - 1];
     for_each_direct_task<W>(plan, pool, [&](const DirectTask& task, int worker) {
-      run(plan, operands, task,
-          reinterpret_cast<SourceRow*>(operands.scratch + worker * plan.tap_floats));
+      auto* rows = reinterpret_cast<SourceRow*>(operands.scratch + worker * plan.tap_floats);
+      BlockedRows<W, N>(plan, operands, pixels, rows).run(task);
     });
   }
 
@@ -438,11 +435,6 @@ struct FormCode<BlockedConv> {
     if (c.stride_w != 1) return BlockedKind::kAny;
     const bool is_inside = c.oh <= c.ih && c.pad_top == 0 && c.stride_h == 1 && c.dilation_w == 1;
     return c.kh == 1 && c.kw == 1 && is_inside ? BlockedKind::kPointwise : BlockedKind::kStride1;
-  }
-  template <int W, int C, BlockedKind Kind, int N>
-  static void run_task(const DirectPlan& plan, const F32Operands& operands, const DirectTask& task,
-                       SourceRow* rows) {
-    BlockedRows<W, C, Kind, N>(plan, operands, rows).run(task);
   }
 };
 

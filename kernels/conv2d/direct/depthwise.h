@@ -111,10 +111,9 @@ struct FormCode<DepthwiseConv> {
     Row row = depthwise_row<W, 0>;
     if (c.stride_w == 1 && c.dilation_w == 1 && c.kw == 3) row = depthwise_row<W, 3>;
     if (c.stride_w == 1 && c.dilation_w == 1 && c.kw == 5) row = depthwise_row<W, 5>;
-    for_each_block_row(plan.conv.dst, pool,
-                       [&](std::int64_t image, std::int64_t block, std::int64_t y) {
-                         row(plan, operands, image, block, y, {});
-                       });
+    for_each_block_row<W>(plan, pool, [&](std::int64_t image, std::int64_t block, std::int64_t y) {
+      row(plan, operands, image, block, y, {});
+    });
   }
 };
 

@@ -138,15 +138,14 @@ struct FormCode<GroupedConv> {
     for (int lane = 0; lane < W; ++lane)
       first[lane] = static_cast<int>(lane / (c.oc / c.groups) * (c.ic / c.groups));
     const bool is_three = c.kw == 3 && c.stride_w == 1 && c.dilation_w == 1;
-    for_each_block_row(plan.conv.dst, pool,
-                       [&](std::int64_t image, std::int64_t block, std::int64_t y) {
-                         constexpr std::make_integer_sequence<int, GroupedConv::kPixels> kPieces;
-                         if (is_three) {
-                           grouped_row<W, true>(plan, operands, first, image, block, y, kPieces);
-                         } else {
-                           grouped_row<W, false>(plan, operands, first, image, block, y, kPieces);
-                         }
-                       });
+    for_each_block_row<W>(plan, pool, [&](std::int64_t image, std::int64_t block, std::int64_t y) {
+      constexpr std::make_integer_sequence<int, GroupedConv::kPixels> kPieces;
+      if (is_three) {
+        grouped_row<W, true>(plan, operands, first, image, block, y, kPieces);
+      } else {
+        grouped_row<W, false>(plan, operands, first, image, block, y, kPieces);
+      }
+    });
   }
 };
 

@@ -25,44 +25,52 @@ inline ActivatedResults activated_results(const RowTarget& target) {
           target.activated->width};
 }
 
-template <int W, int N, int C>
-U2NET_INLINE void activate_tile(MatrixTile<W, N, C>& tile, const RowTarget& target) {
-  alignas(64) float values[C * N * W];
-  tile.each([&](auto t, auto c) __attribute__((always_inline)) {
-    store<W>(values + (c * N + t) * W, tile.sums[t][c]);
-  });
-  finish_activated<W>(activated_results(target), C, N, N * W, values);
-  tile.each([&](auto t, auto c) __attribute__((always_inline)) {
-    tile.sums[t][c] = load<W>(values + (c * N + t) * W);
-  });
+// The epilogue of values[vectors][pixels][W], `plane` floats from one vector of channels to the
+// next, on its way to dst. What the forms leave to it is rare, or little beside main memory: in
+// registers it would be twice as much code as their products, for every number of pixels anew.
+template <int W>
+__attribute__((noinline)) void finish_pixels(const RowTarget& target, std::int64_t vectors,
+                                             std::int64_t pixels, std::int64_t plane,
+                                             float* values) {
+  if (target.activated) {
+    float* to = target.stream ? values : target.dst;
+    finish_activated<W>(activated_results(target), vectors, pixels, plane, values,
+                        target.stream ? plane : target.dst_plane, to);
+    if (!target.stream) return;
+  }
+  const bool has_relu = target.relu && !target.activated,
+             has_relu_after = target.relu_after_residual && !target.activated,
+             streams = target.stream;
+  const float* residual = target.activated ? nullptr : target.residual;
+  float* dst = target.dst;
+  for (std::int64_t c = 0; c < vectors; ++c, dst += target.dst_plane, values += plane) {
+    for (std::int64_t i = 0; i < pixels * W; i += W) {
+      Vec<W> value = load<W>(values + i);
+      if (has_relu) value = relu<W>(value);
+      if (residual) value += load<W>(residual + i);
+      if (has_relu_after) value = relu<W>(value);
+      streams ? stream<W>(dst + i, value) : store<W>(dst + i, value);
+    }
+    if (residual) residual += target.residual_plane;
+  }
 }
 
 template <int W, int N, int C>
 U2NET_INLINE void write_pixels(MatrixTile<W, N, C>& tile, const RowTarget& target) {
-  // One thing after the other: all of it vector by vector would be four times the code.
-  const auto clamp = [&](auto t, auto c) __attribute__((always_inline)) {
-    tile.sums[t][c] = relu<W>(tile.sums[t][c]);
-  };
-  if (target.activated) [[unlikely]] {
-    activate_tile<W, N, C>(tile, target);
-  } else {
-    if (target.relu) tile.each(clamp);
-    if (target.residual) {
-      tile.each([&](auto t, auto c) __attribute__((always_inline)) {
-        tile.sums[t][c] += load<W>(target.residual + c * target.residual_plane + t * W);
-      });
-    }
-    if (target.relu_after_residual) tile.each(clamp);
-  }
-  if (target.stream) {
+  if (target.activated || target.stream || target.residual) {
+    alignas(64) float values[C * N * W];
     tile.each([&](auto t, auto c) __attribute__((always_inline)) {
-      stream<W>(target.dst + c * target.dst_plane + t * W, tile.sums[t][c]);
+      store<W>(values + (c * N + t) * W, tile.sums[t][c]);
     });
-  } else {
-    tile.each([&](auto t, auto c) __attribute__((always_inline)) {
-      store<W>(target.dst + c * target.dst_plane + t * W, tile.sums[t][c]);
-    });
+    return finish_pixels<W>(target, C, N, N * W, values);
   }
+  if (target.relu) {
+    tile.each([&](auto t, auto c)
+                  __attribute__((always_inline)) { tile.sums[t][c] = relu<W>(tile.sums[t][c]); });
+  }
+  tile.each([&](auto t, auto c) __attribute__((always_inline)) {
+    store<W>(target.dst + c * target.dst_plane + t * W, tile.sums[t][c]);
+  });
 }
 
 // sums[t] += sample(t + k) * u[k] for a row of K weights, a stride and dilation of 1: each of the N
@@ -86,21 +94,16 @@ U2NET_INLINE void add_samples(const Sample& sample, const float* u, Vec<W> (&sum
   (std::make_integer_sequence<int, N + K - 1>{});
 }
 
-// The same for N pixels of one vector of channels.
+// N pixels of one vector of channels, where a residual is rare, too.
 template <int W, int N>
 U2NET_INLINE void write_vectors(const Vec<W> (&sums)[N], const RowTarget& target) {
-  if (target.activated) [[unlikely]] {
+  if (target.activated || target.stream || target.residual) {
     alignas(64) float values[N * W];
     for (int t = 0; t < N; ++t) store<W>(values + t * W, sums[t]);
-    finish_activated<W>(activated_results(target), 1, N, N * W, values);
-    for (int t = 0; t < N; ++t) store<W>(target.dst + t * W, load<W>(values + t * W));
-    return;
+    return finish_pixels<W>(target, 1, N, N * W, values);
   }
-  for (int t = 0; t < N; ++t) {
-    Vec<W> value = target.relu ? relu<W>(sums[t]) : sums[t];
-    if (target.residual) value += load<W>(target.residual + t * W);
-    store<W>(target.dst + t * W, target.relu_after_residual ? relu<W>(value) : value);
-  }
+  for (int t = 0; t < N; ++t)
+    store<W>(target.dst + t * W, target.relu ? relu<W>(sums[t]) : sums[t]);
 }
 
 inline RowTarget row_target(const DirectPlan& plan, const F32Operands& operands, std::int64_t image,
@@ -155,14 +158,16 @@ void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& r
 }
 
 // Calls run(image, block, y) for all rows of all blocks of channels of dst.
-template <class Run>
-void for_each_block_row(const ImageLayout& dst, ThreadPool& pool, const Run& run) {
+template <int W, class Run>
+void for_each_block_row(const DirectPlan& plan, ThreadPool& pool, const Run& run) {
+  const ImageLayout& dst = plan.conv.dst;
   const std::int64_t blocks = dst.channel_blocks();
   pool.parallel_for(dst.n * blocks * dst.h, [&](std::int64_t begin, std::int64_t end) {
     std::int64_t y = begin % dst.h, plane = begin / dst.h;
     for (std::int64_t i = begin; i < end; ++plane, y = 0) {
       for (; i < end && y < dst.h; ++i, ++y) run(plane / blocks, plane % blocks, y);
     }
+    if (plan.stream) store_fence<W>();
   });
 }
 
