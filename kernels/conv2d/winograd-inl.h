@@ -118,7 +118,7 @@ class WinogradBlock {
                       ? MultiplyTable<W, 2, std::make_integer_sequence<int, N>>::kFunctions
                       : MultiplyTable<W, 1, std::make_integer_sequence<int, N>>::kFunctions) {}
 
-  void set_tiles(std::int64_t first, std::int64_t count) {
+  __attribute__((noinline)) void set_tiles(std::int64_t first, std::int64_t count) {
     first_ = first;
     count_ = count;
     for (std::int64_t slot = 0; slot < count_;) {
@@ -128,7 +128,7 @@ class WinogradBlock {
   }
 
   // The tiles [begin, end) of the block.
-  void transform_input(std::int64_t begin, std::int64_t end) {
+  __attribute__((noinline)) void transform_input(std::int64_t begin, std::int64_t end) {
     for (std::int64_t slot = begin; slot < end;) {
       const TileRun run = run_at(slot, end);
       input_.transform(run, slot, v_);
@@ -137,7 +137,7 @@ class WinogradBlock {
   }
 
   // The results of a group of output channels.
-  void run_group(std::int64_t group) {
+  __attribute__((noinline)) void run_group(std::int64_t group) {
     start_prefetch(group);
     if (plan_.is_compact) {
       multiply_taps(group);

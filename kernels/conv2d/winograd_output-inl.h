@@ -20,6 +20,7 @@ struct TileTarget {
   std::int64_t rows, columns;                // of the tile that lie inside of dst
   std::int64_t pooled_rows, pooled_columns;  // alike
   bool relu, relu_after_residual;
+  bool stream;                // of a tile that is whole
   const ConvPlan* activated;  // null where there is no activation
   std::int64_t channels;      // of dst, from this vector on
 };
@@ -54,8 +55,8 @@ U2NET_INLINE void transform_row(const float* row, Vec<W> (&y)[M]) {
   transform_output<W, M>(m, y);
 }
 
-// A tile that lies inside of dst.
-template <int W, int M, bool Relu, bool Residual, bool Stream>
+// A tile that lies inside of dst, without an activation.
+template <int W, int M>
 __attribute__((noinline)) void write_whole_tile(const float* products, std::int64_t point_stride,
                                                 const float* bias, const TileTarget& target) {
   constexpr int A = M + 2;
@@ -64,27 +65,28 @@ __attribute__((noinline)) void write_whole_tile(const float* products, std::int6
   const Vec<W> b = load<W>(bias);
   const auto write_row = [&](int i, Vec<W>(&y)[M]) __attribute__((always_inline)) {
     transform_row<W, M>(rows + i * A * W, y);
-    for (int j = 0; j < M; ++j) {
-      y[j] += b;
-      if constexpr (Relu) y[j] = relu<W>(y[j]);
-      if constexpr (Residual) y[j] += load<W>(target.residual + i * target.residual_row + j * W);
-      float* to = target.dst + i * target.dst_row + j * W;
-      if constexpr (Stream) {
-        stream<W>(to, y[j]);
-      } else {
-        store<W>(to, y[j]);
-      }
+    for (int j = 0; j < M; ++j) y[j] += b;
+    // One thing after the other: the branches are the same for every row of every tile.
+    if (target.relu) {
+      for (int j = 0; j < M; ++j) y[j] = relu<W>(y[j]);
+    }
+    if (target.residual) {
+      const float* residual = target.residual + i * target.residual_row;
+      for (int j = 0; j < M; ++j) y[j] += load<W>(residual + j * W);
+    }
+    float* to = target.dst + i * target.dst_row;
+    if (target.stream) {
+      for (int j = 0; j < M; ++j) stream<W>(to + j * W, y[j]);
+    } else {
+      for (int j = 0; j < M; ++j) store<W>(to + j * W, y[j]);
     }
   };
   for (int i = 0; i < M; i += 2) {
     Vec<W> upper[M], lower[M];
     write_row(i, upper);
     if (target.pooled) {  // sample after sample, as the reference does it: of NaN the order matters
-      for (int j = 0; j < M / 2; ++j) {
-        const Vec<W> first =
-            Relu && !Residual ? upper[2 * j] : max<W>(splat<W>(kLowest), upper[2 * j]);
-        upper[j] = max<W>(first, upper[2 * j + 1]);
-      }
+      for (int j = 0; j < M / 2; ++j)
+        upper[j] = max<W>(max<W>(splat<W>(kLowest), upper[2 * j]), upper[2 * j + 1]);
       write_row(i + 1, lower);
       for (int j = 0; j < M / 2; ++j) {
         store<W>(target.pooled + i / 2 * target.pooled_row + j * W,
@@ -147,14 +149,8 @@ class WinogradOutput {
   WinogradOutput(const WinogradPlan& plan, const F32Operands& operands)
       : plan_(plan), operands_(operands) {
     const FusedConv2d& p = plan.conv;
-    const int kind = (p.relu ? 4 : 0) + (p.residual ? 2 : 0) + (plan.stream ? 1 : 0);
-    constexpr Write kWhole[8] = {
-        write_whole_tile<W, M, false, false, false>, write_whole_tile<W, M, false, false, true>,
-        write_whole_tile<W, M, false, true, false>,  write_whole_tile<W, M, false, true, true>,
-        write_whole_tile<W, M, true, false, false>,  write_whole_tile<W, M, true, false, true>,
-        write_whole_tile<W, M, true, true, false>,   write_whole_tile<W, M, true, true, true>};
     whole_ = p.activation || p.relu_after_residual || plan.is_dilated() ? write_any_tile<W, M>
-                                                                        : kWhole[kind];
+                                                                        : write_whole_tile<W, M>;
   }
 
   // products: of a group of output channels, at this tile.
@@ -164,6 +160,7 @@ class WinogradOutput {
     TileTarget target;
     target.relu = p.relu;
     target.relu_after_residual = p.relu_after_residual;
+    target.stream = plan_.stream;
     target.activated = p.activation ? &plan_ : nullptr;
     const std::int64_t dilation_h = p.params.dilation_h, dilation_w = p.params.dilation_w;
     const std::int64_t row = plan_.row_of(y), column = plan_.column_of(x);
