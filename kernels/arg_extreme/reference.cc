@@ -6,11 +6,10 @@
 namespace u2net::kernels {
 namespace {
 
-template <bool largest, class T, class Index>
-void block_of_lines(const AxisShape& s, const T* src, std::int64_t count, Index* dst) {
+template <bool largest, class T>
+void block_of_lines(const AxisShape& s, const T* src, std::int64_t count, std::int32_t* at) {
   using Limits = std::numeric_limits<T>;
   T best[kLineBlock];
-  std::int32_t at[kLineBlock];
   std::fill_n(best, count, largest ? Limits::lowest() : Limits::max());
   std::fill_n(at, count, 0);
   for (std::int64_t k = 0; k < s.size; ++k) {
@@ -22,7 +21,6 @@ void block_of_lines(const AxisShape& s, const T* src, std::int64_t count, Index*
       at[i] = takes ? position : at[i];
     }
   }
-  std::copy_n(at, count, dst);
 }
 
 }  // namespace
@@ -30,10 +28,12 @@ void block_of_lines(const AxisShape& s, const T* src, std::int64_t count, Index*
 template <class T, class Index>
 void arg_extreme_reference(Extreme extreme, const AxisShape& s, const T* src, Index* dst,
                            ThreadPool& pool) {
-  const auto block = extreme == Extreme::kLargest ? block_of_lines<true, T, Index>
-                                                  : block_of_lines<false, T, Index>;
+  const auto block =
+      extreme == Extreme::kLargest ? block_of_lines<true, T> : block_of_lines<false, T>;
   for_line_blocks(s, pool, [&](std::int64_t outer, std::int64_t first, std::int64_t count) {
-    block(s, src + outer * s.size * s.inner + first, count, dst + outer * s.inner + first);
+    std::int32_t at[kLineBlock];
+    block(s, src + outer * s.size * s.inner + first, count, at);
+    std::copy_n(at, count, dst + outer * s.inner + first);
   });
 }
 

@@ -36,17 +36,72 @@ Space outer_space(const ReduceShape& shape, bool reduced) {
   return space;
 }
 
+// The loops over elements of a function and a type. States and elements lie side by side.
+struct ReduceCode {
+  void (*start)(void* states, std::int64_t count);
+  void (*step)(void* states, const void* elements, std::int64_t count);  // each its own element
+  void (*run)(void* state, const void* elements, std::int64_t count);    // one all elements
+  // Of so many elements each; store: a ReduceStore.
+  void (*finish)(const void* states, std::int64_t count, std::int64_t elements, const void* store,
+                 void* dst, std::int64_t at);
+  std::int64_t element_bytes;
+};
+constexpr std::size_t kStateBytes = 16;  // of the largest
+
+template <class F, class W>
+struct ReduceStates {
+  using State = decltype(F::template start<W>());
+  static_assert(sizeof(State) <= kStateBytes);
+
+  static void start(void* states, std::int64_t count) {
+    std::fill_n(static_cast<State*>(states), count, F::template start<W>());
+  }
+  static void finish(const void* states, std::int64_t count, std::int64_t elements,
+                     const void* store, void* dst, std::int64_t at) {
+    W results[kBlock];
+    for (std::int64_t i = 0; i < count; ++i)
+      results[i] = F::finish(static_cast<const State*>(states)[i], elements);
+    (*static_cast<const ReduceStore<W>*>(store))(results, count, dst, at);
+  }
+};
+
 template <class F, class T>
+struct ReduceElements {
+  using W = Wide<T>;
+  using State = typename ReduceStates<F, W>::State;
+
+  static void step(void* to, const void* from, std::int64_t count) {
+    auto* states = static_cast<State*>(to);
+    const auto* elements = static_cast<const T*>(from);
+    for (std::int64_t i = 0; i < count; ++i) F::step(states[i], static_cast<W>(elements[i]));
+  }
+  static void run(void* to, const void* from, std::int64_t count) {
+    auto& state = *static_cast<State*>(to);
+    const auto* elements = static_cast<const T*>(from);
+    State lanes[kLanes];
+    std::fill_n(lanes, kLanes, F::template start<W>());
+    std::int64_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) {
+      for (std::int64_t lane = 0; lane < kLanes; ++lane)
+        F::step(lanes[lane], static_cast<W>(elements[i + lane]));
+    }
+    for (; i < count; ++i) F::step(state, static_cast<W>(elements[i]));
+    for (const State& lane : lanes) F::join(state, lane);
+  }
+  static constexpr ReduceCode kCode = {ReduceStates<F, W>::start, step, run,
+                                       ReduceStates<F, W>::finish, sizeof(T)};
+};
+
+// The walk over a tensor, the same for all of them.
 class Reduction {
  public:
-  using W = Wide<T>;
-  using State = decltype(F::template start<W>());
-
-  Reduction(const ReduceShape& shape, const T* src, ReduceStore<W> store, void* dst)
-      : kept_(outer_space(shape, false)),
+  Reduction(const ReduceCode& code, const ReduceShape& shape, const void* src, const void* store,
+            void* dst)
+      : code_(code),
+        kept_(outer_space(shape, false)),
         reduced_(outer_space(shape, true)),
         last_(shape.sizes[shape.rank - 1]),
-        src_(src),
+        src_(static_cast<const std::byte*>(src)),
         store_(store),
         dst_(dst) {}
 
@@ -61,11 +116,12 @@ class Reduction {
   void over_runs(ThreadPool& pool) const {
     pool.parallel_for(kept_.count, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t index = begin; index < end; ++index) {
-        State state = F::template start<W>();
-        const T* from = src_ + kept_.offset(index);
-        for (std::int64_t r = 0; r < reduced_.count; ++r) run(from + reduced_.offset(r), state);
-        const W result = F::finish(state, reduced_.count * last_);
-        store_(&result, 1, dst_, index);
+        alignas(kStateBytes) std::byte state[kStateBytes];
+        code_.start(state, 1);
+        const std::int64_t from = kept_.offset(index);
+        for (std::int64_t r = 0; r < reduced_.count; ++r)
+          code_.run(state, at(from + reduced_.offset(r)), last_);
+        code_.finish(state, 1, reduced_.count * last_, store_, dst_, index);
       }
     });
   }
@@ -73,34 +129,21 @@ class Reduction {
  private:
   void block(std::int64_t row, std::int64_t column) const {
     const std::int64_t count = std::min(kBlock, last_ - column);
-    const T* from = src_ + kept_.offset(row) + column;
-    State states[kBlock];
-    std::fill_n(states, count, F::template start<W>());
-    for (std::int64_t r = 0; r < reduced_.count; ++r) {
-      const T* elements = from + reduced_.offset(r);
-      for (std::int64_t i = 0; i < count; ++i) F::step(states[i], static_cast<W>(elements[i]));
-    }
-    W results[kBlock];
-    for (std::int64_t i = 0; i < count; ++i) results[i] = F::finish(states[i], reduced_.count);
-    store_(results, count, dst_, row * last_ + column);
+    const std::int64_t from = kept_.offset(row) + column;
+    alignas(kStateBytes) std::byte states[kBlock * kStateBytes];
+    code_.start(states, count);
+    for (std::int64_t r = 0; r < reduced_.count; ++r)
+      code_.step(states, at(from + reduced_.offset(r)), count);
+    code_.finish(states, count, reduced_.count, store_, dst_, row * last_ + column);
   }
 
-  void run(const T* elements, State& state) const {
-    State lanes[kLanes];
-    std::fill_n(lanes, kLanes, F::template start<W>());
-    std::int64_t i = 0;
-    for (; i + kLanes <= last_; i += kLanes) {
-      for (std::int64_t lane = 0; lane < kLanes; ++lane)
-        F::step(lanes[lane], static_cast<W>(elements[i + lane]));
-    }
-    for (; i < last_; ++i) F::step(state, static_cast<W>(elements[i]));
-    for (const State& lane : lanes) F::join(state, lane);
-  }
+  const std::byte* at(std::int64_t element) const { return src_ + element * code_.element_bytes; }
 
+  const ReduceCode& code_;
   const Space kept_, reduced_;
   const std::int64_t last_;
-  const T* src_;
-  const ReduceStore<W> store_;
+  const std::byte* src_;
+  const void* store_;
   void* dst_;
 };
 
@@ -130,12 +173,12 @@ ReduceShape reduce_shape(std::span<const std::int64_t> dims, std::uint32_t reduc
 template <class T>
 void reduce_reference(ReduceKind kind, const ReduceShape& shape, const T* src,
                       ReduceStore<Wide<T>> store, void* dst, ThreadPool& pool) {
+  const ReduceCode* code = nullptr;
   ReduceFunctions::visit(kind, [&]<class F>(F) {
-    if constexpr (kTakes<F, T>) {
-      const Reduction<F, T> reduction(shape, src, store, dst);
-      shape.reduced[shape.rank - 1] ? reduction.over_runs(pool) : reduction.over_rows(pool);
-    }
+    if constexpr (kTakes<F, T>) code = &ReduceElements<F, T>::kCode;
   });
+  const Reduction reduction(*code, shape, src, &store, dst);
+  shape.reduced[shape.rank - 1] ? reduction.over_runs(pool) : reduction.over_rows(pool);
 }
 
 template void reduce_reference(ReduceKind, const ReduceShape&, const float*, ReduceStore<double>,

@@ -52,18 +52,30 @@ class Outer {
   std::array<std::int64_t, 2 * kMaxRank> index_{};
 };
 
-// Calls copy(src, dst) with the offsets of every unit.
-template <class Copy>
-void for_each_unit(std::span<const Dimension> outer, std::int64_t unit_bytes, ThreadPool& pool,
-                   const Copy& copy) {
+// Calls copy(context, src, dst) with the offsets of every unit.
+void walk_units(std::span<const Dimension> outer, std::int64_t unit_bytes, ThreadPool& pool,
+                void (*copy)(const void* context, std::int64_t src, std::int64_t dst),
+                const void* context) {
   const auto run = [&](std::int64_t begin, std::int64_t end) {
     Outer at(outer);
     at.go_to(begin);
-    for (std::int64_t unit = begin; unit < end; ++unit, at.next()) copy(at.src, at.dst);
+    for (std::int64_t unit = begin; unit < end; ++unit, at.next()) copy(context, at.src, at.dst);
   };
   const std::int64_t units = Outer(outer).units();
   if (units * unit_bytes < 2 * kBytesOfTask) return run(0, units);
   pool.parallel_for(units, run);
+}
+
+// copy(src, dst)
+template <class Copy>
+void for_each_unit(std::span<const Dimension> outer, std::int64_t unit_bytes, ThreadPool& pool,
+                   const Copy& copy) {
+  walk_units(
+      outer, unit_bytes, pool,
+      [](const void* context, std::int64_t src, std::int64_t dst) {
+        (*static_cast<const Copy*>(context))(src, dst);
+      },
+      &copy);
 }
 
 // Elements of `bytes`, whatever their type.
