@@ -8,8 +8,9 @@
 namespace u2net::kernels::U2NET_ISA {
 
 // dst[c * dst_row + r] = src[r * src_row + c] for r below `rows` and c below `columns`.
-inline void transpose_block(const float* src, std::int64_t src_row, std::int64_t rows,
-                            std::int64_t columns, float* dst, std::int64_t dst_row) {
+__attribute__((noinline)) inline void transpose_block(const float* src, std::int64_t src_row,
+                                                      std::int64_t rows, std::int64_t columns,
+                                                      float* dst, std::int64_t dst_row) {
   constexpr std::int64_t kBytes = sizeof(float);
   std::int64_t r = 0;
   for (; r + 4 <= rows; r += 4) {

@@ -51,6 +51,18 @@ struct PlanarConv {
 #ifdef U2NET_ISA
 namespace u2net::kernels::U2NET_ISA {
 
+// The epilogue of `count` neighbours; values has room for whole vectors.
+template <int W>
+__attribute__((noinline)) void finish_plane(const DirectPlan& plan, std::int64_t count,
+                                            const float* residual, float* values, float* dst) {
+  if (plan.conv.activation) {
+    finish_activated_plane<W>(plan, count, residual, values);
+    return void(std::copy_n(values, count, dst));
+  }
+  for (std::int64_t i = 0; i < count; ++i)
+    dst[i] = finish_one(plan.conv, values[i], residual ? residual + i : nullptr);
+}
+
 // `V` vectors of W results next to each other. Whole: the width of vectors.
 template <int W, int V, int Whole>
 U2NET_INLINE void planar_pixels(const DirectPlan& plan, const F32Operands& operands,
@@ -90,18 +102,9 @@ U2NET_INLINE void planar_pixels(const DirectPlan& plan, const F32Operands& opera
   const std::int64_t at = p.dst.offset(image, channel, y, x);
   const float* residual =
       p.residual ? operands.residual + p.residual->offset(image, channel, y, x) : nullptr;
-  if (p.activation) {
-    alignas(64) float values[rounded_up(V * W, Whole)];
-    for (int v = 0; v < V; ++v) store_loose<W>(values + v * W, sums[v]);
-    finish_activated_plane<Whole>(plan, V * W, residual, values);
-    return void(std::copy_n(values, V * W, operands.dst + at));
-  }
-  for (int v = 0; v < V; ++v) {
-    for (int lane = 0; lane < W; ++lane) {
-      const int i = v * W + lane;
-      operands.dst[at + i] = finish_one(p, sums[v][lane], residual ? residual + i : nullptr);
-    }
-  }
+  alignas(64) float values[rounded_up(V * W, Whole)];
+  for (int v = 0; v < V; ++v) store_loose<W>(values + v * W, sums[v]);
+  finish_plane<Whole>(plan, V * W, residual, values, operands.dst + at);
 }
 
 template <>
