@@ -6,11 +6,13 @@
 
 #include "api/internals.h"
 #include "api/status.h"
+#include "engine/base/text.h"
 #include "u2net/segment.hpp"
 #include "u2net/u2net.h"
 #include "u2net/u2net.hpp"
 
 using namespace u2net::v1;
+using u2net::engine::str_cat;
 
 struct u2net_model {
   explicit u2net_model(const Config& config)
@@ -33,7 +35,7 @@ namespace {
 
 template <class T>
 T& required(T* pointer, const char* what) {
-  if (pointer == nullptr) throw Error(ErrorCode::kUsage, std::string(what) + " is NULL");
+  if (pointer == nullptr) throw Error(ErrorCode::kUsage, str_cat(what, " is NULL"));
   return *pointer;
 }
 
@@ -57,7 +59,7 @@ u2net_options complete(const u2net_options* given) {
   if (given == nullptr) return options;
   const std::size_t known = sizeof options;
   if (!is_struct_size(given->struct_size)) {
-    throw Error(ErrorCode::kUsage, "options.struct_size is " + std::to_string(given->struct_size),
+    throw Error(ErrorCode::kUsage, str_cat("options.struct_size is ", given->struct_size),
                 "start from U2NET_OPTIONS_INIT");
   }
   // A newer caller may have members that are unknown here: they must say "default".
@@ -68,7 +70,7 @@ u2net_options complete(const u2net_options* given) {
   }
   std::memcpy(&options, given, std::min(given->struct_size, known));
   if (options.reserved != 0)
-    throw Error(ErrorCode::kUsage, "options.reserved is " + std::to_string(options.reserved));
+    throw Error(ErrorCode::kUsage, str_cat("options.reserved is ", options.reserved));
   return options;
 }
 
@@ -79,7 +81,7 @@ SessionOptions for_session(const u2net_options* given) {
   precision_name(static_cast<Precision>(options.precision));
   if (options.threads < 0) {
     throw Error(ErrorCode::kUsage,
-                "threads: got " + std::to_string(options.threads) + ", expected 0 or more");
+                str_cat("threads: got ", options.threads, ", expected 0 or more"));
   }
   return {options.threads, options.max_memory};
 }
@@ -112,8 +114,8 @@ u2net_status make_model(u2net_model** result, Make&& make) {
 template <class List>
 const typename List::value_type& at(const List& list, std::size_t index, const char* what) {
   if (index >= list.size()) {
-    throw Error(ErrorCode::kUsage, std::string("no ") + what + " " + std::to_string(index) +
-                                       "; this model has " + std::to_string(list.size()));
+    throw Error(ErrorCode::kUsage,
+                str_cat("no ", what, " ", index, "; this model has ", list.size()));
   }
   return list[index];
 }
@@ -128,16 +130,15 @@ void give_type(DType type, const Shape& shape, u2net_dtype* dtype, int64_t* dims
 TensorView view_of(u2net_dtype dtype, const int64_t* dims, std::size_t rank, const void* data,
                    std::size_t bytes) {
   if (rank > U2NET_MAX_RANK) {
-    throw Error(ErrorCode::kInputShape, "a tensor of rank " + std::to_string(rank) + ", at most " +
-                                            std::to_string(U2NET_MAX_RANK));
+    throw Error(ErrorCode::kInputShape,
+                str_cat("a tensor of rank ", rank, ", at most ", U2NET_MAX_RANK));
   }
   if (rank > 0) required(dims, "dims");
   TensorView view(static_cast<DType>(dtype), Shape(dims, dims + rank), data);
   if (view.bytes() != bytes) {
-    throw Error(ErrorCode::kInputShape, "a tensor of shape " + to_string(view.shape()) + " " +
-                                            dtype_name(view.dtype()) + " has " +
-                                            std::to_string(view.bytes()) + " bytes, got " +
-                                            std::to_string(bytes));
+    throw Error(ErrorCode::kInputShape,
+                str_cat("a tensor of shape ", view.shape(), " ", dtype_name(view.dtype()), " has ",
+                        view.bytes(), " bytes, got ", bytes));
   }
   return view;
 }
@@ -168,8 +169,7 @@ std::size_t pixels_of(const ImageView& picture) {
 }
 
 u2net_status too_small(const char* what, std::size_t bytes, std::size_t needed) {
-  return fail(U2NET_BUFFER_TOO_SMALL, std::string(what) + " has " + std::to_string(bytes) +
-                                          " bytes, needs " + std::to_string(needed));
+  return fail(U2NET_BUFFER_TOO_SMALL, str_cat(what, " has ", bytes, " bytes, needs ", needed));
 }
 
 }  // namespace

@@ -2,9 +2,12 @@
 #include "engine/base/error.h"
 
 #include "api/internals.h"
+#include "engine/base/text.h"
 #include "kernels/base/fork.h"
 
 namespace u2net {
+
+using engine::str_cat;
 inline namespace v1 {
 namespace {
 
@@ -89,13 +92,13 @@ bool Busy::enter(const char* what, bool take_over) {
   if (state_.compare_exchange_strong(state, here)) return false;
   if (state == here) {
     throw Error(ErrorCode::kUsage,
-                std::string("a ") + what + " is for one thread at a time, and another one is in it",
-                std::string("make one ") + what + " a thread, of one Model");
+                str_cat("a ", what, " is for one thread at a time, and another one is in it"),
+                str_cat("make one ", what, " a thread, of one Model"));
   }
   if (take_over && state_.compare_exchange_strong(state, here)) return true;
   throw Error(ErrorCode::kUsage,
-              std::string("another thread was in this ") + what + " when the process forked",
-              std::string("make a ") + what + " of the same Model in the new process");
+              str_cat("another thread was in this ", what, " when the process forked"),
+              str_cat("make a ", what, " of the same Model in the new process"));
 }
 
 bool Busy::is_lost() const {

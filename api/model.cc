@@ -11,6 +11,8 @@
 #include "kernels/base/processors.h"
 
 namespace u2net {
+
+using engine::str_cat;
 inline namespace v1 {
 namespace {
 
@@ -26,16 +28,16 @@ using Bytes = std::span<const std::byte>;
 
 Bytes bytes_of(const void* data, std::size_t bytes) {
   if (data == nullptr && bytes > 0)
-    throw Error(ErrorCode::kUsage, "a model of " + std::to_string(bytes) + " bytes at no address");
+    throw Error(ErrorCode::kUsage, str_cat("a model of ", bytes, " bytes at no address"));
   if (bytes > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()))
-    throw Error(ErrorCode::kUsage, "a model of " + std::to_string(bytes) + " bytes");
+    throw Error(ErrorCode::kUsage, str_cat("a model of ", bytes, " bytes"));
   return {static_cast<const std::byte*>(data), bytes};
 }
 
 int checked_threads(int threads) {
   if (threads < 0 || threads > kernels::kMaxThreads) {
-    throw Error(ErrorCode::kUsage, "threads: got " + std::to_string(threads) + ", expected 0 to " +
-                                       std::to_string(kernels::kMaxThreads));
+    throw Error(ErrorCode::kUsage,
+                str_cat("threads: got ", threads, ", expected 0 to ", kernels::kMaxThreads));
   }
   return threads;
 }
@@ -46,7 +48,7 @@ std::string mode_name(Mode mode) {
   for (const NamedMode& known : kModes) {
     if (known.mode == mode) return std::string(known.name);
   }
-  throw Error(ErrorCode::kUsage, "there is no mode " + std::to_string(static_cast<int>(mode)));
+  throw Error(ErrorCode::kUsage, str_cat("there is no mode ", static_cast<int>(mode)));
 }
 
 Mode mode_from_name(std::string_view name) {
@@ -56,7 +58,7 @@ Mode mode_from_name(std::string_view name) {
     if (known.name == name) return known.mode;
     engine::append_word(names, known.name);
   }
-  throw Error(ErrorCode::kUsage, "there is no mode '" + std::string(name) + "'; known: " + names);
+  throw Error(ErrorCode::kUsage, str_cat("there is no mode '", name, "'; known: ", names));
 }
 
 std::vector<Mode> available_modes() {
@@ -70,8 +72,7 @@ std::string precision_name(Precision precision) {
     if (static_cast<int>(known.precision) == static_cast<int>(precision))
       return std::string(known.name);
   }
-  throw Error(ErrorCode::kUsage,
-              "there is no precision " + std::to_string(static_cast<int>(precision)));
+  throw Error(ErrorCode::kUsage, str_cat("there is no precision ", static_cast<int>(precision)));
 }
 
 Precision precision_from_name(std::string_view name) {
@@ -79,8 +80,7 @@ Precision precision_from_name(std::string_view name) {
 }
 
 std::string version() {
-  return std::to_string(U2NET_VERSION_MAJOR) + "." + std::to_string(U2NET_VERSION_MINOR) + "." +
-         std::to_string(U2NET_VERSION_PATCH);
+  return str_cat(U2NET_VERSION_MAJOR, ".", U2NET_VERSION_MINOR, ".", U2NET_VERSION_PATCH);
 }
 
 bool has_bundled_model() { return !bundled_model().program.empty(); }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "api/internals.h"
+#include "engine/base/text.h"
 #include "models/picture/compose.h"
 #include "models/picture/picture_network.h"
 #include "models/picture/postprocess.h"
@@ -12,6 +13,8 @@
 #include "u2net/segment.hpp"
 
 namespace u2net {
+
+using engine::str_cat;
 inline namespace v1 {
 namespace {
 
@@ -29,12 +32,11 @@ int channels_of(PixelFormat format) {
     case PixelFormat::kGray8:
       return 1;
   }
-  throw Error(ErrorCode::kUsage,
-              "there is no pixel format " + std::to_string(static_cast<int>(format)));
+  throw Error(ErrorCode::kUsage, str_cat("there is no pixel format ", static_cast<int>(format)));
 }
 
 std::string size_text(std::int64_t width, std::int64_t height) {
-  return std::to_string(width) + "x" + std::to_string(height);
+  return str_cat(width, "x", height);
 }
 
 // Whether `rows` rows of `row` bytes, `stride` apart, lie within what a pointer can reach.
@@ -47,26 +49,23 @@ imaging::PixelView checked(const ImageView& picture) {
   const int channels = channels_of(picture.format);
   if (picture.width < 1 || picture.height < 1) {
     throw Error(ErrorCode::kInputShape,
-                "a picture of " + size_text(picture.width, picture.height) + " pixels");
+                str_cat("a picture of ", size_text(picture.width, picture.height), " pixels"));
   }
   if (picture.width > kMaxSide || picture.height > kMaxSide ||
       std::int64_t{picture.width} * picture.height > kMaxPixels) {
-    throw Error(ErrorCode::kInputLimit, "a picture of " + size_text(picture.width, picture.height) +
-                                            " pixels, limit " + std::to_string(kMaxSide) +
-                                            " per side and " + std::to_string(kMaxPixels) +
-                                            " in all");
+    throw Error(ErrorCode::kInputLimit,
+                str_cat("a picture of ", size_text(picture.width, picture.height),
+                        " pixels, limit ", kMaxSide, " per side and ", kMaxPixels, " in all"));
   }
   const std::size_t row =
       static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(channels);
   const std::size_t stride = picture.stride == 0 ? row : picture.stride;
   if (stride < row) {
-    throw Error(ErrorCode::kInputShape, "a stride of " + std::to_string(stride) +
-                                            " bytes, a row has " + std::to_string(row));
+    throw Error(ErrorCode::kInputShape, str_cat("a stride of ", stride, " bytes, a row has ", row));
   }
   if (!is_addressable(picture.height, row, stride)) {
-    throw Error(ErrorCode::kInputShape, "a stride of " + std::to_string(stride) +
-                                            " bytes: " + std::to_string(picture.height) +
-                                            " rows are more than there are addresses");
+    throw Error(ErrorCode::kInputShape, str_cat("a stride of ", stride, " bytes: ", picture.height,
+                                                " rows are more than there are addresses"));
   }
   if (picture.pixels == nullptr) throw Error(ErrorCode::kInputShape, "a picture without pixels");
   const bool swapped =
@@ -78,9 +77,8 @@ imaging::PixelView checked(const Mask& mask) {
   if (mask.width < 1 || mask.height < 1 ||
       mask.pixels.size() !=
           static_cast<std::size_t>(mask.width) * static_cast<std::size_t>(mask.height)) {
-    throw Error(ErrorCode::kInputShape, "a mask of " + size_text(mask.width, mask.height) +
-                                            " with " + std::to_string(mask.pixels.size()) +
-                                            " bytes");
+    throw Error(ErrorCode::kInputShape, str_cat("a mask of ", size_text(mask.width, mask.height),
+                                                " with ", mask.pixels.size(), " bytes"));
   }
   return {
       mask.pixels.data(), mask.width, mask.height, 1, static_cast<std::size_t>(mask.width), false};
@@ -147,8 +145,8 @@ MaskInfo Segmenter::segment_into(const ImageView& picture, std::uint8_t* mask,
   const std::size_t stride = mask_stride == 0 ? width : mask_stride;
   if (mask == nullptr) throw Error(ErrorCode::kUsage, "no memory for the mask");
   if (stride < width || !is_addressable(picture.height, width, stride)) {
-    throw Error(ErrorCode::kUsage, "a mask stride of " + std::to_string(stride) + " bytes for " +
-                                       size_text(picture.width, picture.height) + " pixels");
+    throw Error(ErrorCode::kUsage, str_cat("a mask stride of ", stride, " bytes for ",
+                                           size_text(picture.width, picture.height), " pixels"));
   }
   const imaging::Mask made = impl_->segment(picture);
   for (int y = 0; y < picture.height; ++y)

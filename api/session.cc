@@ -3,32 +3,35 @@
 #include <cstring>
 
 #include "api/internals.h"
+#include "engine/base/text.h"
 #include "engine/graph/tensor.h"
 #include "engine/plan/prepare.h"
 
 namespace u2net {
+
+using engine::str_cat;
 inline namespace v1 {
 namespace {
 
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "'" : ", '") + name + "'";
+  for (const std::string& name : names) text += str_cat((text.empty() ? "'" : ", '"), name, "'");
   return text;
 }
 
 std::size_t find(const std::vector<std::string>& names, std::string_view name, const char* what) {
   const auto it = std::find(names.begin(), names.end(), name);
   if (it == names.end()) {
-    throw Error(ErrorCode::kInputShape, std::string("no ") + what + " named '" + std::string(name) +
-                                            "'; this model has: " + quoted_list(names));
+    throw Error(ErrorCode::kInputShape,
+                str_cat("no ", what, " named '", name, "'; this model has: ", quoted_list(names)));
   }
   return static_cast<std::size_t>(it - names.begin());
 }
 
 std::size_t checked_index(std::size_t index, std::size_t count, const char* what) {
   if (index >= count) {
-    throw Error(ErrorCode::kInputShape, std::string("no ") + what + " " + std::to_string(index) +
-                                            "; this model has " + std::to_string(count));
+    throw Error(ErrorCode::kInputShape,
+                str_cat("no ", what, " ", index, "; this model has ", count));
   }
   return index;
 }
@@ -73,7 +76,7 @@ std::size_t Session::Impl::check(std::size_t index, const TensorView& value) con
   });
   const std::size_t bytes = value.bytes();
   if (value.data() == nullptr)
-    throw Error(ErrorCode::kInputShape, "input '" + port.name + "': no data");
+    throw Error(ErrorCode::kInputShape, str_cat("input '", port.name, "': no data"));
   return bytes;
 }
 
@@ -99,7 +102,7 @@ void Session::Impl::copy(std::size_t index, const TensorView& value) {
 void Session::Impl::check_inputs_are_set() const {
   for (std::size_t i = 0; i < fed.size(); ++i) {
     if (fed[i].data == nullptr)
-      throw Error(ErrorCode::kInputShape, "input '" + input_names[i] + "' was not set");
+      throw Error(ErrorCode::kInputShape, str_cat("input '", input_names[i], "' was not set"));
   }
 }
 
@@ -170,8 +173,8 @@ void Session::run() {
 std::vector<Tensor> Session::run(const std::vector<TensorView>& inputs) {
   const Alone alone(impl_->busy, "Session");
   if (inputs.size() != impl_->fed.size()) {
-    throw Error(ErrorCode::kInputShape, "the model has " + std::to_string(impl_->fed.size()) +
-                                            " inputs, got " + std::to_string(inputs.size()));
+    throw Error(ErrorCode::kInputShape,
+                str_cat("the model has ", impl_->fed.size(), " inputs, got ", inputs.size()));
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) impl_->check(i, inputs[i]);
   for (std::size_t i = 0; i < inputs.size(); ++i) impl_->borrow(i, inputs[i], inputs[i].data());

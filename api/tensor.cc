@@ -2,16 +2,18 @@
 #include "engine/graph/tensor.h"
 
 #include "api/internals.h"
+#include "engine/base/text.h"
 
 namespace u2net {
+
+using engine::str_cat;
 inline namespace v1 {
 namespace {
 
 engine::DType checked(DType dtype) {
   const auto known = engine::dtype_from_number(static_cast<int>(dtype));
   if (!known) {
-    throw Error(ErrorCode::kUsage,
-                "there is no element type " + std::to_string(static_cast<int>(dtype)));
+    throw Error(ErrorCode::kUsage, str_cat("there is no element type ", static_cast<int>(dtype)));
   }
   return *known;
 }
@@ -33,7 +35,7 @@ std::string to_string(const Shape& shape) { return engine::to_string(shape); }
 
 void detail::fail_dtype(DType is, DType wanted) {
   throw Error(ErrorCode::kInputShape,
-              "a tensor of " + dtype_name(is) + " was asked for as " + dtype_name(wanted));
+              str_cat("a tensor of ", dtype_name(is), " was asked for as ", dtype_name(wanted)));
 }
 
 }  // namespace v1

@@ -12,19 +12,20 @@
 #include <new>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/tensor.h"
 
 namespace u2net::engine {
 namespace {
 
 [[noreturn]] void fail(const std::string& name, const std::string& why) {
-  throw Error(ErrorCode::kModelNotFound, "cannot read '" + name + "': " + why);
+  throw Error(ErrorCode::kModelNotFound, str_cat("cannot read '", name, "': ", why));
 }
 
 void check_size(const std::string& name, std::uint64_t bytes, std::uint64_t max_bytes) {
   if (bytes > max_bytes) {
-    throw Error(ErrorCode::kModelLimit, "'" + name + "' has " + std::to_string(bytes) +
-                                            " bytes, the limit is " + std::to_string(max_bytes));
+    throw Error(ErrorCode::kModelLimit,
+                str_cat("'", name, "' has ", bytes, " bytes, the limit is ", max_bytes));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/conv2d_transpose.h"
@@ -28,8 +29,8 @@ void reject_mistakes(ByteStream& stream, FileRole role) {
   if (!found) return;
   const bool is_program = role == FileRole::kProgram;
   throw Error(is_program ? ErrorCode::kModelFormat : ErrorCode::kModelParams,
-              std::string(is_program ? "cannot load model '" : "cannot load parameters '") +
-                  stream.name() + "': this is " + found->what,
+              str_cat(is_program ? "cannot load model '" : "cannot load parameters '",
+                      stream.name(), "': this is ", found->what),
               found->hint);
 }
 
@@ -51,9 +52,8 @@ LoadedModel load_onnx(ByteStream stream, const std::optional<std::filesystem::pa
 
 void check_size(const ByteStream& stream, std::uint64_t most) {
   if (stream.size() <= most) return;
-  throw Error(ErrorCode::kModelLimit, "'" + stream.name() + "' has " +
-                                          std::to_string(stream.size()) + " bytes, the limit is " +
-                                          std::to_string(most));
+  throw Error(ErrorCode::kModelLimit,
+              str_cat("'", stream.name(), "' has ", stream.size(), " bytes, the limit is ", most));
 }
 
 // Whether it is; what is not may have fewer bytes.
@@ -133,7 +133,7 @@ void settle_weights(LoadedModel& model) {
     ++count;
   }
   if (count > 0)
-    model.notes.push_back(std::to_string(count) + " filters of int8 were converted to float32");
+    model.notes.push_back(str_cat(count, " filters of int8 were converted to float32"));
   add_missing_factors(model.graph);
 }
 
@@ -154,10 +154,11 @@ LoadedModel load_model(const std::filesystem::path& path, const std::filesystem:
   const bool packed = is_packed(stream);
   if (packed || is_onnx(stream, files.program)) {
     if (!parameters.empty()) {
-      throw Error(ErrorCode::kUsage, "'" + parameters.string() + "' is given as parameters of '" +
-                                         files.program.string() +
-                                         (packed ? "', a packed model, which has its own"
-                                                 : "', an ONNX model, which has its own"));
+      throw Error(
+          ErrorCode::kUsage,
+          str_cat("'", parameters.string(), "' is given as parameters of '", files.program.string(),
+                  (packed ? "', a packed model, which has its own"
+                          : "', an ONNX model, which has its own")));
     }
     LoadedModel model =
         packed ? read_u2n(std::move(stream), stage) : load_onnx(std::move(stream), files.program);

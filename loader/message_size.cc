@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/limits.h"
 
 namespace u2net::engine {
@@ -102,15 +103,14 @@ void check_message_size(std::span<const std::byte> bytes, const MessageShape& sh
   const MessageSize size = measure_message(bytes, shape);
   const std::uint64_t limit = kMaxMessageBytes + kMaxMessageBytesOfByte * bytes.size();
   if (size.bytes > limit) {
-    throw Error(ErrorCode::kModelLimit,
-                "reading it would take " + std::to_string(size.bytes >> 20) +
-                    " MiB, the limit for a program of " + std::to_string(bytes.size()) +
-                    " bytes is " + std::to_string(limit >> 20));
+    throw Error(ErrorCode::kModelLimit, str_cat("reading it would take ", size.bytes >> 20,
+                                                " MiB, the limit for a program of ", bytes.size(),
+                                                " bytes is ", limit >> 20));
   }
   if (size.connections > kMaxConnections) {
-    throw Error(ErrorCode::kModelLimit, "its operators have " + std::to_string(size.connections) +
-                                            " operands and results, the limit is " +
-                                            std::to_string(kMaxConnections));
+    throw Error(ErrorCode::kModelLimit,
+                str_cat("its operators have ", size.connections,
+                        " operands and results, the limit is ", kMaxConnections));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net::engine {
 namespace {
@@ -50,7 +51,7 @@ std::vector<fs::path> with_extension(const fs::path& directory, const char* exte
   }
   if (error) {
     throw Error(ErrorCode::kModelNotFound,
-                "cannot read directory '" + directory.string() + "': " + error.message());
+                str_cat("cannot read directory '", directory.string(), "': ", error.message()));
   }
   return found;
 }
@@ -71,14 +72,15 @@ ModelFiles in_directory(const fs::path& directory) {
     if (programs.empty()) programs = with_extension(directory, whole);
   }
   if (programs.size() == 1) return beside(programs.front());
-  throw Error(ErrorCode::kModelNotFound,
-              "directory '" + directory.string() + "' holds " +
-                  (programs.empty() ? "no model"
-                                    : std::to_string(programs.size()) + " " +
-                                          programs.front().extension().string() + " files"),
-              programs.empty()
-                  ? "expected __model__, model, or one .pdmodel, .json, .onnx or .u2n file in it"
-                  : "name one of them");
+  throw Error(
+      ErrorCode::kModelNotFound,
+      str_cat("directory '", directory.string(), "' holds ",
+              (programs.empty() ? "no model"
+                                : str_cat(programs.size(), " ",
+                                          programs.front().extension().string(), " files"))),
+      programs.empty()
+          ? "expected __model__, model, or one .pdmodel, .json, .onnx or .u2n file in it"
+          : "name one of them");
 }
 
 }  // namespace
@@ -102,10 +104,10 @@ ModelFiles find_model_files(const fs::path& path, const fs::path& parameters) {
     const bool has_ending =
         path.has_extension() && (path.extension() == ".pdmodel" || path.extension() == ".json");
     throw Error(ErrorCode::kModelNotFound,
-                "cannot read model '" + path.string() + "': there is no such file" +
-                    (has_ending ? ""
-                                : " and no '" + prefixed.string() + "' or '" +
-                                      with_suffix(path, ".json").string() + "'"));
+                str_cat("cannot read model '", path.string(), "': there is no such file",
+                        (has_ending ? ""
+                                    : str_cat(" and no '", prefixed.string(), "' or '",
+                                              with_suffix(path, ".json").string(), "'"))));
   }
   if (!parameters.empty()) {
     files.combined = parameters;

@@ -2,6 +2,7 @@
 #include "loader/program.h"
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/limits.h"
 #include "loader/paddle/program_reader.h"
 #include "loader/pir/pir_reader.h"
@@ -11,9 +12,8 @@ namespace u2net::engine {
 
 void StepsOfRounds::count(const Graph& graph) {
   if (++steps_ <= kMaxStepsOfRounds && graph.nodes.size() <= kMaxStepsOfRounds) return;
-  throw Error(ErrorCode::kModelLimit, "the loops of the program have more than " +
-                                          std::to_string(kMaxStepsOfRounds) +
-                                          " operators in all their rounds");
+  throw Error(ErrorCode::kModelLimit, str_cat("the loops of the program have more than ",
+                                              kMaxStepsOfRounds, " operators in all their rounds"));
 }
 
 Program read_any_program(std::span<const std::byte> bytes, const std::string& name) {

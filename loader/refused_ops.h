@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 
 // " (2x)", or " (2x, its results are random)", for the operator of Paddle 2 or 3 (without dialect);
@@ -22,14 +24,14 @@ inline std::string unsupported_suffix(std::string_view op, int count) {
                                           "uniform_random_batch_size_like"};
   constexpr std::string_view kControl[] = {"assert",     "recurrent", "select_output", "tuple_pop",
                                            "tuple_push", "while",     "write_to_array"};
-  std::string text = " (" + std::to_string(count) + "x";
+  std::string text = str_cat(" (", count, "x");
   for (std::string_view name : kRandom) {
     if (name == op) text += ", its results are random";
   }
   for (std::string_view name : kControl) {
     if (name == op) text += ", control flow";
   }
-  return text + ")";
+  return str_cat(text, ")");
 }
 
 }  // namespace u2net::engine

@@ -51,7 +51,7 @@ const Architecture& find_architecture(std::string_view name) {
     append_word(names, architecture.name);
   }
   throw Error(ErrorCode::kUsage,
-              "there is no architecture '" + std::string(name) + "'; available: " + names);
+              str_cat("there is no architecture '", name, "'; available: ", names));
 }
 
 }  // namespace u2net::engine

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "models/u2net.h"
 
 namespace u2net::engine {
@@ -28,12 +29,12 @@ fs::path state_dict_in(const fs::path& directory) {
   }
   if (error) {
     throw Error(ErrorCode::kModelNotFound,
-                "cannot read directory '" + directory.string() + "': " + error.message());
+                str_cat("cannot read directory '", directory.string(), "': ", error.message()));
   }
   if (found.size() == 1) return found.front();
-  throw Error(ErrorCode::kModelNotFound, "mode 'dynamic' needs one .pdparams file, directory '" +
-                                             directory.string() + "' holds " +
-                                             std::to_string(found.size()));
+  throw Error(ErrorCode::kModelNotFound,
+              str_cat("mode 'dynamic' needs one .pdparams file, directory '", directory.string(),
+                      "' holds ", found.size()));
 }
 
 // A packed model has its graph after all passes over the weights, and without any.
@@ -64,11 +65,12 @@ fs::path state_dict_of(const NetworkFiles& files) {
                           model.extension() == ".onnx" || model.extension() == ".u2n";
   const fs::path path = is_program ? fs::path(model).replace_extension(kStateDictSuffix) : prefixed;
   if (fs::exists(path, ignored)) return path;
-  throw Error(ErrorCode::kModelNotFound,
-              "mode 'dynamic' runs the network's code with the parameters of a .pdparams file, and "
-              "there is no '" +
-                  path.string() + "'",
-              "give the .pdparams file, or another mode");
+  throw Error(
+      ErrorCode::kModelNotFound,
+      str_cat("mode 'dynamic' runs the network's code with the parameters of a .pdparams file, and "
+              "there is no '",
+              path.string(), "'"),
+      "give the .pdparams file, or another mode");
 }
 
 LoadedModel load_graph_model(const NetworkFiles& files, GraphStage stage) {

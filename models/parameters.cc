@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/quoted.h"
 
 namespace u2net::engine {
@@ -12,7 +13,7 @@ namespace {
 
 std::string type_text(const Tensor& tensor) {
   const std::string dtype =
-      tensor.dtype() == DType::kFloat32 ? "" : std::string(dtype_name(tensor.dtype())) + " ";
+      tensor.dtype() == DType::kFloat32 ? "" : str_cat(dtype_name(tensor.dtype()), " ");
   return dtype + to_string(tensor.shape());
 }
 
@@ -23,7 +24,7 @@ bool fits(const ModelParameter& parameter, const Tensor& tensor) {
 // "2 missing: a, b", or nothing.
 std::string counted(const char* what, const std::vector<std::string>& names) {
   if (names.empty()) return {};
-  std::string text = std::to_string(names.size()) + " " + what + ": ";
+  std::string text = str_cat(names.size(), " ", what, ": ");
   for (std::size_t i = 0; i < names.size(); ++i) text += (i == 0 ? "" : ", ") + names[i];
   return text;
 }
@@ -39,18 +40,21 @@ const ModelParameter* ParameterSet::add(std::string structured_name, Shape shape
 
 Conv2dLayer ParameterSet::add_conv2d(const std::string& prefix, std::int64_t in, std::int64_t out,
                                      std::int64_t kernel, std::int64_t dilation) {
-  const std::string name = "conv2d_" + std::to_string(conv_count_++);
-  const ModelParameter* weight = add(prefix + ".weight", {out, in, kernel, kernel}, name + ".w_0");
-  const ModelParameter* bias = add(prefix + ".bias", {out}, name + ".b_0");
+  const std::string name = str_cat("conv2d_", conv_count_++);
+  const ModelParameter* weight =
+      add(str_cat(prefix, ".weight"), {out, in, kernel, kernel}, str_cat(name, ".w_0"));
+  const ModelParameter* bias = add(str_cat(prefix, ".bias"), {out}, str_cat(name, ".b_0"));
   return {weight, bias, kernel / 2 * dilation, dilation};
 }
 
 BatchNormLayer ParameterSet::add_batch_norm(const std::string& prefix, std::int64_t channels) {
-  const std::string name = "batch_norm2d_" + std::to_string(norm_count_++);
-  const ModelParameter* scale = add(prefix + ".weight", {channels}, name + ".w_0");
-  const ModelParameter* bias = add(prefix + ".bias", {channels}, name + ".b_0");
-  const ModelParameter* mean = add(prefix + "._mean", {channels}, name + ".w_1", false);
-  const ModelParameter* variance = add(prefix + "._variance", {channels}, name + ".w_2", false);
+  const std::string name = str_cat("batch_norm2d_", norm_count_++);
+  const ModelParameter* scale = add(str_cat(prefix, ".weight"), {channels}, str_cat(name, ".w_0"));
+  const ModelParameter* bias = add(str_cat(prefix, ".bias"), {channels}, str_cat(name, ".b_0"));
+  const ModelParameter* mean =
+      add(str_cat(prefix, "._mean"), {channels}, str_cat(name, ".w_1"), false);
+  const ModelParameter* variance =
+      add(str_cat(prefix, "._variance"), {channels}, str_cat(name, ".w_2"), false);
   variances_.push_back(variance);
   return {scale, bias, mean, variance};
 }
@@ -73,8 +77,8 @@ void ParameterSet::load(const StateDict& state, const std::string& file, std::st
     if (found == state.tensors.end()) {
       missing.push_back(parameter.structured_name);
     } else if (!fits(parameter, *found->second)) {
-      misshaped.push_back(parameter.structured_name + " " + type_text(*found->second) + " for " +
-                          to_string(parameter.shape));
+      misshaped.push_back(str_cat(parameter.structured_name, " ", type_text(*found->second),
+                                  " for ", parameter.shape));
     }
   }
   for (const auto& [name, tensor] : state.tensors) {
@@ -86,8 +90,8 @@ void ParameterSet::load(const StateDict& state, const std::string& file, std::st
     if (!text.empty()) problems += (problems.empty() ? "" : "; ") + text;
   }
   if (!problems.empty()) {
-    throw Error(ErrorCode::kModelParams, "cannot load parameters '" + file + "' into " +
-                                             std::string(network) + ": " + problems);
+    throw Error(ErrorCode::kModelParams,
+                str_cat("cannot load parameters '", file, "' into ", network, ": ", problems));
   }
   check_variances(state, file);
   for (ModelParameter& parameter : parameters_)
@@ -100,8 +104,8 @@ void ParameterSet::check_variances(const StateDict& state, const std::string& fi
     for (float v : state.tensors.at(variance->structured_name)->values<float>()) {
       if (v + kBatchNormEpsilon > 0) continue;
       throw Error(ErrorCode::kModelParams,
-                  "cannot load parameters '" + file + "': " + variance->structured_name +
-                      " contains " + std::to_string(v) + ", expected no negative variance");
+                  str_cat("cannot load parameters '", file, "': ", variance->structured_name,
+                          " contains ", v, ", expected no negative variance"));
     }
   }
 }

@@ -3,28 +3,30 @@
 
 #include <array>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 
 ConvBnRelu::ConvBnRelu(ParameterSet& parameters, const std::string& prefix, std::int64_t in,
                        std::int64_t out, std::int64_t dilation)
-    : conv_(parameters.add_conv2d(prefix + ".conv_s1", in, out, 3, dilation)),
-      norm_(parameters.add_batch_norm(prefix + ".bn_s1", out)) {}
+    : conv_(parameters.add_conv2d(str_cat(prefix, ".conv_s1"), in, out, 3, dilation)),
+      norm_(parameters.add_batch_norm(str_cat(prefix, ".bn_s1"), out)) {}
 
 Variable ConvBnRelu::forward(Executor& e, const Variable& x) const {
   return e.relu(e.batch_norm(norm_, e.conv2d(conv_, x)));
 }
 
 Rsu::Rsu(ParameterSet& parameters, const std::string& prefix, const RsuConfig& config)
-    : config_(config), in_(parameters, prefix + ".rebnconvin", config.in, config.out, 1) {
+    : config_(config), in_(parameters, str_cat(prefix, ".rebnconvin"), config.in, config.out, 1) {
   const int depth = config.depth;
   for (int i = 1; i <= depth; ++i) {
     const std::int64_t dilation = config.dilated ? std::int64_t{1} << (i - 1) : i == depth ? 2 : 1;
-    down_.emplace_back(parameters, prefix + ".rebnconv" + std::to_string(i),
+    down_.emplace_back(parameters, str_cat(prefix, ".rebnconv", i),
                        i == 1 ? config.out : config.middle, config.middle, dilation);
   }
   for (int i = depth - 1; i >= 1; --i) {
     const std::int64_t dilation = config.dilated ? std::int64_t{1} << (i - 1) : 1;
-    up_.emplace_back(parameters, prefix + ".rebnconv" + std::to_string(i) + "d", 2 * config.middle,
+    up_.emplace_back(parameters, str_cat(prefix, ".rebnconv", i, "d"), 2 * config.middle,
                      i == 1 ? config.out : config.middle, dilation);
   }
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "engine/base/text.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/concat.h"
@@ -23,7 +24,7 @@ namespace {
 constexpr std::int64_t kToTheEnd = std::numeric_limits<std::int32_t>::max();
 
 std::shared_ptr<const Operator> add_op() {
-  return std::make_shared<Elementwise>(kernels::BinaryKind::kAdd);
+  return make_operator<Elementwise>(kernels::BinaryKind::kAdd);
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ TracingExecutor::TracingExecutor(const ParameterSet& parameters) {
 }
 
 std::string TracingExecutor::numbered(std::string_view word) {
-  return std::string(word) + "_" + std::to_string(counts_[std::string(word)]++);
+  return str_cat(word, "_", counts_[std::string(word)]++);
 }
 
 std::string TracingExecutor::unique(std::string name) {
@@ -68,8 +69,8 @@ Variable TracingExecutor::input(std::string name, TensorType type) {
 
 Graph TracingExecutor::finish(const std::vector<Variable>& outputs) {
   for (const Variable& output : outputs) {
-    const ValueId id = node(std::make_shared<Scale>(), {{output.id}},
-                            numbered("save_infer_model/scale") + ".tmp_0");
+    const ValueId id = node(make_operator<Scale>(), {{output.id}},
+                            str_cat(numbered("save_infer_model/scale"), ".tmp_0"));
     graph_.outputs.push_back({graph_.values[id].name, id});
   }
   return std::move(graph_);
@@ -79,64 +80,65 @@ Variable TracingExecutor::conv2d(const Conv2dLayer& layer, const Variable& x) {
   const std::string name = numbered("conv2d");
   const std::int64_t pad = layer.padding, dilation = layer.dilation;
   const Conv2dOptions options{.dilations = {dilation, dilation}, .paddings = {pad, pad, pad, pad}};
-  const ValueId sum = node(std::make_shared<Conv2d>(options),
-                           {{x.id}, {parameters_.at(layer.weight)}}, name + ".tmp_0");
-  const ValueId bias = node(std::make_shared<Reshape2>(Shape{1, layer.bias->shape[0], 1, 1}),
-                            {{parameters_.at(layer.bias)}}, numbered("reshape2") + ".tmp_0");
-  return {.id = node(add_op(), {{sum}, {bias}}, name + ".tmp_1")};
+  const ValueId sum = node(make_operator<Conv2d>(options), {{x.id}, {parameters_.at(layer.weight)}},
+                           str_cat(name, ".tmp_0"));
+  const ValueId bias =
+      node(make_operator<Reshape2>(Shape{1, layer.bias->shape[0], 1, 1}),
+           {{parameters_.at(layer.bias)}}, str_cat(numbered("reshape2"), ".tmp_0"));
+  return {.id = node(add_op(), {{sum}, {bias}}, str_cat(name, ".tmp_1"))};
 }
 
 Variable TracingExecutor::batch_norm(const BatchNormLayer& layer, const Variable& x) {
-  return {.id = node(std::make_shared<BatchNorm>(kBatchNormEpsilon),
+  return {.id = node(make_operator<BatchNorm>(kBatchNormEpsilon),
                      {{x.id},
                       {parameters_.at(layer.scale)},
                       {parameters_.at(layer.bias)},
                       {parameters_.at(layer.mean)},
                       {parameters_.at(layer.variance)}},
-                     numbered("batch_norm") + ".tmp_2")};
+                     str_cat(numbered("batch_norm"), ".tmp_2"))};
 }
 
 Variable TracingExecutor::of_one(std::shared_ptr<const Operator> op, const Variable& x) {
-  std::string result = numbered(op->type().name) + ".tmp_0";
+  std::string result = str_cat(numbered(op->type().name), ".tmp_0");
   return {.id = node(std::move(op), {{x.id}}, std::move(result))};
 }
 
 Variable TracingExecutor::relu(const Variable& x) {
-  return of_one(std::make_shared<Unary>(kernels::UnaryKind::kRelu), x);
+  return of_one(make_operator<Unary>(kernels::UnaryKind::kRelu), x);
 }
 Variable TracingExecutor::sigmoid(const Variable& x) {
-  return of_one(std::make_shared<Unary>(kernels::UnaryKind::kSigmoid), x);
+  return of_one(make_operator<Unary>(kernels::UnaryKind::kSigmoid), x);
 }
 
 Variable TracingExecutor::max_pool2d(const Variable& x) {
   return of_one(
-      std::make_shared<Pool2d>(Pool2dOptions{
+      make_operator<Pool2d>(Pool2dOptions{
           .kind = kernels::PoolKind::kMax, .kernel = {2, 2}, .strides = {2, 2}, .ceil_mode = true}),
       x);
 }
 
 Variable TracingExecutor::resize_like(const Variable& x, const Variable& like) {
-  const std::string shape_name = numbered("shape") + ".tmp_0";
-  const ValueId shape = node(std::make_shared<ShapeOf>(), {{like.id}}, shape_name);
+  const std::string shape_name = str_cat(numbered("shape"), ".tmp_0");
+  const ValueId shape = node(make_operator<ShapeOf>(), {{like.id}}, shape_name);
   const SliceOptions height_and_width{
       .axes = {0}, .starts = {2}, .ends = {kToTheEnd}, .decrease_axis = {}, .infer_flags = {1}};
   const ValueId size =
-      node(std::make_shared<Slice>(height_and_width), {{shape}}, shape_name + "_slice_0");
+      node(make_operator<Slice>(height_and_width), {{shape}}, str_cat(shape_name, "_slice_0"));
   const ValueId as_int32 =
-      node(std::make_shared<Cast>(CastOptions{.to = DType::kInt32, .from = DType::kInt32}),
-           {{size}}, numbered("cast") + ".tmp_0");
+      node(make_operator<Cast>(CastOptions{.to = DType::kInt32, .from = DType::kInt32}), {{size}},
+           str_cat(numbered("cast"), ".tmp_0"));
   const InterpOptions options{.kind = kernels::InterpKind::kBilinear,
                               .align_corners = false,
                               .align_mode = false,
                               .out = {-1, -1}};
-  return {.id = node(std::make_shared<Interp>(options), {{x.id}, {as_int32}},
-                     numbered("bilinear_interp_v2") + ".tmp_0")};
+  return {.id = node(make_operator<Interp>(options), {{x.id}, {as_int32}},
+                     str_cat(numbered("bilinear_interp_v2"), ".tmp_0"))};
 }
 
 Variable TracingExecutor::concat(std::span<const Variable> parts) {
   std::vector<ValueId> ids;
   for (const Variable& part : parts) ids.push_back(part.id);
-  return {.id = node(std::make_shared<Concat>(1), {ids}, numbered("concat") + ".tmp_0")};
+  return {.id = node(make_operator<Concat>(1), {ids}, str_cat(numbered("concat"), ".tmp_0"))};
 }
 
 Variable TracingExecutor::add(const Variable& x, const Variable& y) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "models/eager_executor.h"
 #include "models/tracing_executor.h"
 
@@ -15,15 +16,14 @@ constexpr std::int64_t kImageChannels = 3;
 
 void check_image(const TensorView& image) {
   if (image.dtype != DType::kFloat32) {
-    throw Error(
-        ErrorCode::kInputShape,
-        "input 'image': got " + std::string(dtype_name(image.dtype)) + ", expected float32");
+    throw Error(ErrorCode::kInputShape,
+                str_cat("input 'image': got ", dtype_name(image.dtype), ", expected float32"));
   }
   bool fits = image.shape.size() == 4 && image.shape[1] == kImageChannels;
   for (std::int64_t dim : image.shape) fits = fits && dim >= 1;
   if (!fits) {
-    throw Error(ErrorCode::kInputShape, "input 'image': got shape " + to_string(image.shape) +
-                                            ", expected [-1,3,-1,-1] (-1: any size)");
+    throw Error(ErrorCode::kInputShape, str_cat("input 'image': got shape ", image.shape,
+                                                ", expected [-1,3,-1,-1] (-1: any size)"));
   }
 }
 
@@ -32,8 +32,8 @@ void check_declared(const Shape& image) {
   for (std::int64_t dim : image) fits = fits && (dim == -1 || dim >= 1);
   if (!fits) {
     throw Error(ErrorCode::kInputShape,
-                "input shape " + to_string(image) +
-                    ": expected four sizes N,3,H,W, each positive or -1 for any");
+                str_cat("input shape ", image,
+                        ": expected four sizes N,3,H,W, each positive or -1 for any"));
   }
 }
 
@@ -41,15 +41,13 @@ void check_declared(const Shape& image) {
 
 U2Net::U2Net(const Architecture& architecture) : architecture_(&architecture) {
   for (std::size_t i = 0; i < architecture.encoder.size(); ++i) {
-    encoder_.emplace_back(parameters_, "stage" + std::to_string(i + 1), architecture.encoder[i]);
+    encoder_.emplace_back(parameters_, str_cat("stage", i + 1), architecture.encoder[i]);
   }
   for (std::size_t i = 0; i < architecture.decoder.size(); ++i) {
-    decoder_.emplace_back(parameters_, "stage" + std::to_string(5 - i) + "d",
-                          architecture.decoder[i]);
+    decoder_.emplace_back(parameters_, str_cat("stage", 5 - i, "d"), architecture.decoder[i]);
   }
   for (std::size_t i = 0; i < architecture.side.size(); ++i) {
-    side_.push_back(
-        parameters_.add_conv2d("side" + std::to_string(i + 1), architecture.side[i], 1, 3));
+    side_.push_back(parameters_.add_conv2d(str_cat("side", i + 1), architecture.side[i], 1, 3));
   }
   fusion_ = parameters_.add_conv2d("outconv", static_cast<std::int64_t>(side_.size()), 1, 1);
 }
@@ -67,9 +65,9 @@ const Architecture& U2Net::detect(const StateDict& state, const std::string& fil
     names += (names.empty() ? "" : " or ") + std::string(architecture.name);
   }
   if (best == nullptr) {
-    throw Error(ErrorCode::kModelParams, "cannot load parameters '" + file + "': none of its " +
-                                             std::to_string(state.tensors.size()) +
-                                             " parameters belongs to " + names);
+    throw Error(ErrorCode::kModelParams,
+                str_cat("cannot load parameters '", file, "': none of its ", state.tensors.size(),
+                        " parameters belongs to ", names));
   }
   return *best;
 }
@@ -101,7 +99,7 @@ std::vector<PortInfo> U2Net::inputs() const {
 
 std::vector<std::string> U2Net::output_names() const {
   std::vector<std::string> names;
-  for (int i = 0; i < kOutputCount; ++i) names.push_back("d" + std::to_string(i));
+  for (int i = 0; i < kOutputCount; ++i) names.push_back(str_cat("d", i));
   return names;
 }
 

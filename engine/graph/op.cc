@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/work_budget.h"
 
 namespace u2net::engine {
@@ -22,11 +23,13 @@ double elements_of(const Graph& graph, const std::vector<std::vector<ValueId>>& 
 
 }  // namespace
 
+std::shared_ptr<Operator> share(std::unique_ptr<Operator> op) { return op; }
+
 const Tensor& Inference::value(int slot, int index) const {
   const ValueId id = node_.inputs[slot][index];
   if (graph_.values[id].type_is_known && element_count(graph_.type_of(id).shape) > kMaxSizes) {
-    fail_unsupported("a size, axis or factor '" + std::string(node_.op->type().inputs[slot].name) +
-                     "' of shape " + to_string(graph_.type_of(id).shape));
+    fail_unsupported(str_cat("a size, axis or factor '", node_.op->type().inputs[slot].name,
+                             "' of shape ", graph_.type_of(id).shape));
   }
   return *evaluate_(id);
 }
@@ -41,7 +44,7 @@ void Inference::set_output(int slot, const TensorType& type) {
 
 void Inference::set_output(int slot, int index, const TensorType& type) {
   if (type.shape.size() > kMaxRank)
-    fail_unsupported("a result of rank " + std::to_string(type.shape.size()));
+    fail_unsupported(str_cat("a result of rank ", type.shape.size()));
   check_dimensions(type.shape);
   Value& value = graph_.values[node_.outputs[slot][index]];
   value.type = type;
@@ -49,21 +52,20 @@ void Inference::set_output(int slot, int index, const TensorType& type) {
 }
 
 void Inference::fail(const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat, "operator '" + std::string(node_.op->type().name) + "' ('" +
-                                           node_.name + "'): " + why);
+  throw Error(ErrorCode::kModelFormat,
+              str_cat("operator '", node_.op->type().name, "' ('", node_.name, "'): ", why));
 }
 
 void Inference::fail_unsupported(const std::string& why) const {
-  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(node_.op->type().name) +
-                                                "' ('" + node_.name + "'): " + why +
-                                                " is not supported");
+  throw Error(ErrorCode::kModelUnsupported, str_cat("operator '", node_.op->type().name, "' ('",
+                                                    node_.name, "'): ", why, " is not supported"));
 }
 
 void Inference::require_dtype(int slot, std::initializer_list<DType> allowed) const {
   const DType dtype = input(slot).dtype;
   if (std::find(allowed.begin(), allowed.end(), dtype) == allowed.end()) {
-    fail_unsupported("input '" + std::string(node_.op->type().inputs[slot].name) + "' of type " +
-                     std::string(dtype_name(dtype)));
+    fail_unsupported(
+        str_cat("input '", node_.op->type().inputs[slot].name, "' of type ", dtype_name(dtype)));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/graph/graph.h"
@@ -168,6 +169,17 @@ bool only_images_in(const Node& node, const std::vector<ImageRole>& roles,
 // input is images of the output's rank, or fixed and repeated over them.
 bool only_images_or_repeated(const Graph& graph, const Node& node,
                              const std::vector<ImageRole>& roles);
+
+// Shared from now on, under a counter for Operator.
+std::shared_ptr<Operator> share(std::unique_ptr<Operator> op);
+
+// std::make_shared for operators: one kind of counter serves all classes, where each would have its
+// own, with tables and functions that come to as much as a small operator.
+template <class T, class... Arguments>
+std::shared_ptr<T> make_operator(Arguments&&... arguments) {
+  auto* op = new T(std::forward<Arguments>(arguments)...);
+  return {share(std::unique_ptr<Operator>(op)), op};
+}
 
 // The node's operator as the given class, or null if it is another.
 template <class T>

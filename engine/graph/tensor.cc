@@ -9,6 +9,7 @@
 #include <new>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net::engine {
 namespace {
@@ -57,23 +58,16 @@ std::size_t dtype_size(DType dtype) {
   return visit_dtype(dtype, [](auto zero) { return sizeof(zero); });
 }
 
-std::string to_string(const Shape& shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (i > 0) text += ',';
-    text += std::to_string(shape[i]);
-  }
-  return text + ']';
-}
+std::string to_string(const Shape& shape) { return str_cat("", shape); }
 
 std::int64_t element_count(std::span<const std::int64_t> shape) {
-  const auto text = [&] { return to_string(Shape(shape.begin(), shape.end())); };
   std::int64_t count = 1;
   for (std::int64_t dim : shape) {
-    if (dim < 0) throw Error(ErrorCode::kModelFormat, "negative dimension in shape " + text());
+    if (dim < 0)
+      throw Error(ErrorCode::kModelFormat, str_cat("negative dimension in shape ", shape));
     if (__builtin_mul_overflow(count, dim, &count) || count > kMaxElements) {
       throw Error(ErrorCode::kModelLimit,
-                  "a tensor of shape " + text() + " has more than 2^34 elements");
+                  str_cat("a tensor of shape ", shape, " has more than 2^34 elements"));
     }
   }
   return count;
@@ -85,9 +79,8 @@ void check_dimensions(const Shape& shape) {
   for (std::int64_t dim : shape) {
     if (dim == 0) continue;
     if (__builtin_mul_overflow(others, dim, &others) || others > kMaxElements) {
-      throw Error(ErrorCode::kModelLimit, "the dimensions of a tensor of shape " +
-                                              to_string(shape) +
-                                              " that are not 0 multiply to more than 2^34");
+      throw Error(ErrorCode::kModelLimit, str_cat("the dimensions of a tensor of shape ", shape,
+                                                  " that are not 0 multiply to more than 2^34"));
     }
   }
 }
@@ -140,7 +133,7 @@ std::int64_t allocated_count(const Shape& shape) {
   const std::int64_t count = element_count(shape);
   if (count > kMaxTensorElements) {
     throw Error(ErrorCode::kModelLimit,
-                "memory for a tensor of shape " + to_string(shape) + ", more than 2^31 elements");
+                str_cat("memory for a tensor of shape ", shape, ", more than 2^31 elements"));
   }
   return count;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/op.h"
 
 namespace u2net::engine {
@@ -70,9 +71,9 @@ void WorkBudget::spend(const Cost& cost) {
 void WorkBudget::demand(const Cost& cost, const Node& node) {
   if (take(cost)) return;
   throw Error(ErrorCode::kModelLimit,
-              "operator '" + std::string(node.op->type().name) + "' ('" + node.name + "') takes " +
-                  text_of(cost) + " to find a shape: " + text_of(left_) + " are left of the " +
-                  text_of(limit_) + " that planning may take");
+              str_cat("operator '", node.op->type().name, "' ('", node.name, "') takes ",
+                      text_of(cost), " to find a shape: ", text_of(left_), " are left of the ",
+                      text_of(limit_), " that planning may take"));
 }
 
 Cost cost_of(const Graph& graph, const Node& node) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "engine/base/text.h"
 #include "kernels/matmul/matmul.h"
 
 namespace u2net::engine {
@@ -16,8 +17,8 @@ constexpr SlotInfo kOutputs[] = {{"Out"}};
 void require_same_types(const Inference& in, int slots) {
   for (int slot = 1; slot < slots; ++slot) {
     if (in.input(slot).dtype == in.input(0).dtype) continue;
-    in.fail("operands of " + std::string(dtype_name(in.input(0).dtype)) + " and " +
-            std::string(dtype_name(in.input(slot).dtype)));
+    in.fail(str_cat("operands of ", dtype_name(in.input(0).dtype), " and ",
+                    dtype_name(in.input(slot).dtype)));
   }
 }
 
@@ -34,9 +35,9 @@ void Addmm::infer(Inference& in) const {
   const Shape &added = in.input(kAdded).shape, &x = in.input(kX).shape, &y = in.input(kY).shape;
   const auto repeats = [](std::int64_t size, std::int64_t to) { return size == 1 || size == to; };
   if (x.size() != 2 || y.size() != 2 || x[1] != y[0])
-    in.fail("X " + to_string(x) + " and Y " + to_string(y) + " do not multiply");
+    in.fail(str_cat("X ", x, " and Y ", y, " do not multiply"));
   if (added.size() != 2 || !repeats(added[0], x[0]) || !repeats(added[1], y[1])) {
-    in.fail("Input " + to_string(added) + " is not repeated to " + to_string({x[0], y[1]}));
+    in.fail(str_cat("Input ", added, " is not repeated to ", to_string({x[0], y[1]})));
   }
   in.set_output(0, {in.input(kX).dtype, {x[0], y[1]}});
 }
@@ -81,8 +82,7 @@ void Dot::infer(Inference& in) const {
   require_same_types(in, 2);
   Shape shape = in.input(kX).shape;
   if (shape != in.input(kY).shape || shape.empty() || shape.size() > 2) {
-    in.fail("X " + to_string(shape) + " and Y " + to_string(in.input(kY).shape) +
-            " are no vectors, or not alike");
+    in.fail(str_cat("X ", shape, " and Y ", in.input(kY).shape, " are no vectors, or not alike"));
   }
   shape.pop_back();
   in.set_output(0, {in.input(kX).dtype, shape});

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "engine/base/text.h"
 #include "engine/ops/axis.h"
 
 namespace u2net::engine {
@@ -30,9 +31,9 @@ void ArgExtreme::infer(Inference& in) const {
   const Shape& src = in.input(0).shape;
   if (!options_.flatten) check_axis(in, options_.axis);
   const std::int64_t size = lines(src).size;
-  if (size < 1) in.fail("input " + to_string(src) + " is empty along the axis");
+  if (size < 1) in.fail(str_cat("input ", src, " is empty along the axis"));
   if (size > std::numeric_limits<std::int32_t>::max())
-    in.fail_unsupported("a line of " + std::to_string(size) + " elements");
+    in.fail_unsupported(str_cat("a line of ", size, " elements"));
   Shape dst;
   if (!options_.flatten) dst = without_axis(src, options_.axis, options_.keep_dims);
   if (options_.flatten && options_.keep_dims) dst = Shape(src.size(), 1);

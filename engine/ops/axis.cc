@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/axis.h"
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 
 void check_axis(const Inference& in, std::int64_t axis) {
   const Shape& shape = in.input(0).shape;
   const auto rank = std::max<std::int64_t>(static_cast<std::int64_t>(shape.size()), 1);
-  if (axis < -rank || axis >= rank)
-    in.fail("axis " + std::to_string(axis) + " of an input " + to_string(shape));
+  if (axis < -rank || axis >= rank) in.fail(str_cat("axis ", axis, " of an input ", shape));
 }
 
 std::size_t dimension_of(std::int64_t axis, const Shape& shape) {

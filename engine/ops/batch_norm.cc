@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/batch_norm.h"
 
+#include "engine/base/text.h"
 #include "kernels/batch_norm/batch_norm.h"
 
 namespace u2net::engine {
@@ -24,23 +25,22 @@ void BatchNorm::infer(Inference& in) const {
   const TensorType& src = in.input(kSrc);
   for (int slot = kSrc; slot <= kVariance; ++slot) {
     if (!in.has(slot)) {
-      in.fail("no " + std::string(type().inputs[slot].name) + ", and its mean is not a parameter");
+      in.fail(str_cat("no ", type().inputs[slot].name, ", and its mean is not a parameter"));
     }
     in.require_dtype(slot, {DType::kFloat32});
   }
-  if (src.shape.size() < 2) in.fail("input " + to_string(src.shape) + " has no channel dimension");
+  if (src.shape.size() < 2) in.fail(str_cat("input ", src.shape, " has no channel dimension"));
   for (int slot = kScale; slot <= kVariance; ++slot) {
     const Shape& shape = in.input(slot).shape;
     if (element_count(shape) != src.shape[1]) {
-      in.fail(std::string(type().inputs[slot].name) + " " + to_string(shape) + " for " +
-              std::to_string(src.shape[1]) + " channels");
+      in.fail(str_cat(type().inputs[slot].name, " ", shape, " for ", src.shape[1], " channels"));
     }
   }
   if (const Tensor* variance = in.constant(kVariance)) {
     in.take_work(static_cast<double>(variance->size()));
     for (float v : variance->values<float>()) {
       if (!(v + epsilon_ > 0))
-        in.fail("variance + epsilon is " + std::to_string(v + epsilon_) + ", expected > 0");
+        in.fail(str_cat("variance + epsilon is ", v + epsilon_, ", expected > 0"));
     }
   }
   in.set_output(0, src);

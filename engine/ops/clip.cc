@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/clip.h"
 
+#include "engine/base/text.h"
 #include "kernels/cast/cast.h"
 #include "kernels/unary/unary.h"
 
@@ -36,8 +37,8 @@ void Clip::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   for (int slot : {kMin, kMax}) {
     if (in.has(slot) && element_count(in.input(slot).shape) != 1) {
-      in.fail(std::string(kClip.inputs[static_cast<std::size_t>(slot)].name) + " " +
-              to_string(in.input(slot).shape) + " must have one element");
+      in.fail(str_cat(kClip.inputs[static_cast<std::size_t>(slot)].name, " ", in.input(slot).shape,
+                      " must have one element"));
     }
   }
   in.set_output(0, in.input(kX));
@@ -53,7 +54,7 @@ void Clip::run_reference(const Operands& o) const {
 }
 
 std::shared_ptr<const Operator> Clip::specialized(Inference& in) const {
-  auto op = std::make_shared<Clip>(*this);
+  auto op = make_operator<Clip>(*this);
   for (int slot : {kMin, kMax}) {
     if (!in.has(slot)) continue;
     if (!in.constant(slot)) return nullptr;

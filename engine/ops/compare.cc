@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "engine/base/text.h"
 #include "engine/ops/broadcast.h"
 
 namespace u2net::engine {
@@ -33,13 +34,11 @@ Compare::Compare(kernels::CompareKind kind, std::int64_t axis)
 void Compare::infer(Inference& in) const {
   const TensorType &x = in.input(kX), &y = in.input(kY);
   if (x.dtype != y.dtype) {
-    in.fail("X is " + std::string(dtype_name(x.dtype)) + ", Y is " +
-            std::string(dtype_name(y.dtype)));
+    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype)));
   }
   const std::optional<AlignedOperands> aligned = align_operands(x.shape, y.shape, axis_);
   if (!aligned) {
-    in.fail("X " + to_string(x.shape) + " and Y " + to_string(y.shape) +
-            " do not broadcast (axis " + std::to_string(axis_) + ")");
+    in.fail(str_cat("X ", x.shape, " and Y ", y.shape, " do not broadcast (axis ", axis_, ")"));
   }
   const auto dst = aligned->span(aligned->dst);
   in.set_output(0, {DType::kBool, Shape(dst.begin(), dst.end())});

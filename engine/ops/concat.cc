@@ -2,6 +2,7 @@
 #include "engine/ops/concat.h"
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "kernels/concat/concat.h"
 
 namespace u2net::engine {
@@ -32,7 +33,7 @@ void Concat::infer_along(Inference& in) const {
   TensorType result = in.input(kX);
   const auto rank = static_cast<std::int64_t>(result.shape.size());
   if (axis_ < -rank || axis_ >= rank) {
-    in.fail("axis " + std::to_string(axis_) + " of an input " + to_string(result.shape));
+    in.fail(str_cat("axis ", axis_, " of an input ", result.shape));
   }
   const int along = axis(result.shape.size());
   for (int i = 1; i < in.count(kX); ++i) {
@@ -40,10 +41,9 @@ void Concat::infer_along(Inference& in) const {
     bool fits = other.dtype == result.dtype && other.shape.size() == result.shape.size();
     for (int d = 0; fits && d < rank; ++d) fits = d == along || other.shape[d] == result.shape[d];
     if (!fits) {
-      in.fail("input " + std::to_string(i) + " " + to_string(other.shape) + " (" +
-              std::string(dtype_name(other.dtype)) + ") does not join " +
-              to_string(in.input(kX).shape) + " (" + std::string(dtype_name(result.dtype)) +
-              ") along axis " + std::to_string(along));
+      in.fail(str_cat("input ", i, " ", other.shape, " (", dtype_name(other.dtype),
+                      ") does not join ", in.input(kX).shape, " (", dtype_name(result.dtype),
+                      ") along axis ", along));
     }
     result.shape[along] += other.shape[along];
   }
@@ -68,8 +68,8 @@ void Concat::run_reference(const Operands& o) const {
   const std::span<const std::int64_t> dims = o.output().shape;
   const auto along = static_cast<std::size_t>(axis(dims.size()));
   if (along >= dims.size() || !fits(o, along)) {
-    throw Error(ErrorCode::kInternal, "a concat along axis " + std::to_string(axis_) +
-                                          " does not make " + to_string(o.output().shape));
+    throw Error(ErrorCode::kInternal,
+                str_cat("a concat along axis ", axis_, " does not make ", o.output().shape));
   }
   if (o.output().size() == 0) return;  // there may be no memory to point into
   const std::int64_t outer = element_count(dims.first(along));
@@ -84,7 +84,7 @@ void Concat::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Concat::specialized(Inference& in) const {
   if (!in.has(kAxisTensor)) return nullptr;
-  auto op = std::make_shared<Concat>(*this);
+  auto op = make_operator<Concat>(*this);
   op->axis_ = to_integers(in.value(kAxisTensor).view()).front();
   return op;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <span>
 
+#include "engine/base/text.h"
 #include "kernels/unary/functions.h"
 
 namespace u2net::engine {
@@ -46,13 +47,11 @@ std::vector<std::int64_t> computed_size(const Inference& in, int tensor, int lis
   } else {
     for (int i = 0; i < in.count(list); ++i) {
       const std::vector<std::int64_t> v = to_integers(in.value(list, i).view());
-      if (v.size() != 1)
-        in.fail("an entry of its size has " + std::to_string(v.size()) + " elements");
+      if (v.size() != 1) in.fail(str_cat("an entry of its size has ", v.size(), " elements"));
       size.push_back(v.front());
     }
   }
-  if (size.size() != 2)
-    in.fail("its size has " + std::to_string(size.size()) + " values, expected 2");
+  if (size.size() != 2) in.fail(str_cat("its size has ", size.size(), " values, expected 2"));
   return size;
 }
 
@@ -103,29 +102,29 @@ void Conv2d::infer_from(Inference& in, const Shape& src) const {
     if (in.has(slot)) in.require_dtype(slot, {DType::kFloat32});
   }
   const Shape& filter = in.input(kFilter).shape;
-  const std::string shapes = "input " + to_string(src) + ", filter " + to_string(filter);
-  if (src.size() != 4 || filter.size() != 4) in.fail(shapes + ": both must have 4 dimensions");
+  const std::string shapes = str_cat("input ", src, ", filter ", filter);
+  if (src.size() != 4 || filter.size() != 4)
+    in.fail(str_cat(shapes, ": both must have 4 dimensions"));
   if (filter[0] < 1 || filter[1] < 1 || filter[2] < 1 || filter[3] < 1 || filter[2] > kMaxExtent ||
       filter[3] > kMaxExtent) {
-    in.fail(shapes + ": filter dimensions out of range");
+    in.fail(str_cat(shapes, ": filter dimensions out of range"));
   }
-  const std::string with_groups = shapes + ", groups " + std::to_string(options_.groups);
+  const std::string with_groups = str_cat(shapes, ", groups ", options_.groups);
   if (filter[0] % options_.groups != 0)
-    in.fail(with_groups + ": the output channels do not divide into the groups");
+    in.fail(str_cat(with_groups, ": the output channels do not divide into the groups"));
   if (src[1] != filter[1] * options_.groups) {
-    in.fail(with_groups + ": expected " + std::to_string(filter[1] * options_.groups) +
-            " input channels, got " + std::to_string(src[1]));
+    in.fail(str_cat(with_groups, ": expected ", filter[1] * options_.groups,
+                    " input channels, got ", src[1]));
   }
   const Axis h = axis(0, src[2], filter[2]);
   const Axis w = axis(1, src[3], filter[3]);
-  if (h.out < 1 || w.out < 1) in.fail(shapes + ": the output would be empty");
+  if (h.out < 1 || w.out < 1) in.fail(str_cat(shapes, ": the output would be empty"));
   const Shape dst{src[0], filter[0], h.out, w.out};
   if (in.has(kBias) && element_count(in.input(kBias).shape) != filter[0]) {
-    in.fail("bias " + to_string(in.input(kBias).shape) + " for " + std::to_string(filter[0]) +
-            " channels");
+    in.fail(str_cat("bias ", in.input(kBias).shape, " for ", filter[0], " channels"));
   }
   if (in.has(kResidual) && in.input(kResidual).shape != dst) {
-    in.fail("residual " + to_string(in.input(kResidual).shape) + " for output " + to_string(dst));
+    in.fail(str_cat("residual ", in.input(kResidual).shape, " for output ", dst));
   }
   in.set_output(0, {DType::kFloat32, dst});
 }

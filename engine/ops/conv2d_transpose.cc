@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -45,8 +47,8 @@ std::int64_t Conv2dTranspose::output_extent(const Inference& in, int which) cons
   if (wanted.empty()) wanted = options_.output_size;
   if (!wanted.empty()) {
     if (wanted[which] < least || wanted[which] >= least + stride) {
-      in.fail("output_size " + std::to_string(wanted[which]) + ", expected " +
-              std::to_string(least) + " to " + std::to_string(least + stride - 1));
+      in.fail(
+          str_cat("output_size ", wanted[which], ", expected ", least, " to ", least + stride - 1));
     }
     return wanted[which];
   }
@@ -58,20 +60,20 @@ void Conv2dTranspose::infer(Inference& in) const {
     if (in.has(slot)) in.require_dtype(slot, {DType::kFloat32});
   }
   const Shape &src = in.input(kSrc).shape, &filter = in.input(kFilter).shape;
-  const std::string shapes = "input " + to_string(src) + ", filter " + to_string(filter) +
-                             ", groups " + std::to_string(options_.groups);
-  if (src.size() != 4 || filter.size() != 4) in.fail(shapes + ": both must have 4 dimensions");
+  const std::string shapes =
+      str_cat("input ", src, ", filter ", filter, ", groups ", options_.groups);
+  if (src.size() != 4 || filter.size() != 4)
+    in.fail(str_cat(shapes, ": both must have 4 dimensions"));
   if (filter[0] < 1 || filter[1] < 1 || filter[2] < 1 || filter[3] < 1 || filter[2] > kMaxExtent ||
       filter[3] > kMaxExtent)
-    in.fail(shapes + ": filter dimensions out of range");
+    in.fail(str_cat(shapes, ": filter dimensions out of range"));
   if (src[1] != filter[0] || src[1] % options_.groups != 0)
-    in.fail(shapes + ": the channels do not fit");
-  if (src[2] < 1 || src[3] < 1) in.fail(shapes + ": the input is empty");
+    in.fail(str_cat(shapes, ": the channels do not fit"));
+  if (src[2] < 1 || src[3] < 1) in.fail(str_cat(shapes, ": the input is empty"));
   const Shape dst{src[0], filter[1] * options_.groups, output_extent(in, 0), output_extent(in, 1)};
-  if (dst[2] < 1 || dst[3] < 1) in.fail(shapes + ": the output would be empty");
+  if (dst[2] < 1 || dst[3] < 1) in.fail(str_cat(shapes, ": the output would be empty"));
   if (in.has(kBias) && element_count(in.input(kBias).shape) != dst[1]) {
-    in.fail("bias " + to_string(in.input(kBias).shape) + " for " + std::to_string(dst[1]) +
-            " channels");
+    in.fail(str_cat("bias ", in.input(kBias).shape, " for ", dst[1], " channels"));
   }
   in.set_output(0, {DType::kFloat32, dst});
 }
@@ -79,7 +81,7 @@ void Conv2dTranspose::infer(Inference& in) const {
 std::shared_ptr<const Operator> Conv2dTranspose::specialized(Inference& in) const {
   std::vector<std::int64_t> size = computed_size(in, kSizeTensor, kSizeTensorList);
   if (size.empty()) return nullptr;
-  auto op = std::make_shared<Conv2dTranspose>(*this);
+  auto op = make_operator<Conv2dTranspose>(*this);
   op->options_.output_size = std::move(size);
   return op;
 }

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -31,16 +33,16 @@ void Crop::infer(Inference& in) const {
   Integers sizes = integers_of(in, kShape, kShapeList, sizes_);
   const Integers offsets = offsets_of(in);
   if (sizes.empty()) sizes.assign(src.shape.size(), -1);
-  const std::string box = to_string(sizes) + " at " + to_string(offsets);
+  const std::string box = str_cat(sizes, " at ", offsets);
   if (sizes.size() != src.shape.size() || offsets.size() != src.shape.size())
-    in.fail("input " + to_string(src.shape) + " has no box " + box);
+    in.fail(str_cat("input ", src.shape, " has no box ", box));
   Shape dst;
   for (std::size_t d = 0; d < sizes.size(); ++d) {
     const std::int64_t size = src.shape[d], offset = offsets[d];
     const bool is_inside = offset >= 0 && offset <= size;
     dst.push_back(is_inside && sizes[d] == -1 ? size - offset : sizes[d]);
     if (!is_inside || dst[d] < 0 || dst[d] > size - offset)
-      in.fail("input " + to_string(src.shape) + " has no box " + box);
+      in.fail(str_cat("input ", src.shape, " has no box ", box));
   }
   in.set_output(0, {src.dtype, dst});
 }
@@ -57,7 +59,7 @@ kernels::StridedCopy Crop::pattern(const Shape& src, const Shape& dst) const {
 
 std::shared_ptr<const Operator> Crop::specialized(Inference& in) const {
   if (!has_any(in, {kShape, kOffsets, kShapeList, kOffsetsList})) return nullptr;
-  return std::make_shared<Crop>(in.output().shape, offsets_of(in));
+  return make_operator<Crop>(in.output().shape, offsets_of(in));
 }
 
 // Another number of images is another size of dimension 0, which keeps_images_apart() looks at.

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <type_traits>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -25,21 +27,19 @@ void Diagonal::infer(Inference& in) const {
   in.require_dtype(0, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   const TensorType& x = in.input(0);
   if (x.shape.empty() || x.shape.size() > 2)
-    in.fail("input " + to_string(x.shape) + " is neither a vector nor a matrix");
-  if (offset_ < -kMostOffset || offset_ > kMostOffset) in.fail("offset " + std::to_string(offset_));
+    in.fail(str_cat("input ", x.shape, " is neither a vector nor a matrix"));
+  if (offset_ < -kMostOffset || offset_ > kMostOffset) in.fail(str_cat("offset ", offset_));
   if (x.shape.size() == 1) {
     const bool is_float = x.dtype == DType::kFloat32 || x.dtype == DType::kFloat64;
     if (!is_float && !(std::fabs(padding_) <= kMostOffset)) {
-      in.fail("padding value " + std::to_string(padding_) + " for " +
-              std::string(dtype_name(x.dtype)));
+      in.fail(str_cat("padding value ", padding_, " for ", dtype_name(x.dtype)));
     }
     const std::int64_t size = x.shape[0] + std::abs(offset_);
     return in.set_output(0, {x.dtype, {size, size}});
   }
   const std::int64_t size = std::min(x.shape[0] + std::min<std::int64_t>(offset_, 0),
                                      x.shape[1] - std::max<std::int64_t>(offset_, 0));
-  if (size < 0)
-    in.fail("input " + to_string(x.shape) + " has no diagonal " + std::to_string(offset_));
+  if (size < 0) in.fail(str_cat("input ", x.shape, " has no diagonal ", offset_));
   in.set_output(0, {x.dtype, {size}});
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net::engine {
 namespace {
@@ -31,7 +32,7 @@ int letter_number(char c) {
 std::string text_of(int label) {
   if (label == kEllipsis || label >= kLetters) return "'...'";
   const int letter = label < 26 ? 'A' + label : 'a' + label - 26;
-  return std::string("'") + static_cast<char>(letter) + "'";
+  return str_cat("'", static_cast<char>(letter), "'");
 }
 
 bool has_ellipsis(const std::vector<std::int8_t>& labels) {
@@ -82,8 +83,7 @@ struct Uses {
     for (std::size_t i = 0; i < count; ++i) {
       const Use& use = all[order[i]];
       if (use.is_taken) continue;
-      if (p.sums == kMaxEinsumSums)
-        return "sums over more than " + std::to_string(kMaxEinsumSums) + " axes";
+      if (p.sums == kMaxEinsumSums) return str_cat("sums over more than ", kMaxEinsumSums, " axes");
       p.summed[static_cast<std::size_t>(p.sums++)] = use.axis;
     }
     if (p.terms() > kMostTerms) return "sums of more than 2^62 products";
@@ -98,8 +98,8 @@ constexpr OpType kEinsum{"einsum", kInputs, kOutputs};
 Einsum::Einsum(std::string equation) : Operator(kEinsum), equation_(std::move(equation)) {
   if (equation_.size() > kMaxEquation) {
     throw Error(ErrorCode::kModelLimit,
-                "operator 'einsum' has an equation of " + std::to_string(equation_.size()) +
-                    " characters, the limit is " + std::to_string(kMaxEquation));
+                str_cat("operator 'einsum' has an equation of ", equation_.size(),
+                        " characters, the limit is ", kMaxEquation));
   }
   const std::string_view whole = equation_;
   const std::size_t arrow = whole.find("->");
@@ -108,7 +108,7 @@ Einsum::Einsum(std::string equation) : Operator(kEinsum), equation_(std::move(eq
     const std::size_t comma = terms.find(',');
     more = comma != std::string_view::npos;
     if (operands_.size() == kMaxEinsumOperands)
-      fail("has more than " + std::to_string(kMaxEinsumOperands) + " operands");
+      fail(str_cat("has more than ", kMaxEinsumOperands, " operands"));
     operands_.push_back(read_labels(terms.substr(0, comma)));
     terms.remove_prefix(more ? comma + 1 : 0);
   }
@@ -119,7 +119,8 @@ Einsum::Einsum(std::string equation) : Operator(kEinsum), equation_(std::move(eq
 }
 
 void Einsum::fail(const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat, "operator 'einsum': equation '" + equation_ + "' " + why);
+  throw Error(ErrorCode::kModelFormat,
+              str_cat("operator 'einsum': equation '", equation_, "' ", why));
 }
 
 Einsum::Labels Einsum::read_labels(std::string_view term) const {
@@ -133,7 +134,7 @@ Einsum::Labels Einsum::read_labels(std::string_view term) const {
       continue;
     }
     const int letter = letter_number(term[i]);
-    if (letter < 0) fail("has character number " + std::to_string(i) + " that is no letter");
+    if (letter < 0) fail(str_cat("has character number ", i, " that is no letter"));
     labels.push_back(static_cast<Label>(letter));
   }
   return labels;
@@ -146,9 +147,9 @@ void Einsum::read_result(std::string_view term) {
       return std::find(labels.begin(), labels.end(), *label) != labels.end();
     });
     const std::string text = text_of(*label);
-    if (!known) fail("has " + text + " in its result alone");
+    if (!known) fail(str_cat("has ", text, " in its result alone"));
     if (std::find(result_.begin(), label, *label) != label)
-      fail("has " + text + " twice in its result");
+      fail(str_cat("has ", text, " twice in its result"));
   }
 }
 
@@ -177,7 +178,7 @@ Einsum::Label Einsum::label_at(const Labels& labels, std::size_t dimension, std:
 
 std::string Einsum::fit(std::span<const Shape* const> shapes, EinsumParams& p) const {
   if (shapes.size() != operands_.size())
-    return std::to_string(shapes.size()) + " operands for equation '" + equation_ + "'";
+    return str_cat(shapes.size(), " operands for equation '", equation_, "'");
   p.operands = static_cast<int>(shapes.size());
   Uses uses;
   for (std::size_t k = 0; k < shapes.size(); ++k) {
@@ -185,24 +186,23 @@ std::string Einsum::fit(std::span<const Shape* const> shapes, EinsumParams& p) c
     const Shape& shape = *shapes[k];
     const std::size_t rank = shape.size(), letters = labels.size() - (has_ellipsis(labels) ? 1 : 0);
     if (rank < letters || (rank > letters && !has_ellipsis(labels))) {
-      return "operand " + std::to_string(k) + " " + to_string(shape) + " for " +
-             std::to_string(letters) + " letters of equation '" + equation_ + "'";
+      return str_cat("operand ", k, " ", shape, " for ", letters, " letters of equation '",
+                     equation_, "'");
     }
     uses.ellipsis = std::max(uses.ellipsis, rank - letters);
     for (std::size_t d = 0; d < rank; ++d) {
       const int label = label_at(labels, d, rank);
       const std::int64_t other = uses.add(label, static_cast<int>(k), shape, d);
       if (other >= 0) {
-        return "operand " + std::to_string(k) + " " + to_string(shape) + " has " +
-               std::to_string(shape[d]) + " along " + text_of(label) + " of equation '" +
-               equation_ + "', not " + std::to_string(other);
+        return str_cat("operand ", k, " ", shape, " has ", shape[d], " along ", text_of(label),
+                       " of equation '", equation_, "', not ", other);
       }
     }
   }
   if (uses.ellipsis > 0 && !has_ellipsis(result_))
-    return "equation '" + equation_ + "' lacks '...' in its result";
+    return str_cat("equation '", equation_, "' lacks '...' in its result");
   const std::size_t rank = result_.size() + uses.ellipsis - (has_ellipsis(result_) ? 1 : 0);
-  if (rank > kMaxRank) return "a result of rank " + std::to_string(rank);
+  if (rank > kMaxRank) return str_cat("a result of rank ", rank);
   p.rank = static_cast<int>(rank);
   for (std::size_t d = 0; d < rank; ++d) p.result[d] = uses.take(label_at(result_, d, rank));
   return uses.take_sums(p);
@@ -215,8 +215,8 @@ void Einsum::infer(Inference& in) const {
     const TensorType& type = in.input(0, k);
     shapes.push_back(&type.shape);
     if (type.dtype == in.input(0).dtype) continue;
-    in.fail("operand " + std::to_string(k) + " is " + std::string(dtype_name(type.dtype)) +
-            ", operand 0 is " + std::string(dtype_name(in.input(0).dtype)));
+    in.fail(str_cat("operand ", k, " is ", dtype_name(type.dtype), ", operand 0 is ",
+                    dtype_name(in.input(0).dtype)));
   }
   EinsumParams p;
   if (const std::string why = fit(shapes, p); !why.empty()) in.fail(why);

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "engine/base/text.h"
 #include "engine/ops/broadcast.h"
 
 namespace u2net::engine {
@@ -40,13 +41,11 @@ void Elementwise::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   const TensorType &x = in.input(kX), &y = in.input(kY);
   if (x.dtype != y.dtype) {
-    in.fail("X is " + std::string(dtype_name(x.dtype)) + ", Y is " +
-            std::string(dtype_name(y.dtype)));
+    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype)));
   }
   const std::optional<Aligned> aligned = align(x.shape, y.shape);
   if (!aligned) {
-    in.fail("X " + to_string(x.shape) + " and Y " + to_string(y.shape) +
-            " do not broadcast (axis " + std::to_string(axis_) + ")");
+    in.fail(str_cat("X ", x.shape, " and Y ", y.shape, " do not broadcast (axis ", axis_, ")"));
   }
   in.set_output(0, {x.dtype, aligned->dst});
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "engine/ops/axis.h"
 
 namespace u2net::engine {
@@ -25,14 +26,14 @@ std::int64_t size_at(const Shape& src, std::size_t rank, std::size_t d) {
 
 void infer_expanded(Inference& in, Shape shape) {
   const TensorType& src = in.input(0);
-  const std::string sizes = to_string(src.shape) + " to " + to_string(shape);
-  if (shape.size() < src.shape.size()) in.fail(sizes + ": fewer dimensions");
+  const std::string sizes = str_cat(src.shape, " to ", shape);
+  if (shape.size() < src.shape.size()) in.fail(str_cat(sizes, ": fewer dimensions"));
   for (std::size_t d = 0; d < shape.size(); ++d) {
     const std::int64_t size = size_at(src.shape, shape.size(), d);
     const bool is_new = d + src.shape.size() < shape.size();
     if (shape[d] == -1 && !is_new) shape[d] = size;
     if (shape[d] < 0 || (size != 1 && shape[d] != size))
-      in.fail(sizes + ": dimension " + std::to_string(d) + " is " + std::to_string(size));
+      in.fail(str_cat(sizes, ": dimension ", d, " is ", size));
   }
   in.set_output(0, {src.dtype, shape});
 }
@@ -71,7 +72,7 @@ kernels::StridedCopy Expand::pattern(const Shape& src, const Shape& dst) const {
 
 std::shared_ptr<const Operator> Expand::specialized(Inference& in) const {
   if (!has_any(in, {kShape, kShapeTensorList})) return nullptr;
-  return std::make_shared<Expand>(in.output().shape);
+  return make_operator<Expand>(in.output().shape);
 }
 
 bool Expand::keeps_images_apart(const Graph& graph, const Node& node,
@@ -95,7 +96,7 @@ kernels::StridedCopy ExpandAs::pattern(const Shape& src, const Shape& dst) const
 
 std::shared_ptr<const Operator> ExpandAs::specialized(Inference& in) const {
   if (!in.has(kY)) return nullptr;
-  return std::make_shared<ExpandAs>(in.output().shape);
+  return make_operator<ExpandAs>(in.output().shape);
 }
 
 // Of the second operand only the shape matters, and whatever it runs over has been seen to.
@@ -116,7 +117,7 @@ void RepeatInterleave::infer(Inference& in) const {
   TensorType type = in.input(0);
   std::int64_t& size = type.shape[checked_axis(in, axis_, type.shape.size())];
   if (repeats_ < 0 || __builtin_mul_overflow(size, repeats_, &size))
-    in.fail(to_string(in.input(0).shape) + " " + std::to_string(repeats_) + " times");
+    in.fail(str_cat(in.input(0).shape, " ", repeats_, " times"));
   in.set_output(0, type);
 }
 
@@ -146,14 +147,14 @@ void Tile::infer(Inference& in) const {
   const Integers repeats = integers_of(in, kRepeatTimes, kRepeatTimesList, repeats_);
   const TensorType& src = in.input(kX);
   const std::size_t rank = std::max(repeats.size(), src.shape.size());
-  if (rank > kMaxRank) in.fail_unsupported("a result of rank " + std::to_string(rank));
+  if (rank > kMaxRank) in.fail_unsupported(str_cat("a result of rank ", rank));
   Shape dst;
   for (std::size_t d = 0; d < rank; ++d) {
     const std::int64_t times = size_at(repeats, rank, d), size = size_at(src.shape, rank, d);
-    if (times < 0) in.fail("repeat_times " + to_string(repeats) + ", expected at least 0");
+    if (times < 0) in.fail(str_cat("repeat_times ", repeats, ", expected at least 0"));
     dst.push_back(0);
     if (__builtin_mul_overflow(times, size, &dst.back()))
-      in.fail(to_string(src.shape) + " " + to_string(repeats) + " times: too many elements");
+      in.fail(str_cat(src.shape, " ", repeats, " times: too many elements"));
   }
   in.set_output(0, {src.dtype, dst});
 }
@@ -172,7 +173,7 @@ kernels::StridedCopy Tile::pattern(const Shape& src, const Shape& dst) const {
 
 std::shared_ptr<const Operator> Tile::specialized(Inference& in) const {
   if (!has_any(in, {kRepeatTimes, kRepeatTimesList})) return nullptr;
-  return std::make_shared<Tile>(integers_of(in, kRepeatTimes, kRepeatTimesList, repeats_));
+  return make_operator<Tile>(integers_of(in, kRepeatTimes, kRepeatTimesList, repeats_));
 }
 
 bool Tile::specialized_alike(const Operator& other) const {

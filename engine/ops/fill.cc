@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "engine/base/text.h"
 #include "kernels/cast/cast.h"
 
 namespace u2net::engine {
@@ -24,7 +25,7 @@ void fill(const TensorView& dst, double value) {
 
 void check_shape(const Inference& in, const Shape& shape) {
   for (std::int64_t size : shape) {
-    if (size < 0) in.fail("shape " + to_string(shape) + " has a negative dimension");
+    if (size < 0) in.fail(str_cat("shape ", shape, " has a negative dimension"));
   }
 }
 
@@ -47,8 +48,7 @@ Shape FillConstant::wanted(const Inference& in) const {
   Shape shape;
   for (int i = 0; i < in.count(kShapeTensorList); ++i) {
     const std::vector<std::int64_t> v = to_integers(in.value(kShapeTensorList, i).view());
-    if (v.size() != 1)
-      in.fail("an entry of ShapeTensorList has " + std::to_string(v.size()) + " elements");
+    if (v.size() != 1) in.fail(str_cat("an entry of ShapeTensorList has ", v.size(), " elements"));
     shape.push_back(v.front());
   }
   return shape;
@@ -56,7 +56,7 @@ Shape FillConstant::wanted(const Inference& in) const {
 
 void FillConstant::infer(Inference& in) const {
   if (in.has(kValueTensor) && element_count(in.input(kValueTensor).shape) != 1) {
-    in.fail("ValueTensor " + to_string(in.input(kValueTensor).shape) + " must have one element");
+    in.fail(str_cat("ValueTensor ", in.input(kValueTensor).shape, " must have one element"));
   }
   const Shape shape = wanted(in);
   check_shape(in, shape);
@@ -76,7 +76,7 @@ void FillConstant::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> FillConstant::specialized(Inference& in) const {
   if (!in.has(kShapeTensor) && !in.has(kShapeTensorList)) return nullptr;
-  auto op = std::make_shared<FillConstant>(*this);
+  auto op = make_operator<FillConstant>(*this);
   op->options_.shape = in.output().shape;
   return op;
 }
@@ -113,8 +113,7 @@ void FillConstantBatchSizeLike::infer(Inference& in) const {
     return at >= 0 && at < static_cast<std::int64_t>(dims.size());
   };
   if (!is_within(from_, like) || !is_within(to_, shape)) {
-    in.fail("dimension " + std::to_string(from_) + " of " + to_string(like) + " for dimension " +
-            std::to_string(to_) + " of " + to_string(shape));
+    in.fail(str_cat("dimension ", from_, " of ", like, " for dimension ", to_, " of ", shape));
   }
   shape[static_cast<std::size_t>(to_)] = like[static_cast<std::size_t>(from_)];
   check_shape(in, shape);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "kernels/interp/interp.h"
 #include "kernels/pool2d/pool2d.h"
 
@@ -63,7 +64,7 @@ void FusedConv2d::infer(Inference& in) const {
   for (std::size_t s = 0; s < sources.size(); ++s) {
     if (sources[s].size() != 4 || joined_shape({sources[s]}, s)[2] != joined_shape(sources)[2] ||
         joined_shape({sources[s]}, s)[3] != joined_shape(sources)[3]) {
-      in.fail("source " + to_string(sources[s]) + " beside " + to_string(sources.front()));
+      in.fail(str_cat("source ", sources[s], " beside ", sources.front()));
     }
   }
   conv_->infer_from(in, joined_shape(sources));
@@ -113,8 +114,8 @@ bool upsamples_source(const Node& node, std::size_t source) {
 
 void make_fused(Node& node) {
   if (op_as<FusedConv2d>(node)) return;
-  node.op = std::make_shared<FusedConv2d>(std::dynamic_pointer_cast<const Conv2d>(node.op),
-                                          std::vector<bool>{false});
+  node.op = make_operator<FusedConv2d>(std::dynamic_pointer_cast<const Conv2d>(node.op),
+                                       std::vector<bool>{false});
   node.outputs.resize(2);
 }
 
@@ -128,14 +129,14 @@ void replace_source(Node& node, std::size_t source, const std::vector<ValueId>& 
   flags.insert(flags.begin() + at, by.size(), upsampled);
   sources.erase(sources.begin() + at);
   sources.insert(sources.begin() + at, by.begin(), by.end());
-  auto conv = std::make_shared<Conv2d>(old.conv());
-  auto fused = std::make_shared<FusedConv2d>(std::move(conv), std::move(flags));
+  auto conv = make_operator<Conv2d>(old.conv());
+  auto fused = make_operator<FusedConv2d>(std::move(conv), std::move(flags));
   fused->pooling = old.pooling;
   node.op = std::move(fused);
 }
 
 void add_pooled(Node& node, ValueId pooled, FusedConv2d::Pooling pooling) {
-  auto fused = std::make_shared<FusedConv2d>(*op_as<FusedConv2d>(node));
+  auto fused = make_operator<FusedConv2d>(*op_as<FusedConv2d>(node));
   fused->pooling = pooling;
   node.op = std::move(fused);
   node.outputs[FusedConv2d::kPooled] = {pooled};

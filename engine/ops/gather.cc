@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "kernels/cast/cast.h"
 
 namespace u2net::engine {
@@ -53,7 +54,7 @@ void Gather::infer(Inference& in) const {
   const Shape& index = in.input(kIndex).shape;
   const std::size_t axis = checked_axis(in, axis_in(in), type.shape.size());
   if (index.size() > 2 || (index.size() == 2 && index[1] != 1))
-    in.fail("an index of shape " + to_string(index) + ", expected one dimension");
+    in.fail(str_cat("an index of shape ", index, ", expected one dimension"));
   const auto at = type.shape.begin() + static_cast<std::ptrdiff_t>(axis);
   if (index.empty()) {
     type.shape.erase(at);
@@ -79,7 +80,7 @@ void Gather::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Gather::specialized(Inference& in) const {
   if (&type() == &kIndexSelect || !in.has(kAxis)) return nullptr;
-  return std::make_shared<Gather>(type(), axis_in(in));
+  return make_operator<Gather>(type(), axis_in(in));
 }
 
 bool Gather::specialized_alike(const Operator& other) const {
@@ -111,8 +112,8 @@ void GatherNd::infer(Inference& in) const {
   const TensorType& src = in.input(kX);
   const Shape& index = in.input(kIndex).shape;
   if (!fits(src.shape, index)) {
-    in.fail("an index of shape " + to_string(index) + " into an input " + to_string(src.shape) +
-            (batch_dims_ != 0 ? " along " + std::to_string(batch_dims_) + " dimensions" : ""));
+    in.fail(str_cat("an index of shape ", index, " into an input ", src.shape,
+                    (batch_dims_ != 0 ? str_cat(" along ", batch_dims_, " dimensions") : "")));
   }
   Shape dst(index.begin(), index.end() - 1);
   dst.insert(dst.end(), src.shape.begin() + batch_dims_ + index.back(), src.shape.end());
@@ -155,8 +156,7 @@ void TakeAlongAxis::infer(Inference& in) const {
   for (std::size_t d = 0; fits && d < index.size(); ++d)
     fits = d == axis || index[d] <= src.shape[d];
   if (!fits)
-    in.fail("an index of shape " + to_string(index) + " along axis " + std::to_string(axis) +
-            " of an input " + to_string(src.shape));
+    in.fail(str_cat("an index of shape ", index, " along axis ", axis, " of an input ", src.shape));
   in.set_output(0, {src.dtype, index});
 }
 
@@ -186,7 +186,7 @@ OneHot::OneHot(OneHotOptions options) : Operator(kOneHotV2), options_(options) {
 std::int64_t OneHot::depth_in(const Inference& in) const {
   const Integers depth = integers_of(in, kDepth, -1, {options_.depth});
   if (depth.size() != 1 || depth.front() < 1)
-    in.fail("depth " + to_string(depth) + ", expected a number above 0");
+    in.fail(str_cat("depth ", depth, ", expected a number above 0"));
   return depth.front();
 }
 
@@ -208,9 +208,8 @@ void OneHot::run_reference(const Operands& o) const {
       if (at >= 0 && at < depth) {
         row[at] = kernels::cast_one<T>(1);
       } else if (!options_.allow_out_of_range) {
-        throw Error(ErrorCode::kInputShape, "operator 'one_hot_v2' of depth " +
-                                                std::to_string(depth) + " is given " +
-                                                std::to_string(at));
+        throw Error(ErrorCode::kInputShape,
+                    str_cat("operator 'one_hot_v2' of depth ", depth, " is given ", at));
       }
     }
   });
@@ -220,7 +219,7 @@ std::shared_ptr<const Operator> OneHot::specialized(Inference& in) const {
   if (!in.has(kDepth)) return nullptr;
   OneHotOptions options = options_;
   options.depth = depth_in(in);
-  return std::make_shared<OneHot>(options);
+  return make_operator<OneHot>(options);
 }
 
 bool OneHot::specialized_alike(const Operator& other) const {

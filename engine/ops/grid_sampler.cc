@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/grid_sampler.h"
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -19,10 +21,10 @@ void GridSampler::infer(Inference& in) const {
   in.require_dtype(kGrid, {DType::kFloat32});
   const Shape &x = in.input(kX).shape, &grid = in.input(kGrid).shape;
   if (x.size() != 4 || grid.size() != 4 || grid[3] != 2 || grid[0] != x[0]) {
-    in.fail("input " + to_string(x) + " and grid " + to_string(grid) +
-            " do not fit, expected [n,c,h,w] and [n,oh,ow,2]");
+    in.fail(str_cat("input ", x, " and grid ", grid,
+                    " do not fit, expected [n,c,h,w] and [n,oh,ow,2]"));
   }
-  if (x[2] < 1 || x[3] < 1) in.fail("input " + to_string(x) + " is empty");
+  if (x[2] < 1 || x[3] < 1) in.fail(str_cat("input ", x, " is empty"));
   in.set_output(0, {DType::kFloat32, {x[0], x[1], grid[1], grid[2]}});
 }
 

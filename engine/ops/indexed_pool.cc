@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -15,9 +17,7 @@ constexpr SlotInfo kUnpoolInputs[] = {{"X"},
                                       {.name = "SizeTensorList", .required = false, .list = true}};
 constexpr SlotInfo kUnpoolOutputs[] = {{"Out"}};
 
-std::string text_of(const Pair& pair) {
-  return std::to_string(pair[0]) + "," + std::to_string(pair[1]);
-}
+std::string text_of(const Pair& pair) { return str_cat(pair[0], ",", pair[1]); }
 
 }  // namespace
 
@@ -49,10 +49,10 @@ kernels::Pool2dParams MaxPool2dWithIndex::params(const Shape& src, const Shape& 
 void MaxPool2dWithIndex::infer(Inference& in) const {
   in.require_dtype(0, {DType::kFloat32});
   const Shape& src = in.input(0).shape;
-  if (src.size() != 4) in.fail("input " + to_string(src) + " must have 4 dimensions");
-  if (src[2] < 1 || src[3] < 1) in.fail("input " + to_string(src) + " is empty");
+  if (src.size() != 4) in.fail(str_cat("input ", src, " must have 4 dimensions"));
+  if (src[2] < 1 || src[3] < 1) in.fail(str_cat("input ", src, " is empty"));
   if (src[2] * src[3] > std::numeric_limits<std::int32_t>::max())
-    in.fail_unsupported("planes of " + std::to_string(src[2] * src[3]) + " samples");
+    in.fail_unsupported(str_cat("planes of ", src[2] * src[3], " samples"));
   Shape dst = src;
   for (int i = 0; i < 2; ++i) {
     const std::int64_t kernel = options_.global ? src[2 + i] : options_.kernel[i],
@@ -62,8 +62,7 @@ void MaxPool2dWithIndex::infer(Inference& in) const {
     const std::int64_t room = src[2 + i] - kernel + 2 * pad + (options_.ceil_mode ? stride - 1 : 0);
     dst[2 + i] = options_.adaptive ? options_.kernel[i] : room / stride + 1;
     if (dst[2 + i] < 1 || (!options_.adaptive && room < 0)) {
-      in.fail("input " + to_string(src) + ", window " + std::to_string(kernel) +
-              ": the output would be empty");
+      in.fail(str_cat("input ", src, ", window ", kernel, ": the output would be empty"));
     }
   }
   in.set_output(kOut, {DType::kFloat32, dst});
@@ -106,9 +105,8 @@ void Unpool::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32});
   in.require_dtype(kIndices, {DType::kInt32, DType::kInt64});
   const Shape &src = in.input(kX).shape, &indices = in.input(kIndices).shape;
-  if (src.size() != 4) in.fail("input " + to_string(src) + " must have 4 dimensions");
-  if (src != indices)
-    in.fail("input " + to_string(src) + " and Indices " + to_string(indices) + " differ");
+  if (src.size() != 4) in.fail(str_cat("input ", src, " must have 4 dimensions"));
+  if (src != indices) in.fail(str_cat("input ", src, " and Indices ", indices, " differ"));
   std::vector<std::int64_t> size = computed_size(in, kSizeTensor, kSizeTensorList);
   if (size.empty()) size = options_.output_size;
   Shape dst = src;
@@ -116,7 +114,7 @@ void Unpool::infer(Inference& in) const {
     dst[2 + i] = !size.empty() ? size[i]
                                : (src[2 + i] - 1) * options_.strides[i] - 2 * options_.paddings[i] +
                                      options_.kernel[i];
-    if (dst[2 + i] < 1) in.fail("an output of " + std::to_string(dst[2 + i]) + " rows or columns");
+    if (dst[2 + i] < 1) in.fail(str_cat("an output of ", dst[2 + i], " rows or columns"));
   }
   in.set_output(0, {DType::kFloat32, dst});
 }
@@ -134,7 +132,7 @@ void Unpool::run_reference(const Operands& o) const {
 std::shared_ptr<const Operator> Unpool::specialized(Inference& in) const {
   std::vector<std::int64_t> size = computed_size(in, kSizeTensor, kSizeTensorList);
   if (size.empty()) return nullptr;
-  auto op = std::make_shared<Unpool>(*this);
+  auto op = make_operator<Unpool>(*this);
   op->options_.output_size = std::move(size);
   return op;
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -61,8 +63,7 @@ InterpScale Interp::checked_scale(const Inference& in) const {
   InterpScale scale{values[0], values.size() > 1 && !options_.legacy ? values[1] : values[0]};
   if (extents() == 1) scale = {1, values[0]};
   if (!(scale.h > 0 && scale.w > 0)) {
-    in.fail("Scale is " + std::to_string(scale.h) + " x " + std::to_string(scale.w) +
-            ", expected > 0");
+    in.fail(str_cat("Scale is ", scale.h, " x ", scale.w, ", expected > 0"));
   }
   return scale;
 }
@@ -75,13 +76,11 @@ InterpSize Interp::size_of(const Shape& shape) const {
 InterpSize Interp::output_size(const Inference& in) const {
   if (in.has(kSizeTensor)) {
     if (in.count(kSizeTensor) != static_cast<int>(extents())) {
-      in.fail("SizeTensor has " + std::to_string(in.count(kSizeTensor)) + " entries, expected " +
-              std::to_string(extents()));
+      in.fail(str_cat("SizeTensor has ", in.count(kSizeTensor), " entries, expected ", extents()));
     }
     const auto one = [&](int i) {
       const std::vector<std::int64_t> v = to_integers(in.value(kSizeTensor, i).view());
-      if (v.size() != 1)
-        in.fail("an entry of SizeTensor has " + std::to_string(v.size()) + " elements");
+      if (v.size() != 1) in.fail(str_cat("an entry of SizeTensor has ", v.size(), " elements"));
       return v.front();
     };
     return extents() == 1 ? InterpSize{1, one(0)} : InterpSize{one(0), one(1)};
@@ -91,8 +90,7 @@ InterpSize Interp::output_size(const Inference& in) const {
     const std::vector<std::int64_t> v =
         without_batch(in, to_integers(in.value(kOutSize).view()), Shape{src[0], src[1]});
     if (v.size() != extents()) {
-      in.fail("OutSize has " + std::to_string(v.size()) + " elements, expected " +
-              std::to_string(extents()));
+      in.fail(str_cat("OutSize has ", v.size(), " elements, expected ", extents()));
     }
     return {extents() == 1 ? 1 : v[0], v.back()};
   }
@@ -112,14 +110,12 @@ void Interp::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32});
   const Shape& src = in.input(kX).shape;
   if (src.size() != 2 + extents()) {
-    in.fail("input " + to_string(src) + " must have " + std::to_string(2 + extents()) +
-            " dimensions");
+    in.fail(str_cat("input ", src, " must have ", 2 + extents(), " dimensions"));
   }
-  if (size_of(src).h < 1 || size_of(src).w < 1) in.fail("input " + to_string(src) + " is empty");
+  if (size_of(src).h < 1 || size_of(src).w < 1) in.fail(str_cat("input ", src, " is empty"));
   const InterpSize out = output_size(in);
   if (out.h < 1 || out.w < 1) {
-    in.fail("output size " + std::to_string(out.h) + " x " + std::to_string(out.w) +
-            ", expected at least 1 x 1");
+    in.fail(str_cat("output size ", out.h, " x ", out.w, ", expected at least 1 x 1"));
   }
   Shape dst{src[0], src[1]};
   if (extents() == 2) dst.push_back(out.h);
@@ -129,7 +125,7 @@ void Interp::infer(Inference& in) const {
 
 std::shared_ptr<const Operator> Interp::specialized(Inference& in) const {
   if (!in.has(kOutSize) && !in.has(kSizeTensor) && !in.has(kScale)) return nullptr;
-  auto op = std::make_shared<Interp>(*this);
+  auto op = make_operator<Interp>(*this);
   const InterpSize out = output_size(in);
   if (in.has(kSizeTensor)) {
     op->ratio_from_scale_ = false;
@@ -183,9 +179,8 @@ std::vector<std::pair<std::string, std::string>> Interp::describe() const {
   std::vector<std::pair<std::string, std::string>> all = {
       {"align_corners", o.align_corners ? "true" : "false"},
       {"align_mode", o.align_mode ? "1" : "0"}};
-  if (o.out.h > 0) all.emplace_back("out", std::to_string(o.out.h) + "x" + std::to_string(o.out.w));
-  if (o.scale)
-    all.emplace_back("scale", std::to_string(o.scale->h) + "," + std::to_string(o.scale->w));
+  if (o.out.h > 0) all.emplace_back("out", str_cat(o.out.h, "x", o.out.w));
+  if (o.scale) all.emplace_back("scale", str_cat(o.scale->h, ",", o.scale->w));
   return all;
 }
 

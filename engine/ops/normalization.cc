@@ -3,6 +3,8 @@
 
 #include <span>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -43,23 +45,21 @@ void Normalization::infer(Inference& in) const {
   const auto rank = static_cast<std::int64_t>(src.size());
   if (options_.kind == NormalizationKind::kLayer) {
     if (options_.begin_axis < 1 || options_.begin_axis >= rank) {
-      in.fail("begin_norm_axis " + std::to_string(options_.begin_axis) + " of an input " +
-              to_string(src));
+      in.fail(str_cat("begin_norm_axis ", options_.begin_axis, " of an input ", src));
     }
   } else if (rank < 2) {
-    in.fail("input " + to_string(src) + " has no channels");
+    in.fail(str_cat("input ", src, " has no channels"));
   }
   if (options_.kind == NormalizationKind::kGroup && src[1] % options_.groups != 0) {
-    in.fail(std::to_string(src[1]) + " channels do not divide into " +
-            std::to_string(options_.groups) + " groups");
+    in.fail(str_cat(src[1], " channels do not divide into ", options_.groups, " groups"));
   }
   const std::int64_t channels = params(src).channels;
   for (int slot : {kScale, kBias}) {
     if (!in.has(slot)) continue;
     in.require_dtype(slot, {in.input(kX).dtype});
     if (element_count(in.input(slot).shape) != channels) {
-      in.fail(std::string(slot == kScale ? "Scale " : "Bias ") + to_string(in.input(slot).shape) +
-              " for " + std::to_string(channels) + " channels");
+      in.fail(str_cat(slot == kScale ? "Scale " : "Bias ", in.input(slot).shape, " for ", channels,
+                      " channels"));
     }
   }
   in.set_output(0, in.input(kX));

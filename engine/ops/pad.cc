@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "kernels/cast/cast.h"
 
 namespace u2net::engine {
@@ -60,14 +61,13 @@ void Pad::infer(Inference& in) const {
                                                       : options_.order == PadOrder::kRows     ? 4
                                                                                               : 5;
   if (rank != wanted || rank > kMaxRank)
-    in.fail("input " + to_string(src.shape) + " must have " + std::to_string(wanted) +
-            " dimensions");
+    in.fail(str_cat("input ", src.shape, " must have ", wanted, " dimensions"));
   if (numbers.size() != count_of(options_.order, rank)) {
-    in.fail("paddings " + to_string(numbers) + ", expected " +
-            std::to_string(count_of(options_.order, rank)) + " numbers");
+    in.fail(
+        str_cat("paddings ", numbers, ", expected ", count_of(options_.order, rank), " numbers"));
   }
   for (std::int64_t number : numbers) {
-    if (number < -kMostPadding || number > kMostPadding) in.fail("paddings " + to_string(numbers));
+    if (number < -kMostPadding || number > kMostPadding) in.fail(str_cat("paddings ", numbers));
   }
   const Border border = border_of(options_, numbers, rank);
   Shape dst = src.shape;
@@ -77,7 +77,7 @@ void Pad::infer(Inference& in) const {
                          (options_.mode == PadMode::kReflect ? most < dst[d] : dst[d] > 0);
     dst[d] += border.before[d] + border.after[d];
     if (dst[d] < 0 || !reaches)
-      in.fail("paddings " + to_string(numbers) + " do not fit an input " + to_string(src.shape));
+      in.fail(str_cat("paddings ", numbers, " do not fit an input ", src.shape));
   }
   in.set_output(0, {src.dtype, dst});
 }
@@ -88,9 +88,8 @@ void Pad::run_reference(const Operands& o) const {
   const Border border = border_of(options_, options_.paddings, rank);
   for (std::size_t d = 0; d < rank; ++d) {
     if (dst.shape[d] == src.shape[d] + border.before[d] + border.after[d]) continue;
-    throw Error(ErrorCode::kInternal, "a pad of " + to_string(src.shape) + " by " +
-                                          to_string(options_.paddings) + " does not make " +
-                                          to_string(dst.shape));
+    throw Error(ErrorCode::kInternal, str_cat("a pad of ", src.shape, " by ", options_.paddings,
+                                              " does not make ", dst.shape));
   }
   visit_dtype(dst.dtype, [&]<class T>(T) {
     const T value = kernels::cast_one<T>(options_.value);
@@ -105,7 +104,7 @@ std::shared_ptr<const Operator> Pad::specialized(Inference& in) const {
   if (!in.has(kPaddings)) return nullptr;
   PadOptions options = options_;
   options.paddings = paddings(in);
-  return std::make_shared<Pad>(std::move(options));
+  return make_operator<Pad>(std::move(options));
 }
 
 bool Pad::specialized_alike(const Operator& other) const {

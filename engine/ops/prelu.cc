@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "kernels/prelu/prelu.h"
 
 namespace u2net::engine {
@@ -32,15 +33,14 @@ void Prelu::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64});
   const TensorType &x = in.input(kX), &alpha = in.input(kAlpha);
   if (x.dtype != alpha.dtype) {
-    in.fail("X is " + std::string(dtype_name(x.dtype)) + ", Alpha is " +
-            std::string(dtype_name(alpha.dtype)));
+    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Alpha is ", dtype_name(alpha.dtype)));
   }
   const auto dims = alpha_dims(x.shape);
   const std::int64_t wanted = element_count(std::span(dims).first(x.shape.size()));
   if (element_count(alpha.shape) != wanted) {
-    in.fail("Alpha " + to_string(alpha.shape) + " for X " + to_string(x.shape) + " in mode " +
-            std::string(kModes[static_cast<int>(options_.mode)]) + ": " + std::to_string(wanted) +
-            " elements were expected");
+    in.fail(str_cat("Alpha ", alpha.shape, " for X ", x.shape, " in mode ",
+                    kModes[static_cast<int>(options_.mode)], ": ", wanted,
+                    " elements were expected"));
   }
   in.set_output(0, x);
 }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "engine/base/text.h"
 #include "engine/ops/axis.h"
 
 namespace u2net::engine {
@@ -78,15 +79,15 @@ void Quantization::check_scales(const Inference& in) const {
   const auto check = [&](int slot, int index, std::int64_t count) {
     const Shape& shape = in.input(slot, index).shape;
     if (element_count(shape) == count) return;
-    in.fail(std::string(type().inputs[static_cast<std::size_t>(slot)].name) + " " +
-            to_string(shape) + " for X " + to_string(in.input(kX).shape) + ": " +
-            std::to_string(count) + " elements were expected");
+    in.fail(str_cat(type().inputs[static_cast<std::size_t>(slot)].name, " ", shape, " for X ",
+                    in.input(kX).shape, ": ", count, " elements were expected"));
   };
   const int scales = in.count(kScale);
-  if (scales > 2) in.fail(std::to_string(scales) + " scales");
+  if (scales > 2) in.fail(str_cat(scales, " scales"));
   for (int i = 0; i < scales; ++i) {
     if (in.input(kScale, i).dtype != DType::kFloat32)
-      in.fail_unsupported("a scale of " + std::string(dtype_name(in.input(kScale, i).dtype)));
+      in.fail_unsupported(
+          str_cat("a scale of ", std::string(dtype_name(in.input(kScale, i).dtype))));
     check(kScale, i, i == 0 ? wanted : 1);
   }
   if (options_.is_onnx && in.has(kZero)) check(kZero, 0, wanted);

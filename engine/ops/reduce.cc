@@ -5,6 +5,7 @@
 #include <array>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net::engine {
 namespace {
@@ -55,8 +56,7 @@ std::vector<std::int64_t> Reduce::axes(const Inference& in) const {
   std::vector<std::int64_t> axes;
   for (int i = 0; i < in.count(kAxisTensorList); ++i) {
     const std::vector<std::int64_t> v = to_integers(in.value(kAxisTensorList, i).view());
-    if (v.size() != 1)
-      in.fail("an entry of AxisTensorList has " + std::to_string(v.size()) + " elements");
+    if (v.size() != 1) in.fail(str_cat("an entry of AxisTensorList has ", v.size(), " elements"));
     axes.push_back(v.front());
   }
   return axes;
@@ -77,15 +77,14 @@ void Reduce::infer(Inference& in) const {
              is_bool = src.dtype == DType::kBool;
   if (!((is_float && f.takes_floats) || (is_integer && f.takes_integers) ||
         (is_bool && f.takes_bools)))
-    in.fail_unsupported("elements of type " + std::string(dtype_name(src.dtype)));
+    in.fail_unsupported(str_cat("elements of type ", dtype_name(src.dtype)));
   if (src.shape.size() > kMaxRank)
-    in.fail_unsupported("an input of rank " + std::to_string(src.shape.size()));
+    in.fail_unsupported(str_cat("an input of rank ", src.shape.size()));
   Reduce op(*this);
   op.options_.axes = axes(in);
   const auto rank = std::max<std::int64_t>(static_cast<std::int64_t>(src.shape.size()), 1);
   for (std::int64_t axis : op.options_.axes) {
-    if (axis < -rank || axis >= rank)
-      in.fail("axis " + std::to_string(axis) + " of an input " + to_string(src.shape));
+    if (axis < -rank || axis >= rank) in.fail(str_cat("axis ", axis, " of an input ", src.shape));
   }
   const std::uint32_t bits = bits_of(op.options_, src.shape.size());
   Shape dst;
@@ -113,7 +112,7 @@ void Reduce::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Reduce::specialized(Inference& in) const {
   if (!in.has(kAxisTensor) && !in.has(kAxisTensorList)) return nullptr;
-  auto op = std::make_shared<Reduce>(*this);
+  auto op = make_operator<Reduce>(*this);
   op->options_.axes = axes(in);
   return op;
 }

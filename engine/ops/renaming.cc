@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net::engine {
 namespace {
@@ -30,9 +31,8 @@ void Renaming::infer(Inference& in) const { in.set_output(0, {in.input(0).dtype,
 void Renaming::run_reference(const Operands& o) const {
   const TensorView& src = o.input(0);
   if (src.dtype != o.output().dtype || src.size() != o.output().size()) {
-    throw Error(ErrorCode::kInternal, "a " + std::string(type().name) + " of " +
-                                          to_string(src.shape) + " does not make " +
-                                          to_string(o.output().shape));
+    throw Error(ErrorCode::kInternal,
+                str_cat("a ", type().name, " of ", src.shape, " does not make ", o.output().shape));
   }
   if (o.output().data != src.data && src.size() > 0)
     std::memcpy(o.output().data, src.data, byte_count(src.dtype, src.shape));
@@ -53,8 +53,8 @@ Shape FlattenRange::renamed(const Inference& in) const {
   const std::size_t rank = std::max<std::size_t>(from.size(), 1);
   const std::size_t start = checked_axis(in, start_, rank), stop = checked_axis(in, stop_, rank);
   if (start > stop) {
-    in.fail("start_axis " + std::to_string(start_) + " lies behind stop_axis " +
-            std::to_string(stop_) + " of an input " + to_string(from));
+    in.fail(
+        str_cat("start_axis ", start_, " lies behind stop_axis ", stop_, " of an input ", from));
   }
   if (from.empty()) return {1};
   const auto begin = from.begin() + static_cast<std::ptrdiff_t>(start),
@@ -75,8 +75,7 @@ Shape Flatten2::renamed(const Inference& in) const {
   const Dims from = in.input(0).shape;
   const auto rank = static_cast<std::int64_t>(from.size());
   const std::int64_t axis = axis_ < 0 ? axis_ + rank : axis_;
-  if (axis < 0 || axis > rank)
-    in.fail("axis " + std::to_string(axis_) + " of an input " + to_string(in.input(0).shape));
+  if (axis < 0 || axis > rank) in.fail(str_cat("axis ", axis_, " of an input ", in.input(0).shape));
   const auto at = static_cast<std::size_t>(axis);
   return {element_count(from.first(at)), element_count(from.subspan(at))};
 }
@@ -116,7 +115,7 @@ Shape Unsqueeze::renamed(const Inference& in) const {
 
 std::shared_ptr<const Operator> Unsqueeze::specialized(Inference& in) const {
   if (!has_any(in, {kAxesTensor, kAxesTensorList})) return nullptr;
-  return std::make_shared<Unsqueeze>(integers_of(in, kAxesTensor, kAxesTensorList, axes_));
+  return make_operator<Unsqueeze>(integers_of(in, kAxesTensor, kAxesTensorList, axes_));
 }
 
 bool Unsqueeze::specialized_alike(const Operator& other) const {

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -21,8 +23,7 @@ constexpr SlotInfo kOutputs[] = {{"Out"}};
 constexpr float kMostPixels = 1e9F;  // along one axis
 
 std::string text_of(const char* what, std::size_t count, std::size_t expected) {
-  return std::string(what) + " has " + std::to_string(count) + " entries, expected " +
-         std::to_string(expected);
+  return str_cat(what, " has ", count, " entries, expected ", expected);
 }
 
 // Of axes that are all different, from the front; empty where they are not.
@@ -76,7 +77,7 @@ std::optional<std::vector<ResampleSize>> Resample::sizes_of(const ResampleOption
              is_cropped = o.rule.coordinates == ResampleCoordinates::kCropped;
   const std::size_t given = by_sizes ? o.sizes.size() : o.scales.size();
   if (axes.empty()) {
-    why = "the axes do not exist or occur twice, the input is " + to_string(shape);
+    why = str_cat("the axes do not exist or occur twice, the input is ", shape);
   } else if (given != axes.size()) {
     why = text_of(by_sizes ? "sizes" : "scales", given, axes.size());
   } else if (is_cropped && o.region.size() != 2 * axes.size()) {
@@ -97,8 +98,8 @@ std::optional<std::vector<ResampleSize>> Resample::sizes_of(const ResampleOption
       size.out = out < kMostPixels ? static_cast<std::int64_t>(out) : 0;
     }
     if (size.in < 1 || size.out < 1 || !(size.scale > 0) || !(size.scale < kMostPixels)) {
-      why = "axis " + std::to_string(size.axis) + " of input " + to_string(shape) + " becomes " +
-            std::to_string(size.out) + " by a scale of " + std::to_string(size.scale);
+      why = str_cat("axis ", size.axis, " of input ", shape, " becomes ", size.out,
+                    " by a scale of ", size.scale);
       return std::nullopt;
     }
     all.push_back(size);
@@ -118,7 +119,7 @@ void Resample::infer(Inference& in) const {
   const auto sizes = sizes_of(with_operands(in), shape, why);
   if (!sizes) in.fail(why);
   for (const ResampleSize& size : *sizes) {
-    if (size.out < 1) in.fail("axis " + std::to_string(size.axis) + " becomes empty or too large");
+    if (size.out < 1) in.fail(str_cat("axis ", size.axis, " becomes empty or too large"));
     shape[size.axis] = size.out;
   }
   in.set_output(0, {DType::kFloat32, shape});
@@ -126,7 +127,7 @@ void Resample::infer(Inference& in) const {
 
 std::shared_ptr<const Operator> Resample::specialized(Inference& in) const {
   if (!in.has(kRegion) && !in.has(kScales) && !in.has(kSizes)) return nullptr;
-  return std::make_shared<Resample>(with_operands(in));
+  return make_operator<Resample>(with_operands(in));
 }
 
 bool Resample::specialized_alike(const Operator& other) const {

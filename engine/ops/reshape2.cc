@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net::engine {
 namespace {
@@ -25,8 +26,7 @@ std::vector<std::int64_t> Reshape2::wanted(const Inference& in) const {
     std::vector<std::int64_t> shape;
     for (int i = 0; i < in.count(kShapeTensor); ++i) {
       const std::vector<std::int64_t> v = to_integers(in.value(kShapeTensor, i).view());
-      if (v.size() != 1)
-        in.fail("an entry of ShapeTensor has " + std::to_string(v.size()) + " elements");
+      if (v.size() != 1) in.fail(str_cat("an entry of ShapeTensor has ", v.size(), " elements"));
       shape.push_back(v.front());
     }
     return shape;
@@ -38,28 +38,28 @@ std::vector<std::int64_t> Reshape2::wanted(const Inference& in) const {
 void Reshape2::infer(Inference& in) const {
   const TensorType& src = in.input(kX);
   Shape shape = wanted(in);
-  const std::string sizes = to_string(src.shape) + " to " + to_string(shape);
+  const std::string sizes = str_cat(src.shape, " to ", shape);
   std::int64_t known = 1, inferred = -1;
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] == 0 && !zero_is_size_) {
-      if (i >= src.shape.size()) in.fail(sizes + ": no dimension to copy");
+      if (i >= src.shape.size()) in.fail(str_cat(sizes, ": no dimension to copy"));
       shape[i] = src.shape[i];
     }
     if (shape[i] == -1) {
-      if (inferred >= 0) in.fail(sizes + ": more than one -1");
+      if (inferred >= 0) in.fail(str_cat(sizes, ": more than one -1"));
       inferred = static_cast<std::int64_t>(i);
     } else if (shape[i] < 0) {
-      in.fail(sizes + ": negative dimension");
+      in.fail(str_cat(sizes, ": negative dimension"));
     } else if (__builtin_mul_overflow(known, shape[i], &known)) {
-      in.fail(sizes + ": too many elements");
+      in.fail(str_cat(sizes, ": too many elements"));
     }
   }
   const std::int64_t count = element_count(src.shape);
   if (inferred >= 0) {
-    if (known == 0 || count % known != 0) in.fail(sizes + ": the sizes do not divide");
+    if (known == 0 || count % known != 0) in.fail(str_cat(sizes, ": the sizes do not divide"));
     shape[inferred] = count / known;
   } else if (known != count) {
-    in.fail(sizes + ": " + std::to_string(count) + " elements into " + std::to_string(known));
+    in.fail(str_cat(sizes, ": ", count, " elements into ", known));
   }
   in.set_output(0, {src.dtype, shape});
 }
@@ -67,8 +67,8 @@ void Reshape2::infer(Inference& in) const {
 void Reshape2::run_reference(const Operands& o) const {
   const TensorView& src = o.input(kX);
   if (src.dtype != o.output().dtype || src.size() != o.output().size()) {
-    throw Error(ErrorCode::kInternal, "a reshape of " + to_string(src.shape) + " does not make " +
-                                          to_string(o.output().shape));
+    throw Error(ErrorCode::kInternal,
+                str_cat("a reshape of ", src.shape, " does not make ", o.output().shape));
   }
   if (o.output().data != src.data)
     std::memcpy(o.output().data, src.data, byte_count(src.dtype, src.shape));
@@ -76,7 +76,7 @@ void Reshape2::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Reshape2::specialized(Inference& in) const {
   if (!in.has(kShape) && !in.has(kShapeTensor)) return nullptr;
-  auto op = std::make_shared<Reshape2>(*this);
+  auto op = make_operator<Reshape2>(*this);
   op->shape_ = in.output().shape;
   op->zero_is_size_ = true;
   return op;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "kernels/pad/pad.h"
 
 namespace u2net::engine {
@@ -21,15 +22,14 @@ Roll::Roll(Integers shifts, Integers axes)
 Integers Roll::shifts_in(const Inference& in) const {
   const Integers shifts = integers_of(in, kShiftsTensor, -1, shifts_);
   if (shifts.size() != std::max<std::size_t>(axes_.size(), 1)) {
-    in.fail(std::to_string(shifts.size()) + " shifts along " + std::to_string(axes_.size()) +
-            " axes");
+    in.fail(str_cat(shifts.size(), " shifts along ", axes_.size(), " axes"));
   }
   return shifts;
 }
 
 void Roll::infer(Inference& in) const {
   if (in.input(kX).shape.size() > kMaxRank)
-    in.fail_unsupported("an input of rank " + std::to_string(in.input(kX).shape.size()));
+    in.fail_unsupported(str_cat("an input of rank ", in.input(kX).shape.size()));
   shifts_in(in);
   checked_axes(in, axes_, in.input(kX).shape.size());
   in.set_output(0, in.input(kX));
@@ -61,7 +61,7 @@ void Roll::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Roll::specialized(Inference& in) const {
   if (!in.has(kShiftsTensor)) return nullptr;
-  return std::make_shared<Roll>(shifts_in(in), axes_);
+  return make_operator<Roll>(shifts_in(in), axes_);
 }
 
 bool Roll::specialized_alike(const Operator& other) const {

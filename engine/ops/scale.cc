@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/scale.h"
 
+#include "engine/base/text.h"
 #include "kernels/cast/cast.h"
 #include "kernels/unary/unary.h"
 
@@ -22,7 +23,7 @@ Scale::Scale(const ScaleOptions& options, const OpType& type) : Operator(type), 
 void Scale::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   if (in.has(kScaleTensor) && element_count(in.input(kScaleTensor).shape) != 1) {
-    in.fail("ScaleTensor " + to_string(in.input(kScaleTensor).shape) + " must have one element");
+    in.fail(str_cat("ScaleTensor ", in.input(kScaleTensor).shape, " must have one element"));
   }
   in.set_output(0, in.input(kX));
 }
@@ -38,7 +39,7 @@ void Scale::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Scale::specialized(Inference& in) const {
   if (!in.has(kScaleTensor) || !in.constant(kScaleTensor)) return nullptr;
-  auto op = std::make_shared<Scale>(*this);
+  auto op = make_operator<Scale>(*this);
   op->options_.scale = to_floats(in.value(kScaleTensor).view()).front();
   return op;
 }

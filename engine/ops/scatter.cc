@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -69,8 +71,8 @@ Shape Scatter::shape_of_updates(const Inference& in) const {
   const Shape &x = in.input(kX).shape, &index = in.input(kIndex).shape;
   if (&type() == &kPutAlongAxis) checked_axis(in, options_.axis, x.size());
   if (!fits(x, index)) {
-    in.fail("an index of shape " + to_string(index) + " into an input " + to_string(x) +
-            (&type() == &kPutAlongAxis ? " along axis " + std::to_string(options_.axis) : ""));
+    in.fail(str_cat("an index of shape ", index, " into an input ", x,
+                    (&type() == &kPutAlongAxis ? str_cat(" along axis ", options_.axis) : "")));
   }
   if (&type() == &kPutAlongAxis) return index;
   Shape updates = index;
@@ -86,13 +88,11 @@ void Scatter::infer(Inference& in) const {
     in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   const Shape expected = shape_of_updates(in);
   if (updates.shape != expected) {
-    in.fail("updates " + to_string(updates.shape) + " for an index of shape " +
-            to_string(in.input(kIndex).shape) + " into an input " + to_string(x.shape) +
-            ", expected " + to_string(expected));
+    in.fail(str_cat("updates ", updates.shape, " for an index of shape ", in.input(kIndex).shape,
+                    " into an input ", x.shape, ", expected ", expected));
   }
   if (updates.dtype != x.dtype) {
-    in.fail("X is " + std::string(dtype_name(x.dtype)) + ", Updates is " +
-            std::string(dtype_name(updates.dtype)));
+    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Updates is ", dtype_name(updates.dtype)));
   }
   in.set_output(0, x);
 }

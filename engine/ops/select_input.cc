@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "engine/base/text.h"
 #include "engine/ops/assign.h"
 
 namespace u2net::engine {
@@ -25,11 +26,10 @@ std::size_t SelectInput::chosen(const Inference& in) const {
     in.fail("it has no Mask");
   }
   const std::vector<std::int64_t> mask = to_integers(in.value(kMask).view());
-  if (mask.size() != 1)
-    in.fail("Mask has " + std::to_string(mask.size()) + " elements, expected 1");
+  if (mask.size() != 1) in.fail(str_cat("Mask has ", mask.size(), " elements, expected 1"));
   if (mask.front() < 0 || mask.front() >= in.count(kX)) {
-    in.fail("Mask is " + std::to_string(mask.front()) + " of " + std::to_string(in.count(kX)) +
-            " values" + (in.count(kX) == 1 ? ": a loop goes round too often" : ""));
+    in.fail(str_cat("Mask is ", mask.front(), " of ", in.count(kX), " values",
+                    (in.count(kX) == 1 ? ": a loop goes round too often" : "")));
   }
   return static_cast<std::size_t>(mask.front());
 }
@@ -45,8 +45,8 @@ void SelectInput::run_reference(const Operands& o) const {
 }
 
 std::shared_ptr<const Operator> SelectInput::specialized(Inference& in) const {
-  if (!in.has(kMask)) return std::make_shared<Assign>();
-  return number_ ? nullptr : std::make_shared<SelectInput>(chosen(in));
+  if (!in.has(kMask)) return make_operator<Assign>();
+  return number_ ? nullptr : make_operator<SelectInput>(chosen(in));
 }
 
 bool SelectInput::specialized_alike(const Operator& other) const {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine/base/text.h"
 #include "kernels/cast/cast.h"
 
 namespace u2net::engine {
@@ -22,7 +23,7 @@ template <class T>
 T number_of(const Inference& in, int slot, std::string_view name) {
   const Tensor& value = in.value(slot);
   if (value.size() != 1) {
-    in.fail(std::string(name) + " " + to_string(value.shape()) + " must have one element");
+    in.fail(str_cat(name, " ", value.shape(), " must have one element"));
   }
   return visit_dtype(value.dtype(), [&]<class From>(From) {
     return kernels::cast_one<T>(value.values<const From>()[0]);
@@ -31,7 +32,7 @@ T number_of(const Inference& in, int slot, std::string_view name) {
 
 void require_numbers(const Inference& in, DType dtype) {
   if (!is_whole(dtype) && dtype != DType::kFloat32 && dtype != DType::kFloat64)
-    in.fail_unsupported("a result of type " + std::string(dtype_name(dtype)));
+    in.fail_unsupported(str_cat("a result of type ", dtype_name(dtype)));
 }
 
 }  // namespace
@@ -91,7 +92,7 @@ void Range::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Range::specialized(Inference& in) const {
   if (known_ && !in.has(kEnd)) return nullptr;
-  auto op = std::make_shared<Range>(*this);
+  auto op = make_operator<Range>(*this);
   op->dtype_ = in.output().dtype;
   op->known_ = known_ ? *known_ : numbers(in);
   return op;
@@ -106,7 +107,7 @@ SequenceNumbers Linspace::numbers(const Inference& in) const {
   n.start = number_of<double>(in, kStart, "Start");
   n.step_or_stop = number_of<double>(in, kStop, "Stop");
   n.count = number_of<std::int64_t>(in, kNum, "Num");
-  if (n.count < 1) in.fail("Num is " + std::to_string(n.count));
+  if (n.count < 1) in.fail(str_cat("Num is ", n.count));
   return n;
 }
 
@@ -137,7 +138,7 @@ void Linspace::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Linspace::specialized(Inference& in) const {
   if (known_ && !in.has(kStop)) return nullptr;
-  auto op = std::make_shared<Linspace>(*this);
+  auto op = make_operator<Linspace>(*this);
   op->known_ = known_ ? *known_ : numbers(in);
   return op;
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "engine/base/text.h"
 #include "engine/ops/movement.h"
 #include "kernels/cast/cast.h"
 
@@ -94,35 +95,33 @@ SetValueOptions SetValue::resolved(const Inference& in) const {
   o.steps = integers_of(in, -1, kStepsTensorList, o.steps);
   const std::size_t count = o.axes.size(), rank = in.input(kX).shape.size();
   if (o.starts.size() != count || o.ends.size() != count || o.steps.size() != count) {
-    in.fail(std::to_string(count) + " axes, " + std::to_string(o.starts.size()) + " starts, " +
-            std::to_string(o.ends.size()) + " ends, " + std::to_string(o.steps.size()) + " steps");
+    in.fail(str_cat(count, " axes, ", o.starts.size(), " starts, ", o.ends.size(), " ends, ",
+                    o.steps.size(), " steps"));
   }
   checked_axes(in, o.axes, rank);
   checked_axes(in, o.decrease_axes, rank);
   if (std::find(o.steps.begin(), o.steps.end(), 0) != o.steps.end())
-    in.fail("steps " + to_string(o.steps) + ", expected none of 0");
+    in.fail(str_cat("steps ", o.steps, ", expected none of 0"));
   return o;
 }
 
 void SetValue::infer(Inference& in) const {
   const TensorType& src = in.input(kX);
   if (src.shape.size() > kMaxRank)
-    in.fail_unsupported("an input of rank " + std::to_string(src.shape.size()));
+    in.fail_unsupported(str_cat("an input of rank ", src.shape.size()));
   const SetValueOptions o = resolved(in);
   const Shape value = in.has(kValue) ? in.input(kValue).shape : o.shape;
-  if (value.size() > kMaxRank)
-    in.fail_unsupported("a value of rank " + std::to_string(value.size()));
+  if (value.size() > kMaxRank) in.fail_unsupported(str_cat("a value of rank ", value.size()));
   const std::optional<Part> part = part_of(o, src.shape);
   if (!part || !copy_of(*part, value)) {
-    in.fail("a value " + to_string(value) + " does not fit axes " + to_string(o.axes) +
-            " of an input " + to_string(src.shape));
+    in.fail(str_cat("a value ", value, " does not fit axes ", o.axes, " of an input ", src.shape));
   }
   if (in.has(kValue) && in.input(kValue).dtype != src.dtype) {
-    in.fail("Input is " + std::string(dtype_name(src.dtype)) + ", ValueTensor is " +
-            std::string(dtype_name(in.input(kValue).dtype)));
+    in.fail(str_cat("Input is ", dtype_name(src.dtype), ", ValueTensor is ",
+                    dtype_name(in.input(kValue).dtype)));
   }
   if (!in.has(kValue) && element_count(value) != static_cast<std::int64_t>(o.values.size())) {
-    in.fail(std::to_string(o.values.size()) + " values for a shape " + to_string(value));
+    in.fail(str_cat(o.values.size(), " values for a shape ", value));
   }
   in.set_output(0, src);
 }
@@ -139,7 +138,7 @@ void SetValue::run_reference(const Operands& o) const {
 std::shared_ptr<const Operator> SetValue::specialized(Inference& in) const {
   const bool has_sizes = has_any(in, {kStartsTensorList, kEndsTensorList, kStepsTensorList});
   if (!has_sizes && !lacks_value(in)) return nullptr;
-  auto op = std::make_shared<SetValue>(resolved(in));
+  auto op = make_operator<SetValue>(resolved(in));
   if (in.has(kValue)) return op;
   Tensor value(in.input(kX).dtype, options_.shape);
   visit_dtype(value.dtype(), [&]<class T>(T) {

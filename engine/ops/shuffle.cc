@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -79,11 +81,11 @@ Shuffle::Shuffle(ShuffleKind kind, std::int64_t factor, bool channels_last)
 
 void Shuffle::infer(Inference& in) const {
   const TensorType& src = in.input(0);
-  if (src.shape.size() != 4) in.fail("input " + to_string(src.shape) + " must have 4 dimensions");
+  if (src.shape.size() != 4) in.fail(str_cat("input ", src.shape, " must have 4 dimensions"));
   const std::optional<Image> dst = result_of(kind_, factor_, image_of(src.shape, channels_last_));
   if (!dst) {
-    in.fail("input " + to_string(src.shape) + " (" + (channels_last_ ? "NHWC" : "NCHW") +
-            ") cannot be dealt out by " + std::to_string(factor_));
+    in.fail(str_cat("input ", src.shape, " (", (channels_last_ ? "NHWC" : "NCHW"),
+                    ") cannot be dealt out by ", factor_));
   }
   in.set_output(0, {src.dtype, shape_of(*dst, channels_last_)});
 }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "engine/base/text.h"
 #include "engine/ops/axis.h"
 
 namespace u2net::engine {
@@ -23,7 +24,7 @@ std::int64_t Sort::kept(const Inference& in) const {
   if (options_.all) return axis_shape(in.input(kX).shape, options_.axis).size;
   if (!in.has(kK)) return options_.kept;
   const std::vector<std::int64_t> k = to_integers(in.value(kK).view());
-  if (k.size() != 1) in.fail("K has " + std::to_string(k.size()) + " elements");
+  if (k.size() != 1) in.fail(str_cat("K has ", k.size(), " elements"));
   return k.front();
 }
 
@@ -33,7 +34,7 @@ void Sort::infer(Inference& in) const {
   TensorType type = in.input(kX);
   const std::int64_t size = axis_shape(type.shape, options_.axis).size, k = kept(in);
   if (k < (options_.all ? 0 : 1) || k > size)
-    in.fail("the first " + std::to_string(k) + " of " + std::to_string(size) + " elements");
+    in.fail(str_cat("the first ", k, " of ", size, " elements"));
   if (!type.shape.empty()) type.shape[dimension_of(options_.axis, type.shape)] = k;
   if (!in.has_output(kOut) || !in.has_output(kIndices)) in.fail("both outputs are needed");
   in.set_output(kOut, type);
@@ -51,7 +52,7 @@ void Sort::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Sort::specialized(Inference& in) const {
   if (options_.all || !in.has(kK)) return nullptr;
-  auto op = std::make_shared<Sort>(*this);
+  auto op = make_operator<Sort>(*this);
   op->options_.kept = kept(in);
   return op;
 }

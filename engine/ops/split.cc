@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/split.h"
 
+#include "engine/base/text.h"
 #include "engine/ops/movement.h"
 
 namespace u2net::engine {
@@ -66,8 +67,8 @@ Integers Split::sizes(const Inference& in, std::int64_t size) const {
     const std::int64_t part = is_counted ? (size + num_ - 1) / num_ : 0,
                        rest = is_counted ? size - part * (num_ - 1) : 0;
     if (!is_counted || (last_is_rest_ ? rest < 0 : size % num_ != 0)) {
-      in.fail("a dimension of " + std::to_string(size) + " into " + std::to_string(num_) +
-              " parts, of which " + std::to_string(in.output_count()) + " are taken");
+      in.fail(str_cat("a dimension of ", size, " into ", num_, " parts, of which ",
+                      in.output_count(), " are taken"));
     }
     Integers parts(static_cast<std::size_t>(num_), part);
     parts.back() = rest;
@@ -78,12 +79,12 @@ Integers Split::sizes(const Inference& in, std::int64_t size) const {
   for (std::int64_t section : sections) {
     open += section == -1;
     if (section < -1 || (section > 0 && __builtin_add_overflow(known, section, &known)))
-      in.fail("sections " + to_string(sections));
+      in.fail(str_cat("sections ", sections));
   }
   const bool fits = open == 0 ? known == size : open == 1 && known <= size;
   if (!fits || static_cast<std::size_t>(in.output_count()) != all.size()) {
-    in.fail("a dimension of " + std::to_string(size) + " into sections " + to_string(sections) +
-            ", of which " + std::to_string(in.output_count()) + " are taken");
+    in.fail(str_cat("a dimension of ", size, " into sections ", sections, ", of which ",
+                    in.output_count(), " are taken"));
   }
   for (std::int64_t& section : all) section = section == -1 ? size - known : section;
   return all;
@@ -108,7 +109,7 @@ std::shared_ptr<const Operator> Split::specialized(Inference& in) const {
     options.num = 0;
     options.sections = sizes(in, shape[checked_axis(in, options.axis, shape.size())]);
   }
-  return std::make_shared<Split>(std::move(options));
+  return make_operator<Split>(std::move(options));
 }
 
 // The sections can be seen in the shapes.
@@ -129,8 +130,7 @@ void Unbind::infer(Inference& in) const {
   TensorType type = in.input(0);
   const std::size_t axis = checked_axis(in, axis_, type.shape.size());
   if (type.shape[axis] != in.output_count()) {
-    in.fail("dimension " + std::to_string(axis) + " of " + to_string(type.shape) + " into " +
-            std::to_string(in.output_count()) + " parts");
+    in.fail(str_cat("dimension ", axis, " of ", type.shape, " into ", in.output_count(), " parts"));
   }
   type.shape.erase(type.shape.begin() + static_cast<std::ptrdiff_t>(axis));
   in.set_output(0, type);

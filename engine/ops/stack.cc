@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/stack.h"
 
+#include "engine/base/text.h"
 #include "engine/ops/movement.h"
 
 namespace u2net::engine {
@@ -21,9 +22,9 @@ void Stack::infer(Inference& in) const {
   TensorType type = in.input(0);
   for (int i = 1; i < in.count(0); ++i) {
     if (in.input(0, i) != type) {
-      in.fail("input " + std::to_string(i) + " " + to_string(in.input(0, i).shape) + " (" +
-              std::string(dtype_name(in.input(0, i).dtype)) + ") is not like input 0 " +
-              to_string(type.shape) + " (" + std::string(dtype_name(type.dtype)) + ")");
+      in.fail(str_cat("input ", i, " ", in.input(0, i).shape, " (",
+                      std::string(dtype_name(in.input(0, i).dtype)), ") is not like input 0 ",
+                      type.shape, " (", dtype_name(type.dtype), ")"));
     }
   }
   const std::size_t axis = checked_axis(in, axis_, type.shape.size() + 1);
@@ -68,14 +69,12 @@ void Meshgrid::infer(Inference& in) const {
   for (int i = 0; i < in.count(0); ++i) {
     const TensorType& x = in.input(0, i);
     if (x.shape.size() > 1 || x.dtype != type.dtype)
-      in.fail("input " + std::to_string(i) + " " + to_string(x.shape) + " (" +
-              std::string(dtype_name(x.dtype)) + ") is no vector of " +
-              std::string(dtype_name(type.dtype)));
+      in.fail(str_cat("input ", i, " ", x.shape, " (", dtype_name(x.dtype), ") is no vector of ",
+                      dtype_name(type.dtype)));
     type.shape.push_back(x.shape.empty() ? 1 : x.shape.front());
   }
   if (in.output_count() != in.count(0)) {
-    in.fail(std::to_string(in.count(0)) + " inputs, but " + std::to_string(in.output_count()) +
-            " outputs");
+    in.fail(str_cat(in.count(0), " inputs, but ", in.output_count(), " outputs"));
   }
   in.set_output(0, type);
 }

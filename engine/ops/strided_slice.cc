@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -47,12 +49,11 @@ StridedSliceOptions StridedSlice::resolved(const Inference& in) const {
   o.strides = integers_of(in, kStridesTensor, kStridesTensorList, o.strides);
   const std::size_t count = o.axes.size();
   if (o.starts.size() != count || o.ends.size() != count || o.strides.size() != count) {
-    in.fail(std::to_string(count) + " axes, " + std::to_string(o.starts.size()) + " starts, " +
-            std::to_string(o.ends.size()) + " ends, " + std::to_string(o.strides.size()) +
-            " strides");
+    in.fail(str_cat(count, " axes, ", o.starts.size(), " starts, ", o.ends.size(), " ends, ",
+                    o.strides.size(), " strides"));
   }
   if (std::find(o.strides.begin(), o.strides.end(), 0) != o.strides.end())
-    in.fail("strides " + to_string(o.strides) + ", expected none of 0");
+    in.fail(str_cat("strides ", o.strides, ", expected none of 0"));
   return o;
 }
 
@@ -60,14 +61,14 @@ void StridedSlice::infer(Inference& in) const {
   const StridedSliceOptions o = resolved(in);
   TensorType type = in.input(kSrc);
   const Shape src = type.shape;
-  if (src.size() > kMaxRank) in.fail_unsupported("an input of rank " + std::to_string(src.size()));
+  if (src.size() > kMaxRank) in.fail_unsupported(str_cat("an input of rank ", src.size()));
   for (std::size_t axis : checked_axes(in, o.axes, src.size()))
     type.shape[axis] = positions_along(o, src, axis).count;
   const std::vector<std::size_t> removed = checked_axes(in, o.decrease_axis, src.size());
   for (std::size_t i = removed.size(); i-- > 0;) {
     if (type.shape[removed[i]] != 1) {
-      in.fail("decrease_axis " + std::to_string(removed[i]) + " of a result " +
-              to_string(type.shape) + ": the dimension must be 1");
+      in.fail(str_cat("decrease_axis ", removed[i], " of a result ", type.shape,
+                      ": the dimension must be 1"));
     }
     type.shape.erase(type.shape.begin() + static_cast<std::ptrdiff_t>(removed[i]));
   }
@@ -96,7 +97,7 @@ std::shared_ptr<const Operator> StridedSlice::specialized(Inference& in) const {
                     kStridesTensorList})) {
     return nullptr;
   }
-  return std::make_shared<StridedSlice>(resolved(in));
+  return make_operator<StridedSlice>(resolved(in));
 }
 
 bool StridedSlice::specialized_alike(const Operator& other) const {
@@ -139,7 +140,7 @@ bool Flip::flips(std::size_t d, std::size_t rank) const {
 
 void Flip::infer(Inference& in) const {
   if (in.input(0).shape.size() > kMaxRank)
-    in.fail_unsupported("an input of rank " + std::to_string(in.input(0).shape.size()));
+    in.fail_unsupported(str_cat("an input of rank ", in.input(0).shape.size()));
   checked_axes(in, axes_, in.input(0).shape.size());
   in.set_output(0, in.input(0));
 }

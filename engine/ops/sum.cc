@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "engine/base/text.h"
 #include "kernels/binary/binary.h"
 
 namespace u2net::engine {
@@ -21,9 +22,8 @@ void Sum::infer(Inference& in) const {
   for (int i = 1; i < in.count(0); ++i) {
     const TensorType& other = in.input(0, i);
     if (other == first) continue;
-    in.fail("operand " + std::to_string(i) + " is " + std::string(dtype_name(other.dtype)) + " " +
-            to_string(other.shape) + ", operand 0 is " + std::string(dtype_name(first.dtype)) +
-            " " + to_string(first.shape));
+    in.fail(str_cat("operand ", i, " is ", dtype_name(other.dtype), " ", other.shape,
+                    ", operand 0 is ", dtype_name(first.dtype), " ", first.shape));
   }
   in.set_output(0, first);
 }

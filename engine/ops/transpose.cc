@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/transpose.h"
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -22,7 +24,7 @@ void Transpose::infer(Inference& in) const {
   const TensorType& src = in.input(0);
   if (checked_axes(in, axes_, src.shape.size()).size() != src.shape.size() ||
       axes_.size() != src.shape.size()) {
-    in.fail("axes " + to_string(axes_) + " do not order those of " + to_string(src.shape));
+    in.fail(str_cat("axes ", axes_, " do not order those of ", src.shape));
   }
   Shape dst;
   for (std::size_t d = 0; d < axes_.size(); ++d) dst.push_back(src.shape[source_of(d)]);

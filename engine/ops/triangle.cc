@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -19,7 +21,7 @@ Triangle::Triangle(std::int64_t diagonal, bool lower)
 
 void Triangle::infer(Inference& in) const {
   if (in.input(0).shape.size() < 2)
-    in.fail("input " + to_string(in.input(0).shape) + " must have 2 dimensions at least");
+    in.fail(str_cat("input ", in.input(0).shape, " must have 2 dimensions at least"));
   in.set_output(0, in.input(0));
 }
 

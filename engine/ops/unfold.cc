@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/ops/unfold.h"
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -24,9 +26,9 @@ std::int64_t Unfold::windows(const Shape& src, std::size_t side) const {
 void Unfold::infer(Inference& in) const {
   in.require_dtype(0, {DType::kFloat32, DType::kFloat64});
   const TensorType& src = in.input(0);
-  if (src.shape.size() != 4) in.fail("input " + to_string(src.shape) + " must have 4 dimensions");
+  if (src.shape.size() != 4) in.fail(str_cat("input ", src.shape, " must have 4 dimensions"));
   const std::int64_t rows = windows(src.shape, 0), columns = windows(src.shape, 1);
-  if (rows < 1 || columns < 1) in.fail("windows do not fit into an input " + to_string(src.shape));
+  if (rows < 1 || columns < 1) in.fail(str_cat("windows do not fit into an input ", src.shape));
   const std::int64_t of_kernel = options_.kernel[0] * options_.kernel[1];
   std::int64_t channels = 0;
   if (__builtin_mul_overflow(src.shape[1], of_kernel, &channels)) in.fail("too many elements");

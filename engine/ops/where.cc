@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "kernels/where/where.h"
 
 namespace u2net::engine {
@@ -29,8 +30,7 @@ void Where::infer(Inference& in) const {
   in.require_dtype(kCondition, {DType::kBool});
   const TensorType &x = in.input(kX), &y = in.input(kY);
   if (x.dtype != y.dtype) {
-    in.fail("X is " + std::string(dtype_name(x.dtype)) + ", Y is " +
-            std::string(dtype_name(y.dtype)));
+    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype)));
   }
   std::size_t rank = 0;
   for (int slot : {kCondition, kX, kY}) rank = std::max(rank, in.input(slot).shape.size());
@@ -41,8 +41,8 @@ void Where::infer(Inference& in) const {
       std::int64_t& size = dst[rank - own.size() + i];
       if (size == 1) size = own[i];
       if (own[i] != 1 && own[i] != size) {
-        in.fail("Condition " + to_string(in.input(kCondition).shape) + ", X " + to_string(x.shape) +
-                " and Y " + to_string(y.shape) + " do not broadcast");
+        in.fail(str_cat("Condition ", in.input(kCondition).shape, ", X ", x.shape, " and Y ",
+                        y.shape, " do not broadcast"));
       }
     }
   }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/conv2d.h"
 #include "engine/passes/pass.h"
@@ -101,12 +102,14 @@ bool fold_batch_norm(Graph& graph, WorkBudget& budget) {
     // One at a time: all filters twice may be more than there is memory for.
     if (connections.sole_use(graph.nodes[n].input(Conv2d::kFilter)))
       graph.values[graph.nodes[n].input(Conv2d::kFilter)].constant = nullptr;
-    const ValueId filter_id = graph.add_constant(after.name + ".filter", std::move(folded.filter));
-    const ValueId bias_id = graph.add_constant(after.name + ".bias", std::move(folded.bias));
+    const ValueId filter_id =
+        graph.add_constant(str_cat(after.name, ".filter"), std::move(folded.filter));
+    const ValueId bias_id =
+        graph.add_constant(str_cat(after.name, ".bias"), std::move(folded.bias));
     Node& node = graph.nodes[n];
     node.inputs[Conv2d::kFilter] = {filter_id};
     node.inputs[Conv2d::kBias] = {bias_id};
-    auto with_statistics = std::make_shared<Conv2d>(*conv);
+    auto with_statistics = make_operator<Conv2d>(*conv);
     with_statistics->statistics = std::move(folded.statistics);
     node.op = std::move(with_statistics);
     take_place_of(node, after);

@@ -2,6 +2,7 @@
 // y = conv2d(x, w [, b]);  z = elementwise_add(y, c), c constant, one element a channel (or one in
 // all)
 //   ->  z = conv2d(x, w, b + c)        where nobody else reads y
+#include "engine/base/text.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/elementwise.h"
 #include "engine/passes/pass.h"
@@ -51,7 +52,7 @@ bool fuse_bias(Graph& graph, WorkBudget& budget) {
       folded.values<float>()[i] =
           static_cast<float>(total[i] + (bias ? double{bias->values<float>()[i]} : 0.0));
     }
-    const ValueId folded_id = graph.add_constant(sum.name + ".bias", std::move(folded));
+    const ValueId folded_id = graph.add_constant(str_cat(sum.name, ".bias"), std::move(folded));
     Node fused = graph.nodes[n];
     fused.name = sum.name;
     fused.inputs[Conv2d::kBias] = {folded_id};

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/text.h"
 #include "engine/graph/op.h"
 #include "engine/plan/kernel_choice.h"
 #include "engine/plan/plan.h"
@@ -42,7 +43,7 @@ class Backend {
   // What the kernels make of the precision that the options permit.
   virtual PrecisionDecision decide_precision(const BackendOptions& options) const {
     return stays_f32(options.kernels.precision,
-                     "the kernels of backend '" + std::string(name()) + "' have no other");
+                     str_cat("the kernels of backend '", name(), "' have no other"));
   }
   // Whether it has a kernel for operators of that type, for those forms of them that it takes.
   virtual bool has_kernel(const OpType&) const { return false; }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net::engine {
 
@@ -13,8 +14,8 @@ kernels::CpuFeatures usable_features() {
   if (!text || !*text) return detected;
   const auto most = kernels::instruction_set_named(text);
   if (!most) {
-    throw Error(ErrorCode::kUsage, "U2NET_MAX_ISA is '" + std::string(text) + "', expected " +
-                                       kernels::instruction_set_names());
+    throw Error(ErrorCode::kUsage, str_cat("U2NET_MAX_ISA is '", text, "', expected ",
+                                           kernels::instruction_set_names()));
   }
   return detected & most->features;
 }

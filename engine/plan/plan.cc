@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/base/text.h"
 #include "engine/graph/op.h"
 #include "engine/plan/memory_planner.h"
 
@@ -97,8 +98,7 @@ void PlanBuilder::decide(const Node& node, Decision decision) {
 }
 
 void PlanBuilder::decide_fallback(const Node& node, std::string_view backend, std::string why) {
-  note(std::string(node.op->type().name) + " '" + node.name +
-       "' runs on the reference kernel: " + why);
+  note(str_cat(node.op->type().name, " '", node.name, "' runs on the reference kernel: ", why));
   Decision& decision = plan_.decisions[static_cast<std::size_t>(id_of(node))];
   decision.is_fallback = true;
   if (decision.refusals.empty())

@@ -37,7 +37,7 @@ Precision find_precision(std::string_view name) {
     if (known.name == name) return known.precision;
   }
   throw Error(ErrorCode::kUsage,
-              "there is no precision '" + std::string(name) + "'; available: " + precision_names());
+              str_cat("there is no precision '", name, "'; available: ", precision_names()));
 }
 
 PrecisionDecision stays_f32(Precision asked, std::string why) {
@@ -51,8 +51,8 @@ PrecisionDecision precision_without_plan(Precision asked) {
 
 std::string to_text(const PrecisionDecision& decision) {
   if (decision.asked == decision.taken) return {};
-  return "precision " + std::string(precision_name(decision.taken)) + " instead of " +
-         std::string(precision_name(decision.asked)) + ": " + decision.why;
+  return str_cat("precision ", precision_name(decision.taken), " instead of ",
+                 precision_name(decision.asked), ": ", decision.why);
 }
 
 }  // namespace u2net::engine

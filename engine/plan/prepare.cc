@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/infer.h"
 #include "engine/passes/pass.h"
 #include "engine/plan/tile_kernels.h"
@@ -29,8 +30,8 @@ std::string looks_like_nhwc(const Shape& declared, const Shape& given) {
 
 void check(const Graph& graph, std::span<const TensorView> inputs) {
   if (inputs.size() != graph.inputs.size()) {
-    throw Error(ErrorCode::kInputShape, "the model has " + std::to_string(graph.inputs.size()) +
-                                            " inputs, got " + std::to_string(inputs.size()));
+    throw Error(ErrorCode::kInputShape,
+                str_cat("the model has ", graph.inputs.size(), " inputs, got ", inputs.size()));
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Port& port = graph.inputs[i];
@@ -51,14 +52,13 @@ bool any_size_is_allowed(const Graph& graph) {
 void check_input(const std::string& name, const TensorType& declared, DType dtype,
                  const Shape& shape) {
   if (dtype != declared.dtype) {
-    throw Error(ErrorCode::kInputShape, "input '" + name + "': got " +
-                                            std::string(dtype_name(dtype)) + ", expected " +
-                                            std::string(dtype_name(declared.dtype)));
+    throw Error(ErrorCode::kInputShape, str_cat("input '", name, "': got ", dtype_name(dtype),
+                                                ", expected ", dtype_name(declared.dtype)));
   }
   if (!fits(declared.shape, shape)) {
     throw Error(ErrorCode::kInputShape,
-                "input '" + name + "': got shape " + to_string(shape) + ", expected " +
-                    to_string(declared.shape) + " (-1: any size)",
+                str_cat("input '", name, "': got shape ", shape, ", expected ", declared.shape,
+                        " (-1: any size)"),
                 looks_like_nhwc(declared.shape, shape));
   }
 }
@@ -80,9 +80,9 @@ PreparedGraph prepare_graph(const Preparable& source, std::span<const TensorView
     // Where the caller chose the sizes, they are what does not fit.
     if (e.code() != ErrorCode::kModelFormat || !any_size_is_allowed(source.graph)) throw;
     std::string shapes;
-    for (const TensorView& input : inputs) shapes += " " + to_string(input.shape);
+    for (const TensorView& input : inputs) shapes += str_cat(" ", input.shape);
     throw Error(ErrorCode::kInputShape,
-                "the program does not accept inputs of shape" + shapes + ": " + e.what());
+                str_cat("the program does not accept inputs of shape", shapes, ": ", e.what()));
   }
   std::vector<std::string> disabled(source.disabled_passes.begin(), source.disabled_passes.end());
   // What it makes takes a transform, in float32; on tiles none.

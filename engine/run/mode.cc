@@ -29,12 +29,12 @@ const ModeInfo& find(std::string_view name, bool with_code) {
     if (mode.name != name || (mode.runs_code && !with_code)) continue;
     if (is_available(mode)) return mode;
     throw Error(ErrorCode::kModeUnavailable,
-                "mode '" + std::string(name) +
-                    "' is not in this build; available: " + joined(available(with_code)),
+                str_cat("mode '", name,
+                        "' is not in this build; available: ", joined(available(with_code))),
                 "configure with -DU2NET_WITH_ONEDNN=ON");
   }
-  throw Error(ErrorCode::kUsage, "there is no mode '" + std::string(name) +
-                                     "'; available: " + joined(available(with_code)));
+  throw Error(ErrorCode::kUsage,
+              str_cat("there is no mode '", name, "'; available: ", joined(available(with_code))));
 }
 
 }  // namespace

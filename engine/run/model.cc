@@ -20,7 +20,7 @@ void check_pass_names(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       throw Error(ErrorCode::kUsage,
-                  "there is no pass named '" + name + "'; available: " + joined(known));
+                  str_cat("there is no pass named '", name, "'; available: ", joined(known)));
     }
   }
 }

@@ -7,6 +7,7 @@
 
 #include "engine/backends/backend_table.h"
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/work_budget.h"
 #include "engine/plan/batch_parts.h"
 #include "engine/plan/prepare.h"
@@ -25,9 +26,9 @@ class Session::CodeRun {
   const std::vector<TensorView>& run(const NetworkCode& code, std::span<const TensorView> inputs,
                                      kernels::ThreadPool& pool) {
     if (const std::size_t count = code.inputs().size(); inputs.size() != count) {
-      throw Error(ErrorCode::kInputShape, "the model has " + std::to_string(count) +
-                                              (count == 1 ? " input" : " inputs") + ", got " +
-                                              std::to_string(inputs.size()));
+      throw Error(ErrorCode::kInputShape,
+                  str_cat("the model has ", count, (count == 1 ? " input" : " inputs"), ", got ",
+                          inputs.size()));
     }
     const Shape& shape = inputs.front().shape;
     const std::int64_t images = inputs.size() == 1 && !shape.empty() ? shape.front() : 1;
@@ -85,8 +86,7 @@ Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch
   if (batch.count > 1) {
     plan.parts = batch.count;
     plan.batch_graph = std::make_shared<const Graph>(std::move(batch.whole));
-    plan.notes.push_back("the batch runs in " + std::to_string(batch.count) +
-                         " parts, one after the other");
+    plan.notes.push_back(str_cat("the batch runs in ", batch.count, " parts, one after the other"));
   }
   plan.value_decides = std::move(batch.part.value_decides);
   plan.warnings.insert(plan.warnings.end(), model_->warnings().begin(), model_->warnings().end());
@@ -95,8 +95,8 @@ Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch
 
 void Session::refuse_size(std::size_t activation_bytes) const {
   throw Error(ErrorCode::kModelLimit,
-              "the activations need " + std::to_string(activation_bytes >> 20) +
-                  " MiB, the limit is " + std::to_string(options_.max_arena_bytes >> 20) + " MiB");
+              str_cat("the activations need ", activation_bytes >> 20, " MiB, the limit is ",
+                      options_.max_arena_bytes >> 20, " MiB"));
 }
 
 Execution& Session::execution_for(std::span<const TensorView> inputs) {

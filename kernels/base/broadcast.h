@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <span>
 
 #include "kernels/base/element_type.h"
@@ -29,12 +28,13 @@ void walk_broadcast_rows(std::span<const std::int64_t> dst,
                          BroadcastRowFunction function, const void* context);
 
 // row(BroadcastRow) for every row of `dst`, of at most kMaxRank dimensions.
-template <class Row>
+template <std::size_t N, class Row>
 void for_each_broadcast_row(std::span<const std::int64_t> dst,
-                            std::initializer_list<std::span<const std::int64_t>> operands,
+                            const std::array<std::span<const std::int64_t>, N>& operands,
                             ThreadPool& pool, const Row& row) {
+  static_assert(N <= kMostBroadcast);
   walk_broadcast_rows(
-      dst, {operands.begin(), operands.size()}, pool,
+      dst, operands, pool,
       [](const void* context, const BroadcastRow& one) {
         (*static_cast<const Row*>(context))(one);
       },

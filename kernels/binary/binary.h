@@ -24,7 +24,7 @@ template <class T, class U>
 void for_each_binary_row(const BinaryShape& shape, const T* x, const T* y, U* dst, ThreadPool& pool,
                          void (*row)(const T*, std::int64_t, const T*, std::int64_t, U*,
                                      std::int64_t)) {
-  for_each_broadcast_row(shape.dst, {shape.x, shape.y}, pool, [&](const BroadcastRow& r) {
+  for_each_broadcast_row<2>(shape.dst, {shape.x, shape.y}, pool, [&](const BroadcastRow& r) {
     row(x + r.at[0], r.step[0], y + r.at[1], r.step[1], dst + r.dst, r.columns);
   });
 }

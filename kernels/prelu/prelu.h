@@ -16,7 +16,7 @@ struct PreluShape {
 template <class T>
 void prelu_reference(const PreluShape& shape, const T* x, const T* alpha, T* dst,
                      ThreadPool& pool) {
-  for_each_broadcast_row(shape.x, {shape.x, shape.alpha}, pool, [&](const BroadcastRow& r) {
+  for_each_broadcast_row<2>(shape.x, {shape.x, shape.alpha}, pool, [&](const BroadcastRow& r) {
     for (std::int64_t i = 0; i < r.columns; ++i) {
       const T value = x[r.dst + i];
       dst[r.dst + i] = value > T{0} ? value : alpha[r.at[1] + i * r.step[1]] * value;

@@ -16,7 +16,7 @@ struct WhereShape {
 template <class T>
 void where_reference(const WhereShape& shape, const bool* condition, const T* x, const T* y, T* dst,
                      ThreadPool& pool) {
-  for_each_broadcast_row(
+  for_each_broadcast_row<3>(
       shape.dst, {shape.condition, shape.x, shape.y}, pool, [&](const BroadcastRow& r) {
         for (std::int64_t i = 0; i < r.columns; ++i) {
           const bool first = condition[r.at[0] + i * r.step[0]];

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net::engine {
 namespace {
@@ -37,7 +38,7 @@ Attributes read_onnx_attributes(const onnx::Node& node) {
     std::optional<Attribute> value = convert(a);
     if (value && !attributes.emplace(a.name(), *std::move(value)).second) {
       throw Error(ErrorCode::kModelFormat,
-                  "operator '" + node.op_type() + "' has attribute '" + a.name() + "' twice");
+                  str_cat("operator '", node.op_type(), "' has attribute '", a.name(), "' twice"));
     }
   }
   return attributes;

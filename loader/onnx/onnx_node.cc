@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/infer.h"
 #include "engine/ops/shape.h"
 #include "loader/limits.h"
@@ -21,7 +22,7 @@ std::string OnnxGraph::unique(const std::string& name) {
   if (names_.insert(name).second) return name;
   int& number = numbers_[name];  // goes on from where it was: one node may need thousands
   for (;;) {
-    const auto [free, is_new] = names_.insert(name + "/" + std::to_string(++number));
+    const auto [free, is_new] = names_.insert(str_cat(name, "/", ++number));
     if (is_new) return *free;
   }
 }
@@ -62,7 +63,7 @@ std::vector<ValueId> OnnxGraph::add_node(std::shared_ptr<const Operator> op,
                                          const std::string& scope) {
   if (graph.nodes.size() >= static_cast<std::size_t>(kMaxOps)) {
     throw Error(ErrorCode::kModelLimit,
-                "the graph needs more than " + std::to_string(kMaxOps) + " operators");
+                str_cat("the graph needs more than ", kMaxOps, " operators"));
   }
   inputs.resize(op->type().inputs.size());
   std::vector<std::vector<ValueId>> outputs(op->type().outputs.size());
@@ -163,7 +164,7 @@ void OnnxGraph::forget_types() {
 }
 
 ValueId OnnxNode::input(int i) const {
-  if (!has(i)) fail("input " + std::to_string(i) + " is missing");
+  if (!has(i)) fail(str_cat("input ", i, " is missing"));
   return inputs_[static_cast<std::size_t>(i)];
 }
 
@@ -202,9 +203,8 @@ void OnnxNode::finish_all(std::shared_ptr<const Operator> op,
 
 std::vector<std::int64_t> OnnxNode::integers(int i, const char* what) const {
   const Tensor* value = graph_.known(input(i));
-  if (!value) fail_unsupported(std::string(what) + " that the graph computes");
-  if (value->size() > kMaxEvaluated)
-    fail(std::string(what) + " of shape " + to_string(value->shape()));
+  if (!value) fail_unsupported(str_cat(what, " that the graph computes"));
+  if (value->size() > kMaxEvaluated) fail(str_cat(what, " of shape ", value->shape()));
   return to_integers(value->view());
 }
 
@@ -219,22 +219,19 @@ std::vector<std::int64_t> OnnxNode::list(std::string_view attribute, int i, int 
 
 std::int64_t OnnxNode::axis(std::int64_t axis, int rank) const {
   if (axis >= 0 && (rank == kUnknownRank || axis < rank)) return axis;
-  if (rank == kUnknownRank)
-    fail_unsupported("axis " + std::to_string(axis) + " of an operand of open rank");
-  if (axis < -rank || axis >= rank)
-    fail("axis " + std::to_string(axis) + " of an operand of rank " + std::to_string(rank));
+  if (rank == kUnknownRank) fail_unsupported(str_cat("axis ", axis, " of an operand of open rank"));
+  if (axis < -rank || axis >= rank) fail(str_cat("axis ", axis, " of an operand of rank ", rank));
   return axis + rank;
 }
 
 void OnnxNode::fail(const std::string& why) const {
   throw Error(ErrorCode::kModelFormat,
-              "operator '" + std::string(attributes.op_type()) + "' ('" + name() + "'): " + why);
+              str_cat("operator '", attributes.op_type(), "' ('", name(), "'): ", why));
 }
 
 void OnnxNode::fail_unsupported(const std::string& what) const {
-  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(attributes.op_type()) +
-                                                "' ('" + name() + "'): " + what +
-                                                " is not supported");
+  throw Error(ErrorCode::kModelUnsupported, str_cat("operator '", attributes.op_type(), "' ('",
+                                                    name(), "'): ", what, " is not supported"));
 }
 
 }  // namespace u2net::engine

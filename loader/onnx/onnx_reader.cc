@@ -41,7 +41,7 @@ bool is_standard(const std::string& domain) { return domain.empty() || domain ==
 
 // An operator as messages call it: with its domain, where that is another than ONNX's own.
 std::string name_of(const onnx::Node& node) {
-  return (is_standard(node.domain()) ? "" : node.domain() + ".") + node.op_type();
+  return (is_standard(node.domain()) ? "" : str_cat(node.domain(), ".")) + node.op_type();
 }
 
 class OnnxReader {
@@ -53,7 +53,7 @@ class OnnxReader {
     read_opset();
     check_operators();
     for (onnx::Tensor& tensor : *model_.mutable_graph()->mutable_initializer()) {
-      const std::string where = "initialiser '" + tensor.name() + "': ";
+      const std::string where = str_cat("initialiser '", tensor.name(), "': ");
       define(tensor.name(),
              graph_.add_constant(tensor.name(), read_onnx_tensor(tensor, where, data_, halves_)));
     }
@@ -65,8 +65,8 @@ class OnnxReader {
     Program program{.graph = std::move(graph_.graph), .parameters = {}};
     program.opset = graph_.opset;
     if (halves_ > 0) {
-      program.notes.push_back(std::to_string(halves_) +
-                              " weights of 16-bit floats were converted to float32");
+      program.notes.push_back(
+          str_cat(halves_, " weights of 16-bit floats were converted to float32"));
     }
     return program;
   }
@@ -76,10 +76,10 @@ class OnnxReader {
     const onnx::Graph& graph = model_.graph();
     const int values = graph.initializer_size() + graph.input_size();
     if (graph.node_size() > kMaxOps || values > kMaxVariables) {
-      throw Error(ErrorCode::kModelLimit,
-                  "the graph has " + std::to_string(graph.node_size()) + " operators and " +
-                      std::to_string(values) + " inputs and initialisers, the limits are " +
-                      std::to_string(kMaxOps) + " and " + std::to_string(kMaxVariables));
+      throw Error(
+          ErrorCode::kModelLimit,
+          str_cat("the graph has ", graph.node_size(), " operators and ", values,
+                  " inputs and initialisers, the limits are ", kMaxOps, " and ", kMaxVariables));
     }
     if (graph.sparse_initializer_size() > 0)
       fail_unsupported("sparse initialisers are not supported");
@@ -92,8 +92,8 @@ class OnnxReader {
     if (graph_.opset == 0) fail_format("it names no version of ONNX's operator set");
     if (graph_.opset >= kOldestOpset && graph_.opset <= kNewestOpset) return;
     throw Error(ErrorCode::kModelUnsupported,
-                "it is of operator set " + std::to_string(graph_.opset) + ", supported are " +
-                    std::to_string(kOldestOpset) + " to " + std::to_string(kNewestOpset),
+                str_cat("it is of operator set ", graph_.opset, ", supported are ", kOldestOpset,
+                        " to ", kNewestOpset),
                 "convert it with onnx.version_converter");
   }
 
@@ -108,35 +108,37 @@ class OnnxReader {
     if (unsupported.empty()) return;
     std::string names;
     for (const auto& [type, count] : unsupported)
-      append_word(names, type + " (" + std::to_string(count) + "x)");
-    fail_unsupported(std::to_string(unsupported.size()) +
-                     (unsupported.size() == 1 ? " operator is" : " operators are") +
-                     " not supported: " + names);
+      append_word(names, str_cat(type, " (", count, "x)"));
+    fail_unsupported(str_cat(unsupported.size(),
+                             (unsupported.size() == 1 ? " operator is" : " operators are"),
+                             " not supported: ", names));
   }
 
   void define(const std::string& name, ValueId id) {
-    if (!values_.emplace(name, id).second) fail_format("value '" + name + "' is defined twice");
+    if (!values_.emplace(name, id).second)
+      fail_format(str_cat("value '", name, "' is defined twice"));
   }
 
   void read_input(const onnx::ValueInfo& input) {
     if (values_.contains(input.name())) return;  // an initialiser, which older files list as well
-    const std::string where = "input '" + input.name() + "' ";
+    const std::string where = str_cat("input '", input.name(), "' ");
     if (!input.type().has_tensor_type())
-      fail_unsupported(where + "is not a tensor, which is not supported");
+      fail_unsupported(str_cat(where, "is not a tensor, which is not supported"));
     const onnx::TensorType& declared = input.type().tensor_type();
     const OnnxElement* element = find_onnx_element(declared.elem_type());
     if (!element)
-      fail_unsupported(where + "has elements of " + onnx_element_name(declared.elem_type()) +
-                       ", which are not supported");
-    if (!declared.has_shape()) fail_unsupported(where + "has no rank, which is not supported");
+      fail_unsupported(str_cat(where, "has elements of ", onnx_element_name(declared.elem_type()),
+                               ", which are not supported"));
+    if (!declared.has_shape())
+      fail_unsupported(str_cat(where, "has no rank, which is not supported"));
     TensorType type{element->dtype, {}};
     for (const onnx::Dimension& dim : declared.shape().dim())
       type.shape.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
     if (type.shape.size() > kMaxRank)
-      fail_unsupported(where + "has " + std::to_string(type.shape.size()) +
-                       " dimensions, which is not supported");
+      fail_unsupported(
+          str_cat(where, "has ", type.shape.size(), " dimensions, which is not supported"));
     for (std::int64_t dim : type.shape) {
-      if (dim < -1 || dim == 0) fail_format(where + "has shape " + to_string(type.shape));
+      if (dim < -1 || dim == 0) fail_format(str_cat(where, "has shape ", type.shape));
     }
     const ValueId id = graph_.add_input(input.name(), type);
     define(input.name(), id);
@@ -144,9 +146,9 @@ class OnnxReader {
   }
 
   void read_node(onnx::Node& node, int index) {
-    const std::string where =
-        "operator '" + node.op_type() + "' (number " + std::to_string(index) + ")";
-    if (node.output_size() == 0 || node.output(0).empty()) fail_format(where + " has no output");
+    const std::string where = str_cat("operator '", node.op_type(), "' (number ", index, ")");
+    if (node.output_size() == 0 || node.output(0).empty())
+      fail_format(str_cat(where, " has no output"));
     const std::string& name = node.output(0);
     if (node.op_type() == "Constant")
       return define(name, graph_.add_constant(name, constant_of(node, where)));
@@ -157,8 +159,8 @@ class OnnxReader {
                        {node.output().begin(), node.output().end()}, scope_of(node));
     for (onnx::Attribute& a : *node.mutable_attribute()) {
       if (a.has_t())
-        converted.tensors.emplace(a.name(),
-                                  read_onnx_tensor(*a.mutable_t(), where + ": ", data_, halves_));
+        converted.tensors.emplace(
+            a.name(), read_onnx_tensor(*a.mutable_t(), str_cat(where, ": "), data_, halves_));
     }
     find_onnx_op(node.op_type())->convert(converted);
     const std::vector<ValueId>& results = converted.results();
@@ -176,14 +178,14 @@ class OnnxReader {
     const auto value = values_.find(name);
     if (value != values_.end()) return value->second;
     if (const auto of = left_out_.find(name); of != left_out_.end())
-      fail_unsupported("output '" + name + "' of " + of->second + " is not supported");
-    fail_format(where + " reads '" + name + "', which nothing before it defines");
+      fail_unsupported(str_cat("output '", name, "' of ", of->second, " is not supported"));
+    fail_format(str_cat(where, " reads '", name, "', which nothing before it defines"));
   }
 
   Tensor constant_of(onnx::Node& node, const std::string& where) {
     for (onnx::Attribute& a : *node.mutable_attribute()) {
       if (a.name() == "value" && a.has_t())
-        return read_onnx_tensor(*a.mutable_t(), where + ": ", data_, halves_);
+        return read_onnx_tensor(*a.mutable_t(), str_cat(where, ": "), data_, halves_);
       if (a.name() == "value_int")
         return Tensor::from<std::int64_t>({}, std::vector<std::int64_t>{a.i()});
       if (a.name() == "value_float") return Tensor::from<float>({}, std::vector<float>{a.f()});
@@ -194,7 +196,7 @@ class OnnxReader {
         return Tensor::from<float>({a.floats_size()},
                                    std::vector<float>(a.floats().begin(), a.floats().end()));
     }
-    fail_unsupported(where + " has no value that is a tensor or numbers: not supported");
+    fail_unsupported(str_cat(where, " has no value that is a tensor or numbers: not supported"));
   }
 
   // PyTorch writes "/encoder/block1/conv/Conv"; other names say nothing.
@@ -232,7 +234,7 @@ Program read_onnx_program(ByteStream stream, const std::optional<std::filesystem
     program.graph.file_bytes = stream.size() + data.file_bytes();
     return program;
   } catch (const Error& e) {
-    throw Error(e.code(), "cannot load model '" + stream.name() + "': " + e.what(), e.hint());
+    throw Error(e.code(), str_cat("cannot load model '", stream.name(), "': ", e.what()), e.hint());
   }
 }
 

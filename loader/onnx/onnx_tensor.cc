@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "kernels/cast/cast.h"
 #include "loader/half_float.h"
 #include "loader/limits.h"
@@ -42,8 +43,8 @@ template <class List>
 void copy_list(const List& list, const OnnxElement& element, const Tensor& to,
                const std::string& where) {
   if (list.size() != to.size()) {
-    fail(where, "it has " + std::to_string(list.size()) + " elements of data, shape " +
-                    to_string(to.shape()) + " has " + std::to_string(to.size()));
+    fail(where, str_cat("it has ", list.size(), " elements of data, shape ", to.shape(), " has ",
+                        to.size()));
   }
   for (int i = 0; i < list.size(); ++i) {
     const auto value = list.Get(i);
@@ -92,7 +93,7 @@ std::uint64_t number_of(const std::string& text, const char* what, const std::st
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size())
-    fail(where, std::string("the ") + what + " of its data is " + engine::in_quotes(text));
+    fail(where, str_cat("the ", what, " of its data is ", engine::in_quotes(text)));
   return number;
 }
 
@@ -112,23 +113,23 @@ const OnnxElement* find_onnx_element(int number) {
 
 std::string onnx_element_name(int number) {
   const OnnxElement* element = find_onnx_element(number);
-  return element ? std::string(element->name) : "type number " + std::to_string(number);
+  return element ? std::string(element->name) : str_cat("type number ", number);
 }
 
 ByteStream& OnnxData::open(const std::string& location, const std::string& where) {
   const fs::path relative(location);
   if (!model_) {
     throw Error(ErrorCode::kModelUnsupported,
-                where + "its data are in file " + engine::in_quotes(location) +
-                    ", and a model in memory has no files beside it",
+                str_cat(where, "its data are in file ", engine::in_quotes(location),
+                        ", and a model in memory has no files beside it"),
                 "load the model from its file");
   }
   const bool leaves = relative.empty() || relative.is_absolute() ||
                       location.find('\0') != std::string::npos ||
                       std::find(relative.begin(), relative.end(), "..") != relative.end();
   if (leaves)
-    fail(where,
-         "its data are in " + engine::in_quotes(location) + ", outside of the model's folder");
+    fail(where, str_cat("its data are in ", engine::in_quotes(location),
+                        ", outside of the model's folder"));
   if (latest_ && latest_location_ == location) return *latest_;
   const fs::path path = model_->parent_path() / relative;
   // Links are followed, but not out of the folder that the model, or what a link to it leads to, is
@@ -138,16 +139,16 @@ ByteStream& OnnxData::open(const std::string& location, const std::string& where
   const fs::path folder = fs::canonical(fs::absolute(*model_, ignored).parent_path(), ignored);
   const fs::path behind = fs::canonical(*model_, ignored).parent_path();
   if (!error && !is_inside(real, folder) && !is_inside(real, behind))
-    fail(where,
-         "its data are in " + engine::in_quotes(location) + ", a link out of the model's folder");
+    fail(where, str_cat("its data are in ", engine::in_quotes(location),
+                        ", a link out of the model's folder"));
   latest_.reset();
   latest_.emplace(ByteStream::open(path, kMaxParameterFileBytes));
   latest_location_ = location;
   if (sizes_.emplace(location, latest_->size()).second) file_bytes_ += latest_->size();
   if (file_bytes_ > kMaxParameterFileBytes) {
-    throw Error(ErrorCode::kModelLimit, where + "with '" + location + "' the files of data have " +
-                                            std::to_string(file_bytes_) + " bytes, the limit is " +
-                                            std::to_string(kMaxParameterFileBytes));
+    throw Error(ErrorCode::kModelLimit,
+                str_cat(where, "with '", location, "' the files of data have ", file_bytes_,
+                        " bytes, the limit is ", kMaxParameterFileBytes));
   }
   return *latest_;
 }
@@ -162,18 +163,17 @@ void OnnxData::read(const onnx::Tensor& tensor, const std::string& where, std::b
     if (entry.key() == "length") length = number_of(entry.value(), "length", where);
   }
   if (length != bytes) {
-    fail(where, "its data have " + std::to_string(length) + " bytes, its type needs " +
-                    std::to_string(bytes));
+    fail(where, str_cat("its data have ", length, " bytes, its type needs ", bytes));
   }
   ByteStream& file = open(location, where);
   if (offset > file.size() || length > file.size() - offset) {
-    fail(where, "its data are " + std::to_string(length) + " bytes from " + std::to_string(offset) +
-                    " on of '" + location + "', which has " + std::to_string(file.size()));
+    fail(where, str_cat("its data are ", length, " bytes from ", offset, " on of '", location,
+                        "', which has ", file.size()));
   }
   taken_ += length;
   if (taken_ > file_bytes_) {
     throw Error(ErrorCode::kModelLimit,
-                where + "with it, the data are larger than the files that they are in");
+                str_cat(where, "with it, the data are larger than the files that they are in"));
   }
   file.read_at(offset, destination, bytes);
 }
@@ -182,17 +182,17 @@ Tensor read_onnx_tensor(onnx::Tensor& tensor, const std::string& where, OnnxData
                         int& halves) {
   const OnnxElement* element = find_onnx_element(tensor.data_type());
   if (!element) {
-    throw Error(
-        ErrorCode::kModelUnsupported,
-        where + "elements of " + onnx_element_name(tensor.data_type()) + " are not supported");
+    throw Error(ErrorCode::kModelUnsupported,
+                str_cat(where, "elements of ", onnx_element_name(tensor.data_type()),
+                        " are not supported"));
   }
   if (tensor.has_segment())
-    throw Error(ErrorCode::kModelUnsupported, where + "segments are not supported");
+    throw Error(ErrorCode::kModelUnsupported, str_cat(where, "segments are not supported"));
   if (tensor.dims_size() > kMaxRank)
-    fail(where, "it has " + std::to_string(tensor.dims_size()) + " dimensions");
+    fail(where, str_cat("it has ", tensor.dims_size(), " dimensions"));
   Shape shape(tensor.dims().begin(), tensor.dims().end());
   for (std::int64_t dim : shape) {
-    if (dim < 0) fail(where, "its shape is " + to_string(shape));
+    if (dim < 0) fail(where, str_cat("its shape is ", shape));
   }
   const std::size_t item = element->is_half ? 2 : dtype_size(element->dtype);
   const std::size_t bytes = static_cast<std::size_t>(element_count(shape)) * item;
@@ -200,18 +200,17 @@ Tensor read_onnx_tensor(onnx::Tensor& tensor, const std::string& where, OnnxData
   const bool external = tensor.data_location() == kExternal;
   // Before memory is asked for.
   if (!external && tensor.has_raw_data() && tensor.raw_data().size() != bytes) {
-    fail(where, "it has " + std::to_string(tensor.raw_data().size()) + " bytes of data, " +
-                    std::string(element->name) + " " + to_string(shape) + " needs " +
-                    std::to_string(bytes));
+    fail(where, str_cat("it has ", tensor.raw_data().size(), " bytes of data, ", element->name, " ",
+                        shape, " needs ", bytes));
   }
   const auto listed = std::max({tensor.float_data_size(), tensor.int32_data_size(),
                                 tensor.int64_data_size(), tensor.double_data_size()});
   if (!external && !tensor.has_raw_data() && listed != element_count(shape)) {
-    fail(where, "it has " + std::to_string(listed) + " elements of data, shape " +
-                    to_string(shape) + " has " + std::to_string(element_count(shape)));
+    fail(where, str_cat("it has ", listed, " elements of data, shape ", shape, " has ",
+                        element_count(shape)));
   }
   if (external && bytes > kMaxParameterFileBytes)
-    fail(where, "its shape is " + to_string(shape) + ", more than any file of data has");
+    fail(where, str_cat("its shape is ", shape, ", more than any file of data has"));
   Tensor result(element->dtype, std::move(shape));
   if (external) {
     data.read(tensor, where, result.data(), bytes);

@@ -2,6 +2,7 @@
 #include "loader/paddle/attributes.h"
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net::engine {
 
@@ -11,10 +12,11 @@ const Attribute* AttributeReader::find(std::string_view name) const {
   if (const auto* reference = std::get_if<VariableReference>(&it->second)) {
     if (reference->is_operand) return nullptr;
     std::string names;
-    for (const std::string& n : reference->names) names += (names.empty() ? "'" : ", '") + n + "'";
+    for (const std::string& n : reference->names)
+      names += str_cat((names.empty() ? "'" : ", '"), n, "'");
     throw Error(ErrorCode::kModelUnsupported,
-                "operator '" + std::string(op_type_) + "': attribute '" + std::string(name) +
-                    "' is given by variable " + names + ", which is not supported");
+                str_cat("operator '", op_type_, "': attribute '", name, "' is given by variable ",
+                        names, ", which is not supported"));
   }
   return &it->second;
 }
@@ -29,8 +31,8 @@ bool AttributeReader::is_operand(std::string_view name) const {
 }
 
 void AttributeReader::fail(std::string_view name, const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat, "operator '" + std::string(op_type_) + "': attribute '" +
-                                           std::string(name) + "' " + why);
+  throw Error(ErrorCode::kModelFormat,
+              str_cat("operator '", op_type_, "': attribute '", name, "' ", why));
 }
 
 bool AttributeReader::boolean(std::string_view name, bool otherwise) const {

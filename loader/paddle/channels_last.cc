@@ -46,7 +46,7 @@ Integers channels_last(std::size_t rank) {
 
 void add_transpose(Graph& graph, const Node& around, ValueId from, ValueId to, Integers axes) {
   graph.nodes.push_back({.name = graph.values[static_cast<std::size_t>(to)].name,
-                         .op = std::make_shared<Transpose>(std::move(axes)),
+                         .op = make_operator<Transpose>(std::move(axes)),
                          .inputs = {{from}},
                          .outputs = {{to}},
                          .scope = around.scope});

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/limits.h"
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/program_tensor_desc.h"
@@ -28,8 +29,7 @@ class RecordReader {
     check_version("record", number<std::uint32_t>());
     const auto levels = number<std::uint64_t>();
     if (levels != 0)
-      fail("record at offset " + std::to_string(start_) + " has " + std::to_string(levels) +
-           " LoD levels, expected 0");
+      fail(str_cat("record at offset ", start_, " has ", levels, " LoD levels, expected 0"));
     check_version("tensor", number<std::uint32_t>());
     const TensorType type = checked_type(description());
     need(byte_count(type.dtype, type.shape));  // before memory is asked for
@@ -40,14 +40,14 @@ class RecordReader {
 
  private:
   [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorCode::kModelParams, "cannot load parameters '" + stream_.name() +
-                                             "': parameter '" + parameter_.name + "': " + why);
+    throw Error(ErrorCode::kModelParams, str_cat("cannot load parameters '", stream_.name(),
+                                                 "': parameter '", parameter_.name, "': ", why));
   }
 
   void need(std::uint64_t bytes) const {
     if (bytes <= stream_.remaining()) return;
-    fail("needs " + std::to_string(bytes) + " bytes at offset " + std::to_string(stream_.offset()) +
-         ", the file ends at " + std::to_string(stream_.size()));
+    fail(str_cat("needs ", bytes, " bytes at offset ", stream_.offset(), ", the file ends at ",
+                 stream_.size()));
   }
 
   template <class T>
@@ -60,24 +60,22 @@ class RecordReader {
 
   void check_version(const char* what, std::uint32_t version) const {
     if (version != 0) {
-      fail("the " + std::string(what) + " version at offset " +
-           std::to_string(stream_.offset() - 4) + " is " + std::to_string(version) +
-           ", expected 0");
+      fail(str_cat("the ", what, " version at offset ", stream_.offset() - 4, " is ", version,
+                   ", expected 0"));
     }
   }
 
   TensorDesc description() {
     const auto size = number<std::int32_t>();
     if (size < 2 || size > kMaxTensorDescBytes) {
-      fail("the description at offset " + std::to_string(stream_.offset()) + " has " +
-           std::to_string(size) + " bytes, expected 2 to " + std::to_string(kMaxTensorDescBytes));
+      fail(str_cat("the description at offset ", stream_.offset(), " has ", size,
+                   " bytes, expected 2 to ", kMaxTensorDescBytes));
     }
     need(static_cast<std::uint64_t>(size));
     std::vector<std::byte> bytes(static_cast<std::size_t>(size));
     stream_.read(bytes.data(), bytes.size());
     std::optional<TensorDesc> desc = parse_tensor_desc(bytes);
-    if (!desc)
-      fail("the description at offset " + std::to_string(stream_.offset()) + " is damaged");
+    if (!desc) fail(str_cat("the description at offset ", stream_.offset(), " is damaged"));
     return *std::move(desc);
   }
 
@@ -86,14 +84,14 @@ class RecordReader {
   TensorType checked_type(const TensorDesc& desc) const {
     const std::optional<DType> dtype = dtype_from_paddle(desc.data_type);
     const std::string type =
-        dtype ? std::string(dtype_name(*dtype)) : "type " + std::to_string(desc.data_type);
+        dtype ? std::string(dtype_name(*dtype)) : str_cat("type ", desc.data_type);
     const bool fits = desc.dims.size() <= kMaxRank &&
                       without_ones(desc.dims) == without_ones(parameter_.type.shape);
     const bool is_quantised = dtype == DType::kInt8 && parameter_.type.dtype == DType::kFloat32;
     if ((dtype != parameter_.type.dtype && !is_quantised) || !fits) {
-      fail("the record at offset " + std::to_string(start_) + " holds " + type + " " +
-           to_string(desc.dims) + ", the program declares " +
-           std::string(dtype_name(parameter_.type.dtype)) + " " + to_string(parameter_.type.shape));
+      fail(str_cat("the record at offset ", start_, " holds ", type, " ", desc.dims,
+                   ", the program declares ", dtype_name(parameter_.type.dtype), " ",
+                   parameter_.type.shape));
     }
     return {*dtype, desc.dims};
   }
@@ -106,8 +104,8 @@ class RecordReader {
 void expect_end(const ByteStream& stream, const std::string& after) {
   if (stream.remaining() == 0) return;
   throw Error(ErrorCode::kModelParams,
-              "cannot load parameters '" + stream.name() + "': " +
-                  std::to_string(stream.remaining()) + " bytes are left over after " + after,
+              str_cat("cannot load parameters '", stream.name(), "': ", stream.remaining(),
+                      " bytes are left over after ", after),
               "the file is damaged or belongs to another program");
 }
 
@@ -117,7 +115,7 @@ void read_combined_parameters(ByteStream& stream, const std::vector<Parameter>& 
   for (const Parameter& parameter : parameters) {
     *parameter.destination = std::make_shared<const Tensor>(RecordReader(stream, parameter).read());
   }
-  expect_end(stream, "the " + std::to_string(parameters.size()) + " parameters of the program");
+  expect_end(stream, str_cat("the ", parameters.size(), " parameters of the program"));
 }
 
 std::uint64_t read_separate_parameters(const std::filesystem::path& directory,
@@ -127,17 +125,16 @@ std::uint64_t read_separate_parameters(const std::filesystem::path& directory,
     if (parameter.name.find('/') != std::string::npos ||
         parameter.name.find('\0') != std::string::npos || parameter.name == "." ||
         parameter.name == "..") {
-      throw Error(ErrorCode::kModelParams, "cannot load parameters from '" + directory.string() +
-                                               "': '" + parameter.name +
-                                               "' cannot be the name of a file");
+      throw Error(ErrorCode::kModelParams,
+                  str_cat("cannot load parameters from '", directory.string(), "': '",
+                          parameter.name, "' cannot be the name of a file"));
     }
     ByteStream stream = ByteStream::open(directory / parameter.name, kMaxParameterFileBytes);
     bytes += stream.size();
     if (bytes > kMaxParameterFileBytes) {
-      throw Error(ErrorCode::kModelLimit, "the parameters in '" + directory.string() + "' up to '" +
-                                              parameter.name + "' have " + std::to_string(bytes) +
-                                              " bytes, the limit is " +
-                                              std::to_string(kMaxParameterFileBytes));
+      throw Error(ErrorCode::kModelLimit,
+                  str_cat("the parameters in '", directory.string(), "' up to '", parameter.name,
+                          "' have ", bytes, " bytes, the limit is ", kMaxParameterFileBytes));
     }
     *parameter.destination = std::make_shared<const Tensor>(RecordReader(stream, parameter).read());
     expect_end(stream, "the parameter");

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/select_input.h"
 #include "loader/fail.h"
 #include "loader/limits.h"
@@ -19,7 +20,7 @@ const std::string& condition_of(const proto::OpDesc& op, const std::string& wher
     const bool decides = slot.parameter() == "Cond" || slot.parameter() == "Condition";
     if (decides && slot.arguments_size() == 1) return slot.arguments(0);
   }
-  fail_format(where + " has no condition");
+  fail_format(str_cat(where, " has no condition"));
 }
 
 }  // namespace
@@ -47,7 +48,8 @@ ValueId ProgramBlocks::find(const std::string& name) const {
 
 ValueId ProgramBlocks::value_of(const std::string& name, const std::string& where) const {
   const ValueId id = find(name);
-  if (id == kNoValue) fail_format(where + " reads '" + name + "', which nothing before it defines");
+  if (id == kNoValue)
+    fail_format(str_cat(where, " reads '", name, "', which nothing before it defines"));
   return id;
 }
 
@@ -57,31 +59,29 @@ void ProgramBlocks::define(const std::string& name, ValueId id) {
 }
 
 void ProgramBlocks::open(const proto::OpDesc& op, int number) {
-  const std::string where = "operator '" + op.type() + "' (number " + std::to_string(number) + ")";
+  const std::string where = str_cat("operator '", op.type(), "' (number ", number, ")");
   const Attributes attributes = read_attributes(op);
   if (op.type() == kBranch &&
       !AttributeReader(op.type(), attributes).boolean("is_scalar_condition", false)) {
     throw Error(ErrorCode::kModelUnsupported,
-                where + " runs for some rows alone, which is not supported");
+                str_cat(where, " runs for some rows alone, which is not supported"));
   }
   int index = 0;
   for (const proto::OpDesc::Attr& attr : op.attrs()) {
     if (attr.name() == "sub_block" && attr.has_block_idx()) index = attr.block_idx();
   }
   if (index < 1 || index >= desc_.blocks_size()) {
-    fail_format(where + " runs block " + std::to_string(index) + " of " +
-                std::to_string(desc_.blocks_size()));
+    fail_format(str_cat(where, " runs block ", index, " of ", desc_.blocks_size()));
   }
   if (openers_.emplace(index, &op).first->second != &op)
-    fail_format(where + " runs block " + std::to_string(index) + ", which another one runs");
+    fail_format(str_cat(where, " runs block ", index, ", which another one runs"));
   OpenBlock block{.index = index, .op = &op};
   block.conditions.push_back(value_of(condition_of(op, where), where));
   if (op.type() == kLoop) {
     const std::set<std::string> results = results_of(block);
     if (results.size() > kMaxResultsOfLoop) {
-      throw Error(ErrorCode::kModelLimit, where + " has " + std::to_string(results.size()) +
-                                              " results, the limit is " +
-                                              std::to_string(kMaxResultsOfLoop));
+      throw Error(ErrorCode::kModelLimit, str_cat(where, " has ", results.size(),
+                                                  " results, the limit is ", kMaxResultsOfLoop));
     }
     block.rounds.emplace_back();
     for (const std::string& name : results) block.rounds.back()[name] = find(name);
@@ -144,7 +144,7 @@ void ProgramBlocks::close() {
 // The second value where the condition holds.
 ValueId ProgramBlocks::add_choice(const std::string& name, ValueId condition,
                                   std::vector<ValueId> values) {
-  const std::string result = name + ".chosen" + std::to_string(graph_.nodes.size());
+  const std::string result = str_cat(name, ".chosen", graph_.nodes.size());
   const ValueId id = graph_.add_value({.name = result, .type = {}, .constant = nullptr});
   graph_.nodes.push_back({.name = result,
                           .op = std::make_shared<SelectInput>(),

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/op.h"
 #include "framework.pb.h"
 #include "loader/paddle/declared_shapes.h"
@@ -97,8 +98,8 @@ class ProgramWriter {
     const PaddleOp* paddle = paddle_op_of(node.op->type());
     if (!paddle) {
       throw Error(ErrorCode::kModelUnsupported,
-                  "operator '" + std::string(node.op->type().name) + "' ('" + node.name +
-                      "') cannot be written: Paddle has no such operator");
+                  str_cat("operator '", node.op->type().name, "' ('", node.name,
+                          "') cannot be written: Paddle has no such operator"));
     }
     check_slots(node, *paddle);
     op.set_type(std::string(paddle->name));
@@ -133,15 +134,15 @@ class ProgramWriter {
           std::ranges::any_of(paddle.variable_attributes, takes))
         continue;
       throw Error(ErrorCode::kModelUnsupported,
-                  "operator '" + std::string(paddle.name) + "' ('" + node.name + "') with a " +
-                      std::string(node.op->type().inputs[slot].name) +
-                      " that the graph computes cannot be written: Paddle's has none");
+                  str_cat("operator '", paddle.name, "' ('", node.name, "') with a ",
+                          node.op->type().inputs[slot].name,
+                          " that the graph computes cannot be written: Paddle's has none"));
     }
   }
 
   std::string unused_variable(const Node& node, const UnusedOutput& unused) {
     if (unused.same_as >= 0) return names(node.inputs[unused.same_as]).at(0);
-    std::string name = node.name + "." + std::string(unused.name);
+    std::string name = str_cat(node.name, ".", unused.name);
     while (variables_.contains(name)) name += '_';
     declare(name, types_[node.output()].dtype, {});
     return name;

@@ -31,15 +31,15 @@ std::string unsupported_text(const std::map<std::string, int>& unsupported) {
     }
     append_word(names, type + unsupported_suffix(type.substr(type.find('.') + 1), count));
   }
-  return std::to_string(unsupported.size()) +
-         (unsupported.size() == 1 ? " operator is" : " operators are") + " not supported: " + names;
+  return str_cat(unsupported.size(), (unsupported.size() == 1 ? " operator is" : " operators are"),
+                 " not supported: ", names);
 }
 
 Json only(const Json& list, const std::string& what) {
-  if (list.size() == 0) fail_format("the program has no " + what);
+  if (list.size() == 0) fail_format(str_cat("the program has no ", what));
   if (list.size() > 1) {
-    fail_unsupported("the program has " + std::to_string(list.size()) + " " + what +
-                     ": control flow is not supported");
+    fail_unsupported(
+        str_cat("the program has ", list.size(), " ", what, ": control flow is not supported"));
   }
   return *list.begin();
 }
@@ -69,7 +69,7 @@ struct Counts {
   void add(const Json& ops, bool in_branch = false) {
     std::size_t number = 0;
     for (const Json op : ops) {
-      const std::string place = "operator number " + std::to_string(number++);
+      const std::string place = str_cat("operator number ", number++);
       const std::string& short_name = pir_member(op, "#", JsonKind::kText, place).text();
       const std::string name = full_pir_name(short_name);
       ++operators;
@@ -104,7 +104,7 @@ Json pir_operators(const Json& root) {
 std::pair<Json, Json> pir_branches(const Json& op, const std::string& where) {
   const Json regions = pir_member(op, "regions", JsonKind::kArray, where);
   if (regions.size() != 2)
-    fail_format(where + " has " + std::to_string(regions.size()) + " regions, expected 2");
+    fail_format(str_cat(where, " has ", regions.size(), " regions, expected 2"));
   auto region = regions.begin();
   const Json when_true = *region;
   const Json when_false = *++region;
@@ -124,10 +124,9 @@ void check_pir_operators(const Json& ops) {
   counts.add(ops);
   if (counts.operators - counts.parameters > kMaxOps || counts.parameters > kMaxVariables) {
     throw Error(ErrorCode::kModelLimit,
-                "the program has " + std::to_string(counts.operators - counts.parameters) +
-                    " operators and " + std::to_string(counts.parameters) +
-                    " parameters, the limits are " + std::to_string(kMaxOps) + " and " +
-                    std::to_string(kMaxVariables));
+                str_cat("the program has ", counts.operators - counts.parameters, " operators and ",
+                        counts.parameters, " parameters, the limits are ", kMaxOps, " and ",
+                        kMaxVariables));
   }
   if (!counts.unsupported.empty()) fail_unsupported(unsupported_text(counts.unsupported));
   if (counts.fetches == 0) {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/op.h"
 #include "engine/ops/select_input.h"
 #include "loader/fail.h"
@@ -71,7 +72,7 @@ class PirReader {
   // chosen at their end. As deep as the JSON is at most (kMaxJsonDepth).
   void read_branches(const PirEntry& e) {
     if (e.operands.size() != 1)
-      fail_format(e.where + " has " + std::to_string(e.operands.size()) + " operands, expected 1");
+      fail_format(str_cat(e.where, " has ", e.operands.size(), " operands, expected 1"));
     const auto [when_true, when_false] = pir_branches(e.json, e.where);
     const std::vector<PirId> held = read_branch(e, when_true), other = read_branch(e, when_false);
     const ValueId condition = table_.graph_value(e.operands.front(), e.where);
@@ -88,7 +89,7 @@ class PirReader {
   PirValue add_choice(const PirEntry& e, std::size_t i, ValueId condition,
                       std::vector<ValueId> values) {
     table_.count_connections(values.size() + 1);
-    Node node{.name = table_.unique_name("select_input_" + std::to_string(e.results[i])),
+    Node node{.name = table_.unique_name(str_cat("select_input_", e.results[i])),
               .op = std::make_shared<SelectInput>(),
               .inputs = {std::move(values), {condition}},
               .outputs = {}};
@@ -104,9 +105,8 @@ class PirReader {
     const auto [arguments, ops] = pir_loop(e.json, e.where);
     if (e.operands.size() != e.results.size() + 1 || arguments.size() != e.results.size() ||
         arguments.empty() || arguments.size() > kMaxResultsOfLoop) {
-      fail_format(e.where + " has " + std::to_string(e.operands.size()) + " operands, " +
-                  std::to_string(arguments.size()) + " arguments and " +
-                  std::to_string(e.results.size()) + " results");
+      fail_format(str_cat(e.where, " has ", e.operands.size(), " operands, ", arguments.size(),
+                          " arguments and ", e.results.size(), " results"));
     }
     const std::size_t mark = table_.mark();
     std::vector<std::vector<ValueId>> rounds;  // the condition, then the values
@@ -139,19 +139,19 @@ class PirReader {
       const PirEntry inner = PirEntry::read(op, number++);
       if (inner.name != "cf.yield") {
         if (is_pir_parameter(inner.name) || is_pir_input(inner.name) || inner.name == "pd_op.fetch")
-          fail_format(inner.where + " stands in a block");
+          fail_format(str_cat(inner.where, " stands in a block"));
         steps_.count(program_.graph);
         read_op(inner);
         continue;
       }
       if (inner.operands.size() != e.results.size() + more || number != ops.size()) {
-        fail_format(e.where + " has " + std::to_string(e.results.size() + more) +
-                    " values to be yielded by a block, which yields " +
-                    std::to_string(inner.operands.size()));
+        fail_format(str_cat(e.where, " has ", e.results.size() + more,
+                            " values to be yielded by a block, which yields ",
+                            inner.operands.size()));
       }
       return inner.operands;
     }
-    fail_format(e.where + " has a block that yields nothing");
+    fail_format(str_cat(e.where, " has a block that yields nothing"));
   }
 
   // {"#": "p", "A": [is_distributed, is_parameter, need_clip, name]}, or {"#": "0.parameter"} with
@@ -166,12 +166,12 @@ class PirReader {
         if (item.is(JsonKind::kText)) name = item.text();
       }
     }
-    if (name.empty()) fail_format(e.where + " has no name");
-    if (!table_.take_name(name)) fail_format("parameter " + in_quotes(name) + " is declared twice");
+    if (name.empty()) fail_format(str_cat(e.where, " has no name"));
+    if (!table_.take_name(name))
+      fail_format(str_cat("parameter ", in_quotes(name), " is declared twice"));
     const TensorType type = e.result_type();
     for (std::int64_t dim : type.shape) {
-      if (dim <= 0)
-        fail_format("parameter " + in_quotes(name) + " has shape " + to_string(type.shape));
+      if (dim <= 0) fail_format(str_cat("parameter ", in_quotes(name), " has shape ", type.shape));
     }
     element_count(type.shape);  // within the cap
     const ValueId id = program_.graph.add_value(
@@ -182,12 +182,13 @@ class PirReader {
 
   void read_input(const PirEntry& e) {
     const std::string name = e.text_attribute("name");
-    if (!table_.take_name(name)) fail_format("input " + in_quotes(name) + " is declared twice");
-    if (e.results.empty()) fail_format(e.where + " has no result");
+    if (!table_.take_name(name))
+      fail_format(str_cat("input ", in_quotes(name), " is declared twice"));
+    if (e.results.empty()) fail_format(str_cat(e.where, " has no result"));
     const TensorType type = e.result_type();
     for (std::int64_t dim : type.shape) {
       if (dim < -1 || dim == 0)
-        fail_format("input " + in_quotes(name) + " has shape " + to_string(type.shape));
+        fail_format(str_cat("input ", in_quotes(name), " has shape ", type.shape));
     }
     const ValueId id = program_.graph.add_value({.name = name, .type = type, .constant = nullptr});
     program_.graph.inputs.push_back({name, id});
@@ -196,15 +197,15 @@ class PirReader {
 
   void read_fetch(const PirEntry& e) {
     if (e.operands.size() != 1) {
-      fail_format(e.where + " has " + std::to_string(e.operands.size()) + " operands, expected 1");
+      fail_format(str_cat(e.where, " has ", e.operands.size(), " operands, expected 1"));
     }
     const Json list = e.attributes();
     const std::optional<Attribute> col = find_pir_attribute(list, "col", e.where);
     const auto* number = col ? std::get_if<std::int64_t>(&*col) : nullptr;
-    if (!number) fail_format(e.where + " has no integer in attribute 'col'");
+    if (!number) fail_format(str_cat(e.where, " has no integer in attribute 'col'"));
     const Port port{e.text_attribute("name"), table_.graph_value(e.operands.front(), e.where)};
     if (!outputs_.emplace(*number, port).second) {
-      fail_format("two fetch operators have col " + std::to_string(*number));
+      fail_format(str_cat("two fetch operators have col ", *number));
     }
   }
 
@@ -224,7 +225,7 @@ class PirReader {
     table_.count_connections(result.list.size());
     for (PirId id : result.list) {
       const PirValue& part = table_.value(id, e.where);
-      if (part.is_list && !part.is_stack) fail_unsupported(e.where + ": a list in a list");
+      if (part.is_list && !part.is_stack) fail_unsupported(str_cat(e.where, ": a list in a list"));
     }
     table_.define(e, std::move(result));
   }
@@ -232,19 +233,19 @@ class PirReader {
   // builtin.split gives all values of a list names of their own, builtin.slice one of them.
   void read_unpacking(const PirEntry& e) {
     if (e.operands.size() != 1 || !table_.value(e.operands.front(), e.where).is_list)
-      fail_format(e.where + " does not read a list");
+      fail_format(str_cat(e.where, " does not read a list"));
     const std::vector<PirId> list = table_.value(e.operands.front(), e.where).list;
     std::size_t first = 0;
     if (e.name == "builtin.slice") {
       const std::optional<Attribute> index = find_pir_attribute(e.attributes(), "index", e.where);
       const auto* number = index ? std::get_if<std::int64_t>(&*index) : nullptr;
       if (!number || *number < 0 || e.results.size() != 1)
-        fail_format(e.where + " has no valid index");
+        fail_format(str_cat(e.where, " has no valid index"));
       first = static_cast<std::size_t>(*number);
     }
     if (first >= list.size() || e.results.size() > list.size() - first) {
-      fail_format(e.where + " takes " + std::to_string(e.results.size()) + " values from number " +
-                  std::to_string(first) + " on out of a list of " + std::to_string(list.size()));
+      fail_format(str_cat(e.where, " takes ", e.results.size(), " values from number ", first,
+                          " on out of a list of ", list.size()));
     }
     for (std::size_t i = 0; i < e.results.size(); ++i)
       table_.define_one(e, e.results[i], {.id = table_.graph_value(list[first + i], e.where)});
@@ -262,8 +263,8 @@ class PirReader {
     const PaddleOp& paddle = *find_paddle_op(op.paddle);
     const std::span<const SlotInfo> slots = paddle.type->inputs;
     if (e.operands.size() > op.operands.size()) {
-      fail_format(e.where + " has " + std::to_string(e.operands.size()) +
-                  " operands, expected at most " + std::to_string(op.operands.size()));
+      fail_format(str_cat(e.where, " has ", e.operands.size(), " operands, expected at most ",
+                          op.operands.size()));
     }
     Node node;
     node.inputs.resize(slots.size());
@@ -274,13 +275,13 @@ class PirReader {
     }
     for (std::size_t slot = 0; slot < slots.size(); ++slot) {
       if (slots[slot].required && node.inputs[slot].empty()) {
-        fail_format(e.where + " has no operand for '" + std::string(paddle.inputs[slot]) + "'");
+        fail_format(str_cat(e.where, " has no operand for '", paddle.inputs[slot], "'"));
       }
     }
     const bool is_channels_last = take_channels_last(paddle.name, paddle_attributes);
     node.op = paddle.decode(AttributeReader(paddle.name, paddle_attributes));
-    node.name = table_.unique_name(std::string(paddle.name) + "_" +
-                                   std::to_string(e.results.empty() ? 0 : e.results.front()));
+    node.name =
+        table_.unique_name(str_cat(paddle.name, "_", e.results.empty() ? 0 : e.results.front()));
     node.scope = e.scope();
     std::vector<PirValue> results = add_results(e, paddle, node);
     if (is_channels_last && node.has_input(0)) {
@@ -294,7 +295,7 @@ class PirReader {
   // A result of a list has a value for each member, with an id that no file has.
   std::vector<PirValue> add_results(const PirEntry& e, const PaddleOp& paddle, Node& node) {
     const std::span<const SlotInfo> slots = paddle.type->outputs;
-    if (e.results.empty() || slots.empty()) fail_format(e.where + " has no result");
+    if (e.results.empty() || slots.empty()) fail_format(str_cat(e.where, " has no result"));
     if (slots.front().list) return {add_list(e, node)};
     std::vector<PirValue> values;
     node.outputs.resize(slots.size());
@@ -328,7 +329,7 @@ class PirReader {
 
   void connect(const PirEntry& e, std::size_t index, const PirOperand& operand, Node& node,
                Attributes& paddle_attributes) {
-    const std::string where = e.where + ", operand " + std::to_string(index);
+    const std::string where = str_cat(e.where, ", operand ", index);
     const PirValue& v = table_.value(e.operands[index], where);
     if (v.constant && !operand.attribute.empty()) {
       paddle_attributes.insert_or_assign(std::string(operand.attribute),
@@ -342,9 +343,9 @@ class PirReader {
     const bool as_list = v.is_list && (!v.is_stack || as_sizes);
     const int slot = as_list ? operand.list_slot : operand.slot;
     if (slot == PirOperand::kNone) {
-      fail_unsupported(where + " is " +
-                       (as_list ? "a list of tensors, expected one"
-                                : "computed by the program, which is not supported"));
+      fail_unsupported(str_cat(where, " is ",
+                               (as_list ? "a list of tensors, expected one"
+                                        : "computed by the program, which is not supported")));
     }
     std::vector<ValueId>& to = node.inputs[static_cast<std::size_t>(slot)];
     const std::vector<PirId> from = as_list ? v.list : std::vector<PirId>{e.operands[index]};
@@ -371,7 +372,7 @@ Program read_pir_program(std::span<const std::byte> bytes, const std::string& na
     const JsonDocument document = JsonDocument::parse(bytes);
     return PirReader(document.root()).read();
   } catch (const Error& e) {
-    throw Error(e.code(), "cannot load model '" + name + "': " + e.what(), e.hint());
+    throw Error(e.code(), str_cat("cannot load model '", name, "': ", e.what()), e.hint());
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/stack.h"
 #include "loader/fail.h"
 #include "loader/limits.h"
@@ -18,26 +19,25 @@ void PirTable::define(const PirEntry& e, PirValue value) {
 }
 
 void PirTable::define_all(const PirEntry& e, std::vector<PirValue> values) {
-  if (e.results.empty()) fail_format(e.where + " has no result");
+  if (e.results.empty()) fail_format(str_cat(e.where, " has no result"));
   for (std::size_t i = 0; i < e.results.size(); ++i)
     define_one(e, e.results[i], i < values.size() ? std::move(values[i]) : PirValue{});
 }
 void PirTable::define_one(const PirEntry& e, PirId id, PirValue value) {
-  if (id <= 0) fail_format(e.where + " defines value " + std::to_string(id));
+  if (id <= 0) fail_format(str_cat(e.where, " defines value ", id));
   if (!values_.emplace(id, std::move(value)).second)
-    fail_format(e.where + " defines value " + std::to_string(id) + ", which exists already");
+    fail_format(str_cat(e.where, " defines value ", id, ", which exists already"));
   defined_.push_back(id);
 }
 
 const PirValue& PirTable::value(PirId id, const std::string& where) const {
   const auto found = values_.find(id);
   if (found == values_.end()) {
-    fail_format(where + " reads value " + std::to_string(id) + ", which nothing before it defines");
+    fail_format(str_cat(where, " reads value ", id, ", which nothing before it defines"));
   }
   const PirValue& v = found->second;
   if (v.id == kNoValue && !v.constant && !v.is_list) {
-    fail_unsupported(where + " reads value " + std::to_string(id) +
-                     ", a result that is for training only");
+    fail_unsupported(str_cat(where, " reads value ", id, ", a result that is for training only"));
   }
   return v;
 }
@@ -46,7 +46,7 @@ std::string PirTable::unique_name(const std::string& name) {
   if (names_.insert(name).second) return name;
   int& number = numbers_[name];  // of many rounds of a loop none tries them all
   while (true) {
-    std::string numbered = name + "_" + std::to_string(++number);
+    std::string numbered = str_cat(name, "_", ++number);
     if (names_.insert(numbered).second) return numbered;
   }
 }
@@ -55,10 +55,9 @@ ValueId PirTable::graph_value(PirId id, const std::string& where) {
   const PirValue& v = value(id, where);
   if (v.id != kNoValue) return v.id;
   if (v.is_stack) return stacked_value(id, where);
-  if (v.is_list)
-    fail_unsupported(where + " reads value " + std::to_string(id) + ", a list, as a tensor");
+  if (v.is_list) fail_unsupported(str_cat(where, " reads value ", id, ", a list, as a tensor"));
   const ValueId constant =
-      graph_.add_constant(unique_name("constant_" + std::to_string(id)), std::move(*v.constant));
+      graph_.add_constant(unique_name(str_cat("constant_", id)), std::move(*v.constant));
   PirValue& known = values_.at(id);
   known.id = constant;
   known.constant = nullptr;
@@ -67,8 +66,8 @@ ValueId PirTable::graph_value(PirId id, const std::string& where) {
 
 ValueId PirTable::stacked_value(PirId id, const std::string& where) {
   const std::vector<PirId> parts = value(id, where).list;
-  Node node{.name = unique_name("stack_" + std::to_string(id)),
-            .op = std::make_shared<Stack>(0),
+  Node node{.name = unique_name(str_cat("stack_", id)),
+            .op = make_operator<Stack>(0),
             .inputs = {{}},
             .outputs = {}};
   for (PirId part : parts) node.inputs[0].push_back(graph_value(part, where));
@@ -82,16 +81,14 @@ ValueId PirTable::stacked_value(PirId id, const std::string& where) {
 void PirTable::count_connections(std::size_t more) {
   connections_ += more;
   if (connections_ <= kMaxConnections) return;
-  throw Error(ErrorCode::kModelLimit, "the program has more than " +
-                                          std::to_string(kMaxConnections) +
-                                          " connections between operators");
+  throw Error(ErrorCode::kModelLimit, str_cat("the program has more than ", kMaxConnections,
+                                              " connections between operators"));
 }
 
 void PirTable::define_argument(const PirEntry& e, PirId id, ValueId value) {
-  if (id >= 0 || id <= last_own_id_)
-    fail_format(e.where + " has an argument " + std::to_string(id));
+  if (id >= 0 || id <= last_own_id_) fail_format(str_cat(e.where, " has an argument ", id));
   if (!values_.emplace(id, PirValue{.id = value}).second)
-    fail_format(e.where + " has an argument " + std::to_string(id) + " that exists already");
+    fail_format(str_cat(e.where, " has an argument ", id, " that exists already"));
   defined_.push_back(id);
 }
 

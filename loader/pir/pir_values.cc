@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/base/text.h"
 #include "loader/fail.h"
 #include "loader/limits.h"
 #include "loader/paddle/element_type.h"
@@ -27,14 +28,13 @@ constexpr TypeName kTypeNames[] = {
 std::string_view without_dialect(std::string_view name) { return name.substr(name.find('.') + 1); }
 
 std::vector<std::int64_t> integers(const Json& data, const std::string& where) {
-  if (!data.is(JsonKind::kArray))
-    fail_format(where + " is " + std::string(json_kind_name(data.kind())));
+  if (!data.is(JsonKind::kArray)) fail_format(str_cat(where, " is ", json_kind_name(data.kind())));
   std::vector<std::int64_t> values;
   values.reserve(data.size());
   for (const Json value : data) {
     if (!value.is(JsonKind::kInteger)) {
-      fail_format(where + " contains " + std::string(json_kind_name(value.kind())) +
-                  ", expected integers");
+      fail_format(
+          str_cat(where, " contains ", json_kind_name(value.kind()), ", expected integers"));
     }
     values.push_back(value.integer());
   }
@@ -52,7 +52,7 @@ AttributeParts parts_of(const Json& attribute, const std::string& where) {
   const Json kind = pir_member(attribute, "#", JsonKind::kText, where);
   const std::optional<Json> data = attribute.find("D");
   const std::optional<Json> name = data ? std::nullopt : attribute.find("VD");
-  if (!data && !name) fail_format(where + " has neither 'D' nor 'VD'");
+  if (!data && !name) fail_format(str_cat(where, " has neither 'D' nor 'VD'"));
   return {without_dialect(kind.text()), data ? *data : *name, !data};
 }
 
@@ -65,8 +65,8 @@ std::optional<double> number_of(const Json& name) {
 }
 
 [[noreturn]] void wrong_data(const AttributeParts& parts, const std::string& where) {
-  fail_format(where + " of kind '" + std::string(parts.kind) + "' holds " +
-              std::string(json_kind_name(parts.data.kind())));
+  fail_format(
+      str_cat(where, " of kind '", parts.kind, "' holds ", json_kind_name(parts.data.kind())));
 }
 
 std::optional<Attribute> single(const AttributeParts& parts, const std::string& where) {
@@ -96,9 +96,9 @@ Attribute list(const Json& data, const std::string& where) {
   for (const Json item : data) {
     const AttributeParts parts = parts_of(item, where);
     std::optional<Attribute> value = single(parts, where);
-    if (!value) fail_unsupported(where + " is a list of '" + std::string(parts.kind) + "'");
+    if (!value) fail_unsupported(str_cat(where, " is a list of '", parts.kind, "'"));
     if (!values.empty() && value->index() != values.front().index()) {
-      fail_format(where + " is a list of values of several kinds");
+      fail_format(str_cat(where, " is a list of values of several kinds"));
     }
     values.push_back(*std::move(value));
   }
@@ -122,7 +122,7 @@ Attribute read_attribute(const Json& attribute, const std::string& where) {
     return list(parts.data, where);
   }
   std::optional<Attribute> value = single(parts, where);
-  if (!value) fail_unsupported(where + " has the unknown kind " + in_quotes(parts.kind));
+  if (!value) fail_unsupported(str_cat(where, " has the unknown kind ", in_quotes(parts.kind)));
   return *std::move(value);
 }
 
@@ -150,18 +150,18 @@ std::string pir_dtype_name(int number) {
 
 std::string pir_type_name(int number) {
   for (const TypeName& type : kTypeNames) {
-    if (type.number == number) return "0.t_" + std::string(type.in_type);
+    if (type.number == number) return str_cat("0.t_", type.in_type);
   }
   return "0.t_undefined";
 }
 
 Json pir_member(const Json& object, std::string_view key, JsonKind kind, const std::string& where) {
   const std::optional<Json> member = object.find(key);
-  const std::string name = where + (where.empty() ? "'" : ": '") + std::string(key) + "'";
-  if (!member) fail_format(name + " is missing");
+  const std::string name = str_cat(where, (where.empty() ? "'" : ": '"), key, "'");
+  if (!member) fail_format(str_cat(name, " is missing"));
   if (!member->is(kind)) {
-    fail_format(name + " is " + std::string(json_kind_name(member->kind())) + ", expected " +
-                std::string(json_kind_name(kind)));
+    fail_format(
+        str_cat(name, " is ", json_kind_name(member->kind()), ", expected ", json_kind_name(kind)));
   }
   return *member;
 }
@@ -169,26 +169,25 @@ Json pir_member(const Json& object, std::string_view key, JsonKind kind, const s
 TensorType read_pir_type(const Json& type, const std::string& where) {
   const std::string& kind = pir_member(type, "#", JsonKind::kText, where).text();
   if (without_dialect(kind) != "t_dtensor") {
-    fail_unsupported(where + " is " + in_quotes(kind) + ", only dense tensors are supported");
+    fail_unsupported(str_cat(where, " is ", in_quotes(kind), ", only dense tensors are supported"));
   }
   const Json data = pir_member(type, "D", JsonKind::kArray, where);
-  if (data.size() < 2)
-    fail_format(where + " has " + std::to_string(data.size()) + " parts, expected 5");
+  if (data.size() < 2) fail_format(str_cat(where, " has ", data.size(), " parts, expected 5"));
   Json::Iterator part = data.begin();
   const std::string& element = pir_member(*part, "#", JsonKind::kText, where).text();
   std::optional<DType> dtype;
   for (const TypeName& name : kTypeNames) {
-    if ("t_" + std::string(name.in_type) == without_dialect(element)) {
+    if (str_cat("t_", name.in_type) == without_dialect(element)) {
       dtype = dtype_from_paddle(name.number);
     }
   }
   if (!dtype) {
-    fail_unsupported(where + " has elements of type " + in_quotes(element) +
-                     ", which is not supported");
+    fail_unsupported(
+        str_cat(where, " has elements of type ", in_quotes(element), ", which is not supported"));
   }
-  TensorType result{*dtype, integers(*++part, where + ": its shape")};
+  TensorType result{*dtype, integers(*++part, str_cat(where, ": its shape"))};
   if (result.shape.size() > kMaxRank) {
-    fail_format(where + " has " + std::to_string(result.shape.size()) + " dimensions");
+    fail_format(str_cat(where, " has ", result.shape.size(), " dimensions"));
   }
   return result;
 }
@@ -198,7 +197,7 @@ std::optional<Attribute> find_pir_attribute(const Json& list, std::string_view n
   for (const Json item : list) {
     if (pir_member(item, "N", JsonKind::kText, where).text() != name) continue;
     return read_attribute(pir_member(item, "AT", JsonKind::kObject, where),
-                          where + ": attribute '" + std::string(name) + "'");
+                          str_cat(where, ": attribute '", name, "'"));
   }
   return std::nullopt;
 }

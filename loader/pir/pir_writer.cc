@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/op.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/compare.h"
@@ -217,9 +218,9 @@ class PirWriter {
   }
 
   [[noreturn]] static void refuse(const Node& node, const std::string& why) {
-    throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(node.op->type().name) +
-                                                  "' ('" + node.name +
-                                                  "') cannot be written for Paddle 3: " + why);
+    throw Error(ErrorCode::kModelUnsupported,
+                str_cat("operator '", node.op->type().name, "' ('", node.name,
+                        "') cannot be written for Paddle 3: ", why));
   }
 
   // Paddle 3 aligns shapes at their ends alone.
@@ -233,7 +234,7 @@ class PirWriter {
     // Nobody knows whether it can be left out where a shape is not known (declared_types()).
     const bool is_known = x > 0 && y > 0;
     if (at != -1 && (!is_known || (x != y && at != static_cast<std::int64_t>(x - y))))
-      refuse(node, "axis " + std::to_string(at));
+      refuse(node, str_cat("axis ", at));
   }
 
   // The slot that would get lost; -1 for none.
@@ -274,7 +275,7 @@ class PirWriter {
       return *op;
     }
     if (lost < 0) refuse(node, "it has no such operator");
-    refuse(node, "it has no operand '" + std::string(paddle->inputs[lost]) + "'");
+    refuse(node, str_cat("it has no operand '", paddle->inputs[lost], "'"));
   }
 
   void write_node(const Node& node) {
@@ -290,7 +291,7 @@ class PirWriter {
       if (found != attributes.end() && a.kind != PirKind::kAbsent)
         written.push_back(attribute(a.name, attribute_value(a.kind, found->second)));
     }
-    const std::string name = "1." + std::string(op->name);
+    const std::string name = str_cat("1.", op->name);
     if (node.op->type().outputs.front().list)
       return write_list_results(node, name, std::move(written), operands);
     std::vector<Result> results;

@@ -48,9 +48,10 @@ PickleRef find_parameters(const Pickle& pickle, const std::string& where) {
       next = dict.items[i + 1];
     }
     if (names.size() > 1) {
-      throw Error(ErrorCode::kModelParams,
-                  where + "it is a checkpoint with several dicts of parameters: " + joined(names),
-                  "save one of them alone");
+      throw Error(
+          ErrorCode::kModelParams,
+          str_cat(where, "it is a checkpoint with several dicts of parameters: ", joined(names)),
+          "save one of them alone");
     }
     if (names.empty()) return at;
     at = next;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/limits.h"
 #include "loader/quoted.h"
 
@@ -45,7 +46,7 @@ const PickleValue& expect(const Pickle& pickle, PickleRef ref, PickleKind kind, 
   const PickleValue& value = pickle[ref];
   if (value.kind != kind) {
     const std::string expected(pickle_kind_name(kind));
-    fail(where, std::string(what) + " is " + kind_name(value) + ", expected " + expected);
+    fail(where, str_cat(what, " is ", kind_name(value), ", expected ", expected));
   }
   return value;
 }
@@ -54,16 +55,16 @@ const PickleValue& expect(const Pickle& pickle, PickleRef ref, PickleKind kind, 
 const std::vector<PickleRef>& state_of(const Pickle& pickle, const PickleValue& value,
                                        std::size_t size, std::int64_t version,
                                        const std::string& where) {
-  if (value.items.empty()) fail(where, kind_name(value) + " without its state");
+  if (value.items.empty()) fail(where, str_cat(kind_name(value), " without its state"));
   const std::vector<PickleRef>& state = pickle[value.items.front()].items;
   if (state.size() != size) {
-    fail(where, "the state of " + kind_name(value) + " has " + std::to_string(state.size()) +
-                    " items, expected " + std::to_string(size));
+    fail(where, str_cat("the state of ", kind_name(value), " has ", state.size(),
+                        " items, expected ", size));
   }
   const PickleValue& found = expect(pickle, state[0], PickleKind::kInteger, "the version", where);
   if (found.integer != version) {
-    fail(where, "the state of " + kind_name(value) + " has version " +
-                    std::to_string(found.integer) + ", expected " + std::to_string(version));
+    fail(where, str_cat("the state of ", kind_name(value), " has version ", found.integer,
+                        ", expected ", version));
   }
   return state;
 }
@@ -76,17 +77,18 @@ KnownDtype read_dtype(const Pickle& pickle, PickleRef ref, const std::string& wh
   }
   if (!known) {
     throw Error(ErrorCode::kModelUnsupported,
-                where + "element type " + in_quotes(dtype.text) + " is not supported");
+                str_cat(where, "element type ", in_quotes(dtype.text), " is not supported"));
   }
   const std::vector<PickleRef>& state = state_of(pickle, dtype, 8, 3, where);
   const PickleValue& order = expect(pickle, state[1], PickleKind::kText, "the byte order", where);
   if (order.text == ">") {
-    throw Error(ErrorCode::kModelUnsupported, where + "big-endian elements are not supported",
+    throw Error(ErrorCode::kModelUnsupported,
+                str_cat(where, "big-endian elements are not supported"),
                 "save the parameters again on a little-endian machine");
   }
   if (order.text != "<" && !(order.text == "|" && dtype_size(known->dtype) == 1)) {
     fail(where,
-         "byte order " + in_quotes(order.text) + " of element type " + in_quotes(dtype.text));
+         str_cat("byte order ", in_quotes(order.text), " of element type ", in_quotes(dtype.text)));
   }
   for (std::size_t i = 2; i < 5; ++i) {
     expect(pickle, state[i], PickleKind::kNone, "a subarray or field of the dtype", where);
@@ -155,13 +157,12 @@ void copy_column_major(const TensorType& type, const std::byte* source, std::byt
 Shape read_numpy_shape(const Pickle& pickle, PickleRef ref, const std::string& where) {
   const PickleValue& dims = expect(pickle, ref, PickleKind::kTuple, "the shape", where);
   if (dims.items.size() > kMaxRank) {
-    fail(where, "it has " + std::to_string(dims.items.size()) + " dimensions, the limit is " +
-                    std::to_string(kMaxRank));
+    fail(where, str_cat("it has ", dims.items.size(), " dimensions, the limit is ", kMaxRank));
   }
   Shape shape;
   for (const PickleRef dim : dims.items) {
     shape.push_back(expect(pickle, dim, PickleKind::kInteger, "a dimension", where).integer);
-    if (shape.back() < 0) fail(where, "the shape is " + to_string(shape));
+    if (shape.back() < 0) fail(where, str_cat("the shape is ", shape));
   }
   count_elements(shape, where);
   return shape;
@@ -185,9 +186,8 @@ NumpyArray read_numpy_array(const Pickle& pickle, PickleRef ref, const std::stri
       array.latin1 ? latin1_size(array.data) : std::optional(array.data.size());
   if (!size) fail(where, "the data are not bytes written as latin-1 text");
   if (*size != array.bytes()) {
-    fail(where, "it has " + std::to_string(*size) + " bytes of data, " +
-                    std::string(dtype_name(array.type.dtype)) + ' ' + to_string(array.type.shape) +
-                    " needs " + std::to_string(array.bytes()));
+    fail(where, str_cat("it has ", *size, " bytes of data, ", dtype_name(array.type.dtype), ' ',
+                        array.type.shape, " needs ", array.bytes()));
   }
   return array;
 }

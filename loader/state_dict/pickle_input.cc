@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/limits.h"
 
 namespace u2net::engine {
@@ -17,10 +18,12 @@ void PickleInput::fail(const std::string& why) const {
   throw Error(ErrorCode::kModelParams, prefix() + why);
 }
 
-void PickleInput::fail_here(const std::string& why) const { fail(describe_opcode() + ": " + why); }
+void PickleInput::fail_here(const std::string& why) const {
+  fail(str_cat(describe_opcode(), ": ", why));
+}
 
 std::string PickleInput::describe_opcode() const {
-  return pickle_opcode_name(opcode_) + " at offset " + std::to_string(start_);
+  return str_cat(pickle_opcode_name(opcode_), " at offset ", start_);
 }
 
 void PickleInput::read_header() {
@@ -31,7 +34,7 @@ void PickleInput::read_header() {
   const int protocol = number<std::uint8_t>();
   if (protocol < 2 || protocol > 4) {
     throw Error(ErrorCode::kModelUnsupported,
-                prefix() + "a pickle of protocol " + std::to_string(protocol) + ", expected 2 to 4",
+                str_cat(prefix(), "a pickle of protocol ", protocol, ", expected 2 to 4"),
                 "save it with paddle.save(model.state_dict(), path)");
   }
 }
@@ -47,25 +50,25 @@ void PickleInput::open_frame() {
   if (offset_ < frame_end_) fail_here("a frame in a frame");
   const auto length = number<std::uint64_t>();
   if (length > remaining()) {
-    fail_here("a frame of " + std::to_string(length) + " bytes at offset " +
-              std::to_string(offset_) + ", the file ends at " + std::to_string(bytes_.size()));
+    fail_here(str_cat("a frame of ", length, " bytes at offset ", offset_, ", the file ends at ",
+                      bytes_.size()));
   }
   frame_end_ = offset_ + static_cast<std::size_t>(length);
 }
 
 void PickleInput::expect_end() const {
   if (remaining() != 0) {
-    fail(std::to_string(remaining()) + " bytes are left over after the pickle");
+    fail(str_cat(remaining(), " bytes are left over after the pickle"));
   }
 }
 
 std::string_view PickleInput::take(std::uint64_t count) {
   if (count > remaining()) {
-    fail_here("needs " + std::to_string(count) + " bytes at offset " + std::to_string(offset_) +
-              ", the file ends at " + std::to_string(bytes_.size()));
+    fail_here(str_cat("needs ", count, " bytes at offset ", offset_, ", the file ends at ",
+                      bytes_.size()));
   }
   if (offset_ < frame_end_ && count > frame_end_ - offset_) {
-    fail_here("runs over the end of its frame at offset " + std::to_string(frame_end_));
+    fail_here(str_cat("runs over the end of its frame at offset ", frame_end_));
   }
   const std::string_view taken = bytes_.substr(offset_, static_cast<std::size_t>(count));
   offset_ += taken.size();

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/text.h"
 #include "loader/state_dict/pickle_opcodes.h"
 
 namespace u2net::engine {
@@ -44,7 +45,7 @@ class PickleInput {
   [[noreturn]] void fail(const std::string& why) const;       // about the file
   [[noreturn]] void fail_here(const std::string& why) const;  // about the opcode
   std::string describe_opcode() const;                        // "NEWOBJ (0x81) at offset 12"
-  std::string prefix() const { return "cannot load parameters '" + name_ + "': "; }
+  std::string prefix() const { return str_cat("cannot load parameters '", name_, "': "); }
 
  private:
   std::uint64_t remaining() const { return bytes_.size() - offset_; }

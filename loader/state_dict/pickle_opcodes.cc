@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 namespace {
 
@@ -52,7 +54,7 @@ std::string pickle_opcode_name(std::uint8_t opcode) {
   char number[8];
   std::snprintf(number, sizeof number, "0x%02x", static_cast<unsigned>(opcode));
   for (const Named& named : kNames) {
-    if (named.opcode == opcode) return std::string(named.name) + " (" + number + ")";
+    if (named.opcode == opcode) return str_cat(named.name, " (", number, ")");
   }
   return number;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/byte_stream.h"
 #include "loader/limits.h"
 #include "loader/quoted.h"
@@ -33,7 +34,7 @@ class Interpreter {
       : pickle_(pickle),
         budget_(file_bytes),
         name_budget_(kNamesOfByte * file_bytes),
-        prefix_("cannot load parameters '" + name + "': ") {}
+        prefix_(str_cat("cannot load parameters '", name, "': ")) {}
 
   StateDict run() {
     entries_ = entries_of(find_parameters(pickle_, prefix_), "the pickle");
@@ -50,17 +51,17 @@ class Interpreter {
   }
 
   std::string where(std::string_view name) const {
-    return prefix_ + "parameter " + in_quotes(name) + ": ";
+    return str_cat(prefix_, "parameter ", in_quotes(name), ": ");
   }
 
   std::string_view text_of(PickleRef ref, const std::string& what) const {
     const PickleValue& value = pickle_[ref];
     if (value.kind != PickleKind::kText) {
-      fail(what + " is " + std::string(pickle_kind_name(value.kind)) + ", expected a string");
+      fail(str_cat(what, " is ", pickle_kind_name(value.kind), ", expected a string"));
     }
     if (value.text.empty() || value.text.size() > kMaxPickleNameBytes) {
-      fail(what + " has " + std::to_string(value.text.size()) + " bytes, expected 1 to " +
-           std::to_string(kMaxPickleNameBytes));
+      fail(
+          str_cat(what, " has ", value.text.size(), " bytes, expected 1 to ", kMaxPickleNameBytes));
     }
     return value.text;
   }
@@ -69,8 +70,8 @@ class Interpreter {
                                          const std::string& what) const {
     const PickleValue& value = pickle_[ref];
     if (value.kind != kind) {
-      fail(what + " is " + std::string(pickle_kind_name(value.kind)) + ", expected " +
-           std::string(pickle_kind_name(kind)));
+      fail(str_cat(what, " is ", pickle_kind_name(value.kind), ", expected ",
+                   pickle_kind_name(kind)));
     }
     return value.items;
   }
@@ -80,9 +81,9 @@ class Interpreter {
     const std::vector<PickleRef>& items = items_of(ref, PickleKind::kDict, what);
     Entries entries;
     for (std::size_t i = 0; i < items.size(); i += 2) {
-      const std::string_view key = text_of(items[i], "a key of " + what);
+      const std::string_view key = text_of(items[i], str_cat("a key of ", what));
       if (!entries.emplace(key, items[i + 1]).second) {
-        fail(what + " has " + in_quotes(key) + " twice");
+        fail(str_cat(what, " has ", in_quotes(key), " twice"));
       }
     }
     return entries;
@@ -101,7 +102,7 @@ class Interpreter {
   void take(std::size_t bytes, std::string_view name) {
     if (bytes > budget_) {
       throw Error(ErrorCode::kModelLimit,
-                  where(name) + "with it, the arrays are larger than the file");
+                  str_cat(where(name), "with it, the arrays are larger than the file"));
     }
     budget_ -= bytes;
   }
@@ -110,7 +111,7 @@ class Interpreter {
   void add_name(std::string_view name, std::string_view parameter) {
     if (parameter.size() > name_budget_) {
       throw Error(ErrorCode::kModelLimit,
-                  where(name) + "with it, the names are larger than the file");
+                  str_cat(where(name), "with it, the names are larger than the file"));
     }
     name_budget_ -= parameter.size();
     result_.parameter_names.insert_or_assign(std::string(name), std::string(parameter));
@@ -118,7 +119,7 @@ class Interpreter {
 
   void add(std::string_view name, std::shared_ptr<const Tensor> tensor) {
     if (!result_.tensors.emplace(name, std::move(tensor)).second) {
-      fail("the pickle has " + in_quotes(name) + " twice, once in slices");
+      fail(str_cat("the pickle has ", in_quotes(name), " twice, once in slices"));
     }
   }
 
@@ -126,7 +127,7 @@ class Interpreter {
   void add_entry(std::string_view name, PickleRef ref) {
     const std::vector<PickleRef>& items = pickle_[ref].items;
     if (pickle_[ref].kind == PickleKind::kTuple && items.size() == 2) {
-      const std::string what = "parameter " + in_quotes(name) + ": its name";
+      const std::string what = str_cat("parameter ", in_quotes(name), ": its name");
       add_name(name, text_of(items[0], what));
       ref = items[1];
     }
@@ -144,14 +145,14 @@ class Interpreter {
   // {name: {'OriginShape': shape, 'slices': [name of an entry, ...]}}
   void join_slices(PickleRef table) {
     for (const auto& [name, ref] : entries_of(table, in_quotes(kSliceTable))) {
-      Entries info = entries_of(ref, in_quotes(kSliceTable) + " of " + in_quotes(name));
+      Entries info = entries_of(ref, str_cat(in_quotes(kSliceTable), " of ", in_quotes(name)));
       if (!info.contains("OriginShape") || !info.contains("slices")) {
-        fail(in_quotes(kSliceTable) + " of " + in_quotes(name) +
-             " needs 'OriginShape' and 'slices'");
+        fail(str_cat(in_quotes(kSliceTable), " of ", in_quotes(name),
+                     " needs 'OriginShape' and 'slices'"));
       }
       const Shape shape = read_numpy_shape(pickle_, info.at("OriginShape"), where(name));
-      const std::vector<PickleRef>& slices = items_of(info.at("slices"), PickleKind::kList,
-                                                      "the list of slices of " + in_quotes(name));
+      const std::vector<PickleRef>& slices = items_of(
+          info.at("slices"), PickleKind::kList, str_cat("the list of slices of ", in_quotes(name)));
       join(name, shape, slices);
     }
   }
@@ -160,24 +161,23 @@ class Interpreter {
     std::vector<NumpyArray> parts;
     std::int64_t elements = 0;
     for (const PickleRef slice : slices) {
-      const std::string_view key = text_of(slice, "a slice of " + in_quotes(name));
+      const std::string_view key = text_of(slice, str_cat("a slice of ", in_quotes(name)));
       const std::optional<PickleRef> ref = extract(key);
-      if (!ref) fail("there is no " + in_quotes(key) + ", a slice of " + in_quotes(name));
+      if (!ref) fail(str_cat("there is no ", in_quotes(key), ", a slice of ", in_quotes(name)));
       parts.push_back(read_numpy_array(pickle_, *ref, where(key)));
       take(parts.back().bytes(), key);
       const TensorType& type = parts.back().type;
       if (type.shape.size() != 1 || type.dtype != parts.front().type.dtype ||
           parts.back().half != parts.front().half) {
         throw Error(ErrorCode::kModelParams,
-                    where(key) + "a slice of " + std::string(dtype_name(type.dtype)) + ' ' +
-                        to_string(type.shape) + ", expected one dimension of " +
-                        std::string(dtype_name(parts.front().type.dtype)));
+                    str_cat(where(key), "a slice of ", dtype_name(type.dtype), ' ', type.shape,
+                            ", expected one dimension of ", dtype_name(parts.front().type.dtype)));
       }
       elements += type.shape[0];
     }
     if (parts.empty() || elements != element_count(shape)) {
-      fail("the slices of " + in_quotes(name) + " have " + std::to_string(elements) +
-           " elements, its shape is " + to_string(shape));
+      fail(str_cat("the slices of ", in_quotes(name), " have ", elements,
+                   " elements, its shape is ", shape));
     }
     Tensor whole(parts.front().type.dtype, shape);
     std::byte* destination = whole.data();
@@ -192,7 +192,8 @@ class Interpreter {
   // Names of what is not there are left over from another dict, and of no use.
   void add_names(PickleRef table) {
     for (const auto& [key, ref] : entries_of(table, in_quotes(kNameTable))) {
-      const std::string_view name = text_of(ref, in_quotes(kNameTable) + " of " + in_quotes(key));
+      const std::string_view name =
+          text_of(ref, str_cat(in_quotes(kNameTable), " of ", in_quotes(key)));
       if (result_.tensors.contains(std::string(key))) {
         add_name(key, name);
       }
@@ -212,7 +213,7 @@ void reject_mistakes(ByteStream& stream) {
       recognise_mistake(stream.peek(kRecognisedBytes), stream.size(), FileRole::kStateDict);
   if (!found) return;
   throw Error(ErrorCode::kModelParams,
-              "cannot load parameters '" + stream.name() + "': this is " + found->what,
+              str_cat("cannot load parameters '", stream.name(), "': this is ", found->what),
               found->hint);
 }
 

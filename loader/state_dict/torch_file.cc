@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/half_float.h"
 #include "loader/limits.h"
 #include "loader/quoted.h"
@@ -98,7 +99,7 @@ class TorchReader {
   TorchReader(Bytes bytes, const std::string& name)
       : bytes_(bytes),
         name_(name),
-        prefix_("cannot load parameters '" + name + "': "),
+        prefix_(str_cat("cannot load parameters '", name, "': ")),
         budget_(bytes.size()) {}
 
   StateDict read() {
@@ -124,19 +125,20 @@ class TorchReader {
     });
     if (found == entries.end()) {
       throw Error(ErrorCode::kModelParams,
-                  prefix_ + "this is a ZIP archive, but not one that torch.save wrote");
+                  str_cat(prefix_, "this is a ZIP archive, but not one that torch.save wrote"));
     }
     const std::string folder(found->first.substr(0, found->first.find('/') + 1));
-    if (entries.contains(folder + "constants.pkl")) {
-      throw Error(ErrorCode::kModelUnsupported, prefix_ + "this is a TorchScript program",
+    if (entries.contains(str_cat(folder, "constants.pkl"))) {
+      throw Error(ErrorCode::kModelUnsupported, str_cat(prefix_, "this is a TorchScript program"),
                   "save the weights alone with torch.save(model.state_dict(), path)");
     }
-    if (const auto order = entries.find(folder + "byteorder");
+    if (const auto order = entries.find(str_cat(folder, "byteorder"));
         order != entries.end() && text_of_bytes(order->second) != "little") {
-      throw Error(ErrorCode::kModelUnsupported, prefix_ + "big-endian elements are not supported");
+      throw Error(ErrorCode::kModelUnsupported,
+                  str_cat(prefix_, "big-endian elements are not supported"));
     }
     const Pickle pickle = read_pickle(found->second, name_);
-    const std::string data = folder + "data/";
+    const std::string data = str_cat(folder, "data/");
     for (const auto& [name, content] : entries) {
       if (name.starts_with(data)) storages_.emplace(name.substr(data.size()), content);
     }
@@ -158,8 +160,7 @@ class TorchReader {
     const Pickle protocol = take_pickle(at);
     if (const PickleValue& number = protocol[protocol.root];
         number.kind != PickleKind::kInteger || number.integer != kOldProtocol)
-      fail("protocol " + std::to_string(number.integer) + " of torch.save, expected " +
-           std::to_string(kOldProtocol));
+      fail(str_cat("protocol ", number.integer, " of torch.save, expected ", kOldProtocol));
     check_machine(take_pickle(at));
     const Pickle object = take_pickle(at);
     const Pickle keys = take_pickle(at);
@@ -169,26 +170,24 @@ class TorchReader {
       const PickleValue& key = keys[ref];
       const auto item = items.find(key.text);
       if (key.kind != PickleKind::kText || item == items.end())
-        fail("a storage " + engine::in_quotes(key.text) + " that no tensor has");
+        fail(str_cat("a storage ", engine::in_quotes(key.text), " that no tensor has"));
       std::uint64_t count = 0;
       take(at, sizeof count, key.text, &count);
       if (count > bytes_.size())
-        fail("storage " + engine::in_quotes(key.text) + " of " + std::to_string(count) +
-             " elements");
+        fail(str_cat("storage ", engine::in_quotes(key.text), " of ", count, " elements"));
       const std::size_t from = at;
       take(at, count * item->second, key.text);
       storages_.insert_or_assign(std::string(key.text), bytes_.subspan(from, at - from));
     }
     if (at != bytes_.size())
-      fail(std::to_string(bytes_.size() - at) + " bytes are left over behind its storages");
+      fail(str_cat(bytes_.size() - at, " bytes are left over behind its storages"));
     return state_of(object);
   }
 
   void take(std::size_t& at, std::uint64_t size, std::string_view key, void* to = nullptr) const {
     if (size > bytes_.size() - at) {
-      fail("storage " + engine::in_quotes(key) + " needs " + std::to_string(size) +
-           " bytes at offset " + std::to_string(at) + ", the file ends at " +
-           std::to_string(bytes_.size()));
+      fail(str_cat("storage ", engine::in_quotes(key), " needs ", size, " bytes at offset ", at,
+                   ", the file ends at ", bytes_.size()));
     }
     if (to) std::memcpy(to, bytes_.data() + at, static_cast<std::size_t>(size));
     at += static_cast<std::size_t>(size);
@@ -199,7 +198,7 @@ class TorchReader {
     for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
       if (facts[items[i]].text == "little_endian" && facts[items[i + 1]].integer == 0)
         throw Error(ErrorCode::kModelUnsupported,
-                    prefix_ + "big-endian elements are not supported");
+                    str_cat(prefix_, "big-endian elements are not supported"));
     }
   }
 
@@ -210,7 +209,7 @@ class TorchReader {
       if (value.kind != PickleKind::kStorage) continue;
       const std::size_t item = dtype_size(type_of(pickle, value).dtype);
       if (!items.emplace(value.text, item).second && items.at(value.text) != item)
-        fail("storage " + engine::in_quotes(value.text) + " is of two types");
+        fail(str_cat("storage ", engine::in_quotes(value.text), " is of two types"));
     }
     return items;
   }
@@ -221,25 +220,24 @@ class TorchReader {
       if (type.name == name) return type;
     }
     throw Error(ErrorCode::kModelUnsupported,
-                prefix_ + engine::in_quotes(name) + " is not supported");
+                str_cat(prefix_, engine::in_quotes(name), " is not supported"));
   }
 
   StateDict state_of(const Pickle& pickle) {
     const PickleValue& dict = pickle[find_parameters(pickle, prefix_)];
     if (dict.kind != PickleKind::kDict)
-      fail("it holds " + std::string(pickle_kind_name(dict.kind)) + ", expected a dict of tensors");
+      fail(str_cat("it holds ", pickle_kind_name(dict.kind), ", expected a dict of tensors"));
     StateDict state;
     for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
       const PickleValue& key = pickle[dict.items[i]];
       if (key.kind != PickleKind::kText || key.text.size() > kMaxPickleNameBytes)
-        fail("a key of the dict is " + std::string(pickle_kind_name(key.kind)) +
-             ", expected a name");
+        fail(str_cat("a key of the dict is ", pickle_kind_name(key.kind), ", expected a name"));
       if (key.text.ends_with(kCounter)) continue;
-      const std::string where = prefix_ + "parameter " + engine::in_quotes(key.text) + ": ";
+      const std::string where = str_cat(prefix_, "parameter ", engine::in_quotes(key.text), ": ");
       auto tensor = std::make_shared<const Tensor>(
           read_tensor(pickle, pickle[dict.items[i + 1]], where, state));
       if (!state.tensors.emplace(translated(key.text), std::move(tensor)).second)
-        fail("the dict has " + engine::in_quotes(key.text) + " twice");
+        fail(str_cat("the dict has ", engine::in_quotes(key.text), " twice"));
     }
     return state;
   }
@@ -247,14 +245,14 @@ class TorchReader {
   Tensor read_tensor(const Pickle& pickle, const PickleValue& value, const std::string& where,
                      StateDict& state) {
     if (value.kind != PickleKind::kTensor) {
-      throw Error(
-          ErrorCode::kModelParams,
-          where + "it is " + std::string(pickle_kind_name(value.kind)) + ", expected a tensor");
+      throw Error(ErrorCode::kModelParams,
+                  str_cat(where, "it is ", pickle_kind_name(value.kind), ", expected a tensor"));
     }
     const Rows rows = rows_of(pickle, value, where);
     Tensor tensor(rows.type->dtype, rows.shape);
     if (tensor.bytes() > budget_)
-      throw Error(ErrorCode::kModelLimit, where + "with it, the tensors are larger than the file");
+      throw Error(ErrorCode::kModelLimit,
+                  str_cat(where, "with it, the tensors are larger than the file"));
     budget_ -= tensor.bytes();
     const std::size_t item = dtype_size(rows.type->dtype);
     if (are_contiguous(rows) && tensor.size() > 0) {
@@ -278,11 +276,11 @@ class TorchReader {
     const PickleValue& offset = pickle[tensor.items[1]];
     if (offset.kind != PickleKind::kInteger || offset.integer < 0 ||
         rows.strides.size() != rows.shape.size())
-      throw Error(ErrorCode::kModelParams, where + "its offset or strides make no sense");
+      throw Error(ErrorCode::kModelParams, str_cat(where, "its offset or strides make no sense"));
     const auto found = storages_.find(storage.text);
     if (found == storages_.end())
       throw Error(ErrorCode::kModelParams,
-                  where + "there is no storage " + engine::in_quotes(storage.text));
+                  str_cat(where, "there is no storage ", engine::in_quotes(storage.text)));
     const std::size_t item = dtype_size(rows.type->dtype);
     const auto elements = static_cast<std::int64_t>(found->second.size() / item);
     std::int64_t last = offset.integer;
@@ -296,10 +294,9 @@ class TorchReader {
     }
     if (element_count(rows.shape) == 0) return rows;
     if (!fits || last >= elements) {
-      throw Error(ErrorCode::kModelParams,
-                  where + "shape " + to_string(rows.shape) + " with strides " +
-                      to_string(rows.strides) + " from element " + std::to_string(offset.integer) +
-                      " on, its storage has " + std::to_string(elements) + " elements");
+      throw Error(ErrorCode::kModelParams, str_cat(where, "shape ", rows.shape, " with strides ",
+                                                   rows.strides, " from element ", offset.integer,
+                                                   " on, its storage has ", elements, " elements"));
     }
     rows.first = found->second.data() + static_cast<std::size_t>(offset.integer) * item;
     return rows;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/quoted.h"
 
 namespace u2net::engine {
@@ -31,11 +32,11 @@ class ZipReader {
     ZipEntries entries;
     for (int i = 0; i < count; ++i) {
       if (number<std::uint32_t>(at) != kEntryMagic)
-        fail("its directory has no entry at offset " + std::to_string(at));
+        fail(str_cat("its directory has no entry at offset ", at));
       const auto name_bytes = number<std::uint16_t>(at + 28);
       const std::string_view name = text(at + kEntryBytes, name_bytes);
       if (!entries.emplace(name, content(at, name)).second)
-        fail("it has " + engine::in_quotes(name) + " twice");
+        fail(str_cat("it has ", engine::in_quotes(name), " twice"));
       at += kEntryBytes + name_bytes + number<std::uint16_t>(at + 30) +
             number<std::uint16_t>(at + 32);
     }
@@ -44,14 +45,14 @@ class ZipReader {
 
  private:
   [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorCode::kModelParams,
-                where_ + "a PyTorch checkpoint, if anything: the ZIP archive is damaged: " + why);
+    throw Error(
+        ErrorCode::kModelParams,
+        str_cat(where_, "a PyTorch checkpoint, if anything: the ZIP archive is damaged: ", why));
   }
 
   std::span<const std::byte> part(std::uint64_t at, std::uint64_t size) const {
     if (at > bytes_.size() || size > bytes_.size() - at) {
-      fail(std::to_string(size) + " bytes at offset " + std::to_string(at) + ", the file ends at " +
-           std::to_string(bytes_.size()));
+      fail(str_cat(size, " bytes at offset ", at, ", the file ends at ", bytes_.size()));
     }
     return bytes_.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(size));
   }
@@ -82,23 +83,23 @@ class ZipReader {
   std::span<const std::byte> content(std::uint64_t at, std::string_view name) const {
     const auto method = number<std::uint16_t>(at + 10);
     if (method != 0 || (number<std::uint16_t>(at + 8) & kEncrypted) != 0) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  where_ + engine::in_quotes(name) + " is " +
-                      (method != 0 ? "compressed" : "encrypted") + ", which torch.save does not do",
-                  "save it again with torch.save(model.state_dict(), path)");
+      throw Error(
+          ErrorCode::kModelUnsupported,
+          str_cat(where_, engine::in_quotes(name), " is ",
+                  (method != 0 ? "compressed" : "encrypted"), ", which torch.save does not do"),
+          "save it again with torch.save(model.state_dict(), path)");
     }
     const auto size = number<std::uint32_t>(at + 24), stored = number<std::uint32_t>(at + 20);
     const auto local = number<std::uint32_t>(at + 42);
     if (size == kElsewhere || local == kElsewhere) {
       throw Error(ErrorCode::kModelUnsupported,
-                  where_ + "ZIP archives of over 4 GiB are not supported");
+                  str_cat(where_, "ZIP archives of over 4 GiB are not supported"));
     }
     if (size != stored) {
-      fail(engine::in_quotes(name) + " has " + std::to_string(stored) + " bytes that stand for " +
-           std::to_string(size));
+      fail(str_cat(engine::in_quotes(name), " has ", stored, " bytes that stand for ", size));
     }
     if (number<std::uint32_t>(local) != kLocalMagic)
-      fail(engine::in_quotes(name) + " is not at offset " + std::to_string(local));
+      fail(str_cat(engine::in_quotes(name), " is not at offset ", local));
     return part(std::uint64_t{local} + kLocalBytes +
                     number<std::uint16_t>(local + std::uint64_t{26}) +
                     number<std::uint16_t>(local + std::uint64_t{28}),

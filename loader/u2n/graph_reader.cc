@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/conv2d.h"
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/quoted.h"
@@ -26,7 +27,7 @@ class GraphReader {
     const std::size_t nodes = in_.count(kU2nOperators);
     for (std::size_t n = 0; n < nodes; ++n) read_node(n);
     for (Port& port : read_ports()) {
-      expect_defined(port.value, "output " + in_quotes(port.name));
+      expect_defined(port.value, str_cat("output ", in_quotes(port.name)));
       graph_.outputs.push_back(std::move(port));
     }
     in_.expect_end();
@@ -41,8 +42,8 @@ class GraphReader {
       Value value{.name = in_.text(), .type = {}, .constant = nullptr};
       const auto number = in_.number<std::uint32_t>();
       if (number > tensors_.size()) {
-        in_.fail("value " + in_quotes(value.name) + " is tensor " + std::to_string(number - 1) +
-                 " of " + std::to_string(tensors_.size()));
+        in_.fail(str_cat("value ", in_quotes(value.name), " is tensor ", number - 1, " of ",
+                         tensors_.size()));
       }
       if (number > 0) {
         value.constant = tensors_[number - 1];
@@ -57,8 +58,7 @@ class GraphReader {
   ValueId read_id() {
     const auto id = in_.number<ValueId>();
     if (id < 0 || static_cast<std::size_t>(id) >= is_defined_.size()) {
-      in_.fail("it names value " + std::to_string(id) + " of " +
-               std::to_string(is_defined_.size()));
+      in_.fail(str_cat("it names value ", id, " of ", is_defined_.size()));
     }
     return id;
   }
@@ -69,13 +69,13 @@ class GraphReader {
 
   void define(ValueId id) {
     if (is_defined_[static_cast<std::size_t>(id)])
-      in_.fail("value " + quoted_name(id) + " is computed twice");
+      in_.fail(str_cat("value ", quoted_name(id), " is computed twice"));
     is_defined_[static_cast<std::size_t>(id)] = true;
   }
 
   void expect_defined(ValueId id, const std::string& reader) const {
     if (!is_defined_[static_cast<std::size_t>(id)])
-      in_.fail(reader + " reads " + quoted_name(id) + " before it is computed");
+      in_.fail(str_cat(reader, " reads ", quoted_name(id), " before it is computed"));
   }
 
   std::vector<Port> read_ports() {
@@ -92,10 +92,10 @@ class GraphReader {
     for (const Port& port : graph_.inputs) {
       define(port.value);
       TensorType& type = graph_.values[static_cast<std::size_t>(port.value)].type;
-      const std::string what = "input " + in_quotes(port.name);
+      const std::string what = str_cat("input ", in_quotes(port.name));
       type = read_type(in_, what);
       for (std::int64_t dim : type.shape) {
-        if (dim < -1 || dim == 0) in_.fail(what + " has a dimension of " + std::to_string(dim));
+        if (dim < -1 || dim == 0) in_.fail(str_cat(what, " has a dimension of ", dim));
       }
     }
   }
@@ -107,13 +107,12 @@ class GraphReader {
       const std::size_t count = in_.count(kU2nOperands);
       connections_ += count;
       if ((count == 0 && slot.required) || (count > 1 && !slot.list)) {
-        in_.fail(where + " has " + std::to_string(count) + " values in slot '" +
-                 std::string(slot.name) + "'");
+        in_.fail(str_cat(where, " has ", count, " values in slot '", slot.name, "'"));
       }
       result.emplace_back();
       for (std::size_t i = 0; i < count; ++i) result.back().push_back(read_id());
     }
-    kU2nOperands.check(connections_, "cannot load model '" + in_.name() + "': it has");
+    kU2nOperands.check(connections_, str_cat("cannot load model '", in_.name(), "': it has"));
     return result;
   }
 
@@ -149,7 +148,7 @@ class GraphReader {
         return list;
       }
       default:
-        in_.fail("an attribute is of kind " + std::to_string(kind));
+        in_.fail(str_cat("an attribute is of kind ", kind));
     }
   }
 
@@ -166,12 +165,11 @@ class GraphReader {
 
   void read_node(std::size_t number) {
     const std::string op = in_.text();
-    const std::string where =
-        "operator " + in_quotes(op) + " (number " + std::to_string(number) + ")";
+    const std::string where = str_cat("operator ", in_quotes(op), " (number ", number, ")");
     const std::optional<U2nOp> known = find_u2n_op(op);
     if (!known) {
       throw Error(ErrorCode::kModelUnsupported,
-                  "cannot load model '" + in_.name() + "': " + where + " is not supported");
+                  str_cat("cannot load model '", in_.name(), "': ", where, " is not supported"));
     }
     Node node;
     node.name = in_.text();
@@ -197,7 +195,7 @@ class GraphReader {
     try {
       node.op = u2n_operator(*known, attributes);
     } catch (const Error& e) {
-      throw Error(e.code(), "cannot load model '" + in_.name() + "': " + e.what(), e.hint());
+      throw Error(e.code(), str_cat("cannot load model '", in_.name(), "': ", e.what()), e.hint());
     }
     read_statistics(node, where);
     graph_.nodes.push_back(std::move(node));
@@ -210,15 +208,15 @@ class GraphReader {
     const Tensor* filter = conv ? graph_.constant(node.input(Conv2d::kFilter)) : nullptr;
     const std::int64_t outputs = filter && filter->shape().size() == 4 ? filter->shape()[0] : 0;
     if (std::cmp_not_equal(channels, outputs)) {
-      in_.fail(where + " has statistics of " + std::to_string(channels) + " channels, and " +
-               std::to_string(outputs) + " filters");
+      in_.fail(
+          str_cat(where, " has statistics of ", channels, " channels, and ", outputs, " filters"));
     }
     auto statistics = std::make_shared<ChannelStatistics>();
     for (auto* list : {&statistics->mean, &statistics->deviation}) {
       list->resize(channels);
       for (float& value : *list) value = in_.number<float>();
     }
-    auto with_statistics = std::make_shared<Conv2d>(*conv);
+    auto with_statistics = make_operator<Conv2d>(*conv);
     with_statistics->statistics = std::move(statistics);
     node.op = std::move(with_statistics);
   }
@@ -235,11 +233,10 @@ class GraphReader {
 TensorType read_type(IndexReader& in, const std::string& what) {
   const auto number = in.number<std::uint8_t>();
   const std::optional<DType> dtype = dtype_from_number(number);
-  if (!dtype) in.fail(what + " has type number " + std::to_string(number));
+  if (!dtype) in.fail(str_cat(what, " has type number ", number));
   TensorType type{*dtype, Shape(in.number<std::uint8_t>())};
   if (type.shape.size() > kMaxRank) {
-    in.fail(what + " has " + std::to_string(type.shape.size()) + " dimensions, the limit is " +
-            std::to_string(kMaxRank));
+    in.fail(str_cat(what, " has ", type.shape.size(), " dimensions, the limit is ", kMaxRank));
   }
   for (std::int64_t& dim : type.shape) dim = in.number<std::int64_t>();
   return type;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/conv2d.h"
 #include "loader/paddle/ops/paddle_ops.h"
 #include "loader/u2n/graph_index.h"
@@ -80,8 +81,8 @@ class GraphWriter {
   void write_node(const Node& node) {
     const std::optional<U2nOp> known = u2n_op_of(node.op->type());
     if (!known) {
-      throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(node.op->type().name) +
-                                                    "' ('" + node.name + "') cannot be packed");
+      throw Error(ErrorCode::kModelUnsupported, str_cat("operator '", node.op->type().name, "' ('",
+                                                        node.name, "') cannot be packed"));
     }
     out_.text(known->name);
     out_.text(node.name);

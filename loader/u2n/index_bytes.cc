@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/limits.h"
 
 namespace u2net::engine {
@@ -19,8 +20,8 @@ static_assert(std::endian::native == std::endian::little, "packed models are lit
 
 void CountLimit::check(std::size_t count, const std::string& whose) const {
   if (count <= most) return;
-  throw Error(ErrorCode::kModelLimit, whose + " " + std::to_string(count) + " " + things +
-                                          ", the limit is " + std::to_string(most));
+  throw Error(ErrorCode::kModelLimit,
+              str_cat(whose, " ", count, " ", things, ", the limit is ", most));
 }
 
 void IndexWriter::count(const CountLimit& limit, std::size_t count) {
@@ -39,13 +40,12 @@ void IndexWriter::set_length(std::size_t at) {
 }
 
 void IndexReader::fail(const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat, "cannot load model '" + name_ + "': " + why);
+  throw Error(ErrorCode::kModelFormat, str_cat("cannot load model '", name_, "': ", why));
 }
 
 void IndexReader::need(std::uint64_t bytes) const {
   if (bytes <= bytes_.size() - offset_) return;
-  fail("its index needs " + std::to_string(bytes) + " bytes at " + std::to_string(offset_) +
-       " of " + std::to_string(bytes_.size()));
+  fail(str_cat("its index needs ", bytes, " bytes at ", offset_, " of ", bytes_.size()));
 }
 
 void IndexReader::read(void* to, std::size_t bytes) {
@@ -56,7 +56,7 @@ void IndexReader::read(void* to, std::size_t bytes) {
 
 std::size_t IndexReader::count(const CountLimit& limit) {
   const auto count = number<std::uint32_t>();
-  limit.check(count, "cannot load model '" + name_ + "': it has");
+  limit.check(count, str_cat("cannot load model '", name_, "': it has"));
   need(std::uint64_t{count} * limit.bytes_each);
   return count;
 }
@@ -78,7 +78,7 @@ IndexReader IndexReader::section() {
 
 void IndexReader::expect_end() const {
   if (offset_ == bytes_.size()) return;
-  fail("its index has " + std::to_string(bytes_.size() - offset_) + " bytes after its end");
+  fail(str_cat("its index has ", bytes_.size() - offset_, " bytes after its end"));
 }
 
 }  // namespace u2net::engine

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/ops/gather.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/pad.h"
@@ -34,8 +35,7 @@ template <class Enum>
 Enum enumerated(const AttributeReader& attributes, std::string_view name, Enum last) {
   const std::int64_t number = attributes.integer(name, 0);
   if (number < 0 || number > static_cast<std::int64_t>(last))
-    attributes.fail(name, "is " + std::to_string(number) + ", expected 0 to " +
-                              std::to_string(static_cast<int>(last)));
+    attributes.fail(name, str_cat("is ", number, ", expected 0 to ", static_cast<int>(last)));
   return static_cast<Enum>(number);
 }
 
@@ -77,7 +77,7 @@ std::shared_ptr<const Operator> decode_interp(const AttributeReader& attributes,
       attributes.fail("scale", "is not two positive numbers");
     o.scale = {static_cast<float>(scale[0]), static_cast<float>(scale[1])};
   }
-  auto interp = std::make_shared<Interp>(o);
+  auto interp = make_operator<Interp>(o);
   if (&interp->type() != &type || (o.legacy && o.kind != kernels::InterpKind::kBilinear &&
                                    o.kind != kernels::InterpKind::kNearest))
     attributes.fail("kind", "is that of another operator");
@@ -91,7 +91,7 @@ Attributes encode_scatter(const Operator& op) {
 
 std::shared_ptr<const Operator> decode_scatter(const AttributeReader& attributes,
                                                const OpType& type) {
-  return std::make_shared<Scatter>(
+  return make_operator<Scatter>(
       type, ScatterOptions{.mode = enumerated(attributes, "mode", kLastScatterMode),
                            .includes_self = attributes.boolean("includes_self", true),
                            .axis = attributes.integer("axis", 0)});
@@ -116,7 +116,7 @@ std::shared_ptr<const Operator> decode_strided_slice(const AttributeReader& attr
                         .decrease_axis = attributes.integers("decrease_axis", {}),
                         .minus_one_is_open = attributes.boolean("minus_one_is_open", false)};
   if (o.axes.empty()) attributes.fail("axes", "is missing or empty");
-  return std::make_shared<StridedSlice>(std::move(o));
+  return make_operator<StridedSlice>(std::move(o));
 }
 
 Attributes encode_slice(const Operator& op) {
@@ -135,7 +135,7 @@ std::shared_ptr<const Operator> decode_slice(const AttributeReader& attributes, 
                  .decrease_axis = attributes.integers("decrease_axis", {}),
                  .infer_flags = attributes.integers("infer_flags", {})};
   if (o.axes.empty()) attributes.fail("axes", "is missing or empty");
-  return std::make_shared<Slice>(std::move(o));
+  return make_operator<Slice>(std::move(o));
 }
 
 Attributes encode_pad(const Operator& op) {
@@ -144,7 +144,7 @@ Attributes encode_pad(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_pad(const AttributeReader& attributes, const OpType&) {
-  return std::make_shared<Pad>(
+  return make_operator<Pad>(
       PadOptions{.mode = enumerated(attributes, "mode", kernels::PadMode::kCircular),
                  .paddings = attributes.integers("paddings", {}),
                  .value = attributes.real("value", 0)});
@@ -166,17 +166,17 @@ std::shared_ptr<const Operator> decode_linear(const AttributeReader& attributes,
                         .to_even = attributes.boolean("to_even", false),
                         .observes = attributes.boolean("observes", false),
                         .is_onnx = attributes.boolean("is_onnx", false)};
-  if (o.axis < -1 || o.axis >= kMaxRank) attributes.fail("axis", "is " + std::to_string(o.axis));
-  if (o.bits < 2 || o.bits > 16) attributes.fail("bits", "is " + std::to_string(o.bits));
+  if (o.axis < -1 || o.axis >= kMaxRank) attributes.fail("axis", str_cat("is ", o.axis));
+  if (o.bits < 2 || o.bits > 16) attributes.fail("bits", str_cat("is ", o.bits));
   if (!(o.steps > 0 && o.steps < 1e30)) attributes.fail("steps", "is no number of steps");
   if (attributes.has("to")) {
     const std::int64_t number = attributes.integer("to", 0);
     for (DType known : {DType::kInt8, DType::kUInt8, DType::kInt16, DType::kInt32}) {
       if (number == number_of(known)) o.to = known;
     }
-    if (!o.to) attributes.fail("to", "is type number " + std::to_string(number));
+    if (!o.to) attributes.fail("to", str_cat("is type number ", number));
   }
-  return std::make_shared<Quantization>(kind, o);
+  return make_operator<Quantization>(kind, o);
 }
 
 std::vector<double> as_reals(const std::vector<float>& values) {
@@ -204,7 +204,7 @@ Attributes encode_resample(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_resample(const AttributeReader& attributes, const OpType&) {
-  return std::make_shared<Resample>(ResampleOptions{
+  return make_operator<Resample>(ResampleOptions{
       .rule = {.kind = enumerated(attributes, "kind", kernels::InterpKind::kCubic),
                .coordinates =
                    enumerated(attributes, "coordinates", kernels::ResampleCoordinates::kCropped),
@@ -227,8 +227,8 @@ Attributes encode_gather_nd(const Operator& op) {
 std::shared_ptr<const Operator> decode_gather_nd(const AttributeReader& attributes, const OpType&) {
   const std::int64_t batch_dims = attributes.integer("batch_dims", 0);
   if (batch_dims < 0 || batch_dims >= kMaxRank)
-    attributes.fail("batch_dims", "is " + std::to_string(batch_dims));
-  return std::make_shared<GatherNd>(batch_dims);
+    attributes.fail("batch_dims", str_cat("is ", batch_dims));
+  return make_operator<GatherNd>(batch_dims);
 }
 
 // All that there is to it are its operands.
@@ -287,14 +287,12 @@ constexpr Addition addition(std::string_view name, Make) {
           }};
 }
 
-constexpr auto kMakePool = [](const Pool2d&, Pool2dOptions o) {
-  return std::make_shared<Pool2d>(o);
-};
+constexpr auto kMakePool = [](const Pool2d&, Pool2dOptions o) { return make_operator<Pool2d>(o); };
 constexpr auto kMakeSplit = [](const Split&, SplitOptions o) {
-  return std::make_shared<Split>(std::move(o));
+  return make_operator<Split>(std::move(o));
 };
 constexpr auto kMakeReduce = [](const Reduce& op, ReduceOptions o) {
-  return std::make_shared<Reduce>(op.kind(), std::move(o));
+  return make_operator<Reduce>(op.kind(), std::move(o));
 };
 
 constexpr Addition kZeroIsSize{"zero_is_size",
@@ -304,7 +302,7 @@ constexpr Addition kZeroIsSize{"zero_is_size",
                                },
                                [](const Operator& op) -> std::shared_ptr<const Operator> {
                                  const auto* reshape = dynamic_cast<const Reshape2*>(&op);
-                                 return reshape ? std::make_shared<Reshape2>(reshape->shape(), true)
+                                 return reshape ? make_operator<Reshape2>(reshape->shape(), true)
                                                 : nullptr;
                                }};
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/plan/kernel_choice.h"
 #include "loader/limits.h"
 #include "loader/u2n/graph_index.h"
@@ -23,20 +24,19 @@ namespace {
 constexpr std::size_t kBorrowedFrom = kU2nPageBytes;
 
 [[noreturn]] void fail(const std::string& name, const std::string& why) {
-  throw Error(ErrorCode::kModelFormat, "cannot load model '" + name + "': " + why);
+  throw Error(ErrorCode::kModelFormat, str_cat("cannot load model '", name, "': ", why));
 }
 
 void expect(const std::string& name, const char* what, std::uint64_t got, std::uint64_t expected) {
   if (got == expected) return;
-  fail(name,
-       std::string(what) + " is " + std::to_string(got) + ", expected " + std::to_string(expected));
+  fail(name, str_cat(what, " is ", got, ", expected ", expected));
 }
 
 U2nHeader read_header(ByteStream& stream) {
   U2nHeader header;
   if (stream.remaining() < sizeof header) {
-    fail(stream.name(), "it has " + std::to_string(stream.size()) + " bytes, a packed model " +
-                            std::to_string(sizeof header) + " or more");
+    fail(stream.name(),
+         str_cat("it has ", stream.size(), " bytes, a packed model ", sizeof header, " or more"));
   }
   stream.read(&header, sizeof header);
   if (!std::ranges::equal(std::string_view(header.magic, sizeof header.magic), kU2nMagic))
@@ -44,9 +44,8 @@ U2nHeader read_header(ByteStream& stream) {
   expect(stream.name(), "its byte order", header.byte_order, kU2nByteOrder);
   if (header.format != kU2nFormat) {
     throw Error(ErrorCode::kModelFormat,
-                "cannot load model '" + stream.name() + "': its format is version " +
-                    std::to_string(header.format) + ", this u2net reads " +
-                    std::to_string(kU2nFormat),
+                str_cat("cannot load model '", stream.name(), "': its format is version ",
+                        header.format, ", this u2net reads ", kU2nFormat),
                 "make it again with: u2net pack");
   }
   if (header.header_digest != header_digest_of(header))
@@ -54,10 +53,10 @@ U2nHeader read_header(ByteStream& stream) {
   expect(stream.name(), "its size", stream.size(), header.file_bytes);
   expect(stream.name(), "the last field of its header", header.reserved, 0);
   if (header.index_bytes > kMaxProgramFileBytes || header.index_bytes > stream.remaining()) {
-    throw Error(ErrorCode::kModelLimit,
-                "cannot load model '" + stream.name() + "': its index has " +
-                    std::to_string(header.index_bytes) + " bytes, the limit is " +
-                    std::to_string(std::min(kMaxProgramFileBytes, stream.remaining())));
+    throw Error(
+        ErrorCode::kModelLimit,
+        str_cat("cannot load model '", stream.name(), "': its index has ", header.index_bytes,
+                " bytes, the limit is ", std::min(kMaxProgramFileBytes, stream.remaining())));
   }
   expect(stream.name(), "the offset of its data", header.data_offset,
          rounded_up(sizeof header + header.index_bytes, kU2nPageBytes));
@@ -90,8 +89,8 @@ void check_digests(ByteStream& stream, IndexReader& index) {
         std::min<std::uint64_t>(stream.remaining(), kU2nDigestBlockBytes)));
     stream.read(block.data(), block.size());
     if (xxh64(block) != index.number<std::uint64_t>())
-      fail(stream.name(), "it is damaged: the data from byte " + std::to_string(offset) +
-                              " on have another digest");
+      fail(stream.name(),
+           str_cat("it is damaged: the data from byte ", offset, " on have another digest"));
   }
 }
 
@@ -106,9 +105,8 @@ class DataReader {
   const std::byte* take(std::uint64_t bytes, const std::string& what) {
     const std::uint64_t at = rounded_up(at_, kU2nAlignment);
     if (at > data_.bytes.size() || bytes > data_.bytes.size() - at) {
-      fail(stream_.name(), what + " has " + std::to_string(bytes) + " bytes from " +
-                               std::to_string(offset_ + at) + " on, the file ends at " +
-                               std::to_string(offset_ + data_.bytes.size()));
+      fail(stream_.name(), str_cat(what, " has ", bytes, " bytes from ", offset_ + at,
+                                   " on, the file ends at ", offset_ + data_.bytes.size()));
     }
     at_ = at + bytes;
     return data_.bytes.data() + at;
@@ -141,7 +139,8 @@ TensorType read_tensor_type(IndexReader& index, const std::string& what) {
   try {
     check_dimensions(type.shape);
   } catch (const Error& e) {
-    throw Error(e.code(), "cannot load model '" + index.name() + "': " + what + ": " + e.what());
+    throw Error(e.code(),
+                str_cat("cannot load model '", index.name(), "': ", what, ": ", e.what()));
   }
   return type;
 }
@@ -151,7 +150,7 @@ Tensors read_tensors(IndexReader& index, DataReader& data) {
   Tensors tensors;
   tensors.reserve(count);
   for (std::size_t t = 0; t < count; ++t) {
-    const std::string what = "tensor " + std::to_string(t);
+    const std::string what = str_cat("tensor ", t);
     const TensorType type = read_tensor_type(index, what);
     const std::size_t bytes = byte_count(type.dtype, type.shape);
     const std::byte* at = data.take(bytes, what);
@@ -174,13 +173,12 @@ std::vector<PackedWeight> read_packed(IndexReader& index, DataReader& data,
   for (std::size_t p = 0; p < count; ++p) {
     const auto tensor = index.number<std::uint32_t>();
     if (tensor >= tensors.size()) {
-      index.fail("packed weight " + std::to_string(p) + " is of tensor " + std::to_string(tensor) +
-                 " of " + std::to_string(tensors.size()));
+      index.fail(str_cat("packed weight ", p, " is of tensor ", tensor, " of ", tensors.size()));
     }
     PackedWeight weight{.weight = tensors[tensor], .layout = index.text(), .data = nullptr};
     const auto bytes = index.number<std::uint64_t>();
-    weight.data = data.shared(data.take(
-        bytes, "packed weight '" + weight.layout + "' of tensor " + std::to_string(tensor)));
+    weight.data = data.shared(
+        data.take(bytes, str_cat("packed weight '", weight.layout, "' of tensor ", tensor)));
     weight.bytes = static_cast<std::size_t>(bytes);
     packed.push_back(std::move(weight));
   }
@@ -190,10 +188,12 @@ std::vector<PackedWeight> read_packed(IndexReader& index, DataReader& data,
 // Empty where what is packed is for this program on this processor.
 std::string why_not_used(const std::string& kernels, std::uint32_t packing) {
   if (packing != kU2nPacking)
-    return "in layouts of version " + std::to_string(packing) + ", this u2net's are of version " +
-           std::to_string(kU2nPacking);
+    return str_cat("in layouts of version ", packing, ", this u2net's are of version ",
+                   kU2nPacking);
   const std::string here = kernels_of_this_processor();
-  return kernels == here ? "" : "for " + kernels + ", and this processor's kernels are for " + here;
+  return kernels == here
+             ? ""
+             : str_cat("for ", kernels, ", and this processor's kernels are for ", here);
 }
 
 void read_packed_for_here(IndexReader& index, DataReader& data, const Tensors& tensors,
@@ -204,11 +204,10 @@ void read_packed_for_here(IndexReader& index, DataReader& data, const Tensors& t
   data.expect_end();
   std::size_t bytes = 0;
   for (const PackedWeight& weight : packed) bytes += weight.bytes;
-  model.packed_for = kernels + ": " + std::to_string(packed.size()) + " weights, " +
-                     std::to_string(bytes) + " bytes";
+  model.packed_for = str_cat(kernels, ": ", packed.size(), " weights, ", bytes, " bytes");
   if (const std::string why = why_not_used(kernels, packing); !why.empty()) {
-    model.warnings.push_back("the weights of '" + index.name() + "' are packed " + why +
-                             ": they are packed anew");
+    model.warnings.push_back(
+        str_cat("the weights of '", index.name(), "' are packed ", why, ": they are packed anew"));
   } else {
     model.packed = std::move(packed);
   }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/limits.h"
 #include "loader/u2n/graph_index.h"
 #include "loader/u2n/u2n_format.h"
@@ -83,9 +84,8 @@ class Writer {
  private:
   static void check_size(const char* what, std::uint64_t bytes, std::uint64_t limit) {
     if (bytes <= limit) return;
-    throw Error(ErrorCode::kModelLimit, "the " + std::string(what) + " would have " +
-                                            std::to_string(bytes) + " bytes, the limit is " +
-                                            std::to_string(limit));
+    throw Error(ErrorCode::kModelLimit,
+                str_cat("the ", what, " would have ", bytes, " bytes, the limit is ", limit));
   }
 
   void write_data(std::span<std::byte> data) {

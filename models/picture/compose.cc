@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "models/picture/pixel.h"
 
 namespace u2net::imaging {
@@ -13,14 +14,14 @@ using namespace engine;
 namespace {
 
 std::string size_text(const PixelView& image) {
-  return std::to_string(image.width) + "x" + std::to_string(image.height) + "x" +
-         std::to_string(image.channels);
+  return str_cat(image.width, "x", image.height, "x", image.channels);
 }
 
 void check_same_size(const PixelView& picture, const PixelView& other, const char* what) {
   if (picture.width != other.width || picture.height != other.height) {
-    throw Error(ErrorCode::kInputShape, std::string(what) + " of " + size_text(other) +
-                                            " does not fit the picture of " + size_text(picture));
+    throw Error(ErrorCode::kInputShape,
+                str_cat(what, " of ", size_text(other), " does not fit the picture of ",
+                        size_text(picture)));
   }
 }
 
@@ -68,7 +69,7 @@ void check_mask(const PixelView& picture, const PixelView& mask) {
   check_same_size(picture, mask, "a mask");
   if (mask.channels != 1) {
     throw Error(ErrorCode::kInputShape,
-                "a mask needs 1 channel, this one has " + std::to_string(mask.channels));
+                str_cat("a mask needs 1 channel, this one has ", mask.channels));
   }
 }
 

@@ -8,13 +8,14 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "models/picture/image.h"
 
 namespace u2net::engine {
 namespace {
 
 [[noreturn]] void fail_unsuited(const std::string& why) {
-  throw Error(ErrorCode::kModelUnsupported, "the model is not one for pictures: " + why,
+  throw Error(ErrorCode::kModelUnsupported, str_cat("the model is not one for pictures: ", why),
               "u2net infer runs any model on tensors");
 }
 
@@ -30,8 +31,8 @@ void choose_size(const PictureNetwork::Size& wanted, const PortInfo& input, Shap
     const bool fits = declared[axis] == -1 || (size == declared[axis] && !wanted.of_the_picture);
     if ((size > 0 || wanted.of_the_picture) && !fits) {
       throw Error(ErrorCode::kInputShape,
-                  "input '" + input.name + "' is " + to_string(declared) +
-                      ": the model does not take pictures of another size",
+                  str_cat("input '", input.name, "' is ", declared,
+                          ": the model does not take pictures of another size"),
                   "export it with open sizes (u2net export NET.pdparams --input-shape -1,3,-1,-1), "
                   "or give the .pdparams file itself");
     }
@@ -41,21 +42,20 @@ void choose_size(const PictureNetwork::Size& wanted, const PortInfo& input, Shap
 
 // The input's shape with the free sizes filled in.
 Shape input_shape(const std::vector<PortInfo>& inputs, std::int64_t open_side) {
-  if (inputs.size() != 1)
-    fail_unsuited("it has " + std::to_string(inputs.size()) + " inputs, expected 1");
+  if (inputs.size() != 1) fail_unsuited(str_cat("it has ", inputs.size(), " inputs, expected 1"));
   const TensorType& type = inputs[0].type;
   const auto free_or = [&](std::size_t axis, std::int64_t size) {
     return type.shape[axis] == -1 || type.shape[axis] == size;
   };
   if (type.dtype != DType::kFloat32 || type.shape.size() != 4 || !free_or(0, 1) || !free_or(1, 3)) {
-    fail_unsuited("input '" + inputs[0].name + "' is " + to_string(type.shape) + " " +
-                  std::string(dtype_name(type.dtype)) + ", expected [1,3,H,W] float32");
+    fail_unsuited(str_cat("input '", inputs[0].name, "' is ", type.shape, " ",
+                          dtype_name(type.dtype), ", expected [1,3,H,W] float32"));
   }
   Shape shape = {1, 3, type.shape[2], type.shape[3]};
   for (std::size_t axis : {2, 3}) {
     if (shape[axis] == -1) shape[axis] = open_side;
     if (shape[axis] > imaging::kMaxSide)
-      fail_unsuited("input '" + inputs[0].name + "' is " + to_string(shape));
+      fail_unsuited(str_cat("input '", inputs[0].name, "' is ", shape));
   }
   return shape;
 }
@@ -69,9 +69,8 @@ void check_output(const std::string& name, const TensorType& type, int classes) 
                              : type.shape[axis] >= 1 && type.shape[axis] <= imaging::kMaxSide;
   }
   if (!is_map) {
-    fail_unsuited("output '" + name + "' is " + to_string(type.shape) + " " +
-                  std::string(dtype_name(type.dtype)) + ", expected [1," + std::to_string(classes) +
-                  ",H,W] float32");
+    fail_unsuited(str_cat("output '", name, "' is ", type.shape, " ", dtype_name(type.dtype),
+                          ", expected [1,", classes, ",H,W] float32"));
   }
 }
 
@@ -94,9 +93,9 @@ PictureNetwork::PictureNetwork(std::unique_ptr<Session> session, const Size& siz
     check_output(output.name, output.type, kind_.preset->classes);
   }
   if (kind_.subject < 0 || (kind_.subject > 0 && kind_.subject >= kind_.preset->classes)) {
-    throw Error(ErrorCode::kUsage, "class " + std::to_string(kind_.subject) + " of preset '" +
-                                       std::string(kind_.preset->name) + "', which has " +
-                                       std::to_string(kind_.preset->classes));
+    throw Error(ErrorCode::kUsage,
+                str_cat("class ", kind_.subject, " of preset '", kind_.preset->name,
+                        "', which has ", kind_.preset->classes));
   }
 }
 

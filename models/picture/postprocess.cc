@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "models/picture/resize.h"
 
 namespace u2net::imaging {
@@ -43,9 +44,8 @@ Mask make_mask(std::span<const float> d0, int net_h, int net_w, int width, int h
   if (net_h < 1 || net_w < 1 || width < 1 || height < 1 ||
       d0.size() != static_cast<std::size_t>(net_h) * static_cast<std::size_t>(net_w)) {
     throw Error(ErrorCode::kInputShape,
-                "a prediction of " + std::to_string(d0.size()) + " values is not " +
-                    std::to_string(net_h) + "x" + std::to_string(net_w) + ", or the picture of " +
-                    std::to_string(width) + "x" + std::to_string(height) + " is empty");
+                str_cat("a prediction of ", d0.size(), " values is not ", net_h, "x", net_w,
+                        ", or the picture of ", width, "x", height, " is empty"));
   }
   const Span span = value_span(d0);
   const bool seen = span.usable && span.max >= kSubjectLevel;

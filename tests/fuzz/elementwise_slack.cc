@@ -59,7 +59,7 @@ Slacks by_element(const std::array<const Traced*, N>& operands, const Tensor& re
   Slacks all = none(result);
   kernels::ThreadPool pool(1);
   kernels::for_each_broadcast_row<N>(
-      result.shape(), dims, pool, [&](const kernels::BroadcastRow<N>& r) {
+      result.shape(), dims, pool, [&](const kernels::BroadcastRow& r) {
         for (std::int64_t i = 0; i < r.columns; ++i) {
           std::array<Element, N> elements;
           for (std::size_t k = 0; k < N; ++k)

@@ -40,7 +40,7 @@ Graph with_computed_residual(Graph graph) {
   node.inputs[FusedConv2d::kResidual] = {computed};
   Node copy;
   copy.name = "residual";
-  copy.op = std::make_shared<Scale>();
+  copy.op = make_operator<Scale>();
   copy.inputs = {{fed}, {}};
   copy.outputs = {{computed}};
   graph.nodes.insert(graph.nodes.begin(), std::move(copy));

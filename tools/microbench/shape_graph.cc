@@ -142,7 +142,7 @@ std::shared_ptr<Conv2d> decode_conv(const ShapeWords& words) {
                                  {"dilations", words.numbers("dilation", {1, 1})},
                                  {"groups", words.number("groups", 1)}};
   const std::shared_ptr<const Operator> op = decode(words, attributes);
-  auto conv = std::make_shared<Conv2d>(dynamic_cast<const Conv2d&>(*op));
+  auto conv = make_operator<Conv2d>(dynamic_cast<const Conv2d&>(*op));
   conv->relu = words.has("relu");
   conv->relu_after_residual = words.has("relu_after_residual");
   return conv;
@@ -153,7 +153,7 @@ Shape conv_result(const Conv2d& conv, const ShapeWords& words, const Shape& src,
                   const Shape& filter) {
   NodeGraph g(words, false);
   Node node;
-  node.op = std::make_shared<Conv2d>(conv);
+  node.op = make_operator<Conv2d>(conv);
   node.inputs = {{g.input(src)}, {g.input(filter)}, {}, {}};
   node.outputs = {{g.result("dst")}};
   const Graph graph = g.finish(std::move(node));
@@ -188,7 +188,7 @@ Graph conv_graph(const ShapeWords& words, bool with_weights) {
     upsampled.push_back(s.upsampled);
     shapes.push_back(s.shape);
   }
-  auto op = std::make_shared<FusedConv2d>(conv, upsampled);
+  auto op = make_operator<FusedConv2d>(conv, upsampled);
   const Shape src = op->joined_shape(shapes);
   if (src[1] != filter[1] * conv->groups())
     words.fail("the channels of the sources do not fit the filter");
@@ -276,13 +276,13 @@ Graph unary_graph(const ShapeWords& words, const kernels::UnaryFunction& functio
   std::vector<std::string_view> keys = {"src"};
   const kernels::UnaryParameters values = read_parameters(words, function, keys);
   words.expect_only(keys);
-  return simple_graph(words, std::make_shared<Unary>(function.kind, values), with_weights);
+  return simple_graph(words, make_operator<Unary>(function.kind, values), with_weights);
 }
 
 Graph binary_graph(const ShapeWords& words, const kernels::BinaryFunction& function,
                    bool with_weights) {
   words.expect_only(std::vector<std::string_view>{"src"});
-  return simple_graph(words, std::make_shared<Elementwise>(function.kind), with_weights);
+  return simple_graph(words, make_operator<Elementwise>(function.kind), with_weights);
 }
 
 Graph axis_graph(const ShapeWords& words, bool with_weights) {

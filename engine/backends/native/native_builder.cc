@@ -8,6 +8,7 @@
 
 #include "engine/backends/native/native_mixture.h"
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/work_budget.h"
 #include "engine/ops/fused_conv2d.h"
 #include "engine/plan/weight_cache.h"
@@ -51,9 +52,8 @@ bool is_same_memory(const ImageLayout& a, const ImageLayout& b) {
 }  // namespace
 
 std::string to_text(const ImageLayout& l) {
-  return (l.n == 1 ? "" : std::to_string(l.n) + "x") + std::to_string(l.c) + "x" +
-         std::to_string(l.h) + "x" + std::to_string(l.w) + "/" + std::to_string(l.block) +
-         (l.element == ElementType::kF32 ? "" : ":" + std::string(name_of(l.element)));
+  return str_cat((l.n == 1 ? "" : str_cat(l.n, "x")), l.c, "x", l.h, "x", l.w, "/", l.block,
+                 (l.element == ElementType::kF32 ? "" : str_cat(":", name_of(l.element))));
 }
 
 Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan)
@@ -164,11 +164,11 @@ ImageLayout Builder::layout_for(ValueId id, int block, const Halo& halo,
 void Builder::check_possible(ValueId id, const ImageLayout& layout) const {
   if (layout.is_possible()) return;
   throw Error(ErrorCode::kModelLimit,
-              "'" + graph_.values[id].name + "' " + to_string(graph_.type_of(id).shape) +
-                  " with the padding that its readers want, " +
-                  std::to_string(layout.halo.top + layout.h + layout.halo.bottom) + "x" +
-                  std::to_string(layout.halo.left + layout.w + layout.halo.right) +
-                  " pixels, takes more than 2^44 elements");
+              str_cat("'", graph_.values[id].name, "' ", graph_.type_of(id).shape,
+                      " with the padding that its readers want, ",
+                      layout.halo.top + layout.h + layout.halo.bottom, "x",
+                      layout.halo.left + layout.w + layout.halo.right,
+                      " pixels, takes more than 2^44 elements"));
 }
 
 Operand Builder::as_defined(ValueId id) {
@@ -253,7 +253,8 @@ Operand Builder::add_conversion(ValueId id, const Operand& from, const ImageLayo
   plan_.add_move(id, graph_.values[id].name, "reorder",
                  std::make_unique<KernelStep>("reorder", std::move(kernel),
                                               std::vector{from.buffer, to.buffer}),
-                 {from.buffer}, {to.buffer}, to_text(from.layout) + " -> " + to_text(layout));
+                 {from.buffer}, {to.buffer},
+                 str_cat(to_text(from.layout), " -> ", to_text(layout)));
   return to;
 }
 

@@ -34,7 +34,8 @@ void check_form(const std::string& form) {
   for (const kernels::ConvVariant& variant : kernels::tile_conv_variants()) {
     if (variant.form() == form) return;
   }
-  throw Error(ErrorCode::kUsage, "there is no convolution '" + form + "'; available: " + known);
+  throw Error(ErrorCode::kUsage,
+              str_cat("there is no convolution '", form, "'; available: ", known));
 }
 
 // The shape of all sources side by side, resized where they are to be.
@@ -85,7 +86,7 @@ std::string operands_text(const kernels::FusedConv2d& conv) {
   for (const kernels::ConvSource& source : conv.sources) {
     text += (text.empty() ? "" : " + ") + to_text(source.layout) + (source.upsample ? "^" : "");
   }
-  text += " -> " + to_text(conv.dst);
+  text += str_cat(" -> ", to_text(conv.dst));
   if (conv.residual) text += conv.residual_in_dst ? ", residual in place" : ", residual";
   if (conv.pooled) text += ", pooled";
   return text;
@@ -328,7 +329,7 @@ class ConvStepBuilder {
     }
     std::string halved;  // "h0" where the first source is
     for (std::size_t s = 0; s < choice_.problem.source_channels.size(); ++s) {
-      if (takes_halves(s)) halved += "h" + std::to_string(s);
+      if (takes_halves(s)) halved += str_cat("h", s);
     }
     return b_.packed_constant(
         node_.input(FusedConv2d::kFilter), kernel_->packing() + halved, kernel_->packed_bytes(),
@@ -346,7 +347,7 @@ class ConvStepBuilder {
     }
     if (!node_.has_input(FusedConv2d::kBias)) return b_.repeated(0.0F, 0, floats);
     const std::int64_t channels = conv_.params.oc;
-    return b_.packed_constant(node_.input(FusedConv2d::kBias), "bias" + std::to_string(floats),
+    return b_.packed_constant(node_.input(FusedConv2d::kBias), str_cat("bias", floats),
                               floats * sizeof(float), [&](const float* from, void* to) {
                                 auto* bias = static_cast<float*>(to);
                                 std::fill_n(bias, floats, 0.0F);

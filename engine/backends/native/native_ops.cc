@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/backends/native/native_builder.h"
+#include "engine/base/text.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/elementwise.h"
@@ -43,7 +44,7 @@ std::string build_unary(Builder& b, const Node& node) {
        to = dst.layout](std::byte* const* o, kernels::ThreadPool& pool) {
         run(kind, p, {&from, o[0]}, {&to, o[1]}, pool);
       },
-      {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
+      {src.buffer}, {dst.buffer}, str_cat(to_text(src.layout), " -> ", to_text(dst.layout)));
   return {};
 }
 
@@ -88,7 +89,7 @@ void add_affine(Builder& b, const Node& node, const Operand& src, BufferId facto
         run({&from, o[0]}, {floats(o[1]), floats(o[2])}, {&to, o[3]}, pool);
       },
       {src.buffer, factors, offsets}, {dst.buffer},
-      to_text(src.layout) + " -> " + to_text(dst.layout));
+      str_cat(to_text(src.layout), " -> ", to_text(dst.layout)));
 }
 
 // Of tensors that are no images, channels along dimension 1: a product, and a sum in its place.
@@ -165,7 +166,7 @@ void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
           std::byte* const* o, kernels::ThreadPool& pool) {
         run(kind, {&xl, o[0]}, {&yl, o[1]}, {&to, o[2]}, pool);
       },
-      {x.buffer, y.buffer}, {dst.buffer}, to_text(x.layout) + " and " + to_text(y.layout));
+      {x.buffer, y.buffer}, {dst.buffer}, str_cat(to_text(x.layout), " and ", to_text(y.layout)));
 }
 
 // Of a plain operand of rank 4 whose dimensions of 1 are repeated.
@@ -200,7 +201,7 @@ std::string add_broadcast(Builder& b, const Node& node, kernels::BinaryKind kind
         other.data = floats(o[1]);
         run(kind, first, {&from, o[0]}, other, {&to, o[2]}, pool);
       },
-      {x.buffer, y}, {dst.buffer}, to_text(x.layout) + " and " + to_string(part_shape));
+      {x.buffer, y}, {dst.buffer}, str_cat(to_text(x.layout), " and ", part_shape));
   return {};
 }
 
@@ -236,7 +237,8 @@ std::string build_prelu(Builder& b, const Node& node) {
         other.data = floats(o[1]);
         run({&from, o[0]}, other, {&to, o[2]}, pool);
       },
-      {src.buffer, factors}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
+      {src.buffer, factors}, {dst.buffer},
+      str_cat(to_text(src.layout), " -> ", to_text(dst.layout)));
   return {};
 }
 
@@ -251,7 +253,7 @@ std::string build_pool2d(Builder& b, const Node& node) {
                                                                     kernels::ThreadPool& pool) {
         run(p, {&from, o[0]}, {&to, o[1]}, pool);
       },
-      {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
+      {src.buffer}, {dst.buffer}, str_cat(to_text(src.layout), " -> ", to_text(dst.layout)));
   return {};
 }
 
@@ -270,7 +272,7 @@ void add_bf16_interp(Builder& b, const Node& node,
                                                         kernels::ThreadPool& pool) {
         run(*taps, {&from, o[0]}, {&to, o[1]}, centre ? centre->data() : nullptr, pool);
       },
-      {src.buffer}, {dst.buffer}, to_text(src.layout) + " -> " + to_text(dst.layout));
+      {src.buffer}, {dst.buffer}, str_cat(to_text(src.layout), " -> ", to_text(dst.layout)));
 }
 
 std::string build_interp(Builder& b, const Node& node) {
@@ -299,7 +301,8 @@ std::string build_interp(Builder& b, const Node& node) {
                                                                        kernels::ThreadPool& pool) {
         run(*taps, {&from, o[0]}, {&to, o[1]}, floats(o[2]), pool);
       },
-      {src.buffer}, {dst.buffer, scratch}, to_text(src.layout) + " -> " + to_text(dst.layout));
+      {src.buffer}, {dst.buffer, scratch},
+      str_cat(to_text(src.layout), " -> ", to_text(dst.layout)));
   return {};
 }
 
@@ -333,8 +336,7 @@ std::string build_concat(Builder& b, const Node& node) {
           first += layouts[i].c;
         }
       },
-      std::move(reads), {dst.buffer},
-      std::to_string(layouts.size()) + " -> " + to_text(dst.layout));
+      std::move(reads), {dst.buffer}, str_cat(layouts.size(), " -> ", to_text(dst.layout)));
   return {};
 }
 

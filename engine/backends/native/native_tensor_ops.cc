@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/backends/native/native_builder.h"
+#include "engine/base/text.h"
 #include "engine/ops/arg_extreme.h"
 #include "engine/ops/axis.h"
 #include "engine/ops/conv2d.h"
@@ -33,8 +34,7 @@ BufferId matmul_scratch(Builder& b) {
 
 // "49x64 by 64x256"
 std::string problem_text(const MatMulParams& p) {
-  return std::to_string(p.m) + "x" + std::to_string(p.k) + " by " + std::to_string(p.k) + "x" +
-         std::to_string(p.n);
+  return str_cat(p.m, "x", p.k, " by ", p.k, "x", p.n);
 }
 
 // Few rows are multiplied with y as it lies; other matrices that are constant are packed once.
@@ -65,8 +65,8 @@ std::string add_matmul(Builder& b, const Node& node, const Factors& factors,
       packed
           ? b.packed_constant(
                 y,
-                "panels" + std::to_string(ops.matmul_panel) + "of" + std::to_string(p.n) +
-                    (p.y_column == 1 ? "rows" : "columns"),
+                str_cat("panels", ops.matmul_panel, "of", p.n,
+                        (p.y_column == 1 ? "rows" : "columns")),
                 bytes,
                 [&](const float* in, void* to) { ops.matmul_pack(p, in, static_cast<float*>(to)); },
                 [p, unpack = ops.matmul_unpack](const void* in, float* to) {
@@ -131,7 +131,7 @@ std::string build_pointwise_product(Builder& b, const Node& node) {
   const BufferId to = b.define_plain(node.output());
   const BufferId scratch = matmul_scratch(b);
   b.add_step(
-      node, std::string(node.op->type().name), "product:" + std::string(b.ops().set.name),
+      node, std::string(node.op->type().name), str_cat("product:", b.ops().set.name),
       [p, bias, residual, dst, relu = conv.relu, relu_after = conv.relu_after_residual,
        activation = conv.activation, is_last = conv.activation_after_residual, &ops = b.ops(),
        run = b.tensor_ops().matmul](std::byte* const* o, kernels::ThreadPool& pool) {

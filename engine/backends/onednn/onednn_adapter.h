@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine::onednn {
 
 using dnnl::memory;
@@ -208,7 +210,7 @@ inline std::size_t layout_hash(const memory::desc& md) {
 inline std::string layout_key(const memory::desc& md) {
   std::string key;
   const auto add = [&key](const auto& values) {
-    for (auto v : values) key += std::to_string(v) + ",";
+    for (auto v : values) key += str_cat(v, ",");
     key += ';';
   };
 #if DNNL_VERSION_MAJOR >= 3

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/graph/op.h"
 #include "engine/graph/work_budget.h"
 #include "engine/ops/concat.h"
@@ -21,7 +22,7 @@ void check(dnnl_status_t status, const std::string& what) {
   check_memory(status);
   if (status != dnnl_success) {
     throw Error(ErrorCode::kInternal,
-                "oneDNN failed on " + what + " (status " + std::to_string(status) + ")");
+                str_cat("oneDNN failed on ", what, " (status ", static_cast<int>(status), ")"));
   }
 }
 
@@ -246,9 +247,8 @@ Builder::PrimitiveCall Builder::primitive_call(const std::string& name, const st
   for (const Operand& o : operands) {
     const std::size_t there = plan_.buffer(o.buffer).bytes, needed = o.layout.get_size();
     if (there < needed)
-      throw Error(ErrorCode::kInternal, type + " '" + name + "': an operand of " +
-                                            std::to_string(needed) + " bytes in a buffer of " +
-                                            std::to_string(there));
+      throw Error(ErrorCode::kInternal, str_cat(type, " '", name, "': an operand of ", needed,
+                                                " bytes in a buffer of ", there));
   }
   count(type, implementation, operands);
   if (scratchpad.get_size() > 0) {
@@ -256,10 +256,10 @@ Builder::PrimitiveCall Builder::primitive_call(const std::string& name, const st
     call.writes.push_back(operands.back().buffer);
   }
   if (implementation.starts_with("ref")) {
-    plan_.warn(type + " '" + name + "': oneDNN has only its reference implementation '" +
-               implementation + "' for it: expect it to be slow");
+    plan_.warn(str_cat(type, " '", name, "': oneDNN has only its reference implementation '",
+                       implementation, "' for it: expect it to be slow"));
   }
-  call.step = std::make_unique<PrimitiveStep>(context_, type + " '" + name + "'", primitive,
+  call.step = std::make_unique<PrimitiveStep>(context_, str_cat(type, " '", name, "'"), primitive,
                                               implementation, operands);
   return call;
 }
@@ -321,7 +321,7 @@ std::optional<Plan> plan_reorder(const Shape& dims, const std::string& from,
     builder.add_move(0, "node", "reorder",
                      std::make_unique<PrimitiveStep>(context, "reorder", dnnl::reorder(pd),
                                                      pd.impl_info_str(), operands),
-                     {in}, {out}, from + " -> " + to);
+                     {in}, {out}, str_cat(from, " -> ", to));
     builder.add_output({"dst", {DType::kFloat32, {elements(dst)}}, out});
     return builder.finish();
   } catch (const dnnl::error& e) {

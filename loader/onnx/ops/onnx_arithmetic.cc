@@ -31,36 +31,32 @@ int both_ranks(const OnnxNode& n) { return broadcast_rank(n.rank(0), n.rank(1));
 
 template <BinaryKind kind>
 void binary(OnnxNode& n) {
-  n.finish(std::make_shared<Elementwise>(kind), {{n.input(0)}, {n.input(1)}}, both_ranks(n));
+  n.finish(make_operator<Elementwise>(kind), {{n.input(0)}, {n.input(1)}}, both_ranks(n));
 }
 
 template <CompareKind kind>
 void compare(OnnxNode& n) {
-  n.finish(std::make_shared<Compare>(kind), {{n.input(0)}, {n.input(1)}}, both_ranks(n));
+  n.finish(make_operator<Compare>(kind), {{n.input(0)}, {n.input(1)}}, both_ranks(n));
 }
 
-void logical_not(OnnxNode& n) {
-  n.finish(std::make_shared<LogicalNot>(), {{n.input(0)}}, n.rank(0));
-}
+void logical_not(OnnxNode& n) { n.finish(make_operator<LogicalNot>(), {{n.input(0)}}, n.rank(0)); }
 
 template <BitwiseKind kind>
 void bitwise(OnnxNode& n) {
-  n.finish(std::make_shared<Bitwise>(kind), {{n.input(0)}, {n.input(1)}}, both_ranks(n));
+  n.finish(make_operator<Bitwise>(kind), {{n.input(0)}, {n.input(1)}}, both_ranks(n));
 }
 
-void bitwise_not(OnnxNode& n) {
-  n.finish(std::make_shared<BitwiseNot>(), {{n.input(0)}}, n.rank(0));
-}
+void bitwise_not(OnnxNode& n) { n.finish(make_operator<BitwiseNot>(), {{n.input(0)}}, n.rank(0)); }
 
 void is_nan(OnnxNode& n) {
-  n.finish(std::make_shared<Classify>(NumberClass::kNan), {{n.input(0)}}, n.rank(0));
+  n.finish(make_operator<Classify>(NumberClass::kNan), {{n.input(0)}}, n.rank(0));
 }
 
 // Of either sign, of one, or of none.
 void is_infinite(OnnxNode& n) {
   const bool negative = n.attributes.boolean("detect_negative", true),
              positive = n.attributes.boolean("detect_positive", true);
-  const auto classify = std::make_shared<Classify>(NumberClass::kInfinite);
+  const auto classify = make_operator<Classify>(NumberClass::kInfinite);
   const int rank = n.rank(0);
   if (negative && positive) return n.finish(classify, {{n.input(0)}}, rank);
   const ValueId is_infinite = n.add(classify, {{n.input(0)}}, rank), bound = n.number(0.0F);
@@ -68,8 +64,8 @@ void is_infinite(OnnxNode& n) {
   const CompareKind kind = negative   ? CompareKind::kLessThan
                            : positive ? CompareKind::kGreaterThan
                                       : CompareKind::kEqual;
-  const ValueId has_sign = n.add(std::make_shared<Compare>(kind), {{n.input(0)}, {bound}}, rank);
-  n.finish(std::make_shared<Compare>(CompareKind::kAnd), {{is_infinite}, {has_sign}}, rank);
+  const ValueId has_sign = n.add(make_operator<Compare>(kind), {{n.input(0)}, {bound}}, rank);
+  n.finish(make_operator<Compare>(CompareKind::kAnd), {{is_infinite}, {has_sign}}, rank);
 }
 
 // x, y, z, ... from left to right.
@@ -79,7 +75,7 @@ ValueId joined(OnnxNode& n) {
   int rank = n.rank(0);
   for (int i = 1; i < n.count(); ++i) {
     rank = broadcast_rank(rank, n.rank(i));
-    total = n.add(std::make_shared<Elementwise>(kind), {{total}, {n.input(i)}}, rank);
+    total = n.add(make_operator<Elementwise>(kind), {{total}, {n.input(i)}}, rank);
   }
   return total;
 }
@@ -97,12 +93,11 @@ int widest_rank(const OnnxNode& n) {
 
 void mean(OnnxNode& n) {
   const ValueId sum = joined<BinaryKind::kAdd>(n);
-  n.finish(std::make_shared<Scale>(ScaleOptions{.scale = 1.0 / n.count()}), {{sum}},
-           widest_rank(n));
+  n.finish(make_operator<Scale>(ScaleOptions{.scale = 1.0 / n.count()}), {{sum}}, widest_rank(n));
 }
 
 void negative(OnnxNode& n) {
-  n.finish(std::make_shared<Scale>(ScaleOptions{.scale = -1}), {{n.input(0)}}, n.rank(0));
+  n.finish(make_operator<Scale>(ScaleOptions{.scale = -1}), {{n.input(0)}}, n.rank(0));
 }
 
 // Powers that are numbers have functions of their own. An exponent of another type than the base
@@ -114,13 +109,13 @@ void power(OnnxNode& n) {
   if (!keeps_rank) return binary<BinaryKind::kPower>(n);
   std::shared_ptr<const Operator> op;
   if (*exponent == 2) {
-    op = std::make_shared<Unary>(UnaryKind::kSquare);
+    op = make_operator<Unary>(UnaryKind::kSquare);
   } else if (*exponent == 0.5) {
-    op = std::make_shared<Unary>(UnaryKind::kSqrt);
+    op = make_operator<Unary>(UnaryKind::kSqrt);
   } else {
     kernels::UnaryParameters parameters = default_parameters(UnaryKind::kPow);
     parameters[0] = static_cast<float>(*exponent);
-    op = std::make_shared<Unary>(UnaryKind::kPow, parameters);
+    op = make_operator<Unary>(UnaryKind::kPow, parameters);
   }
   n.finish(std::move(op), {{n.input(0)}}, n.rank(0));
 }
@@ -128,13 +123,13 @@ void power(OnnxNode& n) {
 // With the sign of y; fmod, of x, is that of the absolute values times the sign of x.
 void modulo(OnnxNode& n) {
   if (!n.attributes.boolean("fmod", false)) return binary<BinaryKind::kModulo>(n);
-  const auto absolute = std::make_shared<Unary>(UnaryKind::kAbs);
+  const auto absolute = make_operator<Unary>(UnaryKind::kAbs);
   const int rank = both_ranks(n);
   const ValueId x = n.add(absolute, {{n.input(0)}}, n.rank(0)),
                 y = n.add(absolute, {{n.input(1)}}, n.rank(1)),
-                rest = n.add(std::make_shared<Elementwise>(BinaryKind::kModulo), {{x}, {y}}, rank),
-                sign = n.add(std::make_shared<Unary>(UnaryKind::kSign), {{n.input(0)}}, n.rank(0));
-  n.finish(std::make_shared<Elementwise>(BinaryKind::kMultiply), {{rest}, {sign}}, rank);
+                rest = n.add(make_operator<Elementwise>(BinaryKind::kModulo), {{x}, {y}}, rank),
+                sign = n.add(make_operator<Unary>(UnaryKind::kSign), {{n.input(0)}}, n.rank(0));
+  n.finish(make_operator<Elementwise>(BinaryKind::kMultiply), {{rest}, {sign}}, rank);
 }
 
 // A limit, with what stands for one that is left out.
@@ -161,13 +156,13 @@ void clip(OnnxNode& n) {
     kernels::UnaryParameters parameters = default_parameters(kind);
     parameters[0] = static_cast<float>(is_relu ? max.value : min.value);
     if (!is_relu) parameters[1] = static_cast<float>(max.value);
-    return n.finish(std::make_shared<Unary>(kind, parameters), {{n.input(0)}}, n.rank(0));
+    return n.finish(make_operator<Unary>(kind, parameters), {{n.input(0)}}, n.rank(0));
   }
   std::vector<std::vector<ValueId>> inputs(3);
   inputs[Clip::kX] = {n.input(0)};
   if (n.opset() >= 11 && n.has(1)) inputs[Clip::kMin] = {n.input(1)};
   if (n.opset() >= 11 && n.has(2)) inputs[Clip::kMax] = {n.input(2)};
-  n.finish(std::make_shared<Clip>(ClipOptions{min.value, max.value}), std::move(inputs), n.rank(0));
+  n.finish(make_operator<Clip>(ClipOptions{min.value, max.value}), std::move(inputs), n.rank(0));
 }
 
 // Halves to the even neighbour. The engine rounds them away from 0, and twice the rounded half of a
@@ -175,23 +170,22 @@ void clip(OnnxNode& n) {
 void round(OnnxNode& n) {
   const int rank = n.rank(0);
   const auto scaled = [&](ValueId x, double factor) {
-    return n.add(std::make_shared<Scale>(ScaleOptions{.scale = factor}), {{x}}, rank);
+    return n.add(make_operator<Scale>(ScaleOptions{.scale = factor}), {{x}}, rank);
   };
   const auto function = [&](ValueId x, UnaryKind kind) {
-    return n.add(std::make_shared<Unary>(kind), {{x}}, rank);
+    return n.add(make_operator<Unary>(kind), {{x}}, rank);
   };
   const ValueId x = n.input(0), away = function(x, UnaryKind::kRound),
                 even = scaled(function(scaled(x, 0.5), UnaryKind::kRound), 2),
-                off = n.add(std::make_shared<Elementwise>(BinaryKind::kSubtract), {{x}, {away}},
-                            rank),
+                off = n.add(make_operator<Elementwise>(BinaryKind::kSubtract), {{x}, {away}}, rank),
                 half = n.number(0.5F),
-                is_half = n.add(std::make_shared<Compare>(CompareKind::kEqual),
+                is_half = n.add(make_operator<Compare>(CompareKind::kEqual),
                                 {{function(off, UnaryKind::kAbs)}, {half}}, rank);
-  n.finish(std::make_shared<Where>(), {{is_half}, {even}, {away}}, rank);
+  n.finish(make_operator<Where>(), {{is_half}, {even}, {away}}, rank);
 }
 
 void where(OnnxNode& n) {
-  n.finish(std::make_shared<Where>(), {{n.input(0)}, {n.input(1)}, {n.input(2)}}, widest_rank(n));
+  n.finish(make_operator<Where>(), {{n.input(0)}, {n.input(1)}, {n.input(2)}}, widest_rank(n));
 }
 
 constexpr OnnxOp kOps[] = {

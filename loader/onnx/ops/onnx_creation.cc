@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/base/text.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/compare.h"
 #include "engine/ops/elementwise.h"
@@ -29,14 +30,14 @@ void constant_of_shape(OnnxNode& n) {
   }
   const Tensor* shape = n.known(0);
   if (shape != nullptr && shape->size() == 0)  // a number
-    return n.finish(std::make_shared<FillConstant>(options), {}, 0);
+    return n.finish(make_operator<FillConstant>(options), {}, 0);
   std::vector<std::vector<ValueId>> inputs(2);
   inputs[FillConstant::kShapeTensor] = {n.input(0)};
-  n.finish(std::make_shared<FillConstant>(options), std::move(inputs), n.length(0));
+  n.finish(make_operator<FillConstant>(options), std::move(inputs), n.length(0));
 }
 
 void range(OnnxNode& n) {
-  n.finish(std::make_shared<Range>(std::nullopt), {{n.input(0)}, {n.input(1)}, {n.input(2)}}, 1);
+  n.finish(make_operator<Range>(std::nullopt), {{n.input(0)}, {n.input(1)}, {n.input(2)}}, 1);
 }
 
 // To a shape of which a dimension of 1 keeps that of the operand, as dimensions do that are in
@@ -46,21 +47,21 @@ void expand(OnnxNode& n) {
   if (n.known(1) != nullptr && rank != kUnknownRank) {
     Integers shape = n.integers(1, "a shape");
     const auto own = static_cast<std::size_t>(rank);
-    if (shape.size() > kMaxRank) n.fail_unsupported("a shape " + to_string(shape));
+    if (shape.size() > kMaxRank) n.fail_unsupported(str_cat("a shape ", shape));
     if (shape.size() < own) shape.insert(shape.begin(), own - shape.size(), 1);
     for (std::size_t d = shape.size() - own; d < shape.size(); ++d) {
       if (shape[d] == 1) shape[d] = -1;
     }
     const int result = static_cast<int>(shape.size());
-    return n.finish(std::make_shared<Expand>(std::move(shape)), {{n.input(0)}}, result);
+    return n.finish(make_operator<Expand>(std::move(shape)), {{n.input(0)}}, result);
   }
   // The product with ones, where sizes are compared as those of two operands.
   FillOptions ones{.dtype = DType::kBool, .value = 1};
   std::vector<std::vector<ValueId>> inputs(2);
   inputs[FillConstant::kShapeTensor] = {n.input(1)};
   const int length = n.length(1);
-  const ValueId all = n.add(std::make_shared<FillConstant>(ones), std::move(inputs), length);
-  n.finish(std::make_shared<Where>(), {{all}, {n.input(0)}, {n.input(0)}},
+  const ValueId all = n.add(make_operator<FillConstant>(ones), std::move(inputs), length);
+  n.finish(make_operator<Where>(), {{all}, {n.input(0)}, {n.input(0)}},
            length == kUnknownRank || rank == kUnknownRank ? kUnknownRank : std::max(length, rank));
 }
 
@@ -73,7 +74,7 @@ void tile(OnnxNode& n) {
   } else {
     inputs[Tile::kRepeatTimes] = {n.input(1)};
   }
-  n.finish(std::make_shared<Tile>(std::move(repeats)), std::move(inputs), n.rank(0));
+  n.finish(make_operator<Tile>(std::move(repeats)), std::move(inputs), n.rank(0));
 }
 
 // The new dimension comes last and moves to its place; a negative index counts from the end.
@@ -83,28 +84,28 @@ void one_hot(OnnxNode& n) {
     n.fail_unsupported("values that the graph computes");
   const std::optional<double> depth = n.known_number(1);
   if (!depth) n.fail_unsupported("a depth that the graph computes");
-  if (!(*depth >= 1 && *depth <= 1e9)) n.fail_unsupported("a depth of " + std::to_string(*depth));
+  if (!(*depth >= 1 && *depth <= 1e9)) n.fail_unsupported(str_cat("a depth of ", *depth));
   const int rank = n.known_rank(0);
   const std::int64_t axis = n.axis(n.attributes.integer("axis", -1), rank + 1);
   const auto number = [&](double v) { return n.number(static_cast<std::int64_t>(v)); };
   const ValueId index =
-      n.add(std::make_shared<Cast>(CastOptions{.to = DType::kInt64, .from = DType::kInt64}),
+      n.add(make_operator<Cast>(CastOptions{.to = DType::kInt64, .from = DType::kInt64}),
             {{n.input(0)}}, rank);
-  const ValueId wrapped = n.add(std::make_shared<Elementwise>(BinaryKind::kAdd),
+  const ValueId wrapped = n.add(make_operator<Elementwise>(BinaryKind::kAdd),
                                 {{index}, {number(*depth)}}, rank),
-                is_negative = n.add(std::make_shared<Compare>(kernels::CompareKind::kLessThan),
+                is_negative = n.add(make_operator<Compare>(kernels::CompareKind::kLessThan),
                                     {{index}, {number(0)}}, rank),
-                at = n.add(std::make_shared<Where>(), {{is_negative}, {wrapped}, {index}}, rank);
+                at = n.add(make_operator<Where>(), {{is_negative}, {wrapped}, {index}}, rank);
   ValueId hot =
-      n.add(std::make_shared<OneHot>(OneHotOptions{.depth = static_cast<std::int64_t>(*depth),
-                                                   .dtype = DType::kBool,
-                                                   .allow_out_of_range = true}),
+      n.add(make_operator<OneHot>(OneHotOptions{.depth = static_cast<std::int64_t>(*depth),
+                                                .dtype = DType::kBool,
+                                                .allow_out_of_range = true}),
             {{at}}, rank + 1);
   if (axis != rank) {
     Integers order;
     for (std::int64_t d = 0; d < rank; ++d) order.push_back(d);
     order.insert(order.begin() + axis, rank);
-    hot = n.add(std::make_shared<Transpose>(std::move(order)), {{hot}}, rank + 1);
+    hot = n.add(make_operator<Transpose>(std::move(order)), {{hot}}, rank + 1);
   }
   const auto value = [&](std::int64_t i) {
     Tensor one(values->dtype(), {});
@@ -112,10 +113,10 @@ void one_hot(OnnxNode& n) {
                 dtype_size(one.dtype()), one.data());
     return n.constant(std::move(one));
   };
-  n.finish(std::make_shared<Where>(), {{hot}, {value(1)}, {value(0)}}, rank + 1);
+  n.finish(make_operator<Where>(), {{hot}, {value(1)}, {value(0)}}, rank + 1);
 }
 
-void size(OnnxNode& n) { n.finish(std::make_shared<SizeOf>(), {{n.input(0)}}, 0); }
+void size(OnnxNode& n) { n.finish(make_operator<SizeOf>(), {{n.input(0)}}, 0); }
 
 constexpr OnnxOp kOps[] = {
     {"ConstantOfShape", constant_of_shape},

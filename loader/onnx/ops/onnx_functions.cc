@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/base/text.h"
 #include "engine/ops/compare.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/prelu.h"
@@ -24,7 +25,7 @@ using kernels::UnaryKind;
 // With the parameters that the engine has by default.
 template <UnaryKind kind>
 void unary(OnnxNode& n) {
-  n.finish(std::make_shared<Unary>(kind), {{n.input(0)}}, n.rank(0));
+  n.finish(make_operator<Unary>(kind), {{n.input(0)}}, n.rank(0));
 }
 
 // A parameter of the engine's functions, by its place, and what ONNX calls it.
@@ -39,7 +40,7 @@ void with_parameters(OnnxNode& n, UnaryKind kind, std::initializer_list<Paramete
   std::size_t i = 0;
   for (const Parameter& p : list)
     parameters[i++] = static_cast<float>(n.attributes.real(p.name, p.otherwise));
-  n.finish(std::make_shared<Unary>(kind, parameters), {{n.input(0)}}, n.rank(0));
+  n.finish(make_operator<Unary>(kind, parameters), {{n.input(0)}}, n.rank(0));
 }
 
 void elu(OnnxNode& n) { with_parameters(n, UnaryKind::kElu, {{"alpha", 1}}); }
@@ -64,15 +65,15 @@ void thresholded_relu(OnnxNode& n) {
 void gelu(OnnxNode& n) {
   const std::string approximate = n.attributes.text("approximate", "none");
   if (approximate != "none" && approximate != "tanh")
-    n.attributes.fail("approximate", "is '" + approximate + "'");
+    n.attributes.fail("approximate", str_cat("is '", approximate, "'"));
   kernels::UnaryParameters parameters = default_parameters(UnaryKind::kGelu);
   parameters[0] = approximate == "tanh" ? 1 : 0;
-  n.finish(std::make_shared<Unary>(UnaryKind::kGelu, parameters), {{n.input(0)}}, n.rank(0));
+  n.finish(make_operator<Unary>(UnaryKind::kGelu, parameters), {{n.input(0)}}, n.rank(0));
 }
 
 void celu(OnnxNode& n) {
   const double alpha = n.attributes.real("alpha", 1);
-  if (!(alpha > 0)) n.attributes.fail("alpha", "is " + std::to_string(alpha));
+  if (!(alpha > 0)) n.attributes.fail("alpha", str_cat("is ", alpha));
   with_parameters(n, UnaryKind::kCelu, {{"alpha", 1}});
 }
 
@@ -80,15 +81,15 @@ void celu(OnnxNode& n) {
 void shrink(OnnxNode& n) {
   const int rank = n.rank(0);
   const double bias = n.attributes.real("bias", 0), lambda = n.attributes.real("lambd", 0.5);
-  if (!(lambda >= 0)) n.attributes.fail("lambd", "is " + std::to_string(lambda));
+  if (!(lambda >= 0)) n.attributes.fail("lambd", str_cat("is ", lambda));
   kernels::UnaryParameters parameters = default_parameters(UnaryKind::kHardShrink);
   parameters[0] = static_cast<float>(lambda);
-  const auto hard = std::make_shared<Unary>(UnaryKind::kHardShrink, parameters);
+  const auto hard = make_operator<Unary>(UnaryKind::kHardShrink, parameters);
   if (bias == 0) return n.finish(hard, {{n.input(0)}}, rank);
   const ValueId x = n.add(hard, {{n.input(0)}}, rank),
-                sign = n.add(std::make_shared<Unary>(UnaryKind::kSign), {{x}}, rank),
-                less = n.add(std::make_shared<Scale>(ScaleOptions{.scale = -bias}), {{sign}}, rank);
-  n.finish(std::make_shared<Elementwise>(kernels::BinaryKind::kAdd), {{x}, {less}}, rank);
+                sign = n.add(make_operator<Unary>(UnaryKind::kSign), {{x}}, rank),
+                less = n.add(make_operator<Scale>(ScaleOptions{.scale = -bias}), {{sign}}, rank);
+  n.finish(make_operator<Elementwise>(kernels::BinaryKind::kAdd), {{x}, {less}}, rank);
 }
 
 // Over one axis; of the older operator sets over all from it on.
@@ -96,15 +97,15 @@ template <bool logarithm>
 void softmax(OnnxNode& n) {
   const int rank = n.rank(0);
   if (n.opset() >= 13)
-    return n.finish(std::make_shared<Softmax>(n.attributes.integer("axis", -1), logarithm),
+    return n.finish(make_operator<Softmax>(n.attributes.integer("axis", -1), logarithm),
                     {{n.input(0)}}, rank);
   const std::int64_t axis = n.axis(n.attributes.integer("axis", 1), rank);
   if (rank == axis + 1)
-    return n.finish(std::make_shared<Softmax>(axis, logarithm), {{n.input(0)}}, rank);
-  const ValueId rows = n.add(std::make_shared<Flatten2>(axis), {{n.input(0)}}, 2),
-                done = n.add(std::make_shared<Softmax>(1, logarithm), {{rows}}, 2),
-                sizes = n.add(std::make_shared<ShapeOf>(DType::kInt64), {{n.input(0)}}, 1);
-  n.finish(std::make_shared<Reshape2>(Shape{}), {{done}, {sizes}}, rank);
+    return n.finish(make_operator<Softmax>(axis, logarithm), {{n.input(0)}}, rank);
+  const ValueId rows = n.add(make_operator<Flatten2>(axis), {{n.input(0)}}, 2),
+                done = n.add(make_operator<Softmax>(1, logarithm), {{rows}}, 2),
+                sizes = n.add(make_operator<ShapeOf>(DType::kInt64), {{n.input(0)}}, 1);
+  n.finish(make_operator<Reshape2>(Shape{}), {{done}, {sizes}}, rank);
 }
 
 // A slope for all, one a channel ([c, 1, 1] beside [n, c, h, w]) or one an element of a picture, as
@@ -129,14 +130,14 @@ void prelu(OnnxNode& n) {
   const int rank = n.rank(0);
   const ValueId x = n.input(0), slope = n.input(1);
   if (const std::optional<PreluMode> mode = prelu_mode(n)) {
-    return n.finish(std::make_shared<Prelu>(PreluOptions{.mode = *mode}), {{x}, {slope}}, rank);
+    return n.finish(make_operator<Prelu>(PreluOptions{.mode = *mode}), {{x}, {slope}}, rank);
   }
   const ValueId zero = n.number(0.0F),
-                is_below = n.add(std::make_shared<Compare>(kernels::CompareKind::kLessThan),
+                is_below = n.add(make_operator<Compare>(kernels::CompareKind::kLessThan),
                                  {{x}, {zero}}, rank),
-                below = n.add(std::make_shared<Elementwise>(kernels::BinaryKind::kMultiply),
+                below = n.add(make_operator<Elementwise>(kernels::BinaryKind::kMultiply),
                               {{x}, {slope}}, rank);
-  n.finish(std::make_shared<Where>(), {{is_below}, {below}, {x}}, rank);
+  n.finish(make_operator<Where>(), {{is_below}, {below}, {x}}, rank);
 }
 
 constexpr OnnxOp kOps[] = {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "engine/base/text.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/gather.h"
 #include "engine/ops/pad.h"
@@ -35,9 +36,9 @@ SliceOptions along(std::int64_t axis, std::int64_t start, std::int64_t end, bool
 void shape(OnnxNode& n) {
   const std::int64_t start = n.attributes.integer("start", 0);
   const std::int64_t end = n.attributes.integer("end", kToTheEnd);
-  const auto whole = std::make_shared<ShapeOf>(DType::kInt64);
+  const auto whole = make_operator<ShapeOf>(DType::kInt64);
   if (start == 0 && end == kToTheEnd) return n.finish(whole, {{n.input(0)}}, 1);
-  n.finish(std::make_shared<Slice>(along(0, start, end)), {{n.add(whole, {{n.input(0)}}, 1)}}, 1);
+  n.finish(make_operator<Slice>(along(0, start, end)), {{n.add(whole, {{n.input(0)}}, 1)}}, 1);
 }
 
 // What a slice is told, and which of it the graph computes.
@@ -68,7 +69,7 @@ SliceParts read_slice(const OnnxNode& n) {
     if (p.steps_known) p.steps = n.integers(4, "steps");
   }
   if (p.axes.empty() || p.axes.size() > kMaxRank)
-    n.fail("it has " + std::to_string(p.axes.size()) + " axes");
+    n.fail(str_cat("it has ", p.axes.size(), " axes"));
   for (std::int64_t& axis : p.axes) axis = n.axis(axis, n.rank(0));
   return p;
 }
@@ -81,20 +82,20 @@ void slice(OnnxNode& n) {
   if (!p.known) inputs.insert(inputs.end(), {{n.input(1)}, {n.input(2)}});
   if (!walks && p.steps_known) {
     const Integers flags(p.axes.size(), 1);
-    return n.finish(std::make_shared<Slice>(SliceOptions{.axes = std::move(p.axes),
-                                                         .starts = std::move(p.starts),
-                                                         .ends = std::move(p.ends),
-                                                         .decrease_axis = {},
-                                                         .infer_flags = flags}),
+    return n.finish(make_operator<Slice>(SliceOptions{.axes = std::move(p.axes),
+                                                      .starts = std::move(p.starts),
+                                                      .ends = std::move(p.ends),
+                                                      .decrease_axis = {},
+                                                      .infer_flags = flags}),
                     std::move(inputs), n.rank(0));
   }
   inputs.resize(4);
   if (!p.steps_known) inputs[StridedSlice::kStridesTensor] = {n.input(4)};
-  n.finish(std::make_shared<StridedSlice>(StridedSliceOptions{.axes = std::move(p.axes),
-                                                              .starts = std::move(p.starts),
-                                                              .ends = std::move(p.ends),
-                                                              .strides = std::move(p.steps),
-                                                              .decrease_axis = {}}),
+  n.finish(make_operator<StridedSlice>(StridedSliceOptions{.axes = std::move(p.axes),
+                                                           .starts = std::move(p.starts),
+                                                           .ends = std::move(p.ends),
+                                                           .strides = std::move(p.steps),
+                                                           .decrease_axis = {}}),
            std::move(inputs), n.rank(0));
 }
 
@@ -103,24 +104,23 @@ void gather_by(OnnxNode& n, std::int64_t axis) {
   const int rank = n.rank(0), index_rank = n.rank(1);
   if (index_rank == 0 || index_rank == 1) {
     const int result = rank == kUnknownRank ? kUnknownRank : rank + index_rank - 1;
-    return n.finish(std::make_shared<Gather>(kGather, axis), {{n.input(0)}, {n.input(1)}}, result);
+    return n.finish(make_operator<Gather>(kGather, axis), {{n.input(0)}, {n.input(1)}}, result);
   }
   const int known = n.known_rank(0);
   const int result = known + n.known_rank(1) - 1;
-  const ValueId list = n.add(std::make_shared<Reshape2>(Shape{-1}), {{n.input(1)}}, 1),
-                taken =
-                    n.add(std::make_shared<Gather>(kGather, axis), {{n.input(0)}, {list}}, known);
+  const ValueId list = n.add(make_operator<Reshape2>(Shape{-1}), {{n.input(1)}}, 1),
+                taken = n.add(make_operator<Gather>(kGather, axis), {{n.input(0)}, {list}}, known);
   const auto sizes_of = [&](ValueId x) {
-    return n.add(std::make_shared<ShapeOf>(DType::kInt64), {{x}}, 1);
+    return n.add(make_operator<ShapeOf>(DType::kInt64), {{x}}, 1);
   };
   const ValueId sizes = sizes_of(n.input(0));
   std::vector<ValueId> parts;
-  if (axis > 0) parts.push_back(n.add(std::make_shared<Slice>(along(0, 0, axis)), {{sizes}}, 1));
+  if (axis > 0) parts.push_back(n.add(make_operator<Slice>(along(0, 0, axis)), {{sizes}}, 1));
   parts.push_back(sizes_of(n.input(1)));
   if (axis + 1 < known)
-    parts.push_back(n.add(std::make_shared<Slice>(along(0, axis + 1, kToTheEnd)), {{sizes}}, 1));
-  const ValueId shape = n.add(std::make_shared<Concat>(0), {parts}, 1);
-  n.finish(std::make_shared<Reshape2>(Shape{}), {{taken}, {shape}}, result);
+    parts.push_back(n.add(make_operator<Slice>(along(0, axis + 1, kToTheEnd)), {{sizes}}, 1));
+  const ValueId shape = n.add(make_operator<Concat>(0), {parts}, 1);
+  n.finish(make_operator<Reshape2>(Shape{}), {{taken}, {shape}}, result);
 }
 
 // One index that is known, or several in a row, are a slice: no step where memory can be shared.
@@ -132,23 +132,23 @@ void gather(OnnxNode& n) {
     return gather_by(n, axis);
   const Integers indices = n.integers(1, "indices");
   for (std::size_t i = 0; i < indices.size(); ++i) {
-    if (indices[i] < -kMost || indices[i] > kMost) n.fail("index " + std::to_string(indices[i]));
+    if (indices[i] < -kMost || indices[i] > kMost) n.fail(str_cat("index ", indices[i]));
     const bool goes_on = i == 0 || (indices[i] == indices[i - 1] + 1 && indices[i] != 0);
     if (!goes_on) return gather_by(n, axis);
   }
   const std::int64_t end = indices.back() == -1 ? kToTheEnd : indices.back() + 1;
   const bool is_number = known->shape().empty();
   const int rank = n.rank(0) == kUnknownRank ? kUnknownRank : n.rank(0) - (is_number ? 1 : 0);
-  n.finish(std::make_shared<Slice>(along(axis, indices[0], end, is_number)), {{n.input(0)}}, rank);
+  n.finish(make_operator<Slice>(along(axis, indices[0], end, is_number)), {{n.input(0)}}, rank);
 }
 
 void gather_elements(OnnxNode& n) {
-  n.finish(std::make_shared<TakeAlongAxis>(kTakeAlongAxis, n.attributes.integer("axis", 0)),
+  n.finish(make_operator<TakeAlongAxis>(kTakeAlongAxis, n.attributes.integer("axis", 0)),
            {{n.input(0)}, {n.input(1)}}, n.rank(1));
 }
 
 void gather_nd(OnnxNode& n) {
-  n.finish(std::make_shared<GatherNd>(n.attributes.integer("batch_dims", 0)),
+  n.finish(make_operator<GatherNd>(n.attributes.integer("batch_dims", 0)),
            {{n.input(0)}, {n.input(1)}}, kUnknownRank);
 }
 
@@ -162,18 +162,18 @@ ScatterMode read_reduction(const OnnxNode& n) {
   for (const auto& [name, mode] : kModes) {
     if (name == word) return mode;
   }
-  n.attributes.fail("reduction", "is '" + word + "', expected none, add, mul, min or max");
+  n.attributes.fail("reduction", str_cat("is '", word, "', expected none, add, mul, min or max"));
 }
 
 void scatter_elements(OnnxNode& n) {
-  n.finish(std::make_shared<Scatter>(
+  n.finish(make_operator<Scatter>(
                kPutAlongAxis,
                ScatterOptions{.mode = read_reduction(n), .axis = n.attributes.integer("axis", 0)}),
            {{n.input(0)}, {n.input(1)}, {n.input(2)}}, n.rank(0));
 }
 
 void scatter_nd(OnnxNode& n) {
-  n.finish(std::make_shared<Scatter>(kScatterNd, ScatterOptions{.mode = read_reduction(n)}),
+  n.finish(make_operator<Scatter>(kScatterNd, ScatterOptions{.mode = read_reduction(n)}),
            {{n.input(0)}, {n.input(1)}, {n.input(2)}}, n.rank(0));
 }
 
@@ -188,7 +188,7 @@ void split(OnnxNode& n) {
     if (n.attributes.integer("num_outputs", options.num) != options.num)
       n.attributes.fail("num_outputs", "is not the number of outputs");
   }
-  n.finish_all(std::make_shared<Split>(std::move(options)), {{n.input(0)}}, n.rank(0));
+  n.finish_all(make_operator<Split>(std::move(options)), {{n.input(0)}}, n.rank(0));
 }
 
 kernels::PadMode read_pad_mode(const OnnxNode& n) {
@@ -197,16 +197,16 @@ kernels::PadMode read_pad_mode(const OnnxNode& n) {
   if (mode == "reflect") return kernels::PadMode::kReflect;
   if (mode == "edge") return kernels::PadMode::kReplicate;
   if (mode == "wrap") return kernels::PadMode::kCircular;
-  n.fail_unsupported("mode '" + mode + "'");
+  n.fail_unsupported(str_cat("mode '", mode, "'"));
 }
 
 // Pads of all axes that the graph computes: begins and ends become pairs.
 void finish_with_pads(OnnxNode& n, PadOptions options) {
   const int rank = n.known_rank(0);
-  const ValueId sides = n.add(std::make_shared<Reshape2>(Shape{2, rank}), {{n.input(1)}}, 2),
-                axes = n.add(std::make_shared<Transpose>(Integers{1, 0}), {{sides}}, 2),
-                pairs = n.add(std::make_shared<Reshape2>(Shape{-1}), {{axes}}, 1);
-  n.finish(std::make_shared<Pad>(std::move(options)), {{n.input(0)}, {pairs}}, rank);
+  const ValueId sides = n.add(make_operator<Reshape2>(Shape{2, rank}), {{n.input(1)}}, 2),
+                axes = n.add(make_operator<Transpose>(Integers{1, 0}), {{sides}}, 2),
+                pairs = n.add(make_operator<Reshape2>(Shape{-1}), {{axes}}, 1);
+  n.finish(make_operator<Pad>(std::move(options)), {{n.input(0)}, {pairs}}, rank);
 }
 
 void read_pad_value(const OnnxNode& n, PadOptions& options) {
@@ -235,24 +235,24 @@ void pad(OnnxNode& n) {
     for (std::size_t d = 0; d < rank; ++d) axes.push_back(static_cast<std::int64_t>(d));
   }
   if (pads.size() != 2 * axes.size())
-    n.fail(std::to_string(pads.size()) + " pads for " + std::to_string(axes.size()) + " axes");
+    n.fail(str_cat(pads.size(), " pads for ", axes.size(), " axes"));
   options.paddings.assign(2 * rank, 0);
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const auto d = static_cast<std::size_t>(n.axis(axes[i], n.rank(0)));
     options.paddings[2 * d] = pads[i];
     options.paddings[2 * d + 1] = pads[i + axes.size()];
   }
-  n.finish(std::make_shared<Pad>(std::move(options)), {{n.input(0)}}, n.rank(0));
+  n.finish(make_operator<Pad>(std::move(options)), {{n.input(0)}}, n.rank(0));
 }
 
 void trilu(OnnxNode& n) {
   const std::optional<double> k = n.has(1) ? n.known_number(1) : 0;
   if (!k) n.fail_unsupported("a diagonal that the graph computes");
   constexpr double kMost = 1 << 30;
-  if (!(std::fabs(*k) <= kMost)) n.fail("diagonal " + std::to_string(*k));
-  n.finish(std::make_shared<Triangle>(static_cast<std::int64_t>(*k),
-                                      !n.attributes.boolean("upper", true)),
-           {{n.input(0)}}, n.rank(0));
+  if (!(std::fabs(*k) <= kMost)) n.fail(str_cat("diagonal ", *k));
+  n.finish(
+      make_operator<Triangle>(static_cast<std::int64_t>(*k), !n.attributes.boolean("upper", true)),
+      {{n.input(0)}}, n.rank(0));
 }
 
 constexpr OnnxOp kOps[] = {

@@ -17,7 +17,7 @@ int product_rank(int x, int y) {
 }
 
 void matmul(OnnxNode& n) {
-  n.finish(std::make_shared<MatMul>(MatMulOptions{}), {{n.input(0)}, {n.input(1)}},
+  n.finish(make_operator<MatMul>(MatMulOptions{}), {{n.input(0)}, {n.input(1)}},
            product_rank(n.rank(0), n.rank(1)));
 }
 
@@ -25,20 +25,20 @@ void matmul(OnnxNode& n) {
 void gemm(OnnxNode& n) {
   const double alpha = n.attributes.real("alpha", 1), beta = n.attributes.real("beta", 1);
   const auto product =
-      std::make_shared<MatMul>(MatMulOptions{.legacy = alpha != 1,
-                                             .transpose_x = n.attributes.boolean("transA", false),
-                                             .transpose_y = n.attributes.boolean("transB", false),
-                                             .alpha = alpha});
+      make_operator<MatMul>(MatMulOptions{.legacy = alpha != 1,
+                                          .transpose_x = n.attributes.boolean("transA", false),
+                                          .transpose_y = n.attributes.boolean("transB", false),
+                                          .alpha = alpha});
   if (!n.has(2) || beta == 0) return n.finish(product, {{n.input(0)}, {n.input(1)}}, 2);
   const ValueId y = n.add(product, {{n.input(0)}, {n.input(1)}}, 2);
   ValueId c = n.input(2);
-  if (beta != 1) c = n.add(std::make_shared<Scale>(ScaleOptions{.scale = beta}), {{c}}, n.rank(2));
-  n.finish(std::make_shared<Elementwise>(kernels::BinaryKind::kAdd), {{y}, {c}}, 2);
+  if (beta != 1) c = n.add(make_operator<Scale>(ScaleOptions{.scale = beta}), {{c}}, n.rank(2));
+  n.finish(make_operator<Elementwise>(kernels::BinaryKind::kAdd), {{y}, {c}}, 2);
 }
 
 void einsum(OnnxNode& n) {
   if (!n.attributes.has("equation")) n.attributes.fail("equation", "is missing");
-  const auto op = std::make_shared<Einsum>(n.attributes.text("equation", {}));
+  const auto op = make_operator<Einsum>(n.attributes.text("equation", {}));
   n.finish(op, {n.all_inputs()}, op->result_rank().value_or(kUnknownRank));
 }
 

@@ -3,6 +3,7 @@
 // computes, which then is computed in float32.
 #include <string>
 
+#include "engine/base/text.h"
 #include "engine/ops/quantization.h"
 #include "loader/onnx/onnx_tensor.h"
 #include "loader/onnx/ops/onnx_ops.h"
@@ -17,7 +18,7 @@ QuantizationOptions read_options(const OnnxNode& n) {
   const Tensor* scale = n.known(1);
   const bool is_list = scale ? scale->shape().size() == 1 && scale->size() != 1 : n.rank(1) == 1;
   if (scale && scale->shape().size() > 1)
-    n.fail_unsupported("a scale of shape " + to_string(scale->shape()));
+    n.fail_unsupported(str_cat("a scale of shape ", scale->shape()));
   if (n.opset() >= 13 && is_list) options.axis = n.axis(n.attributes.integer("axis", 1), n.rank(0));
   return options;
 }
@@ -29,7 +30,7 @@ std::vector<std::vector<ValueId>> inputs_of(const OnnxNode& n) {
 }
 
 void dequantize(OnnxNode& n) {
-  n.finish(std::make_shared<Quantization>(QuantizationKind::kDequantizeLinear, read_options(n)),
+  n.finish(make_operator<Quantization>(QuantizationKind::kDequantizeLinear, read_options(n)),
            inputs_of(n), n.rank(0));
 }
 
@@ -40,7 +41,7 @@ void quantize(OnnxNode& n) {
   const auto type = static_cast<int>(n.attributes.integer("output_dtype", 0));
   if (type != 0) {
     const OnnxElement* element = find_onnx_element(type);
-    if (!element) n.fail_unsupported("output_dtype " + onnx_element_name(type));
+    if (!element) n.fail_unsupported(str_cat("output_dtype ", onnx_element_name(type)));
     options.to = element->dtype;
   }
   if (n.has(2)) {
@@ -49,8 +50,8 @@ void quantize(OnnxNode& n) {
     options.to = zero->dtype();
   }
   if (*options.to != DType::kUInt8 && *options.to != DType::kInt8 && *options.to != DType::kInt16)
-    n.fail_unsupported("a result of " + std::string(dtype_name(*options.to)));
-  n.finish(std::make_shared<Quantization>(QuantizationKind::kQuantizeLinear, options), inputs_of(n),
+    n.fail_unsupported(str_cat("a result of ", dtype_name(*options.to)));
+  n.finish(make_operator<Quantization>(QuantizationKind::kQuantizeLinear, options), inputs_of(n),
            n.rank(0));
 }
 

@@ -2,6 +2,7 @@
 // What goes along axes: reductions, extremes and their places, running sums.
 #include <string>
 
+#include "engine/base/text.h"
 #include "engine/ops/arg_extreme.h"
 #include "engine/ops/cumsum.h"
 #include "engine/ops/elementwise.h"
@@ -36,12 +37,12 @@ int reduced_rank(int rank, const ReduceOptions& o) {
 bool finish_as_pool(OnnxNode& n, ReduceKind kind, const ReduceOptions& o) {
   const bool is_image = o.axes == Integers{2, 3} || o.axes == Integers{3, 2};
   if (kind != ReduceKind::kMean || !is_image || n.rank(0) != 4) return false;
-  const auto pool = std::make_shared<Pool2d>(
+  const auto pool = make_operator<Pool2d>(
       Pool2dOptions{.kind = kernels::PoolKind::kAverage, .kernel = {1, 1}, .global = true});
   if (o.keep_dims) {
     n.finish(pool, {{n.input(0)}}, 4);
   } else {
-    n.finish(std::make_shared<Squeeze>(o.axes), {{n.add(pool, {{n.input(0)}}, 4)}}, 2);
+    n.finish(make_operator<Squeeze>(o.axes), {{n.add(pool, {{n.input(0)}}, 4)}}, 2);
   }
   return true;
 }
@@ -69,15 +70,15 @@ void reduce_with(OnnxNode& n, ReduceKind kind, int since, std::optional<UnaryKin
                               : reduced_rank(n.rank(0), options);
   if (!is_open && !is_nothing && !before && !behind && finish_as_pool(n, kind, options)) return;
   ValueId x = n.input(0);
-  if (before) x = n.add(std::make_shared<Unary>(*before), {{x}}, n.rank(0));
+  if (before) x = n.add(make_operator<Unary>(*before), {{x}}, n.rank(0));
   if (is_nothing) {
     if (kind == ReduceKind::kFrobenius || kind == ReduceKind::kLogSumExp)
       n.fail_unsupported("noop_with_empty_axes");
   } else {
     inputs[Reduce::kX] = {x};
-    x = n.add(std::make_shared<Reduce>(kind, options), std::move(inputs), rank);
+    x = n.add(make_operator<Reduce>(kind, options), std::move(inputs), rank);
   }
-  if (behind) x = n.add(std::make_shared<Unary>(*behind), {{x}}, rank);
+  if (behind) x = n.add(make_operator<Unary>(*behind), {{x}}, rank);
   n.finish_as(x);
 }
 
@@ -102,13 +103,13 @@ void reduce_sum_square(OnnxNode& n) {
 void finish_with_last(OnnxNode& n, const ArgExtremeOptions& options, int rank) {
   const std::int64_t axis = n.axis(options.axis, n.rank(0));
   const ValueId x = n.input(0),
-                flipped = n.add(std::make_shared<Flip>(Integers{axis}), {{x}}, n.rank(0)),
-                place = n.add(std::make_shared<ArgExtreme>(options), {{flipped}}, rank),
-                sizes = n.add(std::make_shared<ShapeOf>(DType::kInt64), {{x}}, 1),
+                flipped = n.add(make_operator<Flip>(Integers{axis}), {{x}}, n.rank(0)),
+                place = n.add(make_operator<ArgExtreme>(options), {{flipped}}, rank),
+                sizes = n.add(make_operator<ShapeOf>(DType::kInt64), {{x}}, 1),
                 number = n.number(axis),
-                size = n.add(std::make_shared<Gather>(kGather, 0), {{sizes}, {number}}, 0),
-                last = n.add(std::make_shared<Scale>(ScaleOptions{.bias = -1}), {{size}}, 0);
-  n.finish(std::make_shared<Elementwise>(kernels::BinaryKind::kSubtract), {{last}, {place}}, rank);
+                size = n.add(make_operator<Gather>(kGather, 0), {{sizes}, {number}}, 0),
+                last = n.add(make_operator<Scale>(ScaleOptions{.bias = -1}), {{size}}, 0);
+  n.finish(make_operator<Elementwise>(kernels::BinaryKind::kSubtract), {{last}, {place}}, rank);
 }
 
 template <kernels::Extreme extreme>
@@ -118,7 +119,7 @@ void arg_extreme(OnnxNode& n) {
                                   .keep_dims = n.attributes.boolean("keepdims", true)};
   const int rank = n.rank(0) == kUnknownRank || options.keep_dims ? n.rank(0) : n.rank(0) - 1;
   if (n.attributes.boolean("select_last_index", false)) return finish_with_last(n, options, rank);
-  n.finish(std::make_shared<ArgExtreme>(options), {{n.input(0)}}, rank);
+  n.finish(make_operator<ArgExtreme>(options), {{n.input(0)}}, rank);
 }
 
 void top_k(OnnxNode& n) {
@@ -131,16 +132,16 @@ void top_k(OnnxNode& n) {
   } else {
     inputs.push_back({n.input(1)});
   }
-  n.finish_all(std::make_shared<Sort>(options), std::move(inputs), n.rank(0), 2);
+  n.finish_all(make_operator<Sort>(options), std::move(inputs), n.rank(0), 2);
 }
 
 void cumsum(OnnxNode& n) {
   const Integers axis = n.list("axis", 1, kAlwaysInput);
-  if (axis.size() != 1) n.fail("the axis has " + std::to_string(axis.size()) + " elements");
+  if (axis.size() != 1) n.fail(str_cat("the axis has ", axis.size(), " elements"));
   n.finish(
-      std::make_shared<Cumsum>(CumsumOptions{.axis = axis.front(),
-                                             .exclusive = n.attributes.boolean("exclusive", false),
-                                             .reverse = n.attributes.boolean("reverse", false)}),
+      make_operator<Cumsum>(CumsumOptions{.axis = axis.front(),
+                                          .exclusive = n.attributes.boolean("exclusive", false),
+                                          .reverse = n.attributes.boolean("reverse", false)}),
       {{n.input(0)}}, n.rank(0));
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/interp.h"
 #include "engine/ops/renaming.h"
@@ -63,7 +64,7 @@ const Row& find(const OnnxNode& n, const Row (&rows)[N], std::string_view attrib
   for (const Row& row : rows) {
     if (row.name == name) return row;
   }
-  n.fail_unsupported(std::string(attribute) + " '" + name + "'");
+  n.fail_unsupported(str_cat(attribute, " '", name, "'"));
 }
 
 InterpKind read_kind(const OnnxNode& n) {
@@ -71,7 +72,7 @@ InterpKind read_kind(const OnnxNode& n) {
   if (mode == "nearest") return InterpKind::kNearest;
   if (mode == "linear" || mode == "bilinear") return InterpKind::kBilinear;
   if (mode == "cubic") return InterpKind::kCubic;
-  n.fail_unsupported("mode '" + mode + "'");
+  n.fail_unsupported(str_cat("mode '", mode, "'"));
 }
 
 struct Modes {
@@ -153,15 +154,15 @@ std::optional<Places> read_places(const OnnxNode& n) {
 ValueId of_image(OnnxNode& n, ValueId all, const Places& places, Tensor row) {
   if (!places.is_row) return all;
   const auto slice = [&](std::int64_t begin, std::int64_t end) {
-    return n.add(std::make_shared<Slice>(SliceOptions{.axes = {0},
-                                                      .starts = {begin},
-                                                      .ends = {end},
-                                                      .decrease_axis = {},
-                                                      .infer_flags = {1}}),
+    return n.add(make_operator<Slice>(SliceOptions{.axes = {0},
+                                                   .starts = {begin},
+                                                   .ends = {end},
+                                                   .decrease_axis = {},
+                                                   .infer_flags = {1}}),
                  {{all}}, 1);
   };
   const ValueId height = n.constant(std::move(row));
-  const auto concat = std::make_shared<Concat>(0);
+  const auto concat = make_operator<Concat>(0);
   if (places.count == 1) return n.add(concat, {{height, all}}, 1);
   return n.add(concat, {{slice(0, 2), height, slice(2, 3)}}, 1);
 }
@@ -170,13 +171,13 @@ ValueId of_image(OnnxNode& n, ValueId all, const Places& places, Tensor row) {
 void finish(OnnxNode& n, const InterpOptions& options, const Places& places, int slot = 0,
             ValueId value = kNoValue) {
   ValueId x = n.input(0);
-  if (places.is_row) x = n.add(std::make_shared<Unsqueeze>(Integers{2}), {{x}}, 4);
+  if (places.is_row) x = n.add(make_operator<Unsqueeze>(Integers{2}), {{x}}, 4);
   std::vector<std::vector<ValueId>> all(static_cast<std::size_t>(slot) + 1);
   if (value != kNoValue) all[static_cast<std::size_t>(slot)] = {value};
   all[Interp::kX] = {x};
-  const auto op = std::make_shared<Interp>(options);
+  const auto op = make_operator<Interp>(options);
   if (!places.is_row) return n.finish(op, std::move(all), 4);
-  n.finish(std::make_shared<Squeeze>(Integers{2}), {{n.add(op, std::move(all), 4)}}, 3);
+  n.finish(make_operator<Squeeze>(Integers{2}), {{n.add(op, std::move(all), 4)}}, 3);
 }
 
 std::vector<double> reals_of(const Tensor& tensor) {
@@ -198,7 +199,7 @@ Scales scales_of(const OnnxNode& n, int i) {
 void check_scales(const OnnxNode& n, const Scales& scales) {
   for (double scale : scales.known.value_or(std::vector<double>{})) {
     if (!(scale > 0) || !std::isfinite(scale))
-      n.fail("a scale is " + std::to_string(scale) + ", expected > 0");
+      n.fail(str_cat("a scale is ", scale, ", expected > 0"));
   }
 }
 
@@ -273,7 +274,7 @@ void finish_any(OnnxNode& n, ResampleOptions options, const Scales* scales, int 
   if (options.scales.empty() && options.sizes.empty() && inputs[Resample::kScales].empty() &&
       inputs[Resample::kSizes].empty())
     n.fail("neither scales nor sizes are given");
-  n.finish(std::make_shared<Resample>(std::move(options)), std::move(inputs), n.rank(0));
+  n.finish(make_operator<Resample>(std::move(options)), std::move(inputs), n.rank(0));
 }
 
 // Of operator sets 7 to 10: corners of pixels on each other, and the sample before.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/base/text.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/conv2d_transpose.h"
@@ -31,9 +32,9 @@ Pair read_pair(const OnnxNode& n, std::string_view name, Windows windows) {
   Integers pair = n.attributes.integers(name, {});
   if (pair.empty()) return {1, 1};
   if (pair.size() != (windows == Windows::kRows ? 1 : 2))
-    n.fail_unsupported(std::string(name) + " of " + std::to_string(pair.size()) + " dimensions");
+    n.fail_unsupported(str_cat(name, " of ", pair.size(), " dimensions"));
   for (std::int64_t v : pair) {
-    if (v < 1 || v > kMaxExtent) n.attributes.fail(name, "contains " + std::to_string(v));
+    if (v < 1 || v > kMaxExtent) n.attributes.fail(name, str_cat("contains ", v));
   }
   if (windows == Windows::kRows) return {1, pair[0]};
   return {pair[0], pair[1]};
@@ -47,20 +48,20 @@ Windows windows_of(const OnnxNode& n) {
                    : numbers == 1            ? 3
                                              : 4;
   if (rank != 3 && rank != 4 && rank != kUnknownRank)
-    n.fail_unsupported("an operand of rank " + std::to_string(rank));
+    n.fail_unsupported(str_cat("an operand of rank ", rank));
   return rank == 3 ? Windows::kRows : Windows::kImages;
 }
 
 ValueId as_image(OnnxNode& n, ValueId x, Windows windows) {
   if (windows == Windows::kImages) return x;
-  return n.add(std::make_shared<Unsqueeze>(Integers{2}), {{x}}, 4);
+  return n.add(make_operator<Unsqueeze>(Integers{2}), {{x}}, 4);
 }
 
 void finish_window(OnnxNode& n, Windows windows, std::shared_ptr<const Operator> op,
                    std::vector<std::vector<ValueId>> inputs) {
   if (windows == Windows::kImages) return n.finish(std::move(op), std::move(inputs), 4);
   const ValueId image = n.add(std::move(op), std::move(inputs), 4);
-  n.finish(std::make_shared<Squeeze>(Integers{2}), {{image}}, 3);
+  n.finish(make_operator<Squeeze>(Integers{2}), {{image}}, 3);
 }
 
 struct Padding {
@@ -73,9 +74,9 @@ Paddings read_pads(const OnnxNode& n, Windows windows) {
   Integers p = n.attributes.integers("pads", {});
   if (p.empty()) return {};
   if (p.size() != (windows == Windows::kRows ? 2 : 4))
-    n.fail_unsupported("pads of " + std::to_string(p.size() / 2) + " dimensions");
+    n.fail_unsupported(str_cat("pads of ", p.size() / 2, " dimensions"));
   for (std::int64_t v : p) {
-    if (v < 0 || v > kMaxExtent) n.attributes.fail("pads", "contains " + std::to_string(v));
+    if (v < 0 || v > kMaxExtent) n.attributes.fail("pads", str_cat("contains ", v));
   }
   if (windows == Windows::kRows) return {0, 0, p[0], p[1]};
   return {p[0], p[2], p[1], p[3]};
@@ -90,12 +91,12 @@ Padding read_padding(const OnnxNode& n, Windows windows, const std::optional<Pai
   }
   if (automatic == "VALID") return {PaddingAlgorithm::kValid, {}};
   const bool lower = automatic == "SAME_LOWER";
-  if (!lower && automatic != "SAME_UPPER") n.attributes.fail("auto_pad", "is '" + automatic + "'");
+  if (!lower && automatic != "SAME_UPPER")
+    n.attributes.fail("auto_pad", str_cat("is '", automatic, "'"));
   if (strides == Pair{1, 1} && kernel) {  // whatever the size of the image
     Padding padding;
     for (std::size_t i = 0; i < 2; ++i) {
-      if ((*kernel)[i] > kMaxExtent)
-        n.fail_unsupported("a window of " + std::to_string((*kernel)[i]));
+      if ((*kernel)[i] > kMaxExtent) n.fail_unsupported(str_cat("a window of ", (*kernel)[i]));
       const std::int64_t total = ((*kernel)[i] - 1) * dilations[i], less = total / 2;
       padding.paddings[2 * i] = lower ? total - less : less;
       padding.paddings[2 * i + 1] = lower ? less : total - less;
@@ -103,8 +104,8 @@ Padding read_padding(const OnnxNode& n, Windows windows, const std::optional<Pai
     return padding;
   }
   if (lower || dilations != Pair{1, 1})
-    n.fail_unsupported("auto_pad " + automatic + " with strides " + std::to_string(strides[0]) +
-                       "," + std::to_string(strides[1]));
+    n.fail_unsupported(
+        str_cat("auto_pad ", automatic, " with strides ", strides[0], ",", strides[1]));
   return {PaddingAlgorithm::kSame, {}};
 }
 
@@ -114,11 +115,11 @@ std::optional<Pair> kernel_of(const OnnxNode& n, Windows windows) {
   const bool is_row = windows == Windows::kRows;
   const Shape shape = filter ? filter->shape() : Shape{};
   if (filter && shape.size() != (is_row ? 3 : 4))
-    n.fail_unsupported("a filter " + to_string(shape) + ", which is not of images,");
+    n.fail_unsupported(str_cat("a filter ", shape, ", which is not of images,"));
   if (n.attributes.has("kernel_shape")) {
     const Pair kernel = read_pair(n, "kernel_shape", windows);
     if (filter && (kernel[1] != shape.back() || (!is_row && kernel[0] != shape[2])))
-      n.attributes.fail("kernel_shape", "does not agree with the filter " + to_string(shape));
+      n.attributes.fail("kernel_shape", str_cat("does not agree with the filter ", shape));
     return kernel;
   }
   if (filter == nullptr) return std::nullopt;
@@ -127,7 +128,7 @@ std::optional<Pair> kernel_of(const OnnxNode& n, Windows windows) {
 
 std::int64_t read_groups(const OnnxNode& n) {
   const std::int64_t groups = n.attributes.integer("group", 1);
-  if (groups < 1) n.attributes.fail("group", "is " + std::to_string(groups));
+  if (groups < 1) n.attributes.fail("group", str_cat("is ", groups));
   return groups;
 }
 
@@ -147,7 +148,7 @@ void conv(OnnxNode& n) {
   const Padding padding = read_padding(n, windows, kernel, options.strides, options.dilations);
   options.padding_algorithm = padding.algorithm;
   options.paddings = padding.paddings;
-  finish_window(n, windows, std::make_shared<Conv2d>(options), conv_inputs(n, windows));
+  finish_window(n, windows, make_operator<Conv2d>(options), conv_inputs(n, windows));
 }
 
 // auto_pad SAME: as much is cut from the result that its size is that of the source by the stride,
@@ -158,7 +159,8 @@ Paddings read_cut(const OnnxNode& n, Windows windows, const std::optional<Pair>&
   if (automatic == "NOTSET" || automatic.empty()) return read_pads(n, windows);
   if (automatic == "VALID") return {};
   const bool lower = automatic == "SAME_LOWER";
-  if (!lower && automatic != "SAME_UPPER") n.attributes.fail("auto_pad", "is '" + automatic + "'");
+  if (!lower && automatic != "SAME_UPPER")
+    n.attributes.fail("auto_pad", str_cat("is '", automatic, "'"));
   if (!kernel) n.fail_unsupported("auto_pad with a filter that the graph computes");
   Paddings cut{};
   for (std::size_t i = 0; i < 2; ++i) {
@@ -177,25 +179,22 @@ void finish_cut_to_size(OnnxNode& n, Windows windows, ValueId image) {
   Integers wanted = n.attributes.integers("output_shape", {});
   const std::size_t dimensions = windows == Windows::kRows ? 1 : 2;
   if (wanted.size() != dimensions && wanted.size() != dimensions + 2)
-    n.attributes.fail("output_shape", "has " + std::to_string(wanted.size()) + " values");
+    n.attributes.fail("output_shape", str_cat("has ", wanted.size(), " values"));
   wanted.erase(wanted.begin(), wanted.end() - static_cast<std::ptrdiff_t>(dimensions));
   if (windows == Windows::kRows) wanted.insert(wanted.begin(), 1);
   const bool upper = n.attributes.text("auto_pad", "NOTSET") == "SAME_UPPER";
   const auto pair = [&](std::shared_ptr<const Operator> op, ValueId x, ValueId y) {
     return n.add(std::move(op), {{x}, {y}}, 1);
   };
-  const auto arithmetic = [](kernels::BinaryKind kind) {
-    return std::make_shared<Elementwise>(kind);
-  };
-  const ValueId sizes = n.add(std::make_shared<ShapeOf>(DType::kInt64), {{image}}, 1),
-                sides = pair(std::make_shared<Gather>(kGather, 0), sizes, n.constant({2, 3})),
+  const auto arithmetic = [](kernels::BinaryKind kind) { return make_operator<Elementwise>(kind); };
+  const ValueId sizes = n.add(make_operator<ShapeOf>(DType::kInt64), {{image}}, 1),
+                sides = pair(make_operator<Gather>(kGather, 0), sizes, n.constant({2, 3})),
                 less = n.constant({wanted[0] - (upper ? 0 : 1), wanted[1] - (upper ? 0 : 1)}),
                 surplus = pair(arithmetic(kernels::BinaryKind::kSubtract), sides, less),
                 front = pair(arithmetic(kernels::BinaryKind::kFloorDivide), surplus,
                              n.constant({2, 2})),
-                corner = n.add(std::make_shared<Concat>(0), {{n.constant({0, 0}), front}}, 1);
-  finish_window(n, windows,
-                std::make_shared<Crop>(Integers{-1, -1, wanted[0], wanted[1]}, Integers{}),
+                corner = n.add(make_operator<Concat>(0), {{n.constant({0, 0}), front}}, 1);
+  finish_window(n, windows, make_operator<Crop>(Integers{-1, -1, wanted[0], wanted[1]}, Integers{}),
                 {{image}, {}, {corner}});
 }
 
@@ -203,22 +202,21 @@ void conv_transpose(OnnxNode& n) {
   const Windows windows = windows_of(n);
   const std::optional<Pair> kernel = kernel_of(n, windows);
   if (kernel && ((*kernel)[0] > kMaxExtent || (*kernel)[1] > kMaxExtent))
-    n.fail_unsupported("a window of more than " + std::to_string(kMaxExtent));
+    n.fail_unsupported(str_cat("a window of more than ", kMaxExtent));
   Conv2dTransposeOptions options{.strides = read_pair(n, "strides", windows),
                                  .dilations = read_pair(n, "dilations", windows),
                                  .groups = read_groups(n)};
   Integers extra = n.attributes.integers("output_padding", {});
   for (std::int64_t v : extra) {
-    if (v < 0 || v > kMaxExtent)
-      n.attributes.fail("output_padding", "contains " + std::to_string(v));
+    if (v < 0 || v > kMaxExtent) n.attributes.fail("output_padding", str_cat("contains ", v));
   }
   if (extra.size() == 1 && windows == Windows::kRows) extra.insert(extra.begin(), 0);
   if (!extra.empty() && extra.size() != 2)
-    n.fail_unsupported("output_padding of " + std::to_string(extra.size()) + " dimensions");
+    n.fail_unsupported(str_cat("output_padding of ", extra.size(), " dimensions"));
   options.output_padding = std::move(extra);
   const bool has_size = n.attributes.has("output_shape");
   if (!has_size) options.paddings = read_cut(n, windows, kernel, options);
-  const auto op = std::make_shared<Conv2dTranspose>(options);
+  const auto op = make_operator<Conv2dTranspose>(options);
   if (!has_size) return finish_window(n, windows, op, conv_inputs(n, windows));
   finish_cut_to_size(n, windows, n.add(op, conv_inputs(n, windows), 4));
 }
@@ -226,7 +224,7 @@ void conv_transpose(OnnxNode& n) {
 // Zeros around the image, which count as samples do.
 ValueId padded(OnnxNode& n, ValueId x, const Paddings& p) {
   if (p == Paddings{}) return x;
-  return n.add(std::make_shared<Pad>(PadOptions{.paddings = {0, 0, 0, 0, p[0], p[1], p[2], p[3]}}),
+  return n.add(make_operator<Pad>(PadOptions{.paddings = {0, 0, 0, 0, p[0], p[1], p[2], p[3]}}),
                {{x}}, 4);
 }
 
@@ -262,7 +260,7 @@ void pool(OnnxNode& n) {
   }
   if (options.ceil_mode && options.padding_algorithm == PaddingAlgorithm::kSame)
     n.fail_unsupported("ceil_mode beside auto_pad");
-  finish_window(n, windows, std::make_shared<Pool2d>(options), {{x}});
+  finish_window(n, windows, make_operator<Pool2d>(options), {{x}});
 }
 
 // Over all dimensions behind the channels.
@@ -273,12 +271,12 @@ void global_pool(OnnxNode& n) {
     for (int axis = 2; axis < rank; ++axis) options.axes.push_back(axis);
     constexpr bool is_mean = kind == PoolKind::kAverage;
     const auto reduce = is_mean ? kernels::ReduceKind::kMean : kernels::ReduceKind::kMax;
-    return n.finish(std::make_shared<Reduce>(reduce, options), {{n.input(0)}}, rank);
+    return n.finish(make_operator<Reduce>(reduce, options), {{n.input(0)}}, rank);
   }
   const Windows windows = windows_of(n);
   finish_window(
       n, windows,
-      std::make_shared<Pool2d>(Pool2dOptions{.kind = kind, .kernel = {1, 1}, .global = true}),
+      make_operator<Pool2d>(Pool2dOptions{.kind = kind, .kernel = {1, 1}, .global = true}),
       {{as_image(n, n.input(0), windows)}});
 }
 
@@ -292,10 +290,10 @@ void grid_sample(OnnxNode& n) {
                                             : kernels::GridPadding::kZeros,
                              .align_corners = n.attributes.boolean("align_corners", false)};
   if (mode != "nearest" && mode != "bilinear" && mode != "linear")
-    n.fail_unsupported("mode '" + mode + "'");
+    n.fail_unsupported(str_cat("mode '", mode, "'"));
   if (padding != "zeros" && padding != "border" && padding != "reflection")
-    n.attributes.fail("padding_mode", "is '" + padding + "'");
-  n.finish(std::make_shared<GridSampler>(options), {{n.input(0)}, {n.input(1)}}, 4);
+    n.attributes.fail("padding_mode", str_cat("is '", padding, "'"));
+  n.finish(make_operator<GridSampler>(options), {{n.input(0)}, {n.input(1)}}, 4);
 }
 
 constexpr OnnxOp kOps[] = {

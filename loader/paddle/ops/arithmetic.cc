@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/batch_norm.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/scale.h"
@@ -21,14 +22,14 @@ std::shared_ptr<const Operator> decode_batch_norm(const AttributeReader& attribu
       (attributes.boolean("is_test", false) && !attributes.boolean("trainable_statistics", false));
   if (!global) {
     throw Error(ErrorCode::kModelUnsupported,
-                "operator '" + std::string(attributes.op_type()) +
-                    "' computes its statistics from the batch: this is a training program",
+                str_cat("operator '", attributes.op_type(),
+                        "' computes its statistics from the batch: this is a training program"),
                 "export it after model.eval()");
   }
   if (attributes.boolean("fuse_with_relu", false)) attributes.fail("fuse_with_relu", "is set");
   if (!std::isfinite(epsilon)) attributes.fail("epsilon", "is not finite");
   require_nchw(attributes, "data_layout");
-  return std::make_shared<BatchNorm>(epsilon);
+  return make_operator<BatchNorm>(epsilon);
 }
 
 Attributes encode_batch_norm(const Operator& op) {
@@ -41,7 +42,7 @@ Attributes encode_batch_norm(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_scale(const AttributeReader& attributes) {
-  return std::make_shared<Scale>(
+  return make_operator<Scale>(
       ScaleOptions{.scale = attributes.real("scale", 1.0),
                    .bias = attributes.real("bias", 0.0),
                    .bias_after_scale = attributes.boolean("bias_after_scale", true)});
@@ -58,8 +59,7 @@ std::shared_ptr<const Operator> decode_binary(const AttributeReader& attributes)
     if (attributes.real(legacy, 1.0) != 1.0)
       attributes.fail(legacy, "is not 1: a quantised program");
   }
-  return std::make_shared<Elementwise>(find_function(kBinaryNames, attributes.op_type())->kind,
-                                       axis);
+  return make_operator<Elementwise>(find_function(kBinaryNames, attributes.op_type())->kind, axis);
 }
 
 Attributes encode_binary(const Operator& op) { return {{"axis", encoded<Elementwise>(op).axis()}}; }
@@ -76,13 +76,13 @@ std::shared_ptr<const Operator> decode_unary(const AttributeReader& attributes) 
                         : static_cast<float>(attributes.real(name, values[i]));
     if (!std::isfinite(values[i])) attributes.fail(name, "is not finite");
     if (row.fixed && values[i] != own[i]) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  "operator '" + std::string(row.paddle) + "': attribute '" + std::string(name) +
-                      "' is " + std::to_string(values[i]) + ", supported is " +
-                      std::to_string(own[i]) + ", which Paddle 2.6 computes with in any case");
+      throw Error(
+          ErrorCode::kModelUnsupported,
+          str_cat("operator '", row.paddle, "': attribute '", name, "' is ", values[i],
+                  ", supported is ", own[i], ", which Paddle 2.6 computes with in any case"));
     }
   }
-  return std::make_shared<Unary>(kind, values);
+  return make_operator<Unary>(kind, values);
 }
 
 Attributes encode_unary(const Operator& op) {

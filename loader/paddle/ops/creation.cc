@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "engine/base/text.h"
 #include "engine/ops/fill.h"
 #include "engine/ops/sequence.h"
 #include "kernels/cast/cast.h"
@@ -20,7 +21,7 @@ using Integers = std::vector<std::int64_t>;
 DType read_dtype(const AttributeReader& attributes, std::int64_t otherwise) {
   const std::int64_t number = attributes.integer("dtype", otherwise);
   const std::optional<DType> dtype = computed_dtype_from_paddle(static_cast<int>(number));
-  if (!dtype) attributes.fail("dtype", "is " + std::to_string(number) + ", an unsupported type");
+  if (!dtype) attributes.fail("dtype", str_cat("is ", number, ", an unsupported type"));
   return *dtype;
 }
 
@@ -61,7 +62,7 @@ Attributes write_fill(const FillOptions& o) {
 }
 
 std::shared_ptr<const Operator> decode_fill_constant(const AttributeReader& attributes) {
-  return std::make_shared<FillConstant>(read_fill(attributes));
+  return make_operator<FillConstant>(read_fill(attributes));
 }
 
 Attributes encode_fill_constant(const Operator& op) {
@@ -69,8 +70,7 @@ Attributes encode_fill_constant(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_fill_any_like(const AttributeReader& attributes) {
-  return std::make_shared<FillAnyLike>(read_optional_dtype(attributes),
-                                       attributes.real("value", 0));
+  return make_operator<FillAnyLike>(read_optional_dtype(attributes), attributes.real("value", 0));
 }
 
 Attributes encode_fill_any_like(const Operator& op) {
@@ -80,9 +80,9 @@ Attributes encode_fill_any_like(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_batch_size_like(const AttributeReader& attributes) {
-  return std::make_shared<FillConstantBatchSizeLike>(read_fill(attributes),
-                                                     attributes.integer("input_dim_idx", 0),
-                                                     attributes.integer("output_dim_idx", 0));
+  return make_operator<FillConstantBatchSizeLike>(read_fill(attributes),
+                                                  attributes.integer("input_dim_idx", 0),
+                                                  attributes.integer("output_dim_idx", 0));
 }
 
 Attributes encode_batch_size_like(const Operator& op) {
@@ -95,7 +95,7 @@ Attributes encode_batch_size_like(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_range(const AttributeReader& attributes) {
-  return std::make_shared<Range>(read_optional_dtype(attributes));
+  return make_operator<Range>(read_optional_dtype(attributes));
 }
 
 Attributes encode_range(const Operator& op) {
@@ -104,7 +104,7 @@ Attributes encode_range(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_linspace(const AttributeReader& attributes) {
-  return std::make_shared<Linspace>(read_dtype(attributes, paddle_number(DType::kFloat32)));
+  return make_operator<Linspace>(read_dtype(attributes, paddle_number(DType::kFloat32)));
 }
 
 Attributes encode_linspace(const Operator& op) {
@@ -142,18 +142,18 @@ std::shared_ptr<const Operator> decode_assign_value(const AttributeReader& attri
   const Integers integers = is_real ? Integers() : attributes.integers(name, {});
   const Shape shape = attributes.integers("shape", {});
   if (shape.size() > kMaxRank)
-    attributes.fail("shape", "has " + std::to_string(shape.size()) + " dimensions");
+    attributes.fail("shape", str_cat("has ", shape.size(), " dimensions"));
   for (std::int64_t size : shape) {
-    if (size < 0) attributes.fail("shape", "contains " + std::to_string(size));
+    if (size < 0) attributes.fail("shape", str_cat("contains ", size));
   }
   const std::size_t count = is_real ? reals.size() : integers.size();
   if (element_count(shape) != static_cast<std::int64_t>(count)) {
-    attributes.fail(name, "has " + std::to_string(count) + " values for shape " + to_string(shape));
+    attributes.fail(name, str_cat("has ", count, " values for shape ", shape));
   }
   Tensor tensor(dtype, shape);
   visit_dtype(dtype,
               [&]<class T>(T) { is_real ? put<T>(reals, tensor) : put<T>(integers, tensor); });
-  return std::make_shared<AssignValue>(std::make_shared<const Tensor>(std::move(tensor)));
+  return make_operator<AssignValue>(std::make_shared<const Tensor>(std::move(tensor)));
 }
 
 Attributes encode_assign_value(const Operator& op) {

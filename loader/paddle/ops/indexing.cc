@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/crop.h"
 #include "engine/ops/diagonal.h"
 #include "engine/ops/gather.h"
@@ -26,40 +27,40 @@ namespace {
 constexpr std::int64_t kMaxExtent = 65536;  // of windows
 
 std::shared_ptr<const Operator> decode_gather(const AttributeReader& attributes) {
-  return std::make_shared<Gather>(kGather, attributes.integer("axis", 0));
+  return make_operator<Gather>(kGather, attributes.integer("axis", 0));
 }
 Attributes encode_gather(const Operator& op) { return {{"axis", encoded<Gather>(op).axis()}}; }
 
 std::shared_ptr<const Operator> decode_index_select(const AttributeReader& attributes) {
-  return std::make_shared<Gather>(kIndexSelect, attributes.integer("dim", 0));
+  return make_operator<Gather>(kIndexSelect, attributes.integer("dim", 0));
 }
 Attributes encode_index_select(const Operator& op) { return {{"dim", encoded<Gather>(op).axis()}}; }
 
 std::shared_ptr<const Operator> decode_gather_nd(const AttributeReader&) {
-  return std::make_shared<GatherNd>();
+  return make_operator<GatherNd>();
 }
 Attributes encode_gather_nd(const Operator& op) {
   const std::int64_t batch_dims = encoded<GatherNd>(op).batch_dims();
   if (batch_dims == 0) return {};
-  throw Error(ErrorCode::kModelUnsupported, "operator 'gather_nd' along " +
-                                                std::to_string(batch_dims) +
-                                                " dimensions cannot be written: Paddle's has none");
+  throw Error(ErrorCode::kModelUnsupported,
+              str_cat("operator 'gather_nd' along ", batch_dims,
+                      " dimensions cannot be written: Paddle's has none"));
 }
 
 std::shared_ptr<const Operator> decode_take(const AttributeReader& attributes) {
-  return std::make_shared<TakeAlongAxis>(kTakeAlongAxis, attributes.integer("Axis", 0));
+  return make_operator<TakeAlongAxis>(kTakeAlongAxis, attributes.integer("Axis", 0));
 }
 Attributes encode_take(const Operator& op) { return {{"Axis", encoded<TakeAlongAxis>(op).axis()}}; }
 
 std::shared_ptr<const Operator> decode_index_sample(const AttributeReader&) {
-  return std::make_shared<TakeAlongAxis>(kIndexSample, 1);
+  return make_operator<TakeAlongAxis>(kIndexSample, 1);
 }
 Attributes encode_index_sample(const Operator&) { return {}; }
 
 // Where several updates have one place their sum is there, without what was.
 std::shared_ptr<const Operator> decode_scatter(const AttributeReader& attributes) {
   const bool overwrites = attributes.boolean("overwrite", true);
-  return std::make_shared<Scatter>(
+  return make_operator<Scatter>(
       kScatter, ScatterOptions{.mode = overwrites ? ScatterMode::kAssign : ScatterMode::kAdd,
                                .includes_self = overwrites});
 }
@@ -68,13 +69,14 @@ Attributes encode_scatter(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_scatter_nd(const AttributeReader&) {
-  return std::make_shared<Scatter>(kScatterNd, ScatterOptions{.mode = ScatterMode::kAdd});
+  return make_operator<Scatter>(kScatterNd, ScatterOptions{.mode = ScatterMode::kAdd});
 }
 Attributes encode_scatter_nd(const Operator& op) {
   const ScatterMode mode = encoded<Scatter>(op).options().mode;
   if (mode == ScatterMode::kAdd) return {};
-  throw Error(ErrorCode::kModelUnsupported, "operator 'scatter_nd' of mode '" + to_string(mode) +
-                                                "' cannot be written: Paddle's adds");
+  throw Error(ErrorCode::kModelUnsupported,
+              str_cat("operator 'scatter_nd' of mode '", to_string(mode),
+                      "' cannot be written: Paddle's adds"));
 }
 
 struct PutWord {
@@ -94,8 +96,9 @@ std::shared_ptr<const Operator> decode_put(const AttributeReader& attributes) {
   const auto* row = std::find_if(std::begin(kPutWords), std::end(kPutWords),
                                  [&](const PutWord& w) { return w.word == word; });
   if (row == std::end(kPutWords))
-    attributes.fail("Reduce", "is '" + word + "', expected assign, add, mul, amin, amax or mean");
-  return std::make_shared<Scatter>(
+    attributes.fail("Reduce",
+                    str_cat("is '", word, "', expected assign, add, mul, amin, amax or mean"));
+  return make_operator<Scatter>(
       kPutAlongAxis, ScatterOptions{.mode = row->mode,
                                     .includes_self = attributes.boolean("Include_self", true),
                                     .axis = attributes.integer("Axis", 0)});
@@ -110,8 +113,8 @@ Attributes encode_put(const Operator& op) {
 std::shared_ptr<const Operator> decode_one_hot(const AttributeReader& attributes) {
   const std::int64_t number = attributes.integer("dtype", paddle_number(DType::kFloat32));
   const std::optional<DType> dtype = dtype_from_paddle(static_cast<int>(number));
-  if (!dtype) attributes.fail("dtype", "is " + std::to_string(number) + ", an unsupported type");
-  return std::make_shared<OneHot>(
+  if (!dtype) attributes.fail("dtype", str_cat("is ", number, ", an unsupported type"));
+  return make_operator<OneHot>(
       OneHotOptions{.depth = attributes.integer("depth", 1),
                     .dtype = *dtype,
                     .allow_out_of_range = attributes.boolean("allow_out_of_range", false)});
@@ -134,7 +137,7 @@ std::vector<double> read_values(const AttributeReader& attributes) {
 }
 
 std::shared_ptr<const Operator> decode_set_value(const AttributeReader& attributes) {
-  return std::make_shared<SetValue>(
+  return make_operator<SetValue>(
       SetValueOptions{.axes = attributes.integers("axes", {}),
                       .starts = attributes.integers("starts", {}),
                       .ends = attributes.integers("ends", {}),
@@ -153,23 +156,22 @@ Attributes encode_set_value(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_roll(const AttributeReader& attributes) {
-  return std::make_shared<Roll>(attributes.integers("shifts", {}), attributes.integers("axis", {}));
+  return make_operator<Roll>(attributes.integers("shifts", {}), attributes.integers("axis", {}));
 }
 Attributes encode_roll(const Operator& op) {
   return {{"axis", encoded<Roll>(op).axes()}, {"shifts", encoded<Roll>(op).shifts()}};
 }
 
 std::shared_ptr<const Operator> decode_crop(const AttributeReader& attributes) {
-  return std::make_shared<Crop>(attributes.integers("shape", {}),
-                                attributes.integers("offsets", {}));
+  return make_operator<Crop>(attributes.integers("shape", {}), attributes.integers("offsets", {}));
 }
 Attributes encode_crop(const Operator& op) {
   return {{"offsets", encoded<Crop>(op).offsets()}, {"shape", encoded<Crop>(op).sizes()}};
 }
 
 std::shared_ptr<const Operator> decode_diagonal(const AttributeReader& attributes) {
-  return std::make_shared<Diagonal>(attributes.integer("offset", 0),
-                                    attributes.real("padding_value", 0.0));
+  return make_operator<Diagonal>(attributes.integer("offset", 0),
+                                 attributes.real("padding_value", 0.0));
 }
 Attributes encode_diagonal(const Operator& op) {
   const Diagonal& diagonal = encoded<Diagonal>(op);
@@ -177,8 +179,8 @@ Attributes encode_diagonal(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_triangle(const AttributeReader& attributes) {
-  return std::make_shared<Triangle>(attributes.integer("diagonal", 0),
-                                    attributes.boolean("lower", true));
+  return make_operator<Triangle>(attributes.integer("diagonal", 0),
+                                 attributes.boolean("lower", true));
 }
 Attributes encode_triangle(const Operator& op) {
   return {{"diagonal", encoded<Triangle>(op).diagonal()}, {"lower", encoded<Triangle>(op).lower()}};
@@ -190,19 +192,18 @@ std::array<std::int64_t, count> read_sizes(const AttributeReader& attributes, co
   const Integers list = attributes.integers(name, Integers(count, otherwise));
   std::array<std::int64_t, count> sizes{};
   if (list.size() != count) {
-    attributes.fail(
-        name, "has " + std::to_string(list.size()) + " values, expected " + std::to_string(count));
+    attributes.fail(name, str_cat("has ", list.size(), " values, expected ", count));
   }
   for (std::size_t i = 0; i < count; ++i) {
     if (list[i] < least || list[i] > kMaxExtent)
-      attributes.fail(name, "contains " + std::to_string(list[i]));
+      attributes.fail(name, str_cat("contains ", list[i]));
     sizes[i] = list[i];
   }
   return sizes;
 }
 
 std::shared_ptr<const Operator> decode_unfold(const AttributeReader& attributes) {
-  return std::make_shared<Unfold>(
+  return make_operator<Unfold>(
       UnfoldOptions{.kernel = read_sizes<2>(attributes, "kernel_sizes", 1, 1),
                     .strides = read_sizes<2>(attributes, "strides", 1, 1),
                     .dilations = read_sizes<2>(attributes, "dilations", 1, 1),
@@ -218,7 +219,7 @@ Attributes encode_unfold(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_size(const AttributeReader&) {
-  return std::make_shared<SizeOf>();
+  return make_operator<SizeOf>();
 }
 Attributes encode_size(const Operator&) { return {}; }
 
@@ -245,12 +246,12 @@ std::shared_ptr<const Operator> decode_pad_image(const AttributeReader& attribut
   } else if (mode == "circular") {
     options.mode = PadMode::kCircular;
   } else if (mode != "constant") {
-    attributes.fail("mode", "is '" + mode + "'");
+    attributes.fail("mode", str_cat("is '", mode, "'"));
   }
   if (layout != words.plain && layout != words.last)
-    attributes.fail("data_format", "is '" + layout + "'");
+    attributes.fail("data_format", str_cat("is '", layout, "'"));
   options.channels_last = layout == words.last;
-  return std::make_shared<Pad>(std::move(options));
+  return make_operator<Pad>(std::move(options));
 }
 template <const PadWords& words>
 Attributes encode_pad_image(const Operator& op) {
@@ -263,8 +264,8 @@ Attributes encode_pad_image(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_pad(const AttributeReader& attributes) {
-  return std::make_shared<Pad>(PadOptions{.paddings = attributes.integers("paddings", {}),
-                                          .value = attributes.real("pad_value", 0.0)});
+  return make_operator<Pad>(PadOptions{.paddings = attributes.integers("paddings", {}),
+                                       .value = attributes.real("pad_value", 0.0)});
 }
 Attributes encode_pad(const Operator& op) {
   const PadOptions& o = encoded<Pad>(op).options();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
 namespace u2net::engine {
@@ -35,7 +36,7 @@ std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
   } else if (legacy && !scale.empty() && scale[0] > 0) {  // these write 0 for "not given"
     options.scale = {static_cast<float>(scale[0]), static_cast<float>(scale[0])};
   }
-  return std::make_shared<Interp>(options);
+  return make_operator<Interp>(options);
 }
 
 constexpr std::string_view kMethods[] = {"bilinear", "nearest", "linear", "bicubic"};  // by kind
@@ -48,8 +49,8 @@ Attributes encode(const Operator& op) {
                 "an interp with its size fixed beside a scale cannot be written");
   if (o.lone_at_centre || o.rounding != kernels::NearestRounding::kByAlignment)
     throw Error(ErrorCode::kModelUnsupported,
-                "operator '" + std::string(op.type().name) +
-                    "' samples in a way that Paddle's operators do not: it cannot be written");
+                str_cat("operator '", op.type().name,
+                        "' samples in a way that Paddle's operators do not: it cannot be written"));
   Attributes all = {{"align_corners", o.align_corners},
                     {"align_mode", std::int64_t{o.align_mode}},
                     {"data_layout", std::string("NCHW")},

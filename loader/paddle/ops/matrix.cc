@@ -13,9 +13,8 @@ namespace u2net::engine {
 namespace {
 
 std::shared_ptr<const Operator> decode_matmul_v2(const AttributeReader& attributes) {
-  return std::make_shared<MatMul>(
-      MatMulOptions{.transpose_x = attributes.boolean("trans_x", false),
-                    .transpose_y = attributes.boolean("trans_y", false)});
+  return make_operator<MatMul>(MatMulOptions{.transpose_x = attributes.boolean("trans_x", false),
+                                             .transpose_y = attributes.boolean("trans_y", false)});
 }
 
 Attributes encode_matmul_v2(const Operator& op) {
@@ -27,7 +26,7 @@ std::shared_ptr<const Operator> decode_matmul(const AttributeReader& attributes)
   const double alpha = attributes.real("alpha", 1.0);
   if (!std::isfinite(alpha)) attributes.fail("alpha", "is not finite");
   if (attributes.integer("head_number", 1) > 1) attributes.fail("head_number", "is more than 1");
-  return std::make_shared<MatMul>(
+  return make_operator<MatMul>(
       MatMulOptions{.legacy = true,
                     .transpose_x = attributes.boolean("transpose_X", false),
                     .transpose_y = attributes.boolean("transpose_Y", false),
@@ -42,12 +41,12 @@ Attributes encode_matmul(const Operator& op) {
 // Both have no attributes: three dimensions, or a matrix and a vector, are what matmul_v2 takes
 // too.
 std::shared_ptr<const Operator> decode_plain(const AttributeReader&) {
-  return std::make_shared<MatMul>(MatMulOptions{});
+  return make_operator<MatMul>(MatMulOptions{});
 }
 
 std::shared_ptr<const Operator> decode_mul(const AttributeReader& attributes) {
-  return std::make_shared<Mul>(attributes.integer("x_num_col_dims", 1),
-                               attributes.integer("y_num_col_dims", 1));
+  return make_operator<Mul>(attributes.integer("x_num_col_dims", 1),
+                            attributes.integer("y_num_col_dims", 1));
 }
 
 Attributes encode_mul(const Operator& op) {
@@ -61,7 +60,7 @@ std::shared_ptr<const Operator> decode_addmm(const AttributeReader& attributes) 
     if (!std::isfinite(value)) attributes.fail(name, "is not finite");
     return value;
   };
-  return std::make_shared<Addmm>(factor("Alpha"), factor("Beta"));
+  return make_operator<Addmm>(factor("Alpha"), factor("Beta"));
 }
 
 Attributes encode_addmm(const Operator& op) {
@@ -69,15 +68,13 @@ Attributes encode_addmm(const Operator& op) {
   return {{"Alpha", double{addmm.alpha()}}, {"Beta", double{addmm.beta()}}};
 }
 
-std::shared_ptr<const Operator> decode_dot(const AttributeReader&) {
-  return std::make_shared<Dot>();
-}
+std::shared_ptr<const Operator> decode_dot(const AttributeReader&) { return make_operator<Dot>(); }
 
 Attributes encode_dot(const Operator&) { return {}; }
 
 std::shared_ptr<const Operator> decode_einsum(const AttributeReader& attributes) {
   if (!attributes.has("equation")) attributes.fail("equation", "is missing");
-  return std::make_shared<Einsum>(attributes.text("equation", {}));
+  return make_operator<Einsum>(attributes.text("equation", {}));
 }
 
 Attributes encode_einsum(const Operator& op) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/text.h"
 #include "engine/ops/cast.h"
 #include "engine/ops/concat.h"
 #include "engine/ops/reshape2.h"
@@ -21,9 +22,9 @@ using Integers = std::vector<std::int64_t>;
 std::shared_ptr<const Operator> decode_cast(const AttributeReader& attributes) {
   const std::int64_t number = attributes.integer("out_dtype", -1);
   const std::optional<DType> to = computed_dtype_from_paddle(static_cast<int>(number));
-  if (!to) attributes.fail("out_dtype", "is " + std::to_string(number) + ", an unsupported type");
+  if (!to) attributes.fail("out_dtype", str_cat("is ", number, ", an unsupported type"));
   const auto from = static_cast<int>(attributes.integer("in_dtype", number));
-  return std::make_shared<Cast>(
+  return make_operator<Cast>(
       CastOptions{.to = *to, .from = computed_dtype_from_paddle(from).value_or(*to)});
 }
 
@@ -34,7 +35,7 @@ Attributes encode_cast(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_concat(const AttributeReader& attributes) {
-  return std::make_shared<Concat>(attributes.integer("axis", 0));
+  return make_operator<Concat>(attributes.integer("axis", 0));
 }
 
 Attributes encode_concat(const Operator& op) {
@@ -42,7 +43,7 @@ Attributes encode_concat(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_reshape2(const AttributeReader& attributes) {
-  return std::make_shared<Reshape2>(attributes.integers("shape", {}));
+  return make_operator<Reshape2>(attributes.integers("shape", {}));
 }
 
 Attributes encode_reshape2(const Operator& op) {
@@ -53,7 +54,7 @@ Attributes encode_reshape2(const Operator& op) {
 std::shared_ptr<const Operator> decode_shape(const AttributeReader& attributes) {
   const std::int64_t number = attributes.integer("dtype", paddle_number(DType::kInt32));
   const bool is_long = number == paddle_number(DType::kInt64);
-  return std::make_shared<ShapeOf>(is_long ? DType::kInt64 : DType::kInt32);
+  return make_operator<ShapeOf>(is_long ? DType::kInt64 : DType::kInt32);
 }
 
 Attributes encode_shape(const Operator& op) {
@@ -69,7 +70,7 @@ std::shared_ptr<const Operator> decode_slice(const AttributeReader& attributes) 
                        .infer_flags = {}};
   options.infer_flags = attributes.integers("infer_flags", Integers(options.axes.size(), 1));
   if (options.axes.empty()) attributes.fail("axes", "is missing or empty");
-  return std::make_shared<Slice>(std::move(options));
+  return make_operator<Slice>(std::move(options));
 }
 
 Attributes encode_slice(const Operator& op) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
 namespace u2net::engine {
@@ -21,10 +22,10 @@ std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
     options.begin_axis = attributes.integer("begin_norm_axis", 1);
   if (kind == NormalizationKind::kGroup) {
     options.groups = attributes.integer("groups", 1);
-    if (options.groups < 1) attributes.fail("groups", "is " + std::to_string(options.groups));
+    if (options.groups < 1) attributes.fail("groups", str_cat("is ", options.groups));
     require_nchw(attributes, "data_layout");
   }
-  return std::make_shared<Normalization>(options);
+  return make_operator<Normalization>(options);
 }
 
 Attributes encode_layer(const Operator& op) {

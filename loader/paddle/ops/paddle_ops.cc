@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 namespace u2net::engine {
 namespace {
@@ -67,9 +68,8 @@ std::vector<std::int64_t> as_int32(std::vector<std::int64_t> positions) {
 void require_nchw(const AttributeReader& attributes, std::string_view name) {
   const std::string layout = attributes.text(name, "NCHW");
   if (layout == "NCHW" || layout == "AnyLayout") return;
-  throw Error(ErrorCode::kModelUnsupported, "operator '" + std::string(attributes.op_type()) +
-                                                "': " + std::string(name) + " '" + layout +
-                                                "' is not supported, only NCHW");
+  throw Error(ErrorCode::kModelUnsupported, str_cat("operator '", attributes.op_type(), "': ", name,
+                                                    " '", layout, "' is not supported, only NCHW"));
 }
 
 }  // namespace u2net::engine

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/assign.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
@@ -17,21 +18,21 @@ constexpr std::int64_t kMostBits = 16;
 
 double steps_of(const AttributeReader& attributes, std::string_view name, std::int64_t bits) {
   if (bits < 2 || bits > kMostBits)
-    attributes.fail(name, "is " + std::to_string(bits) + ", expected 2 to 16");
+    attributes.fail(name, str_cat("is ", bits, ", expected 2 to 16"));
   return static_cast<double>((std::int64_t{1} << (bits - 1)) - 1);
 }
 
 // Halves: 0 rounds to even numbers, 1 away from 0.
 bool read_to_even(const AttributeReader& attributes, std::int64_t otherwise) {
   const std::int64_t type = attributes.integer("round_type", otherwise);
-  if (type != 0 && type != 1) attributes.fail("round_type", "is " + std::to_string(type));
+  if (type != 0 && type != 1) attributes.fail("round_type", str_cat("is ", type));
   return type == 0;
 }
 
 std::int64_t read_axis(const AttributeReader& attributes, std::string_view name,
                        std::int64_t otherwise) {
   const std::int64_t axis = attributes.integer(name, otherwise);
-  if (axis < -1 || axis >= kMaxRank) attributes.fail(name, "is " + std::to_string(axis));
+  if (axis < -1 || axis >= kMaxRank) attributes.fail(name, str_cat("is ", axis));
   return axis;
 }
 
@@ -42,7 +43,7 @@ std::shared_ptr<const Operator> decode_linear(const AttributeReader& attributes)
                         .to_even = read_to_even(attributes, 0),
                         .observes = attributes.boolean("only_observer", false)};
   o.steps = steps_of(attributes, "bit_length", o.bits);
-  return std::make_shared<Quantization>(kind, o);
+  return make_operator<Quantization>(kind, o);
 }
 
 Attributes encode_linear(const Operator& op) {
@@ -60,7 +61,7 @@ std::shared_ptr<const Operator> decode_fake(const AttributeReader& attributes) {
   QuantizationOptions o{.bits = attributes.integer("bit_length", 8),
                         .to_even = read_to_even(attributes, 1)};
   o.steps = steps_of(attributes, "bit_length", o.bits);
-  return std::make_shared<Quantization>(kind, o);
+  return make_operator<Quantization>(kind, o);
 }
 
 Attributes encode_fake(const Operator& op) {
@@ -78,8 +79,8 @@ template <Kind kind>
 std::shared_ptr<const Operator> decode_channels(const AttributeReader& attributes) {
   if (attributes.boolean("is_test", false)) {
     throw Error(ErrorCode::kModelUnsupported,
-                "operator '" + std::string(attributes.op_type()) +
-                    "': scales that training left behind are not supported",
+                str_cat("operator '", attributes.op_type(),
+                        "': scales that training left behind are not supported"),
                 "export it with slim's convert()");
   }
   QuantizationOptions o{.axis = read_axis(attributes, "quant_axis", 0),
@@ -87,8 +88,8 @@ std::shared_ptr<const Operator> decode_channels(const AttributeReader& attribute
                         .to_even = read_to_even(attributes, 1)};
   o.steps = steps_of(attributes, "bit_length", o.bits);
   if (o.axis != 0 && o.axis != 1)
-    attributes.fail("quant_axis", "is " + std::to_string(o.axis) + ", expected 0 or 1");
-  return std::make_shared<Quantization>(kind, o);
+    attributes.fail("quant_axis", str_cat("is ", o.axis, ", expected 0 or 1"));
+  return make_operator<Quantization>(kind, o);
 }
 
 Attributes encode_channels(const Operator& op) {
@@ -99,8 +100,8 @@ Attributes encode_channels(const Operator& op) {
 
 std::shared_ptr<const Operator> decode_back(const AttributeReader& attributes) {
   const double range = attributes.real("max_range", 127);
-  if (!(range > 0 && range < 1e30)) attributes.fail("max_range", "is " + std::to_string(range));
-  return std::make_shared<Quantization>(Kind::kFakeDequantize, QuantizationOptions{.steps = range});
+  if (!(range > 0 && range < 1e30)) attributes.fail("max_range", str_cat("is ", range));
+  return make_operator<Quantization>(Kind::kFakeDequantize, QuantizationOptions{.steps = range});
 }
 
 Attributes encode_back(const Operator& op) {
@@ -111,7 +112,7 @@ Attributes encode_back(const Operator& op) {
 std::shared_ptr<const Operator> decode_channels_back(const AttributeReader& attributes) {
   const std::vector<std::int64_t> bits = attributes.integers("quant_bits", {8});
   if (bits.empty() || bits.size() > 2)
-    attributes.fail("quant_bits", "has " + std::to_string(bits.size()) + " entries");
+    attributes.fail("quant_bits", str_cat("has ", bits.size(), " entries"));
   QuantizationOptions o{.axis = bits.size() == 1 ? read_axis(attributes, "quant_axis", 0)
                                                  : read_axis(attributes, "x_num_col_dims", 1),
                         .bits = bits.front(),
@@ -119,7 +120,7 @@ std::shared_ptr<const Operator> decode_channels_back(const AttributeReader& attr
   if (o.axis < 0) attributes.fail("quant_axis", "is negative");
   for (std::int64_t b : bits) o.steps *= steps_of(attributes, "quant_bits", b);
   o.second_bits = bits.size() == 2 ? bits[1] : 0;
-  return std::make_shared<Quantization>(Kind::kFakeChannelDequantize, o);
+  return make_operator<Quantization>(Kind::kFakeChannelDequantize, o);
 }
 
 Attributes encode_channels_back(const Operator& op) {
@@ -133,7 +134,7 @@ Attributes encode_channels_back(const Operator& op) {
 
 // An observer that is left in a program.
 std::shared_ptr<const Operator> decode_observer(const AttributeReader&) {
-  return std::make_shared<Assign>();
+  return make_operator<Assign>();
 }
 Attributes encode_observer(const Operator&) { return {}; }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/expand.h"
 #include "engine/ops/renaming.h"
 #include "engine/ops/shuffle.h"
@@ -22,8 +23,8 @@ namespace {
 constexpr std::int64_t kMaxFactor = 65536;
 
 std::shared_ptr<const Operator> decode_flatten_range(const AttributeReader& attributes) {
-  return std::make_shared<FlattenRange>(attributes.integer("start_axis", 1),
-                                        attributes.integer("stop_axis", 1));
+  return make_operator<FlattenRange>(attributes.integer("start_axis", 1),
+                                     attributes.integer("stop_axis", 1));
 }
 Attributes encode_flatten_range(const Operator& op) {
   const auto& flatten = encoded<FlattenRange>(op);
@@ -31,51 +32,51 @@ Attributes encode_flatten_range(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_flatten2(const AttributeReader& attributes) {
-  return std::make_shared<Flatten2>(attributes.integer("axis", 1));
+  return make_operator<Flatten2>(attributes.integer("axis", 1));
 }
 Attributes encode_flatten2(const Operator& op) { return {{"axis", encoded<Flatten2>(op).axis()}}; }
 
 std::shared_ptr<const Operator> decode_squeeze(const AttributeReader& attributes) {
-  return std::make_shared<Squeeze>(attributes.integers("axes", {}));
+  return make_operator<Squeeze>(attributes.integers("axes", {}));
 }
 Attributes encode_squeeze(const Operator& op) { return {{"axes", encoded<Squeeze>(op).axes()}}; }
 
 std::shared_ptr<const Operator> decode_unsqueeze(const AttributeReader& attributes) {
-  return std::make_shared<Unsqueeze>(attributes.integers("axes", {}));
+  return make_operator<Unsqueeze>(attributes.integers("axes", {}));
 }
 Attributes encode_unsqueeze(const Operator& op) {
   return {{"axes", encoded<Unsqueeze>(op).axes()}};
 }
 
 std::shared_ptr<const Operator> decode_transpose(const AttributeReader& attributes) {
-  return std::make_shared<Transpose>(attributes.integers("axis", {}));
+  return make_operator<Transpose>(attributes.integers("axis", {}));
 }
 Attributes encode_transpose(const Operator& op) {
   return {{"axis", encoded<Transpose>(op).axes()}};
 }
 
 std::shared_ptr<const Operator> decode_expand(const AttributeReader& attributes) {
-  return std::make_shared<Expand>(attributes.integers("shape", {}));
+  return make_operator<Expand>(attributes.integers("shape", {}));
 }
 Attributes encode_expand(const Operator& op) { return {{"shape", encoded<Expand>(op).shape()}}; }
 
 std::shared_ptr<const Operator> decode_expand_as(const AttributeReader& attributes) {
-  return std::make_shared<ExpandAs>(attributes.integers("target_shape", {}));
+  return make_operator<ExpandAs>(attributes.integers("target_shape", {}));
 }
 Attributes encode_expand_as(const Operator& op) {
   return {{"target_shape", encoded<ExpandAs>(op).shape()}};
 }
 
 std::shared_ptr<const Operator> decode_tile(const AttributeReader& attributes) {
-  return std::make_shared<Tile>(attributes.integers("repeat_times", {}));
+  return make_operator<Tile>(attributes.integers("repeat_times", {}));
 }
 Attributes encode_tile(const Operator& op) {
   return {{"repeat_times", encoded<Tile>(op).repeats()}};
 }
 
 std::shared_ptr<const Operator> decode_repeat_interleave(const AttributeReader& attributes) {
-  return std::make_shared<RepeatInterleave>(attributes.integer("Repeats", 1),
-                                            attributes.integer("dim", 0));
+  return make_operator<RepeatInterleave>(attributes.integer("Repeats", 1),
+                                         attributes.integer("dim", 0));
 }
 Attributes encode_repeat_interleave(const Operator& op) {
   const auto& repeat = encoded<RepeatInterleave>(op);
@@ -93,7 +94,7 @@ std::shared_ptr<const Operator> decode_strided_slice(const AttributeReader& attr
                               .decrease_axis = attributes.integers("decrease_axis", {}),
                               .minus_one_is_open = !attributes.boolean(kPlainEnds, false)};
   if (options.axes.empty()) attributes.fail("axes", "is missing or empty");
-  return std::make_shared<StridedSlice>(std::move(options));
+  return make_operator<StridedSlice>(std::move(options));
 }
 
 Attributes encode_strided_slice(const Operator& op) {
@@ -115,7 +116,7 @@ Attributes encode_strided_slice(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_flip(const AttributeReader& attributes) {
-  return std::make_shared<Flip>(attributes.integers("axis", {}));
+  return make_operator<Flip>(attributes.integers("axis", {}));
 }
 Attributes encode_flip(const Operator& op) { return {{"axis", encoded<Flip>(op).axes()}}; }
 
@@ -130,11 +131,11 @@ constexpr ShuffleRow kUpscale{ShuffleKind::kPixelShuffle, "upscale_factor"},
 template <const ShuffleRow& row>
 std::shared_ptr<const Operator> decode_shuffle(const AttributeReader& attributes) {
   const std::int64_t factor = attributes.integer(row.factor, 1);
-  if (factor < 1 || factor > kMaxFactor)
-    attributes.fail(row.factor, "is " + std::to_string(factor));
+  if (factor < 1 || factor > kMaxFactor) attributes.fail(row.factor, str_cat("is ", factor));
   const std::string layout = attributes.text("data_format", "NCHW");
-  if (layout != "NCHW" && layout != "NHWC") attributes.fail("data_format", "is '" + layout + "'");
-  return std::make_shared<Shuffle>(row.kind, factor, layout == "NHWC");
+  if (layout != "NCHW" && layout != "NHWC")
+    attributes.fail("data_format", str_cat("is '", layout, "'"));
+  return make_operator<Shuffle>(row.kind, factor, layout == "NHWC");
 }
 template <const ShuffleRow& row>
 Attributes encode_shuffle(const Operator& op) {
@@ -147,8 +148,8 @@ std::shared_ptr<const Operator> decode_split(const AttributeReader& attributes) 
   SplitOptions options{.axis = attributes.integer("axis", 0),
                        .num = attributes.integer("num", 0),
                        .sections = attributes.integers("sections", {})};
-  if (options.num < 0) attributes.fail("num", "is " + std::to_string(options.num));
-  return std::make_shared<Split>(std::move(options));
+  if (options.num < 0) attributes.fail("num", str_cat("is ", options.num));
+  return make_operator<Split>(std::move(options));
 }
 Attributes encode_split(const Operator& op) {
   const SplitOptions o = encoded<Split>(op).options();
@@ -156,25 +157,25 @@ Attributes encode_split(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_unbind(const AttributeReader& attributes) {
-  return std::make_shared<Unbind>(kUnbind, attributes.integer("axis", 0));
+  return make_operator<Unbind>(kUnbind, attributes.integer("axis", 0));
 }
 Attributes encode_unbind(const Operator& op) { return {{"axis", encoded<Unbind>(op).axis()}}; }
 
 std::shared_ptr<const Operator> decode_unstack(const AttributeReader& attributes) {
-  return std::make_shared<Unbind>(kUnstack, attributes.integer("axis", 0),
-                                  attributes.integer("num", 0));
+  return make_operator<Unbind>(kUnstack, attributes.integer("axis", 0),
+                               attributes.integer("num", 0));
 }
 Attributes encode_unstack(const Operator& op) {
   return {{"axis", encoded<Unbind>(op).axis()}, {"num", encoded<Unbind>(op).num()}};
 }
 
 std::shared_ptr<const Operator> decode_stack(const AttributeReader& attributes) {
-  return std::make_shared<Stack>(attributes.integer("axis", 0));
+  return make_operator<Stack>(attributes.integer("axis", 0));
 }
 Attributes encode_stack(const Operator& op) { return {{"axis", encoded<Stack>(op).axis()}}; }
 
 std::shared_ptr<const Operator> decode_meshgrid(const AttributeReader&) {
-  return std::make_shared<Meshgrid>();
+  return make_operator<Meshgrid>();
 }
 Attributes encode_meshgrid(const Operator&) { return {}; }
 

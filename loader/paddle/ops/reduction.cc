@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/arg_extreme.h"
 #include "engine/ops/cumsum.h"
 #include "engine/ops/p_norm.h"
@@ -24,7 +25,7 @@ std::optional<DType> read_result_type(const AttributeReader& attributes, std::st
   const std::int64_t number = attributes.integer(name, -1);
   if (number < 0) return std::nullopt;
   const std::optional<DType> type = dtype_from_paddle(static_cast<int>(number));
-  if (!type) attributes.fail(name, "is " + std::to_string(number) + ", an unsupported type");
+  if (!type) attributes.fail(name, str_cat("is ", number, ", an unsupported type"));
   return type;
 }
 
@@ -37,10 +38,10 @@ std::vector<std::int64_t> read_axes(const AttributeReader& attributes, std::stri
 
 std::shared_ptr<const Operator> decode_reduce(const AttributeReader& attributes) {
   const auto& row = *find_function(kReduceNames, attributes.op_type());
-  return std::make_shared<Reduce>(
-      row.kind, ReduceOptions{.axes = read_axes(attributes, "dim"),
-                              .keep_dims = attributes.boolean("keep_dim", false),
-                              .dtype = read_result_type(attributes, "out_dtype")});
+  return make_operator<Reduce>(row.kind,
+                               ReduceOptions{.axes = read_axes(attributes, "dim"),
+                                             .keep_dims = attributes.boolean("keep_dim", false),
+                                             .dtype = read_result_type(attributes, "out_dtype")});
 }
 
 Attributes encode_reduce(const Operator& op) {
@@ -53,10 +54,10 @@ Attributes encode_reduce(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_logsumexp(const AttributeReader& attributes) {
-  return std::make_shared<Reduce>(kernels::ReduceKind::kLogSumExp,
-                                  ReduceOptions{.axes = read_axes(attributes, "axis"),
-                                                .keep_dims = attributes.boolean("keepdim", false),
-                                                .dtype = {}});
+  return make_operator<Reduce>(kernels::ReduceKind::kLogSumExp,
+                               ReduceOptions{.axes = read_axes(attributes, "axis"),
+                                             .keep_dims = attributes.boolean("keepdim", false),
+                                             .dtype = {}});
 }
 
 Attributes encode_logsumexp(const Operator& op) {
@@ -72,8 +73,8 @@ std::shared_ptr<const Operator> decode_arg(const AttributeReader& attributes) {
                             .keep_dims = attributes.boolean("keepdims", false)};
   options.dtype = read_result_type(attributes, "dtype").value_or(DType::kInt64);
   if (options.dtype != DType::kInt64 && options.dtype != DType::kInt32)
-    attributes.fail("dtype", "is " + std::string(dtype_name(options.dtype)));
-  return std::make_shared<ArgExtreme>(options);
+    attributes.fail("dtype", str_cat("is ", dtype_name(options.dtype)));
+  return make_operator<ArgExtreme>(options);
 }
 
 Attributes encode_arg(const Operator& op) {
@@ -85,17 +86,17 @@ Attributes encode_arg(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_softmax(const AttributeReader& attributes) {
-  return std::make_shared<Softmax>(attributes.integer("axis", -1),
-                                   attributes.op_type() == "log_softmax");
+  return make_operator<Softmax>(attributes.integer("axis", -1),
+                                attributes.op_type() == "log_softmax");
 }
 
 Attributes encode_softmax(const Operator& op) { return {{"axis", encoded<Softmax>(op).axis()}}; }
 
 std::shared_ptr<const Operator> decode_cumsum(const AttributeReader& attributes) {
-  return std::make_shared<Cumsum>(CumsumOptions{.axis = attributes.integer("axis", -1),
-                                                .flatten = attributes.boolean("flatten", false),
-                                                .exclusive = attributes.boolean("exclusive", false),
-                                                .reverse = attributes.boolean("reverse", false)});
+  return make_operator<Cumsum>(CumsumOptions{.axis = attributes.integer("axis", -1),
+                                             .flatten = attributes.boolean("flatten", false),
+                                             .exclusive = attributes.boolean("exclusive", false),
+                                             .reverse = attributes.boolean("reverse", false)});
 }
 
 Attributes encode_cumsum(const Operator& op) {
@@ -105,10 +106,10 @@ Attributes encode_cumsum(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_cumprod(const AttributeReader& attributes) {
-  return std::make_shared<Cumsum>(CumsumOptions{.axis = attributes.integer("dim", -1),
-                                                .exclusive = attributes.boolean("exclusive", false),
-                                                .reverse = attributes.boolean("reverse", false),
-                                                .product = true});
+  return make_operator<Cumsum>(CumsumOptions{.axis = attributes.integer("dim", -1),
+                                             .exclusive = attributes.boolean("exclusive", false),
+                                             .reverse = attributes.boolean("reverse", false),
+                                             .product = true});
 }
 
 Attributes encode_cumprod(const Operator& op) {
@@ -122,7 +123,7 @@ std::shared_ptr<const Operator> decode_p_norm(const AttributeReader& attributes)
                              .keep_dim = attributes.boolean("keepdim", false),
                              .as_vector = attributes.boolean("asvector", false)};
   if (std::isnan(options.order)) attributes.fail("porder", "is not a number");
-  return std::make_shared<PNorm>(options);
+  return make_operator<PNorm>(options);
 }
 
 Attributes encode_p_norm(const Operator& op) {
@@ -137,7 +138,7 @@ Attributes encode_p_norm(const Operator& op) {
 std::shared_ptr<const Operator> decode_norm(const AttributeReader& attributes) {
   const auto epsilon = static_cast<float>(attributes.real("epsilon", 1e-10));
   if (!(epsilon >= 0)) attributes.fail("epsilon", "is negative or not a number");
-  return std::make_shared<Norm>(attributes.integer("axis", -1), epsilon);
+  return make_operator<Norm>(attributes.integer("axis", -1), epsilon);
 }
 
 Attributes encode_norm(const Operator& op) {
@@ -146,10 +147,10 @@ Attributes encode_norm(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_top_k(const AttributeReader& attributes) {
-  return std::make_shared<Sort>(SortOptions{.axis = attributes.integer("axis", -1),
-                                            .descending = attributes.boolean("largest", true),
-                                            .all = false,
-                                            .kept = attributes.integer("k", 1)});
+  return make_operator<Sort>(SortOptions{.axis = attributes.integer("axis", -1),
+                                         .descending = attributes.boolean("largest", true),
+                                         .all = false,
+                                         .kept = attributes.integer("k", 1)});
 }
 
 Attributes encode_top_k(const Operator& op) {
@@ -158,8 +159,8 @@ Attributes encode_top_k(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_argsort(const AttributeReader& attributes) {
-  return std::make_shared<Sort>(SortOptions{.axis = attributes.integer("axis", -1),
-                                            .descending = attributes.boolean("descending", false)});
+  return make_operator<Sort>(SortOptions{.axis = attributes.integer("axis", -1),
+                                         .descending = attributes.boolean("descending", false)});
 }
 
 Attributes encode_argsort(const Operator& op) {

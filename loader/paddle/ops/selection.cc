@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/assign.h"
 #include "engine/ops/bitwise.h"
 #include "engine/ops/classify.h"
@@ -24,8 +25,8 @@ namespace u2net::engine {
 namespace {
 
 std::shared_ptr<const Operator> decode_compare(const AttributeReader& attributes) {
-  return std::make_shared<Compare>(find_function(kCompareNames, attributes.op_type())->kind,
-                                   attributes.integer("axis", -1));
+  return make_operator<Compare>(find_function(kCompareNames, attributes.op_type())->kind,
+                                attributes.integer("axis", -1));
 }
 
 Attributes encode_compare(const Operator& op) {
@@ -36,26 +37,26 @@ Attributes encode_compare(const Operator& op) {
 
 template <class T>
 std::shared_ptr<const Operator> decode_plain(const AttributeReader&) {
-  return std::make_shared<T>();
+  return make_operator<T>();
 }
 
 Attributes encode_nothing(const Operator&) { return {}; }
 
 template <kernels::BitwiseKind kind>
 std::shared_ptr<const Operator> decode_bitwise(const AttributeReader&) {
-  return std::make_shared<Bitwise>(kind);
+  return make_operator<Bitwise>(kind);
 }
 
 template <NumberClass wanted>
 std::shared_ptr<const Operator> decode_classify(const AttributeReader&) {
-  return std::make_shared<Classify>(wanted);
+  return make_operator<Classify>(wanted);
 }
 
 std::shared_ptr<const Operator> decode_clip(const AttributeReader& attributes) {
   const ClipOptions options{.min = attributes.real("min", 0), .max = attributes.real("max", 0)};
   if (std::isnan(options.min)) attributes.fail("min", "is not a number");
   if (std::isnan(options.max)) attributes.fail("max", "is not a number");
-  return std::make_shared<Clip>(options);
+  return make_operator<Clip>(options);
 }
 
 Attributes encode_clip(const Operator& op) {
@@ -70,11 +71,10 @@ std::shared_ptr<const Operator> decode_prelu(const AttributeReader& attributes) 
   const std::string layout = attributes.text("data_format", "NCHW");
   const auto* at = std::find(std::begin(kModes), std::end(kModes), mode);
   if (at == std::end(kModes))
-    attributes.fail("mode", "is '" + mode + "', expected all, channel or element");
+    attributes.fail("mode", str_cat("is '", mode, "', expected all, channel or element"));
   if (layout != "NCHW" && layout != "NHWC")
-    attributes.fail("data_format", "is '" + layout + "', expected NCHW or NHWC");
-  return std::make_shared<Prelu>(
-      PreluOptions{static_cast<PreluMode>(at - kModes), layout == "NHWC"});
+    attributes.fail("data_format", str_cat("is '", layout, "', expected NCHW or NHWC"));
+  return make_operator<Prelu>(PreluOptions{static_cast<PreluMode>(at - kModes), layout == "NHWC"});
 }
 
 Attributes encode_prelu(const Operator& op) {
@@ -88,7 +88,7 @@ std::shared_ptr<const Operator> decode_dropout(const AttributeReader& attributes
   const bool upscales = mode == "upscale_in_train";
   if (!upscales && mode != "downgrade_in_infer") {
     attributes.fail("dropout_implementation",
-                    "is '" + mode + "', expected downgrade_in_infer or upscale_in_train");
+                    str_cat("is '", mode, "', expected downgrade_in_infer or upscale_in_train"));
   }
   if (!attributes.boolean("is_test", false)) {
     throw Error(ErrorCode::kModelUnsupported,
@@ -98,7 +98,7 @@ std::shared_ptr<const Operator> decode_dropout(const AttributeReader& attributes
   }
   const double p = attributes.real("dropout_prob", 0.5);
   if (!(p >= 0 && p <= 1)) attributes.fail("dropout_prob", "is not between 0 and 1");
-  return std::make_shared<Scale>(ScaleOptions{.scale = upscales ? 1 : 1 - p}, kDropout);
+  return make_operator<Scale>(ScaleOptions{.scale = upscales ? 1 : 1 - p}, kDropout);
 }
 
 // What is an identity may as well never have dropped anything.
@@ -112,7 +112,7 @@ Attributes encode_dropout(const Operator& op) {
 }
 
 std::shared_ptr<const Operator> decode_increment(const AttributeReader& attributes) {
-  return std::make_shared<Scale>(ScaleOptions{.bias = attributes.real("step", 1)}, kIncrement);
+  return make_operator<Scale>(ScaleOptions{.bias = attributes.real("step", 1)}, kIncrement);
 }
 
 Attributes encode_increment(const Operator& op) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/conv2d_transpose.h"
 #include "engine/ops/grid_sampler.h"
 #include "engine/ops/indexed_pool.h"
@@ -19,7 +20,7 @@ namespace {
 Integers read_size(const AttributeReader& attributes, std::string_view name) {
   Integers size = attributes.integers(name, {});
   if (!size.empty() && size.size() != 2)
-    attributes.fail(name, "has " + std::to_string(size.size()) + " values, expected 2");
+    attributes.fail(name, str_cat("has ", size.size(), " values, expected 2"));
   return size;
 }
 
@@ -33,17 +34,17 @@ std::shared_ptr<const Operator> decode_conv2d_transpose(const AttributeReader& a
                                  .padding_algorithm = read_padding_algorithm(attributes),
                                  .depthwise = attributes.op_type() == "depthwise_conv2d_transpose"};
   require_nchw(attributes, "data_format");
-  if (options.groups < 1) attributes.fail("groups", "is " + std::to_string(options.groups));
+  if (options.groups < 1) attributes.fail("groups", str_cat("is ", options.groups));
   for (std::size_t i = 0; i < options.output_padding.size(); ++i) {
     const std::int64_t value = options.output_padding[i];
     if (value < 0 || value >= std::max(options.strides[i], options.dilations[i])) {
-      attributes.fail("output_padding", "contains " + std::to_string(value) +
-                                            ", expected less than the stride or the dilation");
+      attributes.fail("output_padding", str_cat("contains ", value,
+                                                ", expected less than the stride or the dilation"));
     }
   }
   if (attributes.boolean("fuse_relu", false))
     attributes.fail("fuse_relu", "is set: a program that was already fused");
-  return std::make_shared<Conv2dTranspose>(std::move(options));
+  return make_operator<Conv2dTranspose>(std::move(options));
 }
 
 Attributes encode_conv2d_transpose(const Operator& op) {
@@ -73,7 +74,7 @@ std::shared_ptr<const Operator> decode_indexed_pool(const AttributeReader& attri
                              .global = attributes.boolean("global_pooling", false),
                              .adaptive = attributes.boolean("adaptive", false)};
   if (!options.global) options.kernel = read_pair(attributes, "ksize", {});
-  return std::make_shared<MaxPool2dWithIndex>(options);
+  return make_operator<MaxPool2dWithIndex>(options);
 }
 
 Attributes encode_indexed_pool(const Operator& op) {
@@ -94,8 +95,8 @@ std::shared_ptr<const Operator> decode_unpool(const AttributeReader& attributes)
                         .output_size = read_size(attributes, "output_size")};
   require_nchw(attributes, "data_format");
   const std::string type = attributes.text("unpooling_type", "max");
-  if (type != "max") attributes.fail("unpooling_type", "is '" + type + "', expected max");
-  return std::make_shared<Unpool>(std::move(options));
+  if (type != "max") attributes.fail("unpooling_type", str_cat("is '", type, "', expected max"));
+  return make_operator<Unpool>(std::move(options));
 }
 
 Attributes encode_unpool(const Operator& op) {
@@ -111,11 +112,12 @@ std::shared_ptr<const Operator> decode_grid_sampler(const AttributeReader& attri
   const std::string mode = attributes.text("mode", "bilinear"),
                     padding = attributes.text("padding_mode", "zeros");
   if (mode != "bilinear" && mode != "nearest")
-    attributes.fail("mode", "is '" + mode + "', expected bilinear or nearest");
+    attributes.fail("mode", str_cat("is '", mode, "', expected bilinear or nearest"));
   const auto* at = std::find(std::begin(kGridPaddings), std::end(kGridPaddings), padding);
   if (at == std::end(kGridPaddings))
-    attributes.fail("padding_mode", "is '" + padding + "', expected zeros, border or reflection");
-  return std::make_shared<GridSampler>(
+    attributes.fail("padding_mode",
+                    str_cat("is '", padding, "', expected zeros, border or reflection"));
+  return make_operator<GridSampler>(
       GridSamplerOptions{.nearest = mode == "nearest",
                          .padding = static_cast<kernels::GridPadding>(at - kGridPaddings),
                          .align_corners = attributes.boolean("align_corners", true)});

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/conv2d.h"
 #include "engine/ops/pool2d.h"
 #include "loader/paddle/ops/paddle_ops.h"
@@ -21,7 +22,8 @@ PaddingAlgorithm read_padding_algorithm(const AttributeReader& attributes) {
   const std::string word = attributes.text("padding_algorithm", "EXPLICIT");
   const auto* at = std::find(std::begin(kAlgorithms), std::end(kAlgorithms), word);
   if (at != std::end(kAlgorithms)) return static_cast<PaddingAlgorithm>(at - kAlgorithms);
-  attributes.fail("padding_algorithm", "is '" + word + "', expected EXPLICIT, SAME or VALID");
+  attributes.fail("padding_algorithm",
+                  str_cat("is '", word, "', expected EXPLICIT, SAME or VALID"));
 }
 
 std::string padding_word(PaddingAlgorithm algorithm) {
@@ -33,9 +35,9 @@ Paddings read_paddings(const AttributeReader& attributes) {
   Integers p = attributes.integers("paddings", {0, 0});
   if (p.size() == 2) p = {p[0], p[0], p[1], p[1]};
   if (p.size() != 4)
-    attributes.fail("paddings", "has " + std::to_string(p.size()) + " values, expected 2 or 4");
+    attributes.fail("paddings", str_cat("has ", p.size(), " values, expected 2 or 4"));
   for (std::int64_t v : p) {
-    if (v < 0 || v > kMaxExtent) attributes.fail("paddings", "contains " + std::to_string(v));
+    if (v < 0 || v > kMaxExtent) attributes.fail("paddings", str_cat("contains ", v));
   }
   return {p[0], p[1], p[2], p[3]};
 }
@@ -49,10 +51,9 @@ Integers written_paddings(const Paddings& p) {
 // Two positive values of at most 65536.
 Pair read_pair(const AttributeReader& attributes, std::string_view name, Integers otherwise) {
   const Integers pair = attributes.integers(name, std::move(otherwise));
-  if (pair.size() != 2)
-    attributes.fail(name, "has " + std::to_string(pair.size()) + " values, expected 2");
+  if (pair.size() != 2) attributes.fail(name, str_cat("has ", pair.size(), " values, expected 2"));
   for (std::int64_t v : pair) {
-    if (v < 1 || v > kMaxExtent) attributes.fail(name, "contains " + std::to_string(v));
+    if (v < 1 || v > kMaxExtent) attributes.fail(name, str_cat("contains ", v));
   }
   return {pair[0], pair[1]};
 }
@@ -69,12 +70,12 @@ std::shared_ptr<const Operator> decode_conv2d(const AttributeReader& attributes)
                               .padding_algorithm = read_padding_algorithm(attributes),
                               .depthwise = attributes.op_type() == "depthwise_conv2d"};
   require_nchw(attributes, "data_format");
-  if (options.groups < 1) attributes.fail("groups", "is " + std::to_string(options.groups));
+  if (options.groups < 1) attributes.fail("groups", str_cat("is ", options.groups));
   for (const char* fused : {"fuse_relu", "fuse_residual_connection", "fuse_brelu"}) {
     if (attributes.boolean(fused, false))
       attributes.fail(fused, "is set: a program that was already fused");
   }
-  return std::make_shared<Conv2d>(options);
+  return make_operator<Conv2d>(options);
 }
 
 Attributes encode_conv2d(const Operator& op) {
@@ -93,7 +94,7 @@ kernels::PoolKind read_kind(const AttributeReader& attributes) {
   const std::string word = attributes.text("pooling_type", "");
   if (word == "max") return kernels::PoolKind::kMax;
   if (word == "avg") return kernels::PoolKind::kAverage;
-  attributes.fail("pooling_type", "is '" + word + "', expected max or avg");
+  attributes.fail("pooling_type", str_cat("is '", word, "', expected max or avg"));
 }
 
 Pair read_kernel(const AttributeReader& attributes) {
@@ -121,7 +122,7 @@ std::shared_ptr<const Operator> decode_pool2d(const AttributeReader& attributes)
     attributes.fail("adaptive",
                     "is set for max pooling, which Paddle exports as max_pool2d_with_index");
   }
-  return std::make_shared<Pool2d>(options);
+  return make_operator<Pool2d>(options);
 }
 
 Attributes encode_pool2d(const Operator& op) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 #include "engine/ops/expand.h"
 #include "engine/ops/renaming.h"
 #include "engine/ops/split.h"
@@ -60,8 +61,8 @@ void adapt_strided_slice(const Node& node, Attributes& attributes) {
     if (ends_are_fed || steps_are_fed || i >= ends.size() || ends[i] < -1) {
       throw Error(
           ErrorCode::kModelUnsupported,
-          "operator 'strided_slice' ('" + node.name +
-              "') cannot be written for Paddle 3: it may walk back beyond the first element");
+          str_cat("operator 'strided_slice' ('", node.name,
+                  "') cannot be written for Paddle 3: it may walk back beyond the first element"));
     }
     ends[i] = std::numeric_limits<std::int32_t>::min();
   }

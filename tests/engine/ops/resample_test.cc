@@ -27,7 +27,7 @@ Graph resampling(const Shape& shape, const ResampleOptions& options) {
   GraphBuilder g;
   g.output(g.op("nearest_interp_v2", {{"X", {g.input("x", shape)}}}));
   Graph graph = g.graph();
-  graph.nodes.front().op = std::make_shared<Resample>(options);  // of as many slots
+  graph.nodes.front().op = make_operator<Resample>(options);  // of as many slots
   return graph;
 }
 
@@ -86,7 +86,7 @@ TEST(Resample, OfNothingIsNothing) {
   g.output(g.op("nearest_interp_v2", {{"X", {none}}}));
   Graph graph = g.graph();
   graph.nodes.back().op =
-      std::make_shared<Resample>(ResampleOptions{.axes = {2}, .sizes = {900'000'000}});
+      make_operator<Resample>(ResampleOptions{.axes = {2}, .sizes = {900'000'000}});
   std::vector<Tensor> inputs;
   inputs.emplace_back(DType::kFloat32, Shape{1, 1, 3});
   EXPECT_EQ(run_graph(graph, inputs, {.mode = "static"})[0].shape(), (Shape{0, 1, 900'000'000}));
