@@ -111,8 +111,9 @@ void add_missing_factors(Graph& graph) {
   }
 }
 
-// Filters of int8, which slim leaves to kernels of integers, are the same numbers in float32; the
-// program goes on to scale the products. The file of parameters has the last word on their types.
+// The file of parameters has the last word on types and shapes. Filters of int8, which slim leaves
+// to kernels of integers, are the same numbers in float32; the program goes on to scale the
+// products.
 void settle_weights(LoadedModel& model) {
   int count = 0;
   for (Value& value : model.graph.values) {

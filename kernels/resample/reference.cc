@@ -84,7 +84,7 @@ class Taps {
   Samples samples_at(float s) const {
     const auto whole = [](float x) { return static_cast<std::int64_t>(std::floor(x)); };
     if (rule_.kind == InterpKind::kNearest) {
-      const std::int64_t at = whole(rounded_coordinate(rule_.rounding, s));
+      const auto at = static_cast<std::int64_t>(rounded_coordinate(rule_.rounding, s));
       return {at, at + 1};
     }
     if (rule_.antialias) return {whole(s - reach_.radius + 1), whole(s + reach_.radius + 1)};
