@@ -196,11 +196,11 @@ std::string NativeConvProblem::text() const {
   return text;
 }
 
-NativeConvProblem::Results NativeConvProblem::run(int threads, std::size_t cache) const {
+NativeConvProblem::Results NativeConvProblem::run(int threads,
+                                                  const kernels::CacheSizes& caches) const {
   constexpr auto kLine = PageGuarded::Alignment::kLine;
   kernels::ThreadPool pool(threads);
-  kernels::ConvMachine machine{kernels::cache_sizes()};
-  machine.caches.l2 = cache;
+  const kernels::ConvMachine machine{caches};
   const auto kernel = variant_.plan(problem_, machine);
   PageGuarded packed(kernel->packed_bytes() / sizeof(float), kLine),
       bias(kernel->bias_floats(), kLine);

@@ -30,9 +30,9 @@ class NativeConvProblem {
     PageGuarded dst;
     std::optional<PageGuarded> pooled;
   };
-  // Outputs and scratch start as NaN. Expects that nothing else is written. cache: bytes of the
-  // second level that block sizes are to follow from.
-  Results run(int threads, std::size_t cache = kernels::cache_sizes().l2) const;
+  // Outputs and scratch start as NaN. Expects that nothing else is written. Block sizes, and
+  // whether results go past the caches, follow from `caches`.
+  Results run(int threads, const kernels::CacheSizes& caches = kernels::cache_sizes()) const;
 
   // Of dst and pooled in plain layout, by the reference kernels.
   struct Expected {

@@ -15,8 +15,19 @@ namespace {
 
 using kernels::ConvVariant;
 
-// Of the second level: no block of Winograd's fits, so that a few tiles more are worked on at once.
-constexpr std::size_t kSmallCache = 16 << 10;
+// A second level that no block of Winograd's fits, so that a few tiles more are worked on at once.
+kernels::CacheSizes small_second_level() {
+  kernels::CacheSizes caches = kernels::cache_sizes();
+  caches.l2 = 16 << 10;
+  return caches;
+}
+
+// None in which results would stay: they go past the caches.
+kernels::CacheSizes no_third_level() {
+  kernels::CacheSizes caches = kernels::cache_sizes();
+  caches.l3 = 0;
+  return caches;
+}
 
 constexpr std::uint64_t kProblems = kSanitized ? 40 : 500, kThreadProblems = kSanitized ? 6 : 30;
 
@@ -60,7 +71,9 @@ TEST_P(NativeConv2d, AgreesWithTheReference) {
     const NativeConvProblem::Expected expected = problem.expected();
     const int threads = static_cast<int>(1 + i % 3);
     const NativeConvProblem::Results results =
-        has_blocks() && i % 2 != 0 ? problem.run(threads, kSmallCache) : problem.run(threads);
+        problem.run(threads, i % 4 == 2                   ? no_third_level()
+                             : has_blocks() && i % 2 != 0 ? small_second_level()
+                                                          : kernels::cache_sizes());
     expect_within(expected.dst, expected.dst_bound, problem.plain_dst(results), repro);
     expect_within(expected.pooled, expected.pooled_bound, problem.plain_pooled(results),
                   repro + " (pooled)");
@@ -97,7 +110,8 @@ TEST_P(NativeConv2d, GivesTheSameBitsWithAnyNumberOfThreads) {
       const std::string what = std::to_string(threads) + " threads, " + repro;
       if (threads > 1) expect_same_bits(one, problem.run(threads), what);
       if (has_blocks())
-        expect_same_bits(one, problem.run(threads, kSmallCache), what + ", small cache");
+        expect_same_bits(one, problem.run(threads, small_second_level()), what + ", small cache");
+      expect_same_bits(one, problem.run(threads, no_third_level()), what + ", past the caches");
     }
   }
 }
