@@ -90,7 +90,7 @@ U2NET_INLINE Vec<W> for_channels(std::int64_t channels, const float* from, std::
     const Vec<W> limit = splat<W>(static_cast<float>(channels));
     return lane_numbers<W>() < limit ? splat<W>(*from) : Vec<W>{};
   }
-  if (stride == 1) return load_part<W>(from, channels);
+  if (stride == 1) return channels < W ? load_part<W>(from, channels) : load_loose<W>(from);
   float values[W] = {};
   for (std::int64_t lane = 0; lane < channels; ++lane) values[lane] = from[lane * stride];
   return load_loose<W>(values);
