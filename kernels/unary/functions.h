@@ -8,7 +8,7 @@
 //     reference kernels are loops over it (reference.cc), as is everything that checks others;
 //   - its formula for a vector of floats, of the operations in kernels/simd, if its row does not
 //     say that it has none: the native kernels of every instruction set and width are loops over it
-//     (native-inl.h).
+//     (runs-inl.h).
 // Everything else follows from the list: the operator (engine/ops/unary.h), the native step, the
 // bound in verify, lines for `u2net op`, benchmarks, and the tests, which go over the list.
 //
