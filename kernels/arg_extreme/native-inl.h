@@ -17,7 +17,7 @@ void find_extremes(Extreme extreme, const Lines& lines, std::int32_t* position) 
   // The smallest is the largest of what is negated, which is exact.
   const Vec<W> sign = splat<W>(extreme == Extreme::kLargest ? 1.0F : -1.0F);
   for_groups(lines, [&](std::int64_t k, std::int64_t count, const LineRows& rows) {
-    for_vectors_once<W>(
+    for_vectors<W>(
         lines.lines, [&](std::int64_t i, auto part) __attribute__((always_inline)) {
           Vec<W> most = splat<W>(kLowest);
           Lanes<W> at{};

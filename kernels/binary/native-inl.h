@@ -6,6 +6,7 @@
 #include <array>
 
 #include "kernels/image_ops/rows-inl.h"
+#include "kernels/simd/loops-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
 
@@ -18,16 +19,10 @@ using BinaryRun = void (*)(std::int64_t channels, const float* a, const float* b
 template <int W, class F, bool IsSwapped>
 void binary_run(std::int64_t channels, const float* a, const float* b, std::int64_t step,
                 std::int64_t count, float* dst) {
-  const Vec<W> lane = lane_numbers<W>(),
-               limit = splat<W>(static_cast<float>(channels < W ? channels : W));
   for (std::int64_t i = 0; i < count; i += W, b += step) {
     const Vec<W> x = load_loose<W>(a + i), y = load_loose<W>(b);
     const Vec<W> result = IsSwapped ? F::of(y, x) : F::of(x, y);
-    if constexpr (F::kRow.has_pole) {
-      store_loose<W>(dst + i, lane < limit ? result : Vec<W>{});
-    } else {
-      store_loose<W>(dst + i, result);
-    }
+    store_loose<W>(dst + i, F::kRow.has_pole ? PartVector<W>{channels}.or_else(result, 0) : result);
   }
 }
 
@@ -49,13 +44,6 @@ constexpr std::array<std::array<BinaryRun, 2>, sizeof...(F)> all_binary_runs(Bin
 // By BinaryKind; null where a function has no vector formula.
 template <int W>
 inline constexpr auto kBinaryRuns = all_binary_runs<W>(BinaryFunctions{});
-
-// How many lanes of a vector of a block are channels. Planes have no others.
-template <int W>
-U2NET_INLINE std::int64_t channels_of(const ImageLayout& l, std::int64_t block) {
-  const std::int64_t left = l.block == 1 ? W : l.c - block * l.block;
-  return left < W ? left : W;
-}
 
 // A row, of which what is left behind its whole vectors goes through those of the stack.
 template <int W>
@@ -86,13 +74,11 @@ void binary_image(BinaryKind kind, const ConstImage& x, const ConstImage& y, con
 // lanes.
 template <int W>
 U2NET_INLINE Vec<W> for_channels(std::int64_t channels, const float* from, std::int64_t stride) {
-  if (stride == 0) {
-    const Vec<W> limit = splat<W>(static_cast<float>(channels));
-    return lane_numbers<W>() < limit ? splat<W>(*from) : Vec<W>{};
-  }
-  if (stride == 1) return channels < W ? load_part<W>(from, channels) : load_loose<W>(from);
+  if (stride == 0) return PartVector<W>{channels}.or_else(splat<W>(*from), 0);
+  if (stride == 1) return PartVector<W>{channels}.load(from);
   float values[W] = {};
-  for (std::int64_t lane = 0; lane < channels; ++lane) values[lane] = from[lane * stride];
+  for (std::int64_t lane = 0; lane < channels && lane < W; ++lane)
+    values[lane] = from[lane * stride];
   return load_loose<W>(values);
 }
 

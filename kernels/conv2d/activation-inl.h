@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of kernels/unary that may end a convolution (those that say how steep they are) on
-// results that a form has put down in a piece of the stack: a table of them, of which a plan takes
-// one. ReLU does not go this way, the forms have it in registers.
+// Epilogues that run through memory, on results that a form has put down in a piece of the stack:
+// those with an activation (a function of kernels/unary that says how steep it is, of which a plan
+// has the loop), and those of planes. ReLU alone the other forms have in registers.
 #pragma once
+
+#include <cstring>
 
 #include "kernels/base/rounding.h"
 #include "kernels/conv2d/conv_form.h"
@@ -51,22 +53,26 @@ __attribute__((noinline)) void finish_activated(const ActivatedResults& results,
   }
 }
 
-// The same for `count` pixels of one channel of a plane: values has room for whole vectors.
+// The epilogue, with or without an activation, of `count` pixels of one channel of a plane: values
+// has room for whole vectors.
 template <int W>
-__attribute__((noinline)) void finish_activated_plane(const ConvPlan& plan, std::int64_t count,
-                                                      const float* residual, float* values) {
+__attribute__((noinline)) void finish_plane(const ConvPlan& plan, std::int64_t count,
+                                            const float* residual, float* values, float* dst) {
   const FusedConv2d& p = plan.conv;
-  const std::int64_t room = rounded_up(count, W);
-  for (std::int64_t i = count; i < room; ++i) values[i] = 0;
   const auto clamp = [&] {
     for (std::int64_t i = 0; i < count; ++i) values[i] = values[i] > 0.0F ? values[i] : 0.0F;
   };
-  if (p.relu) clamp();
-  if (!p.activation_after_residual)
+  const auto activate = [&] {
+    const std::int64_t room = rounded_up(count, W);
+    for (std::int64_t i = count; i < room; ++i) values[i] = 0;
     plan.activate(p.activation->parameters, W, values, room, values);
+  };
+  if (p.relu) clamp();
+  if (p.activation && !p.activation_after_residual) activate();
   for (std::int64_t i = 0; residual && i < count; ++i) values[i] += residual[i];
   if (p.relu_after_residual) clamp();
-  if (p.activation_after_residual) plan.activate(p.activation->parameters, W, values, room, values);
+  if (p.activation && p.activation_after_residual) activate();
+  std::memcpy(dst, values, static_cast<std::size_t>(count) * sizeof(float));
 }
 
 }  // namespace u2net::kernels::U2NET_ISA

@@ -106,12 +106,11 @@ U2NET_INLINE void transform_rows(const Columns& columns, std::int64_t tile, floa
 
 // The tiles [begin, end), one by one.
 template <int W, int M, class Columns>
-__attribute__((noinline)) std::int64_t transform_single_rows(const Columns& columns,
-                                                             std::int64_t begin, std::int64_t end,
-                                                             float* v, std::int64_t point_stride) {
+__attribute__((noinline)) void transform_single_rows(const Columns& columns, std::int64_t begin,
+                                                     std::int64_t end, float* v,
+                                                     std::int64_t point_stride) {
   for (std::int64_t t = begin; t < end; ++t)
     transform_rows<W, M, 1>(columns, t, v + t * W, point_stride);
-  return end;
 }
 
 // All tiles of a run, of which the first one is the tile `slot` of its block.
@@ -121,8 +120,9 @@ U2NET_INLINE void transform_run_rows(const Columns& columns, std::int64_t tiles,
   constexpr int kTogether = kLineVectors<W>;
   std::int64_t t = 0;
   if constexpr (kTogether > 1) {
-    const std::int64_t ahead = (kTogether - slot % kTogether) % kTogether;
-    t = transform_single_rows<W, M>(columns, t, ahead < tiles ? ahead : tiles, v, point_stride);
+    t = (kTogether - slot % kTogether) % kTogether;
+    if (t > tiles) t = tiles;
+    transform_single_rows<W, M>(columns, 0, t, v, point_stride);
   }
   for (; t + kTogether <= tiles; t += kTogether) {
     transform_rows<W, M, kTogether>(columns, t, v + t * W, point_stride);

@@ -41,6 +41,12 @@ inline float* row_of(const Image& image, const RowOf& r) {
   return floats_of(image) + image.layout->offset(r.image, r.block, r.y, 0);
 }
 
+// How many lanes of a vector of a block are channels; more than W for all. Planes have no others.
+template <int W>
+U2NET_INLINE std::int64_t channels_of(const ImageLayout& l, std::int64_t block) {
+  return l.block == 1 ? W : l.c - block * W;
+}
+
 // dst[i] = f(src[i])
 template <int W, class F>
 U2NET_INLINE void map_row(const float* src, float* dst, std::int64_t count, const F& f) {

@@ -8,7 +8,7 @@
 namespace u2net::kernels::U2NET_ISA {
 
 struct Prelu {
-  static constexpr BinaryFunction kRow{.kind = BinaryKind{}, .name = "prelu"};
+  static constexpr BinaryFunction kRow{};  // of no list: it has no pole
   template <class T>
   static U2NET_INLINE T of(T value, T factor) {
     return value > T{} ? value : factor * value;

@@ -6,54 +6,29 @@
 
 namespace u2net::kernels::U2NET_ISA {
 
-template <int W>
-struct WholeVector {
-  static constexpr std::int64_t left = W;
-  U2NET_INLINE Vec<W> load(const float* p) const { return load_loose<W>(p); }
-  U2NET_INLINE void store(float* p, Vec<W> v) const { store_loose<W>(p, v); }
-  U2NET_INLINE Vec<W> or_else(Vec<W> v, float) const { return v; }
-};
-
+// W neighbouring floats, or the first `left` of them where that is less.
 template <int W>
 struct PartVector {
   std::int64_t left;
-  U2NET_INLINE Vec<W> load(const float* p) const { return load_part<W>(p, left); }
-  U2NET_INLINE void store(float* p, Vec<W> v) const { store_part<W>(p, v, left); }
-  // v, and `other` in the lanes that are not there.
-  U2NET_INLINE Vec<W> or_else(Vec<W> v, float other) const {
-    return lane_numbers<W>() < splat<W>(static_cast<float>(left)) ? v : splat<W>(other);
-  }
-};
 
-// Either of them.
-template <int W>
-struct SomeVector {
-  std::int64_t left;
   U2NET_INLINE Vec<W> load(const float* p) const {
     return left < W ? load_part<W>(p, left) : load_loose<W>(p);
   }
   U2NET_INLINE void store(float* p, Vec<W> v) const {
     left < W ? store_part<W>(p, v, left) : store_loose<W>(p, v);
   }
+  // v, and `other` in the lanes that are not there.
   U2NET_INLINE Vec<W> or_else(Vec<W> v, float other) const {
-    return PartVector<W>{left}.or_else(v, other);
+    return lane_numbers<W>() < splat<W>(static_cast<float>(left)) ? v : splat<W>(other);
   }
 };
 
-// f(i, WholeVector or PartVector) for the floats [0, count).
-template <int W, class F>
-U2NET_INLINE void for_vectors(std::int64_t count, const F& f) {
-  std::int64_t i = 0;
-  for (; i + W <= count; i += W) f(i, WholeVector<W>{});
-  if (i < count) f(i, PartVector<W>{count - i});
-}
-
-// f(i, SomeVector) for the same: half as much code where f is long, for a branch that a processor
+// f(i, PartVector) for the floats [0, count). Its code stands once, for a branch that a processor
 // foresees.
 template <int W, class F>
-U2NET_INLINE void for_vectors_once(std::int64_t count, const F& f) {
+U2NET_INLINE void for_vectors(std::int64_t count, const F& f) {
   for (std::int64_t i = 0; i < count; i += W)
-    f(i, SomeVector<W>{count - i < W ? count - i : std::int64_t{W}});
+    f(i, PartVector<W>{count - i < W ? count - i : std::int64_t{W}});
 }
 
 template <int W>

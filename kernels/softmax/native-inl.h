@@ -35,7 +35,7 @@ template <int W>
 void softmax_line(bool logarithm, const float* src, std::int64_t count, float* dst) {
   const float least = -__builtin_inff();
   Vec<W> largest = splat<W>(least);
-  for_vectors_once<W>(
+  for_vectors<W>(
       count, [&](std::int64_t i, auto part) __attribute__((always_inline)) {
         largest = max<W>(part.or_else(part.load(src + i), least), largest);
       });
@@ -43,7 +43,7 @@ void softmax_line(bool logarithm, const float* src, std::int64_t count, float* d
   for (int lane = 1; lane < W; ++lane) most = largest[lane] > most ? largest[lane] : most;
   const Vec<W> mosts = splat<W>(most);
   Doubles<W> sums{};
-  for_vectors_once<W>(
+  for_vectors<W>(
       count, [&](std::int64_t i, auto part) __attribute__((always_inline)) {
         const Vec<W> d = below_most<W>(part.load(src + i), mosts), e = exponential_below<W>(d);
         part.store(dst + i, logarithm ? d : e);
@@ -52,7 +52,7 @@ void softmax_line(bool logarithm, const float* src, std::int64_t count, float* d
   const double sum = sum_of_lanes<W>(sums);
   const Vec<W> factor = splat<W>(static_cast<float>(logarithm ? 1.0 : 1.0 / sum)),
                offset = splat<W>(static_cast<float>(logarithm ? std::log(sum) : 0.0));
-  for_vectors_once<W>(
+  for_vectors<W>(
       count, [&](std::int64_t i, auto part) __attribute__((always_inline)) {
         part.store(dst + i, part.load(dst + i) * factor - offset);
       });
@@ -64,7 +64,7 @@ void softmax_strip(bool logarithm, const Lines& lines, float* dst, std::int64_t 
   alignas(64) float most[kLineBlock], factor[kLineBlock], offset[kLineBlock];
   double sums[kLineBlock];
   for_groups(lines, [&](std::int64_t k, std::int64_t count, const LineRows& rows) {
-    for_vectors_once<W>(
+    for_vectors<W>(
         lines.lines, [&](std::int64_t i, auto part) __attribute__((always_inline)) {
           Vec<W> largest = k == 0 ? part.load(rows.first + i) : load_loose<W>(most + i);
           for (std::int64_t j = k == 0 ? 1 : 0; j < count; ++j)
@@ -74,7 +74,7 @@ void softmax_strip(bool logarithm, const Lines& lines, float* dst, std::int64_t 
   });
   for (std::int64_t i = 0; i < lines.lines; ++i) sums[i] = 0;
   for_groups(lines, [&](std::int64_t k, std::int64_t count, const LineRows& rows) {
-    for_vectors_once<W>(
+    for_vectors<W>(
         lines.lines, [&](std::int64_t i, auto part) __attribute__((always_inline)) {
           const Vec<W> largest = load_loose<W>(most + i);
           Doubles<W> sum{};
@@ -92,7 +92,7 @@ void softmax_strip(bool logarithm, const Lines& lines, float* dst, std::int64_t 
     offset[i] = static_cast<float>(logarithm ? std::log(sums[i]) : 0.0);
   }
   for (std::int64_t k = 0; k < lines.size; ++k, dst += stride) {
-    for_vectors_once<W>(
+    for_vectors<W>(
         lines.lines, [&](std::int64_t i, auto part) __attribute__((always_inline)) {
           part.store(dst + i,
                      part.load(dst + i) * load_loose<W>(factor + i) - load_loose<W>(offset + i));

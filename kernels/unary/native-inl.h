@@ -26,8 +26,7 @@ void unary_image(UnaryKind kind, const UnaryParameters& p, const ConstImage& src
   const ImageLayout& l = *dst.layout;
   const UnaryRun run = kUnaryRuns<W>[static_cast<std::size_t>(kind)];
   for_each_row(dst, pool, [&](const RowOf& r) {
-    const std::int64_t channels = l.block == 1 ? W : l.c - r.block * W;
-    unary_row<W>(run, p, channels, row_of(src, r), l.w * l.block, row_of(dst, r));
+    unary_row<W>(run, p, channels_of<W>(l, r.block), row_of(src, r), l.w * l.block, row_of(dst, r));
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "kernels/simd/loops-inl.h"
 #include "kernels/unary/vector_functions-inl.h"
 
 namespace u2net::kernels::U2NET_ISA {
@@ -15,15 +16,10 @@ namespace u2net::kernels::U2NET_ISA {
 template <int W, class F>
 void unary_run(const UnaryParameters& p, std::int64_t channels, const float* src,
                std::int64_t count, float* dst) {
-  const Vec<W> lane = lane_numbers<W>(),
-               limit = splat<W>(static_cast<float>(channels < W ? channels : W));
+  constexpr bool kIsMasked = F::kRow.is_bounded || F::kRow.has_pole;
   for (std::int64_t i = 0; i < count; i += W) {
     const Vec<W> result = vector_of<W>(F{}, load_loose<W>(src + i), p);
-    if constexpr (F::kRow.is_bounded || F::kRow.has_pole) {
-      store_loose<W>(dst + i, lane < limit ? result : Vec<W>{});
-    } else {
-      store_loose<W>(dst + i, result);
-    }
+    store_loose<W>(dst + i, kIsMasked ? PartVector<W>{channels}.or_else(result, 0) : result);
   }
 }
 

@@ -51,18 +51,6 @@ struct PlanarConv {
 #ifdef U2NET_ISA
 namespace u2net::kernels::U2NET_ISA {
 
-// The epilogue of `count` neighbours; values has room for whole vectors.
-template <int W>
-__attribute__((noinline)) void finish_plane(const DirectPlan& plan, std::int64_t count,
-                                            const float* residual, float* values, float* dst) {
-  if (plan.conv.activation) {
-    finish_activated_plane<W>(plan, count, residual, values);
-    return void(std::copy_n(values, count, dst));
-  }
-  for (std::int64_t i = 0; i < count; ++i)
-    dst[i] = finish_one(plan.conv, values[i], residual ? residual + i : nullptr);
-}
-
 // `V` vectors of W results next to each other. Whole: the width of vectors.
 template <int W, int V, int Whole>
 U2NET_INLINE void planar_pixels(const DirectPlan& plan, const F32Operands& operands,

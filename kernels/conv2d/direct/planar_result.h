@@ -92,16 +92,9 @@ void planar_result_row(const DirectPlan& plan, const F32Operands& operands, std:
       __attribute__((always_inline)) {
     Vec<W> sums[Count];
     reduced_pixels<W, Count>(plan, operands, image, y, x, u, sums);
-    if (p.activation) {
-      alignas(64) float values[rounded_up(Count, W)];
-      for (int t = 0; t < Count; ++t) values[t] = sum<W>(sums[t]) + bias;
-      finish_activated_plane<W>(plan, Count, residual ? residual + x : nullptr, values);
-      for (int t = 0; t < Count; ++t) out[x + t] = values[t];
-      return;
-    }
-    for (int t = 0; t < Count; ++t) {
-      out[x + t] = finish_one(p, sum<W>(sums[t]) + bias, residual ? residual + x + t : nullptr);
-    }
+    alignas(64) float values[rounded_up(Count, W)];
+    for (int t = 0; t < Count; ++t) values[t] = sum<W>(sums[t]) + bias;
+    finish_plane<W>(plan, Count, residual ? residual + x : nullptr, values, out + x);
   };
   std::int64_t x = 0;
   for (; x + N <= p.dst.w; x += N) piece(x, std::integral_constant<int, N>{});

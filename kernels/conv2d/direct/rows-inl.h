@@ -32,26 +32,24 @@ template <int W>
 __attribute__((noinline)) void finish_pixels(const RowTarget& target, std::int64_t vectors,
                                              std::int64_t pixels, std::int64_t plane,
                                              float* values) {
+  RowTarget rest = target;  // what is still to be done
   if (target.activated) {
-    float* to = target.stream ? values : target.dst;
+    const bool is_last = !target.stream;
     finish_activated<W>(activated_results(target), vectors, pixels, plane, values,
-                        target.stream ? plane : target.dst_plane, to);
-    if (!target.stream) return;
+                        is_last ? target.dst_plane : plane, is_last ? target.dst : values);
+    if (is_last) return;
+    rest.relu = rest.relu_after_residual = false;
+    rest.residual = nullptr;
   }
-  const bool has_relu = target.relu && !target.activated,
-             has_relu_after = target.relu_after_residual && !target.activated,
-             streams = target.stream;
-  const float* residual = target.activated ? nullptr : target.residual;
-  float* dst = target.dst;
-  for (std::int64_t c = 0; c < vectors; ++c, dst += target.dst_plane, values += plane) {
+  for (std::int64_t c = 0; c < vectors; ++c, rest.dst += rest.dst_plane, values += plane) {
     for (std::int64_t i = 0; i < pixels * W; i += W) {
       Vec<W> value = load<W>(values + i);
-      if (has_relu) value = relu<W>(value);
-      if (residual) value += load<W>(residual + i);
-      if (has_relu_after) value = relu<W>(value);
-      streams ? stream<W>(dst + i, value) : store<W>(dst + i, value);
+      if (rest.relu) value = relu<W>(value);
+      if (rest.residual) value += load<W>(rest.residual + i);
+      if (rest.relu_after_residual) value = relu<W>(value);
+      rest.stream ? stream<W>(rest.dst + i, value) : store<W>(rest.dst + i, value);
     }
-    if (residual) residual += target.residual_plane;
+    if (rest.residual) rest.residual += rest.residual_plane;
   }
 }
 
@@ -94,7 +92,7 @@ U2NET_INLINE void add_samples(const Sample& sample, const float* u, Vec<W> (&sum
   (std::make_integer_sequence<int, N + K - 1>{});
 }
 
-// N pixels of one vector of channels, where a residual is rare, too.
+// The same for N pixels of one vector of channels.
 template <int W, int N>
 U2NET_INLINE void write_vectors(const Vec<W> (&sums)[N], const RowTarget& target) {
   if (target.activated || target.stream || target.residual) {
@@ -169,14 +167,6 @@ void for_each_block_row(const DirectPlan& plan, ThreadPool& pool, const Run& run
     }
     if (plan.stream) store_fence<W>();
   });
-}
-
-// The epilogue of a single result.
-inline float finish_one(const FusedConv2d& p, float value, const float* residual) {
-  if (p.relu) value = value > 0.0F ? value : 0.0F;
-  if (residual) value += *residual;
-  if (p.relu_after_residual) value = value > 0.0F ? value : 0.0F;
-  return value;
 }
 
 }  // namespace u2net::kernels::U2NET_ISA
