@@ -15,7 +15,7 @@ namespace {
 
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += str_cat((text.empty() ? "'" : ", '"), name, "'");
+  for (const std::string& name : names) text += str_cat(text.empty() ? "'" : ", '", name, "'");
   return text;
 }
 

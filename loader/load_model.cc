@@ -158,8 +158,8 @@ LoadedModel load_model(const std::filesystem::path& path, const std::filesystem:
       throw Error(
           ErrorCode::kUsage,
           str_cat("'", parameters.string(), "' is given as parameters of '", files.program.string(),
-                  (packed ? "', a packed model, which has its own"
-                          : "', an ONNX model, which has its own")));
+                  packed ? "', a packed model, which has its own"
+                         : "', an ONNX model, which has its own"));
     }
     LoadedModel model =
         packed ? read_u2n(std::move(stream), stage) : load_onnx(std::move(stream), files.program);

@@ -72,15 +72,14 @@ ModelFiles in_directory(const fs::path& directory) {
     if (programs.empty()) programs = with_extension(directory, whole);
   }
   if (programs.size() == 1) return beside(programs.front());
-  throw Error(
-      ErrorCode::kModelNotFound,
-      str_cat("directory '", directory.string(), "' holds ",
-              (programs.empty() ? "no model"
-                                : str_cat(programs.size(), " ",
-                                          programs.front().extension().string(), " files"))),
-      programs.empty()
-          ? "expected __model__, model, or one .pdmodel, .json, .onnx or .u2n file in it"
-          : "name one of them");
+  throw Error(ErrorCode::kModelNotFound,
+              str_cat("directory '", directory.string(), "' holds ",
+                      programs.empty() ? "no model"
+                                       : str_cat(programs.size(), " ",
+                                                 programs.front().extension().string(), " files")),
+              programs.empty()
+                  ? "expected __model__, model, or one .pdmodel, .json, .onnx or .u2n file in it"
+                  : "name one of them");
 }
 
 }  // namespace
@@ -105,9 +104,9 @@ ModelFiles find_model_files(const fs::path& path, const fs::path& parameters) {
         path.has_extension() && (path.extension() == ".pdmodel" || path.extension() == ".json");
     throw Error(ErrorCode::kModelNotFound,
                 str_cat("cannot read model '", path.string(), "': there is no such file",
-                        (has_ending ? ""
-                                    : str_cat(" and no '", prefixed.string(), "' or '",
-                                              with_suffix(path, ".json").string(), "'"))));
+                        has_ending ? ""
+                                   : str_cat(" and no '", prefixed.string(), "' or '",
+                                             with_suffix(path, ".json").string(), "'")));
   }
   if (!parameters.empty()) {
     files.combined = parameters;

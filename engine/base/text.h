@@ -55,8 +55,7 @@ std::string str_cat(std::span<const TextPiece> pieces);
 // All behind each other: str_cat("X ", shape, " has ", count, " dimensions"). Calls of one function
 // with a list, where a chain of sums would be twice as much code.
 template <class... Pieces>
-requires(sizeof...(Pieces) > 1) inline __attribute__((always_inline)) std::string
-    str_cat(const Pieces&... pieces) {
+inline __attribute__((always_inline)) std::string str_cat(const Pieces&... pieces) {
   const TextPiece list[] = {TextPiece(pieces)...};
   return str_cat(std::span<const TextPiece>(list));
 }

@@ -23,6 +23,10 @@ double elements_of(const Graph& graph, const std::vector<std::vector<ValueId>>& 
 
 }  // namespace
 
+std::string text_of(const Node& node) {
+  return str_cat("operator '", node.op->type().name, "' ('", node.name, "')");
+}
+
 std::shared_ptr<Operator> share(std::unique_ptr<Operator> op) { return op; }
 
 const Tensor& Inference::value(int slot, int index) const {
@@ -52,13 +56,12 @@ void Inference::set_output(int slot, int index, const TensorType& type) {
 }
 
 void Inference::fail(const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat,
-              str_cat("operator '", node_.op->type().name, "' ('", node_.name, "'): ", why));
+  throw Error(ErrorCode::kModelFormat, str_cat(text_of(node_), ": ", why));
 }
 
 void Inference::fail_unsupported(const std::string& why) const {
-  throw Error(ErrorCode::kModelUnsupported, str_cat("operator '", node_.op->type().name, "' ('",
-                                                    node_.name, "'): ", why, " is not supported"));
+  throw Error(ErrorCode::kModelUnsupported,
+              str_cat(text_of(node_), ": ", why, " is not supported"));
 }
 
 void Inference::require_dtype(int slot, std::initializer_list<DType> allowed) const {

@@ -181,6 +181,9 @@ std::shared_ptr<T> make_operator(Arguments&&... arguments) {
   return {share(std::unique_ptr<Operator>(op)), op};
 }
 
+// "operator 'conv2d' ('conv2d_0.tmp_0')", for messages.
+std::string text_of(const Node& node);
+
 // The node's operator as the given class, or null if it is another.
 template <class T>
 const T* op_as(const Node& node) {

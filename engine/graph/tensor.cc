@@ -58,7 +58,7 @@ std::size_t dtype_size(DType dtype) {
   return visit_dtype(dtype, [](auto zero) { return sizeof(zero); });
 }
 
-std::string to_string(const Shape& shape) { return str_cat("", shape); }
+std::string to_string(const Shape& shape) { return str_cat(shape); }
 
 std::int64_t element_count(std::span<const std::int64_t> shape) {
   std::int64_t count = 1;

@@ -113,7 +113,7 @@ void GatherNd::infer(Inference& in) const {
   const Shape& index = in.input(kIndex).shape;
   if (!fits(src.shape, index)) {
     in.fail(str_cat("an index of shape ", index, " into an input ", src.shape,
-                    (batch_dims_ != 0 ? str_cat(" along ", batch_dims_, " dimensions") : "")));
+                    batch_dims_ != 0 ? str_cat(" along ", batch_dims_, " dimensions") : ""));
   }
   Shape dst(index.begin(), index.end() - 1);
   dst.insert(dst.end(), src.shape.begin() + batch_dims_ + index.back(), src.shape.end());

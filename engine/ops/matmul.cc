@@ -111,8 +111,8 @@ void MatMul::infer(Inference& in) const {
   const Shape &x = in.input(kX).shape, &y = in.input(kY).shape;
   const std::optional<kernels::MatMulParams> p = params_of(options_, x, y);
   if (!p) {
-    in.fail(str_cat("X ", x, (options_.transpose_x ? " (transposed)" : ""), " and Y ", y,
-                    (options_.transpose_y ? " (transposed)" : ""), " do not multiply"));
+    in.fail(str_cat("X ", x, options_.transpose_x ? " (transposed)" : "", " and Y ", y,
+                    options_.transpose_y ? " (transposed)" : "", " do not multiply"));
   }
   Shape dst(p->batch.begin(), p->batch.begin() + p->batch_rank);
   if (x.size() > 1) dst.push_back(p->m);

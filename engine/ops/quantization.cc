@@ -86,8 +86,7 @@ void Quantization::check_scales(const Inference& in) const {
   if (scales > 2) in.fail(str_cat(scales, " scales"));
   for (int i = 0; i < scales; ++i) {
     if (in.input(kScale, i).dtype != DType::kFloat32)
-      in.fail_unsupported(
-          str_cat("a scale of ", std::string(dtype_name(in.input(kScale, i).dtype))));
+      in.fail_unsupported(str_cat("a scale of ", dtype_name(in.input(kScale, i).dtype)));
     check(kScale, i, i == 0 ? wanted : 1);
   }
   if (options_.is_onnx && in.has(kZero)) check(kZero, 0, wanted);

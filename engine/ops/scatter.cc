@@ -72,7 +72,7 @@ Shape Scatter::shape_of_updates(const Inference& in) const {
   if (&type() == &kPutAlongAxis) checked_axis(in, options_.axis, x.size());
   if (!fits(x, index)) {
     in.fail(str_cat("an index of shape ", index, " into an input ", x,
-                    (&type() == &kPutAlongAxis ? str_cat(" along axis ", options_.axis) : "")));
+                    &type() == &kPutAlongAxis ? str_cat(" along axis ", options_.axis) : ""));
   }
   if (&type() == &kPutAlongAxis) return index;
   Shape updates = index;

@@ -84,7 +84,7 @@ void Shuffle::infer(Inference& in) const {
   if (src.shape.size() != 4) in.fail(str_cat("input ", src.shape, " must have 4 dimensions"));
   const std::optional<Image> dst = result_of(kind_, factor_, image_of(src.shape, channels_last_));
   if (!dst) {
-    in.fail(str_cat("input ", src.shape, " (", (channels_last_ ? "NHWC" : "NCHW"),
+    in.fail(str_cat("input ", src.shape, " (", channels_last_ ? "NHWC" : "NCHW",
                     ") cannot be dealt out by ", factor_));
   }
   in.set_output(0, {src.dtype, shape_of(*dst, channels_last_)});

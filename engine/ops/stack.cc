@@ -23,8 +23,8 @@ void Stack::infer(Inference& in) const {
   for (int i = 1; i < in.count(0); ++i) {
     if (in.input(0, i) != type) {
       in.fail(str_cat("input ", i, " ", in.input(0, i).shape, " (",
-                      std::string(dtype_name(in.input(0, i).dtype)), ") is not like input 0 ",
-                      type.shape, " (", dtype_name(type.dtype), ")"));
+                      dtype_name(in.input(0, i).dtype), ") is not like input 0 ", type.shape, " (",
+                      dtype_name(type.dtype), ")"));
     }
   }
   const std::size_t axis = checked_axis(in, axis_, type.shape.size() + 1);

@@ -27,7 +27,7 @@ class Session::CodeRun {
                                      kernels::ThreadPool& pool) {
     if (const std::size_t count = code.inputs().size(); inputs.size() != count) {
       throw Error(ErrorCode::kInputShape,
-                  str_cat("the model has ", count, (count == 1 ? " input" : " inputs"), ", got ",
+                  str_cat("the model has ", count, count == 1 ? " input" : " inputs", ", got ",
                           inputs.size()));
     }
     const Shape& shape = inputs.front().shape;

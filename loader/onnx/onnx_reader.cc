@@ -110,7 +110,7 @@ class OnnxReader {
     for (const auto& [type, count] : unsupported)
       append_word(names, str_cat(type, " (", count, "x)"));
     fail_unsupported(str_cat(unsupported.size(),
-                             (unsupported.size() == 1 ? " operator is" : " operators are"),
+                             unsupported.size() == 1 ? " operator is" : " operators are",
                              " not supported: ", names));
   }
 

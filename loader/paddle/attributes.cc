@@ -13,7 +13,7 @@ const Attribute* AttributeReader::find(std::string_view name) const {
     if (reference->is_operand) return nullptr;
     std::string names;
     for (const std::string& n : reference->names)
-      names += str_cat((names.empty() ? "'" : ", '"), n, "'");
+      names += str_cat(names.empty() ? "'" : ", '", n, "'");
     throw Error(ErrorCode::kModelUnsupported,
                 str_cat("operator '", op_type_, "': attribute '", name, "' is given by variable ",
                         names, ", which is not supported"));

@@ -120,7 +120,7 @@ class ProgramReader {
       }
       throw Error(
           ErrorCode::kModelUnsupported,
-          str_cat(unsupported.size(), (unsupported.size() == 1 ? " operator is" : " operators are"),
+          str_cat(unsupported.size(), unsupported.size() == 1 ? " operator is" : " operators are",
                   " not supported: ", names));
     }
     if (!fetches || (!feeds && block.ops_size() > 0 && parameters_only_fed(block))) {

@@ -98,8 +98,7 @@ class ProgramWriter {
     const PaddleOp* paddle = paddle_op_of(node.op->type());
     if (!paddle) {
       throw Error(ErrorCode::kModelUnsupported,
-                  str_cat("operator '", node.op->type().name, "' ('", node.name,
-                          "') cannot be written: Paddle has no such operator"));
+                  str_cat(text_of(node), " cannot be written: Paddle has no such operator"));
     }
     check_slots(node, *paddle);
     op.set_type(std::string(paddle->name));

@@ -31,7 +31,7 @@ std::string unsupported_text(const std::map<std::string, int>& unsupported) {
     }
     append_word(names, type + unsupported_suffix(type.substr(type.find('.') + 1), count));
   }
-  return str_cat(unsupported.size(), (unsupported.size() == 1 ? " operator is" : " operators are"),
+  return str_cat(unsupported.size(), unsupported.size() == 1 ? " operator is" : " operators are",
                  " not supported: ", names);
 }
 

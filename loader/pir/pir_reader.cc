@@ -344,8 +344,8 @@ class PirReader {
     const int slot = as_list ? operand.list_slot : operand.slot;
     if (slot == PirOperand::kNone) {
       fail_unsupported(str_cat(where, " is ",
-                               (as_list ? "a list of tensors, expected one"
-                                        : "computed by the program, which is not supported")));
+                               as_list ? "a list of tensors, expected one"
+                                       : "computed by the program, which is not supported"));
     }
     std::vector<ValueId>& to = node.inputs[static_cast<std::size_t>(slot)];
     const std::vector<PirId> from = as_list ? v.list : std::vector<PirId>{e.operands[index]};

@@ -157,7 +157,7 @@ std::string pir_type_name(int number) {
 
 Json pir_member(const Json& object, std::string_view key, JsonKind kind, const std::string& where) {
   const std::optional<Json> member = object.find(key);
-  const std::string name = str_cat(where, (where.empty() ? "'" : ": '"), key, "'");
+  const std::string name = str_cat(where, where.empty() ? "'" : ": '", key, "'");
   if (!member) fail_format(str_cat(name, " is missing"));
   if (!member->is(kind)) {
     fail_format(

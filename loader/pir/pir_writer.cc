@@ -219,8 +219,7 @@ class PirWriter {
 
   [[noreturn]] static void refuse(const Node& node, const std::string& why) {
     throw Error(ErrorCode::kModelUnsupported,
-                str_cat("operator '", node.op->type().name, "' ('", node.name,
-                        "') cannot be written for Paddle 3: ", why));
+                str_cat(text_of(node), " cannot be written for Paddle 3: ", why));
   }
 
   // Paddle 3 aligns shapes at their ends alone.

@@ -85,8 +85,8 @@ class ZipReader {
     if (method != 0 || (number<std::uint16_t>(at + 8) & kEncrypted) != 0) {
       throw Error(
           ErrorCode::kModelUnsupported,
-          str_cat(where_, engine::in_quotes(name), " is ",
-                  (method != 0 ? "compressed" : "encrypted"), ", which torch.save does not do"),
+          str_cat(where_, engine::in_quotes(name), " is ", method != 0 ? "compressed" : "encrypted",
+                  ", which torch.save does not do"),
           "save it again with torch.save(model.state_dict(), path)");
     }
     const auto size = number<std::uint32_t>(at + 24), stored = number<std::uint32_t>(at + 20);

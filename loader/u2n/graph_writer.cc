@@ -81,8 +81,7 @@ class GraphWriter {
   void write_node(const Node& node) {
     const std::optional<U2nOp> known = u2n_op_of(node.op->type());
     if (!known) {
-      throw Error(ErrorCode::kModelUnsupported, str_cat("operator '", node.op->type().name, "' ('",
-                                                        node.name, "') cannot be packed"));
+      throw Error(ErrorCode::kModelUnsupported, str_cat(text_of(node), " cannot be packed"));
     }
     out_.text(known->name);
     out_.text(node.name);

@@ -39,11 +39,11 @@ void tell_precision(native::Builder& builder) {
     plan.decide_precision(stays_f32(asked, "no convolution of the network is faster for it"));
     return;
   }
-  plan.note(str_cat(
-      "precision ", precision_name(asked), ": ", on_tiles, " of ", all, " convolutions, ",
-      (asked == Precision::kMixed ? str_cat(in_halves, " of them as bf16x3, ") : ""), "on ",
-      (tiles.emulated ? "emulated tiles" : "the tiles of AMX"),
-      (builder.bf16_values().measured ? ", centred as a run on a made picture tells" : "")));
+  plan.note(
+      str_cat("precision ", precision_name(asked), ": ", on_tiles, " of ", all, " convolutions, ",
+              asked == Precision::kMixed ? str_cat(in_halves, " of them as bf16x3, ") : "", "on ",
+              tiles.emulated ? "emulated tiles" : "the tiles of AMX",
+              builder.bf16_values().measured ? ", centred as a run on a made picture tells" : ""));
   if (tiles.emulated) {
     plan.warn(
         "the tiles of AMX are emulated, as U2NET_EMULATE_TILES asks for: as slow as a test may "

@@ -52,8 +52,8 @@ bool is_same_memory(const ImageLayout& a, const ImageLayout& b) {
 }  // namespace
 
 std::string to_text(const ImageLayout& l) {
-  return str_cat((l.n == 1 ? "" : str_cat(l.n, "x")), l.c, "x", l.h, "x", l.w, "/", l.block,
-                 (l.element == ElementType::kF32 ? "" : str_cat(":", name_of(l.element))));
+  return str_cat(l.n == 1 ? "" : str_cat(l.n, "x"), l.c, "x", l.h, "x", l.w, "/", l.block,
+                 l.element == ElementType::kF32 ? "" : str_cat(":", name_of(l.element)));
 }
 
 Builder::Builder(const Graph& graph, const BackendOptions& options, PlanBuilder& plan)

@@ -66,7 +66,7 @@ std::string add_matmul(Builder& b, const Node& node, const Factors& factors,
           ? b.packed_constant(
                 y,
                 str_cat("panels", ops.matmul_panel, "of", p.n,
-                        (p.y_column == 1 ? "rows" : "columns")),
+                        p.y_column == 1 ? "rows" : "columns"),
                 bytes,
                 [&](const float* in, void* to) { ops.matmul_pack(p, in, static_cast<float*>(to)); },
                 [p, unpack = ops.matmul_unpack](const void* in, float* to) {
