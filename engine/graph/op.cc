@@ -28,6 +28,7 @@ std::string text_of(const Node& node) {
 }
 
 std::shared_ptr<Operator> share(std::unique_ptr<Operator> op) { return op; }
+std::shared_ptr<const Operator> share_const(std::unique_ptr<const Operator> op) { return op; }
 
 const Tensor& Inference::value(int slot, int index) const {
   const ValueId id = node_.inputs[slot][index];

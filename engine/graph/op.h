@@ -172,11 +172,18 @@ bool only_images_or_repeated(const Graph& graph, const Node& node,
 
 // Shared from now on, under a counter for Operator.
 std::shared_ptr<Operator> share(std::unique_ptr<Operator> op);
+std::shared_ptr<const Operator> share_const(std::unique_ptr<const Operator> op);
 
 // std::make_shared for operators: one kind of counter serves all classes, where each would have its
 // own, with tables and functions that come to as much as a small operator.
 template <class T, class... Arguments>
-std::shared_ptr<T> make_operator(Arguments&&... arguments) {
+std::shared_ptr<const Operator> make_operator(Arguments&&... arguments) {
+  return share_const(std::unique_ptr<const Operator>(new T(std::forward<Arguments>(arguments)...)));
+}
+
+// The same, for whoever has more to say to it first.
+template <class T, class... Arguments>
+std::shared_ptr<T> make_mutable_operator(Arguments&&... arguments) {
   auto* op = new T(std::forward<Arguments>(arguments)...);
   return {share(std::unique_ptr<Operator>(op)), op};
 }

@@ -54,7 +54,7 @@ void Clip::run_reference(const Operands& o) const {
 }
 
 std::shared_ptr<const Operator> Clip::specialized(Inference& in) const {
-  auto op = make_operator<Clip>(*this);
+  auto op = make_mutable_operator<Clip>(*this);
   for (int slot : {kMin, kMax}) {
     if (!in.has(slot)) continue;
     if (!in.constant(slot)) return nullptr;

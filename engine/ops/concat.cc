@@ -84,7 +84,7 @@ void Concat::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Concat::specialized(Inference& in) const {
   if (!in.has(kAxisTensor)) return nullptr;
-  auto op = make_operator<Concat>(*this);
+  auto op = make_mutable_operator<Concat>(*this);
   op->axis_ = to_integers(in.value(kAxisTensor).view()).front();
   return op;
 }

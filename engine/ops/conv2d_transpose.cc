@@ -81,7 +81,7 @@ void Conv2dTranspose::infer(Inference& in) const {
 std::shared_ptr<const Operator> Conv2dTranspose::specialized(Inference& in) const {
   std::vector<std::int64_t> size = computed_size(in, kSizeTensor, kSizeTensorList);
   if (size.empty()) return nullptr;
-  auto op = make_operator<Conv2dTranspose>(*this);
+  auto op = make_mutable_operator<Conv2dTranspose>(*this);
   op->options_.output_size = std::move(size);
   return op;
 }

@@ -76,7 +76,7 @@ void FillConstant::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> FillConstant::specialized(Inference& in) const {
   if (!in.has(kShapeTensor) && !in.has(kShapeTensorList)) return nullptr;
-  auto op = make_operator<FillConstant>(*this);
+  auto op = make_mutable_operator<FillConstant>(*this);
   op->options_.shape = in.output().shape;
   return op;
 }

@@ -129,14 +129,14 @@ void replace_source(Node& node, std::size_t source, const std::vector<ValueId>& 
   flags.insert(flags.begin() + at, by.size(), upsampled);
   sources.erase(sources.begin() + at);
   sources.insert(sources.begin() + at, by.begin(), by.end());
-  auto conv = make_operator<Conv2d>(old.conv());
-  auto fused = make_operator<FusedConv2d>(std::move(conv), std::move(flags));
+  auto conv = make_mutable_operator<Conv2d>(old.conv());
+  auto fused = make_mutable_operator<FusedConv2d>(std::move(conv), std::move(flags));
   fused->pooling = old.pooling;
   node.op = std::move(fused);
 }
 
 void add_pooled(Node& node, ValueId pooled, FusedConv2d::Pooling pooling) {
-  auto fused = make_operator<FusedConv2d>(*op_as<FusedConv2d>(node));
+  auto fused = make_mutable_operator<FusedConv2d>(*op_as<FusedConv2d>(node));
   fused->pooling = pooling;
   node.op = std::move(fused);
   node.outputs[FusedConv2d::kPooled] = {pooled};

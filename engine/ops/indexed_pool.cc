@@ -132,7 +132,7 @@ void Unpool::run_reference(const Operands& o) const {
 std::shared_ptr<const Operator> Unpool::specialized(Inference& in) const {
   std::vector<std::int64_t> size = computed_size(in, kSizeTensor, kSizeTensorList);
   if (size.empty()) return nullptr;
-  auto op = make_operator<Unpool>(*this);
+  auto op = make_mutable_operator<Unpool>(*this);
   op->options_.output_size = std::move(size);
   return op;
 }

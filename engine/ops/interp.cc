@@ -125,7 +125,7 @@ void Interp::infer(Inference& in) const {
 
 std::shared_ptr<const Operator> Interp::specialized(Inference& in) const {
   if (!in.has(kOutSize) && !in.has(kSizeTensor) && !in.has(kScale)) return nullptr;
-  auto op = make_operator<Interp>(*this);
+  auto op = make_mutable_operator<Interp>(*this);
   const InterpSize out = output_size(in);
   if (in.has(kSizeTensor)) {
     op->ratio_from_scale_ = false;

@@ -112,7 +112,7 @@ void Reduce::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Reduce::specialized(Inference& in) const {
   if (!in.has(kAxisTensor) && !in.has(kAxisTensorList)) return nullptr;
-  auto op = make_operator<Reduce>(*this);
+  auto op = make_mutable_operator<Reduce>(*this);
   op->options_.axes = axes(in);
   return op;
 }

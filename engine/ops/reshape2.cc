@@ -76,7 +76,7 @@ void Reshape2::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Reshape2::specialized(Inference& in) const {
   if (!in.has(kShape) && !in.has(kShapeTensor)) return nullptr;
-  auto op = make_operator<Reshape2>(*this);
+  auto op = make_mutable_operator<Reshape2>(*this);
   op->shape_ = in.output().shape;
   op->zero_is_size_ = true;
   return op;

@@ -39,7 +39,7 @@ void Scale::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Scale::specialized(Inference& in) const {
   if (!in.has(kScaleTensor) || !in.constant(kScaleTensor)) return nullptr;
-  auto op = make_operator<Scale>(*this);
+  auto op = make_mutable_operator<Scale>(*this);
   op->options_.scale = to_floats(in.value(kScaleTensor).view()).front();
   return op;
 }

@@ -92,7 +92,7 @@ void Range::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Range::specialized(Inference& in) const {
   if (known_ && !in.has(kEnd)) return nullptr;
-  auto op = make_operator<Range>(*this);
+  auto op = make_mutable_operator<Range>(*this);
   op->dtype_ = in.output().dtype;
   op->known_ = known_ ? *known_ : numbers(in);
   return op;
@@ -138,7 +138,7 @@ void Linspace::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Linspace::specialized(Inference& in) const {
   if (known_ && !in.has(kStop)) return nullptr;
-  auto op = make_operator<Linspace>(*this);
+  auto op = make_mutable_operator<Linspace>(*this);
   op->known_ = known_ ? *known_ : numbers(in);
   return op;
 }

@@ -138,7 +138,7 @@ void SetValue::run_reference(const Operands& o) const {
 std::shared_ptr<const Operator> SetValue::specialized(Inference& in) const {
   const bool has_sizes = has_any(in, {kStartsTensorList, kEndsTensorList, kStepsTensorList});
   if (!has_sizes && !lacks_value(in)) return nullptr;
-  auto op = make_operator<SetValue>(resolved(in));
+  auto op = make_mutable_operator<SetValue>(resolved(in));
   if (in.has(kValue)) return op;
   Tensor value(in.input(kX).dtype, options_.shape);
   visit_dtype(value.dtype(), [&]<class T>(T) {

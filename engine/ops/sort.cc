@@ -52,7 +52,7 @@ void Sort::run_reference(const Operands& o) const {
 
 std::shared_ptr<const Operator> Sort::specialized(Inference& in) const {
   if (options_.all || !in.has(kK)) return nullptr;
-  auto op = make_operator<Sort>(*this);
+  auto op = make_mutable_operator<Sort>(*this);
   op->options_.kept = kept(in);
   return op;
 }

@@ -109,7 +109,7 @@ bool fold_batch_norm(Graph& graph, WorkBudget& budget) {
     Node& node = graph.nodes[n];
     node.inputs[Conv2d::kFilter] = {filter_id};
     node.inputs[Conv2d::kBias] = {bias_id};
-    auto with_statistics = make_operator<Conv2d>(*conv);
+    auto with_statistics = make_mutable_operator<Conv2d>(*conv);
     with_statistics->statistics = std::move(folded.statistics);
     node.op = std::move(with_statistics);
     take_place_of(node, after);

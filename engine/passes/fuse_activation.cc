@@ -17,7 +17,7 @@ bool fuse_activation(Graph& graph) {
     const Use* use = connections.sole_use(node.output());
     const Unary* function = use ? op_as<Unary>(graph.nodes[use->node]) : nullptr;
     if (!function || !function->function().ends_convolutions()) continue;
-    auto fused = make_operator<Conv2d>(*conv);
+    auto fused = make_mutable_operator<Conv2d>(*conv);
     fused->activation = kernels::Activation{function->kind(), function->parameters()};
     fused->activation_after_residual = node.has_input(Conv2d::kResidual);
     node.op = std::move(fused);

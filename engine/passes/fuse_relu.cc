@@ -17,7 +17,7 @@ bool fuse_relu(Graph& graph) {
     // An activation stands behind the ReLU at its side of the residual.
     const bool has_residual = node.has_input(Conv2d::kResidual);
     if (conv->activation && (conv->activation_after_residual || !has_residual)) continue;
-    auto fused = make_operator<Conv2d>(*conv);
+    auto fused = make_mutable_operator<Conv2d>(*conv);
     (has_residual ? fused->relu_after_residual : fused->relu) = true;
     node.op = std::move(fused);
     take_place_of(node, graph.nodes[use->node]);

@@ -191,6 +191,26 @@ ValueId OnnxNode::constant(const std::vector<std::int64_t>& integers) {
                                              std::span<const std::int64_t>(integers)));
 }
 
+ValueId OnnxNode::add(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
+                      int rank) {
+  return graph_.add_node(std::move(op), std::move(inputs), {name()}, rank, scope_).front();
+}
+
+ValueId OnnxNode::add(std::shared_ptr<const Operator> op, SlotList inputs, int rank) {
+  std::vector<std::vector<ValueId>> slots;
+  for (const SlotValues& values : inputs) slots.push_back(values.list());
+  return add(std::move(op), std::move(slots), rank);
+}
+
+void OnnxNode::finish(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
+                      int rank) {
+  results_ = {add(std::move(op), std::move(inputs), rank)};
+}
+
+void OnnxNode::finish(std::shared_ptr<const Operator> op, SlotList inputs, int rank) {
+  results_ = {add(std::move(op), inputs, rank)};
+}
+
 void OnnxNode::finish_all(std::shared_ptr<const Operator> op,
                           std::vector<std::vector<ValueId>> inputs, int rank, int count) {
   std::vector<std::string> names = outputs_;
@@ -208,13 +228,13 @@ std::vector<std::int64_t> OnnxNode::integers(int i, const char* what) const {
   return to_integers(value->view());
 }
 
-bool OnnxNode::has_list(std::string_view attribute, int i, int since) const {
+bool OnnxNode::has_list(const char* attribute, int i, int since) const {
   return opset() < since ? attributes.has(attribute) : has(i);
 }
 
-std::vector<std::int64_t> OnnxNode::list(std::string_view attribute, int i, int since) const {
+std::vector<std::int64_t> OnnxNode::list(const char* attribute, int i, int since) const {
   return opset() < since ? attributes.integers(attribute, {})
-                         : integers(i, std::string(attribute).c_str());
+                         : integers(i, attribute);
 }
 
 std::int64_t OnnxNode::axis(std::int64_t axis, int rank) const {

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +31,20 @@ inline constexpr double kMaxInferredWork = 1e7;
 
 // The first element, of any type.
 double first_number(const Tensor& tensor);
+
+// The operands of one slot of an operator, for the length of a call: none, one or a list.
+class SlotValues {
+ public:
+  SlotValues(std::initializer_list<ValueId> values) : values_(values.begin(), values.end()) {}
+  SlotValues(const std::vector<ValueId>& values) : values_(values) {}
+
+  std::vector<ValueId> list() const { return {values_.begin(), values_.end()}; }
+
+ private:
+  std::span<const ValueId> values_;
+};
+// By slot; what is left out at the end is absent.
+using SlotList = std::initializer_list<SlotValues>;
 
 // The engine's graph as it grows, with what is known of its values before any size is.
 class OnnxGraph {
@@ -109,8 +125,8 @@ class OnnxNode {
   // The same as integers. Throws kModelUnsupported where it is computed, naming it so.
   std::vector<std::int64_t> integers(int i, const char* what) const;
   // What newer operator sets have as an input, from `since` on, and older ones as an attribute.
-  bool has_list(std::string_view attribute, int i, int since) const;
-  std::vector<std::int64_t> list(std::string_view attribute, int i, int since) const;
+  bool has_list(const char* attribute, int i, int since) const;
+  std::vector<std::int64_t> list(const char* attribute, int i, int since) const;
   // Not negative. Throws where it is out of range, or counts from an end that is not known.
   std::int64_t axis(std::int64_t axis, int rank) const;
 
@@ -122,14 +138,12 @@ class OnnxNode {
   }
   // An intermediate value.
   ValueId add(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
-              int rank) {
-    return graph_.add_node(std::move(op), std::move(inputs), {name()}, rank, scope_).front();
-  }
+              int rank);
+  ValueId add(std::shared_ptr<const Operator> op, SlotList inputs, int rank);
   // The output.
   void finish(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
-              int rank) {
-    results_ = {add(std::move(op), std::move(inputs), rank)};
-  }
+              int rank);
+  void finish(std::shared_ptr<const Operator> op, SlotList inputs, int rank);
   // The first `count` outputs, or all.
   void finish_all(std::shared_ptr<const Operator> op, std::vector<std::vector<ValueId>> inputs,
                   int rank, int count = 0);

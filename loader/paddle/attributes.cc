@@ -6,7 +6,26 @@
 
 namespace u2net::engine {
 
-const Attribute* AttributeReader::find(std::string_view name) const {
+Attribute NamedAttribute::value() const {
+  return std::visit(
+      [](const auto& view) -> Attribute {
+        using T = std::decay_t<decltype(view)>;
+        if constexpr (std::is_pointer_v<T>) {
+          return *view;
+        } else if constexpr (std::is_same_v<T, std::string_view>) {
+          return std::string(view);
+        } else {
+          return view;
+        }
+      },
+      value_);
+}
+
+Attributes::Attributes(std::initializer_list<NamedAttribute> all) {
+  for (const NamedAttribute& one : all) emplace(one.name(), one.value());
+}
+
+const Attribute* AttributeReader::find(const char* name) const {
   const auto it = attributes_.find(name);
   if (it == attributes_.end()) return nullptr;
   if (const auto* reference = std::get_if<VariableReference>(&it->second)) {
@@ -21,21 +40,21 @@ const Attribute* AttributeReader::find(std::string_view name) const {
   return &it->second;
 }
 
-bool AttributeReader::has(std::string_view name) const { return find(name) != nullptr; }
+bool AttributeReader::has(const char* name) const { return find(name) != nullptr; }
 
-bool AttributeReader::is_operand(std::string_view name) const {
+bool AttributeReader::is_operand(const char* name) const {
   const auto it = attributes_.find(name);
   if (it == attributes_.end()) return false;
   const auto* reference = std::get_if<VariableReference>(&it->second);
   return reference && reference->is_operand;
 }
 
-void AttributeReader::fail(std::string_view name, const std::string& why) const {
+void AttributeReader::fail(const char* name, const std::string& why) const {
   throw Error(ErrorCode::kModelFormat,
               str_cat("operator '", op_type_, "': attribute '", name, "' ", why));
 }
 
-bool AttributeReader::boolean(std::string_view name, bool otherwise) const {
+bool AttributeReader::boolean(const char* name, bool otherwise) const {
   const Attribute* attribute = find(name);
   if (attribute == nullptr) return otherwise;
   if (const auto* b = std::get_if<bool>(attribute)) return *b;
@@ -43,14 +62,14 @@ bool AttributeReader::boolean(std::string_view name, bool otherwise) const {
   fail(name, "is not a boolean");
 }
 
-std::int64_t AttributeReader::integer(std::string_view name, std::int64_t otherwise) const {
+std::int64_t AttributeReader::integer(const char* name, std::int64_t otherwise) const {
   const Attribute* attribute = find(name);
   if (attribute == nullptr) return otherwise;
   if (const auto* i = std::get_if<std::int64_t>(attribute)) return *i;
   fail(name, "is not an integer");
 }
 
-double AttributeReader::real(std::string_view name, double otherwise) const {
+double AttributeReader::real(const char* name, double otherwise) const {
   const Attribute* attribute = find(name);
   if (attribute == nullptr) return otherwise;
   if (const auto* d = std::get_if<double>(attribute)) return *d;
@@ -58,14 +77,14 @@ double AttributeReader::real(std::string_view name, double otherwise) const {
   fail(name, "is not a number");
 }
 
-std::string AttributeReader::text(std::string_view name, std::string otherwise) const {
+std::string AttributeReader::text(const char* name, std::string otherwise) const {
   const Attribute* attribute = find(name);
   if (attribute == nullptr) return otherwise;
   if (const auto* s = std::get_if<std::string>(attribute)) return *s;
   fail(name, "is not a string");
 }
 
-std::vector<std::int64_t> AttributeReader::integers(std::string_view name,
+std::vector<std::int64_t> AttributeReader::integers(const char* name,
                                                     std::vector<std::int64_t> otherwise) const {
   const Attribute* attribute = find(name);
   if (attribute == nullptr) return otherwise;
@@ -74,7 +93,7 @@ std::vector<std::int64_t> AttributeReader::integers(std::string_view name,
   fail(name, "is not a list of integers");
 }
 
-std::vector<double> AttributeReader::reals(std::string_view name,
+std::vector<double> AttributeReader::reals(const char* name,
                                            std::vector<double> otherwise) const {
   const Attribute* attribute = find(name);
   if (attribute == nullptr) return otherwise;

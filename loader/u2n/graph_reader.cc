@@ -216,7 +216,7 @@ class GraphReader {
       list->resize(channels);
       for (float& value : *list) value = in_.number<float>();
     }
-    auto with_statistics = make_operator<Conv2d>(*conv);
+    auto with_statistics = make_mutable_operator<Conv2d>(*conv);
     with_statistics->statistics = std::move(statistics);
     node.op = std::move(with_statistics);
   }

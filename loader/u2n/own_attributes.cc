@@ -32,7 +32,7 @@ struct OwnAttributes {
 
 // A number of an enumeration whose last one is `last`.
 template <class Enum>
-Enum enumerated(const AttributeReader& attributes, std::string_view name, Enum last) {
+Enum enumerated(const AttributeReader& attributes, const char* name, Enum last) {
   const std::int64_t number = attributes.integer(name, 0);
   if (number < 0 || number > static_cast<std::int64_t>(last))
     attributes.fail(name, str_cat("is ", number, ", expected 0 to ", static_cast<int>(last)));
@@ -77,7 +77,7 @@ std::shared_ptr<const Operator> decode_interp(const AttributeReader& attributes,
       attributes.fail("scale", "is not two positive numbers");
     o.scale = {static_cast<float>(scale[0]), static_cast<float>(scale[1])};
   }
-  auto interp = make_operator<Interp>(o);
+  auto interp = make_mutable_operator<Interp>(o);
   if (&interp->type() != &type || (o.legacy && o.kind != kernels::InterpKind::kBilinear &&
                                    o.kind != kernels::InterpKind::kNearest))
     attributes.fail("kind", "is that of another operator");
@@ -182,7 +182,7 @@ std::shared_ptr<const Operator> decode_linear(const AttributeReader& attributes,
 std::vector<double> as_reals(const std::vector<float>& values) {
   return {values.begin(), values.end()};
 }
-std::vector<float> floats_of(const AttributeReader& attributes, std::string_view name) {
+std::vector<float> floats_of(const AttributeReader& attributes, const char* name) {
   const std::vector<double> values = attributes.reals(name, {});
   return {values.begin(), values.end()};
 }
@@ -265,14 +265,14 @@ std::span<const OwnAttributes> rows() {
 
 // What is to be set besides what Paddle's attributes say of an operator.
 struct Addition {
-  std::string_view name;
+  const char* name;
   bool (*is_set)(const Operator&);
   std::shared_ptr<const Operator> (*set)(const Operator&);  // null: not of that operator
 };
 
 // A flag of the options of a class, which `Make` makes it of.
 template <class Class, class Options, bool Options::*flag, class Make>
-constexpr Addition addition(std::string_view name, Make) {
+constexpr Addition addition(const char* name, Make) {
   return {name,
           [](const Operator& op) {
             const auto* known = dynamic_cast<const Class*>(&op);

@@ -142,7 +142,7 @@ std::shared_ptr<Conv2d> decode_conv(const ShapeWords& words) {
                                  {"dilations", words.numbers("dilation", {1, 1})},
                                  {"groups", words.number("groups", 1)}};
   const std::shared_ptr<const Operator> op = decode(words, attributes);
-  auto conv = make_operator<Conv2d>(dynamic_cast<const Conv2d&>(*op));
+  auto conv = make_mutable_operator<Conv2d>(dynamic_cast<const Conv2d&>(*op));
   conv->relu = words.has("relu");
   conv->relu_after_residual = words.has("relu_after_residual");
   return conv;
@@ -188,7 +188,7 @@ Graph conv_graph(const ShapeWords& words, bool with_weights) {
     upsampled.push_back(s.upsampled);
     shapes.push_back(s.shape);
   }
-  auto op = make_operator<FusedConv2d>(conv, upsampled);
+  auto op = make_mutable_operator<FusedConv2d>(conv, upsampled);
   const Shape src = op->joined_shape(shapes);
   if (src[1] != filter[1] * conv->groups())
     words.fail("the channels of the sources do not fit the filter");

@@ -30,7 +30,7 @@ void unary(OnnxNode& n) {
 
 // A parameter of the engine's functions, by its place, and what ONNX calls it.
 struct Parameter {
-  std::string_view name;
+  const char* name;
   double otherwise;
 };
 

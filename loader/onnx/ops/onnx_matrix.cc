@@ -38,7 +38,7 @@ void gemm(OnnxNode& n) {
 
 void einsum(OnnxNode& n) {
   if (!n.attributes.has("equation")) n.attributes.fail("equation", "is missing");
-  const auto op = make_operator<Einsum>(n.attributes.text("equation", {}));
+  const auto op = make_mutable_operator<Einsum>(n.attributes.text("equation", {}));
   n.finish(op, {n.all_inputs()}, op->result_rank().value_or(kUnknownRank));
 }
 

@@ -23,7 +23,7 @@ using kernels::InterpKind;
 using kernels::NearestRounding;
 using kernels::ResampleCoordinates;
 
-constexpr std::string_view kCoordinates = "coordinate_transformation_mode";
+constexpr const char* kCoordinates = "coordinate_transformation_mode";
 
 // Where a result lies between the samples.
 struct Mode {
@@ -59,7 +59,7 @@ constexpr Policy kPolicies[] = {{"stretch", AspectPolicy::kStretch},
                                 {"not_smaller", AspectPolicy::kNotSmaller}};
 
 template <class Row, std::size_t N>
-const Row& find(const OnnxNode& n, const Row (&rows)[N], std::string_view attribute,
+const Row& find(const OnnxNode& n, const Row (&rows)[N], const char* attribute,
                 const std::string& name) {
   for (const Row& row : rows) {
     if (row.name == name) return row;

@@ -28,7 +28,7 @@ using kernels::PoolKind;
 enum class Windows { kRows, kImages };
 
 // One or two values of 1 to 65536.
-Pair read_pair(const OnnxNode& n, std::string_view name, Windows windows) {
+Pair read_pair(const OnnxNode& n, const char* name, Windows windows) {
   Integers pair = n.attributes.integers(name, {});
   if (pair.empty()) return {1, 1};
   if (pair.size() != (windows == Windows::kRows ? 1 : 2))

@@ -72,9 +72,10 @@ std::shared_ptr<const Operator> decode_unary(const AttributeReader& attributes) 
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto& [name, otherwise, is_flag] = kernels::row_of(kind).parameters[i];
     if (name.empty()) continue;
-    values[i] = is_flag ? static_cast<float>(attributes.boolean(name, otherwise != 0))
-                        : static_cast<float>(attributes.real(name, values[i]));
-    if (!std::isfinite(values[i])) attributes.fail(name, "is not finite");
+    const char* const text = name.data();  // a literal: a zero is behind it
+    values[i] = is_flag ? static_cast<float>(attributes.boolean(text, otherwise != 0))
+                        : static_cast<float>(attributes.real(text, values[i]));
+    if (!std::isfinite(values[i])) attributes.fail(text, "is not finite");
     if (row.fixed && values[i] != own[i]) {
       throw Error(
           ErrorCode::kModelUnsupported,

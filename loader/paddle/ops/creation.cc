@@ -112,7 +112,7 @@ Attributes encode_linspace(const Operator& op) {
 }
 
 // The attribute with the elements of a type; Paddle 2.6 may write `values` for all types.
-std::string_view values_name(const AttributeReader& attributes, DType dtype) {
+const char* values_name(const AttributeReader& attributes, DType dtype) {
   if (attributes.has("values")) return "values";
   switch (dtype) {
     case DType::kBool:
@@ -136,7 +136,7 @@ void put(const List& values, Tensor& tensor) {
 
 std::shared_ptr<const Operator> decode_assign_value(const AttributeReader& attributes) {
   const DType dtype = read_dtype(attributes, paddle_number(DType::kFloat32));
-  const std::string_view name = values_name(attributes, dtype);
+  const char* name = values_name(attributes, dtype);
   const bool is_real = dtype == DType::kFloat32 || dtype == DType::kFloat64;
   const std::vector<double> reals = is_real ? attributes.reals(name, {}) : std::vector<double>();
   const Integers integers = is_real ? Integers() : attributes.integers(name, {});
@@ -166,7 +166,7 @@ Attributes encode_assign_value(const Operator& op) {
     const auto values = value.values<double>();
     all.emplace("fp64_values", std::vector<double>(values.begin(), values.end()));
   } else {
-    const std::string_view name = value.dtype() == DType::kBool    ? "bool_values"
+    const char* name = value.dtype() == DType::kBool    ? "bool_values"
                                   : value.dtype() == DType::kInt64 ? "int64_values"
                                                                    : "int32_values";
     all.emplace(name, to_integers(value.view()));

@@ -65,7 +65,7 @@ std::vector<std::int64_t> as_int32(std::vector<std::int64_t> positions) {
   return positions;
 }
 
-void require_nchw(const AttributeReader& attributes, std::string_view name) {
+void require_nchw(const AttributeReader& attributes, const char* name) {
   const std::string layout = attributes.text(name, "NCHW");
   if (layout == "NCHW" || layout == "AnyLayout") return;
   throw Error(ErrorCode::kModelUnsupported, str_cat("operator '", attributes.op_type(), "': ", name,

@@ -79,7 +79,7 @@ std::span<const PaddleOp> unary_ops();
 std::span<const PaddleOp> window_ops();
 
 // Fails unless the attribute `name` says NCHW (or the AnyLayout of older files).
-void require_nchw(const AttributeReader& attributes, std::string_view name);
+void require_nchw(const AttributeReader& attributes, const char* name);
 
 // For encode(): positions beyond any size mean the same when they are cut to what Paddle's
 // attribute holds.

@@ -16,7 +16,7 @@ using Kind = QuantizationKind;
 
 constexpr std::int64_t kMostBits = 16;
 
-double steps_of(const AttributeReader& attributes, std::string_view name, std::int64_t bits) {
+double steps_of(const AttributeReader& attributes, const char* name, std::int64_t bits) {
   if (bits < 2 || bits > kMostBits)
     attributes.fail(name, str_cat("is ", bits, ", expected 2 to 16"));
   return static_cast<double>((std::int64_t{1} << (bits - 1)) - 1);
@@ -29,7 +29,7 @@ bool read_to_even(const AttributeReader& attributes, std::int64_t otherwise) {
   return type == 0;
 }
 
-std::int64_t read_axis(const AttributeReader& attributes, std::string_view name,
+std::int64_t read_axis(const AttributeReader& attributes, const char* name,
                        std::int64_t otherwise) {
   const std::int64_t axis = attributes.integer(name, otherwise);
   if (axis < -1 || axis >= kMaxRank) attributes.fail(name, str_cat("is ", axis));

@@ -84,7 +84,7 @@ Attributes encode_repeat_interleave(const Operator& op) {
 }
 
 // Of Paddle 3 alone, where negative ends are like those of Python: see loader/pir/ops.
-constexpr std::string_view kPlainEnds = "plain_ends";
+constexpr const char* kPlainEnds = "plain_ends";
 
 std::shared_ptr<const Operator> decode_strided_slice(const AttributeReader& attributes) {
   StridedSliceOptions options{.axes = attributes.integers("axes", {}),

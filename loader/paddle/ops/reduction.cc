@@ -21,7 +21,7 @@ namespace u2net::engine {
 namespace {
 
 // A negative number: whatever the operator makes of its operand.
-std::optional<DType> read_result_type(const AttributeReader& attributes, std::string_view name) {
+std::optional<DType> read_result_type(const AttributeReader& attributes, const char* name) {
   const std::int64_t number = attributes.integer(name, -1);
   if (number < 0) return std::nullopt;
   const std::optional<DType> type = dtype_from_paddle(static_cast<int>(number));
@@ -30,7 +30,7 @@ std::optional<DType> read_result_type(const AttributeReader& attributes, std::st
 }
 
 // None for all of them.
-std::vector<std::int64_t> read_axes(const AttributeReader& attributes, std::string_view name) {
+std::vector<std::int64_t> read_axes(const AttributeReader& attributes, const char* name) {
   std::vector<std::int64_t> axes = attributes.integers(name, {0});
   if (attributes.boolean("reduce_all", false)) axes.clear();
   return axes;

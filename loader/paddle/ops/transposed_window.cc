@@ -17,7 +17,7 @@ namespace u2net::engine {
 namespace {
 
 // Nothing, or a height and a width.
-Integers read_size(const AttributeReader& attributes, std::string_view name) {
+Integers read_size(const AttributeReader& attributes, const char* name) {
   Integers size = attributes.integers(name, {});
   if (!size.empty() && size.size() != 2)
     attributes.fail(name, str_cat("has ", size.size(), " values, expected 2"));

@@ -49,7 +49,7 @@ Integers written_paddings(const Paddings& p) {
 }
 
 // Two positive values of at most 65536.
-Pair read_pair(const AttributeReader& attributes, std::string_view name, Integers otherwise) {
+Pair read_pair(const AttributeReader& attributes, const char* name, Integers otherwise) {
   const Integers pair = attributes.integers(name, std::move(otherwise));
   if (pair.size() != 2) attributes.fail(name, str_cat("has ", pair.size(), " values, expected 2"));
   for (std::int64_t v : pair) {

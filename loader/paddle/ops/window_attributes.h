@@ -23,7 +23,7 @@ Paddings read_paddings(const AttributeReader& attributes);
 Integers written_paddings(const Paddings& p);
 
 // Two values of 1 ... kMaxExtent.
-Pair read_pair(const AttributeReader& attributes, std::string_view name, Integers otherwise);
+Pair read_pair(const AttributeReader& attributes, const char* name, Integers otherwise);
 Integers written_pair(const Pair& pair);
 
 }  // namespace u2net::engine
