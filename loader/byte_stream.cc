@@ -18,14 +18,15 @@
 namespace u2net::engine {
 namespace {
 
-[[noreturn]] void fail(const std::string& name, const std::string& why) {
-  throw Error(ErrorCode::kModelNotFound, str_cat("cannot read '", name, "': ", why));
+template <class... Pieces>
+[[noreturn]] void fail(const std::string& name, const Pieces&... why) {
+  throw_error(ErrorCode::kModelNotFound, "cannot read '", name, "': ", why...);
 }
 
 void check_size(const std::string& name, std::uint64_t bytes, std::uint64_t max_bytes) {
   if (bytes > max_bytes) {
-    throw Error(ErrorCode::kModelLimit,
-                str_cat("'", name, "' has ", bytes, " bytes, the limit is ", max_bytes));
+    throw_error(ErrorCode::kModelLimit, "'", name, "' has ", bytes, " bytes, the limit is ",
+                max_bytes);
   }
 }
 

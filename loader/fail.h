@@ -3,11 +3,18 @@
 // does not do. `why` names the file's part.
 #pragma once
 
-#include <string>
+#include "engine/base/error.h"
 
 namespace u2net::engine {
 
-[[noreturn]] void fail_format(const std::string& why, std::string hint = {});  // kModelFormat
-[[noreturn]] void fail_unsupported(const std::string& why);                    // kModelUnsupported
+template <class... Pieces>
+[[noreturn]] inline __attribute__((always_inline)) void fail_format(const Pieces&... why) {
+  throw_error(ErrorCode::kModelFormat, why...);
+}
+
+template <class... Pieces>
+[[noreturn]] inline __attribute__((always_inline)) void fail_unsupported(const Pieces&... why) {
+  throw_error(ErrorCode::kModelUnsupported, why...);
+}
 
 }  // namespace u2net::engine

@@ -52,8 +52,8 @@ LoadedModel load_onnx(ByteStream stream, const std::optional<std::filesystem::pa
 
 void check_size(const ByteStream& stream, std::uint64_t most) {
   if (stream.size() <= most) return;
-  throw Error(ErrorCode::kModelLimit,
-              str_cat("'", stream.name(), "' has ", stream.size(), " bytes, the limit is ", most));
+  throw_error(ErrorCode::kModelLimit, "'", stream.name(), "' has ", stream.size(),
+              " bytes, the limit is ", most);
 }
 
 // Whether it is; what is not may have fewer bytes.
@@ -155,11 +155,10 @@ LoadedModel load_model(const std::filesystem::path& path, const std::filesystem:
   const bool packed = is_packed(stream);
   if (packed || is_onnx(stream, files.program)) {
     if (!parameters.empty()) {
-      throw Error(
-          ErrorCode::kUsage,
-          str_cat("'", parameters.string(), "' is given as parameters of '", files.program.string(),
-                  packed ? "', a packed model, which has its own"
-                         : "', an ONNX model, which has its own"));
+      throw_error(
+          ErrorCode::kUsage, "'", parameters.string(), "' is given as parameters of '",
+          files.program.string(),
+          packed ? "', a packed model, which has its own" : "', an ONNX model, which has its own");
     }
     LoadedModel model =
         packed ? read_u2n(std::move(stream), stage) : load_onnx(std::move(stream), files.program);

@@ -103,14 +103,12 @@ void check_message_size(std::span<const std::byte> bytes, const MessageShape& sh
   const MessageSize size = measure_message(bytes, shape);
   const std::uint64_t limit = kMaxMessageBytes + kMaxMessageBytesOfByte * bytes.size();
   if (size.bytes > limit) {
-    throw Error(ErrorCode::kModelLimit, str_cat("reading it would take ", size.bytes >> 20,
-                                                " MiB, the limit for a program of ", bytes.size(),
-                                                " bytes is ", limit >> 20));
+    throw_error(ErrorCode::kModelLimit, "reading it would take ", size.bytes >> 20,
+                " MiB, the limit for a program of ", bytes.size(), " bytes is ", limit >> 20);
   }
   if (size.connections > kMaxConnections) {
-    throw Error(ErrorCode::kModelLimit,
-                str_cat("its operators have ", size.connections,
-                        " operands and results, the limit is ", kMaxConnections));
+    throw_error(ErrorCode::kModelLimit, "its operators have ", size.connections,
+                " operands and results, the limit is ", kMaxConnections);
   }
 }
 

@@ -50,8 +50,8 @@ std::vector<fs::path> with_extension(const fs::path& directory, const char* exte
     if (it->path().extension() == extension) found.push_back(it->path());
   }
   if (error) {
-    throw Error(ErrorCode::kModelNotFound,
-                str_cat("cannot read directory '", directory.string(), "': ", error.message()));
+    throw_error(ErrorCode::kModelNotFound, "cannot read directory '", directory.string(),
+                "': ", error.message());
   }
   return found;
 }
@@ -102,11 +102,11 @@ ModelFiles find_model_files(const fs::path& path, const fs::path& parameters) {
   } else {
     const bool has_ending =
         path.has_extension() && (path.extension() == ".pdmodel" || path.extension() == ".json");
-    throw Error(ErrorCode::kModelNotFound,
-                str_cat("cannot read model '", path.string(), "': there is no such file",
-                        has_ending ? ""
-                                   : str_cat(" and no '", prefixed.string(), "' or '",
-                                             with_suffix(path, ".json").string(), "'")));
+    throw_error(ErrorCode::kModelNotFound, "cannot read model '", path.string(),
+                "': there is no such file",
+                has_ending ? ""
+                           : str_cat(" and no '", prefixed.string(), "' or '",
+                                     with_suffix(path, ".json").string(), "'"));
   }
   if (!parameters.empty()) {
     files.combined = parameters;

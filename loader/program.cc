@@ -12,8 +12,8 @@ namespace u2net::engine {
 
 void StepsOfRounds::count(const Graph& graph) {
   if (++steps_ <= kMaxStepsOfRounds && graph.nodes.size() <= kMaxStepsOfRounds) return;
-  throw Error(ErrorCode::kModelLimit, str_cat("the loops of the program have more than ",
-                                              kMaxStepsOfRounds, " operators in all their rounds"));
+  throw_error(ErrorCode::kModelLimit, "the loops of the program have more than ", kMaxStepsOfRounds,
+              " operators in all their rounds");
 }
 
 Program read_any_program(std::span<const std::byte> bytes, const std::string& name) {

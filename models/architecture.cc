@@ -50,8 +50,7 @@ const Architecture& find_architecture(std::string_view name) {
     if (architecture.name == name) return architecture;
     append_word(names, architecture.name);
   }
-  throw Error(ErrorCode::kUsage,
-              str_cat("there is no architecture '", name, "'; available: ", names));
+  throw_error(ErrorCode::kUsage, "there is no architecture '", name, "'; available: ", names);
 }
 
 }  // namespace u2net::engine

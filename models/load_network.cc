@@ -28,13 +28,12 @@ fs::path state_dict_in(const fs::path& directory) {
     if (it->path().extension() == kStateDictSuffix) found.push_back(it->path());
   }
   if (error) {
-    throw Error(ErrorCode::kModelNotFound,
-                str_cat("cannot read directory '", directory.string(), "': ", error.message()));
+    throw_error(ErrorCode::kModelNotFound, "cannot read directory '", directory.string(),
+                "': ", error.message());
   }
   if (found.size() == 1) return found.front();
-  throw Error(ErrorCode::kModelNotFound,
-              str_cat("mode 'dynamic' needs one .pdparams file, directory '", directory.string(),
-                      "' holds ", found.size()));
+  throw_error(ErrorCode::kModelNotFound, "mode 'dynamic' needs one .pdparams file, directory '",
+              directory.string(), "' holds ", found.size());
 }
 
 // A packed model has its graph after all passes over the weights, and without any.

@@ -90,8 +90,8 @@ void ParameterSet::load(const StateDict& state, const std::string& file, std::st
     if (!text.empty()) problems += (problems.empty() ? "" : "; ") + text;
   }
   if (!problems.empty()) {
-    throw Error(ErrorCode::kModelParams,
-                str_cat("cannot load parameters '", file, "' into ", network, ": ", problems));
+    throw_error(ErrorCode::kModelParams, "cannot load parameters '", file, "' into ", network, ": ",
+                problems);
   }
   check_variances(state, file);
   for (ModelParameter& parameter : parameters_)
@@ -103,9 +103,9 @@ void ParameterSet::check_variances(const StateDict& state, const std::string& fi
   for (const ModelParameter* variance : variances_) {
     for (float v : state.tensors.at(variance->structured_name)->values<float>()) {
       if (v + kBatchNormEpsilon > 0) continue;
-      throw Error(ErrorCode::kModelParams,
-                  str_cat("cannot load parameters '", file, "': ", variance->structured_name,
-                          " contains ", v, ", expected no negative variance"));
+      throw_error(ErrorCode::kModelParams, "cannot load parameters '", file,
+                  "': ", variance->structured_name, " contains ", v,
+                  ", expected no negative variance");
     }
   }
 }

@@ -16,14 +16,14 @@ constexpr std::int64_t kImageChannels = 3;
 
 void check_image(const TensorView& image) {
   if (image.dtype != DType::kFloat32) {
-    throw Error(ErrorCode::kInputShape,
-                str_cat("input 'image': got ", dtype_name(image.dtype), ", expected float32"));
+    throw_error(ErrorCode::kInputShape, "input 'image': got ", dtype_name(image.dtype),
+                ", expected float32");
   }
   bool fits = image.shape.size() == 4 && image.shape[1] == kImageChannels;
   for (std::int64_t dim : image.shape) fits = fits && dim >= 1;
   if (!fits) {
-    throw Error(ErrorCode::kInputShape, str_cat("input 'image': got shape ", image.shape,
-                                                ", expected [-1,3,-1,-1] (-1: any size)"));
+    throw_error(ErrorCode::kInputShape, "input 'image': got shape ", image.shape,
+                ", expected [-1,3,-1,-1] (-1: any size)");
   }
 }
 
@@ -31,9 +31,8 @@ void check_declared(const Shape& image) {
   bool fits = image.size() == 4 && image[1] == kImageChannels;
   for (std::int64_t dim : image) fits = fits && (dim == -1 || dim >= 1);
   if (!fits) {
-    throw Error(ErrorCode::kInputShape,
-                str_cat("input shape ", image,
-                        ": expected four sizes N,3,H,W, each positive or -1 for any"));
+    throw_error(ErrorCode::kInputShape, "input shape ", image,
+                ": expected four sizes N,3,H,W, each positive or -1 for any");
   }
 }
 
@@ -65,9 +64,8 @@ const Architecture& U2Net::detect(const StateDict& state, const std::string& fil
     names += (names.empty() ? "" : " or ") + std::string(architecture.name);
   }
   if (best == nullptr) {
-    throw Error(ErrorCode::kModelParams,
-                str_cat("cannot load parameters '", file, "': none of its ", state.tensors.size(),
-                        " parameters belongs to ", names));
+    throw_error(ErrorCode::kModelParams, "cannot load parameters '", file, "': none of its ",
+                state.tensors.size(), " parameters belongs to ", names);
   }
   return *best;
 }
@@ -108,7 +106,7 @@ std::vector<Tensor> U2Net::forward(std::span<const TensorView> images,
   const TensorView& image = images.front();
   check_image(image);
   if (!parameters_.all().front().tensor)
-    throw Error(ErrorCode::kInternal, "the parameters were not loaded");
+    throw_error(ErrorCode::kInternal, "the parameters were not loaded");
   Variable input{std::make_shared<Tensor>(image.dtype, image.shape)};
   std::memcpy(input.tensor->data(), image.data, input.tensor->bytes());
   EagerExecutor executor(pool);
@@ -120,7 +118,7 @@ std::vector<Tensor> U2Net::forward(std::span<const TensorView> images,
 Graph U2Net::trace(const Shape& image) const {
   check_declared(image);
   if (!parameters_.all().front().tensor)
-    throw Error(ErrorCode::kInternal, "the parameters were not loaded");
+    throw_error(ErrorCode::kInternal, "the parameters were not loaded");
   TracingExecutor executor(parameters_);
   return executor.finish(
       forward(executor, executor.input(std::string(kImageName), {DType::kFloat32, image})));

@@ -25,8 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail_write(const fs::path& path, int error) {
-  throw Error(ErrorCode::kOutput, str_cat("cannot write '", path.string(),
-                                          "': ", std::system_category().message(error)));
+  throw_error(ErrorCode::kOutput, "cannot write '", path.string(),
+              "': ", std::system_category().message(error));
 }
 
 void write_all(const FileDescriptor& file, std::span<const std::byte> data, const fs::path& shown) {

@@ -56,6 +56,8 @@ void shorten(std::string& text) {
 
 }  // namespace
 
+void throw_error_of(ErrorCode code, TextPieces message) { throw Error(code, str_cat(message)); }
+
 std::string one_line(std::string text) {
   shorten(text);
   for (char& c : text) {

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 
 // Stable: the names are printed, e.g. "[E-MODEL-FORMAT]", and scripts may rely on them.
@@ -51,6 +53,16 @@ class Error : public std::runtime_error {
   ErrorCode code_;
   std::string hint_;
 };
+
+[[noreturn]] void throw_error_of(ErrorCode code, TextPieces message);
+
+// Throws Error(code, str_cat(message...)): in one call, where the other takes some.
+template <class... Pieces>
+[[noreturn]] inline __attribute__((always_inline)) void throw_error(ErrorCode code,
+                                                                    const Pieces&... message) {
+  const TextPiece list[] = {TextPiece(message)...};
+  throw_error_of(code, list);
+}
 
 constexpr std::string_view kOutOfMemoryMessage = "memory ran out";
 

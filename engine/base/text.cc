@@ -40,11 +40,13 @@ void TextPiece::append_to(std::string& text) const {
     append_number(text, static_cast<std::uint64_t>(number_));
   else if (kind_ == Kind::kReal)
     append_real(text, real_);
-  else
+  else if (kind_ == Kind::kSizes)
     append_sizes(text, {sizes_, size_});
+  else
+    for (const TextPiece& piece : TextPieces(pieces_, size_)) piece.append_to(text);
 }
 
-std::string str_cat(std::span<const TextPiece> pieces) {
+std::string str_cat(TextPieces pieces) {
   std::string text;
   for (const TextPiece& piece : pieces) piece.append_to(text);
   return text;

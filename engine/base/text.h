@@ -34,11 +34,15 @@ class TextPiece {
         sizes_(sizes.data()) {}
   TextPiece(const std::vector<std::int64_t>& sizes)
       : TextPiece(std::span<const std::int64_t>(sizes)) {}
+  TextPiece(std::span<const TextPiece> pieces)
+      : kind_(Kind::kPieces),
+        size_(static_cast<std::uint32_t>(pieces.size())),
+        pieces_(pieces.data()) {}
 
   void append_to(std::string& text) const;
 
  private:
-  enum class Kind : std::uint32_t { kText, kLetter, kSigned, kUnsigned, kReal, kSizes };
+  enum class Kind : std::uint32_t { kText, kLetter, kSigned, kUnsigned, kReal, kSizes, kPieces };
 
   Kind kind_;
   std::uint32_t size_ = 0;
@@ -47,17 +51,20 @@ class TextPiece {
     std::int64_t number_;
     double real_;
     const std::int64_t* sizes_;
+    const TextPiece* pieces_;
   };
 };
 
-std::string str_cat(std::span<const TextPiece> pieces);
+using TextPieces = std::span<const TextPiece>;
+
+std::string str_cat(TextPieces pieces);
 
 // All behind each other: str_cat("X ", shape, " has ", count, " dimensions"). Calls of one function
 // with a list, where a chain of sums would be twice as much code.
 template <class... Pieces>
 inline __attribute__((always_inline)) std::string str_cat(const Pieces&... pieces) {
   const TextPiece list[] = {TextPiece(pieces)...};
-  return str_cat(std::span<const TextPiece>(list));
+  return str_cat(TextPieces(list));
 }
 
 // "a, b" -> "a, b, c"; "" -> "c"

@@ -59,9 +59,9 @@ class Evaluator {
     const Value& v = graph_.values[id];
     if (v.constant) return v.constant.get();  // takes no memory; work is the budget's concern
     if (element_count(v.type.shape) > kMaxElements) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  str_cat("a shape depends on too large a computation, that of '", v.name, "' ",
-                          v.type.shape));
+      throw_error(ErrorCode::kModelUnsupported,
+                  "a shape depends on too large a computation, that of '", v.name, "' ",
+                  v.type.shape);
     }
     const auto known = known_.find(id);
     return known == known_.end() ? nullptr : &known->second;
@@ -101,15 +101,13 @@ class Evaluator {
     for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
       if (graph_.inputs[i].value != id) continue;
       if (inputs_[i].data == nullptr) {
-        throw Error(ErrorCode::kInputShape,
-                    str_cat("the elements of input '", graph_.inputs[i].name,
-                            "' decide a shape: they must be given"));
+        throw_error(ErrorCode::kInputShape, "the elements of input '", graph_.inputs[i].name,
+                    "' decide a shape: they must be given");
       }
       value_decides[i] = true;
       return copy_of(inputs_[i]);
     }
-    throw Error(ErrorCode::kInternal,
-                str_cat("value '", graph_.values[id].name, "' has no producer"));
+    throw_error(ErrorCode::kInternal, "value '", graph_.values[id].name, "' has no producer");
   }
 
   const Graph& graph_;

@@ -27,14 +27,24 @@ std::string text_of(const Node& node) {
   return str_cat("operator '", node.op->type().name, "' ('", node.name, "')");
 }
 
-std::shared_ptr<Operator> share(std::unique_ptr<Operator> op) { return op; }
-std::shared_ptr<const Operator> share_const(std::unique_ptr<const Operator> op) { return op; }
+Description::Description(std::initializer_list<Line> lines) {
+  for (const Line& line : lines) add(line.name, line.text);
+}
+
+void Description::add(std::string_view name, TextPiece text) {
+  emplace_back(std::string(name), str_cat(text));
+}
+
+std::shared_ptr<Operator> share(Operator* made) { return std::shared_ptr<Operator>(made); }
+std::shared_ptr<const Operator> share_const(const Operator* made) {
+  return std::shared_ptr<const Operator>(made);
+}
 
 const Tensor& Inference::value(int slot, int index) const {
   const ValueId id = node_.inputs[slot][index];
   if (graph_.values[id].type_is_known && element_count(graph_.type_of(id).shape) > kMaxSizes) {
-    fail_unsupported(str_cat("a size, axis or factor '", node_.op->type().inputs[slot].name,
-                             "' of shape ", graph_.type_of(id).shape));
+    fail_unsupported("a size, axis or factor '", node_.op->type().inputs[slot].name, "' of shape ",
+                     graph_.type_of(id).shape);
   }
   return *evaluate_(id);
 }
@@ -48,28 +58,26 @@ void Inference::set_output(int slot, const TensorType& type) {
 }
 
 void Inference::set_output(int slot, int index, const TensorType& type) {
-  if (type.shape.size() > kMaxRank)
-    fail_unsupported(str_cat("a result of rank ", type.shape.size()));
+  if (type.shape.size() > kMaxRank) fail_unsupported("a result of rank ", type.shape.size());
   check_dimensions(type.shape);
   Value& value = graph_.values[node_.outputs[slot][index]];
   value.type = type;
   value.type_is_known = true;
 }
 
-void Inference::fail(const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat, str_cat(text_of(node_), ": ", why));
+void Inference::fail_with(TextPieces why) const {
+  throw_error(ErrorCode::kModelFormat, text_of(node_), ": ", why);
 }
 
-void Inference::fail_unsupported(const std::string& why) const {
-  throw Error(ErrorCode::kModelUnsupported,
-              str_cat(text_of(node_), ": ", why, " is not supported"));
+void Inference::fail_unsupported_with(TextPieces why) const {
+  throw_error(ErrorCode::kModelUnsupported, text_of(node_), ": ", why, " is not supported");
 }
 
 void Inference::require_dtype(int slot, std::initializer_list<DType> allowed) const {
   const DType dtype = input(slot).dtype;
   if (std::find(allowed.begin(), allowed.end(), dtype) == allowed.end()) {
-    fail_unsupported(
-        str_cat("input '", node_.op->type().inputs[slot].name, "' of type ", dtype_name(dtype)));
+    fail_unsupported("input '", node_.op->type().inputs[slot].name, "' of type ",
+                     dtype_name(dtype));
   }
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/text.h"
 #include "engine/graph/graph.h"
 #include "engine/graph/tensor.h"
 #include "kernels/base/parallel.h"
@@ -69,12 +70,24 @@ class Inference {
   }
 
   // Throws kModelFormat (or `code`) with the operator and node named.
-  [[noreturn]] void fail(const std::string& why) const;
-  [[noreturn]] void fail_unsupported(const std::string& why) const;
+  template <class... Pieces>
+  [[noreturn]] inline __attribute__((always_inline)) void fail(const Pieces&... why) const {
+    const TextPiece list[] = {TextPiece(why)...};
+    fail_with(list);
+  }
+  template <class... Pieces>
+  [[noreturn]] inline __attribute__((always_inline)) void fail_unsupported(
+      const Pieces&... why) const {
+    const TextPiece list[] = {TextPiece(why)...};
+    fail_unsupported_with(list);
+  }
   // fail_unsupported() unless the input's type is among `allowed`.
   void require_dtype(int slot, std::initializer_list<DType> allowed) const;
 
  private:
+  [[noreturn]] void fail_with(TextPieces why) const;
+  [[noreturn]] void fail_unsupported_with(TextPieces why) const;
+
   Graph& graph_;
   const Node& node_;
   Evaluate evaluate_;
@@ -100,6 +113,17 @@ enum class ImageRole : std::uint8_t {
   kFixed,   // the same whatever the inputs
   kImages,  // dimension 0 runs over the images
   kSizes,   // follows from shapes, and so perhaps from the number of images
+};
+
+// The parameters of an operator that matter, as (name, text), for people to read.
+struct Description : std::vector<std::pair<std::string, std::string>> {
+  struct Line {
+    const char* name;
+    TextPiece text;
+  };
+  Description() = default;
+  Description(std::initializer_list<Line> lines);
+  void add(std::string_view name, TextPiece text);
 };
 
 class Operator {
@@ -153,8 +177,7 @@ class Operator {
   // engine/graph/work_budget.h.
   virtual double work(const Graph& graph, const Node& node) const;
 
-  // The parameters that matter, as (name, text), for people to read.
-  virtual std::vector<std::pair<std::string, std::string>> describe() const { return {}; }
+  virtual Description describe() const { return {}; }
 
  private:
   const OpType* type_;
@@ -170,22 +193,22 @@ bool only_images_in(const Node& node, const std::vector<ImageRole>& roles,
 bool only_images_or_repeated(const Graph& graph, const Node& node,
                              const std::vector<ImageRole>& roles);
 
-// Shared from now on, under a counter for Operator.
-std::shared_ptr<Operator> share(std::unique_ptr<Operator> op);
-std::shared_ptr<const Operator> share_const(std::unique_ptr<const Operator> op);
+// Takes over what was just made, under a counter for Operator.
+std::shared_ptr<Operator> share(Operator* made);
+std::shared_ptr<const Operator> share_const(const Operator* made);
 
 // std::make_shared for operators: one kind of counter serves all classes, where each would have its
 // own, with tables and functions that come to as much as a small operator.
 template <class T, class... Arguments>
 std::shared_ptr<const Operator> make_operator(Arguments&&... arguments) {
-  return share_const(std::unique_ptr<const Operator>(new T(std::forward<Arguments>(arguments)...)));
+  return share_const(new T(std::forward<Arguments>(arguments)...));
 }
 
 // The same, for whoever has more to say to it first.
 template <class T, class... Arguments>
 std::shared_ptr<T> make_mutable_operator(Arguments&&... arguments) {
   auto* op = new T(std::forward<Arguments>(arguments)...);
-  return {share(std::unique_ptr<Operator>(op)), op};
+  return {share(op), op};
 }
 
 // "operator 'conv2d' ('conv2d_0.tmp_0')", for messages.

@@ -63,11 +63,10 @@ std::string to_string(const Shape& shape) { return str_cat(shape); }
 std::int64_t element_count(std::span<const std::int64_t> shape) {
   std::int64_t count = 1;
   for (std::int64_t dim : shape) {
-    if (dim < 0)
-      throw Error(ErrorCode::kModelFormat, str_cat("negative dimension in shape ", shape));
+    if (dim < 0) throw_error(ErrorCode::kModelFormat, "negative dimension in shape ", shape);
     if (__builtin_mul_overflow(count, dim, &count) || count > kMaxElements) {
-      throw Error(ErrorCode::kModelLimit,
-                  str_cat("a tensor of shape ", shape, " has more than 2^34 elements"));
+      throw_error(ErrorCode::kModelLimit, "a tensor of shape ", shape,
+                  " has more than 2^34 elements");
     }
   }
   return count;
@@ -79,8 +78,8 @@ void check_dimensions(const Shape& shape) {
   for (std::int64_t dim : shape) {
     if (dim == 0) continue;
     if (__builtin_mul_overflow(others, dim, &others) || others > kMaxElements) {
-      throw Error(ErrorCode::kModelLimit, str_cat("the dimensions of a tensor of shape ", shape,
-                                                  " that are not 0 multiply to more than 2^34"));
+      throw_error(ErrorCode::kModelLimit, "the dimensions of a tensor of shape ", shape,
+                  " that are not 0 multiply to more than 2^34");
     }
   }
 }
@@ -132,8 +131,8 @@ namespace {
 std::int64_t allocated_count(const Shape& shape) {
   const std::int64_t count = element_count(shape);
   if (count > kMaxTensorElements) {
-    throw Error(ErrorCode::kModelLimit,
-                str_cat("memory for a tensor of shape ", shape, ", more than 2^31 elements"));
+    throw_error(ErrorCode::kModelLimit, "memory for a tensor of shape ", shape,
+                ", more than 2^31 elements");
   }
   return count;
 }

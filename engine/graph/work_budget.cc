@@ -70,9 +70,9 @@ void WorkBudget::spend(const Cost& cost) {
 
 void WorkBudget::demand(const Cost& cost, const Node& node) {
   if (take(cost)) return;
-  throw Error(ErrorCode::kModelLimit,
-              str_cat(text_of(node), " takes ", text_of(cost), " to find a shape: ", text_of(left_),
-                      " are left of the ", text_of(limit_), " that planning may take"));
+  throw_error(ErrorCode::kModelLimit, text_of(node), " takes ", text_of(cost),
+              " to find a shape: ", text_of(left_), " are left of the ", text_of(limit_),
+              " that planning may take");
 }
 
 Cost cost_of(const Graph& graph, const Node& node) {

@@ -17,8 +17,8 @@ constexpr SlotInfo kOutputs[] = {{"Out"}};
 void require_same_types(const Inference& in, int slots) {
   for (int slot = 1; slot < slots; ++slot) {
     if (in.input(slot).dtype == in.input(0).dtype) continue;
-    in.fail(str_cat("operands of ", dtype_name(in.input(0).dtype), " and ",
-                    dtype_name(in.input(slot).dtype)));
+    in.fail("operands of ", dtype_name(in.input(0).dtype), " and ",
+            dtype_name(in.input(slot).dtype));
   }
 }
 
@@ -35,9 +35,9 @@ void Addmm::infer(Inference& in) const {
   const Shape &added = in.input(kAdded).shape, &x = in.input(kX).shape, &y = in.input(kY).shape;
   const auto repeats = [](std::int64_t size, std::int64_t to) { return size == 1 || size == to; };
   if (x.size() != 2 || y.size() != 2 || x[1] != y[0])
-    in.fail(str_cat("X ", x, " and Y ", y, " do not multiply"));
+    in.fail("X ", x, " and Y ", y, " do not multiply");
   if (added.size() != 2 || !repeats(added[0], x[0]) || !repeats(added[1], y[1])) {
-    in.fail(str_cat("Input ", added, " is not repeated to ", to_string({x[0], y[1]})));
+    in.fail("Input ", added, " is not repeated to ", to_string({x[0], y[1]}));
   }
   in.set_output(0, {in.input(kX).dtype, {x[0], y[1]}});
 }
@@ -73,16 +73,14 @@ double Addmm::macs(const Graph& graph, const Node& node) const {
   return static_cast<double>(x[0]) * static_cast<double>(x[1]) * static_cast<double>(y[1]);
 }
 
-std::vector<std::pair<std::string, std::string>> Addmm::describe() const {
-  return {{"alpha", std::to_string(alpha_)}, {"beta", std::to_string(beta_)}};
-}
+Description Addmm::describe() const { return {{"alpha", alpha_}, {"beta", beta_}}; }
 
 void Dot::infer(Inference& in) const {
   in.require_dtype(0, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   require_same_types(in, 2);
   Shape shape = in.input(kX).shape;
   if (shape != in.input(kY).shape || shape.empty() || shape.size() > 2) {
-    in.fail(str_cat("X ", shape, " and Y ", in.input(kY).shape, " are no vectors, or not alike"));
+    in.fail("X ", shape, " and Y ", in.input(kY).shape, " are no vectors, or not alike");
   }
   shape.pop_back();
   in.set_output(0, {in.input(kX).dtype, shape});

@@ -18,7 +18,7 @@ class Addmm : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   double macs(const Graph& graph, const Node& node) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   float alpha() const { return alpha_; }
   float beta() const { return beta_; }
 

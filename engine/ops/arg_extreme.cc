@@ -31,9 +31,9 @@ void ArgExtreme::infer(Inference& in) const {
   const Shape& src = in.input(0).shape;
   if (!options_.flatten) check_axis(in, options_.axis);
   const std::int64_t size = lines(src).size;
-  if (size < 1) in.fail(str_cat("input ", src, " is empty along the axis"));
+  if (size < 1) in.fail("input ", src, " is empty along the axis");
   if (size > std::numeric_limits<std::int32_t>::max())
-    in.fail_unsupported(str_cat("a line of ", size, " elements"));
+    in.fail_unsupported("a line of ", size, " elements");
   Shape dst;
   if (!options_.flatten) dst = without_axis(src, options_.axis, options_.keep_dims);
   if (options_.flatten && options_.keep_dims) dst = Shape(src.size(), 1);
@@ -54,7 +54,7 @@ void ArgExtreme::run_reference(const Operands& o) const {
   });
 }
 
-std::vector<std::pair<std::string, std::string>> ArgExtreme::describe() const {
+Description ArgExtreme::describe() const {
   return {{"axis", options_.flatten ? "all" : std::to_string(options_.axis)},
           {"keepdims", options_.keep_dims ? "true" : "false"},
           {"dtype", std::string(dtype_name(options_.dtype))}};

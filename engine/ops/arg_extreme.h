@@ -26,7 +26,7 @@ class ArgExtreme : public Operator {
   void run_reference(const Operands& operands) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const ArgExtremeOptions& options() const { return options_; }
   kernels::AxisShape lines(const Shape& src) const;

@@ -8,7 +8,7 @@ namespace u2net::engine {
 void check_axis(const Inference& in, std::int64_t axis) {
   const Shape& shape = in.input(0).shape;
   const auto rank = std::max<std::int64_t>(static_cast<std::int64_t>(shape.size()), 1);
-  if (axis < -rank || axis >= rank) in.fail(str_cat("axis ", axis, " of an input ", shape));
+  if (axis < -rank || axis >= rank) in.fail("axis ", axis, " of an input ", shape);
 }
 
 std::size_t dimension_of(std::int64_t axis, const Shape& shape) {

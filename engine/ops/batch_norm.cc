@@ -25,22 +25,21 @@ void BatchNorm::infer(Inference& in) const {
   const TensorType& src = in.input(kSrc);
   for (int slot = kSrc; slot <= kVariance; ++slot) {
     if (!in.has(slot)) {
-      in.fail(str_cat("no ", type().inputs[slot].name, ", and its mean is not a parameter"));
+      in.fail("no ", type().inputs[slot].name, ", and its mean is not a parameter");
     }
     in.require_dtype(slot, {DType::kFloat32});
   }
-  if (src.shape.size() < 2) in.fail(str_cat("input ", src.shape, " has no channel dimension"));
+  if (src.shape.size() < 2) in.fail("input ", src.shape, " has no channel dimension");
   for (int slot = kScale; slot <= kVariance; ++slot) {
     const Shape& shape = in.input(slot).shape;
     if (element_count(shape) != src.shape[1]) {
-      in.fail(str_cat(type().inputs[slot].name, " ", shape, " for ", src.shape[1], " channels"));
+      in.fail(type().inputs[slot].name, " ", shape, " for ", src.shape[1], " channels");
     }
   }
   if (const Tensor* variance = in.constant(kVariance)) {
     in.take_work(static_cast<double>(variance->size()));
     for (float v : variance->values<float>()) {
-      if (!(v + epsilon_ > 0))
-        in.fail(str_cat("variance + epsilon is ", v + epsilon_, ", expected > 0"));
+      if (!(v + epsilon_ > 0)) in.fail("variance + epsilon is ", v + epsilon_, ", expected > 0");
     }
   }
   in.set_output(0, src);
@@ -59,9 +58,7 @@ void BatchNorm::run_reference(const Operands& o) const {
                                 o.output().as<float>(), *o.pool);
 }
 
-std::vector<std::pair<std::string, std::string>> BatchNorm::describe() const {
-  return {{"epsilon", std::to_string(epsilon_)}};
-}
+Description BatchNorm::describe() const { return {{"epsilon", epsilon_}}; }
 
 bool BatchNorm::keeps_images_apart(const Graph&, const Node& node,
                                    const std::vector<ImageRole>& roles) const {

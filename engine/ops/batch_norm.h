@@ -19,7 +19,7 @@ class BatchNorm : public Operator {
   int in_place_slot() const override { return kSrc; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   float epsilon() const { return epsilon_; }
 

@@ -34,10 +34,10 @@ void Bitwise::infer(Inference& in) const {
   require_bits(in);
   const TensorType &x = in.input(kX), &y = in.input(kY);
   if (x.dtype != y.dtype) {
-    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype)));
+    in.fail("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype));
   }
   const std::optional<AlignedOperands> aligned = align_operands(x.shape, y.shape, -1);
-  if (!aligned) in.fail(str_cat("X ", x.shape, " and Y ", y.shape, " do not broadcast"));
+  if (!aligned) in.fail("X ", x.shape, " and Y ", y.shape, " do not broadcast");
   const auto dst = aligned->span(aligned->dst);
   in.set_output(0, {x.dtype, Shape(dst.begin(), dst.end())});
 }

@@ -32,9 +32,7 @@ void Cast::run_reference(const Operands& o) const {
   });
 }
 
-std::vector<std::pair<std::string, std::string>> Cast::describe() const {
-  return {{"out_dtype", std::string(dtype_name(options_.to))}};
-}
+Description Cast::describe() const { return {{"out_dtype", std::string(dtype_name(options_.to))}}; }
 
 bool Cast::keeps_images_apart(const Graph&, const Node& node,
                               const std::vector<ImageRole>& roles) const {

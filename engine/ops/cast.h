@@ -20,7 +20,7 @@ class Cast : public Operator {
   void run_reference(const Operands& operands) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const CastOptions& options() const { return options_; }
 

@@ -37,8 +37,8 @@ void Clip::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   for (int slot : {kMin, kMax}) {
     if (in.has(slot) && element_count(in.input(slot).shape) != 1) {
-      in.fail(str_cat(kClip.inputs[static_cast<std::size_t>(slot)].name, " ", in.input(slot).shape,
-                      " must have one element"));
+      in.fail(kClip.inputs[static_cast<std::size_t>(slot)].name, " ", in.input(slot).shape,
+              " must have one element");
     }
   }
   in.set_output(0, in.input(kX));
@@ -68,9 +68,7 @@ bool Clip::specialized_alike(const Operator& other) const {
   return o.min == options_.min && o.max == options_.max;
 }
 
-std::vector<std::pair<std::string, std::string>> Clip::describe() const {
-  return {{"min", std::to_string(options_.min)}, {"max", std::to_string(options_.max)}};
-}
+Description Clip::describe() const { return {{"min", options_.min}, {"max", options_.max}}; }
 
 bool Clip::keeps_images_apart(const Graph&, const Node& node,
                               const std::vector<ImageRole>& roles) const {

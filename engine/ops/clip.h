@@ -25,7 +25,7 @@ class Clip : public Operator {
   int in_place_slot() const override { return kX; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const ClipOptions& options() const { return options_; }
 

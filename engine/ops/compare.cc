@@ -34,11 +34,11 @@ Compare::Compare(kernels::CompareKind kind, std::int64_t axis)
 void Compare::infer(Inference& in) const {
   const TensorType &x = in.input(kX), &y = in.input(kY);
   if (x.dtype != y.dtype) {
-    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype)));
+    in.fail("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype));
   }
   const std::optional<AlignedOperands> aligned = align_operands(x.shape, y.shape, axis_);
   if (!aligned) {
-    in.fail(str_cat("X ", x.shape, " and Y ", y.shape, " do not broadcast (axis ", axis_, ")"));
+    in.fail("X ", x.shape, " and Y ", y.shape, " do not broadcast (axis ", axis_, ")");
   }
   const auto dst = aligned->span(aligned->dst);
   in.set_output(0, {DType::kBool, Shape(dst.begin(), dst.end())});
@@ -66,9 +66,7 @@ bool Compare::keeps_images_apart(const Graph& graph, const Node& node,
   return all && all->rank > 0 && fits(node.input(kX), x, all->x) && fits(node.input(kY), y, all->y);
 }
 
-std::vector<std::pair<std::string, std::string>> Compare::describe() const {
-  return {{"axis", std::to_string(axis_)}};
-}
+Description Compare::describe() const { return {{"axis", axis_}}; }
 
 void LogicalNot::infer(Inference& in) const { in.set_output(0, {DType::kBool, in.input(0).shape}); }
 

@@ -33,7 +33,7 @@ void Concat::infer_along(Inference& in) const {
   TensorType result = in.input(kX);
   const auto rank = static_cast<std::int64_t>(result.shape.size());
   if (axis_ < -rank || axis_ >= rank) {
-    in.fail(str_cat("axis ", axis_, " of an input ", result.shape));
+    in.fail("axis ", axis_, " of an input ", result.shape);
   }
   const int along = axis(result.shape.size());
   for (int i = 1; i < in.count(kX); ++i) {
@@ -41,9 +41,8 @@ void Concat::infer_along(Inference& in) const {
     bool fits = other.dtype == result.dtype && other.shape.size() == result.shape.size();
     for (int d = 0; fits && d < rank; ++d) fits = d == along || other.shape[d] == result.shape[d];
     if (!fits) {
-      in.fail(str_cat("input ", i, " ", other.shape, " (", dtype_name(other.dtype),
-                      ") does not join ", in.input(kX).shape, " (", dtype_name(result.dtype),
-                      ") along axis ", along));
+      in.fail("input ", i, " ", other.shape, " (", dtype_name(other.dtype), ") does not join ",
+              in.input(kX).shape, " (", dtype_name(result.dtype), ") along axis ", along);
     }
     result.shape[along] += other.shape[along];
   }
@@ -68,8 +67,8 @@ void Concat::run_reference(const Operands& o) const {
   const std::span<const std::int64_t> dims = o.output().shape;
   const auto along = static_cast<std::size_t>(axis(dims.size()));
   if (along >= dims.size() || !fits(o, along)) {
-    throw Error(ErrorCode::kInternal,
-                str_cat("a concat along axis ", axis_, " does not make ", o.output().shape));
+    throw_error(ErrorCode::kInternal, "a concat along axis ", axis_, " does not make ",
+                o.output().shape);
   }
   if (o.output().size() == 0) return;  // there may be no memory to point into
   const std::int64_t outer = element_count(dims.first(along));
@@ -93,9 +92,7 @@ bool Concat::specialized_alike(const Operator& other) const {
   return dynamic_cast<const Concat&>(other).axis_ == axis_;
 }
 
-std::vector<std::pair<std::string, std::string>> Concat::describe() const {
-  return {{"axis", std::to_string(axis_)}};
-}
+Description Concat::describe() const { return {{"axis", axis_}}; }
 
 bool Concat::keeps_images_apart(const Graph& graph, const Node& node,
                                 const std::vector<ImageRole>& roles) const {

@@ -21,7 +21,7 @@ class Concat : public Operator {
   bool specialized_alike(const Operator& other) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   std::int64_t written_axis() const { return axis_; }
   // The axis, not negative, for operands of this rank.

@@ -47,11 +47,11 @@ std::vector<std::int64_t> computed_size(const Inference& in, int tensor, int lis
   } else {
     for (int i = 0; i < in.count(list); ++i) {
       const std::vector<std::int64_t> v = to_integers(in.value(list, i).view());
-      if (v.size() != 1) in.fail(str_cat("an entry of its size has ", v.size(), " elements"));
+      if (v.size() != 1) in.fail("an entry of its size has ", v.size(), " elements");
       size.push_back(v.front());
     }
   }
-  if (size.size() != 2) in.fail(str_cat("its size has ", size.size(), " values, expected 2"));
+  if (size.size() != 2) in.fail("its size has ", size.size(), " values, expected 2");
   return size;
 }
 
@@ -103,28 +103,27 @@ void Conv2d::infer_from(Inference& in, const Shape& src) const {
   }
   const Shape& filter = in.input(kFilter).shape;
   const std::string shapes = str_cat("input ", src, ", filter ", filter);
-  if (src.size() != 4 || filter.size() != 4)
-    in.fail(str_cat(shapes, ": both must have 4 dimensions"));
+  if (src.size() != 4 || filter.size() != 4) in.fail(shapes, ": both must have 4 dimensions");
   if (filter[0] < 1 || filter[1] < 1 || filter[2] < 1 || filter[3] < 1 || filter[2] > kMaxExtent ||
       filter[3] > kMaxExtent) {
-    in.fail(str_cat(shapes, ": filter dimensions out of range"));
+    in.fail(shapes, ": filter dimensions out of range");
   }
   const std::string with_groups = str_cat(shapes, ", groups ", options_.groups);
   if (filter[0] % options_.groups != 0)
-    in.fail(str_cat(with_groups, ": the output channels do not divide into the groups"));
+    in.fail(with_groups, ": the output channels do not divide into the groups");
   if (src[1] != filter[1] * options_.groups) {
-    in.fail(str_cat(with_groups, ": expected ", filter[1] * options_.groups,
-                    " input channels, got ", src[1]));
+    in.fail(with_groups, ": expected ", filter[1] * options_.groups, " input channels, got ",
+            src[1]);
   }
   const Axis h = axis(0, src[2], filter[2]);
   const Axis w = axis(1, src[3], filter[3]);
-  if (h.out < 1 || w.out < 1) in.fail(str_cat(shapes, ": the output would be empty"));
+  if (h.out < 1 || w.out < 1) in.fail(shapes, ": the output would be empty");
   const Shape dst{src[0], filter[0], h.out, w.out};
   if (in.has(kBias) && element_count(in.input(kBias).shape) != filter[0]) {
-    in.fail(str_cat("bias ", in.input(kBias).shape, " for ", filter[0], " channels"));
+    in.fail("bias ", in.input(kBias).shape, " for ", filter[0], " channels");
   }
   if (in.has(kResidual) && in.input(kResidual).shape != dst) {
-    in.fail(str_cat("residual ", in.input(kResidual).shape, " for output ", dst));
+    in.fail("residual ", in.input(kResidual).shape, " for output ", dst);
   }
   in.set_output(0, {DType::kFloat32, dst});
 }
@@ -150,22 +149,20 @@ double Conv2d::macs(const Graph& graph, const Node& node) const {
   return macs * static_cast<double>(filter[1] * filter[2] * filter[3]);
 }
 
-std::vector<std::pair<std::string, std::string>> Conv2d::describe() const {
-  std::vector<std::pair<std::string, std::string>> all = {
-      {"strides", join(options_.strides)},
-      {"paddings", join(options_.paddings)},
-      {"dilations", join(options_.dilations)},
-      {"groups", std::to_string(options_.groups)},
-      {"padding_algorithm", to_string(options_.padding_algorithm)}};
-  if (relu) all.emplace_back("relu", "fused");
-  if (relu_after_residual) all.emplace_back("relu_after_residual", "fused");
+Description Conv2d::describe() const {
+  Description all = {{"strides", join(options_.strides)},
+                     {"paddings", join(options_.paddings)},
+                     {"dilations", join(options_.dilations)},
+                     {"groups", options_.groups},
+                     {"padding_algorithm", to_string(options_.padding_algorithm)}};
+  if (relu) all.add("relu", "fused");
+  if (relu_after_residual) all.add("relu_after_residual", "fused");
   if (activation) {
     const kernels::UnaryFunction& function = kernels::row_of(activation->kind);
-    all.emplace_back(activation_after_residual ? "activation_after_residual" : "activation",
-                     function.name);
+    all.add(activation_after_residual ? "activation_after_residual" : "activation", function.name);
     for (std::size_t i = 0; i < function.parameters.size(); ++i) {
       const std::string_view name = function.parameters[i].name;
-      if (!name.empty()) all.emplace_back(name, std::to_string(activation->parameters[i]));
+      if (!name.empty()) all.add(name, activation->parameters[i]);
     }
   }
   return all;

@@ -43,7 +43,7 @@ class Conv2d : public Operator {
   double macs(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const Conv2dOptions& options() const { return options_; }
   std::int64_t groups() const { return options_.groups; }

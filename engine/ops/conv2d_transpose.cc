@@ -47,8 +47,7 @@ std::int64_t Conv2dTranspose::output_extent(const Inference& in, int which) cons
   if (wanted.empty()) wanted = options_.output_size;
   if (!wanted.empty()) {
     if (wanted[which] < least || wanted[which] >= least + stride) {
-      in.fail(
-          str_cat("output_size ", wanted[which], ", expected ", least, " to ", least + stride - 1));
+      in.fail("output_size ", wanted[which], ", expected ", least, " to ", least + stride - 1);
     }
     return wanted[which];
   }
@@ -62,18 +61,17 @@ void Conv2dTranspose::infer(Inference& in) const {
   const Shape &src = in.input(kSrc).shape, &filter = in.input(kFilter).shape;
   const std::string shapes =
       str_cat("input ", src, ", filter ", filter, ", groups ", options_.groups);
-  if (src.size() != 4 || filter.size() != 4)
-    in.fail(str_cat(shapes, ": both must have 4 dimensions"));
+  if (src.size() != 4 || filter.size() != 4) in.fail(shapes, ": both must have 4 dimensions");
   if (filter[0] < 1 || filter[1] < 1 || filter[2] < 1 || filter[3] < 1 || filter[2] > kMaxExtent ||
       filter[3] > kMaxExtent)
-    in.fail(str_cat(shapes, ": filter dimensions out of range"));
+    in.fail(shapes, ": filter dimensions out of range");
   if (src[1] != filter[0] || src[1] % options_.groups != 0)
-    in.fail(str_cat(shapes, ": the channels do not fit"));
-  if (src[2] < 1 || src[3] < 1) in.fail(str_cat(shapes, ": the input is empty"));
+    in.fail(shapes, ": the channels do not fit");
+  if (src[2] < 1 || src[3] < 1) in.fail(shapes, ": the input is empty");
   const Shape dst{src[0], filter[1] * options_.groups, output_extent(in, 0), output_extent(in, 1)};
-  if (dst[2] < 1 || dst[3] < 1) in.fail(str_cat(shapes, ": the output would be empty"));
+  if (dst[2] < 1 || dst[3] < 1) in.fail(shapes, ": the output would be empty");
   if (in.has(kBias) && element_count(in.input(kBias).shape) != dst[1]) {
-    in.fail(str_cat("bias ", in.input(kBias).shape, " for ", dst[1], " channels"));
+    in.fail("bias ", in.input(kBias).shape, " for ", dst[1], " channels");
   }
   in.set_output(0, {DType::kFloat32, dst});
 }
@@ -132,21 +130,19 @@ double Conv2dTranspose::work(const Graph& graph, const Node& node) const {
          rows * static_cast<double>(dst[3]) * static_cast<double>(filter[0] / options_.groups);
 }
 
-std::vector<std::pair<std::string, std::string>> Conv2dTranspose::describe() const {
+Description Conv2dTranspose::describe() const {
   const auto list = [](const auto& values) {
     std::string text;
     for (std::int64_t v : values) text += (text.empty() ? "" : ",") + std::to_string(v);
     return text;
   };
-  std::vector<std::pair<std::string, std::string>> all = {
-      {"strides", list(options_.strides)},
-      {"paddings", list(options_.paddings)},
-      {"dilations", list(options_.dilations)},
-      {"groups", std::to_string(options_.groups)},
-      {"padding_algorithm", to_string(options_.padding_algorithm)}};
-  if (!options_.output_padding.empty())
-    all.emplace_back("output_padding", list(options_.output_padding));
-  if (!options_.output_size.empty()) all.emplace_back("output_size", list(options_.output_size));
+  Description all = {{"strides", list(options_.strides)},
+                     {"paddings", list(options_.paddings)},
+                     {"dilations", list(options_.dilations)},
+                     {"groups", options_.groups},
+                     {"padding_algorithm", to_string(options_.padding_algorithm)}};
+  if (!options_.output_padding.empty()) all.add("output_padding", list(options_.output_padding));
+  if (!options_.output_size.empty()) all.add("output_size", list(options_.output_size));
   return all;
 }
 

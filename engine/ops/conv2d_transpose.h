@@ -41,7 +41,7 @@ class Conv2dTranspose : public Operator {
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const Conv2dTransposeOptions& options() const { return options_; }
   // The problem for given shapes, padding resolved.

@@ -35,14 +35,14 @@ void Crop::infer(Inference& in) const {
   if (sizes.empty()) sizes.assign(src.shape.size(), -1);
   const std::string box = str_cat(sizes, " at ", offsets);
   if (sizes.size() != src.shape.size() || offsets.size() != src.shape.size())
-    in.fail(str_cat("input ", src.shape, " has no box ", box));
+    in.fail("input ", src.shape, " has no box ", box);
   Shape dst;
   for (std::size_t d = 0; d < sizes.size(); ++d) {
     const std::int64_t size = src.shape[d], offset = offsets[d];
     const bool is_inside = offset >= 0 && offset <= size;
     dst.push_back(is_inside && sizes[d] == -1 ? size - offset : sizes[d]);
     if (!is_inside || dst[d] < 0 || dst[d] > size - offset)
-      in.fail(str_cat("input ", src.shape, " has no box ", box));
+      in.fail("input ", src.shape, " has no box ", box);
   }
   in.set_output(0, {src.dtype, dst});
 }
@@ -74,8 +74,6 @@ bool Crop::keeps_images_apart(const Graph& graph, const Node& node,
          only_images_in(node, roles, {kX}, {kShape, kOffsets, kShapeList, kOffsetsList});
 }
 
-std::vector<std::pair<std::string, std::string>> Crop::describe() const {
-  return {{"shape", to_string(sizes_)}, {"offsets", to_string(offsets_)}};
-}
+Description Crop::describe() const { return {{"shape", sizes_}, {"offsets", offsets_}}; }
 
 }  // namespace u2net::engine

@@ -20,7 +20,7 @@ class Crop : public Movement {
   bool specialized_alike(const Operator& other) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const Integers& sizes() const { return sizes_; }
   const Integers& offsets() const { return offsets_; }
 

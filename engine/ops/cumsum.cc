@@ -37,7 +37,7 @@ void Cumsum::run_reference(const Operands& o) const {
   });
 }
 
-std::vector<std::pair<std::string, std::string>> Cumsum::describe() const {
+Description Cumsum::describe() const {
   return {{"axis", options_.flatten ? "all" : std::to_string(options_.axis)},
           {"exclusive", options_.exclusive ? "true" : "false"},
           {"reverse", options_.reverse ? "true" : "false"}};

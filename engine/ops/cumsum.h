@@ -25,7 +25,7 @@ class Cumsum : public Operator {
   void run_reference(const Operands& operands) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const CumsumOptions& options() const { return options_; }
 

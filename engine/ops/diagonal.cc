@@ -27,19 +27,19 @@ void Diagonal::infer(Inference& in) const {
   in.require_dtype(0, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   const TensorType& x = in.input(0);
   if (x.shape.empty() || x.shape.size() > 2)
-    in.fail(str_cat("input ", x.shape, " is neither a vector nor a matrix"));
-  if (offset_ < -kMostOffset || offset_ > kMostOffset) in.fail(str_cat("offset ", offset_));
+    in.fail("input ", x.shape, " is neither a vector nor a matrix");
+  if (offset_ < -kMostOffset || offset_ > kMostOffset) in.fail("offset ", offset_);
   if (x.shape.size() == 1) {
     const bool is_float = x.dtype == DType::kFloat32 || x.dtype == DType::kFloat64;
     if (!is_float && !(std::fabs(padding_) <= kMostOffset)) {
-      in.fail(str_cat("padding value ", padding_, " for ", dtype_name(x.dtype)));
+      in.fail("padding value ", padding_, " for ", dtype_name(x.dtype));
     }
     const std::int64_t size = x.shape[0] + std::abs(offset_);
     return in.set_output(0, {x.dtype, {size, size}});
   }
   const std::int64_t size = std::min(x.shape[0] + std::min<std::int64_t>(offset_, 0),
                                      x.shape[1] - std::max<std::int64_t>(offset_, 0));
-  if (size < 0) in.fail(str_cat("input ", x.shape, " has no diagonal ", offset_));
+  if (size < 0) in.fail("input ", x.shape, " has no diagonal ", offset_);
   in.set_output(0, {x.dtype, {size}});
 }
 
@@ -61,8 +61,8 @@ void Diagonal::run_reference(const Operands& o) const {
   move_elements(type(), copy, src, dst, *o.pool);
 }
 
-std::vector<std::pair<std::string, std::string>> Diagonal::describe() const {
-  return {{"offset", std::to_string(offset_)}, {"padding_value", std::to_string(padding_)}};
+Description Diagonal::describe() const {
+  return {{"offset", offset_}, {"padding_value", padding_}};
 }
 
 }  // namespace u2net::engine

@@ -15,7 +15,7 @@ class Diagonal : public Operator {
 
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   std::int64_t offset() const { return offset_; }
   double padding() const { return padding_; }
 

@@ -97,9 +97,8 @@ constexpr OpType kEinsum{"einsum", kInputs, kOutputs};
 
 Einsum::Einsum(std::string equation) : Operator(kEinsum), equation_(std::move(equation)) {
   if (equation_.size() > kMaxEquation) {
-    throw Error(ErrorCode::kModelLimit,
-                str_cat("operator 'einsum' has an equation of ", equation_.size(),
-                        " characters, the limit is ", kMaxEquation));
+    throw_error(ErrorCode::kModelLimit, "operator 'einsum' has an equation of ", equation_.size(),
+                " characters, the limit is ", kMaxEquation);
   }
   const std::string_view whole = equation_;
   const std::size_t arrow = whole.find("->");
@@ -108,7 +107,7 @@ Einsum::Einsum(std::string equation) : Operator(kEinsum), equation_(std::move(eq
     const std::size_t comma = terms.find(',');
     more = comma != std::string_view::npos;
     if (operands_.size() == kMaxEinsumOperands)
-      fail(str_cat("has more than ", kMaxEinsumOperands, " operands"));
+      fail("has more than ", kMaxEinsumOperands, " operands");
     operands_.push_back(read_labels(terms.substr(0, comma)));
     terms.remove_prefix(more ? comma + 1 : 0);
   }
@@ -116,11 +115,6 @@ Einsum::Einsum(std::string equation) : Operator(kEinsum), equation_(std::move(eq
     imply_result();
   else
     read_result(whole.substr(arrow + 2));
-}
-
-void Einsum::fail(const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat,
-              str_cat("operator 'einsum': equation '", equation_, "' ", why));
 }
 
 Einsum::Labels Einsum::read_labels(std::string_view term) const {
@@ -134,7 +128,7 @@ Einsum::Labels Einsum::read_labels(std::string_view term) const {
       continue;
     }
     const int letter = letter_number(term[i]);
-    if (letter < 0) fail(str_cat("has character number ", i, " that is no letter"));
+    if (letter < 0) fail("has character number ", i, " that is no letter");
     labels.push_back(static_cast<Label>(letter));
   }
   return labels;
@@ -147,9 +141,9 @@ void Einsum::read_result(std::string_view term) {
       return std::find(labels.begin(), labels.end(), *label) != labels.end();
     });
     const std::string text = text_of(*label);
-    if (!known) fail(str_cat("has ", text, " in its result alone"));
+    if (!known) fail("has ", text, " in its result alone");
     if (std::find(result_.begin(), label, *label) != label)
-      fail(str_cat("has ", text, " twice in its result"));
+      fail("has ", text, " twice in its result");
   }
 }
 
@@ -215,8 +209,8 @@ void Einsum::infer(Inference& in) const {
     const TensorType& type = in.input(0, k);
     shapes.push_back(&type.shape);
     if (type.dtype == in.input(0).dtype) continue;
-    in.fail(str_cat("operand ", k, " is ", dtype_name(type.dtype), ", operand 0 is ",
-                    dtype_name(in.input(0).dtype)));
+    in.fail("operand ", k, " is ", dtype_name(type.dtype), ", operand 0 is ",
+            dtype_name(in.input(0).dtype));
   }
   EinsumParams p;
   if (const std::string why = fit(shapes, p); !why.empty()) in.fail(why);
@@ -282,9 +276,7 @@ bool Einsum::keeps_images_apart(const Graph& graph, const Node& node,
   return true;
 }
 
-std::vector<std::pair<std::string, std::string>> Einsum::describe() const {
-  return {{"equation", equation_}};
-}
+Description Einsum::describe() const { return {{"equation", equation_}}; }
 
 namespace {
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/error.h"
 #include "engine/graph/op.h"
 #include "kernels/einsum/einsum.h"
 #include "kernels/matmul/matmul.h"
@@ -28,7 +29,7 @@ class Einsum : public Operator {
   double macs(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const std::string& equation() const { return equation_; }
   // Nothing where "..." is in the result.
@@ -44,7 +45,10 @@ class Einsum : public Operator {
   Labels read_labels(std::string_view term) const;
   void read_result(std::string_view term);
   void imply_result();
-  [[noreturn]] void fail(const std::string& why) const;
+  template <class... Pieces>
+  [[noreturn]] void fail(const Pieces&... why) const {
+    throw_error(ErrorCode::kModelFormat, "operator 'einsum': equation '", equation_, "' ", why...);
+  }
 
   static Label label_at(const Labels& labels, std::size_t dimension, std::size_t rank);
   // Why the shapes do not fit; nothing, and the problem, where they do.

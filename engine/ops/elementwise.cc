@@ -41,11 +41,11 @@ void Elementwise::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   const TensorType &x = in.input(kX), &y = in.input(kY);
   if (x.dtype != y.dtype) {
-    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype)));
+    in.fail("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype));
   }
   const std::optional<Aligned> aligned = align(x.shape, y.shape);
   if (!aligned) {
-    in.fail(str_cat("X ", x.shape, " and Y ", y.shape, " do not broadcast (axis ", axis_, ")"));
+    in.fail("X ", x.shape, " and Y ", y.shape, " do not broadcast (axis ", axis_, ")");
   }
   in.set_output(0, {x.dtype, aligned->dst});
 }
@@ -59,9 +59,7 @@ void Elementwise::run_reference(const Operands& o) const {
   });
 }
 
-std::vector<std::pair<std::string, std::string>> Elementwise::describe() const {
-  return {{"axis", std::to_string(axis_)}};
-}
+Description Elementwise::describe() const { return {{"axis", axis_}}; }
 
 bool Elementwise::keeps_images_apart(const Graph& graph, const Node& node,
                                      const std::vector<ImageRole>& roles) const {

@@ -30,7 +30,7 @@ class Elementwise : public Operator {
   void run_reference(const Operands& operands) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   kernels::BinaryKind kind() const { return kind_; }
   const kernels::BinaryFunction& function() const { return kernels::row_of(kind_); }

@@ -27,13 +27,13 @@ std::int64_t size_at(const Shape& src, std::size_t rank, std::size_t d) {
 void infer_expanded(Inference& in, Shape shape) {
   const TensorType& src = in.input(0);
   const std::string sizes = str_cat(src.shape, " to ", shape);
-  if (shape.size() < src.shape.size()) in.fail(str_cat(sizes, ": fewer dimensions"));
+  if (shape.size() < src.shape.size()) in.fail(sizes, ": fewer dimensions");
   for (std::size_t d = 0; d < shape.size(); ++d) {
     const std::int64_t size = size_at(src.shape, shape.size(), d);
     const bool is_new = d + src.shape.size() < shape.size();
     if (shape[d] == -1 && !is_new) shape[d] = size;
     if (shape[d] < 0 || (size != 1 && shape[d] != size))
-      in.fail(str_cat(sizes, ": dimension ", d, " is ", size));
+      in.fail(sizes, ": dimension ", d, " is ", size);
   }
   in.set_output(0, {src.dtype, shape});
 }
@@ -80,9 +80,7 @@ bool Expand::keeps_images_apart(const Graph& graph, const Node& node,
   return keeps_first(graph, node) && only_images_in(node, roles, {kX}, {kShape, kShapeTensorList});
 }
 
-std::vector<std::pair<std::string, std::string>> Expand::describe() const {
-  return {{"shape", to_string(shape_)}};
-}
+Description Expand::describe() const { return {{"shape", shape_}}; }
 
 ExpandAs::ExpandAs(Shape shape) : Movement(kExpandAsV2), shape_(std::move(shape)) {}
 
@@ -106,9 +104,7 @@ bool ExpandAs::keeps_images_apart(const Graph& graph, const Node& node,
          roles[static_cast<std::size_t>(node.input(kX))] == ImageRole::kImages;
 }
 
-std::vector<std::pair<std::string, std::string>> ExpandAs::describe() const {
-  return {{"target_shape", to_string(shape_)}};
-}
+Description ExpandAs::describe() const { return {{"target_shape", shape_}}; }
 
 RepeatInterleave::RepeatInterleave(std::int64_t repeats, std::int64_t axis)
     : Movement(kRepeatInterleave), repeats_(repeats), axis_(axis) {}
@@ -117,7 +113,7 @@ void RepeatInterleave::infer(Inference& in) const {
   TensorType type = in.input(0);
   std::int64_t& size = type.shape[checked_axis(in, axis_, type.shape.size())];
   if (repeats_ < 0 || __builtin_mul_overflow(size, repeats_, &size))
-    in.fail(str_cat(in.input(0).shape, " ", repeats_, " times"));
+    in.fail(in.input(0).shape, " ", repeats_, " times");
   in.set_output(0, type);
 }
 
@@ -137,9 +133,7 @@ bool RepeatInterleave::keeps_images_apart(const Graph& graph, const Node& node,
   return axes_keep_images_apart(graph, node, roles, {axis_});
 }
 
-std::vector<std::pair<std::string, std::string>> RepeatInterleave::describe() const {
-  return {{"repeats", std::to_string(repeats_)}, {"axis", std::to_string(axis_)}};
-}
+Description RepeatInterleave::describe() const { return {{"repeats", repeats_}, {"axis", axis_}}; }
 
 Tile::Tile(Integers repeats) : Movement(kTile), repeats_(std::move(repeats)) {}
 
@@ -147,14 +141,14 @@ void Tile::infer(Inference& in) const {
   const Integers repeats = integers_of(in, kRepeatTimes, kRepeatTimesList, repeats_);
   const TensorType& src = in.input(kX);
   const std::size_t rank = std::max(repeats.size(), src.shape.size());
-  if (rank > kMaxRank) in.fail_unsupported(str_cat("a result of rank ", rank));
+  if (rank > kMaxRank) in.fail_unsupported("a result of rank ", rank);
   Shape dst;
   for (std::size_t d = 0; d < rank; ++d) {
     const std::int64_t times = size_at(repeats, rank, d), size = size_at(src.shape, rank, d);
-    if (times < 0) in.fail(str_cat("repeat_times ", repeats, ", expected at least 0"));
+    if (times < 0) in.fail("repeat_times ", repeats, ", expected at least 0");
     dst.push_back(0);
     if (__builtin_mul_overflow(times, size, &dst.back()))
-      in.fail(str_cat(src.shape, " ", repeats, " times: too many elements"));
+      in.fail(src.shape, " ", repeats, " times: too many elements");
   }
   in.set_output(0, {src.dtype, dst});
 }
@@ -186,8 +180,6 @@ bool Tile::keeps_images_apart(const Graph& graph, const Node& node,
          only_images_in(node, roles, {kX}, {kRepeatTimes, kRepeatTimesList});
 }
 
-std::vector<std::pair<std::string, std::string>> Tile::describe() const {
-  return {{"repeat_times", to_string(repeats_)}};
-}
+Description Tile::describe() const { return {{"repeat_times", repeats_}}; }
 
 }  // namespace u2net::engine

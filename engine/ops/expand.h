@@ -20,7 +20,7 @@ class Expand : public Movement {
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const Shape& shape() const { return shape_; }
 
  private:
@@ -39,7 +39,7 @@ class ExpandAs : public Movement {
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const Shape& shape() const { return shape_; }
 
  private:
@@ -55,7 +55,7 @@ class RepeatInterleave : public Movement {
   void infer(Inference& in) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   std::int64_t repeats() const { return repeats_; }
   std::int64_t axis() const { return axis_; }
 
@@ -75,7 +75,7 @@ class Tile : public Movement {
   bool specialized_alike(const Operator& other) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const Integers& repeats() const { return repeats_; }
 
  private:

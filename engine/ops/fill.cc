@@ -25,7 +25,7 @@ void fill(const TensorView& dst, double value) {
 
 void check_shape(const Inference& in, const Shape& shape) {
   for (std::int64_t size : shape) {
-    if (size < 0) in.fail(str_cat("shape ", shape, " has a negative dimension"));
+    if (size < 0) in.fail("shape ", shape, " has a negative dimension");
   }
 }
 
@@ -48,7 +48,7 @@ Shape FillConstant::wanted(const Inference& in) const {
   Shape shape;
   for (int i = 0; i < in.count(kShapeTensorList); ++i) {
     const std::vector<std::int64_t> v = to_integers(in.value(kShapeTensorList, i).view());
-    if (v.size() != 1) in.fail(str_cat("an entry of ShapeTensorList has ", v.size(), " elements"));
+    if (v.size() != 1) in.fail("an entry of ShapeTensorList has ", v.size(), " elements");
     shape.push_back(v.front());
   }
   return shape;
@@ -56,7 +56,7 @@ Shape FillConstant::wanted(const Inference& in) const {
 
 void FillConstant::infer(Inference& in) const {
   if (in.has(kValueTensor) && element_count(in.input(kValueTensor).shape) != 1) {
-    in.fail(str_cat("ValueTensor ", in.input(kValueTensor).shape, " must have one element"));
+    in.fail("ValueTensor ", in.input(kValueTensor).shape, " must have one element");
   }
   const Shape shape = wanted(in);
   check_shape(in, shape);
@@ -85,9 +85,9 @@ bool FillConstant::specialized_alike(const Operator& other) const {
   return dynamic_cast<const FillConstant&>(other).options_.shape == options_.shape;
 }
 
-std::vector<std::pair<std::string, std::string>> FillConstant::describe() const {
+Description FillConstant::describe() const {
   return {{"dtype", std::string(dtype_name(options_.dtype))},
-          {"shape", to_string(options_.shape)},
+          {"shape", options_.shape},
           {"value", text_of(options_.value)}};
 }
 
@@ -102,9 +102,7 @@ bool FillAnyLike::keeps_images_apart(const Graph& graph, const Node& node,
   return !graph.type_of(node.output()).shape.empty() && only_images_in(node, roles, {0});
 }
 
-std::vector<std::pair<std::string, std::string>> FillAnyLike::describe() const {
-  return {{"value", text_of(value_)}};
-}
+Description FillAnyLike::describe() const { return {{"value", text_of(value_)}}; }
 
 void FillConstantBatchSizeLike::infer(Inference& in) const {
   const Shape& like = in.input(0).shape;
@@ -113,7 +111,7 @@ void FillConstantBatchSizeLike::infer(Inference& in) const {
     return at >= 0 && at < static_cast<std::int64_t>(dims.size());
   };
   if (!is_within(from_, like) || !is_within(to_, shape)) {
-    in.fail(str_cat("dimension ", from_, " of ", like, " for dimension ", to_, " of ", shape));
+    in.fail("dimension ", from_, " of ", like, " for dimension ", to_, " of ", shape);
   }
   shape[static_cast<std::size_t>(to_)] = like[static_cast<std::size_t>(from_)];
   check_shape(in, shape);
@@ -129,10 +127,10 @@ bool FillConstantBatchSizeLike::keeps_images_apart(const Graph&, const Node& nod
   return from_ == 0 && to_ == 0 && only_images_in(node, roles, {0});
 }
 
-std::vector<std::pair<std::string, std::string>> FillConstantBatchSizeLike::describe() const {
-  return {{"shape", to_string(options_.shape)},
-          {"input_dim_idx", std::to_string(from_)},
-          {"output_dim_idx", std::to_string(to_)},
+Description FillConstantBatchSizeLike::describe() const {
+  return {{"shape", options_.shape},
+          {"input_dim_idx", from_},
+          {"output_dim_idx", to_},
           {"value", text_of(options_.value)}};
 }
 

@@ -28,7 +28,7 @@ class FillConstant : public Operator {
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   bool specialized_alike(const Operator& other) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const FillOptions& options() const { return options_; }
 
@@ -49,7 +49,7 @@ class FillAnyLike : public Operator {
   bool reads_shape_only() const override { return true; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   std::optional<DType> dtype() const { return dtype_; }
   double value() const { return value_; }
@@ -70,7 +70,7 @@ class FillConstantBatchSizeLike : public Operator {
   bool reads_shape_only() const override { return true; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const FillOptions& options() const { return options_; }
   std::int64_t from() const { return from_; }

@@ -64,7 +64,7 @@ void FusedConv2d::infer(Inference& in) const {
   for (std::size_t s = 0; s < sources.size(); ++s) {
     if (sources[s].size() != 4 || joined_shape({sources[s]}, s)[2] != joined_shape(sources)[2] ||
         joined_shape({sources[s]}, s)[3] != joined_shape(sources)[3]) {
-      in.fail(str_cat("source ", sources[s], " beside ", sources.front()));
+      in.fail("source ", sources[s], " beside ", sources.front());
     }
   }
   conv_->infer_from(in, joined_shape(sources));
@@ -92,13 +92,13 @@ double FusedConv2d::macs(const Graph& graph, const Node& node) const {
   return conv_->macs(graph, node);
 }
 
-std::vector<std::pair<std::string, std::string>> FusedConv2d::describe() const {
+Description FusedConv2d::describe() const {
   auto all = conv_->describe();
   std::string upsampled;
   for (std::size_t s = 0; s < upsampled_.size(); ++s) {
     if (upsampled_[s]) upsampled += (upsampled.empty() ? "source " : ", ") + std::to_string(s);
   }
-  if (!upsampled.empty()) all.emplace_back("upsampled", upsampled);
+  if (!upsampled.empty()) all.add("upsampled", upsampled);
   return all;
 }
 

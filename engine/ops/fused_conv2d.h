@@ -39,7 +39,7 @@ class FusedConv2d : public Operator {
   double macs(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   Pooling pooling;  // where slot kPooled is connected
 

@@ -54,7 +54,7 @@ void Gather::infer(Inference& in) const {
   const Shape& index = in.input(kIndex).shape;
   const std::size_t axis = checked_axis(in, axis_in(in), type.shape.size());
   if (index.size() > 2 || (index.size() == 2 && index[1] != 1))
-    in.fail(str_cat("an index of shape ", index, ", expected one dimension"));
+    in.fail("an index of shape ", index, ", expected one dimension");
   const auto at = type.shape.begin() + static_cast<std::ptrdiff_t>(axis);
   if (index.empty()) {
     type.shape.erase(at);
@@ -93,9 +93,7 @@ bool Gather::keeps_images_apart(const Graph& graph, const Node& node,
          only_images_in(node, roles, {kX});
 }
 
-std::vector<std::pair<std::string, std::string>> Gather::describe() const {
-  return {{"axis", std::to_string(axis_)}};
-}
+Description Gather::describe() const { return {{"axis", axis_}}; }
 
 GatherNd::GatherNd(std::int64_t batch_dims) : Operator(kGatherNd), batch_dims_(batch_dims) {}
 
@@ -112,8 +110,8 @@ void GatherNd::infer(Inference& in) const {
   const TensorType& src = in.input(kX);
   const Shape& index = in.input(kIndex).shape;
   if (!fits(src.shape, index)) {
-    in.fail(str_cat("an index of shape ", index, " into an input ", src.shape,
-                    batch_dims_ != 0 ? str_cat(" along ", batch_dims_, " dimensions") : ""));
+    in.fail("an index of shape ", index, " into an input ", src.shape,
+            batch_dims_ != 0 ? str_cat(" along ", batch_dims_, " dimensions") : "");
   }
   Shape dst(index.begin(), index.end() - 1);
   dst.insert(dst.end(), src.shape.begin() + batch_dims_ + index.back(), src.shape.end());
@@ -140,9 +138,9 @@ void GatherNd::run_reference(const Operands& o) const {
   }
 }
 
-std::vector<std::pair<std::string, std::string>> GatherNd::describe() const {
+Description GatherNd::describe() const {
   if (batch_dims_ == 0) return {};
-  return {{"batch_dims", std::to_string(batch_dims_)}};
+  return {{"batch_dims", batch_dims_}};
 }
 
 TakeAlongAxis::TakeAlongAxis(const OpType& type, std::int64_t axis) : Operator(type), axis_(axis) {}
@@ -155,8 +153,7 @@ void TakeAlongAxis::infer(Inference& in) const {
   bool fits = index.size() == src.shape.size();
   for (std::size_t d = 0; fits && d < index.size(); ++d)
     fits = d == axis || index[d] <= src.shape[d];
-  if (!fits)
-    in.fail(str_cat("an index of shape ", index, " along axis ", axis, " of an input ", src.shape));
+  if (!fits) in.fail("an index of shape ", index, " along axis ", axis, " of an input ", src.shape);
   in.set_output(0, {src.dtype, index});
 }
 
@@ -177,16 +174,14 @@ void TakeAlongAxis::run_reference(const Operands& o) const {
   }
 }
 
-std::vector<std::pair<std::string, std::string>> TakeAlongAxis::describe() const {
-  return {{"axis", std::to_string(axis_)}};
-}
+Description TakeAlongAxis::describe() const { return {{"axis", axis_}}; }
 
 OneHot::OneHot(OneHotOptions options) : Operator(kOneHotV2), options_(options) {}
 
 std::int64_t OneHot::depth_in(const Inference& in) const {
   const Integers depth = integers_of(in, kDepth, -1, {options_.depth});
   if (depth.size() != 1 || depth.front() < 1)
-    in.fail(str_cat("depth ", depth, ", expected a number above 0"));
+    in.fail("depth ", depth, ", expected a number above 0");
   return depth.front();
 }
 
@@ -208,8 +203,8 @@ void OneHot::run_reference(const Operands& o) const {
       if (at >= 0 && at < depth) {
         row[at] = kernels::cast_one<T>(1);
       } else if (!options_.allow_out_of_range) {
-        throw Error(ErrorCode::kInputShape,
-                    str_cat("operator 'one_hot_v2' of depth ", depth, " is given ", at));
+        throw_error(ErrorCode::kInputShape, "operator 'one_hot_v2' of depth ", depth, " is given ",
+                    at);
       }
     }
   });
@@ -232,8 +227,8 @@ bool OneHot::keeps_images_apart(const Graph& graph, const Node& node,
          only_images_in(node, roles, {kX}, {kDepth});
 }
 
-std::vector<std::pair<std::string, std::string>> OneHot::describe() const {
-  return {{"depth", std::to_string(options_.depth)},
+Description OneHot::describe() const {
+  return {{"depth", options_.depth},
           {"dtype", std::string(dtype_name(options_.dtype))},
           {"allow_out_of_range", to_text(options_.allow_out_of_range)}};
 }

@@ -27,7 +27,7 @@ class Gather : public Operator {
   bool specialized_alike(const Operator& other) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   std::int64_t axis() const { return axis_; }
 
  private:
@@ -44,7 +44,7 @@ class GatherNd : public Operator {
   explicit GatherNd(std::int64_t batch_dims = 0);
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   std::int64_t batch_dims() const { return batch_dims_; }
 
  private:
@@ -61,7 +61,7 @@ class TakeAlongAxis : public Operator {
   TakeAlongAxis(const OpType& type, std::int64_t axis);
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   std::int64_t axis() const { return axis_; }
 
  private:
@@ -85,7 +85,7 @@ class OneHot : public Operator {
   bool specialized_alike(const Operator& other) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const OneHotOptions& options() const { return options_; }
 
  private:

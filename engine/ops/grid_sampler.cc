@@ -21,10 +21,9 @@ void GridSampler::infer(Inference& in) const {
   in.require_dtype(kGrid, {DType::kFloat32});
   const Shape &x = in.input(kX).shape, &grid = in.input(kGrid).shape;
   if (x.size() != 4 || grid.size() != 4 || grid[3] != 2 || grid[0] != x[0]) {
-    in.fail(str_cat("input ", x, " and grid ", grid,
-                    " do not fit, expected [n,c,h,w] and [n,oh,ow,2]"));
+    in.fail("input ", x, " and grid ", grid, " do not fit, expected [n,c,h,w] and [n,oh,ow,2]");
   }
-  if (x[2] < 1 || x[3] < 1) in.fail(str_cat("input ", x, " is empty"));
+  if (x[2] < 1 || x[3] < 1) in.fail("input ", x, " is empty");
   in.set_output(0, {DType::kFloat32, {x[0], x[1], grid[1], grid[2]}});
 }
 
@@ -50,7 +49,7 @@ double GridSampler::work(const Graph& graph, const Node& node) const {
   return 8 * count(node.output()) + 20 * count(node.input(kGrid));  // four products; where they lie
 }
 
-std::vector<std::pair<std::string, std::string>> GridSampler::describe() const {
+Description GridSampler::describe() const {
   constexpr const char* kWords[] = {"zeros", "border", "reflection"};
   return {{"mode", options_.nearest ? "nearest" : "bilinear"},
           {"padding_mode", kWords[static_cast<int>(options_.padding)]},

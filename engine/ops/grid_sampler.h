@@ -26,7 +26,7 @@ class GridSampler : public Operator {
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const GridSamplerOptions& options() const { return options_; }
 

@@ -49,10 +49,10 @@ kernels::Pool2dParams MaxPool2dWithIndex::params(const Shape& src, const Shape& 
 void MaxPool2dWithIndex::infer(Inference& in) const {
   in.require_dtype(0, {DType::kFloat32});
   const Shape& src = in.input(0).shape;
-  if (src.size() != 4) in.fail(str_cat("input ", src, " must have 4 dimensions"));
-  if (src[2] < 1 || src[3] < 1) in.fail(str_cat("input ", src, " is empty"));
+  if (src.size() != 4) in.fail("input ", src, " must have 4 dimensions");
+  if (src[2] < 1 || src[3] < 1) in.fail("input ", src, " is empty");
   if (src[2] * src[3] > std::numeric_limits<std::int32_t>::max())
-    in.fail_unsupported(str_cat("planes of ", src[2] * src[3], " samples"));
+    in.fail_unsupported("planes of ", src[2] * src[3], " samples");
   Shape dst = src;
   for (int i = 0; i < 2; ++i) {
     const std::int64_t kernel = options_.global ? src[2 + i] : options_.kernel[i],
@@ -62,7 +62,7 @@ void MaxPool2dWithIndex::infer(Inference& in) const {
     const std::int64_t room = src[2 + i] - kernel + 2 * pad + (options_.ceil_mode ? stride - 1 : 0);
     dst[2 + i] = options_.adaptive ? options_.kernel[i] : room / stride + 1;
     if (dst[2 + i] < 1 || (!options_.adaptive && room < 0)) {
-      in.fail(str_cat("input ", src, ", window ", kernel, ": the output would be empty"));
+      in.fail("input ", src, ", window ", kernel, ": the output would be empty");
     }
   }
   in.set_output(kOut, {DType::kFloat32, dst});
@@ -87,7 +87,7 @@ double MaxPool2dWithIndex::work(const Graph& graph, const Node& node) const {
          (samples(p.ih, p.oh, p.kh) * samples(p.iw, p.ow, p.kw) + 1);
 }
 
-std::vector<std::pair<std::string, std::string>> MaxPool2dWithIndex::describe() const {
+Description MaxPool2dWithIndex::describe() const {
   return {{"ksize", options_.global ? "global" : text_of(options_.kernel)},
           {"strides", text_of(options_.strides)},
           {"paddings", text_of(options_.paddings)},
@@ -105,8 +105,8 @@ void Unpool::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32});
   in.require_dtype(kIndices, {DType::kInt32, DType::kInt64});
   const Shape &src = in.input(kX).shape, &indices = in.input(kIndices).shape;
-  if (src.size() != 4) in.fail(str_cat("input ", src, " must have 4 dimensions"));
-  if (src != indices) in.fail(str_cat("input ", src, " and Indices ", indices, " differ"));
+  if (src.size() != 4) in.fail("input ", src, " must have 4 dimensions");
+  if (src != indices) in.fail("input ", src, " and Indices ", indices, " differ");
   std::vector<std::int64_t> size = computed_size(in, kSizeTensor, kSizeTensorList);
   if (size.empty()) size = options_.output_size;
   Shape dst = src;
@@ -114,7 +114,7 @@ void Unpool::infer(Inference& in) const {
     dst[2 + i] = !size.empty() ? size[i]
                                : (src[2 + i] - 1) * options_.strides[i] - 2 * options_.paddings[i] +
                                      options_.kernel[i];
-    if (dst[2 + i] < 1) in.fail(str_cat("an output of ", dst[2 + i], " rows or columns"));
+    if (dst[2 + i] < 1) in.fail("an output of ", dst[2 + i], " rows or columns");
   }
   in.set_output(0, {DType::kFloat32, dst});
 }
@@ -137,10 +137,10 @@ std::shared_ptr<const Operator> Unpool::specialized(Inference& in) const {
   return op;
 }
 
-std::vector<std::pair<std::string, std::string>> Unpool::describe() const {
+Description Unpool::describe() const {
   return {{"ksize", text_of(options_.kernel)},
           {"strides", text_of(options_.strides)},
-          {"output_size", to_string(options_.output_size)}};
+          {"output_size", options_.output_size}};
 }
 
 bool Unpool::keeps_images_apart(const Graph&, const Node& node,

@@ -31,7 +31,7 @@ class MaxPool2dWithIndex : public Operator {
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const IndexedPoolOptions& options() const { return options_; }
   // The problem for given shapes, padding and window resolved.
@@ -60,7 +60,7 @@ class Unpool : public Operator {
   bool is_data_slot(int slot) const override { return slot < kSizeTensor; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const UnpoolOptions& options() const { return options_; }
 

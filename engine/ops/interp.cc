@@ -63,7 +63,7 @@ InterpScale Interp::checked_scale(const Inference& in) const {
   InterpScale scale{values[0], values.size() > 1 && !options_.legacy ? values[1] : values[0]};
   if (extents() == 1) scale = {1, values[0]};
   if (!(scale.h > 0 && scale.w > 0)) {
-    in.fail(str_cat("Scale is ", scale.h, " x ", scale.w, ", expected > 0"));
+    in.fail("Scale is ", scale.h, " x ", scale.w, ", expected > 0");
   }
   return scale;
 }
@@ -76,11 +76,11 @@ InterpSize Interp::size_of(const Shape& shape) const {
 InterpSize Interp::output_size(const Inference& in) const {
   if (in.has(kSizeTensor)) {
     if (in.count(kSizeTensor) != static_cast<int>(extents())) {
-      in.fail(str_cat("SizeTensor has ", in.count(kSizeTensor), " entries, expected ", extents()));
+      in.fail("SizeTensor has ", in.count(kSizeTensor), " entries, expected ", extents());
     }
     const auto one = [&](int i) {
       const std::vector<std::int64_t> v = to_integers(in.value(kSizeTensor, i).view());
-      if (v.size() != 1) in.fail(str_cat("an entry of SizeTensor has ", v.size(), " elements"));
+      if (v.size() != 1) in.fail("an entry of SizeTensor has ", v.size(), " elements");
       return v.front();
     };
     return extents() == 1 ? InterpSize{1, one(0)} : InterpSize{one(0), one(1)};
@@ -90,7 +90,7 @@ InterpSize Interp::output_size(const Inference& in) const {
     const std::vector<std::int64_t> v =
         without_batch(in, to_integers(in.value(kOutSize).view()), Shape{src[0], src[1]});
     if (v.size() != extents()) {
-      in.fail(str_cat("OutSize has ", v.size(), " elements, expected ", extents()));
+      in.fail("OutSize has ", v.size(), " elements, expected ", extents());
     }
     return {extents() == 1 ? 1 : v[0], v.back()};
   }
@@ -110,12 +110,12 @@ void Interp::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32});
   const Shape& src = in.input(kX).shape;
   if (src.size() != 2 + extents()) {
-    in.fail(str_cat("input ", src, " must have ", 2 + extents(), " dimensions"));
+    in.fail("input ", src, " must have ", 2 + extents(), " dimensions");
   }
-  if (size_of(src).h < 1 || size_of(src).w < 1) in.fail(str_cat("input ", src, " is empty"));
+  if (size_of(src).h < 1 || size_of(src).w < 1) in.fail("input ", src, " is empty");
   const InterpSize out = output_size(in);
   if (out.h < 1 || out.w < 1) {
-    in.fail(str_cat("output size ", out.h, " x ", out.w, ", expected at least 1 x 1"));
+    in.fail("output size ", out.h, " x ", out.w, ", expected at least 1 x 1");
   }
   Shape dst{src[0], src[1]};
   if (extents() == 2) dst.push_back(out.h);
@@ -174,13 +174,12 @@ double Interp::work(const Graph& graph, const Node& node) const {
   return one_element * static_cast<double>(element_count(graph.type_of(node.output()).shape));
 }
 
-std::vector<std::pair<std::string, std::string>> Interp::describe() const {
+Description Interp::describe() const {
   const InterpOptions& o = options_;
-  std::vector<std::pair<std::string, std::string>> all = {
-      {"align_corners", o.align_corners ? "true" : "false"},
-      {"align_mode", o.align_mode ? "1" : "0"}};
-  if (o.out.h > 0) all.emplace_back("out", str_cat(o.out.h, "x", o.out.w));
-  if (o.scale) all.emplace_back("scale", str_cat(o.scale->h, ",", o.scale->w));
+  Description all = {{"align_corners", o.align_corners ? "true" : "false"},
+                     {"align_mode", o.align_mode ? "1" : "0"}};
+  if (o.out.h > 0) all.add("out", str_cat(o.out.h, "x", o.out.w));
+  if (o.scale) all.add("scale", str_cat(o.scale->h, ",", o.scale->w));
   return all;
 }
 

@@ -55,7 +55,7 @@ class Interp : public Operator {
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const InterpOptions& options() const { return options_; }
   // Of the dimensions behind the channels: 1 or 2.

@@ -75,8 +75,7 @@ std::optional<kernels::MatMulParams> params_of(const MatMulOptions& o,
 void check_types(const Inference& in) {
   in.require_dtype(0, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   if (in.input(0).dtype != in.input(1).dtype) {
-    in.fail(
-        str_cat("X is ", dtype_name(in.input(0).dtype), ", Y is ", dtype_name(in.input(1).dtype)));
+    in.fail("X is ", dtype_name(in.input(0).dtype), ", Y is ", dtype_name(in.input(1).dtype));
   }
 }
 
@@ -107,12 +106,12 @@ void MatMul::infer(Inference& in) const {
   const DType dtype = in.input(kX).dtype;
   const bool is_float = dtype == DType::kFloat32 || dtype == DType::kFloat64;
   if (!is_float && options_.alpha != 1)
-    in.fail_unsupported(str_cat("a factor ", options_.alpha, " of integers"));
+    in.fail_unsupported("a factor ", options_.alpha, " of integers");
   const Shape &x = in.input(kX).shape, &y = in.input(kY).shape;
   const std::optional<kernels::MatMulParams> p = params_of(options_, x, y);
   if (!p) {
-    in.fail(str_cat("X ", x, options_.transpose_x ? " (transposed)" : "", " and Y ", y,
-                    options_.transpose_y ? " (transposed)" : "", " do not multiply"));
+    in.fail("X ", x, options_.transpose_x ? " (transposed)" : "", " and Y ", y,
+            options_.transpose_y ? " (transposed)" : "", " do not multiply");
   }
   Shape dst(p->batch.begin(), p->batch.begin() + p->batch_rank);
   if (x.size() > 1) dst.push_back(p->m);
@@ -134,11 +133,10 @@ double MatMul::macs(const Graph& graph, const Node& node) const {
                              graph.type_of(node.input(kY)).shape));
 }
 
-std::vector<std::pair<std::string, std::string>> MatMul::describe() const {
-  std::vector<std::pair<std::string, std::string>> all = {
-      {"trans_x", options_.transpose_x ? "true" : "false"},
-      {"trans_y", options_.transpose_y ? "true" : "false"}};
-  if (options_.legacy) all.emplace_back("alpha", std::to_string(options_.alpha));
+Description MatMul::describe() const {
+  Description all = {{"trans_x", options_.transpose_x ? "true" : "false"},
+                     {"trans_y", options_.transpose_y ? "true" : "false"}};
+  if (options_.legacy) all.add("alpha", options_.alpha);
   return all;
 }
 
@@ -179,16 +177,16 @@ void Mul::infer(Inference& in) const {
   const Shape &x = in.input(kX).shape, &y = in.input(kY).shape;
   const auto check = [&](const char* name, const Shape& shape, std::int64_t dims) {
     if (dims < 1 || dims >= static_cast<std::int64_t>(shape.size()))
-      in.fail(str_cat(name, " ", shape, " is cut at ", dims));
+      in.fail(name, " ", shape, " is cut at ", dims);
   };
   check("X", x, x_dims_);
   check("Y", y, y_dims_);
   const kernels::MatMulParams p = params(x, y);
   if (p.k != element_count(std::span(y).first(static_cast<std::size_t>(y_dims_))))
-    in.fail(str_cat("X ", x, " and Y ", y, " do not multiply"));
+    in.fail("X ", x, " and Y ", y, " do not multiply");
   Shape dst(x.begin(), x.begin() + x_dims_);
   dst.insert(dst.end(), y.begin() + y_dims_, y.end());
-  if (dst.size() > kMaxRank) in.fail_unsupported(str_cat("a result of rank ", dst.size()));
+  if (dst.size() > kMaxRank) in.fail_unsupported("a result of rank ", dst.size());
   in.set_output(0, {in.input(kX).dtype, dst});
 }
 
@@ -200,8 +198,8 @@ double Mul::macs(const Graph& graph, const Node& node) const {
   return products(params(graph.type_of(node.input(kX)).shape, graph.type_of(node.input(kY)).shape));
 }
 
-std::vector<std::pair<std::string, std::string>> Mul::describe() const {
-  return {{"x_num_col_dims", std::to_string(x_dims_)}, {"y_num_col_dims", std::to_string(y_dims_)}};
+Description Mul::describe() const {
+  return {{"x_num_col_dims", x_dims_}, {"y_num_col_dims", y_dims_}};
 }
 
 bool Mul::keeps_images_apart(const Graph&, const Node& node,

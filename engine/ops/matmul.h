@@ -29,7 +29,7 @@ class MatMul : public Operator {
   double macs(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const MatMulOptions& options() const { return options_; }
   // The problem for shapes that fit.
@@ -51,7 +51,7 @@ class Mul : public Operator {
   double macs(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   std::int64_t x_dims() const { return x_dims_; }
   std::int64_t y_dims() const { return y_dims_; }

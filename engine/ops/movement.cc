@@ -26,8 +26,8 @@ void move_elements(const OpType& type, const StridedCopy& pattern, const TensorV
   if (src.dtype != dst.dtype ||
       !stays_inside(pattern, pattern.src_offset, &StridedCopy::Dimension::src, src.size()) ||
       !stays_inside(pattern, pattern.dst_offset, &StridedCopy::Dimension::dst, dst.size())) {
-    throw Error(ErrorCode::kInternal,
-                str_cat("a ", type.name, " of ", src.shape, " does not make ", dst.shape));
+    throw_error(ErrorCode::kInternal, "a ", type.name, " of ", src.shape, " does not make ",
+                dst.shape);
   }
   kernels::strided_copy(pattern, dtype_size(src.dtype), src.as<const std::byte>(),
                         dst.as<std::byte>(), pool);

@@ -45,21 +45,21 @@ void Normalization::infer(Inference& in) const {
   const auto rank = static_cast<std::int64_t>(src.size());
   if (options_.kind == NormalizationKind::kLayer) {
     if (options_.begin_axis < 1 || options_.begin_axis >= rank) {
-      in.fail(str_cat("begin_norm_axis ", options_.begin_axis, " of an input ", src));
+      in.fail("begin_norm_axis ", options_.begin_axis, " of an input ", src);
     }
   } else if (rank < 2) {
-    in.fail(str_cat("input ", src, " has no channels"));
+    in.fail("input ", src, " has no channels");
   }
   if (options_.kind == NormalizationKind::kGroup && src[1] % options_.groups != 0) {
-    in.fail(str_cat(src[1], " channels do not divide into ", options_.groups, " groups"));
+    in.fail(src[1], " channels do not divide into ", options_.groups, " groups");
   }
   const std::int64_t channels = params(src).channels;
   for (int slot : {kScale, kBias}) {
     if (!in.has(slot)) continue;
     in.require_dtype(slot, {in.input(kX).dtype});
     if (element_count(in.input(slot).shape) != channels) {
-      in.fail(str_cat(slot == kScale ? "Scale " : "Bias ", in.input(slot).shape, " for ", channels,
-                      " channels"));
+      in.fail(slot == kScale ? "Scale " : "Bias ", in.input(slot).shape, " for ", channels,
+              " channels");
     }
   }
   in.set_output(0, in.input(kX));
@@ -82,13 +82,10 @@ double Normalization::work(const Graph& graph, const Node& node) const {
          Operator::work(graph, node);  // three passes, a root and a division a row
 }
 
-std::vector<std::pair<std::string, std::string>> Normalization::describe() const {
-  std::vector<std::pair<std::string, std::string>> all = {
-      {"epsilon", std::to_string(options_.epsilon)}};
-  if (options_.kind == NormalizationKind::kLayer)
-    all.emplace_back("begin_norm_axis", std::to_string(options_.begin_axis));
-  if (options_.kind == NormalizationKind::kGroup)
-    all.emplace_back("groups", std::to_string(options_.groups));
+Description Normalization::describe() const {
+  Description all = {{"epsilon", options_.epsilon}};
+  if (options_.kind == NormalizationKind::kLayer) all.add("begin_norm_axis", options_.begin_axis);
+  if (options_.kind == NormalizationKind::kGroup) all.add("groups", options_.groups);
   return all;
 }
 

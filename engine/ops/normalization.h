@@ -30,7 +30,7 @@ class Normalization : public Operator {
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
   int in_place_slot() const override { return kX; }
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const NormalizationOptions& options() const { return options_; }
   // The problem for a given shape that fits.

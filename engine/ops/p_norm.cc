@@ -44,8 +44,8 @@ double PNorm::work(const Graph& graph, const Node& node) const {
          Operator::work(graph, node);  // a power each
 }
 
-std::vector<std::pair<std::string, std::string>> PNorm::describe() const {
-  return {{"porder", std::to_string(options_.order)},
+Description PNorm::describe() const {
+  return {{"porder", options_.order},
           {"axis", options_.as_vector ? "all" : std::to_string(options_.axis)},
           {"keepdim", options_.keep_dim ? "true" : "false"}};
 }
@@ -71,9 +71,7 @@ void Norm::run_reference(const Operands& o) const {
   o.output().dtype == DType::kFloat64 ? run(double{}) : run(float{});
 }
 
-std::vector<std::pair<std::string, std::string>> Norm::describe() const {
-  return {{"axis", std::to_string(axis_)}, {"epsilon", std::to_string(epsilon_)}};
-}
+Description Norm::describe() const { return {{"axis", axis_}, {"epsilon", epsilon_}}; }
 
 bool Norm::keeps_images_apart(const Graph& graph, const Node& node,
                               const std::vector<ImageRole>& roles) const {

@@ -25,7 +25,7 @@ class PNorm : public Operator {
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const PNormOptions& options() const { return options_; }
 
@@ -41,7 +41,7 @@ class Norm : public Operator {
   void run_reference(const Operands& operands) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   std::int64_t axis() const { return axis_; }
   float epsilon() const { return epsilon_; }

@@ -61,13 +61,12 @@ void Pad::infer(Inference& in) const {
                                                       : options_.order == PadOrder::kRows     ? 4
                                                                                               : 5;
   if (rank != wanted || rank > kMaxRank)
-    in.fail(str_cat("input ", src.shape, " must have ", wanted, " dimensions"));
+    in.fail("input ", src.shape, " must have ", wanted, " dimensions");
   if (numbers.size() != count_of(options_.order, rank)) {
-    in.fail(
-        str_cat("paddings ", numbers, ", expected ", count_of(options_.order, rank), " numbers"));
+    in.fail("paddings ", numbers, ", expected ", count_of(options_.order, rank), " numbers");
   }
   for (std::int64_t number : numbers) {
-    if (number < -kMostPadding || number > kMostPadding) in.fail(str_cat("paddings ", numbers));
+    if (number < -kMostPadding || number > kMostPadding) in.fail("paddings ", numbers);
   }
   const Border border = border_of(options_, numbers, rank);
   Shape dst = src.shape;
@@ -76,8 +75,7 @@ void Pad::infer(Inference& in) const {
     const bool reaches = options_.mode == PadMode::kConstant || most <= 0 ||
                          (options_.mode == PadMode::kReflect ? most < dst[d] : dst[d] > 0);
     dst[d] += border.before[d] + border.after[d];
-    if (dst[d] < 0 || !reaches)
-      in.fail(str_cat("paddings ", numbers, " do not fit an input ", src.shape));
+    if (dst[d] < 0 || !reaches) in.fail("paddings ", numbers, " do not fit an input ", src.shape);
   }
   in.set_output(0, {src.dtype, dst});
 }
@@ -88,8 +86,8 @@ void Pad::run_reference(const Operands& o) const {
   const Border border = border_of(options_, options_.paddings, rank);
   for (std::size_t d = 0; d < rank; ++d) {
     if (dst.shape[d] == src.shape[d] + border.before[d] + border.after[d]) continue;
-    throw Error(ErrorCode::kInternal, str_cat("a pad of ", src.shape, " by ", options_.paddings,
-                                              " does not make ", dst.shape));
+    throw_error(ErrorCode::kInternal, "a pad of ", src.shape, " by ", options_.paddings,
+                " does not make ", dst.shape);
   }
   visit_dtype(dst.dtype, [&]<class T>(T) {
     const T value = kernels::cast_one<T>(options_.value);
@@ -120,11 +118,11 @@ bool Pad::keeps_images_apart(const Graph& graph, const Node& node,
   return only_images_in(node, roles, {kX}, {kPaddings});
 }
 
-std::vector<std::pair<std::string, std::string>> Pad::describe() const {
+Description Pad::describe() const {
   constexpr std::string_view kModes[] = {"constant", "reflect", "replicate", "circular"};
-  return {{"paddings", to_string(options_.paddings)},
+  return {{"paddings", options_.paddings},
           {"mode", std::string(kModes[static_cast<std::size_t>(options_.mode)])},
-          {"value", std::to_string(options_.value)}};
+          {"value", options_.value}};
 }
 
 }  // namespace u2net::engine

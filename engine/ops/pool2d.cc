@@ -64,7 +64,7 @@ Pair Pool2d::kernel_in(const Inference& in) const {
   const Pair kernel = computed.empty() ? options_.kernel : Pair{computed[0], computed[1]};
   for (std::int64_t extent : kernel) {
     if (extent < 1 || extent > kMaxExtent) {
-      in.fail(str_cat("a window of ", kernel[0], "x", kernel[1], ", expected 1 to ", kMaxExtent));
+      in.fail("a window of ", kernel[0], "x", kernel[1], ", expected 1 to ", kMaxExtent);
     }
   }
   return kernel;
@@ -73,13 +73,12 @@ Pair Pool2d::kernel_in(const Inference& in) const {
 void Pool2d::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32});
   const Shape& src = in.input(kX).shape;
-  if (src.size() != 4) in.fail(str_cat("input ", src, " must have 4 dimensions"));
-  if (src[2] < 1 || src[3] < 1) in.fail(str_cat("input ", src, " is empty"));
+  if (src.size() != 4) in.fail("input ", src, " must have 4 dimensions");
+  if (src[2] < 1 || src[3] < 1) in.fail("input ", src, " is empty");
   const Pair kernel = kernel_in(in);
   const Axis h = axis(0, src[2], kernel[0]), w = axis(1, src[3], kernel[1]);
   if (h.out < 1 || w.out < 1) {
-    in.fail(str_cat("input ", src, ", window ", h.kernel, "x", w.kernel,
-                    ": the output would be empty"));
+    in.fail("input ", src, ", window ", h.kernel, "x", w.kernel, ": the output would be empty");
   }
   in.set_output(0, {DType::kFloat32, {src[0], src[1], h.out, w.out}});
 }
@@ -111,7 +110,7 @@ double Pool2d::work(const Graph& graph, const Node& node) const {
          (samples(p.ih, p.oh, p.kh) * samples(p.iw, p.ow, p.kw) + 1);
 }
 
-std::vector<std::pair<std::string, std::string>> Pool2d::describe() const {
+Description Pool2d::describe() const {
   const auto pair = [](const Pair& v) { return str_cat(v[0], ",", v[1]); };
   return {{"pooling_type", options_.kind == kernels::PoolKind::kMax ? "max" : "avg"},
           {"ksize", options_.global ? "global" : pair(options_.kernel)},

@@ -36,7 +36,7 @@ class Pool2d : public Operator {
                           const std::vector<ImageRole>& roles) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   bool specialized_alike(const Operator& other) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const Pool2dOptions& options() const { return options_; }
   // The problem for given shapes, padding and window resolved.

@@ -14,8 +14,7 @@ Integers integers_of(const Inference& in, int tensor, int list, const Integers& 
     Integers all;
     for (int i = 0; i < in.count(list); ++i) {
       const Integers one = to_integers(in.value(list, i).view());
-      if (one.size() != 1)
-        in.fail(str_cat("an entry of a list of sizes has ", one.size(), " elements"));
+      if (one.size() != 1) in.fail("an entry of a list of sizes has ", one.size(), " elements");
       all.push_back(one.front());
     }
     return all;
@@ -30,7 +29,7 @@ bool has_any(const Inference& in, std::initializer_list<int> slots) {
 
 std::size_t checked_axis(const Inference& in, std::int64_t axis, std::size_t rank) {
   const auto size = static_cast<std::int64_t>(rank);
-  if (axis < -size || axis >= size) in.fail(str_cat("axis ", axis, " of ", rank, " dimensions"));
+  if (axis < -size || axis >= size) in.fail("axis ", axis, " of ", rank, " dimensions");
   return static_cast<std::size_t>(axis < 0 ? axis + size : axis);
 }
 
@@ -45,8 +44,8 @@ std::vector<std::size_t> checked_axes(const Inference& in, const Integers& axes,
 std::int64_t checked_element(const OpType& type, std::int64_t number, std::int64_t size) {
   const std::int64_t at = number < 0 ? number + size : number;
   if (at >= 0 && at < size) return at;
-  throw Error(ErrorCode::kInputShape,
-              str_cat("operator '", type.name, "' takes element ", number, " of ", size));
+  throw_error(ErrorCode::kInputShape, "operator '", type.name, "' takes element ", number, " of ",
+              size);
 }
 
 Positions positions_of(std::int64_t start, std::int64_t end, std::int64_t step, std::int64_t size) {

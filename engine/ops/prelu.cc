@@ -33,14 +33,13 @@ void Prelu::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64});
   const TensorType &x = in.input(kX), &alpha = in.input(kAlpha);
   if (x.dtype != alpha.dtype) {
-    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Alpha is ", dtype_name(alpha.dtype)));
+    in.fail("X is ", dtype_name(x.dtype), ", Alpha is ", dtype_name(alpha.dtype));
   }
   const auto dims = alpha_dims(x.shape);
   const std::int64_t wanted = element_count(std::span(dims).first(x.shape.size()));
   if (element_count(alpha.shape) != wanted) {
-    in.fail(str_cat("Alpha ", alpha.shape, " for X ", x.shape, " in mode ",
-                    kModes[static_cast<int>(options_.mode)], ": ", wanted,
-                    " elements were expected"));
+    in.fail("Alpha ", alpha.shape, " for X ", x.shape, " in mode ",
+            kModes[static_cast<int>(options_.mode)], ": ", wanted, " elements were expected");
   }
   in.set_output(0, x);
 }
@@ -56,7 +55,7 @@ void Prelu::run_reference(const Operands& o) const {
   o.output().dtype == DType::kFloat64 ? run(double{}) : run(float{});
 }
 
-std::vector<std::pair<std::string, std::string>> Prelu::describe() const {
+Description Prelu::describe() const {
   return {{"mode", std::string(kModes[static_cast<int>(options_.mode)])},
           {"data_format", options_.channels_last ? "NHWC" : "NCHW"}};
 }

@@ -27,7 +27,7 @@ class Prelu : public Operator {
   int in_place_slot() const override { return kX; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const PreluOptions& options() const { return options_; }
   // Alpha at the rank of x, of which its elements stand for all where a dimension is 1.

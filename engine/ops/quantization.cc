@@ -79,14 +79,14 @@ void Quantization::check_scales(const Inference& in) const {
   const auto check = [&](int slot, int index, std::int64_t count) {
     const Shape& shape = in.input(slot, index).shape;
     if (element_count(shape) == count) return;
-    in.fail(str_cat(type().inputs[static_cast<std::size_t>(slot)].name, " ", shape, " for X ",
-                    in.input(kX).shape, ": ", count, " elements were expected"));
+    in.fail(type().inputs[static_cast<std::size_t>(slot)].name, " ", shape, " for X ",
+            in.input(kX).shape, ": ", count, " elements were expected");
   };
   const int scales = in.count(kScale);
-  if (scales > 2) in.fail(str_cat(scales, " scales"));
+  if (scales > 2) in.fail(scales, " scales");
   for (int i = 0; i < scales; ++i) {
     if (in.input(kScale, i).dtype != DType::kFloat32)
-      in.fail_unsupported(str_cat("a scale of ", dtype_name(in.input(kScale, i).dtype)));
+      in.fail_unsupported("a scale of ", dtype_name(in.input(kScale, i).dtype));
     check(kScale, i, i == 0 ? wanted : 1);
   }
   if (options_.is_onnx && in.has(kZero)) check(kZero, 0, wanted);
@@ -152,9 +152,9 @@ bool Quantization::keeps_images_apart(const Graph&, const Node& node,
   return !row_of(kind_).owns_scale && options_.axis != 0 && only_images_in(node, roles, {kX});
 }
 
-std::vector<std::pair<std::string, std::string>> Quantization::describe() const {
-  return {{"quant_axis", std::to_string(options_.axis)},
-          {"bit_length", std::to_string(options_.bits)},
+Description Quantization::describe() const {
+  return {{"quant_axis", options_.axis},
+          {"bit_length", options_.bits},
           {"round_type", options_.to_even ? "0" : "1"}};
 }
 

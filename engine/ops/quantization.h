@@ -52,7 +52,7 @@ class Quantization : public Operator {
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   QuantizationKind kind() const { return kind_; }
   const QuantizationOptions& options() const { return options_; }

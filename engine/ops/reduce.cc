@@ -56,7 +56,7 @@ std::vector<std::int64_t> Reduce::axes(const Inference& in) const {
   std::vector<std::int64_t> axes;
   for (int i = 0; i < in.count(kAxisTensorList); ++i) {
     const std::vector<std::int64_t> v = to_integers(in.value(kAxisTensorList, i).view());
-    if (v.size() != 1) in.fail(str_cat("an entry of AxisTensorList has ", v.size(), " elements"));
+    if (v.size() != 1) in.fail("an entry of AxisTensorList has ", v.size(), " elements");
     axes.push_back(v.front());
   }
   return axes;
@@ -77,14 +77,13 @@ void Reduce::infer(Inference& in) const {
              is_bool = src.dtype == DType::kBool;
   if (!((is_float && f.takes_floats) || (is_integer && f.takes_integers) ||
         (is_bool && f.takes_bools)))
-    in.fail_unsupported(str_cat("elements of type ", dtype_name(src.dtype)));
-  if (src.shape.size() > kMaxRank)
-    in.fail_unsupported(str_cat("an input of rank ", src.shape.size()));
+    in.fail_unsupported("elements of type ", dtype_name(src.dtype));
+  if (src.shape.size() > kMaxRank) in.fail_unsupported("an input of rank ", src.shape.size());
   Reduce op(*this);
   op.options_.axes = axes(in);
   const auto rank = std::max<std::int64_t>(static_cast<std::int64_t>(src.shape.size()), 1);
   for (std::int64_t axis : op.options_.axes) {
-    if (axis < -rank || axis >= rank) in.fail(str_cat("axis ", axis, " of an input ", src.shape));
+    if (axis < -rank || axis >= rank) in.fail("axis ", axis, " of an input ", src.shape);
   }
   const std::uint32_t bits = bits_of(op.options_, src.shape.size());
   Shape dst;
@@ -126,7 +125,7 @@ double Reduce::work(const Graph& graph, const Node& node) const {
   return factor * Operator::work(graph, node);
 }
 
-std::vector<std::pair<std::string, std::string>> Reduce::describe() const {
+Description Reduce::describe() const {
   return {{"dim", options_.axes.empty() ? "all" : to_string(options_.axes)},
           {"keep_dim", options_.keep_dims ? "true" : "false"}};
 }

@@ -32,7 +32,7 @@ class Reduce : public Operator {
   double work(const Graph& graph, const Node& node) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   kernels::ReduceKind kind() const { return kind_; }
   const kernels::ReduceFunction& function() const { return kernels::row_of(kind_); }

@@ -31,8 +31,8 @@ void Renaming::infer(Inference& in) const { in.set_output(0, {in.input(0).dtype,
 void Renaming::run_reference(const Operands& o) const {
   const TensorView& src = o.input(0);
   if (src.dtype != o.output().dtype || src.size() != o.output().size()) {
-    throw Error(ErrorCode::kInternal,
-                str_cat("a ", type().name, " of ", src.shape, " does not make ", o.output().shape));
+    throw_error(ErrorCode::kInternal, "a ", type().name, " of ", src.shape, " does not make ",
+                o.output().shape);
   }
   if (o.output().data != src.data && src.size() > 0)
     std::memcpy(o.output().data, src.data, byte_count(src.dtype, src.shape));
@@ -53,8 +53,7 @@ Shape FlattenRange::renamed(const Inference& in) const {
   const std::size_t rank = std::max<std::size_t>(from.size(), 1);
   const std::size_t start = checked_axis(in, start_, rank), stop = checked_axis(in, stop_, rank);
   if (start > stop) {
-    in.fail(
-        str_cat("start_axis ", start_, " lies behind stop_axis ", stop_, " of an input ", from));
+    in.fail("start_axis ", start_, " lies behind stop_axis ", stop_, " of an input ", from);
   }
   if (from.empty()) return {1};
   const auto begin = from.begin() + static_cast<std::ptrdiff_t>(start),
@@ -65,8 +64,8 @@ Shape FlattenRange::renamed(const Inference& in) const {
   return to;
 }
 
-std::vector<std::pair<std::string, std::string>> FlattenRange::describe() const {
-  return {{"start_axis", std::to_string(start_)}, {"stop_axis", std::to_string(stop_)}};
+Description FlattenRange::describe() const {
+  return {{"start_axis", start_}, {"stop_axis", stop_}};
 }
 
 Flatten2::Flatten2(std::int64_t axis) : Renaming(kFlatten2), axis_(axis) {}
@@ -75,14 +74,12 @@ Shape Flatten2::renamed(const Inference& in) const {
   const Dims from = in.input(0).shape;
   const auto rank = static_cast<std::int64_t>(from.size());
   const std::int64_t axis = axis_ < 0 ? axis_ + rank : axis_;
-  if (axis < 0 || axis > rank) in.fail(str_cat("axis ", axis_, " of an input ", in.input(0).shape));
+  if (axis < 0 || axis > rank) in.fail("axis ", axis_, " of an input ", in.input(0).shape);
   const auto at = static_cast<std::size_t>(axis);
   return {element_count(from.first(at)), element_count(from.subspan(at))};
 }
 
-std::vector<std::pair<std::string, std::string>> Flatten2::describe() const {
-  return {{"axis", std::to_string(axis_)}};
-}
+Description Flatten2::describe() const { return {{"axis", axis_}}; }
 
 Squeeze::Squeeze(Integers axes) : Renaming(kSqueeze2), axes_(std::move(axes)) {}
 
@@ -98,9 +95,7 @@ Shape Squeeze::renamed(const Inference& in) const {
   return to;
 }
 
-std::vector<std::pair<std::string, std::string>> Squeeze::describe() const {
-  return {{"axes", to_string(axes_)}};
-}
+Description Squeeze::describe() const { return {{"axes", axes_}}; }
 
 Unsqueeze::Unsqueeze(Integers axes) : Renaming(kUnsqueeze2), axes_(std::move(axes)) {}
 
@@ -122,8 +117,6 @@ bool Unsqueeze::specialized_alike(const Operator& other) const {
   return dynamic_cast<const Unsqueeze&>(other).axes_ == axes_;
 }
 
-std::vector<std::pair<std::string, std::string>> Unsqueeze::describe() const {
-  return {{"axes", to_string(axes_)}};
-}
+Description Unsqueeze::describe() const { return {{"axes", axes_}}; }
 
 }  // namespace u2net::engine

@@ -28,7 +28,7 @@ class Renaming : public Operator {
 class FlattenRange : public Renaming {
  public:
   FlattenRange(std::int64_t start, std::int64_t stop);
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   std::int64_t start() const { return start_; }
   std::int64_t stop() const { return stop_; }
 
@@ -41,7 +41,7 @@ class FlattenRange : public Renaming {
 class Flatten2 : public Renaming {
  public:
   explicit Flatten2(std::int64_t axis);
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   std::int64_t axis() const { return axis_; }
 
  private:
@@ -53,7 +53,7 @@ class Flatten2 : public Renaming {
 class Squeeze : public Renaming {
  public:
   explicit Squeeze(Integers axes);
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const Integers& axes() const { return axes_; }
 
  private:
@@ -69,7 +69,7 @@ class Unsqueeze : public Renaming {
   explicit Unsqueeze(Integers axes);
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   bool specialized_alike(const Operator& other) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const Integers& axes() const { return axes_; }
 
  private:

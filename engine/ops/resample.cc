@@ -119,7 +119,7 @@ void Resample::infer(Inference& in) const {
   const auto sizes = sizes_of(with_operands(in), shape, why);
   if (!sizes) in.fail(why);
   for (const ResampleSize& size : *sizes) {
-    if (size.out < 1) in.fail(str_cat("axis ", size.axis, " becomes empty or too large"));
+    if (size.out < 1) in.fail("axis ", size.axis, " becomes empty or too large");
     shape[size.axis] = size.out;
   }
   in.set_output(0, {DType::kFloat32, shape});
@@ -168,13 +168,12 @@ bool Resample::keeps_images_apart(const Graph& graph, const Node& node,
          only_images_in(node, roles, {kX}, {kRegion, kScales, kSizes});
 }
 
-std::vector<std::pair<std::string, std::string>> Resample::describe() const {
+Description Resample::describe() const {
   constexpr const char* kKinds[] = {"linear", "nearest", "linear", "cubic"};
-  std::vector<std::pair<std::string, std::string>> all = {
-      {"kind", kKinds[static_cast<int>(options_.rule.kind)]}};
-  if (options_.rule.antialias) all.emplace_back("antialias", "true");
-  if (!options_.axes.empty()) all.emplace_back("axes", to_string(options_.axes));
-  if (!options_.sizes.empty()) all.emplace_back("sizes", to_string(options_.sizes));
+  Description all = {{"kind", kKinds[static_cast<int>(options_.rule.kind)]}};
+  if (options_.rule.antialias) all.add("antialias", "true");
+  if (!options_.axes.empty()) all.add("axes", options_.axes);
+  if (!options_.sizes.empty()) all.add("sizes", options_.sizes);
   return all;
 }
 

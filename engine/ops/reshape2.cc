@@ -26,7 +26,7 @@ std::vector<std::int64_t> Reshape2::wanted(const Inference& in) const {
     std::vector<std::int64_t> shape;
     for (int i = 0; i < in.count(kShapeTensor); ++i) {
       const std::vector<std::int64_t> v = to_integers(in.value(kShapeTensor, i).view());
-      if (v.size() != 1) in.fail(str_cat("an entry of ShapeTensor has ", v.size(), " elements"));
+      if (v.size() != 1) in.fail("an entry of ShapeTensor has ", v.size(), " elements");
       shape.push_back(v.front());
     }
     return shape;
@@ -42,24 +42,24 @@ void Reshape2::infer(Inference& in) const {
   std::int64_t known = 1, inferred = -1;
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] == 0 && !zero_is_size_) {
-      if (i >= src.shape.size()) in.fail(str_cat(sizes, ": no dimension to copy"));
+      if (i >= src.shape.size()) in.fail(sizes, ": no dimension to copy");
       shape[i] = src.shape[i];
     }
     if (shape[i] == -1) {
-      if (inferred >= 0) in.fail(str_cat(sizes, ": more than one -1"));
+      if (inferred >= 0) in.fail(sizes, ": more than one -1");
       inferred = static_cast<std::int64_t>(i);
     } else if (shape[i] < 0) {
-      in.fail(str_cat(sizes, ": negative dimension"));
+      in.fail(sizes, ": negative dimension");
     } else if (__builtin_mul_overflow(known, shape[i], &known)) {
-      in.fail(str_cat(sizes, ": too many elements"));
+      in.fail(sizes, ": too many elements");
     }
   }
   const std::int64_t count = element_count(src.shape);
   if (inferred >= 0) {
-    if (known == 0 || count % known != 0) in.fail(str_cat(sizes, ": the sizes do not divide"));
+    if (known == 0 || count % known != 0) in.fail(sizes, ": the sizes do not divide");
     shape[inferred] = count / known;
   } else if (known != count) {
-    in.fail(str_cat(sizes, ": ", count, " elements into ", known));
+    in.fail(sizes, ": ", count, " elements into ", known);
   }
   in.set_output(0, {src.dtype, shape});
 }
@@ -67,8 +67,8 @@ void Reshape2::infer(Inference& in) const {
 void Reshape2::run_reference(const Operands& o) const {
   const TensorView& src = o.input(kX);
   if (src.dtype != o.output().dtype || src.size() != o.output().size()) {
-    throw Error(ErrorCode::kInternal,
-                str_cat("a reshape of ", src.shape, " does not make ", o.output().shape));
+    throw_error(ErrorCode::kInternal, "a reshape of ", src.shape, " does not make ",
+                o.output().shape);
   }
   if (o.output().data != src.data)
     std::memcpy(o.output().data, src.data, byte_count(src.dtype, src.shape));
@@ -82,9 +82,7 @@ std::shared_ptr<const Operator> Reshape2::specialized(Inference& in) const {
   return op;
 }
 
-std::vector<std::pair<std::string, std::string>> Reshape2::describe() const {
-  return {{"shape", to_string(shape_)}};
-}
+Description Reshape2::describe() const { return {{"shape", shape_}}; }
 
 bool Reshape2::keeps_images_apart(const Graph& graph, const Node& node,
                                   const std::vector<ImageRole>& roles) const {

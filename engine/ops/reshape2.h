@@ -22,7 +22,7 @@ class Reshape2 : public Operator {
   bool is_view() const override { return true; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const Shape& shape() const { return shape_; }
   bool zero_is_size() const { return zero_is_size_; }

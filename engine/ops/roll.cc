@@ -22,14 +22,14 @@ Roll::Roll(Integers shifts, Integers axes)
 Integers Roll::shifts_in(const Inference& in) const {
   const Integers shifts = integers_of(in, kShiftsTensor, -1, shifts_);
   if (shifts.size() != std::max<std::size_t>(axes_.size(), 1)) {
-    in.fail(str_cat(shifts.size(), " shifts along ", axes_.size(), " axes"));
+    in.fail(shifts.size(), " shifts along ", axes_.size(), " axes");
   }
   return shifts;
 }
 
 void Roll::infer(Inference& in) const {
   if (in.input(kX).shape.size() > kMaxRank)
-    in.fail_unsupported(str_cat("an input of rank ", in.input(kX).shape.size()));
+    in.fail_unsupported("an input of rank ", in.input(kX).shape.size());
   shifts_in(in);
   checked_axes(in, axes_, in.input(kX).shape.size());
   in.set_output(0, in.input(kX));
@@ -77,8 +77,6 @@ bool Roll::keeps_images_apart(const Graph& graph, const Node& node,
   return !moves_images && only_images_in(node, roles, {kX}, {kShiftsTensor});
 }
 
-std::vector<std::pair<std::string, std::string>> Roll::describe() const {
-  return {{"shifts", to_string(shifts_)}, {"axis", to_string(axes_)}};
-}
+Description Roll::describe() const { return {{"shifts", shifts_}, {"axis", axes_}}; }
 
 }  // namespace u2net::engine

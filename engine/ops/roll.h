@@ -21,7 +21,7 @@ class Roll : public Operator {
   bool specialized_alike(const Operator& other) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const Integers& shifts() const { return shifts_; }
   const Integers& axes() const { return axes_; }
 

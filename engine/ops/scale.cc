@@ -23,7 +23,7 @@ Scale::Scale(const ScaleOptions& options, const OpType& type) : Operator(type), 
 void Scale::infer(Inference& in) const {
   in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   if (in.has(kScaleTensor) && element_count(in.input(kScaleTensor).shape) != 1) {
-    in.fail(str_cat("ScaleTensor ", in.input(kScaleTensor).shape, " must have one element"));
+    in.fail("ScaleTensor ", in.input(kScaleTensor).shape, " must have one element");
   }
   in.set_output(0, in.input(kX));
 }
@@ -48,9 +48,9 @@ bool Scale::specialized_alike(const Operator& other) const {
   return dynamic_cast<const Scale&>(other).options_.scale == options_.scale;
 }
 
-std::vector<std::pair<std::string, std::string>> Scale::describe() const {
-  return {{"scale", std::to_string(options_.scale)},
-          {"bias", std::to_string(options_.bias)},
+Description Scale::describe() const {
+  return {{"scale", options_.scale},
+          {"bias", options_.bias},
           {"bias_after_scale", options_.bias_after_scale ? "true" : "false"}};
 }
 

@@ -29,7 +29,7 @@ class Scale : public Operator {
   int in_place_slot() const override { return kX; }
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const ScaleOptions& options() const { return options_; }
   bool is_identity() const { return options_.scale == 1 && options_.bias == 0; }

@@ -71,8 +71,8 @@ Shape Scatter::shape_of_updates(const Inference& in) const {
   const Shape &x = in.input(kX).shape, &index = in.input(kIndex).shape;
   if (&type() == &kPutAlongAxis) checked_axis(in, options_.axis, x.size());
   if (!fits(x, index)) {
-    in.fail(str_cat("an index of shape ", index, " into an input ", x,
-                    &type() == &kPutAlongAxis ? str_cat(" along axis ", options_.axis) : ""));
+    in.fail("an index of shape ", index, " into an input ", x,
+            &type() == &kPutAlongAxis ? str_cat(" along axis ", options_.axis) : "");
   }
   if (&type() == &kPutAlongAxis) return index;
   Shape updates = index;
@@ -88,11 +88,11 @@ void Scatter::infer(Inference& in) const {
     in.require_dtype(kX, {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kInt64});
   const Shape expected = shape_of_updates(in);
   if (updates.shape != expected) {
-    in.fail(str_cat("updates ", updates.shape, " for an index of shape ", in.input(kIndex).shape,
-                    " into an input ", x.shape, ", expected ", expected));
+    in.fail("updates ", updates.shape, " for an index of shape ", in.input(kIndex).shape,
+            " into an input ", x.shape, ", expected ", expected);
   }
   if (updates.dtype != x.dtype) {
-    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Updates is ", dtype_name(updates.dtype)));
+    in.fail("X is ", dtype_name(x.dtype), ", Updates is ", dtype_name(updates.dtype));
   }
   in.set_output(0, x);
 }
@@ -192,10 +192,10 @@ double Scatter::work(const Graph& graph, const Node& node) const {
          2 * static_cast<double>(element_count(graph.type_of(node.input(kUpdates)).shape));
 }
 
-std::vector<std::pair<std::string, std::string>> Scatter::describe() const {
-  std::vector<std::pair<std::string, std::string>> all = {{"mode", to_string(options_.mode)}};
-  if (!options_.includes_self) all.emplace_back("include_self", "false");
-  if (&type() == &kPutAlongAxis) all.emplace_back("axis", std::to_string(options_.axis));
+Description Scatter::describe() const {
+  Description all = {{"mode", to_string(options_.mode)}};
+  if (!options_.includes_self) all.add("include_self", "false");
+  if (&type() == &kPutAlongAxis) all.add("axis", options_.axis);
   return all;
 }
 

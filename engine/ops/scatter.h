@@ -36,7 +36,7 @@ class Scatter : public Operator {
   void infer(Inference& in) const override;
   void run_reference(const Operands& operands) const override;
   double work(const Graph& graph, const Node& node) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const ScatterOptions& options() const { return options_; }
 
  private:

@@ -26,10 +26,10 @@ std::size_t SelectInput::chosen(const Inference& in) const {
     in.fail("it has no Mask");
   }
   const std::vector<std::int64_t> mask = to_integers(in.value(kMask).view());
-  if (mask.size() != 1) in.fail(str_cat("Mask has ", mask.size(), " elements, expected 1"));
+  if (mask.size() != 1) in.fail("Mask has ", mask.size(), " elements, expected 1");
   if (mask.front() < 0 || mask.front() >= in.count(kX)) {
-    in.fail(str_cat("Mask is ", mask.front(), " of ", in.count(kX), " values",
-                    in.count(kX) == 1 ? ": a loop goes round too often" : ""));
+    in.fail("Mask is ", mask.front(), " of ", in.count(kX), " values",
+            in.count(kX) == 1 ? ": a loop goes round too often" : "");
   }
   return static_cast<std::size_t>(mask.front());
 }

@@ -23,7 +23,7 @@ template <class T>
 T number_of(const Inference& in, int slot, std::string_view name) {
   const Tensor& value = in.value(slot);
   if (value.size() != 1) {
-    in.fail(str_cat(name, " ", value.shape(), " must have one element"));
+    in.fail(name, " ", value.shape(), " must have one element");
   }
   return visit_dtype(value.dtype(), [&]<class From>(From) {
     return kernels::cast_one<T>(value.values<const From>()[0]);
@@ -32,7 +32,7 @@ T number_of(const Inference& in, int slot, std::string_view name) {
 
 void require_numbers(const Inference& in, DType dtype) {
   if (!is_whole(dtype) && dtype != DType::kFloat32 && dtype != DType::kFloat64)
-    in.fail_unsupported(str_cat("a result of type ", dtype_name(dtype)));
+    in.fail_unsupported("a result of type ", dtype_name(dtype));
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ SequenceNumbers Linspace::numbers(const Inference& in) const {
   n.start = number_of<double>(in, kStart, "Start");
   n.step_or_stop = number_of<double>(in, kStop, "Stop");
   n.count = number_of<std::int64_t>(in, kNum, "Num");
-  if (n.count < 1) in.fail(str_cat("Num is ", n.count));
+  if (n.count < 1) in.fail("Num is ", n.count);
   return n;
 }
 

@@ -95,33 +95,32 @@ SetValueOptions SetValue::resolved(const Inference& in) const {
   o.steps = integers_of(in, -1, kStepsTensorList, o.steps);
   const std::size_t count = o.axes.size(), rank = in.input(kX).shape.size();
   if (o.starts.size() != count || o.ends.size() != count || o.steps.size() != count) {
-    in.fail(str_cat(count, " axes, ", o.starts.size(), " starts, ", o.ends.size(), " ends, ",
-                    o.steps.size(), " steps"));
+    in.fail(count, " axes, ", o.starts.size(), " starts, ", o.ends.size(), " ends, ",
+            o.steps.size(), " steps");
   }
   checked_axes(in, o.axes, rank);
   checked_axes(in, o.decrease_axes, rank);
   if (std::find(o.steps.begin(), o.steps.end(), 0) != o.steps.end())
-    in.fail(str_cat("steps ", o.steps, ", expected none of 0"));
+    in.fail("steps ", o.steps, ", expected none of 0");
   return o;
 }
 
 void SetValue::infer(Inference& in) const {
   const TensorType& src = in.input(kX);
-  if (src.shape.size() > kMaxRank)
-    in.fail_unsupported(str_cat("an input of rank ", src.shape.size()));
+  if (src.shape.size() > kMaxRank) in.fail_unsupported("an input of rank ", src.shape.size());
   const SetValueOptions o = resolved(in);
   const Shape value = in.has(kValue) ? in.input(kValue).shape : o.shape;
-  if (value.size() > kMaxRank) in.fail_unsupported(str_cat("a value of rank ", value.size()));
+  if (value.size() > kMaxRank) in.fail_unsupported("a value of rank ", value.size());
   const std::optional<Part> part = part_of(o, src.shape);
   if (!part || !copy_of(*part, value)) {
-    in.fail(str_cat("a value ", value, " does not fit axes ", o.axes, " of an input ", src.shape));
+    in.fail("a value ", value, " does not fit axes ", o.axes, " of an input ", src.shape);
   }
   if (in.has(kValue) && in.input(kValue).dtype != src.dtype) {
-    in.fail(str_cat("Input is ", dtype_name(src.dtype), ", ValueTensor is ",
-                    dtype_name(in.input(kValue).dtype)));
+    in.fail("Input is ", dtype_name(src.dtype), ", ValueTensor is ",
+            dtype_name(in.input(kValue).dtype));
   }
   if (!in.has(kValue) && element_count(value) != static_cast<std::int64_t>(o.values.size())) {
-    in.fail(str_cat(o.values.size(), " values for a shape ", value));
+    in.fail(o.values.size(), " values for a shape ", value);
   }
   in.set_output(0, src);
 }
@@ -150,11 +149,11 @@ std::shared_ptr<const Operator> SetValue::specialized(Inference& in) const {
   return op;
 }
 
-std::vector<std::pair<std::string, std::string>> SetValue::describe() const {
-  return {{"axes", to_string(options_.axes)},
-          {"starts", to_string(options_.starts)},
-          {"ends", to_string(options_.ends)},
-          {"steps", to_string(options_.steps)}};
+Description SetValue::describe() const {
+  return {{"axes", options_.axes},
+          {"starts", options_.starts},
+          {"ends", options_.ends},
+          {"steps", options_.steps}};
 }
 
 }  // namespace u2net::engine

@@ -27,7 +27,7 @@ class SetValue : public Operator {
   void run_reference(const Operands& operands) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   bool is_data_slot(int slot) const override { return slot == kX || slot == kValue; }
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const SetValueOptions& options() const { return options_; }
 
  private:

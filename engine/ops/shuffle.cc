@@ -81,11 +81,11 @@ Shuffle::Shuffle(ShuffleKind kind, std::int64_t factor, bool channels_last)
 
 void Shuffle::infer(Inference& in) const {
   const TensorType& src = in.input(0);
-  if (src.shape.size() != 4) in.fail(str_cat("input ", src.shape, " must have 4 dimensions"));
+  if (src.shape.size() != 4) in.fail("input ", src.shape, " must have 4 dimensions");
   const std::optional<Image> dst = result_of(kind_, factor_, image_of(src.shape, channels_last_));
   if (!dst) {
-    in.fail(str_cat("input ", src.shape, " (", channels_last_ ? "NHWC" : "NCHW",
-                    ") cannot be dealt out by ", factor_));
+    in.fail("input ", src.shape, " (", channels_last_ ? "NHWC" : "NCHW",
+            ") cannot be dealt out by ", factor_);
   }
   in.set_output(0, {src.dtype, shape_of(*dst, channels_last_)});
 }
@@ -116,8 +116,8 @@ bool Shuffle::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {0});
 }
 
-std::vector<std::pair<std::string, std::string>> Shuffle::describe() const {
-  return {{kind_ == ShuffleKind::kChannelShuffle ? "groups" : "factor", std::to_string(factor_)},
+Description Shuffle::describe() const {
+  return {{kind_ == ShuffleKind::kChannelShuffle ? "groups" : "factor", factor_},
           {"data_format", channels_last_ ? "NHWC" : "NCHW"}};
 }
 

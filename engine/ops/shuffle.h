@@ -20,7 +20,7 @@ class Shuffle : public Movement {
   void infer(Inference& in) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   std::int64_t factor() const { return factor_; }
   bool channels_last() const { return channels_last_; }

@@ -26,7 +26,7 @@ std::vector<std::int64_t> positions(const Inference& in, int tensor, int list,
   std::vector<std::int64_t> result;
   for (int i = 0; i < in.count(list); ++i) {
     const std::vector<std::int64_t> v = to_integers(in.value(list, i).view());
-    if (v.size() != 1) in.fail(str_cat("an entry of a position list has ", v.size(), " elements"));
+    if (v.size() != 1) in.fail("an entry of a position list has ", v.size(), " elements");
     result.push_back(v.front());
   }
   return result;
@@ -51,13 +51,13 @@ Slice Slice::resolved(const Inference& in) const {
   const auto rank = static_cast<std::int64_t>(in.input(kSrc).shape.size());
   if (op.options_.starts.size() != options_.axes.size() ||
       op.options_.ends.size() != options_.axes.size()) {
-    in.fail(str_cat(options_.axes.size(), " axes, ", op.options_.starts.size(), " starts, ",
-                    op.options_.ends.size(), " ends"));
+    in.fail(options_.axes.size(), " axes, ", op.options_.starts.size(), " starts, ",
+            op.options_.ends.size(), " ends");
   }
   for (const std::vector<std::int64_t>* axes : {&op.options_.axes, &op.options_.decrease_axis}) {
     for (std::int64_t axis : *axes) {
       if (axis < 0 || axis >= rank) {
-        in.fail(str_cat("axis ", axis, " of an input ", in.input(kSrc).shape));
+        in.fail("axis ", axis, " of an input ", in.input(kSrc).shape);
       }
     }
   }
@@ -67,14 +67,13 @@ Slice Slice::resolved(const Inference& in) const {
 void Slice::infer(Inference& in) const {
   const Slice op = resolved(in);
   TensorType result = in.input(kSrc);
-  if (result.shape.size() > kMaxRank)
-    in.fail_unsupported(str_cat("an input of rank ", result.shape.size()));
+  if (result.shape.size() > kMaxRank) in.fail_unsupported("an input of rank ", result.shape.size());
   for (std::size_t i = 0; i < options_.axes.size(); ++i) {
     const std::int64_t size = in.input(kSrc).shape[options_.axes[i]];
     const std::int64_t begin = clamped(op.options_.starts[i], size),
                        end = clamped(op.options_.ends[i], size);
     if (end < begin) {
-      in.fail(str_cat("the end ", end, " lies before the start ", begin));
+      in.fail("the end ", end, " lies before the start ", begin);
     }
     result.shape[options_.axes[i]] = end - begin;
   }
@@ -83,8 +82,7 @@ void Slice::infer(Inference& in) const {
   removed.erase(std::unique(removed.begin(), removed.end()), removed.end());
   for (std::int64_t axis : removed) {
     if (result.shape[axis] != 1) {
-      in.fail(str_cat("decrease_axis ", axis, " of a result ", result.shape,
-                      ": the dimension must be 1"));
+      in.fail("decrease_axis ", axis, " of a result ", result.shape, ": the dimension must be 1");
     }
     result.shape.erase(result.shape.begin() + axis);
   }
@@ -106,9 +104,8 @@ void Slice::run_reference(const Operands& o) const {
   }
   // What memory was planned by, to the element.
   if (!fits || element_count(std::span(part).first(rank)) != o.output().size()) {
-    throw Error(ErrorCode::kInternal,
-                str_cat("a slice of ", src.shape, " from ", options_.starts, " to ", options_.ends,
-                        " does not make ", o.output().shape));
+    throw_error(ErrorCode::kInternal, "a slice of ", src.shape, " from ", options_.starts, " to ",
+                options_.ends, " does not make ", o.output().shape);
   }
   kernels::slice_reference({src.shape, std::span(start).first(rank), std::span(part).first(rank)},
                            dtype_size(src.dtype), src.as<const std::byte>(),
@@ -128,11 +125,11 @@ bool Slice::specialized_alike(const Operator& other) const {
   return slice.options_.starts == options_.starts && slice.options_.ends == options_.ends;
 }
 
-std::vector<std::pair<std::string, std::string>> Slice::describe() const {
-  return {{"axes", to_string(options_.axes)},
-          {"starts", to_string(options_.starts)},
-          {"ends", to_string(options_.ends)},
-          {"decrease_axis", to_string(options_.decrease_axis)}};
+Description Slice::describe() const {
+  return {{"axes", options_.axes},
+          {"starts", options_.starts},
+          {"ends", options_.ends},
+          {"decrease_axis", options_.decrease_axis}};
 }
 
 bool Slice::keeps_images_apart(const Graph&, const Node& node,

@@ -27,7 +27,7 @@ class Slice : public Operator {
   bool specialized_alike(const Operator& other) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const SliceOptions& options() const { return options_; }
 

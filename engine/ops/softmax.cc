@@ -43,9 +43,7 @@ double Softmax::work(const Graph& graph, const Node& node) const {
   return kOneElement * static_cast<double>(element_count(graph.type_of(node.output()).shape));
 }
 
-std::vector<std::pair<std::string, std::string>> Softmax::describe() const {
-  return {{"axis", std::to_string(axis_)}};
-}
+Description Softmax::describe() const { return {{"axis", axis_}}; }
 
 bool Softmax::keeps_images_apart(const Graph& graph, const Node& node,
                                  const std::vector<ImageRole>& roles) const {

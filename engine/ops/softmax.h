@@ -18,7 +18,7 @@ class Softmax : public Operator {
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
   int in_place_slot() const override { return 0; }
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   std::int64_t axis() const { return axis_; }
   bool logarithm() const { return logarithm_; }

@@ -24,7 +24,7 @@ std::int64_t Sort::kept(const Inference& in) const {
   if (options_.all) return axis_shape(in.input(kX).shape, options_.axis).size;
   if (!in.has(kK)) return options_.kept;
   const std::vector<std::int64_t> k = to_integers(in.value(kK).view());
-  if (k.size() != 1) in.fail(str_cat("K has ", k.size(), " elements"));
+  if (k.size() != 1) in.fail("K has ", k.size(), " elements");
   return k.front();
 }
 
@@ -33,8 +33,7 @@ void Sort::infer(Inference& in) const {
   check_axis(in, options_.axis);
   TensorType type = in.input(kX);
   const std::int64_t size = axis_shape(type.shape, options_.axis).size, k = kept(in);
-  if (k < (options_.all ? 0 : 1) || k > size)
-    in.fail(str_cat("the first ", k, " of ", size, " elements"));
+  if (k < (options_.all ? 0 : 1) || k > size) in.fail("the first ", k, " of ", size, " elements");
   if (!type.shape.empty()) type.shape[dimension_of(options_.axis, type.shape)] = k;
   if (!in.has_output(kOut) || !in.has_output(kIndices)) in.fail("both outputs are needed");
   in.set_output(kOut, type);
@@ -68,11 +67,10 @@ double Sort::work(const Graph& graph, const Node& node) const {
          static_cast<double>(element_count(graph.type_of(node.input(kX)).shape));
 }
 
-std::vector<std::pair<std::string, std::string>> Sort::describe() const {
-  std::vector<std::pair<std::string, std::string>> all = {
-      {"axis", std::to_string(options_.axis)},
-      {"descending", options_.descending ? "true" : "false"}};
-  if (!options_.all) all.emplace_back("k", std::to_string(options_.kept));
+Description Sort::describe() const {
+  Description all = {{"axis", options_.axis},
+                     {"descending", options_.descending ? "true" : "false"}};
+  if (!options_.all) all.add("k", options_.kept);
   return all;
 }
 

@@ -67,8 +67,8 @@ Integers Split::sizes(const Inference& in, std::int64_t size) const {
     const std::int64_t part = is_counted ? (size + num_ - 1) / num_ : 0,
                        rest = is_counted ? size - part * (num_ - 1) : 0;
     if (!is_counted || (last_is_rest_ ? rest < 0 : size % num_ != 0)) {
-      in.fail(str_cat("a dimension of ", size, " into ", num_, " parts, of which ",
-                      in.output_count(), " are taken"));
+      in.fail("a dimension of ", size, " into ", num_, " parts, of which ", in.output_count(),
+              " are taken");
     }
     Integers parts(static_cast<std::size_t>(num_), part);
     parts.back() = rest;
@@ -79,12 +79,12 @@ Integers Split::sizes(const Inference& in, std::int64_t size) const {
   for (std::int64_t section : sections) {
     open += section == -1;
     if (section < -1 || (section > 0 && __builtin_add_overflow(known, section, &known)))
-      in.fail(str_cat("sections ", sections));
+      in.fail("sections ", sections);
   }
   const bool fits = open == 0 ? known == size : open == 1 && known <= size;
   if (!fits || static_cast<std::size_t>(in.output_count()) != all.size()) {
-    in.fail(str_cat("a dimension of ", size, " into sections ", sections, ", of which ",
-                    in.output_count(), " are taken"));
+    in.fail("a dimension of ", size, " into sections ", sections, ", of which ", in.output_count(),
+            " are taken");
   }
   for (std::int64_t& section : all) section = section == -1 ? size - known : section;
   return all;
@@ -117,10 +117,8 @@ bool Split::specialized_alike(const Operator& other) const {
   return dynamic_cast<const Split&>(other).axis_ == axis_;
 }
 
-std::vector<std::pair<std::string, std::string>> Split::describe() const {
-  return {{"axis", std::to_string(axis_)},
-          {"num", std::to_string(num_)},
-          {"sections", to_string(sections_)}};
+Description Split::describe() const {
+  return {{"axis", axis_}, {"num", num_}, {"sections", sections_}};
 }
 
 Unbind::Unbind(const OpType& type, std::int64_t axis, std::int64_t num)
@@ -130,14 +128,12 @@ void Unbind::infer(Inference& in) const {
   TensorType type = in.input(0);
   const std::size_t axis = checked_axis(in, axis_, type.shape.size());
   if (type.shape[axis] != in.output_count()) {
-    in.fail(str_cat("dimension ", axis, " of ", type.shape, " into ", in.output_count(), " parts"));
+    in.fail("dimension ", axis, " of ", type.shape, " into ", in.output_count(), " parts");
   }
   type.shape.erase(type.shape.begin() + static_cast<std::ptrdiff_t>(axis));
   in.set_output(0, type);
 }
 
-std::vector<std::pair<std::string, std::string>> Unbind::describe() const {
-  return {{"axis", std::to_string(axis_)}};
-}
+Description Unbind::describe() const { return {{"axis", axis_}}; }
 
 }  // namespace u2net::engine

@@ -39,7 +39,7 @@ class Split : public Parts {
   void infer(Inference& in) const override;
   std::shared_ptr<const Operator> specialized(Inference& in) const override;
   bool specialized_alike(const Operator& other) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   SplitOptions options() const { return {axis_, num_, sections_, last_is_rest_}; }
 
  private:
@@ -58,7 +58,7 @@ class Unbind : public Parts {
   Unbind(const OpType& type, std::int64_t axis, std::int64_t num = 0);
 
   void infer(Inference& in) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   std::int64_t num() const { return num_; }
 
  private:

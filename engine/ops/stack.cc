@@ -22,9 +22,8 @@ void Stack::infer(Inference& in) const {
   TensorType type = in.input(0);
   for (int i = 1; i < in.count(0); ++i) {
     if (in.input(0, i) != type) {
-      in.fail(str_cat("input ", i, " ", in.input(0, i).shape, " (",
-                      dtype_name(in.input(0, i).dtype), ") is not like input 0 ", type.shape, " (",
-                      dtype_name(type.dtype), ")"));
+      in.fail("input ", i, " ", in.input(0, i).shape, " (", dtype_name(in.input(0, i).dtype),
+              ") is not like input 0 ", type.shape, " (", dtype_name(type.dtype), ")");
     }
   }
   const std::size_t axis = checked_axis(in, axis_, type.shape.size() + 1);
@@ -58,9 +57,7 @@ bool Stack::keeps_images_apart(const Graph& graph, const Node& node,
   return axis_ != 0 && axis_ != -rank && only_images_in(node, roles, {0});
 }
 
-std::vector<std::pair<std::string, std::string>> Stack::describe() const {
-  return {{"axis", std::to_string(axis_)}};
-}
+Description Stack::describe() const { return {{"axis", axis_}}; }
 
 Meshgrid::Meshgrid() : Operator(kMeshgrid) {}
 
@@ -69,12 +66,12 @@ void Meshgrid::infer(Inference& in) const {
   for (int i = 0; i < in.count(0); ++i) {
     const TensorType& x = in.input(0, i);
     if (x.shape.size() > 1 || x.dtype != type.dtype)
-      in.fail(str_cat("input ", i, " ", x.shape, " (", dtype_name(x.dtype), ") is no vector of ",
-                      dtype_name(type.dtype)));
+      in.fail("input ", i, " ", x.shape, " (", dtype_name(x.dtype), ") is no vector of ",
+              dtype_name(type.dtype));
     type.shape.push_back(x.shape.empty() ? 1 : x.shape.front());
   }
   if (in.output_count() != in.count(0)) {
-    in.fail(str_cat(in.count(0), " inputs, but ", in.output_count(), " outputs"));
+    in.fail(in.count(0), " inputs, but ", in.output_count(), " outputs");
   }
   in.set_output(0, type);
 }

@@ -49,11 +49,11 @@ StridedSliceOptions StridedSlice::resolved(const Inference& in) const {
   o.strides = integers_of(in, kStridesTensor, kStridesTensorList, o.strides);
   const std::size_t count = o.axes.size();
   if (o.starts.size() != count || o.ends.size() != count || o.strides.size() != count) {
-    in.fail(str_cat(count, " axes, ", o.starts.size(), " starts, ", o.ends.size(), " ends, ",
-                    o.strides.size(), " strides"));
+    in.fail(count, " axes, ", o.starts.size(), " starts, ", o.ends.size(), " ends, ",
+            o.strides.size(), " strides");
   }
   if (std::find(o.strides.begin(), o.strides.end(), 0) != o.strides.end())
-    in.fail(str_cat("strides ", o.strides, ", expected none of 0"));
+    in.fail("strides ", o.strides, ", expected none of 0");
   return o;
 }
 
@@ -61,14 +61,14 @@ void StridedSlice::infer(Inference& in) const {
   const StridedSliceOptions o = resolved(in);
   TensorType type = in.input(kSrc);
   const Shape src = type.shape;
-  if (src.size() > kMaxRank) in.fail_unsupported(str_cat("an input of rank ", src.size()));
+  if (src.size() > kMaxRank) in.fail_unsupported("an input of rank ", src.size());
   for (std::size_t axis : checked_axes(in, o.axes, src.size()))
     type.shape[axis] = positions_along(o, src, axis).count;
   const std::vector<std::size_t> removed = checked_axes(in, o.decrease_axis, src.size());
   for (std::size_t i = removed.size(); i-- > 0;) {
     if (type.shape[removed[i]] != 1) {
-      in.fail(str_cat("decrease_axis ", removed[i], " of a result ", type.shape,
-                      ": the dimension must be 1"));
+      in.fail("decrease_axis ", removed[i], " of a result ", type.shape,
+              ": the dimension must be 1");
     }
     type.shape.erase(type.shape.begin() + static_cast<std::ptrdiff_t>(removed[i]));
   }
@@ -116,17 +116,17 @@ bool StridedSlice::keeps_images_apart(const Graph& graph, const Node& node,
   return only_images_in(node, roles, {kSrc});
 }
 
-std::vector<std::pair<std::string, std::string>> StridedSlice::describe() const {
+Description StridedSlice::describe() const {
   Integers ends = options_.ends;
   for (std::size_t i = 0; i < std::min(ends.size(), options_.strides.size()); ++i) {
     if (options_.minus_one_is_open && options_.strides[i] < 0 && ends[i] == -1)
       ends[i] = std::numeric_limits<std::int32_t>::min();
   }
-  return {{"axes", to_string(options_.axes)},
-          {"starts", to_string(options_.starts)},
-          {"ends", to_string(ends)},
-          {"strides", to_string(options_.strides)},
-          {"decrease_axis", to_string(options_.decrease_axis)}};
+  return {{"axes", options_.axes},
+          {"starts", options_.starts},
+          {"ends", ends},
+          {"strides", options_.strides},
+          {"decrease_axis", options_.decrease_axis}};
 }
 
 Flip::Flip(Integers axes) : Movement(kFlip), axes_(std::move(axes)) {}
@@ -140,7 +140,7 @@ bool Flip::flips(std::size_t d, std::size_t rank) const {
 
 void Flip::infer(Inference& in) const {
   if (in.input(0).shape.size() > kMaxRank)
-    in.fail_unsupported(str_cat("an input of rank ", in.input(0).shape.size()));
+    in.fail_unsupported("an input of rank ", in.input(0).shape.size());
   checked_axes(in, axes_, in.input(0).shape.size());
   in.set_output(0, in.input(0));
 }
@@ -162,8 +162,6 @@ bool Flip::keeps_images_apart(const Graph& graph, const Node& node,
   return !flips(0, rank) && only_images_in(node, roles, {0});
 }
 
-std::vector<std::pair<std::string, std::string>> Flip::describe() const {
-  return {{"axis", to_string(axes_)}};
-}
+Description Flip::describe() const { return {{"axis", axes_}}; }
 
 }  // namespace u2net::engine

@@ -35,7 +35,7 @@ class StridedSlice : public Movement {
   bool specialized_alike(const Operator& other) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const StridedSliceOptions& options() const { return options_; }
 
  private:
@@ -52,7 +52,7 @@ class Flip : public Movement {
   void infer(Inference& in) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const Integers& axes() const { return axes_; }
 
  private:

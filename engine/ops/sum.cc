@@ -22,8 +22,8 @@ void Sum::infer(Inference& in) const {
   for (int i = 1; i < in.count(0); ++i) {
     const TensorType& other = in.input(0, i);
     if (other == first) continue;
-    in.fail(str_cat("operand ", i, " is ", dtype_name(other.dtype), " ", other.shape,
-                    ", operand 0 is ", dtype_name(first.dtype), " ", first.shape));
+    in.fail("operand ", i, " is ", dtype_name(other.dtype), " ", other.shape, ", operand 0 is ",
+            dtype_name(first.dtype), " ", first.shape);
   }
   in.set_output(0, first);
 }

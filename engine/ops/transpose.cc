@@ -24,7 +24,7 @@ void Transpose::infer(Inference& in) const {
   const TensorType& src = in.input(0);
   if (checked_axes(in, axes_, src.shape.size()).size() != src.shape.size() ||
       axes_.size() != src.shape.size()) {
-    in.fail(str_cat("axes ", axes_, " do not order those of ", src.shape));
+    in.fail("axes ", axes_, " do not order those of ", src.shape);
   }
   Shape dst;
   for (std::size_t d = 0; d < axes_.size(); ++d) dst.push_back(src.shape[source_of(d)]);
@@ -43,8 +43,6 @@ bool Transpose::keeps_images_apart(const Graph&, const Node& node,
   return !axes_.empty() && source_of(0) == 0 && only_images_in(node, roles, {0});
 }
 
-std::vector<std::pair<std::string, std::string>> Transpose::describe() const {
-  return {{"axis", to_string(axes_)}};
-}
+Description Transpose::describe() const { return {{"axis", axes_}}; }
 
 }  // namespace u2net::engine

@@ -15,7 +15,7 @@ class Transpose : public Movement {
   void infer(Inference& in) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   const Integers& axes() const { return axes_; }
 

@@ -21,7 +21,7 @@ Triangle::Triangle(std::int64_t diagonal, bool lower)
 
 void Triangle::infer(Inference& in) const {
   if (in.input(0).shape.size() < 2)
-    in.fail(str_cat("input ", in.input(0).shape, " must have 2 dimensions at least"));
+    in.fail("input ", in.input(0).shape, " must have 2 dimensions at least");
   in.set_output(0, in.input(0));
 }
 
@@ -48,8 +48,8 @@ bool Triangle::keeps_images_apart(const Graph& graph, const Node& node,
   return graph.type_of(node.input(0)).shape.size() > 2 && only_images_in(node, roles, {0});
 }
 
-std::vector<std::pair<std::string, std::string>> Triangle::describe() const {
-  return {{"diagonal", std::to_string(diagonal_)}, {"lower", to_text(lower_)}};
+Description Triangle::describe() const {
+  return {{"diagonal", diagonal_}, {"lower", to_text(lower_)}};
 }
 
 }  // namespace u2net::engine

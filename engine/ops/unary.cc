@@ -55,11 +55,11 @@ double Unary::work(const Graph& graph, const Node& node) const {
   return function().work * static_cast<double>(element_count(graph.type_of(node.output()).shape));
 }
 
-std::vector<std::pair<std::string, std::string>> Unary::describe() const {
-  std::vector<std::pair<std::string, std::string>> all;
+Description Unary::describe() const {
+  Description all;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const std::string_view name = function().parameters[i].name;
-    if (!name.empty()) all.emplace_back(name, std::to_string(parameters_[i]));
+    if (!name.empty()) all.add(name, parameters_[i]);
   }
   return all;
 }

@@ -24,7 +24,7 @@ class Unary : public Operator {
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
   int in_place_slot() const override { return 0; }
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
 
   kernels::UnaryKind kind() const { return kind_; }
   const kernels::UnaryFunction& function() const { return kernels::row_of(kind_); }

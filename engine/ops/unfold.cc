@@ -26,9 +26,9 @@ std::int64_t Unfold::windows(const Shape& src, std::size_t side) const {
 void Unfold::infer(Inference& in) const {
   in.require_dtype(0, {DType::kFloat32, DType::kFloat64});
   const TensorType& src = in.input(0);
-  if (src.shape.size() != 4) in.fail(str_cat("input ", src.shape, " must have 4 dimensions"));
+  if (src.shape.size() != 4) in.fail("input ", src.shape, " must have 4 dimensions");
   const std::int64_t rows = windows(src.shape, 0), columns = windows(src.shape, 1);
-  if (rows < 1 || columns < 1) in.fail(str_cat("windows do not fit into an input ", src.shape));
+  if (rows < 1 || columns < 1) in.fail("windows do not fit into an input ", src.shape);
   const std::int64_t of_kernel = options_.kernel[0] * options_.kernel[1];
   std::int64_t channels = 0;
   if (__builtin_mul_overflow(src.shape[1], of_kernel, &channels)) in.fail("too many elements");
@@ -66,7 +66,7 @@ bool Unfold::keeps_images_apart(const Graph&, const Node& node,
   return only_images_in(node, roles, {0});
 }
 
-std::vector<std::pair<std::string, std::string>> Unfold::describe() const {
+Description Unfold::describe() const {
   const auto text = [](auto values) { return to_string(Shape(values.begin(), values.end())); };
   return {{"kernel_sizes", text(options_.kernel)},
           {"strides", text(options_.strides)},

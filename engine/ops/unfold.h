@@ -21,7 +21,7 @@ class Unfold : public Operator {
   void run_reference(const Operands& operands) const override;
   bool keeps_images_apart(const Graph& graph, const Node& node,
                           const std::vector<ImageRole>& roles) const override;
-  std::vector<std::pair<std::string, std::string>> describe() const override;
+  Description describe() const override;
   const UnfoldOptions& options() const { return options_; }
 
  private:

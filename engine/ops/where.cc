@@ -30,7 +30,7 @@ void Where::infer(Inference& in) const {
   in.require_dtype(kCondition, {DType::kBool});
   const TensorType &x = in.input(kX), &y = in.input(kY);
   if (x.dtype != y.dtype) {
-    in.fail(str_cat("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype)));
+    in.fail("X is ", dtype_name(x.dtype), ", Y is ", dtype_name(y.dtype));
   }
   std::size_t rank = 0;
   for (int slot : {kCondition, kX, kY}) rank = std::max(rank, in.input(slot).shape.size());
@@ -41,8 +41,8 @@ void Where::infer(Inference& in) const {
       std::int64_t& size = dst[rank - own.size() + i];
       if (size == 1) size = own[i];
       if (own[i] != 1 && own[i] != size) {
-        in.fail(str_cat("Condition ", in.input(kCondition).shape, ", X ", x.shape, " and Y ",
-                        y.shape, " do not broadcast"));
+        in.fail("Condition ", in.input(kCondition).shape, ", X ", x.shape, " and Y ", y.shape,
+                " do not broadcast");
       }
     }
   }

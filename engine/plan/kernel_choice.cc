@@ -14,8 +14,8 @@ kernels::CpuFeatures usable_features() {
   if (!text || !*text) return detected;
   const auto most = kernels::instruction_set_named(text);
   if (!most) {
-    throw Error(ErrorCode::kUsage, str_cat("U2NET_MAX_ISA is '", text, "', expected ",
-                                           kernels::instruction_set_names()));
+    throw_error(ErrorCode::kUsage, "U2NET_MAX_ISA is '", text, "', expected ",
+                kernels::instruction_set_names());
   }
   return detected & most->features;
 }

@@ -19,14 +19,14 @@ constexpr std::size_t kMostArenaBytes = std::size_t{1} << 60;
 
 std::size_t padded(std::size_t bytes) {
   if (bytes > (std::size_t{1} << 50))
-    throw Error(ErrorCode::kModelLimit, "a buffer of more than 2^50 bytes");
+    throw_error(ErrorCode::kModelLimit, "a buffer of more than 2^50 bytes");
   return (bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
 }
 
 // Throws where `count` buffers from `base` on would not fit.
 void check_arena(std::size_t base, std::size_t count, std::size_t bytes) {
   if (base > kMostArenaBytes || (bytes > 0 && count > (kMostArenaBytes - base) / bytes))
-    throw Error(ErrorCode::kModelLimit, "an arena of more than 2^60 bytes");
+    throw_error(ErrorCode::kModelLimit, "an arena of more than 2^60 bytes");
 }
 
 // A buffer that has its place, up to `end`, from step `first` to `last`.

@@ -36,8 +36,8 @@ Precision find_precision(std::string_view name) {
   for (const PrecisionInfo& known : kPrecisions) {
     if (known.name == name) return known.precision;
   }
-  throw Error(ErrorCode::kUsage,
-              str_cat("there is no precision '", name, "'; available: ", precision_names()));
+  throw_error(ErrorCode::kUsage, "there is no precision '", name,
+              "'; available: ", precision_names());
 }
 
 PrecisionDecision stays_f32(Precision asked, std::string why) {

@@ -30,8 +30,8 @@ std::string looks_like_nhwc(const Shape& declared, const Shape& given) {
 
 void check(const Graph& graph, std::span<const TensorView> inputs) {
   if (inputs.size() != graph.inputs.size()) {
-    throw Error(ErrorCode::kInputShape,
-                str_cat("the model has ", graph.inputs.size(), " inputs, got ", inputs.size()));
+    throw_error(ErrorCode::kInputShape, "the model has ", graph.inputs.size(), " inputs, got ",
+                inputs.size());
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const Port& port = graph.inputs[i];
@@ -52,8 +52,8 @@ bool any_size_is_allowed(const Graph& graph) {
 void check_input(const std::string& name, const TensorType& declared, DType dtype,
                  const Shape& shape) {
   if (dtype != declared.dtype) {
-    throw Error(ErrorCode::kInputShape, str_cat("input '", name, "': got ", dtype_name(dtype),
-                                                ", expected ", dtype_name(declared.dtype)));
+    throw_error(ErrorCode::kInputShape, "input '", name, "': got ", dtype_name(dtype),
+                ", expected ", dtype_name(declared.dtype));
   }
   if (!fits(declared.shape, shape)) {
     throw Error(ErrorCode::kInputShape,
@@ -81,8 +81,8 @@ PreparedGraph prepare_graph(const Preparable& source, std::span<const TensorView
     if (e.code() != ErrorCode::kModelFormat || !any_size_is_allowed(source.graph)) throw;
     std::string shapes;
     for (const TensorView& input : inputs) shapes += str_cat(" ", input.shape);
-    throw Error(ErrorCode::kInputShape,
-                str_cat("the program does not accept inputs of shape", shapes, ": ", e.what()));
+    throw_error(ErrorCode::kInputShape, "the program does not accept inputs of shape", shapes, ": ",
+                e.what());
   }
   std::vector<std::string> disabled(source.disabled_passes.begin(), source.disabled_passes.end());
   // What it makes takes a transform, in float32; on tiles none.

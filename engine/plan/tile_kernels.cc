@@ -16,7 +16,7 @@ bool emulation_is_asked_for() {
   const std::string value = text ? text : "";
   if (value.empty() || value == "0") return false;
   if (value == "1") return true;
-  throw Error(ErrorCode::kUsage, str_cat("U2NET_EMULATE_TILES is '", value, "', expected 0 or 1"));
+  throw_error(ErrorCode::kUsage, "U2NET_EMULATE_TILES is '", value, "', expected 0 or 1");
 }
 
 // Why there are no tiles; null where there are.

@@ -33,8 +33,8 @@ const ModeInfo& find(std::string_view name, bool with_code) {
                         "' is not in this build; available: ", joined(available(with_code))),
                 "configure with -DU2NET_WITH_ONEDNN=ON");
   }
-  throw Error(ErrorCode::kUsage,
-              str_cat("there is no mode '", name, "'; available: ", joined(available(with_code))));
+  throw_error(ErrorCode::kUsage, "there is no mode '", name,
+              "'; available: ", joined(available(with_code)));
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ void check_pass_names(const std::vector<std::string>& names) {
   const std::vector<std::string> known = pass_names();
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      throw Error(ErrorCode::kUsage,
-                  str_cat("there is no pass named '", name, "'; available: ", joined(known)));
+      throw_error(ErrorCode::kUsage, "there is no pass named '", name,
+                  "'; available: ", joined(known));
     }
   }
 }

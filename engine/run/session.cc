@@ -26,9 +26,8 @@ class Session::CodeRun {
   const std::vector<TensorView>& run(const NetworkCode& code, std::span<const TensorView> inputs,
                                      kernels::ThreadPool& pool) {
     if (const std::size_t count = code.inputs().size(); inputs.size() != count) {
-      throw Error(ErrorCode::kInputShape,
-                  str_cat("the model has ", count, count == 1 ? " input" : " inputs", ", got ",
-                          inputs.size()));
+      throw_error(ErrorCode::kInputShape, "the model has ", count,
+                  count == 1 ? " input" : " inputs", ", got ", inputs.size());
     }
     const Shape& shape = inputs.front().shape;
     const std::int64_t images = inputs.size() == 1 && !shape.empty() ? shape.front() : 1;
@@ -94,13 +93,12 @@ Plan Session::plan_for(std::span<const TensorView> inputs, std::size_t max_batch
 }
 
 void Session::refuse_size(std::size_t activation_bytes) const {
-  throw Error(ErrorCode::kModelLimit,
-              str_cat("the activations need ", activation_bytes >> 20, " MiB, the limit is ",
-                      options_.max_arena_bytes >> 20, " MiB"));
+  throw_error(ErrorCode::kModelLimit, "the activations need ", activation_bytes >> 20,
+              " MiB, the limit is ", options_.max_arena_bytes >> 20, " MiB");
 }
 
 Execution& Session::execution_for(std::span<const TensorView> inputs) {
-  if (!plans()) throw Error(ErrorCode::kUsage, "mode 'dynamic' makes no plans");
+  if (!plans()) throw_error(ErrorCode::kUsage, "mode 'dynamic' makes no plans");
   const auto fits = [&](const Execution& e) { return e.fits(inputs); };
   const auto found = std::find_if(executions_.begin(), executions_.end(), fits);
   if (found != executions_.end()) {
@@ -147,7 +145,7 @@ const Plan& Session::prepare(std::span<const TensorView> inputs) {
 
 const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs, RunTrace* trace) {
   for (const TensorView& input : inputs) {
-    if (input.data == nullptr) throw Error(ErrorCode::kInputShape, "an input has no data");
+    if (input.data == nullptr) throw_error(ErrorCode::kInputShape, "an input has no data");
   }
   pool_.be_ready();
   if (code_) return code_->run(*model_->code(), inputs, pool_);
@@ -159,7 +157,7 @@ const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs) 
 }
 
 const std::vector<TensorView>& Session::run(std::span<const TensorView> inputs, RunTrace& trace) {
-  if (!plans()) throw Error(ErrorCode::kUsage, "mode 'dynamic' has no steps to trace");
+  if (!plans()) throw_error(ErrorCode::kUsage, "mode 'dynamic' has no steps to trace");
   return run(inputs, &trace);
 }
 

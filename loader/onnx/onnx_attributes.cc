@@ -37,8 +37,8 @@ Attributes read_onnx_attributes(const onnx::Node& node) {
   for (const onnx::Attribute& a : node.attribute()) {
     std::optional<Attribute> value = convert(a);
     if (value && !attributes.emplace(a.name(), *std::move(value)).second) {
-      throw Error(ErrorCode::kModelFormat,
-                  str_cat("operator '", node.op_type(), "' has attribute '", a.name(), "' twice"));
+      throw_error(ErrorCode::kModelFormat, "operator '", node.op_type(), "' has attribute '",
+                  a.name(), "' twice");
     }
   }
   return attributes;

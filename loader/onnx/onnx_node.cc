@@ -62,8 +62,7 @@ std::vector<ValueId> OnnxGraph::add_node(std::shared_ptr<const Operator> op,
                                          const std::vector<std::string>& names, int rank,
                                          const std::string& scope) {
   if (graph.nodes.size() >= static_cast<std::size_t>(kMaxOps)) {
-    throw Error(ErrorCode::kModelLimit,
-                str_cat("the graph needs more than ", kMaxOps, " operators"));
+    throw_error(ErrorCode::kModelLimit, "the graph needs more than ", kMaxOps, " operators");
   }
   inputs.resize(op->type().inputs.size());
   std::vector<std::vector<ValueId>> outputs(op->type().outputs.size());
@@ -90,7 +89,7 @@ const Tensor* OnnxGraph::known(ValueId id) const {
 
 const Tensor& OnnxGraph::value_of(ValueId id) const {
   if (const Tensor* value = known(id)) return *value;
-  throw Error(ErrorCode::kModelUnsupported, "an operand that the graph computes");
+  throw_error(ErrorCode::kModelUnsupported, "an operand that the graph computes");
 }
 
 void OnnxGraph::infer(const Node& node) {
@@ -164,7 +163,7 @@ void OnnxGraph::forget_types() {
 }
 
 ValueId OnnxNode::input(int i) const {
-  if (!has(i)) fail(str_cat("input ", i, " is missing"));
+  if (!has(i)) fail("input ", i, " is missing");
   return inputs_[static_cast<std::size_t>(i)];
 }
 
@@ -223,8 +222,8 @@ void OnnxNode::finish_all(std::shared_ptr<const Operator> op,
 
 std::vector<std::int64_t> OnnxNode::integers(int i, const char* what) const {
   const Tensor* value = graph_.known(input(i));
-  if (!value) fail_unsupported(str_cat(what, " that the graph computes"));
-  if (value->size() > kMaxEvaluated) fail(str_cat(what, " of shape ", value->shape()));
+  if (!value) fail_unsupported(what, " that the graph computes");
+  if (value->size() > kMaxEvaluated) fail(what, " of shape ", value->shape());
   return to_integers(value->view());
 }
 
@@ -233,25 +232,24 @@ bool OnnxNode::has_list(const char* attribute, int i, int since) const {
 }
 
 std::vector<std::int64_t> OnnxNode::list(const char* attribute, int i, int since) const {
-  return opset() < since ? attributes.integers(attribute, {})
-                         : integers(i, attribute);
+  return opset() < since ? attributes.integers(attribute, {}) : integers(i, attribute);
 }
 
 std::int64_t OnnxNode::axis(std::int64_t axis, int rank) const {
   if (axis >= 0 && (rank == kUnknownRank || axis < rank)) return axis;
-  if (rank == kUnknownRank) fail_unsupported(str_cat("axis ", axis, " of an operand of open rank"));
-  if (axis < -rank || axis >= rank) fail(str_cat("axis ", axis, " of an operand of rank ", rank));
+  if (rank == kUnknownRank) fail_unsupported("axis ", axis, " of an operand of open rank");
+  if (axis < -rank || axis >= rank) fail("axis ", axis, " of an operand of rank ", rank);
   return axis + rank;
 }
 
-void OnnxNode::fail(const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat,
-              str_cat("operator '", attributes.op_type(), "' ('", name(), "'): ", why));
+void OnnxNode::fail_with(TextPieces why) const {
+  throw_error(ErrorCode::kModelFormat, "operator '", attributes.op_type(), "' ('", name(),
+              "'): ", why);
 }
 
-void OnnxNode::fail_unsupported(const std::string& what) const {
-  throw Error(ErrorCode::kModelUnsupported, str_cat("operator '", attributes.op_type(), "' ('",
-                                                    name(), "'): ", what, " is not supported"));
+void OnnxNode::fail_unsupported_with(TextPieces what) const {
+  throw_error(ErrorCode::kModelUnsupported, "operator '", attributes.op_type(), "' ('", name(),
+              "'): ", what, " is not supported");
 }
 
 }  // namespace u2net::engine

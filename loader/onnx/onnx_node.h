@@ -151,11 +151,22 @@ class OnnxNode {
   // The outputs that there are, from the first one on.
   const std::vector<ValueId>& results() const { return results_; }
 
-  [[noreturn]] void fail(const std::string& why) const;
+  template <class... Pieces>
+  [[noreturn]] inline __attribute__((always_inline)) void fail(const Pieces&... why) const {
+    const TextPiece list[] = {TextPiece(why)...};
+    fail_with(list);
+  }
   // "... is not supported"
-  [[noreturn]] void fail_unsupported(const std::string& what) const;
+  template <class... Pieces>
+  [[noreturn]] inline __attribute__((always_inline)) void fail_unsupported(
+      const Pieces&... what) const {
+    const TextPiece list[] = {TextPiece(what)...};
+    fail_unsupported_with(list);
+  }
 
  private:
+  [[noreturn]] void fail_with(TextPieces why) const;
+  [[noreturn]] void fail_unsupported_with(TextPieces what) const;
   const std::string& name() const { return outputs_.front(); }
 
   OnnxGraph& graph_;

@@ -76,10 +76,9 @@ class OnnxReader {
     const onnx::Graph& graph = model_.graph();
     const int values = graph.initializer_size() + graph.input_size();
     if (graph.node_size() > kMaxOps || values > kMaxVariables) {
-      throw Error(
-          ErrorCode::kModelLimit,
-          str_cat("the graph has ", graph.node_size(), " operators and ", values,
-                  " inputs and initialisers, the limits are ", kMaxOps, " and ", kMaxVariables));
+      throw_error(ErrorCode::kModelLimit, "the graph has ", graph.node_size(), " operators and ",
+                  values, " inputs and initialisers, the limits are ", kMaxOps, " and ",
+                  kMaxVariables);
     }
     if (graph.sparse_initializer_size() > 0)
       fail_unsupported("sparse initialisers are not supported");
@@ -109,36 +108,33 @@ class OnnxReader {
     std::string names;
     for (const auto& [type, count] : unsupported)
       append_word(names, str_cat(type, " (", count, "x)"));
-    fail_unsupported(str_cat(unsupported.size(),
-                             unsupported.size() == 1 ? " operator is" : " operators are",
-                             " not supported: ", names));
+    fail_unsupported(unsupported.size(),
+                     unsupported.size() == 1 ? " operator is" : " operators are",
+                     " not supported: ", names);
   }
 
   void define(const std::string& name, ValueId id) {
-    if (!values_.emplace(name, id).second)
-      fail_format(str_cat("value '", name, "' is defined twice"));
+    if (!values_.emplace(name, id).second) fail_format("value '", name, "' is defined twice");
   }
 
   void read_input(const onnx::ValueInfo& input) {
     if (values_.contains(input.name())) return;  // an initialiser, which older files list as well
     const std::string where = str_cat("input '", input.name(), "' ");
     if (!input.type().has_tensor_type())
-      fail_unsupported(str_cat(where, "is not a tensor, which is not supported"));
+      fail_unsupported(where, "is not a tensor, which is not supported");
     const onnx::TensorType& declared = input.type().tensor_type();
     const OnnxElement* element = find_onnx_element(declared.elem_type());
     if (!element)
-      fail_unsupported(str_cat(where, "has elements of ", onnx_element_name(declared.elem_type()),
-                               ", which are not supported"));
-    if (!declared.has_shape())
-      fail_unsupported(str_cat(where, "has no rank, which is not supported"));
+      fail_unsupported(where, "has elements of ", onnx_element_name(declared.elem_type()),
+                       ", which are not supported");
+    if (!declared.has_shape()) fail_unsupported(where, "has no rank, which is not supported");
     TensorType type{element->dtype, {}};
     for (const onnx::Dimension& dim : declared.shape().dim())
       type.shape.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
     if (type.shape.size() > kMaxRank)
-      fail_unsupported(
-          str_cat(where, "has ", type.shape.size(), " dimensions, which is not supported"));
+      fail_unsupported(where, "has ", type.shape.size(), " dimensions, which is not supported");
     for (std::int64_t dim : type.shape) {
-      if (dim < -1 || dim == 0) fail_format(str_cat(where, "has shape ", type.shape));
+      if (dim < -1 || dim == 0) fail_format(where, "has shape ", type.shape);
     }
     const ValueId id = graph_.add_input(input.name(), type);
     define(input.name(), id);
@@ -147,8 +143,7 @@ class OnnxReader {
 
   void read_node(onnx::Node& node, int index) {
     const std::string where = str_cat("operator '", node.op_type(), "' (number ", index, ")");
-    if (node.output_size() == 0 || node.output(0).empty())
-      fail_format(str_cat(where, " has no output"));
+    if (node.output_size() == 0 || node.output(0).empty()) fail_format(where, " has no output");
     const std::string& name = node.output(0);
     if (node.op_type() == "Constant")
       return define(name, graph_.add_constant(name, constant_of(node, where)));
@@ -178,8 +173,8 @@ class OnnxReader {
     const auto value = values_.find(name);
     if (value != values_.end()) return value->second;
     if (const auto of = left_out_.find(name); of != left_out_.end())
-      fail_unsupported(str_cat("output '", name, "' of ", of->second, " is not supported"));
-    fail_format(str_cat(where, " reads '", name, "', which nothing before it defines"));
+      fail_unsupported("output '", name, "' of ", of->second, " is not supported");
+    fail_format(where, " reads '", name, "', which nothing before it defines");
   }
 
   Tensor constant_of(onnx::Node& node, const std::string& where) {
@@ -196,7 +191,7 @@ class OnnxReader {
         return Tensor::from<float>({a.floats_size()},
                                    std::vector<float>(a.floats().begin(), a.floats().end()));
     }
-    fail_unsupported(str_cat(where, " has no value that is a tensor or numbers: not supported"));
+    fail_unsupported(where, " has no value that is a tensor or numbers: not supported");
   }
 
   // PyTorch writes "/encoder/block1/conv/Conv"; other names say nothing.

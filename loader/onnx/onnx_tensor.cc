@@ -30,8 +30,9 @@ constexpr OnnxElement kElements[] = {
     {9, "bool", DType::kBool},        {kFloat16, "float16", DType::kFloat32, true},
     {11, "float64", DType::kFloat64}, {kBfloat16, "bfloat16", DType::kFloat32, true}};
 
-[[noreturn]] void fail(const std::string& where, const std::string& why) {
-  throw Error(ErrorCode::kModelFormat, where + why);
+template <class... Pieces>
+[[noreturn]] void fail(const std::string& where, const Pieces&... why) {
+  throw_error(ErrorCode::kModelFormat, where, why...);
 }
 
 float widened(std::uint16_t bits, int type) {
@@ -43,8 +44,8 @@ template <class List>
 void copy_list(const List& list, const OnnxElement& element, const Tensor& to,
                const std::string& where) {
   if (list.size() != to.size()) {
-    fail(where, str_cat("it has ", list.size(), " elements of data, shape ", to.shape(), " has ",
-                        to.size()));
+    fail(where, "it has ", list.size(), " elements of data, shape ", to.shape(), " has ",
+         to.size());
   }
   for (int i = 0; i < list.size(); ++i) {
     const auto value = list.Get(i);
@@ -93,7 +94,7 @@ std::uint64_t number_of(const std::string& text, const char* what, const std::st
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size())
-    fail(where, str_cat("the ", what, " of its data is ", engine::in_quotes(text)));
+    fail(where, "the ", what, " of its data is ", engine::in_quotes(text));
   return number;
 }
 
@@ -128,8 +129,7 @@ ByteStream& OnnxData::open(const std::string& location, const std::string& where
                       location.find('\0') != std::string::npos ||
                       std::find(relative.begin(), relative.end(), "..") != relative.end();
   if (leaves)
-    fail(where, str_cat("its data are in ", engine::in_quotes(location),
-                        ", outside of the model's folder"));
+    fail(where, "its data are in ", engine::in_quotes(location), ", outside of the model's folder");
   if (latest_ && latest_location_ == location) return *latest_;
   const fs::path path = model_->parent_path() / relative;
   // Links are followed, but not out of the folder that the model, or what a link to it leads to, is
@@ -139,16 +139,15 @@ ByteStream& OnnxData::open(const std::string& location, const std::string& where
   const fs::path folder = fs::canonical(fs::absolute(*model_, ignored).parent_path(), ignored);
   const fs::path behind = fs::canonical(*model_, ignored).parent_path();
   if (!error && !is_inside(real, folder) && !is_inside(real, behind))
-    fail(where, str_cat("its data are in ", engine::in_quotes(location),
-                        ", a link out of the model's folder"));
+    fail(where, "its data are in ", engine::in_quotes(location),
+         ", a link out of the model's folder");
   latest_.reset();
   latest_.emplace(ByteStream::open(path, kMaxParameterFileBytes));
   latest_location_ = location;
   if (sizes_.emplace(location, latest_->size()).second) file_bytes_ += latest_->size();
   if (file_bytes_ > kMaxParameterFileBytes) {
-    throw Error(ErrorCode::kModelLimit,
-                str_cat(where, "with '", location, "' the files of data have ", file_bytes_,
-                        " bytes, the limit is ", kMaxParameterFileBytes));
+    throw_error(ErrorCode::kModelLimit, where, "with '", location, "' the files of data have ",
+                file_bytes_, " bytes, the limit is ", kMaxParameterFileBytes);
   }
   return *latest_;
 }
@@ -163,17 +162,17 @@ void OnnxData::read(const onnx::Tensor& tensor, const std::string& where, std::b
     if (entry.key() == "length") length = number_of(entry.value(), "length", where);
   }
   if (length != bytes) {
-    fail(where, str_cat("its data have ", length, " bytes, its type needs ", bytes));
+    fail(where, "its data have ", length, " bytes, its type needs ", bytes);
   }
   ByteStream& file = open(location, where);
   if (offset > file.size() || length > file.size() - offset) {
-    fail(where, str_cat("its data are ", length, " bytes from ", offset, " on of '", location,
-                        "', which has ", file.size()));
+    fail(where, "its data are ", length, " bytes from ", offset, " on of '", location,
+         "', which has ", file.size());
   }
   taken_ += length;
   if (taken_ > file_bytes_) {
-    throw Error(ErrorCode::kModelLimit,
-                str_cat(where, "with it, the data are larger than the files that they are in"));
+    throw_error(ErrorCode::kModelLimit, where,
+                "with it, the data are larger than the files that they are in");
   }
   file.read_at(offset, destination, bytes);
 }
@@ -182,17 +181,15 @@ Tensor read_onnx_tensor(onnx::Tensor& tensor, const std::string& where, OnnxData
                         int& halves) {
   const OnnxElement* element = find_onnx_element(tensor.data_type());
   if (!element) {
-    throw Error(ErrorCode::kModelUnsupported,
-                str_cat(where, "elements of ", onnx_element_name(tensor.data_type()),
-                        " are not supported"));
+    throw_error(ErrorCode::kModelUnsupported, where, "elements of ",
+                onnx_element_name(tensor.data_type()), " are not supported");
   }
   if (tensor.has_segment())
-    throw Error(ErrorCode::kModelUnsupported, str_cat(where, "segments are not supported"));
-  if (tensor.dims_size() > kMaxRank)
-    fail(where, str_cat("it has ", tensor.dims_size(), " dimensions"));
+    throw_error(ErrorCode::kModelUnsupported, where, "segments are not supported");
+  if (tensor.dims_size() > kMaxRank) fail(where, "it has ", tensor.dims_size(), " dimensions");
   Shape shape(tensor.dims().begin(), tensor.dims().end());
   for (std::int64_t dim : shape) {
-    if (dim < 0) fail(where, str_cat("its shape is ", shape));
+    if (dim < 0) fail(where, "its shape is ", shape);
   }
   const std::size_t item = element->is_half ? 2 : dtype_size(element->dtype);
   const std::size_t bytes = static_cast<std::size_t>(element_count(shape)) * item;
@@ -200,17 +197,17 @@ Tensor read_onnx_tensor(onnx::Tensor& tensor, const std::string& where, OnnxData
   const bool external = tensor.data_location() == kExternal;
   // Before memory is asked for.
   if (!external && tensor.has_raw_data() && tensor.raw_data().size() != bytes) {
-    fail(where, str_cat("it has ", tensor.raw_data().size(), " bytes of data, ", element->name, " ",
-                        shape, " needs ", bytes));
+    fail(where, "it has ", tensor.raw_data().size(), " bytes of data, ", element->name, " ", shape,
+         " needs ", bytes);
   }
   const auto listed = std::max({tensor.float_data_size(), tensor.int32_data_size(),
                                 tensor.int64_data_size(), tensor.double_data_size()});
   if (!external && !tensor.has_raw_data() && listed != element_count(shape)) {
-    fail(where, str_cat("it has ", listed, " elements of data, shape ", shape, " has ",
-                        element_count(shape)));
+    fail(where, "it has ", listed, " elements of data, shape ", shape, " has ",
+         element_count(shape));
   }
   if (external && bytes > kMaxParameterFileBytes)
-    fail(where, str_cat("its shape is ", shape, ", more than any file of data has"));
+    fail(where, "its shape is ", shape, ", more than any file of data has");
   Tensor result(element->dtype, std::move(shape));
   if (external) {
     data.read(tensor, where, result.data(), bytes);

@@ -33,9 +33,8 @@ const Attribute* AttributeReader::find(const char* name) const {
     std::string names;
     for (const std::string& n : reference->names)
       names += str_cat(names.empty() ? "'" : ", '", n, "'");
-    throw Error(ErrorCode::kModelUnsupported,
-                str_cat("operator '", op_type_, "': attribute '", name, "' is given by variable ",
-                        names, ", which is not supported"));
+    throw_error(ErrorCode::kModelUnsupported, "operator '", op_type_, "': attribute '", name,
+                "' is given by variable ", names, ", which is not supported");
   }
   return &it->second;
 }
@@ -49,9 +48,8 @@ bool AttributeReader::is_operand(const char* name) const {
   return reference && reference->is_operand;
 }
 
-void AttributeReader::fail(const char* name, const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat,
-              str_cat("operator '", op_type_, "': attribute '", name, "' ", why));
+void AttributeReader::fail_with(const char* name, TextPieces why) const {
+  throw_error(ErrorCode::kModelFormat, "operator '", op_type_, "': attribute '", name, "' ", why);
 }
 
 bool AttributeReader::boolean(const char* name, bool otherwise) const {
@@ -93,8 +91,7 @@ std::vector<std::int64_t> AttributeReader::integers(const char* name,
   fail(name, "is not a list of integers");
 }
 
-std::vector<double> AttributeReader::reals(const char* name,
-                                           std::vector<double> otherwise) const {
+std::vector<double> AttributeReader::reals(const char* name, std::vector<double> otherwise) const {
   const Attribute* attribute = find(name);
   if (attribute == nullptr) return otherwise;
   if (const auto* list = std::get_if<std::vector<double>>(attribute)) return *list;

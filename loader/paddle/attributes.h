@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 
 // A value that is not in the file but in a variable of the program.
@@ -37,10 +39,10 @@ class NamedAttribute {
   Attribute value() const;
 
  private:
-  using View = std::variant<bool, std::int64_t, double, std::string_view, const std::vector<bool>*,
-                            const std::vector<std::int64_t>*, const std::vector<double>*,
-                            const std::vector<std::string>*, const VariableReference*,
-                            const Attribute*>;
+  using View =
+      std::variant<bool, std::int64_t, double, std::string_view, const std::vector<bool>*,
+                   const std::vector<std::int64_t>*, const std::vector<double>*,
+                   const std::vector<std::string>*, const VariableReference*, const Attribute*>;
   template <class T>
   static View view_of(const T& value) {
     if constexpr (std::is_same_v<T, bool>) {
@@ -82,13 +84,18 @@ class AttributeReader {
   std::int64_t integer(const char* name, std::int64_t otherwise) const;
   double real(const char* name, double otherwise) const;
   std::string text(const char* name, std::string otherwise) const;
-  std::vector<std::int64_t> integers(const char* name,
-                                     std::vector<std::int64_t> otherwise) const;
+  std::vector<std::int64_t> integers(const char* name, std::vector<std::int64_t> otherwise) const;
   std::vector<double> reals(const char* name, std::vector<double> otherwise) const;
 
-  [[noreturn]] void fail(const char* name, const std::string& why) const;
+  template <class... Pieces>
+  [[noreturn]] inline __attribute__((always_inline)) void fail(const char* name,
+                                                               const Pieces&... why) const {
+    const TextPiece list[] = {TextPiece(why)...};
+    fail_with(name, list);
+  }
 
  private:
+  [[noreturn]] void fail_with(const char* name, TextPieces why) const;
   const Attribute* find(const char* name) const;
 
   std::string_view op_type_;

@@ -47,9 +47,8 @@ std::vector<ParameterInfo> read_parameter_info(const std::filesystem::path& path
   const Pickle pickle = read_pickle(bytes, stream.name());
   const PickleValue& root = pickle[pickle.root];
   if (root.kind != PickleKind::kDict) {
-    throw Error(ErrorCode::kModelParams,
-                str_cat("cannot load parameters '", stream.name(), "': the pickle is ",
-                        pickle_kind_name(root.kind), ", expected a dict"));
+    throw_error(ErrorCode::kModelParams, "cannot load parameters '", stream.name(),
+                "': the pickle is ", pickle_kind_name(root.kind), ", expected a dict");
   }
   // A pickle may name a long text, or a large dict, again and again in a few bytes.
   std::vector<ParameterInfo> infos;
@@ -65,8 +64,8 @@ std::vector<ParameterInfo> read_parameter_info(const std::filesystem::path& path
     if (!is_name(&name) || !is_name(structured)) continue;
     const std::uint64_t length = name.text.size() + structured->text.size();
     if (length > room) {
-      throw Error(ErrorCode::kModelLimit, str_cat("cannot load parameters '", stream.name(),
-                                                  "': the names in it are larger than the file"));
+      throw_error(ErrorCode::kModelLimit, "cannot load parameters '", stream.name(),
+                  "': the names in it are larger than the file");
     }
     room -= length;
     infos.push_back({.name = std::string(name.text),

@@ -28,8 +28,7 @@ class RecordReader {
   Tensor read() {
     check_version("record", number<std::uint32_t>());
     const auto levels = number<std::uint64_t>();
-    if (levels != 0)
-      fail(str_cat("record at offset ", start_, " has ", levels, " LoD levels, expected 0"));
+    if (levels != 0) fail("record at offset ", start_, " has ", levels, " LoD levels, expected 0");
     check_version("tensor", number<std::uint32_t>());
     const TensorType type = checked_type(description());
     need(byte_count(type.dtype, type.shape));  // before memory is asked for
@@ -39,15 +38,16 @@ class RecordReader {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorCode::kModelParams, str_cat("cannot load parameters '", stream_.name(),
-                                                 "': parameter '", parameter_.name, "': ", why));
+  template <class... Pieces>
+  [[noreturn]] void fail(const Pieces&... why) const {
+    throw_error(ErrorCode::kModelParams, "cannot load parameters '", stream_.name(),
+                "': parameter '", parameter_.name, "': ", why...);
   }
 
   void need(std::uint64_t bytes) const {
     if (bytes <= stream_.remaining()) return;
-    fail(str_cat("needs ", bytes, " bytes at offset ", stream_.offset(), ", the file ends at ",
-                 stream_.size()));
+    fail("needs ", bytes, " bytes at offset ", stream_.offset(), ", the file ends at ",
+         stream_.size());
   }
 
   template <class T>
@@ -60,22 +60,22 @@ class RecordReader {
 
   void check_version(const char* what, std::uint32_t version) const {
     if (version != 0) {
-      fail(str_cat("the ", what, " version at offset ", stream_.offset() - 4, " is ", version,
-                   ", expected 0"));
+      fail("the ", what, " version at offset ", stream_.offset() - 4, " is ", version,
+           ", expected 0");
     }
   }
 
   TensorDesc description() {
     const auto size = number<std::int32_t>();
     if (size < 2 || size > kMaxTensorDescBytes) {
-      fail(str_cat("the description at offset ", stream_.offset(), " has ", size,
-                   " bytes, expected 2 to ", kMaxTensorDescBytes));
+      fail("the description at offset ", stream_.offset(), " has ", size, " bytes, expected 2 to ",
+           kMaxTensorDescBytes);
     }
     need(static_cast<std::uint64_t>(size));
     std::vector<std::byte> bytes(static_cast<std::size_t>(size));
     stream_.read(bytes.data(), bytes.size());
     std::optional<TensorDesc> desc = parse_tensor_desc(bytes);
-    if (!desc) fail(str_cat("the description at offset ", stream_.offset(), " is damaged"));
+    if (!desc) fail("the description at offset ", stream_.offset(), " is damaged");
     return *std::move(desc);
   }
 
@@ -89,9 +89,9 @@ class RecordReader {
                       without_ones(desc.dims) == without_ones(parameter_.type.shape);
     const bool is_quantised = dtype == DType::kInt8 && parameter_.type.dtype == DType::kFloat32;
     if ((dtype != parameter_.type.dtype && !is_quantised) || !fits) {
-      fail(str_cat("the record at offset ", start_, " holds ", type, " ", desc.dims,
-                   ", the program declares ", dtype_name(parameter_.type.dtype), " ",
-                   parameter_.type.shape));
+      fail("the record at offset ", start_, " holds ", type, " ", desc.dims,
+           ", the program declares ", dtype_name(parameter_.type.dtype), " ",
+           parameter_.type.shape);
     }
     return {*dtype, desc.dims};
   }
@@ -125,16 +125,15 @@ std::uint64_t read_separate_parameters(const std::filesystem::path& directory,
     if (parameter.name.find('/') != std::string::npos ||
         parameter.name.find('\0') != std::string::npos || parameter.name == "." ||
         parameter.name == "..") {
-      throw Error(ErrorCode::kModelParams,
-                  str_cat("cannot load parameters from '", directory.string(), "': '",
-                          parameter.name, "' cannot be the name of a file"));
+      throw_error(ErrorCode::kModelParams, "cannot load parameters from '", directory.string(),
+                  "': '", parameter.name, "' cannot be the name of a file");
     }
     ByteStream stream = ByteStream::open(directory / parameter.name, kMaxParameterFileBytes);
     bytes += stream.size();
     if (bytes > kMaxParameterFileBytes) {
-      throw Error(ErrorCode::kModelLimit,
-                  str_cat("the parameters in '", directory.string(), "' up to '", parameter.name,
-                          "' have ", bytes, " bytes, the limit is ", kMaxParameterFileBytes));
+      throw_error(ErrorCode::kModelLimit, "the parameters in '", directory.string(), "' up to '",
+                  parameter.name, "' have ", bytes, " bytes, the limit is ",
+                  kMaxParameterFileBytes);
     }
     *parameter.destination = std::make_shared<const Tensor>(RecordReader(stream, parameter).read());
     expect_end(stream, "the parameter");

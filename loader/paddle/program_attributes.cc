@@ -115,8 +115,8 @@ struct AttributeWriter {
 
   std::int32_t int32(std::int64_t value) const {
     if (std::in_range<std::int32_t>(value)) return static_cast<std::int32_t>(value);
-    throw Error(ErrorCode::kInternal,
-                str_cat("attribute '", attr.name(), "' of ", value, " does not fit Paddle's INT"));
+    throw_error(ErrorCode::kInternal, "attribute '", attr.name(), "' of ", value,
+                " does not fit Paddle's INT");
   }
 
   void operator()(bool value) const {
@@ -167,9 +167,8 @@ Attributes read_attributes(const proto::OpDesc& op) {
     if (is_ignored(a)) continue;
     std::optional<Attribute> value = convert(a);
     if (!value) {
-      throw Error(ErrorCode::kModelFormat,
-                  str_cat("operator '", op.type(), "': attribute '", a.name(), "' of type number ",
-                          a.type(), " has no value"));
+      throw_error(ErrorCode::kModelFormat, "operator '", op.type(), "': attribute '", a.name(),
+                  "' of type number ", a.type(), " has no value");
     }
     attributes.emplace(a.name(), *std::move(value));
   }

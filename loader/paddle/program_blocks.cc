@@ -20,7 +20,7 @@ const std::string& condition_of(const proto::OpDesc& op, const std::string& wher
     const bool decides = slot.parameter() == "Cond" || slot.parameter() == "Condition";
     if (decides && slot.arguments_size() == 1) return slot.arguments(0);
   }
-  fail_format(str_cat(where, " has no condition"));
+  fail_format(where, " has no condition");
 }
 
 }  // namespace
@@ -48,8 +48,7 @@ ValueId ProgramBlocks::find(const std::string& name) const {
 
 ValueId ProgramBlocks::value_of(const std::string& name, const std::string& where) const {
   const ValueId id = find(name);
-  if (id == kNoValue)
-    fail_format(str_cat(where, " reads '", name, "', which nothing before it defines"));
+  if (id == kNoValue) fail_format(where, " reads '", name, "', which nothing before it defines");
   return id;
 }
 
@@ -63,25 +62,25 @@ void ProgramBlocks::open(const proto::OpDesc& op, int number) {
   const Attributes attributes = read_attributes(op);
   if (op.type() == kBranch &&
       !AttributeReader(op.type(), attributes).boolean("is_scalar_condition", false)) {
-    throw Error(ErrorCode::kModelUnsupported,
-                str_cat(where, " runs for some rows alone, which is not supported"));
+    throw_error(ErrorCode::kModelUnsupported, where,
+                " runs for some rows alone, which is not supported");
   }
   int index = 0;
   for (const proto::OpDesc::Attr& attr : op.attrs()) {
     if (attr.name() == "sub_block" && attr.has_block_idx()) index = attr.block_idx();
   }
   if (index < 1 || index >= desc_.blocks_size()) {
-    fail_format(str_cat(where, " runs block ", index, " of ", desc_.blocks_size()));
+    fail_format(where, " runs block ", index, " of ", desc_.blocks_size());
   }
   if (openers_.emplace(index, &op).first->second != &op)
-    fail_format(str_cat(where, " runs block ", index, ", which another one runs"));
+    fail_format(where, " runs block ", index, ", which another one runs");
   OpenBlock block{.index = index, .op = &op};
   block.conditions.push_back(value_of(condition_of(op, where), where));
   if (op.type() == kLoop) {
     const std::set<std::string> results = results_of(block);
     if (results.size() > kMaxResultsOfLoop) {
-      throw Error(ErrorCode::kModelLimit, str_cat(where, " has ", results.size(),
-                                                  " results, the limit is ", kMaxResultsOfLoop));
+      throw_error(ErrorCode::kModelLimit, where, " has ", results.size(), " results, the limit is ",
+                  kMaxResultsOfLoop);
     }
     block.rounds.emplace_back();
     for (const std::string& name : results) block.rounds.back()[name] = find(name);

@@ -75,13 +75,12 @@ class ProgramReader {
     }
     for (int index = 0; index < desc_.blocks_size(); ++index) {
       if (run.contains(index)) continue;
-      fail_format(str_cat("the program has ", desc_.blocks_size(),
-                          " blocks, and no operator runs block ", index));
+      fail_format("the program has ", desc_.blocks_size(), " blocks, and no operator runs block ",
+                  index);
     }
     if (operators > kMaxOps || variables > kMaxVariables) {
-      throw Error(ErrorCode::kModelLimit,
-                  str_cat("the program has ", operators, " operators and ", variables,
-                          " variables, the limits are ", kMaxOps, " and ", kMaxVariables));
+      throw_error(ErrorCode::kModelLimit, "the program has ", operators, " operators and ",
+                  variables, " variables, the limits are ", kMaxOps, " and ", kMaxVariables);
     }
   }
 
@@ -92,7 +91,7 @@ class ProgramReader {
       for (const proto::VarDesc& var : block.vars()) {
         if (!is_outermost && var.persistable()) continue;
         if (!variables_.emplace(var.name(), &var).second && is_outermost)
-          fail_format(str_cat("variable '", var.name(), "' is declared twice"));
+          fail_format("variable '", var.name(), "' is declared twice");
       }
     }
   }
@@ -118,13 +117,13 @@ class ProgramReader {
       for (const auto& [type, count] : unsupported) {
         append_word(names, type + unsupported_suffix(type, count));
       }
-      throw Error(
-          ErrorCode::kModelUnsupported,
-          str_cat(unsupported.size(), unsupported.size() == 1 ? " operator is" : " operators are",
-                  " not supported: ", names));
+      throw_error(ErrorCode::kModelUnsupported, unsupported.size(),
+                  unsupported.size() == 1 ? " operator is" : " operators are",
+                  " not supported: ", names);
     }
     if (!fetches || (!feeds && block.ops_size() > 0 && parameters_only_fed(block))) {
-      fail_format(
+      throw Error(
+          ErrorCode::kModelFormat,
           str_cat("the program has no ", fetches ? "feed" : "fetch", " operator"),
           "it was saved by paddle.save or paddle.static.save; export it with paddle.jit.save or "
           "paddle.static.save_inference_model");
@@ -151,19 +150,17 @@ class ProgramReader {
 
   TensorType declared_type(const proto::VarDesc& var) const {
     if (var.type().type() != kLodTensor || !var.type().has_lod_tensor()) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  str_cat("variable '", var.name(), "' has type number ", var.type().type(),
-                          ", only tensors are supported"));
+      throw_error(ErrorCode::kModelUnsupported, "variable '", var.name(), "' has type number ",
+                  var.type().type(), ", only tensors are supported");
     }
     const proto::VarType::TensorDesc& tensor = var.type().lod_tensor().tensor();
     const std::optional<DType> dtype = dtype_from_paddle(tensor.data_type());
     if (!dtype) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  str_cat("variable '", var.name(), "' has element type number ",
-                          tensor.data_type(), ", which is not supported"));
+      throw_error(ErrorCode::kModelUnsupported, "variable '", var.name(),
+                  "' has element type number ", tensor.data_type(), ", which is not supported");
     }
     if (tensor.dims_size() > kMaxRank) {
-      fail_format(str_cat("variable '", var.name(), "' has ", tensor.dims_size(), " dimensions"));
+      fail_format("variable '", var.name(), "' has ", tensor.dims_size(), " dimensions");
     }
     return {*dtype, {tensor.dims().begin(), tensor.dims().end()}};
   }
@@ -177,7 +174,7 @@ class ProgramReader {
       }
       const TensorType type = declared_type(*var);
       for (std::int64_t dim : type.shape) {
-        if (dim < 1) fail_format(str_cat("parameter '", name, "' has shape ", type.shape));
+        if (dim < 1) fail_format("parameter '", name, "' has shape ", type.shape);
       }
       element_count(type.shape);
       const ValueId id = program_.graph.add_value(
@@ -199,31 +196,29 @@ class ProgramReader {
       if (var.parameter() == slot && var.arguments_size() == 1)
         return {static_cast<int>(col), var.arguments(0)};
     }
-    fail_format(str_cat("a ", op.type(), " operator names no variable"));
+    fail_format("a ", op.type(), " operator names no variable");
   }
 
   void read_op(const proto::OpDesc& op, int index) {
     if (op.type() == "feed") {
       auto [col, name] = port(op, "Out", op.outputs());
       const auto var = variables_.find(name);
-      if (var == variables_.end())
-        fail_format(str_cat("the fed variable '", name, "' is not declared"));
+      if (var == variables_.end()) fail_format("the fed variable '", name, "' is not declared");
       const TensorType type = declared_type(*var->second);
       for (std::int64_t dim : type.shape) {
-        if (dim < -1 || dim == 0) fail_format(str_cat("input '", name, "' has shape ", type.shape));
+        if (dim < -1 || dim == 0) fail_format("input '", name, "' has shape ", type.shape);
       }
       const ValueId id =
           program_.graph.add_value({.name = name, .type = type, .constant = nullptr});
       blocks_.define(name, id);
       if (!inputs_.emplace(col, Port{name, id}).second)
-        fail_format(str_cat("two feed operators have col ", col));
+        fail_format("two feed operators have col ", col);
     } else if (op.type() == "fetch") {
       auto [col, name] = port(op, "X", op.inputs());
       const ValueId value = blocks_.find(name);
-      if (value == kNoValue)
-        fail_format(str_cat("the fetched variable '", name, "' is never computed"));
+      if (value == kNoValue) fail_format("the fetched variable '", name, "' is never computed");
       if (!outputs_.emplace(col, Port{name, value}).second) {
-        fail_format(str_cat("two fetch operators have col ", col));
+        fail_format("two fetch operators have col ", col);
       }
     } else {
       read_node(op, index);
@@ -301,12 +296,12 @@ class ProgramReader {
     for (const auto& var : vars) {
       if (var.parameter() != name) continue;
       if (var.arguments_size() > 1 && !slot.list) {
-        fail_format(str_cat(where, " has ", var.arguments_size(), " variables in slot '", name,
-                            "', expected 1"));
+        fail_format(where, " has ", var.arguments_size(), " variables in slot '", name,
+                    "', expected 1");
       }
       if (var.arguments_size() > 0) return var.arguments();
     }
-    if (slot.required) fail_format(str_cat(where, " has nothing in slot '", name, "'"));
+    if (slot.required) fail_format(where, " has nothing in slot '", name, "'");
     return proto::OpDesc::Var::default_instance().arguments();
   }
 

@@ -97,8 +97,8 @@ class ProgramWriter {
     proto::OpDesc& op = *desc_.mutable_blocks(0)->add_ops();
     const PaddleOp* paddle = paddle_op_of(node.op->type());
     if (!paddle) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  str_cat(text_of(node), " cannot be written: Paddle has no such operator"));
+      throw_error(ErrorCode::kModelUnsupported, text_of(node),
+                  " cannot be written: Paddle has no such operator");
     }
     check_slots(node, *paddle);
     op.set_type(std::string(paddle->name));
@@ -132,10 +132,9 @@ class ProgramWriter {
       if (node.inputs[slot].empty() || !paddle.inputs[slot].empty() ||
           std::ranges::any_of(paddle.variable_attributes, takes))
         continue;
-      throw Error(ErrorCode::kModelUnsupported,
-                  str_cat("operator '", paddle.name, "' ('", node.name, "') with a ",
-                          node.op->type().inputs[slot].name,
-                          " that the graph computes cannot be written: Paddle's has none"));
+      throw_error(ErrorCode::kModelUnsupported, "operator '", paddle.name, "' ('", node.name,
+                  "') with a ", node.op->type().inputs[slot].name,
+                  " that the graph computes cannot be written: Paddle's has none");
     }
   }
 

@@ -50,8 +50,8 @@ class JsonBuilder : public nlohmann::json_sax<nlohmann::json> {
 
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::json::exception&) override {
-    throw Error(ErrorCode::kModelFormat, str_cat("it is damaged, truncated or not JSON: byte ",
-                                                 position, " does not belong there"));
+    throw_error(ErrorCode::kModelFormat, "it is damaged, truncated or not JSON: byte ", position,
+                " does not belong there");
   }
 
  private:
@@ -62,8 +62,7 @@ class JsonBuilder : public nlohmann::json_sax<nlohmann::json> {
   bool add(JsonDocument::Value value) {
     std::vector<JsonDocument::Value>& values = document_.values_;
     if (values.size() >= kMaxJsonValues) {
-      throw Error(ErrorCode::kModelLimit,
-                  str_cat("it has more than ", kMaxJsonValues, " JSON values"));
+      throw_error(ErrorCode::kModelLimit, "it has more than ", kMaxJsonValues, " JSON values");
     }
     const auto index = static_cast<std::uint32_t>(values.size());
     value.key = std::exchange(key_, JsonDocument::kNone);
@@ -79,8 +78,7 @@ class JsonBuilder : public nlohmann::json_sax<nlohmann::json> {
 
   bool open(JsonKind kind) {
     if (open_.size() >= kMaxJsonDepth) {
-      throw Error(ErrorCode::kModelLimit,
-                  str_cat("its JSON is nested deeper than ", kMaxJsonDepth));
+      throw_error(ErrorCode::kModelLimit, "its JSON is nested deeper than ", kMaxJsonDepth);
     }
     add({.kind = kind});
     open_.push_back(

@@ -22,14 +22,14 @@ class ConstantReader {
 
   Attribute value(std::string_view name) const {
     std::optional<Attribute> found = find_pir_attribute(list_, name, where_);
-    if (!found) fail_format(str_cat(where_, " has no attribute '", name, "'"));
+    if (!found) fail_format(where_, " has no attribute '", name, "'");
     return *std::move(found);
   }
 
   std::vector<std::int64_t> integers(std::string_view name) const {
     Attribute found = value(name);
     if (auto* list = std::get_if<std::vector<std::int64_t>>(&found)) return std::move(*list);
-    fail_format(str_cat(where_, ": attribute '", name, "' is not a list of integers"));
+    fail_format(where_, ": attribute '", name, "' is not a list of integers");
   }
 
   // Each as a double, which holds the integers that stand for sizes exactly.
@@ -42,7 +42,7 @@ class ConstantReader {
     if (const auto* i = std::get_if<std::vector<std::int64_t>>(&found))
       return {i->begin(), i->end()};
     if (const auto* b = std::get_if<std::vector<bool>>(&found)) return {b->begin(), b->end()};
-    fail_format(str_cat(where_, ": attribute '", name, "' is not a number"));
+    fail_format(where_, ": attribute '", name, "' is not a number");
   }
 
   DType dtype() const {
@@ -51,7 +51,7 @@ class ConstantReader {
     const std::optional<DType> type =
         number ? dtype_from_paddle(static_cast<int>(*number)) : std::nullopt;
     if (type) return *type;
-    fail_unsupported(str_cat(where_, ": attribute 'dtype' is not supported"));
+    fail_unsupported(where_, ": attribute 'dtype' is not supported");
   }
 
  private:
@@ -75,16 +75,15 @@ Tensor read_pir_constant(std::string_view full_name, const Json& attributes, std
   TensorType type{reader.dtype(), {static_cast<std::int64_t>(values.size())}};
   if (has_shape) type.shape = reader.integers("shape");
   if (type.shape.size() > kMaxRank) {
-    fail_format(str_cat(where, " has ", type.shape.size(), " dimensions"));
+    fail_format(where, " has ", type.shape.size(), " dimensions");
   }
   const std::int64_t count = element_count(type.shape);
   if (has_list && count != static_cast<std::int64_t>(values.size())) {
-    fail_format(str_cat(where, " has ", values.size(), " values for shape ", type.shape));
+    fail_format(where, " has ", values.size(), " values for shape ", type.shape);
   }
   if (byte_count(type.dtype, type.shape) > most_bytes) {
-    throw Error(ErrorCode::kModelLimit,
-                str_cat(where, " has shape ", type.shape, ": constants may take ",
-                        kMaxPirConstantBytes, " bytes in all"));
+    throw_error(ErrorCode::kModelLimit, where, " has shape ", type.shape, ": constants may take ",
+                kMaxPirConstantBytes, " bytes in all");
   }
   Tensor tensor(type);
   visit_dtype(type.dtype, [&]<class T>(T) {
@@ -98,10 +97,10 @@ Tensor read_pir_constant(std::string_view full_name, const Json& attributes, std
 
 Attribute constant_attribute(const Tensor& constant, bool scalar, const std::string& where) {
   if (scalar && constant.size() != 1) {
-    fail_format(str_cat(where, " has ", constant.size(), " elements, expected 1"));
+    fail_format(where, " has ", constant.size(), " elements, expected 1");
   }
   if (constant.size() > kMaxPirListSize) {
-    fail_format(str_cat(where, " has ", constant.size(), " elements, expected a few sizes"));
+    fail_format(where, " has ", constant.size(), " elements, expected a few sizes");
   }
   if (constant.dtype() == DType::kFloat32 || constant.dtype() == DType::kFloat64) {
     std::vector<double> reals(static_cast<std::size_t>(constant.size()));

@@ -15,7 +15,7 @@ namespace {
 
 std::vector<PirId> ids(const Json& list, const std::string& where) {
   if (!list.is(JsonKind::kArray)) {
-    fail_format(str_cat(where, " is ", json_kind_name(list.kind()), ", expected an array"));
+    fail_format(where, " is ", json_kind_name(list.kind()), ", expected an array");
   }
   std::vector<PirId> result;
   for (const Json item : list) {
@@ -33,7 +33,7 @@ PirEntry PirEntry::read(const Json& op, std::size_t number) {
   if (const std::optional<Json> operands = op.find("I"))
     e.operands = ids(*operands, str_cat(where, ": 'I'"));
   const std::optional<Json> results = op.find("O");
-  if (!results) fail_format(str_cat(where, ": 'O' is missing"));
+  if (!results) fail_format(where, ": 'O' is missing");
   if (results->is(JsonKind::kObject)) {  // a parameter's
     e.results = {pir_member(*results, "%", JsonKind::kInteger, str_cat(where, ": 'O'")).integer()};
   } else {
@@ -54,17 +54,17 @@ TensorType PirEntry::result_type() const {
 std::string PirEntry::text_attribute(std::string_view key) const {
   const std::optional<Attribute> found = find_pir_attribute(attributes(), key, where);
   const auto* text = found ? std::get_if<std::string>(&*found) : nullptr;
-  if (!text) fail_format(str_cat(where, " has no text in attribute '", key, "'"));
+  if (!text) fail_format(where, " has no text in attribute '", key, "'");
   return *text;
 }
 
 std::size_t PirEntry::list_size() const {
   const Json list = *json.find("O");
-  if (results.empty()) fail_format(str_cat(where, " has no result"));
+  if (results.empty()) fail_format(where, " has no result");
   const Json type = pir_member(*list.begin(), "TT", JsonKind::kObject, where);
   const std::size_t count = pir_member(type, "D", JsonKind::kArray, where).size();
   if (!pir_member(type, "#", JsonKind::kText, where).text().ends_with("t_vec") || count == 0)
-    fail_format(str_cat(where, " has no list of results"));
+    fail_format(where, " has no list of results");
   return count;
 }
 

@@ -36,10 +36,9 @@ std::string unsupported_text(const std::map<std::string, int>& unsupported) {
 }
 
 Json only(const Json& list, const std::string& what) {
-  if (list.size() == 0) fail_format(str_cat("the program has no ", what));
+  if (list.size() == 0) fail_format("the program has no ", what);
   if (list.size() > 1) {
-    fail_unsupported(
-        str_cat("the program has ", list.size(), " ", what, ": control flow is not supported"));
+    fail_unsupported("the program has ", list.size(), " ", what, ": control flow is not supported");
   }
   return *list.begin();
 }
@@ -103,8 +102,7 @@ Json pir_operators(const Json& root) {
 
 std::pair<Json, Json> pir_branches(const Json& op, const std::string& where) {
   const Json regions = pir_member(op, "regions", JsonKind::kArray, where);
-  if (regions.size() != 2)
-    fail_format(str_cat(where, " has ", regions.size(), " regions, expected 2"));
+  if (regions.size() != 2) fail_format(where, " has ", regions.size(), " regions, expected 2");
   auto region = regions.begin();
   const Json when_true = *region;
   const Json when_false = *++region;
@@ -123,14 +121,13 @@ void check_pir_operators(const Json& ops) {
   Counts counts;
   counts.add(ops);
   if (counts.operators - counts.parameters > kMaxOps || counts.parameters > kMaxVariables) {
-    throw Error(ErrorCode::kModelLimit,
-                str_cat("the program has ", counts.operators - counts.parameters, " operators and ",
-                        counts.parameters, " parameters, the limits are ", kMaxOps, " and ",
-                        kMaxVariables));
+    throw_error(ErrorCode::kModelLimit, "the program has ", counts.operators - counts.parameters,
+                " operators and ", counts.parameters, " parameters, the limits are ", kMaxOps,
+                " and ", kMaxVariables);
   }
   if (!counts.unsupported.empty()) fail_unsupported(unsupported_text(counts.unsupported));
   if (counts.fetches == 0) {
-    fail_format("the program has no fetch operator",
+    throw Error(ErrorCode::kModelFormat, "the program has no fetch operator",
                 "export it with paddle.jit.save or paddle.static.save_inference_model");
   }
 }

@@ -50,7 +50,8 @@ class PirReader {
     const std::optional<Json> base = root_.find("base_code");
     const std::optional<Json> magic = base ? base->find("magic") : std::nullopt;
     if (!magic || !magic->is(JsonKind::kText) || magic->text() != "pir") {
-      fail_format("this JSON is no Paddle program: it has no base_code with magic 'pir'",
+      throw Error(ErrorCode::kModelFormat,
+                  "this JSON is no Paddle program: it has no base_code with magic 'pir'",
                   "give the .json file that paddle.jit.save of Paddle 3 wrote");
     }
     program_.pir_version = pir_member(*base, "version", JsonKind::kInteger, "base_code").integer();
@@ -72,7 +73,7 @@ class PirReader {
   // chosen at their end. As deep as the JSON is at most (kMaxJsonDepth).
   void read_branches(const PirEntry& e) {
     if (e.operands.size() != 1)
-      fail_format(str_cat(e.where, " has ", e.operands.size(), " operands, expected 1"));
+      fail_format(e.where, " has ", e.operands.size(), " operands, expected 1");
     const auto [when_true, when_false] = pir_branches(e.json, e.where);
     const std::vector<PirId> held = read_branch(e, when_true), other = read_branch(e, when_false);
     const ValueId condition = table_.graph_value(e.operands.front(), e.where);
@@ -105,8 +106,8 @@ class PirReader {
     const auto [arguments, ops] = pir_loop(e.json, e.where);
     if (e.operands.size() != e.results.size() + 1 || arguments.size() != e.results.size() ||
         arguments.empty() || arguments.size() > kMaxResultsOfLoop) {
-      fail_format(str_cat(e.where, " has ", e.operands.size(), " operands, ", arguments.size(),
-                          " arguments and ", e.results.size(), " results"));
+      fail_format(e.where, " has ", e.operands.size(), " operands, ", arguments.size(),
+                  " arguments and ", e.results.size(), " results");
     }
     const std::size_t mark = table_.mark();
     std::vector<std::vector<ValueId>> rounds;  // the condition, then the values
@@ -139,19 +140,18 @@ class PirReader {
       const PirEntry inner = PirEntry::read(op, number++);
       if (inner.name != "cf.yield") {
         if (is_pir_parameter(inner.name) || is_pir_input(inner.name) || inner.name == "pd_op.fetch")
-          fail_format(str_cat(inner.where, " stands in a block"));
+          fail_format(inner.where, " stands in a block");
         steps_.count(program_.graph);
         read_op(inner);
         continue;
       }
       if (inner.operands.size() != e.results.size() + more || number != ops.size()) {
-        fail_format(str_cat(e.where, " has ", e.results.size() + more,
-                            " values to be yielded by a block, which yields ",
-                            inner.operands.size()));
+        fail_format(e.where, " has ", e.results.size() + more,
+                    " values to be yielded by a block, which yields ", inner.operands.size());
       }
       return inner.operands;
     }
-    fail_format(str_cat(e.where, " has a block that yields nothing"));
+    fail_format(e.where, " has a block that yields nothing");
   }
 
   // {"#": "p", "A": [is_distributed, is_parameter, need_clip, name]}, or {"#": "0.parameter"} with
@@ -166,12 +166,11 @@ class PirReader {
         if (item.is(JsonKind::kText)) name = item.text();
       }
     }
-    if (name.empty()) fail_format(str_cat(e.where, " has no name"));
-    if (!table_.take_name(name))
-      fail_format(str_cat("parameter ", in_quotes(name), " is declared twice"));
+    if (name.empty()) fail_format(e.where, " has no name");
+    if (!table_.take_name(name)) fail_format("parameter ", in_quotes(name), " is declared twice");
     const TensorType type = e.result_type();
     for (std::int64_t dim : type.shape) {
-      if (dim <= 0) fail_format(str_cat("parameter ", in_quotes(name), " has shape ", type.shape));
+      if (dim <= 0) fail_format("parameter ", in_quotes(name), " has shape ", type.shape);
     }
     element_count(type.shape);  // within the cap
     const ValueId id = program_.graph.add_value(
@@ -182,13 +181,11 @@ class PirReader {
 
   void read_input(const PirEntry& e) {
     const std::string name = e.text_attribute("name");
-    if (!table_.take_name(name))
-      fail_format(str_cat("input ", in_quotes(name), " is declared twice"));
-    if (e.results.empty()) fail_format(str_cat(e.where, " has no result"));
+    if (!table_.take_name(name)) fail_format("input ", in_quotes(name), " is declared twice");
+    if (e.results.empty()) fail_format(e.where, " has no result");
     const TensorType type = e.result_type();
     for (std::int64_t dim : type.shape) {
-      if (dim < -1 || dim == 0)
-        fail_format(str_cat("input ", in_quotes(name), " has shape ", type.shape));
+      if (dim < -1 || dim == 0) fail_format("input ", in_quotes(name), " has shape ", type.shape);
     }
     const ValueId id = program_.graph.add_value({.name = name, .type = type, .constant = nullptr});
     program_.graph.inputs.push_back({name, id});
@@ -197,15 +194,15 @@ class PirReader {
 
   void read_fetch(const PirEntry& e) {
     if (e.operands.size() != 1) {
-      fail_format(str_cat(e.where, " has ", e.operands.size(), " operands, expected 1"));
+      fail_format(e.where, " has ", e.operands.size(), " operands, expected 1");
     }
     const Json list = e.attributes();
     const std::optional<Attribute> col = find_pir_attribute(list, "col", e.where);
     const auto* number = col ? std::get_if<std::int64_t>(&*col) : nullptr;
-    if (!number) fail_format(str_cat(e.where, " has no integer in attribute 'col'"));
+    if (!number) fail_format(e.where, " has no integer in attribute 'col'");
     const Port port{e.text_attribute("name"), table_.graph_value(e.operands.front(), e.where)};
     if (!outputs_.emplace(*number, port).second) {
-      fail_format(str_cat("two fetch operators have col ", *number));
+      fail_format("two fetch operators have col ", *number);
     }
   }
 
@@ -225,7 +222,7 @@ class PirReader {
     table_.count_connections(result.list.size());
     for (PirId id : result.list) {
       const PirValue& part = table_.value(id, e.where);
-      if (part.is_list && !part.is_stack) fail_unsupported(str_cat(e.where, ": a list in a list"));
+      if (part.is_list && !part.is_stack) fail_unsupported(e.where, ": a list in a list");
     }
     table_.define(e, std::move(result));
   }
@@ -233,19 +230,19 @@ class PirReader {
   // builtin.split gives all values of a list names of their own, builtin.slice one of them.
   void read_unpacking(const PirEntry& e) {
     if (e.operands.size() != 1 || !table_.value(e.operands.front(), e.where).is_list)
-      fail_format(str_cat(e.where, " does not read a list"));
+      fail_format(e.where, " does not read a list");
     const std::vector<PirId> list = table_.value(e.operands.front(), e.where).list;
     std::size_t first = 0;
     if (e.name == "builtin.slice") {
       const std::optional<Attribute> index = find_pir_attribute(e.attributes(), "index", e.where);
       const auto* number = index ? std::get_if<std::int64_t>(&*index) : nullptr;
       if (!number || *number < 0 || e.results.size() != 1)
-        fail_format(str_cat(e.where, " has no valid index"));
+        fail_format(e.where, " has no valid index");
       first = static_cast<std::size_t>(*number);
     }
     if (first >= list.size() || e.results.size() > list.size() - first) {
-      fail_format(str_cat(e.where, " takes ", e.results.size(), " values from number ", first,
-                          " on out of a list of ", list.size()));
+      fail_format(e.where, " takes ", e.results.size(), " values from number ", first,
+                  " on out of a list of ", list.size());
     }
     for (std::size_t i = 0; i < e.results.size(); ++i)
       table_.define_one(e, e.results[i], {.id = table_.graph_value(list[first + i], e.where)});
@@ -263,8 +260,8 @@ class PirReader {
     const PaddleOp& paddle = *find_paddle_op(op.paddle);
     const std::span<const SlotInfo> slots = paddle.type->inputs;
     if (e.operands.size() > op.operands.size()) {
-      fail_format(str_cat(e.where, " has ", e.operands.size(), " operands, expected at most ",
-                          op.operands.size()));
+      fail_format(e.where, " has ", e.operands.size(), " operands, expected at most ",
+                  op.operands.size());
     }
     Node node;
     node.inputs.resize(slots.size());
@@ -275,7 +272,7 @@ class PirReader {
     }
     for (std::size_t slot = 0; slot < slots.size(); ++slot) {
       if (slots[slot].required && node.inputs[slot].empty()) {
-        fail_format(str_cat(e.where, " has no operand for '", paddle.inputs[slot], "'"));
+        fail_format(e.where, " has no operand for '", paddle.inputs[slot], "'");
       }
     }
     const bool is_channels_last = take_channels_last(paddle.name, paddle_attributes);
@@ -295,7 +292,7 @@ class PirReader {
   // A result of a list has a value for each member, with an id that no file has.
   std::vector<PirValue> add_results(const PirEntry& e, const PaddleOp& paddle, Node& node) {
     const std::span<const SlotInfo> slots = paddle.type->outputs;
-    if (e.results.empty() || slots.empty()) fail_format(str_cat(e.where, " has no result"));
+    if (e.results.empty() || slots.empty()) fail_format(e.where, " has no result");
     if (slots.front().list) return {add_list(e, node)};
     std::vector<PirValue> values;
     node.outputs.resize(slots.size());
@@ -343,9 +340,9 @@ class PirReader {
     const bool as_list = v.is_list && (!v.is_stack || as_sizes);
     const int slot = as_list ? operand.list_slot : operand.slot;
     if (slot == PirOperand::kNone) {
-      fail_unsupported(str_cat(where, " is ",
-                               as_list ? "a list of tensors, expected one"
-                                       : "computed by the program, which is not supported"));
+      fail_unsupported(where, " is ",
+                       as_list ? "a list of tensors, expected one"
+                               : "computed by the program, which is not supported");
     }
     std::vector<ValueId>& to = node.inputs[static_cast<std::size_t>(slot)];
     const std::vector<PirId> from = as_list ? v.list : std::vector<PirId>{e.operands[index]};

@@ -19,25 +19,25 @@ void PirTable::define(const PirEntry& e, PirValue value) {
 }
 
 void PirTable::define_all(const PirEntry& e, std::vector<PirValue> values) {
-  if (e.results.empty()) fail_format(str_cat(e.where, " has no result"));
+  if (e.results.empty()) fail_format(e.where, " has no result");
   for (std::size_t i = 0; i < e.results.size(); ++i)
     define_one(e, e.results[i], i < values.size() ? std::move(values[i]) : PirValue{});
 }
 void PirTable::define_one(const PirEntry& e, PirId id, PirValue value) {
-  if (id <= 0) fail_format(str_cat(e.where, " defines value ", id));
+  if (id <= 0) fail_format(e.where, " defines value ", id);
   if (!values_.emplace(id, std::move(value)).second)
-    fail_format(str_cat(e.where, " defines value ", id, ", which exists already"));
+    fail_format(e.where, " defines value ", id, ", which exists already");
   defined_.push_back(id);
 }
 
 const PirValue& PirTable::value(PirId id, const std::string& where) const {
   const auto found = values_.find(id);
   if (found == values_.end()) {
-    fail_format(str_cat(where, " reads value ", id, ", which nothing before it defines"));
+    fail_format(where, " reads value ", id, ", which nothing before it defines");
   }
   const PirValue& v = found->second;
   if (v.id == kNoValue && !v.constant && !v.is_list) {
-    fail_unsupported(str_cat(where, " reads value ", id, ", a result that is for training only"));
+    fail_unsupported(where, " reads value ", id, ", a result that is for training only");
   }
   return v;
 }
@@ -55,7 +55,7 @@ ValueId PirTable::graph_value(PirId id, const std::string& where) {
   const PirValue& v = value(id, where);
   if (v.id != kNoValue) return v.id;
   if (v.is_stack) return stacked_value(id, where);
-  if (v.is_list) fail_unsupported(str_cat(where, " reads value ", id, ", a list, as a tensor"));
+  if (v.is_list) fail_unsupported(where, " reads value ", id, ", a list, as a tensor");
   const ValueId constant =
       graph_.add_constant(unique_name(str_cat("constant_", id)), std::move(*v.constant));
   PirValue& known = values_.at(id);
@@ -81,14 +81,14 @@ ValueId PirTable::stacked_value(PirId id, const std::string& where) {
 void PirTable::count_connections(std::size_t more) {
   connections_ += more;
   if (connections_ <= kMaxConnections) return;
-  throw Error(ErrorCode::kModelLimit, str_cat("the program has more than ", kMaxConnections,
-                                              " connections between operators"));
+  throw_error(ErrorCode::kModelLimit, "the program has more than ", kMaxConnections,
+              " connections between operators");
 }
 
 void PirTable::define_argument(const PirEntry& e, PirId id, ValueId value) {
-  if (id >= 0 || id <= last_own_id_) fail_format(str_cat(e.where, " has an argument ", id));
+  if (id >= 0 || id <= last_own_id_) fail_format(e.where, " has an argument ", id);
   if (!values_.emplace(id, PirValue{.id = value}).second)
-    fail_format(str_cat(e.where, " has an argument ", id, " that exists already"));
+    fail_format(e.where, " has an argument ", id, " that exists already");
   defined_.push_back(id);
 }
 

@@ -28,13 +28,12 @@ constexpr TypeName kTypeNames[] = {
 std::string_view without_dialect(std::string_view name) { return name.substr(name.find('.') + 1); }
 
 std::vector<std::int64_t> integers(const Json& data, const std::string& where) {
-  if (!data.is(JsonKind::kArray)) fail_format(str_cat(where, " is ", json_kind_name(data.kind())));
+  if (!data.is(JsonKind::kArray)) fail_format(where, " is ", json_kind_name(data.kind()));
   std::vector<std::int64_t> values;
   values.reserve(data.size());
   for (const Json value : data) {
     if (!value.is(JsonKind::kInteger)) {
-      fail_format(
-          str_cat(where, " contains ", json_kind_name(value.kind()), ", expected integers"));
+      fail_format(where, " contains ", json_kind_name(value.kind()), ", expected integers");
     }
     values.push_back(value.integer());
   }
@@ -52,7 +51,7 @@ AttributeParts parts_of(const Json& attribute, const std::string& where) {
   const Json kind = pir_member(attribute, "#", JsonKind::kText, where);
   const std::optional<Json> data = attribute.find("D");
   const std::optional<Json> name = data ? std::nullopt : attribute.find("VD");
-  if (!data && !name) fail_format(str_cat(where, " has neither 'D' nor 'VD'"));
+  if (!data && !name) fail_format(where, " has neither 'D' nor 'VD'");
   return {without_dialect(kind.text()), data ? *data : *name, !data};
 }
 
@@ -65,8 +64,7 @@ std::optional<double> number_of(const Json& name) {
 }
 
 [[noreturn]] void wrong_data(const AttributeParts& parts, const std::string& where) {
-  fail_format(
-      str_cat(where, " of kind '", parts.kind, "' holds ", json_kind_name(parts.data.kind())));
+  fail_format(where, " of kind '", parts.kind, "' holds ", json_kind_name(parts.data.kind()));
 }
 
 std::optional<Attribute> single(const AttributeParts& parts, const std::string& where) {
@@ -96,9 +94,9 @@ Attribute list(const Json& data, const std::string& where) {
   for (const Json item : data) {
     const AttributeParts parts = parts_of(item, where);
     std::optional<Attribute> value = single(parts, where);
-    if (!value) fail_unsupported(str_cat(where, " is a list of '", parts.kind, "'"));
+    if (!value) fail_unsupported(where, " is a list of '", parts.kind, "'");
     if (!values.empty() && value->index() != values.front().index()) {
-      fail_format(str_cat(where, " is a list of values of several kinds"));
+      fail_format(where, " is a list of values of several kinds");
     }
     values.push_back(*std::move(value));
   }
@@ -122,7 +120,7 @@ Attribute read_attribute(const Json& attribute, const std::string& where) {
     return list(parts.data, where);
   }
   std::optional<Attribute> value = single(parts, where);
-  if (!value) fail_unsupported(str_cat(where, " has the unknown kind ", in_quotes(parts.kind)));
+  if (!value) fail_unsupported(where, " has the unknown kind ", in_quotes(parts.kind));
   return *std::move(value);
 }
 
@@ -158,10 +156,9 @@ std::string pir_type_name(int number) {
 Json pir_member(const Json& object, std::string_view key, JsonKind kind, const std::string& where) {
   const std::optional<Json> member = object.find(key);
   const std::string name = str_cat(where, where.empty() ? "'" : ": '", key, "'");
-  if (!member) fail_format(str_cat(name, " is missing"));
+  if (!member) fail_format(name, " is missing");
   if (!member->is(kind)) {
-    fail_format(
-        str_cat(name, " is ", json_kind_name(member->kind()), ", expected ", json_kind_name(kind)));
+    fail_format(name, " is ", json_kind_name(member->kind()), ", expected ", json_kind_name(kind));
   }
   return *member;
 }
@@ -169,10 +166,10 @@ Json pir_member(const Json& object, std::string_view key, JsonKind kind, const s
 TensorType read_pir_type(const Json& type, const std::string& where) {
   const std::string& kind = pir_member(type, "#", JsonKind::kText, where).text();
   if (without_dialect(kind) != "t_dtensor") {
-    fail_unsupported(str_cat(where, " is ", in_quotes(kind), ", only dense tensors are supported"));
+    fail_unsupported(where, " is ", in_quotes(kind), ", only dense tensors are supported");
   }
   const Json data = pir_member(type, "D", JsonKind::kArray, where);
-  if (data.size() < 2) fail_format(str_cat(where, " has ", data.size(), " parts, expected 5"));
+  if (data.size() < 2) fail_format(where, " has ", data.size(), " parts, expected 5");
   Json::Iterator part = data.begin();
   const std::string& element = pir_member(*part, "#", JsonKind::kText, where).text();
   std::optional<DType> dtype;
@@ -182,12 +179,12 @@ TensorType read_pir_type(const Json& type, const std::string& where) {
     }
   }
   if (!dtype) {
-    fail_unsupported(
-        str_cat(where, " has elements of type ", in_quotes(element), ", which is not supported"));
+    fail_unsupported(where, " has elements of type ", in_quotes(element),
+                     ", which is not supported");
   }
   TensorType result{*dtype, integers(*++part, str_cat(where, ": its shape"))};
   if (result.shape.size() > kMaxRank) {
-    fail_format(str_cat(where, " has ", result.shape.size(), " dimensions"));
+    fail_format(where, " has ", result.shape.size(), " dimensions");
   }
   return result;
 }

@@ -217,9 +217,10 @@ class PirWriter {
     return write_integers(std::get<std::vector<std::int64_t>>(found->second));
   }
 
-  [[noreturn]] static void refuse(const Node& node, const std::string& why) {
-    throw Error(ErrorCode::kModelUnsupported,
-                str_cat(text_of(node), " cannot be written for Paddle 3: ", why));
+  template <class... Pieces>
+  [[noreturn]] static void refuse(const Node& node, const Pieces&... why) {
+    throw_error(ErrorCode::kModelUnsupported, text_of(node),
+                " cannot be written for Paddle 3: ", why...);
   }
 
   // Paddle 3 aligns shapes at their ends alone.
@@ -233,7 +234,7 @@ class PirWriter {
     // Nobody knows whether it can be left out where a shape is not known (declared_types()).
     const bool is_known = x > 0 && y > 0;
     if (at != -1 && (!is_known || (x != y && at != static_cast<std::int64_t>(x - y))))
-      refuse(node, str_cat("axis ", at));
+      refuse(node, "axis ", at);
   }
 
   // The slot that would get lost; -1 for none.
@@ -274,7 +275,7 @@ class PirWriter {
       return *op;
     }
     if (lost < 0) refuse(node, "it has no such operator");
-    refuse(node, str_cat("it has no operand '", paddle->inputs[lost], "'"));
+    refuse(node, "it has no operand '", paddle->inputs[lost], "'");
   }
 
   void write_node(const Node& node) {

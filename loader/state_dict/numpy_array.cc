@@ -33,8 +33,9 @@ constexpr KnownDtype kDtypes[] = {
     {"u2", DType::kInt16, HalfFloat::kBfloat16},  // as Paddle writes it
 };
 
-[[noreturn]] void fail(const std::string& where, const std::string& why) {
-  throw Error(ErrorCode::kModelParams, where + why);
+template <class... Pieces>
+[[noreturn]] void fail(const std::string& where, const Pieces&... why) {
+  throw_error(ErrorCode::kModelParams, where, why...);
 }
 
 std::string kind_name(const PickleValue& value) {
@@ -46,7 +47,7 @@ const PickleValue& expect(const Pickle& pickle, PickleRef ref, PickleKind kind, 
   const PickleValue& value = pickle[ref];
   if (value.kind != kind) {
     const std::string expected(pickle_kind_name(kind));
-    fail(where, str_cat(what, " is ", kind_name(value), ", expected ", expected));
+    fail(where, what, " is ", kind_name(value), ", expected ", expected);
   }
   return value;
 }
@@ -55,16 +56,16 @@ const PickleValue& expect(const Pickle& pickle, PickleRef ref, PickleKind kind, 
 const std::vector<PickleRef>& state_of(const Pickle& pickle, const PickleValue& value,
                                        std::size_t size, std::int64_t version,
                                        const std::string& where) {
-  if (value.items.empty()) fail(where, str_cat(kind_name(value), " without its state"));
+  if (value.items.empty()) fail(where, kind_name(value), " without its state");
   const std::vector<PickleRef>& state = pickle[value.items.front()].items;
   if (state.size() != size) {
-    fail(where, str_cat("the state of ", kind_name(value), " has ", state.size(),
-                        " items, expected ", size));
+    fail(where, "the state of ", kind_name(value), " has ", state.size(), " items, expected ",
+         size);
   }
   const PickleValue& found = expect(pickle, state[0], PickleKind::kInteger, "the version", where);
   if (found.integer != version) {
-    fail(where, str_cat("the state of ", kind_name(value), " has version ", found.integer,
-                        ", expected ", version));
+    fail(where, "the state of ", kind_name(value), " has version ", found.integer, ", expected ",
+         version);
   }
   return state;
 }
@@ -76,8 +77,8 @@ KnownDtype read_dtype(const Pickle& pickle, PickleRef ref, const std::string& wh
     if (candidate.name == dtype.text) known = candidate;
   }
   if (!known) {
-    throw Error(ErrorCode::kModelUnsupported,
-                str_cat(where, "element type ", in_quotes(dtype.text), " is not supported"));
+    throw_error(ErrorCode::kModelUnsupported, where, "element type ", in_quotes(dtype.text),
+                " is not supported");
   }
   const std::vector<PickleRef>& state = state_of(pickle, dtype, 8, 3, where);
   const PickleValue& order = expect(pickle, state[1], PickleKind::kText, "the byte order", where);
@@ -87,8 +88,7 @@ KnownDtype read_dtype(const Pickle& pickle, PickleRef ref, const std::string& wh
                 "save the parameters again on a little-endian machine");
   }
   if (order.text != "<" && !(order.text == "|" && dtype_size(known->dtype) == 1)) {
-    fail(where,
-         str_cat("byte order ", in_quotes(order.text), " of element type ", in_quotes(dtype.text)));
+    fail(where, "byte order ", in_quotes(order.text), " of element type ", in_quotes(dtype.text));
   }
   for (std::size_t i = 2; i < 5; ++i) {
     expect(pickle, state[i], PickleKind::kNone, "a subarray or field of the dtype", where);
@@ -157,12 +157,12 @@ void copy_column_major(const TensorType& type, const std::byte* source, std::byt
 Shape read_numpy_shape(const Pickle& pickle, PickleRef ref, const std::string& where) {
   const PickleValue& dims = expect(pickle, ref, PickleKind::kTuple, "the shape", where);
   if (dims.items.size() > kMaxRank) {
-    fail(where, str_cat("it has ", dims.items.size(), " dimensions, the limit is ", kMaxRank));
+    fail(where, "it has ", dims.items.size(), " dimensions, the limit is ", kMaxRank);
   }
   Shape shape;
   for (const PickleRef dim : dims.items) {
     shape.push_back(expect(pickle, dim, PickleKind::kInteger, "a dimension", where).integer);
-    if (shape.back() < 0) fail(where, str_cat("the shape is ", shape));
+    if (shape.back() < 0) fail(where, "the shape is ", shape);
   }
   count_elements(shape, where);
   return shape;
@@ -186,8 +186,8 @@ NumpyArray read_numpy_array(const Pickle& pickle, PickleRef ref, const std::stri
       array.latin1 ? latin1_size(array.data) : std::optional(array.data.size());
   if (!size) fail(where, "the data are not bytes written as latin-1 text");
   if (*size != array.bytes()) {
-    fail(where, str_cat("it has ", *size, " bytes of data, ", dtype_name(array.type.dtype), ' ',
-                        array.type.shape, " needs ", array.bytes()));
+    fail(where, "it has ", *size, " bytes of data, ", dtype_name(array.type.dtype), ' ',
+         array.type.shape, " needs ", array.bytes());
   }
   return array;
 }

@@ -14,14 +14,6 @@ static_assert(std::endian::native == std::endian::little, "pickles are little-en
 PickleInput::PickleInput(std::span<const std::byte> bytes, const std::string& name)
     : bytes_(reinterpret_cast<const char*>(bytes.data()), bytes.size()), name_(name) {}
 
-void PickleInput::fail(const std::string& why) const {
-  throw Error(ErrorCode::kModelParams, prefix() + why);
-}
-
-void PickleInput::fail_here(const std::string& why) const {
-  fail(str_cat(describe_opcode(), ": ", why));
-}
-
 std::string PickleInput::describe_opcode() const {
   return str_cat(pickle_opcode_name(opcode_), " at offset ", start_);
 }
@@ -50,25 +42,24 @@ void PickleInput::open_frame() {
   if (offset_ < frame_end_) fail_here("a frame in a frame");
   const auto length = number<std::uint64_t>();
   if (length > remaining()) {
-    fail_here(str_cat("a frame of ", length, " bytes at offset ", offset_, ", the file ends at ",
-                      bytes_.size()));
+    fail_here("a frame of ", length, " bytes at offset ", offset_, ", the file ends at ",
+              bytes_.size());
   }
   frame_end_ = offset_ + static_cast<std::size_t>(length);
 }
 
 void PickleInput::expect_end() const {
   if (remaining() != 0) {
-    fail(str_cat(remaining(), " bytes are left over after the pickle"));
+    fail(remaining(), " bytes are left over after the pickle");
   }
 }
 
 std::string_view PickleInput::take(std::uint64_t count) {
   if (count > remaining()) {
-    fail_here(str_cat("needs ", count, " bytes at offset ", offset_, ", the file ends at ",
-                      bytes_.size()));
+    fail_here("needs ", count, " bytes at offset ", offset_, ", the file ends at ", bytes_.size());
   }
   if (offset_ < frame_end_ && count > frame_end_ - offset_) {
-    fail_here(str_cat("runs over the end of its frame at offset ", frame_end_));
+    fail_here("runs over the end of its frame at offset ", frame_end_);
   }
   const std::string_view taken = bytes_.substr(offset_, static_cast<std::size_t>(count));
   offset_ += taken.size();

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/error.h"
 #include "engine/base/text.h"
 #include "loader/state_dict/pickle_opcodes.h"
 
@@ -42,9 +43,15 @@ class PickleInput {
     return take(number<Length>());
   }
 
-  [[noreturn]] void fail(const std::string& why) const;       // about the file
-  [[noreturn]] void fail_here(const std::string& why) const;  // about the opcode
-  std::string describe_opcode() const;                        // "NEWOBJ (0x81) at offset 12"
+  template <class... Pieces>
+  [[noreturn]] inline __attribute__((always_inline)) void fail(const Pieces&... why) const {
+    throw_error(ErrorCode::kModelParams, prefix(), why...);  // about the file
+  }
+  template <class... Pieces>
+  [[noreturn]] inline __attribute__((always_inline)) void fail_here(const Pieces&... why) const {
+    fail(describe_opcode(), ": ", why...);  // about the opcode
+  }
+  std::string describe_opcode() const;  // "NEWOBJ (0x81) at offset 12"
   std::string prefix() const { return str_cat("cannot load parameters '", name_, "': "); }
 
  private:

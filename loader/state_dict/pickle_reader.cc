@@ -30,13 +30,13 @@ class Machine {
     input_.read_header();
     for (std::int64_t count = 1; step(input_.next_opcode()); ++count) {
       if (count == kMaxPickleOpcodes) {
-        throw Error(ErrorCode::kModelLimit, str_cat(input_.prefix(), "the pickle has more than ",
-                                                    kMaxPickleOpcodes, " opcodes"));
+        throw_error(ErrorCode::kModelLimit, input_.prefix(), "the pickle has more than ",
+                    kMaxPickleOpcodes, " opcodes");
       }
     }
     if (!marks_.empty()) input_.fail_here("a mark is left over");
     if (stack_.size() != 1) {
-      input_.fail_here(str_cat("the stack holds ", stack_.size(), " values, expected 1"));
+      input_.fail_here("the stack holds ", stack_.size(), " values, expected 1");
     }
     if (used) {
       *used = input_.offset();
@@ -98,7 +98,7 @@ class Machine {
 
   void extend(PickleKind kind, const std::vector<PickleRef>& items) {
     PickleValue& target = pickle_.values[top()];
-    if (target.kind != kind) input_.fail_here(str_cat("the target is ", kind_name(target)));
+    if (target.kind != kind) input_.fail_here("the target is ", kind_name(target));
     if (kind == PickleKind::kDict && items.size() % 2 != 0) {
       input_.fail_here("a key without a value");
     }
@@ -109,7 +109,7 @@ class Machine {
 
   void put(std::uint64_t index) {
     if (index > memo_.size()) {
-      input_.fail_here(str_cat("entry ", index, " of the memo comes before entry ", memo_.size()));
+      input_.fail_here("entry ", index, " of the memo comes before entry ", memo_.size());
     }
     const PickleRef ref = top();
     if (index == memo_.size()) {
@@ -121,7 +121,7 @@ class Machine {
 
   void get(std::uint64_t index) {
     if (index >= memo_.size()) {
-      input_.fail_here(str_cat("the memo has no entry ", index));
+      input_.fail_here("the memo has no entry ", index);
     }
     push(memo_[index]);
   }
@@ -132,7 +132,7 @@ class Machine {
     const std::optional<PickleGlobal> known = find_pickle_global(module, name);
     if (!known) {
       const std::string full_name = std::string(module) + '.' + std::string(name);
-      input_.fail(str_cat("it refers to ", in_quotes(full_name), ", ", kRefused));
+      input_.fail("it refers to ", in_quotes(full_name), ", ", kRefused);
     }
     push_value(PickleKind::kGlobal, static_cast<std::int64_t>(*known), name);
   }
@@ -146,7 +146,7 @@ class Machine {
     const PickleValue& name = pickle_[pop()];
     const PickleValue& module = pickle_[pop()];
     if (name.kind != PickleKind::kText || module.kind != PickleKind::kText) {
-      input_.fail_here(str_cat("a name made of ", kind_name(module), " and ", kind_name(name)));
+      input_.fail_here("a name made of ", kind_name(module), " and ", kind_name(name));
     }
     push_global(module.text, name.text);
   }
@@ -166,10 +166,10 @@ class Machine {
     const PickleValue& arguments = pickle_[pop()];
     const PickleValue& callable = pickle_[pop()];
     if (callable.kind != PickleKind::kGlobal) {
-      input_.fail_here(str_cat("a call of ", kind_name(callable)));
+      input_.fail_here("a call of ", kind_name(callable));
     }
     if (arguments.kind != PickleKind::kTuple) {
-      input_.fail_here(str_cat("a call with ", kind_name(arguments), ", expected a tuple"));
+      input_.fail_here("a call with ", kind_name(arguments), ", expected a tuple");
     }
     if (!push_result(static_cast<PickleGlobal>(callable.integer), arguments.items)) {
       input_.fail_here(std::string("a call with arguments ") + kRefused);
@@ -248,12 +248,12 @@ class Machine {
     // What Python hangs on a dict beside its items: PyTorch's versions of modules.
     if (target.kind == PickleKind::kDict && is(state, PickleKind::kDict)) return;
     if (target.kind != PickleKind::kArray && target.kind != PickleKind::kDtype) {
-      input_.fail_here(str_cat("a state for ", kind_name(target)));
+      input_.fail_here("a state for ", kind_name(target));
     }
     if (!is(state, PickleKind::kTuple)) {
-      input_.fail_here(str_cat("the state is ", kind_name(pickle_[state]), ", expected a tuple"));
+      input_.fail_here("the state is ", kind_name(pickle_[state]), ", expected a tuple");
     }
-    if (!target.items.empty()) input_.fail_here(str_cat("a second state for ", kind_name(target)));
+    if (!target.items.empty()) input_.fail_here("a second state for ", kind_name(target));
     target.items.push_back(state);
   }
 
@@ -261,7 +261,7 @@ class Machine {
   bool step(PickleOp op) {
     if (op == PickleOp::kStop) return false;
     if (!step_atom(op) && !step_container(op) && !step_reference(op)) {
-      input_.fail(str_cat("it has ", input_.describe_opcode(), ", ", kRefused));
+      input_.fail("it has ", input_.describe_opcode(), ", ", kRefused);
     }
     return true;
   }

@@ -46,8 +46,9 @@ class Interpreter {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorCode::kModelParams, prefix_ + why);
+  template <class... Pieces>
+  [[noreturn]] void fail(const Pieces&... why) const {
+    throw_error(ErrorCode::kModelParams, prefix_, why...);
   }
 
   std::string where(std::string_view name) const {
@@ -57,11 +58,10 @@ class Interpreter {
   std::string_view text_of(PickleRef ref, const std::string& what) const {
     const PickleValue& value = pickle_[ref];
     if (value.kind != PickleKind::kText) {
-      fail(str_cat(what, " is ", pickle_kind_name(value.kind), ", expected a string"));
+      fail(what, " is ", pickle_kind_name(value.kind), ", expected a string");
     }
     if (value.text.empty() || value.text.size() > kMaxPickleNameBytes) {
-      fail(
-          str_cat(what, " has ", value.text.size(), " bytes, expected 1 to ", kMaxPickleNameBytes));
+      fail(what, " has ", value.text.size(), " bytes, expected 1 to ", kMaxPickleNameBytes);
     }
     return value.text;
   }
@@ -70,8 +70,7 @@ class Interpreter {
                                          const std::string& what) const {
     const PickleValue& value = pickle_[ref];
     if (value.kind != kind) {
-      fail(str_cat(what, " is ", pickle_kind_name(value.kind), ", expected ",
-                   pickle_kind_name(kind)));
+      fail(what, " is ", pickle_kind_name(value.kind), ", expected ", pickle_kind_name(kind));
     }
     return value.items;
   }
@@ -83,7 +82,7 @@ class Interpreter {
     for (std::size_t i = 0; i < items.size(); i += 2) {
       const std::string_view key = text_of(items[i], str_cat("a key of ", what));
       if (!entries.emplace(key, items[i + 1]).second) {
-        fail(str_cat(what, " has ", in_quotes(key), " twice"));
+        fail(what, " has ", in_quotes(key), " twice");
       }
     }
     return entries;
@@ -101,8 +100,8 @@ class Interpreter {
   // a file that shares data between arrays to make them so is not an honest one.
   void take(std::size_t bytes, std::string_view name) {
     if (bytes > budget_) {
-      throw Error(ErrorCode::kModelLimit,
-                  str_cat(where(name), "with it, the arrays are larger than the file"));
+      throw_error(ErrorCode::kModelLimit, where(name),
+                  "with it, the arrays are larger than the file");
     }
     budget_ -= bytes;
   }
@@ -110,8 +109,8 @@ class Interpreter {
   // The name of Paddle's parameter, which the file may have once for many.
   void add_name(std::string_view name, std::string_view parameter) {
     if (parameter.size() > name_budget_) {
-      throw Error(ErrorCode::kModelLimit,
-                  str_cat(where(name), "with it, the names are larger than the file"));
+      throw_error(ErrorCode::kModelLimit, where(name),
+                  "with it, the names are larger than the file");
     }
     name_budget_ -= parameter.size();
     result_.parameter_names.insert_or_assign(std::string(name), std::string(parameter));
@@ -119,7 +118,7 @@ class Interpreter {
 
   void add(std::string_view name, std::shared_ptr<const Tensor> tensor) {
     if (!result_.tensors.emplace(name, std::move(tensor)).second) {
-      fail(str_cat("the pickle has ", in_quotes(name), " twice, once in slices"));
+      fail("the pickle has ", in_quotes(name), " twice, once in slices");
     }
   }
 
@@ -147,8 +146,7 @@ class Interpreter {
     for (const auto& [name, ref] : entries_of(table, in_quotes(kSliceTable))) {
       Entries info = entries_of(ref, str_cat(in_quotes(kSliceTable), " of ", in_quotes(name)));
       if (!info.contains("OriginShape") || !info.contains("slices")) {
-        fail(str_cat(in_quotes(kSliceTable), " of ", in_quotes(name),
-                     " needs 'OriginShape' and 'slices'"));
+        fail(in_quotes(kSliceTable), " of ", in_quotes(name), " needs 'OriginShape' and 'slices'");
       }
       const Shape shape = read_numpy_shape(pickle_, info.at("OriginShape"), where(name));
       const std::vector<PickleRef>& slices = items_of(
@@ -163,21 +161,21 @@ class Interpreter {
     for (const PickleRef slice : slices) {
       const std::string_view key = text_of(slice, str_cat("a slice of ", in_quotes(name)));
       const std::optional<PickleRef> ref = extract(key);
-      if (!ref) fail(str_cat("there is no ", in_quotes(key), ", a slice of ", in_quotes(name)));
+      if (!ref) fail("there is no ", in_quotes(key), ", a slice of ", in_quotes(name));
       parts.push_back(read_numpy_array(pickle_, *ref, where(key)));
       take(parts.back().bytes(), key);
       const TensorType& type = parts.back().type;
       if (type.shape.size() != 1 || type.dtype != parts.front().type.dtype ||
           parts.back().half != parts.front().half) {
-        throw Error(ErrorCode::kModelParams,
-                    str_cat(where(key), "a slice of ", dtype_name(type.dtype), ' ', type.shape,
-                            ", expected one dimension of ", dtype_name(parts.front().type.dtype)));
+        throw_error(ErrorCode::kModelParams, where(key), "a slice of ", dtype_name(type.dtype), ' ',
+                    type.shape, ", expected one dimension of ",
+                    dtype_name(parts.front().type.dtype));
       }
       elements += type.shape[0];
     }
     if (parts.empty() || elements != element_count(shape)) {
-      fail(str_cat("the slices of ", in_quotes(name), " have ", elements,
-                   " elements, its shape is ", shape));
+      fail("the slices of ", in_quotes(name), " have ", elements, " elements, its shape is ",
+           shape);
     }
     Tensor whole(parts.front().type.dtype, shape);
     std::byte* destination = whole.data();

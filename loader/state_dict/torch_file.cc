@@ -108,8 +108,9 @@ class TorchReader {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& why) const {
-    throw Error(ErrorCode::kModelParams, prefix_ + why);
+  template <class... Pieces>
+  [[noreturn]] void fail(const Pieces&... why) const {
+    throw_error(ErrorCode::kModelParams, prefix_, why...);
   }
 
   static std::string_view text_of_bytes(Bytes bytes) {
@@ -124,8 +125,8 @@ class TorchReader {
              entry.first.find('/') + kPickle.size() == entry.first.size();
     });
     if (found == entries.end()) {
-      throw Error(ErrorCode::kModelParams,
-                  str_cat(prefix_, "this is a ZIP archive, but not one that torch.save wrote"));
+      throw_error(ErrorCode::kModelParams, prefix_,
+                  "this is a ZIP archive, but not one that torch.save wrote");
     }
     const std::string folder(found->first.substr(0, found->first.find('/') + 1));
     if (entries.contains(str_cat(folder, "constants.pkl"))) {
@@ -134,8 +135,7 @@ class TorchReader {
     }
     if (const auto order = entries.find(str_cat(folder, "byteorder"));
         order != entries.end() && text_of_bytes(order->second) != "little") {
-      throw Error(ErrorCode::kModelUnsupported,
-                  str_cat(prefix_, "big-endian elements are not supported"));
+      throw_error(ErrorCode::kModelUnsupported, prefix_, "big-endian elements are not supported");
     }
     const Pickle pickle = read_pickle(found->second, name_);
     const std::string data = str_cat(folder, "data/");
@@ -160,7 +160,7 @@ class TorchReader {
     const Pickle protocol = take_pickle(at);
     if (const PickleValue& number = protocol[protocol.root];
         number.kind != PickleKind::kInteger || number.integer != kOldProtocol)
-      fail(str_cat("protocol ", number.integer, " of torch.save, expected ", kOldProtocol));
+      fail("protocol ", number.integer, " of torch.save, expected ", kOldProtocol);
     check_machine(take_pickle(at));
     const Pickle object = take_pickle(at);
     const Pickle keys = take_pickle(at);
@@ -170,24 +170,23 @@ class TorchReader {
       const PickleValue& key = keys[ref];
       const auto item = items.find(key.text);
       if (key.kind != PickleKind::kText || item == items.end())
-        fail(str_cat("a storage ", engine::in_quotes(key.text), " that no tensor has"));
+        fail("a storage ", engine::in_quotes(key.text), " that no tensor has");
       std::uint64_t count = 0;
       take(at, sizeof count, key.text, &count);
       if (count > bytes_.size())
-        fail(str_cat("storage ", engine::in_quotes(key.text), " of ", count, " elements"));
+        fail("storage ", engine::in_quotes(key.text), " of ", count, " elements");
       const std::size_t from = at;
       take(at, count * item->second, key.text);
       storages_.insert_or_assign(std::string(key.text), bytes_.subspan(from, at - from));
     }
-    if (at != bytes_.size())
-      fail(str_cat(bytes_.size() - at, " bytes are left over behind its storages"));
+    if (at != bytes_.size()) fail(bytes_.size() - at, " bytes are left over behind its storages");
     return state_of(object);
   }
 
   void take(std::size_t& at, std::uint64_t size, std::string_view key, void* to = nullptr) const {
     if (size > bytes_.size() - at) {
-      fail(str_cat("storage ", engine::in_quotes(key), " needs ", size, " bytes at offset ", at,
-                   ", the file ends at ", bytes_.size()));
+      fail("storage ", engine::in_quotes(key), " needs ", size, " bytes at offset ", at,
+           ", the file ends at ", bytes_.size());
     }
     if (to) std::memcpy(to, bytes_.data() + at, static_cast<std::size_t>(size));
     at += static_cast<std::size_t>(size);
@@ -197,8 +196,7 @@ class TorchReader {
     const std::vector<PickleRef>& items = facts[facts.root].items;
     for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
       if (facts[items[i]].text == "little_endian" && facts[items[i + 1]].integer == 0)
-        throw Error(ErrorCode::kModelUnsupported,
-                    str_cat(prefix_, "big-endian elements are not supported"));
+        throw_error(ErrorCode::kModelUnsupported, prefix_, "big-endian elements are not supported");
     }
   }
 
@@ -209,7 +207,7 @@ class TorchReader {
       if (value.kind != PickleKind::kStorage) continue;
       const std::size_t item = dtype_size(type_of(pickle, value).dtype);
       if (!items.emplace(value.text, item).second && items.at(value.text) != item)
-        fail(str_cat("storage ", engine::in_quotes(value.text), " is of two types"));
+        fail("storage ", engine::in_quotes(value.text), " is of two types");
     }
     return items;
   }
@@ -219,25 +217,25 @@ class TorchReader {
     for (const StorageType& type : kStorageTypes) {
       if (type.name == name) return type;
     }
-    throw Error(ErrorCode::kModelUnsupported,
-                str_cat(prefix_, engine::in_quotes(name), " is not supported"));
+    throw_error(ErrorCode::kModelUnsupported, prefix_, engine::in_quotes(name),
+                " is not supported");
   }
 
   StateDict state_of(const Pickle& pickle) {
     const PickleValue& dict = pickle[find_parameters(pickle, prefix_)];
     if (dict.kind != PickleKind::kDict)
-      fail(str_cat("it holds ", pickle_kind_name(dict.kind), ", expected a dict of tensors"));
+      fail("it holds ", pickle_kind_name(dict.kind), ", expected a dict of tensors");
     StateDict state;
     for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
       const PickleValue& key = pickle[dict.items[i]];
       if (key.kind != PickleKind::kText || key.text.size() > kMaxPickleNameBytes)
-        fail(str_cat("a key of the dict is ", pickle_kind_name(key.kind), ", expected a name"));
+        fail("a key of the dict is ", pickle_kind_name(key.kind), ", expected a name");
       if (key.text.ends_with(kCounter)) continue;
       const std::string where = str_cat(prefix_, "parameter ", engine::in_quotes(key.text), ": ");
       auto tensor = std::make_shared<const Tensor>(
           read_tensor(pickle, pickle[dict.items[i + 1]], where, state));
       if (!state.tensors.emplace(translated(key.text), std::move(tensor)).second)
-        fail(str_cat("the dict has ", engine::in_quotes(key.text), " twice"));
+        fail("the dict has ", engine::in_quotes(key.text), " twice");
     }
     return state;
   }
@@ -245,14 +243,13 @@ class TorchReader {
   Tensor read_tensor(const Pickle& pickle, const PickleValue& value, const std::string& where,
                      StateDict& state) {
     if (value.kind != PickleKind::kTensor) {
-      throw Error(ErrorCode::kModelParams,
-                  str_cat(where, "it is ", pickle_kind_name(value.kind), ", expected a tensor"));
+      throw_error(ErrorCode::kModelParams, where, "it is ", pickle_kind_name(value.kind),
+                  ", expected a tensor");
     }
     const Rows rows = rows_of(pickle, value, where);
     Tensor tensor(rows.type->dtype, rows.shape);
     if (tensor.bytes() > budget_)
-      throw Error(ErrorCode::kModelLimit,
-                  str_cat(where, "with it, the tensors are larger than the file"));
+      throw_error(ErrorCode::kModelLimit, where, "with it, the tensors are larger than the file");
     budget_ -= tensor.bytes();
     const std::size_t item = dtype_size(rows.type->dtype);
     if (are_contiguous(rows) && tensor.size() > 0) {
@@ -276,11 +273,11 @@ class TorchReader {
     const PickleValue& offset = pickle[tensor.items[1]];
     if (offset.kind != PickleKind::kInteger || offset.integer < 0 ||
         rows.strides.size() != rows.shape.size())
-      throw Error(ErrorCode::kModelParams, str_cat(where, "its offset or strides make no sense"));
+      throw_error(ErrorCode::kModelParams, where, "its offset or strides make no sense");
     const auto found = storages_.find(storage.text);
     if (found == storages_.end())
-      throw Error(ErrorCode::kModelParams,
-                  str_cat(where, "there is no storage ", engine::in_quotes(storage.text)));
+      throw_error(ErrorCode::kModelParams, where, "there is no storage ",
+                  engine::in_quotes(storage.text));
     const std::size_t item = dtype_size(rows.type->dtype);
     const auto elements = static_cast<std::int64_t>(found->second.size() / item);
     std::int64_t last = offset.integer;
@@ -294,9 +291,9 @@ class TorchReader {
     }
     if (element_count(rows.shape) == 0) return rows;
     if (!fits || last >= elements) {
-      throw Error(ErrorCode::kModelParams, str_cat(where, "shape ", rows.shape, " with strides ",
-                                                   rows.strides, " from element ", offset.integer,
-                                                   " on, its storage has ", elements, " elements"));
+      throw_error(ErrorCode::kModelParams, where, "shape ", rows.shape, " with strides ",
+                  rows.strides, " from element ", offset.integer, " on, its storage has ", elements,
+                  " elements");
     }
     rows.first = found->second.data() + static_cast<std::size_t>(offset.integer) * item;
     return rows;

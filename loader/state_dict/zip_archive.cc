@@ -32,11 +32,11 @@ class ZipReader {
     ZipEntries entries;
     for (int i = 0; i < count; ++i) {
       if (number<std::uint32_t>(at) != kEntryMagic)
-        fail(str_cat("its directory has no entry at offset ", at));
+        fail("its directory has no entry at offset ", at);
       const auto name_bytes = number<std::uint16_t>(at + 28);
       const std::string_view name = text(at + kEntryBytes, name_bytes);
       if (!entries.emplace(name, content(at, name)).second)
-        fail(str_cat("it has ", engine::in_quotes(name), " twice"));
+        fail("it has ", engine::in_quotes(name), " twice");
       at += kEntryBytes + name_bytes + number<std::uint16_t>(at + 30) +
             number<std::uint16_t>(at + 32);
     }
@@ -44,15 +44,15 @@ class ZipReader {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& why) const {
-    throw Error(
-        ErrorCode::kModelParams,
-        str_cat(where_, "a PyTorch checkpoint, if anything: the ZIP archive is damaged: ", why));
+  template <class... Pieces>
+  [[noreturn]] void fail(const Pieces&... why) const {
+    throw_error(ErrorCode::kModelParams, where_,
+                "a PyTorch checkpoint, if anything: the ZIP archive is damaged: ", why...);
   }
 
   std::span<const std::byte> part(std::uint64_t at, std::uint64_t size) const {
     if (at > bytes_.size() || size > bytes_.size() - at) {
-      fail(str_cat(size, " bytes at offset ", at, ", the file ends at ", bytes_.size()));
+      fail(size, " bytes at offset ", at, ", the file ends at ", bytes_.size());
     }
     return bytes_.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(size));
   }
@@ -92,14 +92,14 @@ class ZipReader {
     const auto size = number<std::uint32_t>(at + 24), stored = number<std::uint32_t>(at + 20);
     const auto local = number<std::uint32_t>(at + 42);
     if (size == kElsewhere || local == kElsewhere) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  str_cat(where_, "ZIP archives of over 4 GiB are not supported"));
+      throw_error(ErrorCode::kModelUnsupported, where_,
+                  "ZIP archives of over 4 GiB are not supported");
     }
     if (size != stored) {
-      fail(str_cat(engine::in_quotes(name), " has ", stored, " bytes that stand for ", size));
+      fail(engine::in_quotes(name), " has ", stored, " bytes that stand for ", size);
     }
     if (number<std::uint32_t>(local) != kLocalMagic)
-      fail(str_cat(engine::in_quotes(name), " is not at offset ", local));
+      fail(engine::in_quotes(name), " is not at offset ", local);
     return part(std::uint64_t{local} + kLocalBytes +
                     number<std::uint16_t>(local + std::uint64_t{26}) +
                     number<std::uint16_t>(local + std::uint64_t{28}),

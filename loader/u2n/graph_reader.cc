@@ -42,8 +42,8 @@ class GraphReader {
       Value value{.name = in_.text(), .type = {}, .constant = nullptr};
       const auto number = in_.number<std::uint32_t>();
       if (number > tensors_.size()) {
-        in_.fail(str_cat("value ", in_quotes(value.name), " is tensor ", number - 1, " of ",
-                         tensors_.size()));
+        in_.fail("value ", in_quotes(value.name), " is tensor ", number - 1, " of ",
+                 tensors_.size());
       }
       if (number > 0) {
         value.constant = tensors_[number - 1];
@@ -58,7 +58,7 @@ class GraphReader {
   ValueId read_id() {
     const auto id = in_.number<ValueId>();
     if (id < 0 || static_cast<std::size_t>(id) >= is_defined_.size()) {
-      in_.fail(str_cat("it names value ", id, " of ", is_defined_.size()));
+      in_.fail("it names value ", id, " of ", is_defined_.size());
     }
     return id;
   }
@@ -69,13 +69,13 @@ class GraphReader {
 
   void define(ValueId id) {
     if (is_defined_[static_cast<std::size_t>(id)])
-      in_.fail(str_cat("value ", quoted_name(id), " is computed twice"));
+      in_.fail("value ", quoted_name(id), " is computed twice");
     is_defined_[static_cast<std::size_t>(id)] = true;
   }
 
   void expect_defined(ValueId id, const std::string& reader) const {
     if (!is_defined_[static_cast<std::size_t>(id)])
-      in_.fail(str_cat(reader, " reads ", quoted_name(id), " before it is computed"));
+      in_.fail(reader, " reads ", quoted_name(id), " before it is computed");
   }
 
   std::vector<Port> read_ports() {
@@ -95,7 +95,7 @@ class GraphReader {
       const std::string what = str_cat("input ", in_quotes(port.name));
       type = read_type(in_, what);
       for (std::int64_t dim : type.shape) {
-        if (dim < -1 || dim == 0) in_.fail(str_cat(what, " has a dimension of ", dim));
+        if (dim < -1 || dim == 0) in_.fail(what, " has a dimension of ", dim);
       }
     }
   }
@@ -107,7 +107,7 @@ class GraphReader {
       const std::size_t count = in_.count(kU2nOperands);
       connections_ += count;
       if ((count == 0 && slot.required) || (count > 1 && !slot.list)) {
-        in_.fail(str_cat(where, " has ", count, " values in slot '", slot.name, "'"));
+        in_.fail(where, " has ", count, " values in slot '", slot.name, "'");
       }
       result.emplace_back();
       for (std::size_t i = 0; i < count; ++i) result.back().push_back(read_id());
@@ -148,7 +148,7 @@ class GraphReader {
         return list;
       }
       default:
-        in_.fail(str_cat("an attribute is of kind ", kind));
+        in_.fail("an attribute is of kind ", kind);
     }
   }
 
@@ -168,8 +168,8 @@ class GraphReader {
     const std::string where = str_cat("operator ", in_quotes(op), " (number ", number, ")");
     const std::optional<U2nOp> known = find_u2n_op(op);
     if (!known) {
-      throw Error(ErrorCode::kModelUnsupported,
-                  str_cat("cannot load model '", in_.name(), "': ", where, " is not supported"));
+      throw_error(ErrorCode::kModelUnsupported, "cannot load model '", in_.name(), "': ", where,
+                  " is not supported");
     }
     Node node;
     node.name = in_.text();
@@ -208,8 +208,7 @@ class GraphReader {
     const Tensor* filter = conv ? graph_.constant(node.input(Conv2d::kFilter)) : nullptr;
     const std::int64_t outputs = filter && filter->shape().size() == 4 ? filter->shape()[0] : 0;
     if (std::cmp_not_equal(channels, outputs)) {
-      in_.fail(
-          str_cat(where, " has statistics of ", channels, " channels, and ", outputs, " filters"));
+      in_.fail(where, " has statistics of ", channels, " channels, and ", outputs, " filters");
     }
     auto statistics = std::make_shared<ChannelStatistics>();
     for (auto* list : {&statistics->mean, &statistics->deviation}) {
@@ -233,10 +232,10 @@ class GraphReader {
 TensorType read_type(IndexReader& in, const std::string& what) {
   const auto number = in.number<std::uint8_t>();
   const std::optional<DType> dtype = dtype_from_number(number);
-  if (!dtype) in.fail(str_cat(what, " has type number ", number));
+  if (!dtype) in.fail(what, " has type number ", number);
   TensorType type{*dtype, Shape(in.number<std::uint8_t>())};
   if (type.shape.size() > kMaxRank) {
-    in.fail(str_cat(what, " has ", type.shape.size(), " dimensions, the limit is ", kMaxRank));
+    in.fail(what, " has ", type.shape.size(), " dimensions, the limit is ", kMaxRank);
   }
   for (std::int64_t& dim : type.shape) dim = in.number<std::int64_t>();
   return type;

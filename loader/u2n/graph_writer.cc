@@ -34,7 +34,7 @@ struct AttributeValueWriter {
     for (const T& value : values) (*this)(value);
   }
   void operator()(const VariableReference&) const {
-    throw Error(ErrorCode::kInternal, "an attribute that is an operand needs no value");
+    throw_error(ErrorCode::kInternal, "an attribute that is an operand needs no value");
   }
 };
 
@@ -81,7 +81,7 @@ class GraphWriter {
   void write_node(const Node& node) {
     const std::optional<U2nOp> known = u2n_op_of(node.op->type());
     if (!known) {
-      throw Error(ErrorCode::kModelUnsupported, str_cat(text_of(node), " cannot be packed"));
+      throw_error(ErrorCode::kModelUnsupported, text_of(node), " cannot be packed");
     }
     out_.text(known->name);
     out_.text(node.name);

@@ -20,8 +20,7 @@ static_assert(std::endian::native == std::endian::little, "packed models are lit
 
 void CountLimit::check(std::size_t count, const std::string& whose) const {
   if (count <= most) return;
-  throw Error(ErrorCode::kModelLimit,
-              str_cat(whose, " ", count, " ", things, ", the limit is ", most));
+  throw_error(ErrorCode::kModelLimit, whose, " ", count, " ", things, ", the limit is ", most);
 }
 
 void IndexWriter::count(const CountLimit& limit, std::size_t count) {
@@ -39,13 +38,13 @@ void IndexWriter::set_length(std::size_t at) {
   std::memcpy(bytes_.data() + at, &length, sizeof length);
 }
 
-void IndexReader::fail(const std::string& why) const {
-  throw Error(ErrorCode::kModelFormat, str_cat("cannot load model '", name_, "': ", why));
+void IndexReader::fail_with(TextPieces why) const {
+  throw_error(ErrorCode::kModelFormat, "cannot load model '", name_, "': ", why);
 }
 
 void IndexReader::need(std::uint64_t bytes) const {
   if (bytes <= bytes_.size() - offset_) return;
-  fail(str_cat("its index needs ", bytes, " bytes at ", offset_, " of ", bytes_.size()));
+  fail("its index needs ", bytes, " bytes at ", offset_, " of ", bytes_.size());
 }
 
 void IndexReader::read(void* to, std::size_t bytes) {
@@ -78,7 +77,7 @@ IndexReader IndexReader::section() {
 
 void IndexReader::expect_end() const {
   if (offset_ == bytes_.size()) return;
-  fail(str_cat("its index has ", bytes_.size() - offset_, " bytes after its end"));
+  fail("its index has ", bytes_.size() - offset_, " bytes after its end");
 }
 
 }  // namespace u2net::engine

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "engine/base/text.h"
+
 namespace u2net::engine {
 
 // How many of a thing there may be, and what each takes at least. The same to the writer, so that
@@ -71,9 +73,14 @@ class IndexReader {
   void expect_end() const;
 
   const std::string& name() const { return name_; }
-  [[noreturn]] void fail(const std::string& why) const;
+  template <class... Pieces>
+  [[noreturn]] inline __attribute__((always_inline)) void fail(const Pieces&... why) const {
+    const TextPiece list[] = {TextPiece(why)...};
+    fail_with(list);
+  }
 
  private:
+  [[noreturn]] void fail_with(TextPieces why) const;
   void read(void* to, std::size_t bytes);
   void need(std::uint64_t bytes) const;
 

@@ -35,7 +35,7 @@ template <class Enum>
 Enum enumerated(const AttributeReader& attributes, const char* name, Enum last) {
   const std::int64_t number = attributes.integer(name, 0);
   if (number < 0 || number > static_cast<std::int64_t>(last))
-    attributes.fail(name, str_cat("is ", number, ", expected 0 to ", static_cast<int>(last)));
+    attributes.fail(name, "is ", number, ", expected 0 to ", static_cast<int>(last));
   return static_cast<Enum>(number);
 }
 
@@ -166,15 +166,15 @@ std::shared_ptr<const Operator> decode_linear(const AttributeReader& attributes,
                         .to_even = attributes.boolean("to_even", false),
                         .observes = attributes.boolean("observes", false),
                         .is_onnx = attributes.boolean("is_onnx", false)};
-  if (o.axis < -1 || o.axis >= kMaxRank) attributes.fail("axis", str_cat("is ", o.axis));
-  if (o.bits < 2 || o.bits > 16) attributes.fail("bits", str_cat("is ", o.bits));
+  if (o.axis < -1 || o.axis >= kMaxRank) attributes.fail("axis", "is ", o.axis);
+  if (o.bits < 2 || o.bits > 16) attributes.fail("bits", "is ", o.bits);
   if (!(o.steps > 0 && o.steps < 1e30)) attributes.fail("steps", "is no number of steps");
   if (attributes.has("to")) {
     const std::int64_t number = attributes.integer("to", 0);
     for (DType known : {DType::kInt8, DType::kUInt8, DType::kInt16, DType::kInt32}) {
       if (number == number_of(known)) o.to = known;
     }
-    if (!o.to) attributes.fail("to", str_cat("is type number ", number));
+    if (!o.to) attributes.fail("to", "is type number ", number);
   }
   return make_operator<Quantization>(kind, o);
 }
@@ -226,8 +226,7 @@ Attributes encode_gather_nd(const Operator& op) {
 
 std::shared_ptr<const Operator> decode_gather_nd(const AttributeReader& attributes, const OpType&) {
   const std::int64_t batch_dims = attributes.integer("batch_dims", 0);
-  if (batch_dims < 0 || batch_dims >= kMaxRank)
-    attributes.fail("batch_dims", str_cat("is ", batch_dims));
+  if (batch_dims < 0 || batch_dims >= kMaxRank) attributes.fail("batch_dims", "is ", batch_dims);
   return make_operator<GatherNd>(batch_dims);
 }
 

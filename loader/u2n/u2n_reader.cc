@@ -23,20 +23,21 @@ namespace {
 // Below, a tensor shares its page with others, and is copied.
 constexpr std::size_t kBorrowedFrom = kU2nPageBytes;
 
-[[noreturn]] void fail(const std::string& name, const std::string& why) {
-  throw Error(ErrorCode::kModelFormat, str_cat("cannot load model '", name, "': ", why));
+template <class... Pieces>
+[[noreturn]] void fail(const std::string& name, const Pieces&... why) {
+  throw_error(ErrorCode::kModelFormat, "cannot load model '", name, "': ", why...);
 }
 
 void expect(const std::string& name, const char* what, std::uint64_t got, std::uint64_t expected) {
   if (got == expected) return;
-  fail(name, str_cat(what, " is ", got, ", expected ", expected));
+  fail(name, what, " is ", got, ", expected ", expected);
 }
 
 U2nHeader read_header(ByteStream& stream) {
   U2nHeader header;
   if (stream.remaining() < sizeof header) {
-    fail(stream.name(),
-         str_cat("it has ", stream.size(), " bytes, a packed model ", sizeof header, " or more"));
+    fail(stream.name(), "it has ", stream.size(), " bytes, a packed model ", sizeof header,
+         " or more");
   }
   stream.read(&header, sizeof header);
   if (!std::ranges::equal(std::string_view(header.magic, sizeof header.magic), kU2nMagic))
@@ -53,10 +54,9 @@ U2nHeader read_header(ByteStream& stream) {
   expect(stream.name(), "its size", stream.size(), header.file_bytes);
   expect(stream.name(), "the last field of its header", header.reserved, 0);
   if (header.index_bytes > kMaxProgramFileBytes || header.index_bytes > stream.remaining()) {
-    throw Error(
-        ErrorCode::kModelLimit,
-        str_cat("cannot load model '", stream.name(), "': its index has ", header.index_bytes,
-                " bytes, the limit is ", std::min(kMaxProgramFileBytes, stream.remaining())));
+    throw_error(ErrorCode::kModelLimit, "cannot load model '", stream.name(), "': its index has ",
+                header.index_bytes, " bytes, the limit is ",
+                std::min(kMaxProgramFileBytes, stream.remaining()));
   }
   expect(stream.name(), "the offset of its data", header.data_offset,
          rounded_up(sizeof header + header.index_bytes, kU2nPageBytes));
@@ -89,8 +89,7 @@ void check_digests(ByteStream& stream, IndexReader& index) {
         std::min<std::uint64_t>(stream.remaining(), kU2nDigestBlockBytes)));
     stream.read(block.data(), block.size());
     if (xxh64(block) != index.number<std::uint64_t>())
-      fail(stream.name(),
-           str_cat("it is damaged: the data from byte ", offset, " on have another digest"));
+      fail(stream.name(), "it is damaged: the data from byte ", offset, " on have another digest");
   }
 }
 
@@ -105,8 +104,8 @@ class DataReader {
   const std::byte* take(std::uint64_t bytes, const std::string& what) {
     const std::uint64_t at = rounded_up(at_, kU2nAlignment);
     if (at > data_.bytes.size() || bytes > data_.bytes.size() - at) {
-      fail(stream_.name(), str_cat(what, " has ", bytes, " bytes from ", offset_ + at,
-                                   " on, the file ends at ", offset_ + data_.bytes.size()));
+      fail(stream_.name(), what, " has ", bytes, " bytes from ", offset_ + at,
+           " on, the file ends at ", offset_ + data_.bytes.size());
     }
     at_ = at + bytes;
     return data_.bytes.data() + at;
@@ -139,8 +138,7 @@ TensorType read_tensor_type(IndexReader& index, const std::string& what) {
   try {
     check_dimensions(type.shape);
   } catch (const Error& e) {
-    throw Error(e.code(),
-                str_cat("cannot load model '", index.name(), "': ", what, ": ", e.what()));
+    throw_error(e.code(), "cannot load model '", index.name(), "': ", what, ": ", e.what());
   }
   return type;
 }
@@ -173,7 +171,7 @@ std::vector<PackedWeight> read_packed(IndexReader& index, DataReader& data,
   for (std::size_t p = 0; p < count; ++p) {
     const auto tensor = index.number<std::uint32_t>();
     if (tensor >= tensors.size()) {
-      index.fail(str_cat("packed weight ", p, " is of tensor ", tensor, " of ", tensors.size()));
+      index.fail("packed weight ", p, " is of tensor ", tensor, " of ", tensors.size());
     }
     PackedWeight weight{.weight = tensors[tensor], .layout = index.text(), .data = nullptr};
     const auto bytes = index.number<std::uint64_t>();

@@ -84,8 +84,8 @@ class Writer {
  private:
   static void check_size(const char* what, std::uint64_t bytes, std::uint64_t limit) {
     if (bytes <= limit) return;
-    throw Error(ErrorCode::kModelLimit,
-                str_cat("the ", what, " would have ", bytes, " bytes, the limit is ", limit));
+    throw_error(ErrorCode::kModelLimit, "the ", what, " would have ", bytes,
+                " bytes, the limit is ", limit);
   }
 
   void write_data(std::span<std::byte> data) {

@@ -19,9 +19,8 @@ std::string size_text(const PixelView& image) {
 
 void check_same_size(const PixelView& picture, const PixelView& other, const char* what) {
   if (picture.width != other.width || picture.height != other.height) {
-    throw Error(ErrorCode::kInputShape,
-                str_cat(what, " of ", size_text(other), " does not fit the picture of ",
-                        size_text(picture)));
+    throw_error(ErrorCode::kInputShape, what, " of ", size_text(other),
+                " does not fit the picture of ", size_text(picture));
   }
 }
 
@@ -68,8 +67,7 @@ void paste_on_white(const PixelView& source, Image& target, int left) {
 void check_mask(const PixelView& picture, const PixelView& mask) {
   check_same_size(picture, mask, "a mask");
   if (mask.channels != 1) {
-    throw Error(ErrorCode::kInputShape,
-                str_cat("a mask needs 1 channel, this one has ", mask.channels));
+    throw_error(ErrorCode::kInputShape, "a mask needs 1 channel, this one has ", mask.channels);
   }
 }
 

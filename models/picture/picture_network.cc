@@ -14,8 +14,9 @@
 namespace u2net::engine {
 namespace {
 
-[[noreturn]] void fail_unsuited(const std::string& why) {
-  throw Error(ErrorCode::kModelUnsupported, str_cat("the model is not one for pictures: ", why),
+template <class... Pieces>
+[[noreturn]] void fail_unsuited(const Pieces&... why) {
+  throw Error(ErrorCode::kModelUnsupported, str_cat("the model is not one for pictures: ", why...),
               "u2net infer runs any model on tensors");
 }
 
@@ -42,20 +43,19 @@ void choose_size(const PictureNetwork::Size& wanted, const PortInfo& input, Shap
 
 // The input's shape with the free sizes filled in.
 Shape input_shape(const std::vector<PortInfo>& inputs, std::int64_t open_side) {
-  if (inputs.size() != 1) fail_unsuited(str_cat("it has ", inputs.size(), " inputs, expected 1"));
+  if (inputs.size() != 1) fail_unsuited("it has ", inputs.size(), " inputs, expected 1");
   const TensorType& type = inputs[0].type;
   const auto free_or = [&](std::size_t axis, std::int64_t size) {
     return type.shape[axis] == -1 || type.shape[axis] == size;
   };
   if (type.dtype != DType::kFloat32 || type.shape.size() != 4 || !free_or(0, 1) || !free_or(1, 3)) {
-    fail_unsuited(str_cat("input '", inputs[0].name, "' is ", type.shape, " ",
-                          dtype_name(type.dtype), ", expected [1,3,H,W] float32"));
+    fail_unsuited("input '", inputs[0].name, "' is ", type.shape, " ", dtype_name(type.dtype),
+                  ", expected [1,3,H,W] float32");
   }
   Shape shape = {1, 3, type.shape[2], type.shape[3]};
   for (std::size_t axis : {2, 3}) {
     if (shape[axis] == -1) shape[axis] = open_side;
-    if (shape[axis] > imaging::kMaxSide)
-      fail_unsuited(str_cat("input '", inputs[0].name, "' is ", shape));
+    if (shape[axis] > imaging::kMaxSide) fail_unsuited("input '", inputs[0].name, "' is ", shape);
   }
   return shape;
 }
@@ -69,8 +69,8 @@ void check_output(const std::string& name, const TensorType& type, int classes) 
                              : type.shape[axis] >= 1 && type.shape[axis] <= imaging::kMaxSide;
   }
   if (!is_map) {
-    fail_unsuited(str_cat("output '", name, "' is ", type.shape, " ", dtype_name(type.dtype),
-                          ", expected [1,", classes, ",H,W] float32"));
+    fail_unsuited("output '", name, "' is ", type.shape, " ", dtype_name(type.dtype),
+                  ", expected [1,", classes, ",H,W] float32");
   }
 }
 
@@ -93,9 +93,8 @@ PictureNetwork::PictureNetwork(std::unique_ptr<Session> session, const Size& siz
     check_output(output.name, output.type, kind_.preset->classes);
   }
   if (kind_.subject < 0 || (kind_.subject > 0 && kind_.subject >= kind_.preset->classes)) {
-    throw Error(ErrorCode::kUsage,
-                str_cat("class ", kind_.subject, " of preset '", kind_.preset->name,
-                        "', which has ", kind_.preset->classes));
+    throw_error(ErrorCode::kUsage, "class ", kind_.subject, " of preset '", kind_.preset->name,
+                "', which has ", kind_.preset->classes);
   }
 }
 

@@ -43,9 +43,8 @@ std::uint8_t to_level(float unit) {
 Mask make_mask(std::span<const float> d0, int net_h, int net_w, int width, int height) {
   if (net_h < 1 || net_w < 1 || width < 1 || height < 1 ||
       d0.size() != static_cast<std::size_t>(net_h) * static_cast<std::size_t>(net_w)) {
-    throw Error(ErrorCode::kInputShape,
-                str_cat("a prediction of ", d0.size(), " values is not ", net_h, "x", net_w,
-                        ", or the picture of ", width, "x", height, " is empty"));
+    throw_error(ErrorCode::kInputShape, "a prediction of ", d0.size(), " values is not ", net_h,
+                "x", net_w, ", or the picture of ", width, "x", height, " is empty");
   }
   const Span span = value_span(d0);
   const bool seen = span.usable && span.max >= kSubjectLevel;

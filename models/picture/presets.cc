@@ -39,7 +39,7 @@ const NetworkPreset& find_network_preset(std::string_view name) {
     if (preset.name == name) return preset;
     append_word(names, preset.name);
   }
-  throw Error(ErrorCode::kUsage, str_cat("there is no preset '", name, "'; known: ", names));
+  throw_error(ErrorCode::kUsage, "there is no preset '", name, "'; known: ", names);
 }
 
 const NetworkPreset& network_preset_for(const Shape& image, std::size_t outputs,

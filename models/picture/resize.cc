@@ -12,8 +12,8 @@ using namespace engine;
 
 std::vector<Tap> bilinear_taps(int src_size, int dst_size) {
   if (src_size < 1 || dst_size < 1) {
-    throw Error(ErrorCode::kInputShape,
-                str_cat("cannot resize from ", src_size, " to ", dst_size, " pixels"));
+    throw_error(ErrorCode::kInputShape, "cannot resize from ", src_size, " to ", dst_size,
+                " pixels");
   }
   std::vector<Tap> taps(static_cast<std::size_t>(dst_size));
   const double last = src_size - 1;
@@ -30,8 +30,8 @@ std::vector<float> resize_plane(std::span<const float> plane, int src_h, int src
                                 int dst_w) {
   if (src_h < 1 || src_w < 1 ||
       plane.size() != static_cast<std::size_t>(src_h) * static_cast<std::size_t>(src_w)) {
-    throw Error(ErrorCode::kInputShape,
-                str_cat("a plane of ", plane.size(), " values is not ", src_h, "x", src_w));
+    throw_error(ErrorCode::kInputShape, "a plane of ", plane.size(), " values is not ", src_h, "x",
+                src_w);
   }
   std::vector<float> out;
   out.reserve(static_cast<std::size_t>(dst_h) * static_cast<std::size_t>(dst_w));

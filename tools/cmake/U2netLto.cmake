@@ -15,7 +15,7 @@ endif()
 function(u2net_lto_part name)
   if(U2NET_HAS_LTO)
     target_compile_options(${name} PRIVATE -flto -ffat-lto-objects)
-    target_link_options(${name} INTERFACE $<IF:$<BOOL:$<TARGET_PROPERTY:U2NET_IS_WHOLE>>,-flto=auto,-fno-lto>)
+    target_link_options(${name} INTERFACE $<IF:$<BOOL:$<TARGET_PROPERTY:U2NET_IS_WHOLE>>,-flto=auto;-flto-partition=one,-fno-lto>)
   endif()
 endfunction()
 

@@ -163,12 +163,11 @@ ImageLayout Builder::layout_for(ValueId id, int block, const Halo& halo,
 
 void Builder::check_possible(ValueId id, const ImageLayout& layout) const {
   if (layout.is_possible()) return;
-  throw Error(ErrorCode::kModelLimit,
-              str_cat("'", graph_.values[id].name, "' ", graph_.type_of(id).shape,
-                      " with the padding that its readers want, ",
-                      layout.halo.top + layout.h + layout.halo.bottom, "x",
-                      layout.halo.left + layout.w + layout.halo.right,
-                      " pixels, takes more than 2^44 elements"));
+  throw_error(ErrorCode::kModelLimit, "'", graph_.values[id].name, "' ", graph_.type_of(id).shape,
+              " with the padding that its readers want, ",
+              layout.halo.top + layout.h + layout.halo.bottom, "x",
+              layout.halo.left + layout.w + layout.halo.right,
+              " pixels, takes more than 2^44 elements");
 }
 
 Operand Builder::as_defined(ValueId id) {

@@ -34,8 +34,7 @@ void check_form(const std::string& form) {
   for (const kernels::ConvVariant& variant : kernels::tile_conv_variants()) {
     if (variant.form() == form) return;
   }
-  throw Error(ErrorCode::kUsage,
-              str_cat("there is no convolution '", form, "'; available: ", known));
+  throw_error(ErrorCode::kUsage, "there is no convolution '", form, "'; available: ", known);
 }
 
 // The shape of all sources side by side, resized where they are to be.

@@ -21,8 +21,8 @@ namespace {
 void check(dnnl_status_t status, const std::string& what) {
   check_memory(status);
   if (status != dnnl_success) {
-    throw Error(ErrorCode::kInternal,
-                str_cat("oneDNN failed on ", what, " (status ", static_cast<int>(status), ")"));
+    throw_error(ErrorCode::kInternal, "oneDNN failed on ", what, " (status ",
+                static_cast<int>(status), ")");
   }
 }
 
@@ -247,8 +247,8 @@ Builder::PrimitiveCall Builder::primitive_call(const std::string& name, const st
   for (const Operand& o : operands) {
     const std::size_t there = plan_.buffer(o.buffer).bytes, needed = o.layout.get_size();
     if (there < needed)
-      throw Error(ErrorCode::kInternal, str_cat(type, " '", name, "': an operand of ", needed,
-                                                " bytes in a buffer of ", there));
+      throw_error(ErrorCode::kInternal, type, " '", name, "': an operand of ", needed,
+                  " bytes in a buffer of ", there);
   }
   count(type, implementation, operands);
   if (scratchpad.get_size() > 0) {

@@ -47,7 +47,7 @@ void expand(OnnxNode& n) {
   if (n.known(1) != nullptr && rank != kUnknownRank) {
     Integers shape = n.integers(1, "a shape");
     const auto own = static_cast<std::size_t>(rank);
-    if (shape.size() > kMaxRank) n.fail_unsupported(str_cat("a shape ", shape));
+    if (shape.size() > kMaxRank) n.fail_unsupported("a shape ", shape);
     if (shape.size() < own) shape.insert(shape.begin(), own - shape.size(), 1);
     for (std::size_t d = shape.size() - own; d < shape.size(); ++d) {
       if (shape[d] == 1) shape[d] = -1;
@@ -84,7 +84,7 @@ void one_hot(OnnxNode& n) {
     n.fail_unsupported("values that the graph computes");
   const std::optional<double> depth = n.known_number(1);
   if (!depth) n.fail_unsupported("a depth that the graph computes");
-  if (!(*depth >= 1 && *depth <= 1e9)) n.fail_unsupported(str_cat("a depth of ", *depth));
+  if (!(*depth >= 1 && *depth <= 1e9)) n.fail_unsupported("a depth of ", *depth);
   const int rank = n.known_rank(0);
   const std::int64_t axis = n.axis(n.attributes.integer("axis", -1), rank + 1);
   const auto number = [&](double v) { return n.number(static_cast<std::int64_t>(v)); };

@@ -65,7 +65,7 @@ void thresholded_relu(OnnxNode& n) {
 void gelu(OnnxNode& n) {
   const std::string approximate = n.attributes.text("approximate", "none");
   if (approximate != "none" && approximate != "tanh")
-    n.attributes.fail("approximate", str_cat("is '", approximate, "'"));
+    n.attributes.fail("approximate", "is '", approximate, "'");
   kernels::UnaryParameters parameters = default_parameters(UnaryKind::kGelu);
   parameters[0] = approximate == "tanh" ? 1 : 0;
   n.finish(make_operator<Unary>(UnaryKind::kGelu, parameters), {{n.input(0)}}, n.rank(0));
@@ -73,7 +73,7 @@ void gelu(OnnxNode& n) {
 
 void celu(OnnxNode& n) {
   const double alpha = n.attributes.real("alpha", 1);
-  if (!(alpha > 0)) n.attributes.fail("alpha", str_cat("is ", alpha));
+  if (!(alpha > 0)) n.attributes.fail("alpha", "is ", alpha);
   with_parameters(n, UnaryKind::kCelu, {{"alpha", 1}});
 }
 
@@ -81,7 +81,7 @@ void celu(OnnxNode& n) {
 void shrink(OnnxNode& n) {
   const int rank = n.rank(0);
   const double bias = n.attributes.real("bias", 0), lambda = n.attributes.real("lambd", 0.5);
-  if (!(lambda >= 0)) n.attributes.fail("lambd", str_cat("is ", lambda));
+  if (!(lambda >= 0)) n.attributes.fail("lambd", "is ", lambda);
   kernels::UnaryParameters parameters = default_parameters(UnaryKind::kHardShrink);
   parameters[0] = static_cast<float>(lambda);
   const auto hard = make_operator<Unary>(UnaryKind::kHardShrink, parameters);

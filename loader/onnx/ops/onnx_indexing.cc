@@ -68,8 +68,7 @@ SliceParts read_slice(const OnnxNode& n) {
     p.steps_known = n.known(4) != nullptr;
     if (p.steps_known) p.steps = n.integers(4, "steps");
   }
-  if (p.axes.empty() || p.axes.size() > kMaxRank)
-    n.fail(str_cat("it has ", p.axes.size(), " axes"));
+  if (p.axes.empty() || p.axes.size() > kMaxRank) n.fail("it has ", p.axes.size(), " axes");
   for (std::int64_t& axis : p.axes) axis = n.axis(axis, n.rank(0));
   return p;
 }
@@ -132,7 +131,7 @@ void gather(OnnxNode& n) {
     return gather_by(n, axis);
   const Integers indices = n.integers(1, "indices");
   for (std::size_t i = 0; i < indices.size(); ++i) {
-    if (indices[i] < -kMost || indices[i] > kMost) n.fail(str_cat("index ", indices[i]));
+    if (indices[i] < -kMost || indices[i] > kMost) n.fail("index ", indices[i]);
     const bool goes_on = i == 0 || (indices[i] == indices[i - 1] + 1 && indices[i] != 0);
     if (!goes_on) return gather_by(n, axis);
   }
@@ -162,7 +161,7 @@ ScatterMode read_reduction(const OnnxNode& n) {
   for (const auto& [name, mode] : kModes) {
     if (name == word) return mode;
   }
-  n.attributes.fail("reduction", str_cat("is '", word, "', expected none, add, mul, min or max"));
+  n.attributes.fail("reduction", "is '", word, "', expected none, add, mul, min or max");
 }
 
 void scatter_elements(OnnxNode& n) {
@@ -197,7 +196,7 @@ kernels::PadMode read_pad_mode(const OnnxNode& n) {
   if (mode == "reflect") return kernels::PadMode::kReflect;
   if (mode == "edge") return kernels::PadMode::kReplicate;
   if (mode == "wrap") return kernels::PadMode::kCircular;
-  n.fail_unsupported(str_cat("mode '", mode, "'"));
+  n.fail_unsupported("mode '", mode, "'");
 }
 
 // Pads of all axes that the graph computes: begins and ends become pairs.
@@ -234,8 +233,7 @@ void pad(OnnxNode& n) {
   } else {
     for (std::size_t d = 0; d < rank; ++d) axes.push_back(static_cast<std::int64_t>(d));
   }
-  if (pads.size() != 2 * axes.size())
-    n.fail(str_cat(pads.size(), " pads for ", axes.size(), " axes"));
+  if (pads.size() != 2 * axes.size()) n.fail(pads.size(), " pads for ", axes.size(), " axes");
   options.paddings.assign(2 * rank, 0);
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const auto d = static_cast<std::size_t>(n.axis(axes[i], n.rank(0)));
@@ -249,7 +247,7 @@ void trilu(OnnxNode& n) {
   const std::optional<double> k = n.has(1) ? n.known_number(1) : 0;
   if (!k) n.fail_unsupported("a diagonal that the graph computes");
   constexpr double kMost = 1 << 30;
-  if (!(std::fabs(*k) <= kMost)) n.fail(str_cat("diagonal ", *k));
+  if (!(std::fabs(*k) <= kMost)) n.fail("diagonal ", *k);
   n.finish(
       make_operator<Triangle>(static_cast<std::int64_t>(*k), !n.attributes.boolean("upper", true)),
       {{n.input(0)}}, n.rank(0));

@@ -34,7 +34,7 @@ void cast(OnnxNode& n) {
   const std::int64_t to = n.attributes.integer("to", 0);
   const OnnxElement* element =
       find_onnx_element(static_cast<int>(std::clamp<std::int64_t>(to, 0, 99)));
-  if (!element) n.fail_unsupported(str_cat("a cast to ", onnx_element_name(static_cast<int>(to))));
+  if (!element) n.fail_unsupported("a cast to ", onnx_element_name(static_cast<int>(to)));
   n.finish(make_operator<Cast>(CastOptions{.to = element->dtype, .from = element->dtype}),
            {{n.input(0)}}, n.rank(0));
 }
@@ -48,7 +48,7 @@ void concat(OnnxNode& n) {
 void unsqueeze(OnnxNode& n) {
   Integers axes = n.list("axes", 1, 13);
   const int rank = n.known_rank(0) + static_cast<int>(std::min<std::size_t>(axes.size(), 64));
-  if (rank > kMaxRank) n.fail_unsupported(str_cat("a result of rank ", rank));
+  if (rank > kMaxRank) n.fail_unsupported("a result of rank ", rank);
   for (std::int64_t& axis : axes) axis = n.axis(axis, rank);
   std::sort(axes.begin(), axes.end());  // each is put in where it is to stay
   if (std::adjacent_find(axes.begin(), axes.end()) != axes.end()) n.fail("it names an axis twice");
@@ -80,7 +80,7 @@ void flatten(OnnxNode& n) {
 void reshape(OnnxNode& n) {
   const Tensor* known = n.known(1);
   const bool allows_zero = n.attributes.boolean("allowzero", false);
-  if (known && known->size() > kMaxRank) n.fail(str_cat("a shape of ", known->size()));
+  if (known && known->size() > kMaxRank) n.fail("a shape of ", known->size());
   if (!known) {
     return n.finish(make_operator<Reshape2>(Shape{}, allows_zero), {{n.input(0)}, {n.input(1)}},
                     n.length(1));
@@ -110,14 +110,14 @@ void transpose(OnnxNode& n) {
   } else {
     for (std::int64_t d = n.known_rank(0); d-- > 0;) order.push_back(d);
   }
-  if (order.size() > kMaxRank) n.fail(str_cat("it has ", order.size(), " axes"));
+  if (order.size() > kMaxRank) n.fail("it has ", order.size(), " axes");
   const int rank = static_cast<int>(order.size());
   n.finish(make_operator<Transpose>(std::move(order)), {{n.input(0)}}, rank);
 }
 
 std::int64_t read_block(const OnnxNode& n) {
   const std::int64_t block = n.attributes.integer("blocksize", 0);
-  if (block < 1 || block > 4096) n.attributes.fail("blocksize", str_cat("is ", block));
+  if (block < 1 || block > 4096) n.attributes.fail("blocksize", "is ", block);
   return block;
 }
 
@@ -126,7 +126,7 @@ std::int64_t read_block(const OnnxNode& n) {
 void depth_to_space(OnnxNode& n) {
   const std::int64_t block = read_block(n);
   const std::string mode = n.attributes.text("mode", "DCR");
-  if (mode != "DCR" && mode != "CRD") n.attributes.fail("mode", str_cat("is '", mode, "'"));
+  if (mode != "DCR" && mode != "CRD") n.attributes.fail("mode", "is '", mode, "'");
   ValueId x = n.input(0);
   if (mode == "DCR")
     x = n.add(make_operator<Shuffle>(ShuffleKind::kChannelShuffle, block * block, false), {{x}}, 4);

@@ -74,7 +74,7 @@ void scale_groups(OnnxNode& n, ValueId y, std::int64_t groups) {
 
 void group_norm(OnnxNode& n) {
   const std::int64_t groups = n.attributes.integer("num_groups", 0);
-  if (groups < 1 || groups > kMostGroups) n.attributes.fail("num_groups", str_cat("is ", groups));
+  if (groups < 1 || groups > kMostGroups) n.attributes.fail("num_groups", "is ", groups);
   const auto op = make_operator<Normalization>(NormalizationOptions{
       .kind = NormalizationKind::kGroup, .epsilon = read_epsilon(n), .groups = groups});
   if (n.opset() >= 21) return n.finish(op, {{n.input(0)}, {n.input(1)}, {n.input(2)}}, n.rank(0));
@@ -83,7 +83,7 @@ void group_norm(OnnxNode& n) {
 
 void lp_norm(OnnxNode& n) {
   const std::int64_t axis = n.attributes.integer("axis", -1), p = n.attributes.integer("p", 2);
-  if (p != 1 && p != 2) n.attributes.fail("p", str_cat("is ", p));
+  if (p != 1 && p != 2) n.attributes.fail("p", "is ", p);
   const kernels::ReduceKind kind =
       p == 1 ? kernels::ReduceKind::kSum : kernels::ReduceKind::kFrobenius;
   const ValueId x =

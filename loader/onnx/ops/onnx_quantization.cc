@@ -17,8 +17,7 @@ QuantizationOptions read_options(const OnnxNode& n) {
   QuantizationOptions options{.to_even = true, .is_onnx = true};
   const Tensor* scale = n.known(1);
   const bool is_list = scale ? scale->shape().size() == 1 && scale->size() != 1 : n.rank(1) == 1;
-  if (scale && scale->shape().size() > 1)
-    n.fail_unsupported(str_cat("a scale of shape ", scale->shape()));
+  if (scale && scale->shape().size() > 1) n.fail_unsupported("a scale of shape ", scale->shape());
   if (n.opset() >= 13 && is_list) options.axis = n.axis(n.attributes.integer("axis", 1), n.rank(0));
   return options;
 }
@@ -41,7 +40,7 @@ void quantize(OnnxNode& n) {
   const auto type = static_cast<int>(n.attributes.integer("output_dtype", 0));
   if (type != 0) {
     const OnnxElement* element = find_onnx_element(type);
-    if (!element) n.fail_unsupported(str_cat("output_dtype ", onnx_element_name(type)));
+    if (!element) n.fail_unsupported("output_dtype ", onnx_element_name(type));
     options.to = element->dtype;
   }
   if (n.has(2)) {
@@ -50,7 +49,7 @@ void quantize(OnnxNode& n) {
     options.to = zero->dtype();
   }
   if (*options.to != DType::kUInt8 && *options.to != DType::kInt8 && *options.to != DType::kInt16)
-    n.fail_unsupported(str_cat("a result of ", dtype_name(*options.to)));
+    n.fail_unsupported("a result of ", dtype_name(*options.to));
   n.finish(make_operator<Quantization>(QuantizationKind::kQuantizeLinear, options), inputs_of(n),
            n.rank(0));
 }

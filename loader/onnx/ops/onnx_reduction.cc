@@ -137,7 +137,7 @@ void top_k(OnnxNode& n) {
 
 void cumsum(OnnxNode& n) {
   const Integers axis = n.list("axis", 1, kAlwaysInput);
-  if (axis.size() != 1) n.fail(str_cat("the axis has ", axis.size(), " elements"));
+  if (axis.size() != 1) n.fail("the axis has ", axis.size(), " elements");
   n.finish(
       make_operator<Cumsum>(CumsumOptions{.axis = axis.front(),
                                           .exclusive = n.attributes.boolean("exclusive", false),

@@ -64,7 +64,7 @@ const Row& find(const OnnxNode& n, const Row (&rows)[N], const char* attribute,
   for (const Row& row : rows) {
     if (row.name == name) return row;
   }
-  n.fail_unsupported(str_cat(attribute, " '", name, "'"));
+  n.fail_unsupported(attribute, " '", name, "'");
 }
 
 InterpKind read_kind(const OnnxNode& n) {
@@ -72,7 +72,7 @@ InterpKind read_kind(const OnnxNode& n) {
   if (mode == "nearest") return InterpKind::kNearest;
   if (mode == "linear" || mode == "bilinear") return InterpKind::kBilinear;
   if (mode == "cubic") return InterpKind::kCubic;
-  n.fail_unsupported(str_cat("mode '", mode, "'"));
+  n.fail_unsupported("mode '", mode, "'");
 }
 
 struct Modes {
@@ -198,8 +198,7 @@ Scales scales_of(const OnnxNode& n, int i) {
 
 void check_scales(const OnnxNode& n, const Scales& scales) {
   for (double scale : scales.known.value_or(std::vector<double>{})) {
-    if (!(scale > 0) || !std::isfinite(scale))
-      n.fail(str_cat("a scale is ", scale, ", expected > 0"));
+    if (!(scale > 0) || !std::isfinite(scale)) n.fail("a scale is ", scale, ", expected > 0");
   }
 }
 

@@ -32,9 +32,9 @@ Pair read_pair(const OnnxNode& n, const char* name, Windows windows) {
   Integers pair = n.attributes.integers(name, {});
   if (pair.empty()) return {1, 1};
   if (pair.size() != (windows == Windows::kRows ? 1 : 2))
-    n.fail_unsupported(str_cat(name, " of ", pair.size(), " dimensions"));
+    n.fail_unsupported(name, " of ", pair.size(), " dimensions");
   for (std::int64_t v : pair) {
-    if (v < 1 || v > kMaxExtent) n.attributes.fail(name, str_cat("contains ", v));
+    if (v < 1 || v > kMaxExtent) n.attributes.fail(name, "contains ", v);
   }
   if (windows == Windows::kRows) return {1, pair[0]};
   return {pair[0], pair[1]};
@@ -48,7 +48,7 @@ Windows windows_of(const OnnxNode& n) {
                    : numbers == 1            ? 3
                                              : 4;
   if (rank != 3 && rank != 4 && rank != kUnknownRank)
-    n.fail_unsupported(str_cat("an operand of rank ", rank));
+    n.fail_unsupported("an operand of rank ", rank);
   return rank == 3 ? Windows::kRows : Windows::kImages;
 }
 
@@ -74,9 +74,9 @@ Paddings read_pads(const OnnxNode& n, Windows windows) {
   Integers p = n.attributes.integers("pads", {});
   if (p.empty()) return {};
   if (p.size() != (windows == Windows::kRows ? 2 : 4))
-    n.fail_unsupported(str_cat("pads of ", p.size() / 2, " dimensions"));
+    n.fail_unsupported("pads of ", p.size() / 2, " dimensions");
   for (std::int64_t v : p) {
-    if (v < 0 || v > kMaxExtent) n.attributes.fail("pads", str_cat("contains ", v));
+    if (v < 0 || v > kMaxExtent) n.attributes.fail("pads", "contains ", v);
   }
   if (windows == Windows::kRows) return {0, 0, p[0], p[1]};
   return {p[0], p[2], p[1], p[3]};
@@ -91,12 +91,11 @@ Padding read_padding(const OnnxNode& n, Windows windows, const std::optional<Pai
   }
   if (automatic == "VALID") return {PaddingAlgorithm::kValid, {}};
   const bool lower = automatic == "SAME_LOWER";
-  if (!lower && automatic != "SAME_UPPER")
-    n.attributes.fail("auto_pad", str_cat("is '", automatic, "'"));
+  if (!lower && automatic != "SAME_UPPER") n.attributes.fail("auto_pad", "is '", automatic, "'");
   if (strides == Pair{1, 1} && kernel) {  // whatever the size of the image
     Padding padding;
     for (std::size_t i = 0; i < 2; ++i) {
-      if ((*kernel)[i] > kMaxExtent) n.fail_unsupported(str_cat("a window of ", (*kernel)[i]));
+      if ((*kernel)[i] > kMaxExtent) n.fail_unsupported("a window of ", (*kernel)[i]);
       const std::int64_t total = ((*kernel)[i] - 1) * dilations[i], less = total / 2;
       padding.paddings[2 * i] = lower ? total - less : less;
       padding.paddings[2 * i + 1] = lower ? less : total - less;
@@ -104,8 +103,7 @@ Padding read_padding(const OnnxNode& n, Windows windows, const std::optional<Pai
     return padding;
   }
   if (lower || dilations != Pair{1, 1})
-    n.fail_unsupported(
-        str_cat("auto_pad ", automatic, " with strides ", strides[0], ",", strides[1]));
+    n.fail_unsupported("auto_pad ", automatic, " with strides ", strides[0], ",", strides[1]);
   return {PaddingAlgorithm::kSame, {}};
 }
 
@@ -115,11 +113,11 @@ std::optional<Pair> kernel_of(const OnnxNode& n, Windows windows) {
   const bool is_row = windows == Windows::kRows;
   const Shape shape = filter ? filter->shape() : Shape{};
   if (filter && shape.size() != (is_row ? 3 : 4))
-    n.fail_unsupported(str_cat("a filter ", shape, ", which is not of images,"));
+    n.fail_unsupported("a filter ", shape, ", which is not of images,");
   if (n.attributes.has("kernel_shape")) {
     const Pair kernel = read_pair(n, "kernel_shape", windows);
     if (filter && (kernel[1] != shape.back() || (!is_row && kernel[0] != shape[2])))
-      n.attributes.fail("kernel_shape", str_cat("does not agree with the filter ", shape));
+      n.attributes.fail("kernel_shape", "does not agree with the filter ", shape);
     return kernel;
   }
   if (filter == nullptr) return std::nullopt;
@@ -128,7 +126,7 @@ std::optional<Pair> kernel_of(const OnnxNode& n, Windows windows) {
 
 std::int64_t read_groups(const OnnxNode& n) {
   const std::int64_t groups = n.attributes.integer("group", 1);
-  if (groups < 1) n.attributes.fail("group", str_cat("is ", groups));
+  if (groups < 1) n.attributes.fail("group", "is ", groups);
   return groups;
 }
 
@@ -159,8 +157,7 @@ Paddings read_cut(const OnnxNode& n, Windows windows, const std::optional<Pair>&
   if (automatic == "NOTSET" || automatic.empty()) return read_pads(n, windows);
   if (automatic == "VALID") return {};
   const bool lower = automatic == "SAME_LOWER";
-  if (!lower && automatic != "SAME_UPPER")
-    n.attributes.fail("auto_pad", str_cat("is '", automatic, "'"));
+  if (!lower && automatic != "SAME_UPPER") n.attributes.fail("auto_pad", "is '", automatic, "'");
   if (!kernel) n.fail_unsupported("auto_pad with a filter that the graph computes");
   Paddings cut{};
   for (std::size_t i = 0; i < 2; ++i) {
@@ -179,7 +176,7 @@ void finish_cut_to_size(OnnxNode& n, Windows windows, ValueId image) {
   Integers wanted = n.attributes.integers("output_shape", {});
   const std::size_t dimensions = windows == Windows::kRows ? 1 : 2;
   if (wanted.size() != dimensions && wanted.size() != dimensions + 2)
-    n.attributes.fail("output_shape", str_cat("has ", wanted.size(), " values"));
+    n.attributes.fail("output_shape", "has ", wanted.size(), " values");
   wanted.erase(wanted.begin(), wanted.end() - static_cast<std::ptrdiff_t>(dimensions));
   if (windows == Windows::kRows) wanted.insert(wanted.begin(), 1);
   const bool upper = n.attributes.text("auto_pad", "NOTSET") == "SAME_UPPER";
@@ -202,17 +199,17 @@ void conv_transpose(OnnxNode& n) {
   const Windows windows = windows_of(n);
   const std::optional<Pair> kernel = kernel_of(n, windows);
   if (kernel && ((*kernel)[0] > kMaxExtent || (*kernel)[1] > kMaxExtent))
-    n.fail_unsupported(str_cat("a window of more than ", kMaxExtent));
+    n.fail_unsupported("a window of more than ", kMaxExtent);
   Conv2dTransposeOptions options{.strides = read_pair(n, "strides", windows),
                                  .dilations = read_pair(n, "dilations", windows),
                                  .groups = read_groups(n)};
   Integers extra = n.attributes.integers("output_padding", {});
   for (std::int64_t v : extra) {
-    if (v < 0 || v > kMaxExtent) n.attributes.fail("output_padding", str_cat("contains ", v));
+    if (v < 0 || v > kMaxExtent) n.attributes.fail("output_padding", "contains ", v);
   }
   if (extra.size() == 1 && windows == Windows::kRows) extra.insert(extra.begin(), 0);
   if (!extra.empty() && extra.size() != 2)
-    n.fail_unsupported(str_cat("output_padding of ", extra.size(), " dimensions"));
+    n.fail_unsupported("output_padding of ", extra.size(), " dimensions");
   options.output_padding = std::move(extra);
   const bool has_size = n.attributes.has("output_shape");
   if (!has_size) options.paddings = read_cut(n, windows, kernel, options);
@@ -290,9 +287,9 @@ void grid_sample(OnnxNode& n) {
                                             : kernels::GridPadding::kZeros,
                              .align_corners = n.attributes.boolean("align_corners", false)};
   if (mode != "nearest" && mode != "bilinear" && mode != "linear")
-    n.fail_unsupported(str_cat("mode '", mode, "'"));
+    n.fail_unsupported("mode '", mode, "'");
   if (padding != "zeros" && padding != "border" && padding != "reflection")
-    n.attributes.fail("padding_mode", str_cat("is '", padding, "'"));
+    n.attributes.fail("padding_mode", "is '", padding, "'");
   n.finish(make_operator<GridSampler>(options), {{n.input(0)}, {n.input(1)}}, 4);
 }
 

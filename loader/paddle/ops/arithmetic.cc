@@ -77,10 +77,9 @@ std::shared_ptr<const Operator> decode_unary(const AttributeReader& attributes) 
                         : static_cast<float>(attributes.real(text, values[i]));
     if (!std::isfinite(values[i])) attributes.fail(text, "is not finite");
     if (row.fixed && values[i] != own[i]) {
-      throw Error(
-          ErrorCode::kModelUnsupported,
-          str_cat("operator '", row.paddle, "': attribute '", name, "' is ", values[i],
-                  ", supported is ", own[i], ", which Paddle 2.6 computes with in any case"));
+      throw_error(ErrorCode::kModelUnsupported, "operator '", row.paddle, "': attribute '", name,
+                  "' is ", values[i], ", supported is ", own[i],
+                  ", which Paddle 2.6 computes with in any case");
     }
   }
   return make_operator<Unary>(kind, values);

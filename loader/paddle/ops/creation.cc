@@ -21,7 +21,7 @@ using Integers = std::vector<std::int64_t>;
 DType read_dtype(const AttributeReader& attributes, std::int64_t otherwise) {
   const std::int64_t number = attributes.integer("dtype", otherwise);
   const std::optional<DType> dtype = computed_dtype_from_paddle(static_cast<int>(number));
-  if (!dtype) attributes.fail("dtype", str_cat("is ", number, ", an unsupported type"));
+  if (!dtype) attributes.fail("dtype", "is ", number, ", an unsupported type");
   return *dtype;
 }
 
@@ -141,14 +141,13 @@ std::shared_ptr<const Operator> decode_assign_value(const AttributeReader& attri
   const std::vector<double> reals = is_real ? attributes.reals(name, {}) : std::vector<double>();
   const Integers integers = is_real ? Integers() : attributes.integers(name, {});
   const Shape shape = attributes.integers("shape", {});
-  if (shape.size() > kMaxRank)
-    attributes.fail("shape", str_cat("has ", shape.size(), " dimensions"));
+  if (shape.size() > kMaxRank) attributes.fail("shape", "has ", shape.size(), " dimensions");
   for (std::int64_t size : shape) {
-    if (size < 0) attributes.fail("shape", str_cat("contains ", size));
+    if (size < 0) attributes.fail("shape", "contains ", size);
   }
   const std::size_t count = is_real ? reals.size() : integers.size();
   if (element_count(shape) != static_cast<std::int64_t>(count)) {
-    attributes.fail(name, str_cat("has ", count, " values for shape ", shape));
+    attributes.fail(name, "has ", count, " values for shape ", shape);
   }
   Tensor tensor(dtype, shape);
   visit_dtype(dtype,
@@ -167,8 +166,8 @@ Attributes encode_assign_value(const Operator& op) {
     all.emplace("fp64_values", std::vector<double>(values.begin(), values.end()));
   } else {
     const char* name = value.dtype() == DType::kBool    ? "bool_values"
-                                  : value.dtype() == DType::kInt64 ? "int64_values"
-                                                                   : "int32_values";
+                       : value.dtype() == DType::kInt64 ? "int64_values"
+                                                        : "int32_values";
     all.emplace(name, to_integers(value.view()));
   }
   return all;

@@ -18,14 +18,12 @@
 #include "engine/ops/shape.h"
 #include "engine/ops/triangle.h"
 #include "engine/ops/unfold.h"
+#include "engine/ops/window.h"
 #include "loader/paddle/element_type.h"
 #include "loader/paddle/ops/paddle_ops.h"
 
 namespace u2net::engine {
 namespace {
-
-constexpr std::int64_t kMaxExtent = 65536;  // of windows
-
 std::shared_ptr<const Operator> decode_gather(const AttributeReader& attributes) {
   return make_operator<Gather>(kGather, attributes.integer("axis", 0));
 }
@@ -42,9 +40,8 @@ std::shared_ptr<const Operator> decode_gather_nd(const AttributeReader&) {
 Attributes encode_gather_nd(const Operator& op) {
   const std::int64_t batch_dims = encoded<GatherNd>(op).batch_dims();
   if (batch_dims == 0) return {};
-  throw Error(ErrorCode::kModelUnsupported,
-              str_cat("operator 'gather_nd' along ", batch_dims,
-                      " dimensions cannot be written: Paddle's has none"));
+  throw_error(ErrorCode::kModelUnsupported, "operator 'gather_nd' along ", batch_dims,
+              " dimensions cannot be written: Paddle's has none");
 }
 
 std::shared_ptr<const Operator> decode_take(const AttributeReader& attributes) {
@@ -74,9 +71,8 @@ std::shared_ptr<const Operator> decode_scatter_nd(const AttributeReader&) {
 Attributes encode_scatter_nd(const Operator& op) {
   const ScatterMode mode = encoded<Scatter>(op).options().mode;
   if (mode == ScatterMode::kAdd) return {};
-  throw Error(ErrorCode::kModelUnsupported,
-              str_cat("operator 'scatter_nd' of mode '", to_string(mode),
-                      "' cannot be written: Paddle's adds"));
+  throw_error(ErrorCode::kModelUnsupported, "operator 'scatter_nd' of mode '", to_string(mode),
+              "' cannot be written: Paddle's adds");
 }
 
 struct PutWord {
@@ -96,8 +92,7 @@ std::shared_ptr<const Operator> decode_put(const AttributeReader& attributes) {
   const auto* row = std::find_if(std::begin(kPutWords), std::end(kPutWords),
                                  [&](const PutWord& w) { return w.word == word; });
   if (row == std::end(kPutWords))
-    attributes.fail("Reduce",
-                    str_cat("is '", word, "', expected assign, add, mul, amin, amax or mean"));
+    attributes.fail("Reduce", "is '", word, "', expected assign, add, mul, amin, amax or mean");
   return make_operator<Scatter>(
       kPutAlongAxis, ScatterOptions{.mode = row->mode,
                                     .includes_self = attributes.boolean("Include_self", true),
@@ -113,7 +108,7 @@ Attributes encode_put(const Operator& op) {
 std::shared_ptr<const Operator> decode_one_hot(const AttributeReader& attributes) {
   const std::int64_t number = attributes.integer("dtype", paddle_number(DType::kFloat32));
   const std::optional<DType> dtype = dtype_from_paddle(static_cast<int>(number));
-  if (!dtype) attributes.fail("dtype", str_cat("is ", number, ", an unsupported type"));
+  if (!dtype) attributes.fail("dtype", "is ", number, ", an unsupported type");
   return make_operator<OneHot>(
       OneHotOptions{.depth = attributes.integer("depth", 1),
                     .dtype = *dtype,
@@ -192,11 +187,10 @@ std::array<std::int64_t, count> read_sizes(const AttributeReader& attributes, co
   const Integers list = attributes.integers(name, Integers(count, otherwise));
   std::array<std::int64_t, count> sizes{};
   if (list.size() != count) {
-    attributes.fail(name, str_cat("has ", list.size(), " values, expected ", count));
+    attributes.fail(name, "has ", list.size(), " values, expected ", count);
   }
   for (std::size_t i = 0; i < count; ++i) {
-    if (list[i] < least || list[i] > kMaxExtent)
-      attributes.fail(name, str_cat("contains ", list[i]));
+    if (list[i] < least || list[i] > kMaxExtent) attributes.fail(name, "contains ", list[i]);
     sizes[i] = list[i];
   }
   return sizes;
@@ -246,10 +240,10 @@ std::shared_ptr<const Operator> decode_pad_image(const AttributeReader& attribut
   } else if (mode == "circular") {
     options.mode = PadMode::kCircular;
   } else if (mode != "constant") {
-    attributes.fail("mode", str_cat("is '", mode, "'"));
+    attributes.fail("mode", "is '", mode, "'");
   }
   if (layout != words.plain && layout != words.last)
-    attributes.fail("data_format", str_cat("is '", layout, "'"));
+    attributes.fail("data_format", "is '", layout, "'");
   options.channels_last = layout == words.last;
   return make_operator<Pad>(std::move(options));
 }

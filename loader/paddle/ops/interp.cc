@@ -45,12 +45,11 @@ Attributes encode(const Operator& op) {
   const Interp& interp = encoded<Interp>(op);
   const InterpOptions& o = interp.options();
   if (interp.size_is_known() && o.scale)
-    throw Error(ErrorCode::kInternal,
+    throw_error(ErrorCode::kInternal,
                 "an interp with its size fixed beside a scale cannot be written");
   if (o.lone_at_centre || o.rounding != kernels::NearestRounding::kByAlignment)
-    throw Error(ErrorCode::kModelUnsupported,
-                str_cat("operator '", op.type().name,
-                        "' samples in a way that Paddle's operators do not: it cannot be written"));
+    throw_error(ErrorCode::kModelUnsupported, "operator '", op.type().name,
+                "' samples in a way that Paddle's operators do not: it cannot be written");
   Attributes all = {{"align_corners", o.align_corners},
                     {"align_mode", std::int64_t{o.align_mode}},
                     {"data_layout", std::string("NCHW")},

@@ -22,7 +22,7 @@ using Integers = std::vector<std::int64_t>;
 std::shared_ptr<const Operator> decode_cast(const AttributeReader& attributes) {
   const std::int64_t number = attributes.integer("out_dtype", -1);
   const std::optional<DType> to = computed_dtype_from_paddle(static_cast<int>(number));
-  if (!to) attributes.fail("out_dtype", str_cat("is ", number, ", an unsupported type"));
+  if (!to) attributes.fail("out_dtype", "is ", number, ", an unsupported type");
   const auto from = static_cast<int>(attributes.integer("in_dtype", number));
   return make_operator<Cast>(
       CastOptions{.to = *to, .from = computed_dtype_from_paddle(from).value_or(*to)});

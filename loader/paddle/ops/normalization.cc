@@ -22,7 +22,7 @@ std::shared_ptr<const Operator> decode(const AttributeReader& attributes) {
     options.begin_axis = attributes.integer("begin_norm_axis", 1);
   if (kind == NormalizationKind::kGroup) {
     options.groups = attributes.integer("groups", 1);
-    if (options.groups < 1) attributes.fail("groups", str_cat("is ", options.groups));
+    if (options.groups < 1) attributes.fail("groups", "is ", options.groups);
     require_nchw(attributes, "data_layout");
   }
   return make_operator<Normalization>(options);

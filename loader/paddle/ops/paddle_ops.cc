@@ -68,8 +68,8 @@ std::vector<std::int64_t> as_int32(std::vector<std::int64_t> positions) {
 void require_nchw(const AttributeReader& attributes, const char* name) {
   const std::string layout = attributes.text(name, "NCHW");
   if (layout == "NCHW" || layout == "AnyLayout") return;
-  throw Error(ErrorCode::kModelUnsupported, str_cat("operator '", attributes.op_type(), "': ", name,
-                                                    " '", layout, "' is not supported, only NCHW"));
+  throw_error(ErrorCode::kModelUnsupported, "operator '", attributes.op_type(), "': ", name, " '",
+              layout, "' is not supported, only NCHW");
 }
 
 }  // namespace u2net::engine

@@ -17,22 +17,21 @@ using Kind = QuantizationKind;
 constexpr std::int64_t kMostBits = 16;
 
 double steps_of(const AttributeReader& attributes, const char* name, std::int64_t bits) {
-  if (bits < 2 || bits > kMostBits)
-    attributes.fail(name, str_cat("is ", bits, ", expected 2 to 16"));
+  if (bits < 2 || bits > kMostBits) attributes.fail(name, "is ", bits, ", expected 2 to 16");
   return static_cast<double>((std::int64_t{1} << (bits - 1)) - 1);
 }
 
 // Halves: 0 rounds to even numbers, 1 away from 0.
 bool read_to_even(const AttributeReader& attributes, std::int64_t otherwise) {
   const std::int64_t type = attributes.integer("round_type", otherwise);
-  if (type != 0 && type != 1) attributes.fail("round_type", str_cat("is ", type));
+  if (type != 0 && type != 1) attributes.fail("round_type", "is ", type);
   return type == 0;
 }
 
 std::int64_t read_axis(const AttributeReader& attributes, const char* name,
                        std::int64_t otherwise) {
   const std::int64_t axis = attributes.integer(name, otherwise);
-  if (axis < -1 || axis >= kMaxRank) attributes.fail(name, str_cat("is ", axis));
+  if (axis < -1 || axis >= kMaxRank) attributes.fail(name, "is ", axis);
   return axis;
 }
 
@@ -87,8 +86,7 @@ std::shared_ptr<const Operator> decode_channels(const AttributeReader& attribute
                         .bits = attributes.integer("bit_length", 8),
                         .to_even = read_to_even(attributes, 1)};
   o.steps = steps_of(attributes, "bit_length", o.bits);
-  if (o.axis != 0 && o.axis != 1)
-    attributes.fail("quant_axis", str_cat("is ", o.axis, ", expected 0 or 1"));
+  if (o.axis != 0 && o.axis != 1) attributes.fail("quant_axis", "is ", o.axis, ", expected 0 or 1");
   return make_operator<Quantization>(kind, o);
 }
 
@@ -100,7 +98,7 @@ Attributes encode_channels(const Operator& op) {
 
 std::shared_ptr<const Operator> decode_back(const AttributeReader& attributes) {
   const double range = attributes.real("max_range", 127);
-  if (!(range > 0 && range < 1e30)) attributes.fail("max_range", str_cat("is ", range));
+  if (!(range > 0 && range < 1e30)) attributes.fail("max_range", "is ", range);
   return make_operator<Quantization>(Kind::kFakeDequantize, QuantizationOptions{.steps = range});
 }
 
@@ -112,7 +110,7 @@ Attributes encode_back(const Operator& op) {
 std::shared_ptr<const Operator> decode_channels_back(const AttributeReader& attributes) {
   const std::vector<std::int64_t> bits = attributes.integers("quant_bits", {8});
   if (bits.empty() || bits.size() > 2)
-    attributes.fail("quant_bits", str_cat("has ", bits.size(), " entries"));
+    attributes.fail("quant_bits", "has ", bits.size(), " entries");
   QuantizationOptions o{.axis = bits.size() == 1 ? read_axis(attributes, "quant_axis", 0)
                                                  : read_axis(attributes, "x_num_col_dims", 1),
                         .bits = bits.front(),

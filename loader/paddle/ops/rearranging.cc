@@ -102,7 +102,7 @@ Attributes encode_strided_slice(const Operator& op) {
   for (std::size_t i = 0; i < std::min(o.ends.size(), o.strides.size()); ++i) {
     if (o.minus_one_is_open || o.strides[i] > 0) continue;
     if (o.ends[i] == -1) {
-      throw Error(ErrorCode::kModelUnsupported,
+      throw_error(ErrorCode::kModelUnsupported,
                   "a strided_slice back to the last element cannot be written for Paddle 2");
     }
     if (o.ends[i] <= -std::numeric_limits<std::int32_t>::max()) o.ends[i] = -1;
@@ -131,10 +131,9 @@ constexpr ShuffleRow kUpscale{ShuffleKind::kPixelShuffle, "upscale_factor"},
 template <const ShuffleRow& row>
 std::shared_ptr<const Operator> decode_shuffle(const AttributeReader& attributes) {
   const std::int64_t factor = attributes.integer(row.factor, 1);
-  if (factor < 1 || factor > kMaxFactor) attributes.fail(row.factor, str_cat("is ", factor));
+  if (factor < 1 || factor > kMaxFactor) attributes.fail(row.factor, "is ", factor);
   const std::string layout = attributes.text("data_format", "NCHW");
-  if (layout != "NCHW" && layout != "NHWC")
-    attributes.fail("data_format", str_cat("is '", layout, "'"));
+  if (layout != "NCHW" && layout != "NHWC") attributes.fail("data_format", "is '", layout, "'");
   return make_operator<Shuffle>(row.kind, factor, layout == "NHWC");
 }
 template <const ShuffleRow& row>
@@ -148,7 +147,7 @@ std::shared_ptr<const Operator> decode_split(const AttributeReader& attributes) 
   SplitOptions options{.axis = attributes.integer("axis", 0),
                        .num = attributes.integer("num", 0),
                        .sections = attributes.integers("sections", {})};
-  if (options.num < 0) attributes.fail("num", str_cat("is ", options.num));
+  if (options.num < 0) attributes.fail("num", "is ", options.num);
   return make_operator<Split>(std::move(options));
 }
 Attributes encode_split(const Operator& op) {

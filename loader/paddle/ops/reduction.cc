@@ -25,7 +25,7 @@ std::optional<DType> read_result_type(const AttributeReader& attributes, const c
   const std::int64_t number = attributes.integer(name, -1);
   if (number < 0) return std::nullopt;
   const std::optional<DType> type = dtype_from_paddle(static_cast<int>(number));
-  if (!type) attributes.fail(name, str_cat("is ", number, ", an unsupported type"));
+  if (!type) attributes.fail(name, "is ", number, ", an unsupported type");
   return type;
 }
 
@@ -73,7 +73,7 @@ std::shared_ptr<const Operator> decode_arg(const AttributeReader& attributes) {
                             .keep_dims = attributes.boolean("keepdims", false)};
   options.dtype = read_result_type(attributes, "dtype").value_or(DType::kInt64);
   if (options.dtype != DType::kInt64 && options.dtype != DType::kInt32)
-    attributes.fail("dtype", str_cat("is ", dtype_name(options.dtype)));
+    attributes.fail("dtype", "is ", dtype_name(options.dtype));
   return make_operator<ArgExtreme>(options);
 }
 

@@ -71,9 +71,9 @@ std::shared_ptr<const Operator> decode_prelu(const AttributeReader& attributes) 
   const std::string layout = attributes.text("data_format", "NCHW");
   const auto* at = std::find(std::begin(kModes), std::end(kModes), mode);
   if (at == std::end(kModes))
-    attributes.fail("mode", str_cat("is '", mode, "', expected all, channel or element"));
+    attributes.fail("mode", "is '", mode, "', expected all, channel or element");
   if (layout != "NCHW" && layout != "NHWC")
-    attributes.fail("data_format", str_cat("is '", layout, "', expected NCHW or NHWC"));
+    attributes.fail("data_format", "is '", layout, "', expected NCHW or NHWC");
   return make_operator<Prelu>(PreluOptions{static_cast<PreluMode>(at - kModes), layout == "NHWC"});
 }
 
@@ -87,8 +87,8 @@ std::shared_ptr<const Operator> decode_dropout(const AttributeReader& attributes
   const std::string mode = attributes.text("dropout_implementation", "downgrade_in_infer");
   const bool upscales = mode == "upscale_in_train";
   if (!upscales && mode != "downgrade_in_infer") {
-    attributes.fail("dropout_implementation",
-                    str_cat("is '", mode, "', expected downgrade_in_infer or upscale_in_train"));
+    attributes.fail("dropout_implementation", "is '", mode,
+                    "', expected downgrade_in_infer or upscale_in_train");
   }
   if (!attributes.boolean("is_test", false)) {
     throw Error(ErrorCode::kModelUnsupported,
@@ -121,7 +121,7 @@ Attributes encode_increment(const Operator& op) {
 
 // Its branches are plain nodes here: a file would run them all.
 Attributes encode_select_input(const Operator&) {
-  throw Error(ErrorCode::kModelUnsupported, "a program with branches cannot be written");
+  throw_error(ErrorCode::kModelUnsupported, "a program with branches cannot be written");
 }
 
 constexpr std::string_view kSelectInputs[] = {"X", "Mask"};

@@ -20,7 +20,7 @@ namespace {
 Integers read_size(const AttributeReader& attributes, const char* name) {
   Integers size = attributes.integers(name, {});
   if (!size.empty() && size.size() != 2)
-    attributes.fail(name, str_cat("has ", size.size(), " values, expected 2"));
+    attributes.fail(name, "has ", size.size(), " values, expected 2");
   return size;
 }
 
@@ -34,12 +34,12 @@ std::shared_ptr<const Operator> decode_conv2d_transpose(const AttributeReader& a
                                  .padding_algorithm = read_padding_algorithm(attributes),
                                  .depthwise = attributes.op_type() == "depthwise_conv2d_transpose"};
   require_nchw(attributes, "data_format");
-  if (options.groups < 1) attributes.fail("groups", str_cat("is ", options.groups));
+  if (options.groups < 1) attributes.fail("groups", "is ", options.groups);
   for (std::size_t i = 0; i < options.output_padding.size(); ++i) {
     const std::int64_t value = options.output_padding[i];
     if (value < 0 || value >= std::max(options.strides[i], options.dilations[i])) {
-      attributes.fail("output_padding", str_cat("contains ", value,
-                                                ", expected less than the stride or the dilation"));
+      attributes.fail("output_padding", "contains ", value,
+                      ", expected less than the stride or the dilation");
     }
   }
   if (attributes.boolean("fuse_relu", false))
@@ -95,7 +95,7 @@ std::shared_ptr<const Operator> decode_unpool(const AttributeReader& attributes)
                         .output_size = read_size(attributes, "output_size")};
   require_nchw(attributes, "data_format");
   const std::string type = attributes.text("unpooling_type", "max");
-  if (type != "max") attributes.fail("unpooling_type", str_cat("is '", type, "', expected max"));
+  if (type != "max") attributes.fail("unpooling_type", "is '", type, "', expected max");
   return make_operator<Unpool>(std::move(options));
 }
 
@@ -112,11 +112,10 @@ std::shared_ptr<const Operator> decode_grid_sampler(const AttributeReader& attri
   const std::string mode = attributes.text("mode", "bilinear"),
                     padding = attributes.text("padding_mode", "zeros");
   if (mode != "bilinear" && mode != "nearest")
-    attributes.fail("mode", str_cat("is '", mode, "', expected bilinear or nearest"));
+    attributes.fail("mode", "is '", mode, "', expected bilinear or nearest");
   const auto* at = std::find(std::begin(kGridPaddings), std::end(kGridPaddings), padding);
   if (at == std::end(kGridPaddings))
-    attributes.fail("padding_mode",
-                    str_cat("is '", padding, "', expected zeros, border or reflection"));
+    attributes.fail("padding_mode", "is '", padding, "', expected zeros, border or reflection");
   return make_operator<GridSampler>(
       GridSamplerOptions{.nearest = mode == "nearest",
                          .padding = static_cast<kernels::GridPadding>(at - kGridPaddings),

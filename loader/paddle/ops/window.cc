@@ -22,8 +22,7 @@ PaddingAlgorithm read_padding_algorithm(const AttributeReader& attributes) {
   const std::string word = attributes.text("padding_algorithm", "EXPLICIT");
   const auto* at = std::find(std::begin(kAlgorithms), std::end(kAlgorithms), word);
   if (at != std::end(kAlgorithms)) return static_cast<PaddingAlgorithm>(at - kAlgorithms);
-  attributes.fail("padding_algorithm",
-                  str_cat("is '", word, "', expected EXPLICIT, SAME or VALID"));
+  attributes.fail("padding_algorithm", "is '", word, "', expected EXPLICIT, SAME or VALID");
 }
 
 std::string padding_word(PaddingAlgorithm algorithm) {
@@ -34,10 +33,9 @@ std::string padding_word(PaddingAlgorithm algorithm) {
 Paddings read_paddings(const AttributeReader& attributes) {
   Integers p = attributes.integers("paddings", {0, 0});
   if (p.size() == 2) p = {p[0], p[0], p[1], p[1]};
-  if (p.size() != 4)
-    attributes.fail("paddings", str_cat("has ", p.size(), " values, expected 2 or 4"));
+  if (p.size() != 4) attributes.fail("paddings", "has ", p.size(), " values, expected 2 or 4");
   for (std::int64_t v : p) {
-    if (v < 0 || v > kMaxExtent) attributes.fail("paddings", str_cat("contains ", v));
+    if (v < 0 || v > kMaxExtent) attributes.fail("paddings", "contains ", v);
   }
   return {p[0], p[1], p[2], p[3]};
 }
@@ -51,9 +49,9 @@ Integers written_paddings(const Paddings& p) {
 // Two positive values of at most 65536.
 Pair read_pair(const AttributeReader& attributes, const char* name, Integers otherwise) {
   const Integers pair = attributes.integers(name, std::move(otherwise));
-  if (pair.size() != 2) attributes.fail(name, str_cat("has ", pair.size(), " values, expected 2"));
+  if (pair.size() != 2) attributes.fail(name, "has ", pair.size(), " values, expected 2");
   for (std::int64_t v : pair) {
-    if (v < 1 || v > kMaxExtent) attributes.fail(name, str_cat("contains ", v));
+    if (v < 1 || v > kMaxExtent) attributes.fail(name, "contains ", v);
   }
   return {pair[0], pair[1]};
 }
@@ -70,7 +68,7 @@ std::shared_ptr<const Operator> decode_conv2d(const AttributeReader& attributes)
                               .padding_algorithm = read_padding_algorithm(attributes),
                               .depthwise = attributes.op_type() == "depthwise_conv2d"};
   require_nchw(attributes, "data_format");
-  if (options.groups < 1) attributes.fail("groups", str_cat("is ", options.groups));
+  if (options.groups < 1) attributes.fail("groups", "is ", options.groups);
   for (const char* fused : {"fuse_relu", "fuse_residual_connection", "fuse_brelu"}) {
     if (attributes.boolean(fused, false))
       attributes.fail(fused, "is set: a program that was already fused");
@@ -80,7 +78,7 @@ std::shared_ptr<const Operator> decode_conv2d(const AttributeReader& attributes)
 
 Attributes encode_conv2d(const Operator& op) {
   const Conv2d& conv = encoded<Conv2d>(op);
-  if (conv.is_fused()) throw Error(ErrorCode::kInternal, "a fused conv2d cannot be written");
+  if (conv.is_fused()) throw_error(ErrorCode::kInternal, "a fused conv2d cannot be written");
   const Conv2dOptions& o = conv.options();
   return {{"data_format", std::string("NCHW")},
           {"dilations", written_pair(o.dilations)},
@@ -94,7 +92,7 @@ kernels::PoolKind read_kind(const AttributeReader& attributes) {
   const std::string word = attributes.text("pooling_type", "");
   if (word == "max") return kernels::PoolKind::kMax;
   if (word == "avg") return kernels::PoolKind::kAverage;
-  attributes.fail("pooling_type", str_cat("is '", word, "', expected max or avg"));
+  attributes.fail("pooling_type", "is '", word, "', expected max or avg");
 }
 
 Pair read_kernel(const AttributeReader& attributes) {

@@ -59,10 +59,8 @@ void adapt_strided_slice(const Node& node, Attributes& attributes) {
     const bool is_plain = !ends_are_fed && i < ends.size() && ends[i] >= 0;
     if (is_forward || is_plain) continue;
     if (ends_are_fed || steps_are_fed || i >= ends.size() || ends[i] < -1) {
-      throw Error(
-          ErrorCode::kModelUnsupported,
-          str_cat("operator 'strided_slice' ('", node.name,
-                  "') cannot be written for Paddle 3: it may walk back beyond the first element"));
+      throw_error(ErrorCode::kModelUnsupported, "operator 'strided_slice' ('", node.name,
+                  "') cannot be written for Paddle 3: it may walk back beyond the first element");
     }
     ends[i] = std::numeric_limits<std::int32_t>::min();
   }
