@@ -3,12 +3,18 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "kernels/base/order.h"
 #include "loader/limits.h"
 #include "loader/paddle/program_reader.h"
 #include "loader/pir/pir_reader.h"
 #include "loader/recognise.h"
 
 namespace u2net::engine {
+
+void Program::sort_parameters() {
+  kernels::sort_stably(parameters,
+                       [](const Declared& a, const Declared& b) { return a.name < b.name; });
+}
 
 void StepsOfRounds::count(const Graph& graph) {
   if (++steps_ <= kMaxStepsOfRounds && graph.nodes.size() <= kMaxStepsOfRounds) return;

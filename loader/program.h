@@ -25,6 +25,8 @@ struct Program {
   std::int64_t pir_version = -1;        // of the .json format; -1 for a .pdmodel
   std::int64_t opset = 0;               // of an ONNX model; 0 for Paddle's
   std::vector<std::string> notes = {};  // what was done to it that a user should know
+
+  void sort_parameters();
 };
 
 // The operators of blocks, those of loops in every round: a loop in a loop multiplies.

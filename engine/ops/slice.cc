@@ -78,8 +78,9 @@ void Slice::infer(Inference& in) const {
     result.shape[options_.axes[i]] = end - begin;
   }
   std::vector<std::int64_t> removed = options_.decrease_axis;
-  std::sort(removed.begin(), removed.end(), std::greater<>());
+  std::sort(removed.begin(), removed.end());
   removed.erase(std::unique(removed.begin(), removed.end()), removed.end());
+  std::reverse(removed.begin(), removed.end());
   for (std::int64_t axis : removed) {
     if (result.shape[axis] != 1) {
       in.fail("decrease_axis ", axis, " of a result ", result.shape, ": the dimension must be 1");

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/passes/pass.h"
+#include "kernels/base/order.h"
 
 namespace u2net::engine {
 namespace {
@@ -89,8 +90,8 @@ void PassLog::add(const Pass& pass, const Graph& before, const Graph& after) {
       mine.insert(mine.end(), theirs.begin(), theirs.end());
     }
     accounted.insert(replaced.begin(), replaced.end());
-    std::sort(mine.begin(), mine.end(),
-              [](const Origin& a, const Origin& b) { return a.position < b.position; });
+    kernels::sort_stably(mine,
+                         [](const Origin& a, const Origin& b) { return a.position < b.position; });
     if (replaced.size() > 1) {
       record.fused.push_back(std::move(fusion));
     } else {

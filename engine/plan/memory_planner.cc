@@ -5,12 +5,12 @@
 #include <array>
 #include <bit>
 #include <functional>
-#include <numeric>
 #include <queue>
 #include <utility>
 #include <vector>
 
 #include "engine/base/error.h"
+#include "kernels/base/order.h"
 
 namespace u2net::engine {
 namespace {
@@ -123,15 +123,17 @@ class Placement {
 
 // Places buffers that are about as large, none larger than `bytes`, from `base` on in rows: each in
 // one that is free by then. Returns the end. There are no more rows than live at once.
-std::size_t place_in_rows(std::span<Lifetime> buffers, std::span<std::size_t> order,
+std::size_t place_in_rows(std::span<Lifetime> buffers, std::span<const std::size_t> order,
                           std::size_t bytes, std::size_t base) {
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::pair(buffers[a].first, a) < std::pair(buffers[b].first, b);
-  });
+  const std::vector<std::size_t> places =
+      kernels::order_of(order.size(), [&](std::size_t a, std::size_t b) {
+        return std::pair(buffers[order[a]].first, order[a]) <
+               std::pair(buffers[order[b]].first, order[b]);
+      });
   using Row = std::pair<int, std::size_t>;  // the last step in which it is taken, its number
   std::priority_queue<Row, std::vector<Row>, std::greater<>> rows;
-  for (const std::size_t index : order) {
-    Lifetime& buffer = buffers[index];
+  for (const std::size_t place : places) {
+    Lifetime& buffer = buffers[order[place]];
     std::size_t row = rows.size();
     if (!rows.empty() && rows.top().first < buffer.first) {
       row = rows.top().second;
@@ -145,7 +147,7 @@ std::size_t place_in_rows(std::span<Lifetime> buffers, std::span<std::size_t> or
 }
 
 // The same for buffers of all sizes, from the largest to the smallest. None takes twice its size.
-std::size_t place_by_sizes(std::span<Lifetime> buffers, std::span<std::size_t> order,
+std::size_t place_by_sizes(std::span<Lifetime> buffers, std::span<const std::size_t> order,
                            std::size_t base) {
   while (!order.empty()) {
     const std::size_t bytes = padded(buffers[order.front()].bytes);
@@ -168,11 +170,9 @@ int last_step(std::span<const Lifetime> buffers) {
 }  // namespace
 
 std::size_t place_buffers(std::span<Lifetime> buffers) {
-  std::vector<std::size_t> order(buffers.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return buffers[a].bytes > buffers[b].bytes;
-  });
+  const std::vector<std::size_t> order = kernels::order_of(
+      buffers.size(),
+      [&](std::size_t a, std::size_t b) { return buffers[a].bytes > buffers[b].bytes; });
   Placement placement(last_step(buffers));
   std::size_t total = 0;
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -190,17 +190,17 @@ std::size_t place_buffers(std::span<Lifetime> buffers) {
 }
 
 std::size_t live_bytes_bound(std::span<const Lifetime> buffers) {
-  std::vector<const Lifetime*> by_first, by_last;
-  for (const Lifetime& buffer : buffers) by_first.push_back(&buffer);
-  by_last = by_first;
-  std::sort(by_first.begin(), by_first.end(),
-            [](const Lifetime* a, const Lifetime* b) { return a->first < b->first; });
-  std::sort(by_last.begin(), by_last.end(),
-            [](const Lifetime* a, const Lifetime* b) { return a->last < b->last; });
+  const auto by = [&](int Lifetime::*step) {
+    return kernels::order_of(buffers.size(), [&](std::size_t a, std::size_t b) {
+      return buffers[a].*step < buffers[b].*step;
+    });
+  };
+  const std::vector<std::size_t> by_first = by(&Lifetime::first), by_last = by(&Lifetime::last);
   std::size_t bound = 0, live = 0, ended = 0;
-  for (const Lifetime* at : by_first) {  // the maximum is reached where some buffer begins
-    live += padded(at->bytes);
-    for (; by_last[ended]->last < at->first; ++ended) live -= padded(by_last[ended]->bytes);
+  for (const std::size_t at : by_first) {  // the maximum is reached where some buffer begins
+    live += padded(buffers[at].bytes);
+    for (; buffers[by_last[ended]].last < buffers[at].first; ++ended)
+      live -= padded(buffers[by_last[ended]].bytes);
     bound = std::max(bound, live);
   }
   return bound;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <numeric>
 
+#include "kernels/base/order.h"
 #include "kernels/interp/taps.h"
 #include "kernels/resample/resample.h"
 
@@ -158,7 +159,7 @@ void resample_reference(const ResampleRule& rule, std::span<const std::int64_t> 
                         std::vector<ResampleSize> sizes, float extrapolation, const float* src,
                         float* dst, ThreadPool& pool) {
   std::vector<std::int64_t> now(shape.begin(), shape.end());
-  std::stable_sort(sizes.begin(), sizes.end(), [](const ResampleSize& a, const ResampleSize& b) {
+  sort_stably(sizes, [](const ResampleSize& a, const ResampleSize& b) {
     return static_cast<double>(a.out) / static_cast<double>(a.in) <
            static_cast<double>(b.out) / static_cast<double>(b.in);
   });

@@ -182,8 +182,7 @@ class ProgramReader {
       blocks_.define(name, id);
       program_.parameters.push_back({name, id});
     }
-    std::sort(program_.parameters.begin(), program_.parameters.end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
+    program_.sort_parameters();
   }
 
   // The variable in the given slot of a feed or fetch operator, and its col.

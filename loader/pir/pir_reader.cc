@@ -40,8 +40,7 @@ class PirReader {
     std::size_t number = 0;
     for (const Json op : ops) read_op(PirEntry::read(op, number++));
     for (auto& [col, port] : outputs_) program_.graph.outputs.push_back(std::move(port));
-    std::sort(program_.parameters.begin(), program_.parameters.end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
+    program_.sort_parameters();
     return std::move(program_);
   }
 

@@ -9,6 +9,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "kernels/base/order.h"
 #include "loader/limits.h"
 #include "loader/u2n/graph_index.h"
 #include "loader/u2n/u2n_format.h"
@@ -44,8 +45,11 @@ class Writer {
     }
     std::erase_if(contents_.packed,
                   [&](const PackedWeight& p) { return !numbers_.contains(p.weight.get()); });
-    std::ranges::sort(contents_.packed, {}, [&](const PackedWeight& p) {
+    const auto key = [&](const PackedWeight& p) {
       return std::tuple(numbers_.at(p.weight.get()), p.layout);
+    };
+    kernels::sort_stably(contents_.packed, [&](const PackedWeight& a, const PackedWeight& b) {
+      return key(a) < key(b);
     });
     for (const PackedWeight& p : contents_.packed)
       pieces_.push_back({static_cast<const std::byte*>(p.data.get()), p.bytes});

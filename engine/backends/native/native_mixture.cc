@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/backends/native/native_noise.h"
+#include "kernels/base/order.h"
 
 namespace u2net::engine::native {
 namespace {
@@ -52,8 +53,8 @@ void mix_precisions(const Graph& graph, const BackendOptions& options,
       keep_exact(*instead, choices[n]);
     }
   }
-  std::stable_sort(roundings.begin(), roundings.end(),
-                   [](const Rounding& a, const Rounding& b) { return a.price < b.price; });
+  kernels::sort_stably(roundings,
+                       [](const Rounding& a, const Rounding& b) { return a.price < b.price; });
   double taken = 0;
   for (const Rounding& r : roundings) {
     if (taken + r.noise <= kMixedError * kMixedError) {
