@@ -5,6 +5,10 @@
 
 #include "kernels/simd/tiles.h"
 
+// As in portable.h.
+#undef U2NET_INLINE
+#define U2NET_INLINE inline
+
 namespace u2net::kernels::emulated {
 
 inline constexpr const InstructionSet& kSet = kEmulatedTiles;

@@ -81,38 +81,51 @@ __attribute__((noinline)) void depthwise_piece(const Conv2dParams& c, const floa
   write_vectors<W, N>(sums, target);
 }
 
+// depthwise_piece() of 1 to N pixels. Rows of less than half as many are too rare for code of their
+// own.
+using DepthwisePiece = void (*)(const Conv2dParams&, const float*, std::int64_t, const float*,
+                                const float*, const RowTarget&);
 template <int W, int K, int... N>
-void depthwise_row(const DirectPlan& plan, const F32Operands& operands, std::int64_t image,
-                   std::int64_t block, std::int64_t y, std::integer_sequence<int, N...>) {
-  using Piece = void (*)(const Conv2dParams&, const float*, std::int64_t, const float*,
-                         const float*, const RowTarget&);
-  static constexpr Piece kPieces[] = {depthwise_piece<W, K, N + 1>...};
+constexpr std::array<DepthwisePiece, sizeof...(N)> depthwise_pieces_of(
+    std::integer_sequence<int, N...>) {
+  constexpr int kMost = sizeof...(N);
+  return {depthwise_piece < W, 2 * (N + 1) < kMost ? 0 : K, N + 1 > ...};
+}
+template <int W, int K>
+inline constexpr auto kDepthwisePieces =
+    depthwise_pieces_of<W, K>(std::make_integer_sequence<int, DepthwiseConv::kPixels>{});
+
+template <int W>
+void depthwise_row(const DirectPlan& plan, const F32Operands& operands,
+                   const DepthwisePiece* pieces, std::int64_t image, std::int64_t block,
+                   std::int64_t y) {
   const Conv2dParams& c = plan.conv.params;
   const ImageLayout& src = plan.conv.sources[0].layout;
   const float* in =
       operands.source(0) + src.offset(image, block, y * c.stride_h - c.pad_top, -c.pad_left);
   const float* u = operands.weights + block * plan.filter_floats;
-  for_each_piece<W, sizeof...(N)>(plan.conv.dst.w, row_target(plan, operands, image, block, y),
-                                  [&](std::int64_t n, std::int64_t x, const RowTarget& target) {
-                                    kPieces[n - 1](c, in + x * c.stride_w * W, src.row_stride(), u,
-                                                   operands.bias + block * W, target);
-                                  });
+  for_each_piece<W, DepthwiseConv::kPixels>(
+      plan.conv.dst.w, row_target(plan, operands, image, block, y),
+      [&](std::int64_t n, std::int64_t x, const RowTarget& target) {
+        pieces[n - 1](c, in + x * c.stride_w * W, src.row_stride(), u, operands.bias + block * W,
+                      target);
+      });
 }
 
 template <>
 struct FormCode<DepthwiseConv> {
   template <int W, int N>
   static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
-    using Row = void (*)(const DirectPlan&, const F32Operands&, std::int64_t, std::int64_t,
-                         std::int64_t, std::make_integer_sequence<int, DepthwiseConv::kPixels>);
     const auto& plan = static_cast<const DirectPlan&>(any_plan);
     const Conv2dParams& c = plan.conv.params;
     const F32Operands operands(any_operands);
-    Row row = depthwise_row<W, 0>;
-    if (c.stride_w == 1 && c.dilation_w == 1 && c.kw == 3) row = depthwise_row<W, 3>;
-    if (c.stride_w == 1 && c.dilation_w == 1 && c.kw == 5) row = depthwise_row<W, 5>;
+    const DepthwisePiece* pieces = kDepthwisePieces<W, 0>.data();
+    if (c.stride_w == 1 && c.dilation_w == 1) {
+      if (c.kw == 3) pieces = kDepthwisePieces<W, 3>.data();
+      if (c.kw == 5) pieces = kDepthwisePieces<W, 5>.data();
+    }
     for_each_block_row<W>(plan, pool, [&](std::int64_t image, std::int64_t block, std::int64_t y) {
-      row(plan, operands, image, block, y, {});
+      depthwise_row<W>(plan, operands, pieces, image, block, y);
     });
   }
 };

@@ -104,13 +104,24 @@ __attribute__((noinline)) void grouped_piece(const GroupedRow<W>& common, const 
   write_vectors<W, N>(sums, target);
 }
 
+// grouped_piece() of 1 to N pixels. Rows of less than half as many are too rare for code of their
+// own.
+template <int W>
+using GroupedPiece = void (*)(const GroupedRow<W>&, const float*, const float*, const float*,
+                              const RowTarget&);
 template <int W, bool IsThree, int... N>
-void grouped_row(const DirectPlan& plan, const F32Operands& operands, const Lanes<W>& first,
-                 std::int64_t image, std::int64_t block, std::int64_t y,
-                 std::integer_sequence<int, N...>) {
-  using Piece =
-      void (*)(const GroupedRow<W>&, const float*, const float*, const float*, const RowTarget&);
-  static constexpr Piece kPieces[] = {grouped_piece<W, IsThree, N + 1>...};
+constexpr std::array<GroupedPiece<W>, sizeof...(N)> grouped_pieces_of(
+    std::integer_sequence<int, N...>) {
+  constexpr int kMost = sizeof...(N);
+  return {grouped_piece < W, IsThree && 2 * (N + 1) >= kMost, N + 1 > ...};
+}
+template <int W, bool IsThree>
+inline constexpr auto kGroupedPieces =
+    grouped_pieces_of<W, IsThree>(std::make_integer_sequence<int, GroupedConv::kPixels>{});
+
+template <int W>
+void grouped_row(const DirectPlan& plan, const F32Operands& operands, const GroupedPiece<W>* pieces,
+                 const Lanes<W>& first, std::int64_t image, std::int64_t block, std::int64_t y) {
   const Conv2dParams& c = plan.conv.params;
   const ImageLayout& src = plan.conv.sources[0].layout;
   // A block of the source has the channels of so many of dst.
@@ -120,11 +131,11 @@ void grouped_row(const DirectPlan& plan, const F32Operands& operands, const Lane
   const float* in = operands.source(0) +
                     src.offset(image, block / share, y * c.stride_h - c.pad_top, -c.pad_left);
   const float* u = operands.weights + block * plan.filter_floats;
-  for_each_piece<W, sizeof...(N)>(plan.conv.dst.w, row_target(plan, operands, image, block, y),
-                                  [&](std::int64_t n, std::int64_t x, const RowTarget& target) {
-                                    kPieces[n - 1](common, in + x * c.stride_w * W, u,
-                                                   operands.bias + block * W, target);
-                                  });
+  for_each_piece<W, GroupedConv::kPixels>(
+      plan.conv.dst.w, row_target(plan, operands, image, block, y),
+      [&](std::int64_t n, std::int64_t x, const RowTarget& target) {
+        pieces[n - 1](common, in + x * c.stride_w * W, u, operands.bias + block * W, target);
+      });
 }
 
 template <>
@@ -138,13 +149,10 @@ struct FormCode<GroupedConv> {
     for (int lane = 0; lane < W; ++lane)
       first[lane] = static_cast<int>(lane / (c.oc / c.groups) * (c.ic / c.groups));
     const bool is_three = c.kw == 3 && c.stride_w == 1 && c.dilation_w == 1;
+    const GroupedPiece<W>* pieces =
+        is_three ? kGroupedPieces<W, true>.data() : kGroupedPieces<W, false>.data();
     for_each_block_row<W>(plan, pool, [&](std::int64_t image, std::int64_t block, std::int64_t y) {
-      constexpr std::make_integer_sequence<int, GroupedConv::kPixels> kPieces;
-      if (is_three) {
-        grouped_row<W, true>(plan, operands, first, image, block, y, kPieces);
-      } else {
-        grouped_row<W, false>(plan, operands, first, image, block, y, kPieces);
-      }
+      grouped_row<W>(plan, operands, pieces, first, image, block, y);
     });
   }
 };

@@ -51,6 +51,13 @@ struct PlanarConv {
 #ifdef U2NET_ISA
 namespace u2net::kernels::U2NET_ISA {
 
+template <int W>
+__attribute__((noinline)) Vec<W> strided_samples(const float* in, std::int64_t stride) {
+  Vec<W> samples{};
+  for (int lane = 0; lane < W; ++lane) samples[lane] = in[lane * stride];
+  return samples;
+}
+
 // `V` vectors of W results next to each other. Whole: the width of vectors.
 template <int W, int V, int Whole>
 U2NET_INLINE void planar_pixels(const DirectPlan& plan, const F32Operands& operands,
@@ -75,12 +82,9 @@ U2NET_INLINE void planar_pixels(const DirectPlan& plan, const F32Operands& opera
                                      x * c.stride_w - c.pad_left + kx * c.dilation_w);
           const Vec<W> weight = splat<W>(*u);
           for (int v = 0; v < V; ++v) {
-            Vec<W> samples{};
-            if (c.stride_w == 1) {
-              samples = load_loose<W>(in + v * W);
-            } else {
-              for (int lane = 0; lane < W; ++lane) samples[lane] = in[(v * W + lane) * c.stride_w];
-            }
+            const Vec<W> samples = c.stride_w == 1
+                                       ? load_loose<W>(in + v * W)
+                                       : strided_samples<W>(in + v * W * c.stride_w, c.stride_w);
             sums[v] = madd<W>(samples, weight, sums[v]);
           }
         }
