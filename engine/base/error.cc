@@ -57,6 +57,7 @@ void shorten(std::string& text) {
 }  // namespace
 
 void throw_error_of(ErrorCode code, TextPieces message) { throw Error(code, str_cat(message)); }
+void throw_error(ErrorCode code, const char* message) { throw Error(code, message); }
 
 std::string one_line(std::string text) {
   shorten(text);

@@ -55,6 +55,7 @@ class Error : public std::runtime_error {
 };
 
 [[noreturn]] void throw_error_of(ErrorCode code, TextPieces message);
+[[noreturn]] void throw_error(ErrorCode code, const char* message);
 
 // Throws Error(code, str_cat(message...)): in one call, where the other takes some.
 template <class... Pieces>

@@ -65,6 +65,8 @@ void Inference::set_output(int slot, int index, const TensorType& type) {
   value.type_is_known = true;
 }
 
+void Inference::fail(const char* why) const { fail_with({{why}}); }
+
 void Inference::fail_with(TextPieces why) const {
   throw_error(ErrorCode::kModelFormat, text_of(node_), ": ", why);
 }

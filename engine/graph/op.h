@@ -69,7 +69,8 @@ class Inference {
     return graph_.type_of(node_.outputs[slot].front());
   }
 
-  // Throws kModelFormat (or `code`) with the operator and node named.
+  // Throws kModelFormat with the operator and node named.
+  [[noreturn]] void fail(const char* why) const;
   template <class... Pieces>
   [[noreturn]] inline __attribute__((always_inline)) void fail(const Pieces&... why) const {
     const TextPiece list[] = {TextPiece(why)...};

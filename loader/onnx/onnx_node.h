@@ -151,12 +151,14 @@ class OnnxNode {
   // The outputs that there are, from the first one on.
   const std::vector<ValueId>& results() const { return results_; }
 
+  [[noreturn]] void fail(const char* why) const;
   template <class... Pieces>
   [[noreturn]] inline __attribute__((always_inline)) void fail(const Pieces&... why) const {
     const TextPiece list[] = {TextPiece(why)...};
     fail_with(list);
   }
   // "... is not supported"
+  [[noreturn]] void fail_unsupported(const char* what) const;
   template <class... Pieces>
   [[noreturn]] inline __attribute__((always_inline)) void fail_unsupported(
       const Pieces&... what) const {

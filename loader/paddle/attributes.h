@@ -87,6 +87,7 @@ class AttributeReader {
   std::vector<std::int64_t> integers(const char* name, std::vector<std::int64_t> otherwise) const;
   std::vector<double> reals(const char* name, std::vector<double> otherwise) const;
 
+  [[noreturn]] void fail(const char* name, const char* why) const;
   template <class... Pieces>
   [[noreturn]] inline __attribute__((always_inline)) void fail(const char* name,
                                                                const Pieces&... why) const {
