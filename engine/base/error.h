@@ -54,10 +54,10 @@ class Error : public std::runtime_error {
   std::string hint_;
 };
 
+// Throws Error(code, str_cat(message...)): in one call, where the other takes some. What may throw
+// in many places has a function fail(why...) of that kind, that says where.
 [[noreturn]] void throw_error_of(ErrorCode code, TextPieces message);
 [[noreturn]] void throw_error(ErrorCode code, const char* message);
-
-// Throws Error(code, str_cat(message...)): in one call, where the other takes some.
 template <class... Pieces>
 [[noreturn]] inline __attribute__((always_inline)) void throw_error(ErrorCode code,
                                                                     const Pieces&... message) {

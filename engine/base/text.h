@@ -11,8 +11,8 @@
 
 namespace u2net::engine {
 
-// A part of a message: text, a number (of reals six digits), or sizes as "[1,3,320,320]". It refers
-// to them.
+// A part of a message: text, a number (of reals six digits), sizes as "[1,3,320,320]", or parts of
+// its own. It refers to them.
 class TextPiece {
  public:
   TextPiece(std::string_view text)

@@ -65,7 +65,10 @@ void Inference::set_output(int slot, int index, const TensorType& type) {
   value.type_is_known = true;
 }
 
-void Inference::fail(const char* why) const { fail_with({{why}}); }
+void Inference::fail(const char* why) const {
+  const TextPiece piece(why);
+  fail_with({&piece, 1});
+}
 
 void Inference::fail_with(TextPieces why) const {
   throw_error(ErrorCode::kModelFormat, text_of(node_), ": ", why);

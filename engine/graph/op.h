@@ -194,7 +194,7 @@ bool only_images_in(const Node& node, const std::vector<ImageRole>& roles,
 bool only_images_or_repeated(const Graph& graph, const Node& node,
                              const std::vector<ImageRole>& roles);
 
-// Takes over what was just made, under a counter for Operator.
+// Takes over what was just made, also where it throws, under a counter for Operator.
 std::shared_ptr<Operator> share(Operator* made);
 std::shared_ptr<const Operator> share_const(const Operator* made);
 

@@ -242,8 +242,15 @@ std::int64_t OnnxNode::axis(std::int64_t axis, int rank) const {
   return axis + rank;
 }
 
-void OnnxNode::fail(const char* why) const { fail_with({{why}}); }
-void OnnxNode::fail_unsupported(const char* what) const { fail_unsupported_with({{what}}); }
+void OnnxNode::fail(const char* why) const {
+  const TextPiece piece(why);
+  fail_with({&piece, 1});
+}
+
+void OnnxNode::fail_unsupported(const char* what) const {
+  const TextPiece piece(what);
+  fail_unsupported_with({&piece, 1});
+}
 
 void OnnxNode::fail_with(TextPieces why) const {
   throw_error(ErrorCode::kModelFormat, "operator '", attributes.op_type(), "' ('", name(),

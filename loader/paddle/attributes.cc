@@ -48,7 +48,10 @@ bool AttributeReader::is_operand(const char* name) const {
   return reference && reference->is_operand;
 }
 
-void AttributeReader::fail(const char* name, const char* why) const { fail_with(name, {{why}}); }
+void AttributeReader::fail(const char* name, const char* why) const {
+  const TextPiece piece(why);
+  fail_with(name, {&piece, 1});
+}
 
 void AttributeReader::fail_with(const char* name, TextPieces why) const {
   throw_error(ErrorCode::kModelFormat, "operator '", op_type_, "': attribute '", name, "' ", why);
