@@ -11,6 +11,8 @@
 
 #include "engine/base/error.h"
 #include "engine/base/text.h"
+#include "engine/ops/cast.h"
+#include "engine/ops/select_input.h"
 #include "loader/fail.h"
 #include "loader/limits.h"
 #include "loader/name_scope.h"
@@ -24,17 +26,22 @@
 namespace u2net::engine {
 namespace {
 
-onnx::Model& parse(std::span<const std::byte> bytes, google::protobuf::Arena& arena) {
-  check_message_size(bytes, onnx_model_shape());
+// Branches in branches. Each is read from the bytes of the one around it, so that a file takes at
+// most so many times what its messages take.
+constexpr int kMaxBranchDepth = 8;
+
+// A message in the arena; null for bytes that are none.
+template <class Message>
+Message* parse(std::span<const std::byte> bytes, const MessageShape& shape,
+               google::protobuf::Arena& arena) {
+  check_message_size(bytes, shape);
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                                                 static_cast<int>(bytes.size()));
   stream.SetRecursionLimit(kMaxProtobufDepth);
-  auto& model = *google::protobuf::Arena::CreateMessage<onnx::Model>(&arena);
-  if (!model.ParsePartialFromCodedStream(&stream) || !stream.ConsumedEntireMessage() ||
-      !model.has_graph()) {
-    fail_format("it is damaged, truncated or not an ONNX model");
-  }
-  return model;
+  auto* message = google::protobuf::Arena::CreateMessage<Message>(&arena);
+  const bool is_whole =
+      message->ParsePartialFromCodedStream(&stream) && stream.ConsumedEntireMessage();
+  return is_whole ? message : nullptr;
 }
 
 bool is_standard(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
@@ -46,20 +53,17 @@ std::string name_of(const onnx::Node& node) {
 
 class OnnxReader {
  public:
-  OnnxReader(onnx::Model& model, OnnxData& data) : model_(model), data_(data) {}
+  OnnxReader(onnx::Model& model, OnnxData& data, google::protobuf::Arena& arena)
+      : model_(model), data_(data), arena_(arena) {}
 
   Program read() {
-    check_size();
+    onnx::Graph& graph = *model_.mutable_graph();
+    check_size(graph);
     read_opset();
-    check_operators();
-    for (onnx::Tensor& tensor : *model_.mutable_graph()->mutable_initializer()) {
-      const std::string where = str_cat("initialiser '", tensor.name(), "': ");
-      define(tensor.name(),
-             graph_.add_constant(tensor.name(), read_onnx_tensor(tensor, where, data_, halves_)));
-    }
-    for (const onnx::ValueInfo& input : model_.graph().input()) read_input(input);
-    for (int i = 0; i < model_.graph().node_size(); ++i)
-      read_node(*model_.mutable_graph()->mutable_node(i), i);
+    check_operators(graph);
+    read_initialisers(graph);
+    for (const onnx::ValueInfo& input : graph.input()) read_input(input);
+    read_nodes(graph);
     read_outputs();
     graph_.forget_types();
     Program program{.graph = std::move(graph_.graph), .parameters = {}};
@@ -72,8 +76,7 @@ class OnnxReader {
   }
 
  private:
-  void check_size() const {
-    const onnx::Graph& graph = model_.graph();
+  static void check_size(const onnx::Graph& graph) {
     const int values = graph.initializer_size() + graph.input_size();
     if (graph.node_size() > kMaxOps || values > kMaxVariables) {
       throw_error(ErrorCode::kModelLimit, "the graph has ", graph.node_size(), " operators and ",
@@ -96,12 +99,13 @@ class OnnxReader {
                 "convert it with onnx.version_converter");
   }
 
-  // Names everything that is missing at once.
-  void check_operators() const {
+  // Names everything that is missing at once, but for what branches lack.
+  static void check_operators(const onnx::Graph& graph) {
     std::map<std::string, int> unsupported;
-    for (const onnx::Node& node : model_.graph().node()) {
-      const bool known = is_standard(node.domain()) &&
-                         (node.op_type() == "Constant" || find_onnx_op(node.op_type()));
+    for (const onnx::Node& node : graph.node()) {
+      const bool known =
+          is_standard(node.domain()) && (node.op_type() == kOnnxConstant ||
+                                         node.op_type() == kOnnxIf || find_onnx_op(node.op_type()));
       if (!known) ++unsupported[name_of(node)];
     }
     if (unsupported.empty()) return;
@@ -115,6 +119,19 @@ class OnnxReader {
 
   void define(const std::string& name, ValueId id) {
     if (!values_.emplace(name, id).second) fail_format("value '", name, "' is defined twice");
+    if (depth_ > 0) of_branches_.push_back(name);
+  }
+
+  void read_initialisers(onnx::Graph& graph) {
+    for (onnx::Tensor& tensor : *graph.mutable_initializer()) {
+      const std::string where = str_cat("initialiser '", tensor.name(), "': ");
+      define(tensor.name(),
+             graph_.add_constant(tensor.name(), read_onnx_tensor(tensor, where, data_, halves_)));
+    }
+  }
+
+  void read_nodes(onnx::Graph& graph) {
+    for (int i = 0; i < graph.node_size(); ++i) read_node(*graph.mutable_node(i), i);
   }
 
   void read_input(const onnx::ValueInfo& input) {
@@ -145,8 +162,9 @@ class OnnxReader {
     const std::string where = str_cat("operator '", node.op_type(), "' (number ", index, ")");
     if (node.output_size() == 0 || node.output(0).empty()) fail_format(where, " has no output");
     const std::string& name = node.output(0);
-    if (node.op_type() == "Constant")
+    if (node.op_type() == kOnnxConstant)
       return define(name, graph_.add_constant(name, constant_of(node, where)));
+    if (node.op_type() == kOnnxIf) return read_if(node, where);
     std::vector<ValueId> inputs;
     for (const std::string& input : node.input()) inputs.push_back(find(input, where));
     const Attributes attributes = read_onnx_attributes(node);
@@ -158,14 +176,94 @@ class OnnxReader {
             a.name(), read_onnx_tensor(*a.mutable_t(), str_cat(where, ": "), data_, halves_));
     }
     find_onnx_op(node.op_type())->convert(converted);
-    const std::vector<ValueId>& results = converted.results();
+    define_results(node, converted.results(), where);
+  }
+
+  void define_results(const onnx::Node& node, const std::vector<ValueId>& results,
+                      const std::string& where) {
     for (int i = 0; i < node.output_size(); ++i) {
       if (static_cast<std::size_t>(i) >= results.size()) {
         left_out_.emplace(node.output(i), where);
+        if (depth_ > 0) of_branches_.push_back(node.output(i));
       } else if (!node.output(i).empty()) {
         define(node.output(i), results[static_cast<std::size_t>(i)]);
       }
     }
+  }
+
+  // Where the condition is known, what the branch that is taken computes. Else both branches are
+  // read, and planning chooses, for the sizes of a run.
+  void read_if(onnx::Node& node, const std::string& where) {
+    if (node.input_size() != 1) fail_format(where, " has ", node.input_size(), " inputs, not one");
+    const ValueId condition = find(node.input(0), where);
+    if (condition == kNoValue) fail_format(where, " has no condition");
+    const Tensor* known = graph_.known(condition);
+    if (known && known->size() != 1)
+      fail_format(where, " has a condition of shape ", known->shape(), ", expected one element");
+    if (known) {
+      const char* taken = first_number(*known) != 0 ? kThen : kElse;
+      return define_results(node, read_branch(node, taken, where), where);
+    }
+    const std::vector<ValueId> results[] = {read_branch(node, kElse, where),
+                                            read_branch(node, kThen, where)};
+    const auto add = [&](std::shared_ptr<const Operator> op,
+                         std::vector<std::vector<ValueId>> inputs, int rank) {
+      return graph_
+          .add_node(std::move(op), std::move(inputs), {node.output(0)}, rank, scope_of(node))
+          .front();
+    };
+    const ValueId number =
+        add(make_operator<Cast>(CastOptions{.to = DType::kInt32, .from = DType::kBool}),
+            {{condition}}, graph_.rank(condition));
+    std::vector<ValueId> chosen;
+    for (std::size_t i = 0; i < results[0].size(); ++i) {
+      const ValueId a = results[0][i], b = results[1][i];
+      const int rank = graph_.rank(a) == graph_.rank(b) ? graph_.rank(a) : kUnknownRank;
+      chosen.push_back(add(make_operator<SelectInput>(), {{a, b}, {number}}, rank));
+    }
+    define_results(node, chosen, where);
+  }
+
+  // The results of a branch, whose nodes become nodes of the graph. It sees the values around it,
+  // and they do not see its own.
+  std::vector<ValueId> read_branch(onnx::Node& node, const char* name, const std::string& where) {
+    const auto& attributes = node.attribute();
+    const auto attribute =
+        std::find_if(attributes.begin(), attributes.end(),
+                     [&](const onnx::Attribute& a) { return a.name() == name && a.has_g(); });
+    if (attribute == attributes.end()) fail_format(where, " has no ", name);
+    if (depth_ == kMaxBranchDepth) {
+      throw_error(ErrorCode::kModelLimit, where, " lies in ", depth_,
+                  " branches, which is the limit");
+    }
+    const std::string& bytes = attribute->g();
+    auto* graph = parse<onnx::Graph>(std::as_bytes(std::span(bytes)), onnx_graph_shape(), arena_);
+    if (!graph) fail_format(where, " has a damaged ", name);
+    check_size(*graph);
+    check_operators(*graph);
+    if (graph->input_size() > 0)
+      fail_format(where, " has a ", name, " with ", graph->input_size(), " inputs, expected none");
+    if (graph->output_size() != node.output_size()) {
+      fail_format(where, " has ", node.output_size(), " outputs, its ", name, " ",
+                  graph->output_size());
+    }
+    const std::size_t begin = of_branches_.size();
+    ++depth_;
+    read_initialisers(*graph);
+    read_nodes(*graph);
+    std::vector<ValueId> results;
+    for (const onnx::ValueInfo& output : graph->output()) {
+      results.push_back(find(output.name(), where));
+      if (results.back() == kNoValue)
+        fail_format(where, " has an output without a name in its ", name);
+    }
+    --depth_;
+    for (std::size_t i = begin; i < of_branches_.size(); ++i) {
+      values_.erase(of_branches_[i]);
+      left_out_.erase(of_branches_[i]);
+    }
+    of_branches_.resize(begin);
+    return results;
   }
 
   ValueId find(const std::string& name, const std::string& where) const {
@@ -209,12 +307,17 @@ class OnnxReader {
     if (graph_.graph.outputs.empty()) fail_format("the graph has no output");
   }
 
+  static constexpr const char *kThen = "then_branch", *kElse = "else_branch";
+
   onnx::Model& model_;
   OnnxData& data_;
+  google::protobuf::Arena& arena_;
   OnnxGraph graph_;
   std::unordered_map<std::string, ValueId> values_;
   std::unordered_map<std::string, std::string> left_out_;  // second outputs, of what
   int halves_ = 0;
+  int depth_ = 0;                         // branches that are being read
+  std::vector<std::string> of_branches_;  // names that end with them
 };
 
 }  // namespace
@@ -223,9 +326,10 @@ Program read_onnx_program(ByteStream stream, const std::optional<std::filesystem
   try {
     google::protobuf::Arena arena;
     // The file's bytes are gone before the weights are copied.
-    onnx::Model& model = parse(stream.read_all(), arena);
+    auto* model = parse<onnx::Model>(stream.read_all(), onnx_model_shape(), arena);
+    if (!model || !model->has_graph()) fail_format("it is damaged, truncated or not an ONNX model");
     OnnxData data(path);
-    Program program = OnnxReader(model, data).read();
+    Program program = OnnxReader(*model, data, arena).read();
     program.graph.file_bytes = stream.size() + data.file_bytes();
     return program;
   } catch (const Error& e) {

@@ -52,5 +52,6 @@ constexpr MessageShape kModel{sizeof(onnx::Model), kModelFields};
 }  // namespace
 
 const MessageShape& onnx_model_shape() { return kModel; }
+const MessageShape& onnx_graph_shape() { return kGraph; }
 
 }  // namespace u2net::engine

@@ -8,5 +8,7 @@ namespace u2net::engine {
 
 // Of an onnx::Model.
 const MessageShape& onnx_model_shape();
+// Of an onnx::Graph, which branches are, too.
+const MessageShape& onnx_graph_shape();
 
 }  // namespace u2net::engine

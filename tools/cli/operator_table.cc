@@ -76,7 +76,7 @@ std::string operator_table() {
           std::to_string(kNewestOpset) +
           ". Each becomes one or several of the operators above.\n\n";
   const std::vector<std::string_view> onnx = onnx_op_names();
-  text += joined({onnx.begin(), onnx.end()}) + ", `Constant`\n";
+  text += joined({onnx.begin(), onnx.end()}) + ", `Constant`, `If`\n";
   return text;
 }
 

@@ -20,7 +20,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx_cases import COORDINATES, case, ints, resize
 from onnx_images import CASES
 
-import onnx_functions  # noqa: F401  (their cases are on the list)
+import onnx_branches  # noqa: F401  (their cases are on the list)
+import onnx_functions  # noqa: F401
 import onnx_resizes  # noqa: F401
 import onnx_sizes  # noqa: F401
 

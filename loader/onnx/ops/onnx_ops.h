@@ -24,6 +24,10 @@ struct OnnxOp {
   void (*convert)(OnnxNode&);
 };
 
+// What the reader sees to itself (loader/onnx/onnx_reader.cc), as these have no operands, or
+// graphs.
+inline constexpr std::string_view kOnnxConstant = "Constant", kOnnxIf = "If";
+
 // Null for an operator that the engine lacks.
 const OnnxOp* find_onnx_op(std::string_view name);
 // The names of all, sorted.

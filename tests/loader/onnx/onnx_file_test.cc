@@ -8,39 +8,13 @@
 #include <limits>
 #include <string>
 
-#include "engine/base/error.h"
 #include "engine/graph/infer.h"
-#include "loader/load_model.h"
-#include "onnx.pb.h"
-#include "tests/support/expect_error.h"
-#include "tests/support/source_folder.h"
-#include "tests/support/temp_dir.h"
+#include "tests/loader/onnx/onnx_models.h"
 
 namespace u2net::engine::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string case_file(const std::string& name) {
-  return read_file(source_folder() / "tests/data/onnx" / name / "model.onnx");
-}
-
-onnx::Model model_of(const std::string& name) {
-  onnx::Model model;
-  EXPECT_TRUE(model.ParseFromString(case_file(name)));
-  return model;
-}
-
-LoadedModel load_text(const std::string& bytes) {
-  return load_model(
-      {.program = std::as_bytes(std::span(bytes)), .parameters = {}, .program_name = "m.onnx"});
-}
-
-testing::AssertionResult refused(ErrorCode code, std::initializer_list<std::string_view> parts,
-                                 const onnx::Model& model) {
-  const std::string bytes = model.SerializeAsString();
-  return fails_with(code, parts, [&] { load_text(bytes); });
-}
 
 TEST(OnnxFile, LoadsFromMemory) {
   EXPECT_EQ(load_text(case_file("chain")).opset, 11);
@@ -328,7 +302,8 @@ TEST_P(DamagedOnnx, LoadsOrIsRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, DamagedOnnx,
-                         testing::Values("chain", "constants", "size_by_gather", "typed_fields"),
+                         testing::Values("branches_in_branches", "chain", "constants",
+                                         "size_by_gather", "typed_fields"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
