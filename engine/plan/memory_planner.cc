@@ -125,15 +125,14 @@ class Placement {
 // one that is free by then. Returns the end. There are no more rows than live at once.
 std::size_t place_in_rows(std::span<Lifetime> buffers, std::span<const std::size_t> order,
                           std::size_t bytes, std::size_t base) {
-  const std::vector<std::size_t> places =
-      kernels::order_of(order.size(), [&](std::size_t a, std::size_t b) {
-        return std::pair(buffers[order[a]].first, order[a]) <
-               std::pair(buffers[order[b]].first, order[b]);
-      });
+  std::vector<std::size_t> by_first(order.begin(), order.end());
+  kernels::sort_stably(by_first, [&](std::size_t a, std::size_t b) {
+    return std::pair(buffers[a].first, a) < std::pair(buffers[b].first, b);
+  });
   using Row = std::pair<int, std::size_t>;  // the last step in which it is taken, its number
   std::priority_queue<Row, std::vector<Row>, std::greater<>> rows;
-  for (const std::size_t place : places) {
-    Lifetime& buffer = buffers[order[place]];
+  for (const std::size_t index : by_first) {
+    Lifetime& buffer = buffers[index];
     std::size_t row = rows.size();
     if (!rows.empty() && rows.top().first < buffer.first) {
       row = rows.top().second;

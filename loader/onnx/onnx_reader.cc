@@ -206,20 +206,17 @@ class OnnxReader {
     }
     const std::vector<ValueId> results[] = {read_branch(node, kElse, where),
                                             read_branch(node, kThen, where)};
-    const auto add = [&](std::shared_ptr<const Operator> op,
-                         std::vector<std::vector<ValueId>> inputs, int rank) {
-      return graph_
-          .add_node(std::move(op), std::move(inputs), {node.output(0)}, rank, scope_of(node))
-          .front();
-    };
+    const Attributes none;
+    OnnxNode n(graph_, node.op_type(), none, {condition},
+               {node.output().begin(), node.output().end()}, scope_of(node));
     const ValueId number =
-        add(make_operator<Cast>(CastOptions{.to = DType::kInt32, .from = DType::kBool}),
-            {{condition}}, graph_.rank(condition));
+        n.add(make_operator<Cast>(CastOptions{.to = DType::kInt32, .from = DType::kBool}),
+              {{condition}}, n.rank(0));
     std::vector<ValueId> chosen;
     for (std::size_t i = 0; i < results[0].size(); ++i) {
       const ValueId a = results[0][i], b = results[1][i];
       const int rank = graph_.rank(a) == graph_.rank(b) ? graph_.rank(a) : kUnknownRank;
-      chosen.push_back(add(make_operator<SelectInput>(), {{a, b}, {number}}, rank));
+      chosen.push_back(n.add(make_operator<SelectInput>(), {{a, b}, {number}}, rank));
     }
     define_results(node, chosen, where);
   }

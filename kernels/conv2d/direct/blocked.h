@@ -260,16 +260,15 @@ __attribute__((noinline)) void blocked_pixels(const TapWalk& walk, const SourceR
 // blocked_pixels() of 1 to N pixels, with the rest of its arguments known beforehand.
 using BlockedPixels = void (*)(const TapWalk&, const SourceRow*, std::int64_t, std::int64_t,
                                const float*, const float*, const RowTarget&);
-// Pieces of less than half as many are those of images that are narrower, or have fewer pixels:
-// that of one alone has code of its own there, for the layers behind global pools.
-constexpr BlockedKind kind_of_piece(BlockedKind kind, int pixels, int most) {
+// One pixel alone has code of its own, for the layers behind global pools.
+constexpr BlockedKind blocked_kind(BlockedKind kind, int pixels, int most) {
   const bool is_one = kind == BlockedKind::kPointwise && pixels == 1;
-  return is_one || 2 * pixels >= most ? kind : BlockedKind::kAny;
+  return is_one ? kind : kind_of_piece(kind, BlockedKind::kAny, pixels, most);
 }
 template <int W, int C, BlockedKind Kind, int... N>
 constexpr std::array<BlockedPixels, sizeof...(N)> blocked_pixels_of(
     std::integer_sequence<int, N...>) {
-  return {blocked_pixels<W, C, kind_of_piece(Kind, N + 1, sizeof...(N)), N + 1>...};
+  return {blocked_pixels<W, C, blocked_kind(Kind, N + 1, sizeof...(N)), N + 1>...};
 }
 template <int W, int C, BlockedKind Kind, int N>
 inline constexpr auto kBlockedPixels =

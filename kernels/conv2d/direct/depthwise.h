@@ -81,15 +81,13 @@ __attribute__((noinline)) void depthwise_piece(const Conv2dParams& c, const floa
   write_vectors<W, N>(sums, target);
 }
 
-// depthwise_piece() of 1 to N pixels. Rows of less than half as many are too rare for code of their
-// own.
+// depthwise_piece() of 1 to N pixels.
 using DepthwisePiece = void (*)(const Conv2dParams&, const float*, std::int64_t, const float*,
                                 const float*, const RowTarget&);
 template <int W, int K, int... N>
 constexpr std::array<DepthwisePiece, sizeof...(N)> depthwise_pieces_of(
     std::integer_sequence<int, N...>) {
-  constexpr int kMost = sizeof...(N);
-  return {depthwise_piece < W, 2 * (N + 1) < kMost ? 0 : K, N + 1 > ...};
+  return {depthwise_piece<W, kind_of_piece(K, 0, N + 1, sizeof...(N)), N + 1>...};
 }
 template <int W, int K>
 inline constexpr auto kDepthwisePieces =

@@ -104,16 +104,14 @@ __attribute__((noinline)) void grouped_piece(const GroupedRow<W>& common, const 
   write_vectors<W, N>(sums, target);
 }
 
-// grouped_piece() of 1 to N pixels. Rows of less than half as many are too rare for code of their
-// own.
+// grouped_piece() of 1 to N pixels.
 template <int W>
 using GroupedPiece = void (*)(const GroupedRow<W>&, const float*, const float*, const float*,
                               const RowTarget&);
 template <int W, bool IsThree, int... N>
 constexpr std::array<GroupedPiece<W>, sizeof...(N)> grouped_pieces_of(
     std::integer_sequence<int, N...>) {
-  constexpr int kMost = sizeof...(N);
-  return {grouped_piece < W, IsThree && 2 * (N + 1) >= kMost, N + 1 > ...};
+  return {grouped_piece<W, kind_of_piece(IsThree, false, N + 1, sizeof...(N)), N + 1>...};
 }
 template <int W, bool IsThree>
 inline constexpr auto kGroupedPieces =

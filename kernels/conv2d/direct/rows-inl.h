@@ -133,6 +133,13 @@ U2NET_INLINE void for_each_piece(std::int64_t width, RowTarget target, Pixels&& 
   }
 }
 
+// What code of a kind of filter a piece of so many pixels gets, of at most `most`: short ones are
+// rows of images that are narrower, and too rare for code of their own.
+template <class Kind>
+constexpr Kind kind_of_piece(Kind kind, Kind any, int pixels, int most) {
+  return 2 * pixels < most ? any : kind;
+}
+
 // One task: the rows of one group of output channels of one image.
 struct DirectTask {
   std::int64_t image, group, first_row, last_row;
