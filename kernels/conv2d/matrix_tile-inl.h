@@ -83,8 +83,9 @@ struct MatrixTile {
     if constexpr (First + kRows < N) chunk_by_lanes<First + kRows>(u, v, stride);
   }
 
-  // W input channels that lie side by side in v; u: W * C vectors.
-  U2NET_INLINE void chunk(const float* u, const float* v, std::ptrdiff_t stride) {
+  // W input channels that lie side by side in v; u: W * C vectors. Those from `channels` on count
+  // for nothing and are passed by where that saves steps.
+  U2NET_INLINE void chunk(const float* u, const float* v, std::ptrdiff_t stride, int channels = W) {
     constexpr int kUnroll = W < 8 ? W : 2;  // more gains nothing and is most of the code
     if constexpr (multiplies_by_lanes<W>()) {
       Vec<W> vectors[W * C];
@@ -94,7 +95,7 @@ struct MatrixTile {
       steps(u, v, stride, std::make_integer_sequence<int, W>{});
     } else {
 #pragma GCC unroll 1
-      for (int s = 0; s < W; s += kUnroll) {
+      for (int s = 0; s < channels; s += kUnroll) {
         steps(u + s * C * W, v + s, stride, std::make_integer_sequence<int, kUnroll>{});
       }
     }

@@ -19,10 +19,12 @@ struct NextPoint {
   std::int64_t samples;
 };
 
-// m[N tiles][C * W] = v[chunks][tile][W] times u[chunks * W][C * W], or that added to it
+// m[N tiles][C * W] = v[chunks][tile][W] times u[chunks * W][C * W], or that added to it. A chunk
+// has `channels` that are not filling.
 template <int W, int C, int N>
-__attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, const float* v,
-                                        std::int64_t v_chunk, float* m, bool adds, NextPoint next) {
+__attribute__((noinline)) void multiply(const int* channels, std::int64_t chunks, const float* u,
+                                        const float* v, std::int64_t v_chunk, float* m, bool adds,
+                                        NextPoint next) {
   MatrixTile<W, N, C> tile;
   if (adds) {
     tile.each([&](auto t, auto c) __attribute__((always_inline)) {
@@ -37,7 +39,7 @@ __attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, con
     if (next.samples != 0) {
       for (int at = 0; at < N * W; at += 16) prefetch(v + next.samples + at);
     }
-    tile.chunk(u, v, W);
+    tile.chunk(u, v, W, *channels++);
     u += W * C * W;
     v += v_chunk;
   } while (--chunks != 0);
@@ -45,8 +47,8 @@ __attribute__((noinline)) void multiply(std::int64_t chunks, const float* u, con
                 __attribute__((always_inline)) { store<W>(m + (t * C + c) * W, tile.sums[t][c]); });
 }
 
-using Multiply = void (*)(std::int64_t, const float*, const float*, std::int64_t, float*, bool,
-                          NextPoint);
+using Multiply = void (*)(const int*, std::int64_t, const float*, const float*, std::int64_t,
+                          float*, bool, NextPoint);
 
 // By the number of tiles - 1.
 template <int W, int C, class Sizes>
@@ -113,10 +115,7 @@ class WinogradBlock {
         m_(scratch),
         u_(m_ + plan.m_floats()),
         input_(plan, operands, u_ + plan.u_floats()),
-        output_(plan, operands),
-        multiply_(plan.group_vectors == 2
-                      ? MultiplyTable<W, 2, std::make_integer_sequence<int, N>>::kFunctions
-                      : MultiplyTable<W, 1, std::make_integer_sequence<int, N>>::kFunctions) {}
+        output_(plan, operands) {}
 
   __attribute__((noinline)) void set_tiles(std::int64_t first, std::int64_t count) {
     first_ = first;
@@ -138,6 +137,9 @@ class WinogradBlock {
 
   // The results of a group of output channels.
   __attribute__((noinline)) void run_group(std::int64_t group) {
+    row_ = plan_.row_of_group(group);
+    multiply_ = row_ > W ? MultiplyTable<W, 2, std::make_integer_sequence<int, N>>::kFunctions
+                         : MultiplyTable<W, 1, std::make_integer_sequence<int, N>>::kFunctions;
     start_prefetch(group);
     if (plan_.is_compact) {
       multiply_taps(group);
@@ -159,8 +161,8 @@ class WinogradBlock {
   }
 
   void multiply_filters(std::int64_t group) {
-    const std::int64_t point = plan_.ic * plan_.row();
-    const float* u = operands_.weights + group * plan_.points() * point;
+    const std::int64_t point = plan_.ic * row_;
+    const float* u = operands_.weights + group * plan_.points() * plan_.ic * plan_.row();
     for (std::int64_t p = 0; p < plan_.points(); ++p) {
       prefetch_output();
       multiply_point(u + p * point, p, 0, plan_.ic / W);
@@ -172,14 +174,14 @@ class WinogradBlock {
   void multiply_taps(std::int64_t group) {
     if constexpr (M == 4) {
       const std::int64_t blocks = plan_.ic / W, most = plan_.part_channels() / W;
-      const std::int64_t block_taps = 9 * W * plan_.row();
-      const float* taps = operands_.weights + group * blocks * block_taps;
+      const std::int64_t block_taps = 9 * W * row_;
+      const float* taps = operands_.weights + group * blocks * 9 * W * plan_.row();
       for (std::int64_t first = 0; first < blocks; first += most) {
         const std::int64_t part = blocks - first < most ? blocks - first : most;
-        const std::int64_t point = part * W * plan_.row() + kUPadding;
+        const std::int64_t point = part * W * row_ + kUPadding;
         for (std::int64_t b = 0; b < part; ++b) {
-          transform_block<W, M>(taps + (first + b) * block_taps, W * plan_.row(),
-                                channel_scale(first + b), u_ + b * W * plan_.row(), point);
+          transform_block<W, M>(taps + (first + b) * block_taps, W * row_, channel_scale(first + b),
+                                u_ + b * W * row_, point);
         }
         for (std::int64_t p = 0; p < plan_.points(); ++p) {
           if (first == 0) prefetch_output();
@@ -201,7 +203,7 @@ class WinogradBlock {
   // blocks of channels, of which `first` is not the first where others were before.
   U2NET_INLINE void multiply_point(const float* u, std::int64_t point, std::int64_t first,
                                    std::int64_t blocks) {
-    const std::int64_t row = plan_.row();
+    const std::int64_t row = row_;
     const float* v = v_ + point * plan_.v_point + first * plan_.v_chunk;
     float* m = m_ + point * plan_.m_point;
     const std::int64_t passes = divided_up(count_, N), size = count_ / passes,
@@ -212,7 +214,8 @@ class WinogradBlock {
                    plan_.by_groups ? plan_.v_point : 0};
     for (std::int64_t pass = 0; pass < passes; ++pass) {
       const std::int64_t tiles = size + (pass < longer ? 1 : 0);
-      multiply_[tiles - 1](blocks, u, v, plan_.v_chunk, m, first != 0, next);
+      multiply_[tiles - 1](plan_.block_channels.data() + first, blocks, u, v, plan_.v_chunk, m,
+                           first != 0, next);
       next.filters += lines * 16;
       v += tiles * W;
       m += tiles * row;
@@ -223,14 +226,14 @@ class WinogradBlock {
     const float* m = m_;
     for (std::int64_t t = 0; t < count_; ++t) {
       const Position& at = positions_[t];
-      output_.write(m + t * plan_.row(), group, at.image, at.y, at.x);
+      output_.write(m + t * row_, group, at.image, at.y, at.x);
     }
   }
 
   void start_prefetch(std::int64_t group) {
     if (plan_.is_dilated()) return;  // the lines of a tile are those of other phases', too
     const FusedConv2d& p = plan_.conv;
-    const std::int64_t blocks = plan_.group_vectors, block = group * blocks;
+    const std::int64_t blocks = plan_.vectors_of(group), block = group * plan_.group_vectors;
     for (std::int64_t t = 0; t < count_; ++t) {
       const Position& at = positions_[t];
       dst_offsets_[t] = p.dst.offset(at.image, block, at.y * M, at.x * M);
@@ -261,7 +264,8 @@ class WinogradBlock {
   float* u_;  // of a part of the channels, where filters are transformed here
   WinogradInput<W, M> input_;
   WinogradOutput<W, M> output_;
-  const Multiply* multiply_;
+  const Multiply* multiply_ = nullptr;  // of the group that is at work, as is the next
+  std::int64_t row_ = 0;
   std::int64_t first_ = 0, count_ = 0;
   Position positions_[kMaxWinogradBlock];
   std::int64_t dst_offsets_[kMaxWinogradBlock], residual_offsets_[kMaxWinogradBlock];

@@ -38,7 +38,7 @@ std::int64_t filled_up_channels(const std::vector<std::int64_t>& channels, int w
   return sum;
 }
 
-int group_vectors(std::int64_t oc, int width) { return divided_up(oc, width) % 2 == 0 ? 2 : 1; }
+int group_vectors(std::int64_t oc, int width) { return oc > width ? 2 : 1; }
 
 // `tiles` or fewer, so that all of a plan's tiles make some even blocks for everyone.
 std::int64_t even_tiles(std::int64_t all, std::int64_t tiles, std::int64_t threads) {
@@ -127,7 +127,7 @@ class WinogradKernel : public ConvKernel {
  private:
   std::size_t packed_floats() const {
     return static_cast<std::size_t>((plan_.is_compact ? 9 : plan_.points()) * plan_.ic *
-                                    bias_count());
+                                    rounded_up(plan_.conv.params.oc, plan_.width));
   }
   std::int64_t bias_count() const { return plan_.groups * plan_.row(); }
 
@@ -234,6 +234,10 @@ std::unique_ptr<ConvKernel> plan_winograd(const ConvForm& self, const ConvCode& 
   plan.tiles_x = p.dilation_w * plan.phase_tiles_x;
   plan.tiles = p.n * plan.tiles_y * plan.tiles_x;
   plan.ic = filled_up_channels(source_channels(conv), code.width);
+  for (std::int64_t c : source_channels(conv)) {
+    for (; c > 0; c -= code.width)
+      plan.block_channels.push_back(static_cast<int>(std::min<std::int64_t>(c, code.width)));
+  }
   const Blocking blocks =
       blocking(plan.tiles, static_cast<double>(plan.points()), static_cast<double>(plan.ic),
                static_cast<double>(plan.row()), plan.groups, code.tile_rows, machine.caches.l2);

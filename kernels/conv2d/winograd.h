@@ -16,7 +16,8 @@
 //   v [point][ic / W][tile][W]   transformed input of the block
 //   u [oc group][point][ic][C * W]   transformed filters, packed
 //   m [point][tile][C * W]   their products, of one group at a time
-// with vectors of W floats and C vectors a group of output channels. A block is transformed, then
+// with vectors of W floats and C vectors a group of output channels: two, but for the last where
+// that leaves one over. A block is transformed, then
 // for one group of output channels after the other all points are multiplied and the products of
 // the group transformed back and written, with bias, ReLU, residual and pooling on the way: neither
 // v nor m ever is in memory. A block reads all filters, so that it should have many tiles; v and m
@@ -39,7 +40,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
+#include "kernels/base/rounding.h"
 #include "kernels/conv2d/conv_form.h"
 
 namespace u2net::kernels {
@@ -58,6 +61,7 @@ struct WinogradPlan : ConvPlan {
   bool by_groups = false;                 // the threads share one block of all tiles
   bool is_compact = false;                // filters are transformed when they are needed
   std::int64_t ic = 0;                    // input channels, every source filled up to whole vectors
+  std::vector<int> block_channels;        // that are not filling, of every vector of them
   std::int64_t v_chunk = 0, v_point = 0;  // strides in floats
   std::int64_t m_point = 0;
   bool prefetches = false;  // filters, while those of the point before are multiplied
@@ -73,7 +77,15 @@ struct WinogradPlan : ConvPlan {
   std::int64_t points() const { return std::int64_t{m + 2} * (m + 2); }
   std::int64_t v_floats() const { return points() * v_point; }
   std::int64_t m_floats() const { return points() * m_point; }
+  // Floats of a result of all outputs of a group; the last one may have fewer than the others.
   std::int64_t row() const { return std::int64_t{group_vectors} * width; }
+  int vectors_of(std::int64_t group) const {
+    const std::int64_t left = divided_up(conv.params.oc, width) - group * group_vectors;
+    return left < group_vectors ? static_cast<int>(left) : group_vectors;
+  }
+  std::int64_t row_of_group(std::int64_t group) const {
+    return std::int64_t{vectors_of(group)} * width;
+  }
   // Where the filters of a group are transformed on the way, so many channels at a time.
   std::int64_t part_channels() const { return is_compact ? std::min(kCompactChannels, ic) : ic; }
   std::int64_t u_floats() const {

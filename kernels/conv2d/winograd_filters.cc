@@ -88,17 +88,22 @@ ChannelBlock channel_block(const WinogradPlan& plan, std::int64_t block) {
   return at;
 }
 
+// Where the taps of a group begin.
+std::int64_t taps_at(const WinogradPlan& plan, std::int64_t group) {
+  return group * 9 * plan.ic * plan.row();
+}
+
 // Of a block of channels: f(where a filter's tap is in [oc][ic][3][3], where among the packed ones)
 template <class F>
 void for_each_tap(const WinogradPlan& plan, std::int64_t block, const F& f) {
   const Conv2dParams& p = plan.conv.params;
-  const std::int64_t row = plan.row(), w = plan.width;
+  const std::int64_t w = plan.width;
   const ChannelBlock at = channel_block(plan, block);
   for (std::int64_t oc = 0; oc < p.oc; ++oc) {
+    const std::int64_t group = oc / plan.row(), row = plan.row_of_group(group);
     for (std::int64_t c = 0; c < at.channels; ++c) {
       const std::int64_t filter = (oc * p.ic + at.first_filter + c) * 9;
-      const std::int64_t place =
-          ((oc / row * block_count(plan) + block) * 9 * w + c) * row + oc % row;
+      const std::int64_t place = taps_at(plan, group) + (block * 9 * w + c) * row + oc % plan.row();
       for (std::int64_t tap = 0; tap < 9; ++tap) f(filter + tap, place + tap * w * row);
     }
   }
@@ -130,15 +135,14 @@ void transform_filter_magnitudes(int m, const float* filter, double* u) {
 void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, ThreadPool& pool) {
   const FilterTransform transform(plan.m);
   const Conv2dParams& p = plan.conv.params;
-  const std::int64_t row = plan.row(), points = plan.points();
-  const std::int64_t blocks = block_count(plan);
+  const std::int64_t points = plan.points(), blocks = block_count(plan);
   pool.for_each_task(plan.groups * blocks, [&](std::int64_t task, int) {
-    const std::int64_t group = task / blocks;
+    const std::int64_t group = task / blocks, row = plan.row_of_group(group);
     const ChannelBlock at = channel_block(plan, task % blocks);
     for (std::int64_t c = 0; c < plan.width; ++c) {
       for (std::int64_t lane = 0; lane < row; lane += kLanes) {
         double taps[9][kLanes] = {}, u[kMostPoints * kMostPoints][kLanes];
-        const std::int64_t first = group * row + lane;
+        const std::int64_t first = group * plan.row() + lane;
         const std::int64_t outputs =
             c < at.channels ? std::clamp<std::int64_t>(p.oc - first, 0, kLanes) : 0;
         for (std::int64_t o = 0; o < outputs; ++o) {
@@ -146,7 +150,7 @@ void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, 
           for (int i = 0; i < 9; ++i) taps[i][o] = static_cast<double>(filter[i]);
         }
         transform.apply(taps, u);
-        float* to = packed + (group * points * plan.ic + at.place + c) * row + lane;
+        float* to = packed + group * points * plan.ic * plan.row() + (at.place + c) * row + lane;
         for (std::int64_t point = 0; point < points; ++point, to += plan.ic * row) {
           for (int o = 0; o < kLanes; ++o) {
             // Not even a negative zero where there is no filter.
@@ -160,9 +164,10 @@ void pack_filters(const WinogradPlan& plan, const float* weight, float* packed, 
 
 void pack_taps(const WinogradPlan& plan, const float* weight, float* packed, ThreadPool& pool) {
   pool.for_each_task(block_count(plan), [&](std::int64_t block, int) {
-    const std::int64_t floats = 9 * plan.width * plan.row();
-    for (std::int64_t group = 0; group < plan.groups; ++group)
-      std::fill_n(packed + (group * block_count(plan) + block) * floats, floats, 0.0F);
+    for (std::int64_t group = 0; group < plan.groups; ++group) {
+      const std::int64_t floats = 9 * plan.width * plan.row_of_group(group);
+      std::fill_n(packed + taps_at(plan, group) + block * floats, floats, 0.0F);
+    }
     for_each_tap(plan, block,
                  [&](std::int64_t i, std::int64_t place) { packed[place] = weight[i]; });
   });

@@ -177,7 +177,8 @@ class WinogradOutput {
     }
     const Write write_tile =
         target.rows == M && target.columns == M ? whole_ : write_any_tile<W, M>;
-    for (int c = 0; c < plan_.group_vectors; ++c) {
+    const int vectors = plan_.vectors_of(group);
+    for (int c = 0; c < vectors; ++c) {
       const std::int64_t block = group * plan_.group_vectors + c;
       target.channels = p.dst.c - block * W;
       target.dst = operands_.dst + p.dst.offset(image, block, row, column);

@@ -9,11 +9,12 @@
 // * N multiplications for C + N loads. So that the loads run straight on, filters are packed in the
 // order of the loops,
 //   u[group][ic / W][ky][kx][ic % W][C * W]     a group: C vectors of output channels, C = 1 or 2
-// and the samples of a block of channels lie side by side anyway. With blocks there is no code for
-// borders: samples outside of src are zeros of its halo. Taps that meet nothing else are left out,
-// row by row and, for dilated filters, piece by piece of a row: with a dilation of half the image,
-// that is more than half of them. A task is a few rows of one group, whose filters stay in the
-// second-level cache while the rows go by.
+// (2, but for the last where that leaves one over), and the samples of a block of channels lie side
+// by side anyway. Of the last block of a source only the channels that there are count. With blocks
+// there is no code for borders: samples outside of src are zeros of its halo. Taps that meet
+// nothing else are left out, row by row and, for dilated filters, piece by piece of a row: with a
+// dilation of half the image, that is more than half of them. A task is a few rows of one group,
+// whose filters stay in the second-level cache while the rows go by.
 //
 // Where the filter is 1x1 and rows of src lie right behind each other, an image is one long row for
 // it: 49 pixels of a 7x7 image fill the N rows of sums as well as those of a large one. If dst's
@@ -45,6 +46,7 @@ namespace u2net::kernels {
 struct SourceRow {
   const float* data;
   std::int64_t blocks, plane, row;  // blocks of channels; strides, `row` from tap to tap
+  int last_channels;                // of the last block
 };
 
 struct BlockedConv {
@@ -71,13 +73,6 @@ struct BlockedConv {
                        begin = first / group_oc * group_ic / width;
     return {begin, divided_up((last / group_oc + 1) * group_ic, width) - begin, 0};
   }
-  static std::int64_t blocks_of(const Conv2dParams& p, std::int64_t width, int vectors) {
-    const std::int64_t row = vectors * width;
-    std::int64_t blocks = 0;
-    for (std::int64_t first = 0; first < p.oc; first += row)
-      blocks += range_of(p, width, row, first).blocks;
-    return blocks;
-  }
   // Of all groups, and the end.
   static std::vector<BlockRange> ranges_of(const Conv2dParams& p, std::int64_t width, int vectors) {
     std::vector<BlockRange> ranges;
@@ -90,29 +85,35 @@ struct BlockedConv {
     ranges.push_back({0, 0, filters});
     return ranges;
   }
+  static double packed_floats(const Conv2dParams& p, std::int64_t width, int vectors) {
+    return static_cast<double>(ranges_of(p, width, vectors).back().filters);
+  }
+  static int group_vectors_of(const Conv2dParams& p, int width) {
+    return p.groups == 1 && p.oc > width ? 2 : direct_group_vectors(p, width);
+  }
   // Two vectors that read the blocks of either are not worth it where those are many more.
   static int uneven_group_vectors(const Conv2dParams& p, int width) {
     if (divided_up(p.oc, width) % 2 != 0) return 1;
-    const double one = static_cast<double>(blocks_of(p, width, 1));
-    const double two = static_cast<double>(2 * blocks_of(p, width, 2));
     constexpr double kGain = 1.1;
-    return two < kGain * one ? 2 : 1;
+    return packed_floats(p, width, 2) < kGain * packed_floats(p, width, 1) ? 2 : 1;
   }
   static double packed_channels(const ConvProblem& problem, int width) {
     if (has_whole_groups(problem, width)) return 0;
-    const int vectors = uneven_group_vectors(problem.params, width);
-    return static_cast<double>(blocks_of(problem.params, width, vectors) * width * width * vectors);
+    const Conv2dParams& p = problem.params;
+    return packed_floats(p, width, uneven_group_vectors(p, width)) /
+           static_cast<double>(p.kh * p.kw);
   }
   static DirectTerms terms_of(const DirectWork& work) {
     const Conv2dParams& p = work.params();
     const bool is_uneven = !has_whole_groups(work.problem, work.code.width);
-    const double group_vectors = is_uneven ? uneven_group_vectors(p, work.code.width)
-                                           : direct_group_vectors(p, work.code.width);
+    const double group_vectors =
+        is_uneven ? uneven_group_vectors(p, work.code.width) : group_vectors_of(p, work.code.width);
     const double groups = std::ceil(work.result_vectors() / group_vectors);
-    // Input channels of all groups.
-    const double channels =
-        is_uneven ? packed_channels(work.problem, work.code.width) / (work.width() * group_vectors)
-                  : work.group_ic * groups;
+    // Input channels, of all vectors of output channels and of all groups of these.
+    const double products = is_uneven
+                                ? packed_channels(work.problem, work.code.width) / work.width()
+                                : static_cast<double>(p.ic / p.groups) * work.result_vectors();
+    const double channels = is_uneven ? products / group_vectors : work.group_ic * groups;
     const double pieces = is_pointwise(p) ? std::ceil(work.oh() * work.ow() / work.code.tile_rows)
                                           : work.pieces(work.code.tile_rows);
     // A piece walks a column of the filter if any of its pixels meets a sample there.
@@ -123,7 +124,7 @@ struct BlockedConv {
                                           static_cast<double>(p.kw))
                                : static_cast<double>(p.kw);
     const double steps = pieces * rows * columns * channels;
-    return {work.oh() * work.ow() * rows * columns * channels * group_vectors, steps,
+    return {work.oh() * work.ow() * rows * columns * products, steps,
             pieces * (groups + rows * columns * channels / work.width())};
   }
   static void divide(DirectPlan& plan) {
@@ -131,10 +132,12 @@ struct BlockedConv {
     const bool is_whole =
         p.groups == 1 || (plan.group_ic() % plan.width == 0 && p.oc / p.groups % plan.width == 0);
     if (is_whole) {
-      plan.group_vectors = direct_group_vectors(p, plan.width);
+      plan.group_vectors = group_vectors_of(p, plan.width);
       const std::int64_t row = std::int64_t{plan.group_vectors} * plan.width;
       plan.groups = p.groups * divided_up(p.oc / p.groups, row);
       plan.filter_floats = plan.taps() * row * (plan.source_blocks * plan.width);
+      plan.filter_end = p.groups * divided_up(p.oc / p.groups, plan.width) *
+                        (plan.filter_floats / plan.group_vectors);
     } else {
       plan.group_vectors = uneven_group_vectors(p, plan.width);
       plan.ranges = ranges_of(p, plan.width, plan.group_vectors);
@@ -175,15 +178,16 @@ struct BlockedConv {
     plan.rows = divided_up(p.oh * p.ow, plan.tile_rows);
   }
   static std::int64_t place(const DirectPlan& plan, const WeightIndex& i) {
-    const std::int64_t w = plan.width, row = w * plan.group_vectors;
+    const std::int64_t w = plan.width, all = w * plan.group_vectors, group = i.oc / all,
+                       row = w * plan.vectors_of(group);
     std::int64_t ic = i.ic;
     if (!plan.ranges.empty()) {  // from the first block on that its output channels read
       const Conv2dParams& p = plan.conv.params;
       ic += i.oc / (p.oc / p.groups) * plan.group_ic() -
-            plan.ranges[static_cast<std::size_t>(i.oc / row)].first * w;
+            plan.ranges[static_cast<std::size_t>(group)].first * w;
     }
-    return plan.filters_at(i.oc / row) + ((ic / w * plan.taps() + i.tap) * w + ic % w) * row +
-           i.oc % row;
+    return plan.filters_at(group) + ((ic / w * plan.taps() + i.tap) * w + ic % w) * row +
+           i.oc % all;
   }
   static constexpr DirectForm describe() { return describe_direct<BlockedConv>(); }
 };
@@ -233,9 +237,10 @@ __attribute__((noinline)) void blocked_pixels(const TapWalk& walk, const SourceR
   for (const SourceRow* s = sources; s != sources + count; ++s) {
     const float* plane = s->data + at;
     for (std::int64_t b = s->blocks; b > 0; --b, plane += s->plane) {
+      const int channels = b > 1 ? W : s->last_channels;
       if constexpr (Kind == BlockedKind::kPointwise) {
         prefetch_ahead(walk, u);
-        tile.chunk(u, plane, W);
+        tile.chunk(u, plane, W, channels);
         u += kTap;
       } else {
         const float *row = plane, *filter_row = u;
@@ -243,7 +248,7 @@ __attribute__((noinline)) void blocked_pixels(const TapWalk& walk, const SourceR
           const float *in = row, *filter = filter_row;
           prefetch_ahead(walk, filter);
           for (std::int64_t kx = walk.columns; kx > 0; --kx) {
-            tile.chunk(filter, in, pixel);
+            tile.chunk(filter, in, pixel, channels);
             filter += kTap;
             in += walk.tap;
           }
@@ -278,14 +283,15 @@ inline constexpr auto kBlockedPixels =
 template <int W, int N>
 class BlockedRows {
  public:
-  BlockedRows(const DirectPlan& plan, const F32Operands& operands, const BlockedPixels* pixels,
-              SourceRow* rows)
+  BlockedRows(const DirectPlan& plan, const F32Operands& operands, int vectors,
+              const BlockedPixels* pixels, SourceRow* rows)
       : plan_(plan),
         p_(plan.conv),
         operands_(operands),
+        vectors_(vectors),
         pixels_(pixels),
         rows_(rows),
-        tap_(std::int64_t{W} * W * plan.group_vectors) {
+        tap_(std::int64_t{W} * W * vectors) {
     const Conv2dParams& c = p_.params;
     walk_ = {c.kh, c.kw, c.kw * tap_, c.kh * c.kw * tap_, c.dilation_w * W, c.stride_w * W};
   }
@@ -348,7 +354,8 @@ class BlockedRows {
       const ImageLayout& l = p_.sources[s].layout;
       rows_[s] = {operands_.source(s) + l.offset(task.image, first, y, x),
                   groups == 1 ? l.channel_blocks() : blocks, l.plane_stride(),
-                  p_.params.dilation_h * l.row_stride()};
+                  p_.params.dilation_h * l.row_stride(),
+                  groups == 1 ? static_cast<int>((l.c - 1) % W) + 1 : W};
     }
   }
 
@@ -383,11 +390,6 @@ class BlockedRows {
     }
   }
 
-  static void move(RowTarget& target, std::int64_t pixels) {
-    target.dst += pixels * W;
-    if (target.residual) target.residual += pixels * W;
-  }
-
   // A piece that begins in this column of dst and goes on in the next rows.
   void run_apart(const DirectTask& task, std::int64_t n, std::int64_t x, std::int64_t column,
                  RowTarget target) {
@@ -396,17 +398,17 @@ class BlockedRows {
     const std::int64_t width = p_.dst.w;
     for (std::int64_t done = 0; done < n; column = 0) {
       const std::int64_t part = std::min(n - done, width - column);
-      finish_pixels<W>(target, plan_.group_vectors, part, N * W, sums + done * W);
+      finish_pixels<W>(target, vectors_, part, N * W, sums + done * W);
       done += part;
-      move(target, part);
-      target.dst += p_.dst.row_stride() - width * W;
-      if (target.residual) target.residual += p_.residual->row_stride() - width * W;
+      target.dst += p_.dst.row_stride() - column * W;
+      if (target.residual) target.residual += p_.residual->row_stride() - column * W;
     }
   }
 
   const DirectPlan& plan_;
   const FusedConv2d& p_;
   const F32Operands& operands_;
+  int vectors_;                  // of output channels, of the group
   const BlockedPixels* pixels_;  // by their number, less 1
   SourceRow* rows_;
   std::int64_t tap_;  // floats of the filters of a tap and a block of channels
@@ -426,11 +428,11 @@ struct FormCode<BlockedConv> {
         {kBlockedPixels<W, 1, kPointwise, N>.data(), kBlockedPixels<W, 2, kPointwise, N>.data()}};
     const auto& plan = static_cast<const DirectPlan&>(any_plan);
     const F32Operands operands(any_operands);
-    const BlockedPixels* pixels =
-        kPixels[static_cast<int>(kind_of(plan.conv.params))][plan.group_vectors - 1];
+    const auto& pixels = kPixels[static_cast<int>(kind_of(plan.conv.params))];
     for_each_direct_task<W>(plan, pool, [&](const DirectTask& task, int worker) {
       auto* rows = reinterpret_cast<SourceRow*>(operands.scratch + worker * plan.tap_floats);
-      BlockedRows<W, N>(plan, operands, pixels, rows).run(task);
+      const int vectors = plan.vectors_of(task.group);
+      BlockedRows<W, N>(plan, operands, vectors, pixels[vectors - 1], rows).run(task);
     });
   }
 

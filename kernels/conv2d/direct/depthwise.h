@@ -21,6 +21,7 @@ struct DepthwiseConv {
   static constexpr std::string_view kName = "depthwise";
   static constexpr int kPixels = 8;  // that are summed together
   static constexpr bool kReadsBlocks = true, kWritesBlocks = true;
+  static constexpr bool kActivatesRows = true;
 
   static const char* unsupported(const ConvProblem& problem, int) {
     const Conv2dParams& p = problem.params;
@@ -122,9 +123,10 @@ struct FormCode<DepthwiseConv> {
       if (c.kw == 3) pieces = kDepthwisePieces<W, 3>.data();
       if (c.kw == 5) pieces = kDepthwisePieces<W, 5>.data();
     }
-    for_each_block_row<W>(plan, pool, [&](std::int64_t image, std::int64_t block, std::int64_t y) {
-      depthwise_row<W>(plan, operands, pieces, image, block, y);
-    });
+    for_each_block_row<W>(plan, operands, pool,
+                          [&](std::int64_t image, std::int64_t block, std::int64_t y) {
+                            depthwise_row<W>(plan, operands, pieces, image, block, y);
+                          });
   }
 };
 

@@ -225,6 +225,8 @@ std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& co
   if (conv.params.groups > 1) plan.source_blocks = divided_up(plan.group_ic(), code.width);
   direct(self).divide(plan);
   plan.stream = !conv.residual_in_dst && conv.dst.bytes() > machine.caches.l3 / 2;
+  plan.activates_later =
+      conv.activation && !conv.residual && !plan.stream && direct(self).activates_rows;
   return std::make_unique<DirectKernel>(direct(self), code, run, std::move(plan));
 }
 

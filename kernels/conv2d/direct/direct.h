@@ -11,7 +11,9 @@
 // with what it says about itself, compiled once; then its code, compiled for every instruction set.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "kernels/base/rounding.h"
@@ -28,6 +30,8 @@ struct BlockRange {
 struct DirectPlan : ConvPlan {
   std::int64_t source_blocks = 0;  // blocks of input channels that a result is summed over
   std::int64_t filter_floats = 0;  // of one group
+  // Of all groups, where the last one may have a single vector of output channels.
+  std::int64_t filter_end = std::numeric_limits<std::int64_t>::max();
   std::vector<BlockRange> ranges;  // by group; empty where all have equal ones of their own
   std::int64_t tap_floats = 0;     // scratch for the addresses of samples or sources
   int tile_rows = 1;               // of ConvCode
@@ -35,10 +39,15 @@ struct DirectPlan : ConvPlan {
   // An image is worked on as one row, of which `rows` are pieces; and rows of dst or residual do
   // not lie right behind each other.
   bool is_one_row = false, has_rows_apart = false;
+  bool activates_later = false;  // in dst, whole rows at once: see DirectForm::activates_rows
 
   // Where the packed filters of a group begin; of the one behind the last, where they end.
   std::int64_t filters_at(std::int64_t group) const {
-    return ranges.empty() ? group * filter_floats : ranges[static_cast<std::size_t>(group)].filters;
+    return ranges.empty() ? std::min(group * filter_floats, filter_end)
+                          : ranges[static_cast<std::size_t>(group)].filters;
+  }
+  int vectors_of(std::int64_t group) const {
+    return filter_end - filters_at(group) < filter_floats ? 1 : group_vectors;
   }
   std::int64_t taps() const { return conv.params.kh * conv.params.kw; }
   std::int64_t group_ic() const { return conv.params.ic / conv.params.groups; }
@@ -97,6 +106,9 @@ struct DirectForm : ConvForm {
   // Input channels, filled up to whole blocks, that all output channels together are summed over.
   // Null where that is what the sources have, or a group of them, times the output channels.
   double (*packed_channels)(const ConvProblem& problem, int width);
+  // A piece is so little work that an activation takes whole rows at once rather than each piece.
+  // Where pieces are long, the next one's products hide what its activation waits for.
+  bool activates_rows;
 };
 
 // The functions of a DirectForm's ConvForm.
@@ -107,6 +119,10 @@ ConvRequirements direct_requirements(const ConvForm& self, const Conv2dParams& p
 std::unique_ptr<ConvKernel> plan_direct(const ConvForm& self, const ConvCode& code, ConvRun run,
                                         const FusedConv2d& conv, const ConvMachine& machine);
 
+template <class Form>
+constexpr bool activates_rows_of() {
+  return requires { Form::kActivatesRows; };
+}
 // Form::packed_channels, if it has one.
 template <class Form>
 constexpr auto packed_channels_of() -> double (*)(const ConvProblem&, int) {
@@ -129,7 +145,8 @@ constexpr DirectForm describe_direct() {
           Form::terms_of,
           Form::divide,
           Form::place,
-          packed_channels_of<Form>()};
+          packed_channels_of<Form>(),
+          activates_rows_of<Form>()};
 }
 
 // The rows of dst that a task computes: enough to be worth handing out, few enough to keep every

@@ -25,6 +25,7 @@ struct GroupedConv {
   static constexpr std::string_view kName = "grouped";
   static constexpr int kPixels = 8;  // that are summed together
   static constexpr bool kReadsBlocks = true, kWritesBlocks = true;
+  static constexpr bool kActivatesRows = true;
 
   static const char* unsupported(const ConvProblem& problem, int width) {
     const Conv2dParams& p = problem.params;
@@ -149,9 +150,10 @@ struct FormCode<GroupedConv> {
     const bool is_three = c.kw == 3 && c.stride_w == 1 && c.dilation_w == 1;
     const GroupedPiece<W>* pieces =
         is_three ? kGroupedPieces<W, true>.data() : kGroupedPieces<W, false>.data();
-    for_each_block_row<W>(plan, pool, [&](std::int64_t image, std::int64_t block, std::int64_t y) {
-      grouped_row<W>(plan, operands, pieces, first, image, block, y);
-    });
+    for_each_block_row<W>(plan, operands, pool,
+                          [&](std::int64_t image, std::int64_t block, std::int64_t y) {
+                            grouped_row<W>(plan, operands, pieces, first, image, block, y);
+                          });
   }
 };
 

@@ -20,6 +20,7 @@ namespace u2net::kernels {
 struct PlanarSourceConv {
   static constexpr std::string_view kName = "planar_source";
   static constexpr bool kReadsBlocks = false, kWritesBlocks = true;
+  static constexpr bool kActivatesRows = true;
 
   static const char* unsupported(const ConvProblem& problem, int width) {
     return has_whole_outputs(problem.params, width) ? nullptr : "groups that are not whole vectors";
@@ -99,6 +100,8 @@ void run_planar_source_task(const DirectPlan& plan, const F32Operands& operands,
                                     [&](std::int64_t n, std::int64_t x, const RowTarget& target) {
                                       kPixels[n - 1](taps, count, x, c.stride_w, u, bias, target);
                                     });
+    if (plan.activates_later)
+      activate_pixels<W>(plan, operands, task.image, task.group * C, C, y * p.dst.w, p.dst.w);
   }
 }
 

@@ -115,8 +115,27 @@ inline RowTarget row_target(const DirectPlan& plan, const F32Operands& operands,
           p.relu,
           p.relu_after_residual,
           plan.stream,
-          p.activation ? &plan : nullptr,
+          p.activation && !plan.activates_later ? &plan : nullptr,
           p.dst.c - block * plan.width};
+}
+
+// Of a plan that activates later: the epilogue of `count` pixels, row by row, of one image and the
+// vectors from `block` on, whose sums dst holds.
+template <int W>
+__attribute__((noinline)) void activate_pixels(const DirectPlan& plan, const F32Operands& operands,
+                                               std::int64_t image, std::int64_t block,
+                                               std::int64_t vectors, std::int64_t first,
+                                               std::int64_t count) {
+  const ImageLayout& l = plan.conv.dst;
+  const bool joins_rows = l.row_stride() == l.w * W;
+  for (std::int64_t end = first + count; first < end;) {
+    const std::int64_t y = first / l.w, x = first % l.w,
+                       pixels = joins_rows ? end - first : std::min(end - first, l.w - x);
+    float* const at = operands.dst + l.offset(image, block, y, x);
+    finish_activated<W>({plan, l.c - block * W, nullptr, 0, 0}, vectors, pixels, l.plane_stride(),
+                        at, l.plane_stride(), at);
+    first += pixels;
+  }
 }
 
 // Calls pixels(count, x, target) on the pieces of a row: N pixels each, or one less where that
@@ -164,13 +183,21 @@ void for_each_direct_task(const DirectPlan& plan, ThreadPool& pool, const Run& r
 
 // Calls run(image, block, y) for all rows of all blocks of channels of dst.
 template <int W, class Run>
-void for_each_block_row(const DirectPlan& plan, ThreadPool& pool, const Run& run) {
+void for_each_block_row(const DirectPlan& plan, const F32Operands& operands, ThreadPool& pool,
+                        const Run& run) {
   const ImageLayout& dst = plan.conv.dst;
   const std::int64_t blocks = dst.channel_blocks();
+  // Activated while they are in the first-level cache.
+  constexpr std::int64_t kPixels = 128;
+  const std::int64_t most_rows = std::max<std::int64_t>(kPixels / dst.w, 1);
   pool.parallel_for(dst.n * blocks * dst.h, [&](std::int64_t begin, std::int64_t end) {
-    std::int64_t y = begin % dst.h, plane = begin / dst.h;
-    for (std::int64_t i = begin; i < end; ++plane, y = 0) {
-      for (; i < end && y < dst.h; ++i, ++y) run(plane / blocks, plane % blocks, y);
+    for (std::int64_t i = begin; i < end;) {
+      const std::int64_t first = i % dst.h, image = i / dst.h / blocks, block = i / dst.h % blocks;
+      const std::int64_t rows = std::min({most_rows, end - i, dst.h - first});
+      for (std::int64_t y = first; y < first + rows; ++y) run(image, block, y);
+      if (plan.activates_later)
+        activate_pixels<W>(plan, operands, image, block, 1, first * dst.w, rows * dst.w);
+      i += rows;
     }
     if (plan.stream) store_fence<W>();
   });
