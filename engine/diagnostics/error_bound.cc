@@ -94,17 +94,19 @@ void add_activation(const Node& node, const Operands& o, const std::vector<float
   const Conv2d& conv = *convolution_of(node);
   const kernels::UnaryFunction& function = kernels::row_of(conv.activation->kind);
   const kernels::UnaryParameters& p = conv.activation->parameters;
-  const double steepness = function.steepness(p);
+  const double steepness = function.steepness(p), factor = std::fabs(double{p.factor});
   const std::vector<float> x = before_activation(node, o);
   std::vector<float> y(x.size());
-  kernels::unary_row(conv.activation->kind, p, static_cast<std::int64_t>(x.size()), x.data(),
-                     y.data());
+  kernels::unary_row(conv.activation->kind, p.alone(), static_cast<std::int64_t>(x.size()),
+                     x.data(), y.data());
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double off = steepness * bound[i], result = std::fabs(double{y[i]}) + off;
-    const double error = function.error(std::fabs(double{x[i]}) + bound[i], result, p);
+    const double error = kernels::error_behind(
+        p, result, function.error(std::fabs(double{x[i]}) + bound[i], result, p));
     const bool adds = !conv.activation_after_residual && !residual.empty();
-    bound[i] =
-        off + error * kUnit + kFlushed + (adds ? 2 * kUnit * (result + double{residual[i]}) : 0);
+    const double end = result * factor + std::fabs(double{p.summand});
+    bound[i] = off * factor + error * kUnit + kFlushed +
+               (adds ? 2 * kUnit * (end + double{residual[i]}) : 0);
   }
 }
 
@@ -217,11 +219,13 @@ std::vector<double> of_prelu(const Node&, const Operands& o) {
 
 std::vector<double> of_unary(const Unary& op, const Operands& o) {
   std::vector<double> bound(static_cast<std::size_t>(o.output().size()));
-  const bool is_exact = op.function().error(1, 1, op.parameters()) == 0;
+  const kernels::UnaryParameters& p = op.parameters();
+  const bool is_exact = op.function().error(1, 1, p) == 0 && !p.has_line();
   for (std::size_t i = 0; i < bound.size() && !is_exact; ++i) {
-    const double error = op.function().error(o.input(0).as<const float>()[i],
-                                             o.output().as<const float>()[i], op.parameters());
-    bound[i] = error * kUnit + kFlushed;
+    const float x = o.input(0).as<const float>()[i];
+    float y = 0;
+    kernels::unary_row(op.kind(), p.alone(), 1, &x, &y);
+    bound[i] = kernels::error_behind(p, y, op.function().error(x, y, p)) * kUnit + kFlushed;
   }
   return bound;
 }

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/base/text.h"
+#include "engine/ops/unary.h"
 #include "kernels/unary/functions.h"
 
 namespace u2net::engine {
@@ -158,12 +159,9 @@ Description Conv2d::describe() const {
   if (relu) all.add("relu", "fused");
   if (relu_after_residual) all.add("relu_after_residual", "fused");
   if (activation) {
-    const kernels::UnaryFunction& function = kernels::row_of(activation->kind);
-    all.add(activation_after_residual ? "activation_after_residual" : "activation", function.name);
-    for (std::size_t i = 0; i < function.parameters.size(); ++i) {
-      const std::string_view name = function.parameters[i].name;
-      if (!name.empty()) all.add(name, activation->parameters[i]);
-    }
+    all.add(activation_after_residual ? "activation_after_residual" : "activation",
+            kernels::row_of(activation->kind).name);
+    describe_parameters(activation->kind, activation->parameters, all);
   }
   return all;
 }

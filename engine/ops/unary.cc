@@ -55,12 +55,21 @@ double Unary::work(const Graph& graph, const Node& node) const {
   return function().work * static_cast<double>(element_count(graph.type_of(node.output()).shape));
 }
 
+void describe_parameters(UnaryKind kind, const kernels::UnaryParameters& parameters,
+                         Description& all) {
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const std::string_view name = kernels::row_of(kind).parameters[i].name;
+    if (!name.empty()) all.add(name, parameters[i]);
+  }
+  if (parameters.has_line()) {
+    all.add("factor", parameters.factor);
+    all.add("summand", parameters.summand);
+  }
+}
+
 Description Unary::describe() const {
   Description all;
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const std::string_view name = function().parameters[i].name;
-    if (!name.empty()) all.add(name, parameters_[i]);
-  }
+  describe_parameters(kind_, parameters_, all);
   return all;
 }
 
@@ -71,7 +80,7 @@ bool Unary::keeps_images_apart(const Graph&, const Node& node,
 
 bool is_unary(const Node& node, UnaryKind kind) {
   const Unary* op = op_as<Unary>(node);
-  return op && op->kind() == kind;
+  return op && op->kind() == kind && !op->parameters().has_line();
 }
 
 }  // namespace u2net::engine

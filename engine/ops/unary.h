@@ -10,6 +10,10 @@ namespace u2net::engine {
 // The operator type of a function, under the function's name.
 const OpType& unary_type(kernels::UnaryKind kind);
 
+// Of a function; where there is a line behind it, that, too.
+void describe_parameters(kernels::UnaryKind kind, const kernels::UnaryParameters& parameters,
+                         Description& all);
+
 // The function's own.
 kernels::UnaryParameters default_parameters(kernels::UnaryKind kind);
 
@@ -29,13 +33,18 @@ class Unary : public Operator {
   kernels::UnaryKind kind() const { return kind_; }
   const kernels::UnaryFunction& function() const { return kernels::row_of(kind_); }
   const kernels::UnaryParameters& parameters() const { return parameters_; }
+  // Of what passes fuse into it: f(x) * factor + summand.
+  void set_line(float factor, float summand) {
+    parameters_.factor = factor;
+    parameters_.summand = summand;
+  }
 
  private:
   kernels::UnaryKind kind_;
   kernels::UnaryParameters parameters_;
 };
 
-// Whether the node is this function.
+// Whether the node is this function, and nothing is fused into it.
 bool is_unary(const Node& node, kernels::UnaryKind kind);
 
 }  // namespace u2net::engine

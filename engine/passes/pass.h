@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A pass rewrites a Graph into one with the same outputs and returns whether it changed anything.
 // Model passes run once, on weights alone; plan passes run for given input sizes, every type known;
-// native passes follow them where the native backend is to run the graph.
+// native ones follow either where the native backend is to run the graph. What makes weights of
+// others is a model pass: packed weights are kept by the weight that they are of.
 #pragma once
 
 #include <span>
@@ -28,6 +29,7 @@ struct Pass {
 };
 
 std::span<const Pass> model_passes();
+std::span<const Pass> native_model_passes();
 std::span<const Pass> plan_passes();
 std::span<const Pass> native_passes();
 // Of all, each once, in the order in which they run first.
@@ -42,10 +44,13 @@ void run_passes(std::span<const Pass> passes, const std::vector<std::string>& di
 
 bool fold_batch_norm(Graph& graph, WorkBudget& budget);
 bool fold_constants(Graph& graph, WorkBudget& budget);
+bool fold_scale(Graph& graph, WorkBudget& budget);
 bool fuse_bias(Graph& graph, WorkBudget& budget);
+bool split_transpose(Graph& graph, WorkBudget& budget);
 // Within what loading the graph may take.
 bool fold_batch_norm(Graph& graph);
 bool fold_constants(Graph& graph);
+bool fold_scale(Graph& graph);
 bool fuse_bias(Graph& graph);
 
 // By value: whether an output follows from it.
@@ -58,6 +63,7 @@ bool fuse_activation(Graph& graph);
 bool fuse_max_pool(Graph& graph);
 bool fuse_relu(Graph& graph);
 bool fuse_residual(Graph& graph);
+bool fuse_scale(Graph& graph);
 bool remove_identity(Graph& graph);
 bool specialize_sizes(Graph& graph);
 

@@ -25,7 +25,13 @@ constexpr Pass kModelPasses[] = {
     {"fold_constants", "compute what depends on weights alone", fold_constants},
     {"fuse_bias", "conv2d + per-channel constant -> conv2d with bias", fuse_bias},
     {"fold_batch_norm", "conv2d + batch_norm -> conv2d with scaled weights", fold_batch_norm},
+    {"fold_scale", "conv2d + per-channel constants -> conv2d with scaled weights", fold_scale},
     {"eliminate_dead_code", "drop what no output needs", only<eliminate_dead_code>},
+};
+
+constexpr Pass kNativeModelPasses[] = {
+    {"split_transpose", "conv2d_transpose to a few channels -> conv2d 1x1 + pixel_shuffle",
+     split_transpose},
 };
 
 constexpr Pass kPlanPasses[] = {
@@ -39,6 +45,8 @@ constexpr Pass kPlanPasses[] = {
 };
 
 constexpr Pass kNativePasses[] = {
+    {"fuse_scale", "function + one constant -> function with a factor and a summand",
+     only<fuse_scale>},
     {"fuse_activation", "conv2d + activation -> conv2d that ends in it", only<fuse_activation>},
     {"fuse_residual", "conv2d + tensor of its shape -> conv2d with residual", only<fuse_residual>},
     {"fuse_relu", "conv2d with residual + relu -> ReLU at its end", only<fuse_relu>},
@@ -51,12 +59,14 @@ constexpr Pass kNativePasses[] = {
 }  // namespace
 
 std::span<const Pass> model_passes() { return kModelPasses; }
+std::span<const Pass> native_model_passes() { return kNativeModelPasses; }
 std::span<const Pass> plan_passes() { return kPlanPasses; }
 std::span<const Pass> native_passes() { return kNativePasses; }
 
 std::vector<std::string> pass_names() {
   std::vector<std::string> names;
-  for (const std::span<const Pass> passes : {model_passes(), plan_passes(), native_passes()}) {
+  for (const std::span<const Pass> passes :
+       {model_passes(), native_model_passes(), plan_passes(), native_passes()}) {
     for (const Pass& pass : passes) {
       if (std::find(names.begin(), names.end(), pass.name) == names.end())
         names.emplace_back(pass.name);
@@ -84,6 +94,7 @@ void run_passes(std::span<const Pass> passes, const std::vector<std::string>& di
 
 bool fold_batch_norm(Graph& graph) { return within_load<fold_batch_norm>(graph); }
 bool fold_constants(Graph& graph) { return within_load<fold_constants>(graph); }
+bool fold_scale(Graph& graph) { return within_load<fold_scale>(graph); }
 bool fuse_bias(Graph& graph) { return within_load<fuse_bias>(graph); }
 
 }  // namespace u2net::engine

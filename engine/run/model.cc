@@ -59,6 +59,8 @@ Model::Model(Graph graph, ModelOptions options)
   if (mode_->has_passes() && !options.passes_have_run) {
     WorkBudget budget = WorkBudget::of_load(graph_);
     run_passes(model_passes(), disabled_passes_, graph_, budget, options.pass_log);
+    if (mode_->passes == PassSet::kNative)
+      run_passes(native_model_passes(), disabled_passes_, graph_, budget, options.pass_log);
     return_freed_memory();  // folding makes every weight anew
   }
   std::set<const Tensor*> released;

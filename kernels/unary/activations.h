@@ -133,7 +133,7 @@ struct HardSwish {
   // x * clamp(x + offset, 0, threshold) / scale
   template <class T>
   static T of(T x, const UnaryParameters& p) {
-    const auto [offset, scale, threshold] = p;
+    const float offset = p[0], scale = p[1], threshold = p[2];
     return std::min(std::max(x + T{offset}, T{0}), T{threshold}) * x / T{scale};
   }
 };

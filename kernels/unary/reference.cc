@@ -43,6 +43,10 @@ void unary_row(UnaryKind kind, const UnaryParameters& p, std::int64_t count, con
       for (std::int64_t i = 0; i < count; ++i) dst[i] = F::of(src[i], p);
     }
   });
+  if constexpr (!std::is_integral_v<T>) {
+    for (std::int64_t i = 0; p.has_line() && i < count; ++i)
+      dst[i] = dst[i] * T{p.factor} + T{p.summand};
+  }
 }
 
 template <class T>

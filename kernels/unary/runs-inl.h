@@ -17,8 +17,9 @@ template <int W, class F>
 void unary_run(const UnaryParameters& p, std::int64_t channels, const float* src,
                std::int64_t count, float* dst) {
   constexpr bool kIsMasked = F::kRow.is_bounded || F::kRow.has_pole;
+  const Vec<W> factor = splat<W>(p.factor), summand = splat<W>(p.summand);
   for (std::int64_t i = 0; i < count; i += W) {
-    const Vec<W> result = vector_of<W>(F{}, load_loose<W>(src + i), p);
+    const Vec<W> result = madd<W>(vector_of<W>(F{}, load_loose<W>(src + i), p), factor, summand);
     store_loose<W>(dst + i, kIsMasked ? PartVector<W>{channels}.or_else(result, 0) : result);
   }
 }

@@ -63,8 +63,21 @@ enum class UnaryKind : std::uint8_t {
   kTrunc,
 };
 
-// What a function is told besides x, in the order of its row.
-using UnaryParameters = std::array<float, 3>;
+// What a function is told besides x, in the order of its row; and what is done to its result:
+//   f(x) * factor + summand     of floats; nothing by itself, as adding -0 keeps every number
+struct UnaryParameters : std::array<float, 3> {
+  float factor = 1, summand = -0.0F;
+
+  bool operator==(const UnaryParameters&) const = default;
+  bool has_line() const { return factor != 1 || summand != 0; }
+  // The same function without.
+  UnaryParameters alone() const {
+    UnaryParameters p = *this;
+    p.factor = 1;
+    p.summand = -0.0F;
+    return p;
+  }
+};
 
 struct UnaryParameter {
   std::string_view name = {};  // empty: there is none
@@ -97,6 +110,15 @@ struct UnaryFunction {
     return steepness != nullptr && has_vector && !has_pole;
   }
 };
+
+// How far two evaluations of f(x) * factor + summand may be apart, in units of 2^-24, where those
+// of y = f(x) are `error` apart: one may round twice, the other once.
+inline double error_behind(const UnaryParameters& p, double y, double error) {
+  if (!p.has_line()) return error;
+  const double factor = p.factor < 0 ? -p.factor : p.factor,
+               summand = p.summand < 0 ? -p.summand : p.summand;
+  return error * factor + 3 * ((y < 0 ? -y : y) * factor + summand);
+}
 
 // The row of a function as the C++ library has it, within a few units in the last place, and with
 // no formula for vectors.

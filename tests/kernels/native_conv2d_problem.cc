@@ -148,7 +148,7 @@ bool NativeConvProblem::draw_layouts(Random& random) {
   return true;
 }
 
-// Some are exact, some bounded, some neither, as their rows say.
+// Some are exact, some bounded, some neither, as their rows say; the lines round nothing.
 void NativeConvProblem::draw_activation(Random& random) {
   constexpr kernels::Activation kActivations[] = {{kernels::UnaryKind::kLeakyRelu, {0.25F}},
                                                   {kernels::UnaryKind::kRelu6, {6}},
@@ -157,6 +157,10 @@ void NativeConvProblem::draw_activation(Random& random) {
                                                   {kernels::UnaryKind::kSigmoid},
                                                   {kernels::UnaryKind::kSilu}};
   problem_.activation = random.one_of(std::span<const kernels::Activation>(kActivations));
+  if (random.integer(0, 1)) {
+    problem_.activation->parameters.factor = -0.5F;
+    problem_.activation->parameters.summand = 3;
+  }
   problem_.activation_after_residual = problem_.residual && random.integer(0, 1) != 0;
 }
 
@@ -188,6 +192,7 @@ std::string NativeConvProblem::text() const {
   if (problem_.relu_after_residual) text += " relu after residual";
   if (problem_.activation) {
     text += " " + std::string(kernels::row_of(problem_.activation->kind).name);
+    text += problem_.activation->parameters.has_line() ? " and a line" : "";
     text += problem_.activation_after_residual ? " after residual" : "";
   }
   if (problem_.pooled)
@@ -287,19 +292,23 @@ void NativeConvProblem::add_activation_bound(const std::vector<float>& joined, E
   std::vector<float> x(e.dst.size()), y(e.dst.size());
   kernels::conv2d_reference(problem_.params, joined.data(), weights_.data(), before, x.data(),
                             pool);
-  kernels::unary_row(activation.kind, activation.parameters, static_cast<std::int64_t>(x.size()),
-                     x.data(), y.data());
+  const kernels::UnaryParameters& p = activation.parameters;
+  kernels::unary_row(activation.kind, p.alone(), static_cast<std::int64_t>(x.size()), x.data(),
+                     y.data());
   // The reference's e^-x is infinite where x / e^-x would still be so much.
   constexpr double kOverflown = 0x1p-120;
-  const bool rounds = function.error(1, 1, activation.parameters) > 0;
-  const double steepness = function.steepness(activation.parameters);
+  const bool rounds = function.error(1, 1, p) > 0;
+  const double steepness = function.steepness(p) * std::fabs(double{p.factor});
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const double error = function.error(double{x[i]}, double{y[i]}, activation.parameters);
+    double error = function.error(double{x[i]}, double{y[i]}, p);
+    if (rounds) error = kernels::error_behind(p, double{y[i]}, error);
     e.dst_bound[i] = std::max(steepness, 1.0) * e.dst_bound[i] + error * 0x1p-24;
     if (!rounds) continue;
     e.dst_bound[i] += kOverflown;
-    if (problem_.residual)
-      e.dst_bound[i] += 0x1p-23 * (std::fabs(double{y[i]}) + std::fabs(double{plain_residual_[i]}));
+    if (problem_.residual) {
+      const double end = double{y[i]} * double{p.factor} + double{p.summand};
+      e.dst_bound[i] += 0x1p-23 * (std::fabs(end) + std::fabs(double{plain_residual_[i]}));
+    }
   }
 }
 

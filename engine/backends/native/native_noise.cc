@@ -207,9 +207,10 @@ class Noise {
   // How much of the noise of a sample a result has; what depends on the channel is put into `out`.
   double carried_by(const Node& node, Channels& out) const {
     if (const Unary* unary = op_as<Unary>(node)) {
-      if (unary->kind() == kernels::UnaryKind::kRelu) return 0.5;
+      const double factor = std::pow(double{unary->parameters().factor}, 2);
+      if (unary->kind() == kernels::UnaryKind::kRelu) return 0.5 * factor;
       const auto steepness = unary->function().steepness;
-      return steepness ? std::pow(steepness(unary->parameters()), 2) : 1;
+      return factor * (steepness ? std::pow(steepness(unary->parameters()), 2) : 1);
     }
     if (op_as<Softmax>(node)) return kSteepestSquared;
     if (const Scale* scale = op_as<Scale>(node)) return std::pow(double{scale->factor()}, 2);

@@ -422,9 +422,10 @@ struct FormCode<BlockedConv> {
   static void run(const ConvPlan& any_plan, const ConvOperands& any_operands, ThreadPool& pool) {
     constexpr auto kAny = BlockedKind::kAny, kStride1 = BlockedKind::kStride1,
                    kPointwise = BlockedKind::kPointwise;
+    // One vector alone at a stride of 1 is too rare for code of its own.
     static constexpr const BlockedPixels* kPixels[3][2] = {
         {kBlockedPixels<W, 1, kAny, N>.data(), kBlockedPixels<W, 2, kAny, N>.data()},
-        {kBlockedPixels<W, 1, kStride1, N>.data(), kBlockedPixels<W, 2, kStride1, N>.data()},
+        {kBlockedPixels<W, 1, kAny, N>.data(), kBlockedPixels<W, 2, kStride1, N>.data()},
         {kBlockedPixels<W, 1, kPointwise, N>.data(), kBlockedPixels<W, 2, kPointwise, N>.data()}};
     const auto& plan = static_cast<const DirectPlan&>(any_plan);
     const F32Operands operands(any_operands);

@@ -68,13 +68,19 @@ __attribute__((noinline)) void planar_source_pixels(const float* const* taps, st
   write_pixels<W, N, C>(tile, target);
 }
 
+// Of a piece that is less than half of the longest one the pixels go one by one: rows as short as
+// that are too rare for code of their own.
+constexpr int planar_source_step(int pixels, int most) { return 2 * pixels < most ? 1 : pixels; }
+
 template <int W, int C, int... N>
 void run_planar_source_task(const DirectPlan& plan, const F32Operands& operands,
                             const DirectTask& task, const float** taps,
                             std::integer_sequence<int, N...>) {
   using Pixels = void (*)(const float* const*, std::int64_t, std::int64_t, std::int64_t,
                           const float*, const float*, const RowTarget&);
-  static constexpr Pixels kPixels[] = {planar_source_pixels<W, C, N + 1>...};
+  constexpr int kMost = sizeof...(N);
+  static constexpr Pixels kPixels[] = {
+      planar_source_pixels<W, C, planar_source_step(N + 1, kMost)>...};
   const FusedConv2d& p = plan.conv;
   const Conv2dParams& c = p.params;
   const std::int64_t group_ic = plan.group_ic(),
@@ -96,10 +102,13 @@ void run_planar_source_task(const DirectPlan& plan, const F32Operands& operands,
         }
       }
     }
-    for_each_piece<W, sizeof...(N)>(p.dst.w, row_target(plan, operands, task.image, task.group, y),
-                                    [&](std::int64_t n, std::int64_t x, const RowTarget& target) {
-                                      kPixels[n - 1](taps, count, x, c.stride_w, u, bias, target);
-                                    });
+    for_each_piece<W, kMost>(p.dst.w, row_target(plan, operands, task.image, task.group, y),
+                             [&](std::int64_t n, std::int64_t x, RowTarget target) {
+                               const int step = planar_source_step(static_cast<int>(n), kMost);
+                               for (const std::int64_t end = x + n; x < end;
+                                    x += step, target.move(step * W))
+                                 kPixels[n - 1](taps, count, x, c.stride_w, u, bias, target);
+                             });
     if (plan.activates_later)
       activate_pixels<W>(plan, operands, task.image, task.group * C, C, y * p.dst.w, p.dst.w);
   }

@@ -18,6 +18,11 @@ struct RowTarget {
   // Where there is an activation, which then is not for the registers, and neither is the rest.
   const ConvPlan* activated = nullptr;
   std::int64_t channels = 0;  // of dst, from the first vector on
+
+  void move(std::int64_t floats) {
+    dst += floats;
+    if (residual) residual += floats;
+  }
 };
 
 inline ActivatedResults activated_results(const RowTarget& target) {
@@ -147,8 +152,7 @@ U2NET_INLINE void for_each_piece(std::int64_t width, RowTarget target, Pixels&& 
     const std::int64_t count = size + (i < longer ? 1 : 0);
     pixels(count, x, target);
     x += count;
-    target.dst += count * W;
-    if (target.residual) target.residual += count * W;
+    target.move(count * W);
   }
 }
 

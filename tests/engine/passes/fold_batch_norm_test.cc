@@ -54,6 +54,19 @@ TEST_F(BatchNormTest, TakesTheBiasAlong) {
   EXPECT_EQ(fold().count("batch_norm"), 0);
 }
 
+TEST_F(BatchNormTest, BecomesPartOfATransposedConvolutionAndItsBias) {
+  const Tensor value = integers({2, 4, 5, 6}, 2);
+  GraphBuilder t;
+  const ValueId in = t.input("x", {2, 4, 5, 6});
+  const ValueId conv = t.op("conv2d_transpose",
+                            {{"Input", {in}}, {"Filter", {t.constant(integers({4, 2, 2, 2}, 1))}}},
+                            {{"groups", whole(2)}, {"strides", std::vector<std::int64_t>{2, 2}}});
+  t.output(t.batch_norm(t.add(conv, t.constant(integers({1, 4, 1, 1}, 3))), statistics(4)));
+  bool (*const passes[])(Graph&) = {fuse_bias, fold_batch_norm};
+  const Passed passed = apply_all(passes, Stage::kModel, t, std::span(&value, 1));
+  EXPECT_EQ(passed.graph.nodes.size(), 1U);
+}
+
 // Its bias on average, and by its scale from that, whatever the variance: it was 1 before.
 TEST_F(BatchNormTest, LeavesBehindWhatItSaysOfItsResults) {
   const std::array<Tensor, 4> norm = statistics(4);

@@ -58,4 +58,8 @@ Tensor integers(Shape shape, std::uint64_t seed) {
   return integers(random, std::move(shape));
 }
 
+Tensor floats(std::vector<float> values) {
+  return Tensor::from<float>({static_cast<std::int64_t>(values.size())}, values);
+}
+
 }  // namespace u2net::engine::test

@@ -38,5 +38,7 @@ Passed apply_all(std::span<bool (*const)(Graph&)> passes, Stage stage, const Gra
 
 // Small integers.
 Tensor integers(Shape shape, std::uint64_t seed);
+// A vector of these.
+Tensor floats(std::vector<float> values);
 
 }  // namespace u2net::engine::test

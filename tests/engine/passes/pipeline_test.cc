@@ -45,10 +45,12 @@ struct Unit {
                                 {{"paddings", Integers{1, 1}}, {"strides", strides}});
     const ValueId bias = g.op("reshape2", {{"X", {g.constant(uniform(random, {4}))}}},
                               {{"shape", Integers{1, 4, 1, 1}}});
-    return g.relu(g.batch_norm(g.add(conv, bias),
-                               {uniform(random, {4}), uniform(random, {4}), uniform(random, {4}),
-                                uniform(random, {4}, 0.5, 2)},
-                               1e-5));
+    const ValueId norm = g.batch_norm(g.add(conv, bias),
+                                      {uniform(random, {4}), uniform(random, {4}),
+                                       uniform(random, {4}), uniform(random, {4}, 0.5, 2)},
+                                      1e-5);
+    const ValueId factor = g.constant(uniform(random, {4, 1, 1}));
+    return g.relu(g.op("elementwise_mul", {{"X", {norm}}, {"Y", {factor}}}));
   }
 
   Graph optimised(const std::vector<std::string>& disabled) const {
@@ -132,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(Names, PassByName, testing::ValuesIn(all_names()),
                          [](const auto& info) { return info.param; });
 
 TEST(Pipeline, HasPassesWithNamesAndWords) {
-  EXPECT_EQ(all_names().size(), 8U);
+  EXPECT_EQ(all_names().size(), 9U);
   for (auto passes : {model_passes(), plan_passes()}) {
     for (const Pass& pass : passes) {
       EXPECT_FALSE(pass.what.empty()) << pass.name;
