@@ -130,6 +130,20 @@ ImageLayout ImageLayout::with_halo(std::int64_t n, std::int64_t c, std::int64_t 
   return {n, c, h, w, block, halo, element};
 }
 
+ImageLayout with_long_rows(const ImageLayout& layout) {
+  constexpr std::int64_t kLong = 256, kMostRows = 1024;  // elements; that are joined
+  ImageLayout l = layout;
+  if (l.halo != Halo{}) return l;
+  for (std::int64_t rows = 2; rows <= std::min(layout.h, kMostRows) && l.w * l.block < kLong;
+       ++rows) {
+    if (layout.h % rows == 0) {
+      l.h = layout.h / rows;
+      l.w = layout.w * rows;
+    }
+  }
+  return l;
+}
+
 ImageLayout half_of(const ImageLayout& layout) {
   ImageLayout half = layout;
   if (half.element == ElementType::kBf16x2) half.element = ElementType::kBf16;

@@ -75,6 +75,10 @@ struct ImageLayout {
   bool operator==(const ImageLayout&) const = default;
 };
 
+// The same memory as an image of fewer and longer rows, where there is no halo and rows are short:
+// what is done element by element, or channel by channel, is done along rows.
+ImageLayout with_long_rows(const ImageLayout& layout);
+
 // An image of bf16x2 is two images in bf16 one behind the other, of the upper halves of all numbers
 // and of the lower ones. The layout of either, and how many elements lie between them; of other
 // images the image itself, and 0.

@@ -31,17 +31,26 @@ Operand image_of(Builder& b, ValueId id) {
   return fits ? operand : b.in_layout(id, b.ops().block);
 }
 
+// Images that are met element by element: of longer rows, where all have those.
+void lengthen_rows(std::initializer_list<kernels::ImageLayout*> layouts) {
+  for (const kernels::ImageLayout* layout : layouts) {
+    if (layout->halo != kernels::Halo{}) return;
+  }
+  for (kernels::ImageLayout* layout : layouts) *layout = kernels::with_long_rows(*layout);
+}
+
 std::string build_unary(Builder& b, const Node& node) {
   const Unary& op = *op_as<Unary>(node);
   const bool squares = op.kind() == kernels::UnaryKind::kPow && op.parameters()[0] == 2;
   if (!op.function().has_vector && !squares) return "a function without a formula for vectors";
   const Operand src = image_of(b, node.input(0));
   const Operand dst = b.define_over(node.output(), node.input(0), src);
+  kernels::ImageLayout from = src.layout, to = dst.layout;
+  lengthen_rows({&from, &to});
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
       [run = b.ops().unary, kind = squares ? kernels::UnaryKind::kSquare : op.kind(),
-       p = op.parameters(), from = src.layout,
-       to = dst.layout](std::byte* const* o, kernels::ThreadPool& pool) {
+       p = op.parameters(), from, to](std::byte* const* o, kernels::ThreadPool& pool) {
         run(kind, p, {&from, o[0]}, {&to, o[1]}, pool);
       },
       {src.buffer}, {dst.buffer}, str_cat(to_text(src.layout), " -> ", to_text(dst.layout)));
@@ -160,10 +169,11 @@ void add_binary(Builder& b, const Node& node, kernels::BinaryKind kind) {
   const Operand x = image_of(b, node.input(Elementwise::kX));
   const Operand y = b.in_layout(node.input(Elementwise::kY), x.layout.block);
   const Operand dst = b.define_over(node.output(), node.input(Elementwise::kX), x);
+  kernels::ImageLayout xl = x.layout, yl = y.layout, to = dst.layout;
+  lengthen_rows({&xl, &yl, &to});
   b.add_step(
       node, std::string(node.op->type().name), std::string(b.ops().set.name),
-      [run = b.ops().binary, kind, xl = x.layout, yl = y.layout, to = dst.layout](
-          std::byte* const* o, kernels::ThreadPool& pool) {
+      [run = b.ops().binary, kind, xl, yl, to](std::byte* const* o, kernels::ThreadPool& pool) {
         run(kind, {&xl, o[0]}, {&yl, o[1]}, {&to, o[2]}, pool);
       },
       {x.buffer, y.buffer}, {dst.buffer}, str_cat(to_text(x.layout), " and ", to_text(y.layout)));

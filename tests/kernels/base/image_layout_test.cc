@@ -130,5 +130,24 @@ TEST(ImageLayouts, JoinChannels) {
   }
 }
 
+// The same elements in the same order, in rows of 256 elements or all that a plane has.
+TEST(ImageLayout, JoinsShortRows) {
+  const auto rows = [](const ImageLayout& l) {
+    const ImageLayout joined = with_long_rows(l);
+    EXPECT_EQ(joined.h * joined.w, l.h * l.w);
+    EXPECT_EQ(joined.bytes(), l.bytes());
+    EXPECT_EQ(joined.plane_stride(), l.plane_stride());
+    return joined.h;
+  };
+  EXPECT_EQ(rows(ImageLayout::plain(2, 3, 14, 14)), 1);
+  EXPECT_EQ(rows(ImageLayout::plain(2, 3, 96, 8)), 3);
+  EXPECT_EQ(rows(ImageLayout::plain(2, 3, 8, 256)), 8);
+  EXPECT_EQ(rows(ImageLayout::plain(2, 3, 100000, 1)), 250);
+  EXPECT_EQ(rows(ImageLayout::plain(2, 3, 1000003, 1)), 1000003) << "a prime";
+  EXPECT_EQ(rows(ImageLayout::plain(2, 3, 0, 7)), 0);
+  EXPECT_EQ(rows(ImageLayout::with_halo(2, 20, 4, 8, 16, {})), 2);
+  EXPECT_EQ(rows(ImageLayout::with_halo(2, 20, 4, 8, 16, {1, 1, 1, 1})), 4) << "a halo";
+}
+
 }  // namespace
 }  // namespace u2net::engine::test
