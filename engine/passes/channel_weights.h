@@ -20,6 +20,14 @@ struct ChannelLines {
         factor(static_cast<std::size_t>(channels), 1.0),
         after(static_cast<std::size_t>(channels)) {}
   std::vector<double> before, factor, after;
+
+  // What `next` makes of that.
+  void append(const ChannelLines& next) {
+    for (std::size_t c = 0; c < factor.size(); ++c) {
+      after[c] = (after[c] + next.before[c]) * next.factor[c] + next.after[c];
+      factor[c] *= next.factor[c];
+    }
+  }
 };
 
 // The output channels of a convolution whose weights are float32 constants and which nothing is

@@ -6,24 +6,34 @@
 // and on with what is done to z. Networks that learn a factor and a summand for what a convolution
 // makes, beside its normalisation, have these.
 #include <optional>
+#include <vector>
 
 #include "engine/passes/channel_weights.h"
 #include "engine/passes/pass.h"
 
 namespace u2net::engine {
+
 bool fold_scale(Graph& graph, WorkBudget& budget) {
   const Connections connections(graph);
   bool changed = false;
   for (Node& node : graph.nodes) {
     const std::int64_t channels = foldable_channels(graph, node);
-    while (channels > 0) {
-      const Use* use = connections.sole_use(node.output());
-      if (!use || !budget.take({.bytes = 0, .work = static_cast<double>(channels)})) break;
+    if (channels == 0) continue;
+    ChannelLines all(channels);
+    std::vector<Node*> ends;
+    const Use* use = connections.sole_use(node.output());
+    while (use && budget.take({.bytes = 0, .work = static_cast<double>(channels)})) {
       Node& end = graph.nodes[use->node];
       const std::optional<ChannelLines> lines = lines_of(graph, end, use->slot, channels);
-      if (!lines || !fold_into_weights(graph, connections, node, end, *lines, budget)) break;
-      changed = true;
+      if (!lines) break;
+      all.append(*lines);
+      ends.push_back(&end);
+      use = connections.sole_use(end.output());
     }
+    if (ends.empty() || !fold_into_weights(graph, connections, node, *ends.back(), all, budget))
+      continue;
+    for (Node* end : ends) end->op = nullptr;
+    changed = true;
   }
   remove_erased_nodes(graph);
   return changed;
