@@ -150,12 +150,13 @@ bool NativeConvProblem::draw_layouts(Random& random) {
 
 // Some are exact, some bounded, some neither, as their rows say; the lines round nothing.
 void NativeConvProblem::draw_activation(Random& random) {
-  constexpr kernels::Activation kActivations[] = {{kernels::UnaryKind::kLeakyRelu, {0.25F}},
-                                                  {kernels::UnaryKind::kRelu6, {6}},
-                                                  {kernels::UnaryKind::kHardSwish, {3, 6, 6}},
-                                                  {kernels::UnaryKind::kHardSigmoid, {0.2F, 0.5F}},
-                                                  {kernels::UnaryKind::kSigmoid},
-                                                  {kernels::UnaryKind::kSilu}};
+  constexpr kernels::Activation kActivations[] = {
+      {kernels::UnaryKind::kLeakyRelu, {{0.25F}}},
+      {kernels::UnaryKind::kRelu6, {{6}}},
+      {kernels::UnaryKind::kHardSwish, {{3, 6, 6}}},
+      {kernels::UnaryKind::kHardSigmoid, {{0.2F, 0.5F}}},
+      {kernels::UnaryKind::kSigmoid},
+      {kernels::UnaryKind::kSilu}};
   problem_.activation = random.one_of(std::span<const kernels::Activation>(kActivations));
   if (random.integer(0, 1)) {
     problem_.activation->parameters.factor = -0.5F;
