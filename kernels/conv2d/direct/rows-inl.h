@@ -193,7 +193,8 @@ void for_each_block_row(const DirectPlan& plan, const F32Operands& operands, Thr
   const std::int64_t blocks = dst.channel_blocks();
   // Activated while they are in the first-level cache.
   constexpr std::int64_t kPixels = 128;
-  const std::int64_t most_rows = std::max<std::int64_t>(kPixels / dst.w, 1);
+  const std::int64_t most_rows =
+      std::max<std::int64_t>(kPixels / std::max<std::int64_t>(dst.w, 1), 1);
   pool.parallel_for(dst.n * blocks * dst.h, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end;) {
       const std::int64_t first = i % dst.h, image = i / dst.h / blocks, block = i / dst.h % blocks;
