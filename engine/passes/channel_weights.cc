@@ -44,8 +44,7 @@ Tensor folded_bias(const Tensor* bias, const ChannelLines& lines) {
   Tensor folded(DType::kFloat32, {static_cast<std::int64_t>(channels)});
   for (std::size_t c = 0; c < channels; ++c) {
     const double b = bias ? double{bias->values<float>()[c]} : 0.0;
-    folded.values<float>()[c] =
-        static_cast<float>((b + lines.before[c]) * lines.factor[c] + lines.after[c]);
+    folded.values<float>()[c] = static_cast<float>(lines.of(c, b));
   }
   return folded;
 }
@@ -66,8 +65,7 @@ void move_statistics(Node& node, const ChannelLines& lines) {
   if (!conv || !conv->statistics) return;
   auto moved = std::make_shared<ChannelStatistics>(*conv->statistics);
   for (std::size_t c = 0; c < moved->mean.size(); ++c) {
-    moved->mean[c] = static_cast<float>(
-        (double{moved->mean[c]} + lines.before[c]) * lines.factor[c] + lines.after[c]);
+    moved->mean[c] = static_cast<float>(lines.of(c, double{moved->mean[c]}));
     moved->deviation[c] =
         static_cast<float>(double{moved->deviation[c]} * std::fabs(lines.factor[c]));
   }
@@ -100,6 +98,17 @@ constexpr LineOf kLines[] = {
     {kernels::BinaryKind::kDivide, [](double v, double& factor, double&) { factor = 1 / v; }},
 };
 
+// One element of `value` a channel, or one in all, where it is aligned so; else nothing.
+std::vector<double> per_channel(const Elementwise& op, const Tensor& value, std::int64_t channels) {
+  if (value.dtype() != DType::kFloat32 || value.shape().size() > 4) return {};
+  const auto aligned = op.align({1, channels, 1, 1}, value.shape());
+  if (!aligned || aligned->dst != Shape{1, channels, 1, 1}) return {};
+  std::vector<double> result(static_cast<std::size_t>(channels));
+  for (std::size_t c = 0; c < result.size(); ++c)
+    result[c] = double{value.values<float>()[value.size() == 1 ? 0 : c]};
+  return result;
+}
+
 // `slot`: that of what the channels are of.
 std::optional<ChannelLines> lines_of_elementwise(const Graph& graph, const Node& node, int slot,
                                                  std::int64_t channels) {
@@ -108,7 +117,7 @@ std::optional<ChannelLines> lines_of_elementwise(const Graph& graph, const Node&
   const Tensor* constant = graph.constant(node.input(1 - slot));
   if (line == std::end(kLines) || !constant) return std::nullopt;
   if (slot != Elementwise::kX && !op.function().commutes) return std::nullopt;
-  const std::vector<double> value = per_channel(node, *constant, channels);
+  const std::vector<double> value = per_channel(op, *constant, channels);
   if (value.empty()) return std::nullopt;
   ChannelLines lines(channels);
   for (std::size_t c = 0; c < value.size(); ++c)
@@ -145,17 +154,6 @@ std::int64_t foldable_channels(const Graph& graph, const Node& node) {
   if (!node.has_input(kBias)) return channels;
   const Tensor* bias = graph.constant(node.input(kBias));
   return bias && bias->dtype() == DType::kFloat32 && bias->size() == channels ? channels : 0;
-}
-
-std::vector<double> per_channel(const Node& op, const Tensor& value, std::int64_t channels) {
-  const Elementwise* elementwise = op_as<Elementwise>(op);
-  if (!elementwise || value.dtype() != DType::kFloat32 || value.shape().size() > 4) return {};
-  const auto aligned = elementwise->align({1, channels, 1, 1}, value.shape());
-  if (!aligned || aligned->dst != Shape{1, channels, 1, 1}) return {};
-  std::vector<double> result(static_cast<std::size_t>(channels));
-  for (std::size_t c = 0; c < result.size(); ++c)
-    result[c] = double{value.values<float>()[value.size() == 1 ? 0 : c]};
-  return result;
 }
 
 bool fold_into_weights(Graph& graph, const Connections& connections, Node& conv, Node& end,

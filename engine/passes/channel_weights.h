@@ -21,10 +21,11 @@ struct ChannelLines {
         after(static_cast<std::size_t>(channels)) {}
   std::vector<double> before, factor, after;
 
+  double of(std::size_t c, double y) const { return (y + before[c]) * factor[c] + after[c]; }
   // What `next` makes of that.
   void append(const ChannelLines& next) {
     for (std::size_t c = 0; c < factor.size(); ++c) {
-      after[c] = (after[c] + next.before[c]) * next.factor[c] + next.after[c];
+      after[c] = next.of(c, after[c]);
       factor[c] *= next.factor[c];
     }
   }
@@ -34,12 +35,8 @@ struct ChannelLines {
 // fused into that would come before the lines; 0 for every other node.
 std::int64_t foldable_channels(const Graph& graph, const Node& node);
 
-// The same, of two values that are aligned as the operands of `op`, which makes float32 of them:
-// one element of `value` a channel, or one in all. Empty where it is no such constant.
-std::vector<double> per_channel(const Node& op, const Tensor& value, std::int64_t channels);
-
 // What `node` does to the operand in `slot`, where that is a line for each of its channels by
-// constants: adding, subtracting, multiplying, dividing, scaling.
+// constants, one a channel or one in all: adding, subtracting, multiplying, dividing, scaling.
 std::optional<ChannelLines> lines_of(const Graph& graph, const Node& node, int slot,
                                      std::int64_t channels);
 

@@ -6,6 +6,7 @@
 // and on with what is done to z. Networks that learn a factor and a summand for what a convolution
 // makes, beside its normalisation, have these.
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/passes/channel_weights.h"
@@ -19,19 +20,22 @@ bool fold_scale(Graph& graph, WorkBudget& budget) {
   for (Node& node : graph.nodes) {
     const std::int64_t channels = foldable_channels(graph, node);
     if (channels == 0) continue;
-    ChannelLines all(channels);
+    std::optional<ChannelLines> all;
     std::vector<Node*> ends;
     const Use* use = connections.sole_use(node.output());
     while (use && budget.take({.bytes = 0, .work = static_cast<double>(channels)})) {
       Node& end = graph.nodes[use->node];
-      const std::optional<ChannelLines> lines = lines_of(graph, end, use->slot, channels);
+      std::optional<ChannelLines> lines = lines_of(graph, end, use->slot, channels);
       if (!lines) break;
-      all.append(*lines);
+      if (all) {
+        all->append(*lines);
+      } else {
+        all = std::move(lines);
+      }
       ends.push_back(&end);
       use = connections.sole_use(end.output());
     }
-    if (ends.empty() || !fold_into_weights(graph, connections, node, *ends.back(), all, budget))
-      continue;
+    if (!all || !fold_into_weights(graph, connections, node, *ends.back(), *all, budget)) continue;
     for (Node* end : ends) end->op = nullptr;
     changed = true;
   }

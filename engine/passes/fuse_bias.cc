@@ -2,6 +2,8 @@
 // y = conv2d(x, w [, b]);  z = elementwise_add(y, c), c constant, one element a channel (or one in
 // all)
 //   ->  z = conv2d(x, w, b + c)        where nobody else reads y; conv2d_transpose alike
+#include <optional>
+
 #include "engine/ops/elementwise.h"
 #include "engine/passes/channel_weights.h"
 #include "engine/passes/pass.h"
@@ -17,12 +19,9 @@ bool fuse_bias(Graph& graph, WorkBudget& budget) {
     const Elementwise* add = use ? op_as<Elementwise>(graph.nodes[use->node]) : nullptr;
     if (!add || add->kind() != kernels::BinaryKind::kAdd) continue;
     Node& sum = graph.nodes[use->node];
-    const Tensor* c = graph.constant(sum.input(1 - use->slot));
-    if (!c || !budget.take({.bytes = 0, .work = static_cast<double>(channels)})) continue;
-    ChannelLines lines(channels);
-    lines.after = per_channel(sum, *c, channels);
-    if (lines.after.empty()) continue;
-    changed |= fold_into_weights(graph, connections, node, sum, lines, budget);
+    if (!budget.take({.bytes = 0, .work = static_cast<double>(channels)})) continue;
+    const std::optional<ChannelLines> lines = lines_of(graph, sum, use->slot, channels);
+    changed |= lines && fold_into_weights(graph, connections, node, sum, *lines, budget);
   }
   remove_erased_nodes(graph);
   return changed;

@@ -18,25 +18,26 @@ bool fuse_scale(Graph& graph) {
   for (Node& node : graph.nodes) {
     const Unary* function = node.op ? op_as<Unary>(node) : nullptr;
     if (!function || graph.type_of(node.output()).dtype != DType::kFloat32) continue;
-    double factor = function->parameters().factor, summand = function->parameters().summand;
+    ChannelLines all(1);
+    all.factor[0] = function->parameters().factor;
+    all.after[0] = function->parameters().summand;
     bool moved = false;
     while (const Use* use = connections.sole_use(node.output())) {
       Node& end = graph.nodes[use->node];
       const std::optional<ChannelLines> line = lines_of(graph, end, use->slot, 1);
       if (!line || graph.type_of(end.output()) != graph.type_of(node.output())) break;
-      const double next_factor = factor * line->factor[0],
-                   next_summand = (summand + line->before[0]) * line->factor[0] + line->after[0];
-      if (!std::isfinite(static_cast<float>(next_factor)) ||
-          !std::isfinite(static_cast<float>(next_summand)))
+      ChannelLines next = all;
+      next.append(*line);
+      if (!std::isfinite(static_cast<float>(next.factor[0])) ||
+          !std::isfinite(static_cast<float>(next.after[0])))
         break;
-      factor = next_factor;
-      summand = next_summand;
+      all = std::move(next);
       take_place_of(node, end);
       moved = true;
     }
     if (!moved) continue;
     auto op = make_mutable_operator<Unary>(*function);
-    op->set_line(static_cast<float>(factor), static_cast<float>(summand));
+    op->set_line(static_cast<float>(all.factor[0]), static_cast<float>(all.after[0]));
     node.op = std::move(op);
     changed = true;
   }
